@@ -1,0 +1,38 @@
+# make run | demo | test | lint | lock | clean. Each sets up what it needs; nothing but Python >= 3.11 and make is assumed.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
+BIN := .venv/bin
+SETTINGS ?= settings.toml
+
+.PHONY: run demo test lint lock clean
+
+run: .venv/ready            ## the service, with settings.toml
+	@exec $(BIN)/tocsin run --settings $(SETTINGS)
+
+demo: .venv/ready           ## the service on sample outlets, with local mail and webhook receivers
+	@exec $(BIN)/tocsin demo
+
+test: .venv/ready           ## all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/ready           ## style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# The lock file holds versions and hashes of everything, the tools of the tests included.
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Tocsin needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tocsin needs Python 3.11 or newer; %s is %s (make PYTHON=/path/to/python chooses another)" % (sys.executable, sys.version.split()[0]))'
+	@echo "Setting up .venv (once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: .venv/ready           ## choose newest versions again, within pyproject.toml's bounds
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	    --no-header --no-annotate --no-emit-index-url --group dev -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Article -> mentions -> story -> alert -> notification -> channel. Imports storage only."""

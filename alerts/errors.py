@@ -1,0 +1,51 @@
+"""What can go wrong in the alert stages. Each message says what happened and what can be done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class AlertsError(Exception):
+    """Base of the errors of `alerts/`."""
+
+
+class QueryError(AlertsError):
+    """A query that can't be used. `str()` shows the query with a caret under `position` (in code points)."""
+
+    def __init__(self, message: str, *, query: str, position: int) -> None:
+        self.message = message
+        self.query = query
+        self.position = position
+        super().__init__(f"{message}\n{self.caret()}")
+
+    def caret(self) -> str:
+        """Gives the line of the query at fault and, below it, a caret under the place."""
+        before = self.query[: self.position]
+        line_start = before.rfind("\n") + 1
+        line = self.query[line_start:].split("\n", 1)[0]
+        return f"    {line}\n    {' ' * (self.position - line_start)}^"
+
+
+class DeliveryError(AlertsError):
+    """A notification could not be handed over.
+
+    `recoverable` tells a passing failure (try again) from a permanent one (dead letter). `retry_after` is what the
+    receiver asked for; `disable` asks that the channel be switched off (HTTP 410). `status` is the receiver's code where it gave one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        recoverable: bool,
+        status: int | None = None,
+        response: str = "",
+        retry_after: timedelta | None = None,
+        disable: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.recoverable = recoverable
+        self.status = status
+        self.response = response
+        self.retry_after = retry_after
+        self.disable = disable

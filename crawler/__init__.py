@@ -1,0 +1,1 @@
+"""Due feed -> response -> entries -> articles with text. Imports storage only."""

@@ -1,0 +1,33 @@
+"""What can go wrong in the crawler. Each message names the URL, what happened, and what can be done."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class CrawlerError(Exception):
+    """Base of the crawler's errors: expected failures of the outside world."""
+
+
+class FetchError(CrawlerError):
+    """No response was had: DNS, connection, TLS, timeout, refused address, body too large.
+
+    `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `redirects`, `url`, `robots`,
+    `http` (for a status that is a failure; `status` and `retry_after` are then set where known).
+    """
+
+    def __init__(
+        self, message: str, *, kind: str, status: int | None = None, retry_after: timedelta | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.retry_after = retry_after
+
+
+class FeedError(CrawlerError):
+    """The document is no feed, or so broken that no entry can be read."""
+
+
+class ExtractionError(CrawlerError):
+    """A page could not be read at all (not HTML, or the extractor gave up)."""

@@ -1,0 +1,89 @@
+"""The values that the crawler's steps hand each other. Frozen, typed, free of I/O.
+
+The data's way: `FetchRequest` -> `Response` -> `ParsedFeed` of `Entry` -> (a page) `ExtractedPage`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One GET to make. `etag` and `last_modified` make it conditional (RFC 9110 §13)."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    accept: str = "*/*"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop that was followed: the status that sent us on and where to."""
+
+    status: int
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a host answered, whatever the status. `body` is decompressed bytes."""
+
+    requested_url: str
+    url: str
+    status: int
+    headers: dict[str, str]
+    """Lower-case names; repeated headers joined by ", " (RFC 9110 §5.3)."""
+    body: bytes
+    redirects: tuple[Redirect, ...] = ()
+    elapsed: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed as published. Text fields are plain text, but `content` is HTML as it came."""
+
+    guid: str
+    url: str
+    title: str
+    summary: str = ""
+    content: str = ""
+    author: str = ""
+    published: datetime | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed document says. `problem` is set where the document was broken but readable in part."""
+
+    kind: str
+    """`rss`, `atom`, `rdf` or `json`."""
+    title: str
+    language: str | None
+    entries: tuple[Entry, ...]
+    ttl: timedelta | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """The article on a page. `text` has paragraphs parted by one newline; empty text means none was found."""
+
+    url: str
+    title: str
+    text: str
+    lead: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str | None = None
+    canonical_url: str | None = None
+    site_name: str | None = None
+    image: str | None = None
+    photo_credit: str | None = None
+    paywalled: bool = False
+    sources: dict[str, str] = field(default_factory=dict)
+    """Field name -> which source gave it: `json-ld`, `meta`, `trafilatura`, `rules`, `html`, `text`."""

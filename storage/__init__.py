@@ -1,0 +1,1 @@
+"""Ground floor: tables, engine and sessions, queries, migrations. Imports none of ours."""
