@@ -1,0 +1,141 @@
+"""The database: one engine to read, one to write, and the transactions on them.
+
+SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
+never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL needs none of that and uses one engine.
+The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlmodel import Session
+
+from storage.errors import StorageError
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 30_000
+"""How long a SQLite writer waits for another process before it fails."""
+
+
+class Database:
+    """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`.
+
+    A transaction is a function of a `Session`: it commits when the function returns, rolls back when it raises.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._reader = _sqlite_engine(self.url, begin="BEGIN")
+            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
+        else:
+            self._reader = self._writer = create_engine(self.url, pool_pre_ping=True)
+        self._read_threads = ThreadPoolExecutor(4, thread_name_prefix="db-read")
+        self._write_threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="db-write")
+
+    @property
+    def path(self) -> Path | None:
+        """Gives the file of a SQLite database, else None."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @property
+    def engine(self) -> Engine:
+        """Gives the writing engine (for migrations and maintenance)."""
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Opens a transaction that only reads."""
+        with Session(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Opens a transaction that writes; commits at the end of the block."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def reading(self, function: Callable[[Session], T]) -> T:
+        """Runs `function` in a reading transaction, off the event loop."""
+
+        def run() -> T:
+            with self.read() as session:
+                return function(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
+
+    async def writing(self, function: Callable[[Session], T]) -> T:
+        """Runs `function` in a writing transaction, off the event loop.
+
+        It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole.
+        """
+
+        def run() -> T:
+            with self.write() as session:
+                return function(session)
+
+        return await asyncio.get_running_loop().run_in_executor(self._write_threads, run)
+
+    def close(self) -> None:
+        """Ends what is under way, then closes every connection."""
+        self._write_threads.shutdown(wait=True)
+        self._read_threads.shutdown(wait=True)
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def parse_url(url: str) -> URL:
+    """Gives the URL with its driver: psycopg 3 for PostgreSQL. Raises `StorageError` for any other database."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(f"storage url {url!r} is not a database URL: try sqlite:///tocsin.db") from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise StorageError(f"storage url: {other!r} is not supported; use sqlite:///… or postgresql://…")
+
+
+def _sqlite_engine(url: URL, *, begin: str) -> Engine:
+    """Makes an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+
+    def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+    return engine

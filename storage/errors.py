@@ -1,0 +1,15 @@
+"""What can go wrong in storage."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """The database can't be used; the message says why and what to do."""
+
+
+class NewerDatabaseError(StorageError):
+    """The database was made by a newer Tocsin than this one."""
+
+
+class DatabaseInUseError(StorageError):
+    """Another `tocsin run` works on this SQLite database."""

@@ -1,0 +1,43 @@
+"""The tables, one module for each group of words in the design. Importing this package registers them all."""
+
+from storage.tables.alerts import Alert, AlertArticle, Mention, Story
+from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
+from storage.tables.delivery import (
+    Attempt,
+    AttemptOutcome,
+    Channel,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    Silence,
+)
+from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.watch import Actor, AlertPolicy, Alias, Topic, WatchList, WatchListChannel
+
+__all__ = [
+    "Actor",
+    "Alert",
+    "AlertArticle",
+    "AlertPolicy",
+    "Alias",
+    "Article",
+    "ArticleState",
+    "ArticleVersion",
+    "Attempt",
+    "AttemptOutcome",
+    "Channel",
+    "Entry",
+    "Feed",
+    "FeedState",
+    "Host",
+    "Mention",
+    "Notification",
+    "NotificationKind",
+    "NotificationState",
+    "Outlet",
+    "Silence",
+    "Story",
+    "Topic",
+    "WatchList",
+    "WatchListChannel",
+]

@@ -1,0 +1,92 @@
+"""What was published: entries as the feeds carried them, articles, and the versions of their text."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime, enum_type, json_type
+
+
+class ArticleState(StrEnum):
+    """How far an article has come: `found` in a feed, `ready` with its text, `matched` against the watch lists."""
+
+    FOUND = "found"
+    READY = "ready"
+    MATCHED = "matched"
+
+
+class Article(SQLModel, table=True):
+    """One published text, known by its canonical URL. Title and text stand in its versions."""
+
+    __table_args__ = (
+        Index("ix_article_to_fetch", "state", "next_fetch_at"),
+        Index("ix_article_host_lease", "host_id", "lease_until"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    outlet_id: int = Field(foreign_key="outlet.id", index=True)
+    host_id: int = Field(foreign_key="host.id")
+    url: str = Field(sa_type=Text)
+    """The address as the feed gave it: what is fetched and shown."""
+    canonical_url: str = Field(sa_type=Text, unique=True)
+    """The key: `crawler.urls.canonical_url` of `url`."""
+    declared_url: str | None = Field(default=None, sa_type=Text, index=True)
+    """The key of the address that the page itself names as canonical (a syndicated copy names its source)."""
+    state: ArticleState = Field(default=ArticleState.FOUND, sa_type=enum_type(ArticleState))
+    feed_title: str = ""
+    feed_summary: str = Field(default="", sa_type=Text)
+    authors: list[str] = Field(default_factory=list, sa_type=json_type())
+    language: str | None = None
+    lead: str = Field(default="", sa_type=Text)
+    image: str | None = None
+    photo_credit: str | None = None
+    paywalled: bool = False
+    text_source: str = ""
+    """Where the text comes from: `feed`, `page`, or `summary` where no page could be read (`fetch_error` says why)."""
+    version: int = 0
+    """Number of the current version; 0 until there is a text."""
+    story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    modified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    found_at: datetime = Field(sa_type=UtcDateTime)
+    ready_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    matched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_fetch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fetch_attempts: int = 0
+    fetch_error: str | None = Field(default=None, sa_type=Text)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_owner: str | None = None
+
+
+class ArticleVersion(SQLModel, table=True):
+    """The text of an article as it stood when we read it. Mentions point into exactly this text."""
+
+    __tablename__ = "article_version"
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(foreign_key="article.id", ondelete="CASCADE")
+    number: int
+    """Counts from 1."""
+    title: str
+    text: str = Field(sa_type=Text)
+    """Plain text, paragraphs parted by one newline."""
+    fingerprint: str | None = Field(default=None, index=True)
+    """Equal for equal texts (`alerts.stories.fingerprint`); null where the text is too short to tell."""
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Entry(SQLModel, table=True):
+    """One item of a feed: makes a guid new only once, and tells an edit from news."""
+
+    __table_args__ = (UniqueConstraint("feed_id", "guid"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = Field(foreign_key="feed.id", ondelete="CASCADE")
+    guid: str = Field(sa_type=Text)
+    article_id: int = Field(foreign_key="article.id", index=True, ondelete="CASCADE")
+    first_seen_at: datetime = Field(sa_type=UtcDateTime)
