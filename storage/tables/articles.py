@@ -38,7 +38,8 @@ class Article(SQLModel, table=True):
     """The key of the address that the page itself names as canonical (a syndicated copy names its source)."""
     state: ArticleState = Field(default=ArticleState.FOUND, sa_type=enum_type(ArticleState))
     feed_title: str = ""
-    feed_summary: str = Field(default="", sa_type=Text)
+    feed_text: str = Field(default="", sa_type=Text)
+    """What the feed itself says, as plain text: stands in where the page can't be read."""
     authors: list[str] = Field(default_factory=list, sa_type=json_type())
     language: str | None = None
     lead: str = Field(default="", sa_type=Text)
@@ -46,7 +47,8 @@ class Article(SQLModel, table=True):
     photo_credit: str | None = None
     paywalled: bool = False
     text_source: str = ""
-    """Where the text comes from: `feed`, `page`, or `summary` where no page could be read (`fetch_error` says why)."""
+    """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
+    could be had (`fetch_error` says why)."""
     version: int = 0
     """Number of the current version; 0 until there is a text."""
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)

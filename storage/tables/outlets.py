@@ -12,10 +12,11 @@ from storage.types import UtcDateTime, enum_type
 
 
 class FeedState(StrEnum):
-    """`active` feeds are polled; `retired` ones answered 410 Gone and are not asked again."""
+    """`active` feeds are polled; `retired` ones answered 410 Gone and are not asked again; `removed` ones left the settings."""
 
     ACTIVE = "active"
     RETIRED = "retired"
+    REMOVED = "removed"
 
 
 class Outlet(SQLModel, table=True):
@@ -44,6 +45,8 @@ class Host(SQLModel, table=True):
     robots_status: int | None = None
     """Status of the last robots.txt answer; 0 where the host could not be reached."""
     robots_body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    crawl_delay_seconds: float | None = None
+    """The Crawl-delay that robots.txt asks of us."""
     robots_fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -56,6 +59,9 @@ class Feed(SQLModel, table=True):
     outlet_id: int = Field(foreign_key="outlet.id", index=True, ondelete="CASCADE")
     host_id: int = Field(foreign_key="host.id", index=True)
     url: str = Field(unique=True, sa_type=Text)
+    """The address as the user gave it."""
+    address: str = Field(sa_type=Text)
+    """The address that is polled: `url`, or where it has moved to for good."""
     state: FeedState = Field(default=FeedState.ACTIVE, sa_type=enum_type(FeedState))
     title: str = ""
     kind: str = ""
@@ -70,10 +76,13 @@ class Feed(SQLModel, table=True):
     last_success_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_entry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_status: int | None = None
-    last_error: str | None = None
+    last_error: str | None = Field(default=None, sa_type=Text)
+    """The last failure in plain words; `failing_since` tells whether it still stands."""
+    problem: str | None = Field(default=None, sa_type=Text)
+    """What is wrong with the feed's document although it can be read."""
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0
     """Failures in a row."""
-    moved_to: str | None = None
-    """Where the last permanent redirect (301, 308) led; adopted once it is seen again."""
+    redirect_target: str | None = Field(default=None, sa_type=Text)
+    """Where a permanent redirect (301, 308) led at the last poll; adopted as `address` once it is seen again."""
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,86 @@
+"""Articles: which pages are due to be fetched, and claiming them; which articles wait to be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
+from storage.rows import id_of
+from storage.tables import Article, ArticleState, Host, Outlet
+
+
+@dataclass(frozen=True, slots=True)
+class PageClaim:
+    """An article whose page this process is to fetch now."""
+
+    article_id: int
+    host_id: int
+    outlet: str
+    url: str
+    attempts: int
+    """How often it was tried before."""
+
+
+def claim_pages(
+    session: Session,
+    *,
+    now: datetime,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    per_host: int,
+    host_delay: timedelta,
+) -> list[PageClaim]:
+    """Claims up to `limit` articles whose pages are due, oldest first.
+
+    At most `per_host` requests of a host (feeds and pages together) are under way at once, and only one starts within its delay.
+    """
+    place = func.row_number().over(
+        partition_by=col(Article.host_id), order_by=(col(Article.next_fetch_at), col(Article.id))
+    )
+    busy = feeds_in_flight(now) + pages_in_flight(now)
+    due: Select[tuple[int | None, int, int]] = (
+        sa_select(col(Article.id).label("article_id"), place.label("place"), busy.label("busy"))
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .where(
+            col(Article.state) == ArticleState.FOUND,
+            col(Article.next_fetch_at) <= now,
+            or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
+            is_free(now),
+        )
+    )
+    ranked = due.subquery()
+    rows = session.exec(
+        select(Article, Host, Outlet.name)
+        .join(ranked, ranked.c.article_id == col(Article.id))
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(ranked.c.place + ranked.c.busy <= per_host)
+        .order_by(ranked.c.place, col(Article.next_fetch_at), col(Article.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Host)
+    ).all()
+    claims: list[PageClaim] = []
+    started: set[int] = set()
+    for article, host, outlet in rows:
+        delay = delay_of(host, host_delay)
+        if article.host_id in started and delay:
+            continue
+        started.add(article.host_id)
+        article.lease_until, article.lease_owner = now + lease, owner
+        host.next_request_at = now + delay
+        claims.append(PageClaim(id_of(article), article.host_id, outlet, article.url, article.fetch_attempts))
+    return claims
+
+
+def ready_article_ids(session: Session, *, limit: int, skip: Set[int] = frozenset()) -> list[int]:
+    """Gives the ids of articles with text that wait to be matched, oldest first, without those in `skip`."""
+    query = select(Article.id).where(col(Article.state) == ArticleState.READY).order_by(col(Article.id))
+    ids = session.exec(query.limit(limit + len(skip))).all()
+    return [number for number in ids if number is not None and number not in skip][:limit]

@@ -1,0 +1,85 @@
+"""Feeds: which are due, and claiming them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free
+from storage.rows import id_of
+from storage.tables import Feed, FeedState, Host, Outlet
+
+
+@dataclass(frozen=True, slots=True)
+class FeedClaim:
+    """A feed that this process is to poll now, with what it needs for that."""
+
+    feed_id: int
+    host_id: int
+    outlet: str
+    url: str
+    etag: str | None
+    last_modified: str | None
+    body_hash: str | None
+
+
+def claim_due_feeds(
+    session: Session,
+    *,
+    now: datetime,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    host_delay: timedelta,
+    only_outlet: str | None = None,
+) -> list[FeedClaim]:
+    """Claims up to `limit` feeds that are due, longest due first, at most one of each host.
+
+    A host is left alone while another of its feeds is being polled, within its delay, and until its Retry-After.
+    The host's delay starts with the claim.
+    """
+    due: Select[tuple[int | None, int]] = (
+        sa_select(
+            col(Feed.id).label("feed_id"),
+            func.row_number()
+            .over(partition_by=col(Feed.host_id), order_by=(col(Feed.next_poll_at), col(Feed.id)))
+            .label("place"),
+        )
+        .join(Host, col(Host.id) == col(Feed.host_id))
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(
+            col(Feed.state) == FeedState.ACTIVE,
+            col(Feed.next_poll_at) <= now,
+            or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= now),
+            col(Outlet.active),
+            is_free(now),
+            feeds_in_flight(now) == 0,
+        )
+    )
+    if only_outlet is not None:
+        due = due.where(col(Outlet.name) == only_outlet)
+    ranked = due.subquery()
+    rows = session.exec(
+        select(Feed, Host, Outlet.name)
+        .join(ranked, ranked.c.feed_id == col(Feed.id))
+        .join(Host, col(Host.id) == col(Feed.host_id))
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(ranked.c.place == 1)
+        .order_by(col(Feed.next_poll_at), col(Feed.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Host)
+    ).all()
+    claims = []
+    for feed, host, outlet in rows:
+        feed.lease_until, feed.lease_owner = now + lease, owner
+        host.next_request_at = now + delay_of(host, host_delay)
+        claims.append(
+            FeedClaim(
+                id_of(feed), id_of(host), outlet, feed.address, feed.etag, feed.last_modified, feed.body_hash
+            )
+        )
+    return claims

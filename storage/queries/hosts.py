@@ -1,0 +1,52 @@
+"""Hosts: where politeness is kept. What may be asked of a host now is decided here, over all processes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_
+from sqlmodel import Session, col, select
+
+from storage.tables import Article, Feed, Host
+
+
+def host_named(session: Session, name: str) -> Host:
+    """Gives the host's row, made now if it is new (flushed, so that it has an id)."""
+    host = session.exec(select(Host).where(Host.name == name)).first()
+    if host is None:
+        host = Host(name=name)
+        session.add(host)
+        session.flush()
+    return host
+
+
+def delay_of(host: Host, default: timedelta) -> timedelta:
+    """Gives the pause between two requests to a host: ours, or a longer one that its robots.txt asks for."""
+    return max(default, timedelta(seconds=host.crawl_delay_seconds or 0))
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """A condition on `Host`: neither its delay nor a Retry-After stands in the way."""
+    return or_(col(Host.next_request_at).is_(None), col(Host.next_request_at) <= now) & or_(
+        col(Host.blocked_until).is_(None), col(Host.blocked_until) <= now
+    )
+
+
+def feeds_in_flight(now: datetime) -> ColumnElement[int]:
+    """A subquery: how many of the host's feeds are being polled, by any process."""
+    return (
+        select(func.count(col(Feed.id)))
+        .where(col(Feed.host_id) == col(Host.id), col(Feed.lease_until) > now)
+        .correlate(Host)
+        .scalar_subquery()
+    )
+
+
+def pages_in_flight(now: datetime) -> ColumnElement[int]:
+    """A subquery: how many pages of the host are being fetched, by any process."""
+    return (
+        select(func.count(col(Article.id)))
+        .where(col(Article.host_id) == col(Host.id), col(Article.lease_until) > now)
+        .correlate(Host)
+        .scalar_subquery()
+    )

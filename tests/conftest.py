@@ -1,0 +1,52 @@
+"""What several tests need: a database of their own, a clock that is told the time, the folder of real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage.engine import Database
+from storage.migrate import upgrade
+
+ROOT = Path(__file__).parent.parent
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock at noon, UTC, on a Monday in March."""
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database of the newest revision."""
+    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as opened:
+        upgrade(opened)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real pages, feeds and stories; what needs it is skipped where it is not there."""
+    folder = Path(os.environ.get("TOCSIN_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the real data is not at {folder}: set TOCSIN_DATA to its folder")
+    return folder

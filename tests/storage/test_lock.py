@@ -1,0 +1,52 @@
+"""One service on one SQLite database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from storage.engine import Database
+from storage.errors import DatabaseInUseError
+from storage.lock import exclusive
+
+HOLD = """
+import sys
+from storage.engine import Database
+from storage.lock import exclusive
+with Database(sys.argv[1]) as database, exclusive(database):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_second_holder_is_refused_and_told_of_the_first(database: Database) -> None:
+    with (
+        exclusive(database),
+        pytest.raises(DatabaseInUseError, match=rf"in use by process {os.getpid()}"),
+        exclusive(database),
+    ):
+        pass
+
+
+def test_lock_can_be_had_again(database: Database) -> None:
+    for _ in range(2):
+        with exclusive(database):
+            pass
+
+
+def test_lock_of_a_killed_process_is_free(database: Database) -> None:
+    url = database.url.render_as_string()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(DatabaseInUseError, match=f"process {holder.pid}"), exclusive(database):
+            pass
+        holder.kill()
+        holder.wait()
+    with exclusive(database):
+        pass
