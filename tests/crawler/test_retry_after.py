@@ -1,0 +1,31 @@
+"""The Retry-After header."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from crawler.retry_after import parse_retry_after
+from tests.conftest import START
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        pytest.param(None, None, id="not sent"),
+        pytest.param("120", 120, id="seconds"),
+        pytest.param(" 120 ", 120, id="with spaces"),
+        pytest.param("0", 0, id="at once"),
+        pytest.param("Mon, 02 Mar 2026 12:05:00 GMT", 300, id="date"),
+        pytest.param("Mon, 02 Mar 2026 11:00:00 GMT", 0, id="date in the past"),
+        pytest.param("Mon, 02 Mar 2026 14:05:00 +0200", 300, id="date with a zone"),
+        pytest.param("soon", None, id="words"),
+        pytest.param("-5", None, id="negative"),
+        pytest.param("٣٠", None, id="digits of another script"),
+        pytest.param("9" * 50, 10**9, id="absurd"),
+    ],
+)
+def test_retry_after(value: str | None, seconds: int | None) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert parse_retry_after(value, now=START) == expected
