@@ -26,8 +26,20 @@ class FetchError(CrawlerError):
 
 
 class FeedError(CrawlerError):
-    """The document is no feed, or so broken that no entry can be read."""
+    """The document is no feed, or so broken that no entry can be read. `alternates` are feeds that it names instead."""
+
+    def __init__(self, message: str, *, alternates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.alternates = alternates
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keeps `alternates` on the way from a worker process."""
+        return (_feed_error, (str(self), self.alternates))
 
 
 class ExtractionError(CrawlerError):
     """A page could not be read at all (not HTML, or the extractor gave up)."""
+
+
+def _feed_error(message: str, alternates: tuple[str, ...]) -> FeedError:
+    return FeedError(message, alternates=alternates)

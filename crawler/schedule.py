@@ -31,8 +31,6 @@ class Polled:
 
     new_entries: int
     entries: int
-    ttl: timedelta | None = None
-    """What the publisher asks for at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def _adapt(interval: timedelta, outcome: Polled) -> timedelta:
         interval *= SLOWER
     elif outcome.new_entries * 2 > outcome.entries:
         interval *= FASTER
-    return max(interval, outcome.ttl) if outcome.ttl is not None else interval
+    return interval
 
 
 def _clamp(interval: timedelta, bounds: Bounds) -> timedelta:

@@ -43,7 +43,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of a feed as published. Text fields are plain text, but `content` is HTML as it came."""
+    """One item of a feed as published. Text fields are plain text, but `content` is HTML as it came; `url` is empty without a page."""
 
     guid: str
     url: str
@@ -63,8 +63,10 @@ class ParsedFeed:
     """`rss`, `atom`, `rdf` or `json`."""
     title: str
     language: str | None
+    """ISO 639 code, without region."""
+    site: str
+    """The page that the feed belongs to."""
     entries: tuple[Entry, ...]
-    ttl: timedelta | None = None
     problem: str | None = None
 
 

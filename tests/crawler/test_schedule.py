@@ -24,7 +24,6 @@ MIDDLE = 0.5
         pytest.param(Polled(0, 0), 0, 12.5, id="not modified: later"),
         pytest.param(Polled(3, 30), 0, 10, id="a little new: the same"),
         pytest.param(Polled(20, 30), 0, 10 / 1.5, id="mostly new: sooner"),
-        pytest.param(Polled(20, 30, timedelta(minutes=20)), 0, 20, id="not sooner than the publisher asks"),
         pytest.param(Failed(), 1, 15, id="first failure"),
         pytest.param(Failed(), 2, 22.5, id="second failure: longer"),
         pytest.param(Failed(), 30, 360, id="many failures: the longest interval"),

@@ -1,0 +1,130 @@
+"""Dates as feeds write them. A date without a zone is taken for UTC; one that can't be read is None, never a guess at today."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_tz
+
+import dateparser
+
+_ZONES = {
+    **{
+        "z": 0,
+        "ut": 0,
+        "utc": 0,
+        "gmt": 0,
+        "wet": 0,
+        "west": 60,
+        "bst": 60,
+        "cet": 60,
+        "cest": 120,
+        "met": 60,
+        "mest": 120,
+    },
+    **{
+        "eet": 120,
+        "eest": 180,
+        "msk": 180,
+        "trt": 180,
+        "gst": 240,
+        "ist": 330,
+        "ict": 420,
+        "wib": 420,
+        "hkt": 480,
+        "sgt": 480,
+    },
+    **{
+        "jst": 540,
+        "kst": 540,
+        "aest": 600,
+        "aedt": 660,
+        "nzst": 720,
+        "nzdt": 780,
+        "ast": -240,
+        "brt": -180,
+        "art": -180,
+    },
+    **{
+        "est": -300,
+        "edt": -240,
+        "cst": -360,
+        "cdt": -300,
+        "mst": -420,
+        "mdt": -360,
+        "pst": -480,
+        "pdt": -420,
+    },
+}
+"""Minutes east of UTC, as news sites use these letters."""
+_NAMED_ZONE = re.compile(r"\s*\(?\b([A-Za-z]{1,4})\)?$")
+_GMT_OFFSET = re.compile(r"\s*\b(?:GMT|UTC)\s*([+-])(\d{1,2})(?::?(\d\d))?$", re.IGNORECASE)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ]+(\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$",
+    re.IGNORECASE,
+)
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_LONGEST = 100
+
+
+def parse_date(text: str) -> datetime | None:
+    """Gives the moment in UTC; None where the text is no full date."""
+    text = " ".join(text.translate(_DIGITS).split())
+    if not text or len(text) > _LONGEST:
+        return None
+    try:
+        return _iso(text) or _rfc822(text) or _localised(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso(text: str) -> datetime | None:
+    match = _ISO.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_offset_zone(match[7]))
+    return moment.astimezone(UTC)
+
+
+def _rfc822(text: str) -> datetime | None:
+    body, zone = _split_zone(text)
+    fields = parsedate_tz(body)
+    if fields is None or fields[0] < 1970:
+        return None
+    own = timezone(timedelta(seconds=fields[9])) if fields[9] else UTC
+    year, month, day, hour, minute, second = fields[:6]
+    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone or own).astimezone(UTC)
+
+
+def _localised(text: str) -> datetime | None:
+    """Month names of other languages: dateparser knows them; only whole dates are taken, nothing relative to today."""
+    body, zone = _split_zone(text)
+    moment = dateparser.parse(
+        body,
+        languages=["fr", "es", "de", "ar", "pt", "it", "nl", "ru", "tr", "en"],
+        settings={
+            "PARSERS": ["absolute-time"],
+            "REQUIRE_PARTS": ["day", "month", "year"],
+            "RETURN_AS_TIMEZONE_AWARE": False,
+        },
+    )
+    return None if moment is None else moment.replace(tzinfo=zone or UTC).astimezone(UTC)
+
+
+def _split_zone(text: str) -> tuple[str, timezone | None]:
+    """Takes a zone off the end that the standard library does not know."""
+    if (match := _GMT_OFFSET.search(text)) is not None:
+        minutes = int(match[2]) * 60 + int(match[3] or 0)
+        return text[: match.start()], timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
+    if (match := _NAMED_ZONE.search(text)) is not None and match[1].lower() in _ZONES:
+        return text[: match.start()], timezone(timedelta(minutes=_ZONES[match[1].lower()]))
+    return text, None
+
+
+def _offset_zone(text: str | None) -> timezone:
+    if text is None or text in "Zz":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

@@ -1,0 +1,39 @@
+"""The kinds of feed documents. A new kind is one file with a `recognises` and a `parse`, and one line here."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Protocol, cast
+
+from crawler.errors import FeedError
+from crawler.feeds import html, jsonfeed, xml
+from crawler.values import ParsedFeed
+
+
+class Kind(Protocol):
+    """One kind of document."""
+
+    def recognises(self, head: bytes) -> bool:
+        """Tells from the first bytes (lower case, no leading spaces or byte order mark) whether the document is of this kind."""
+        ...
+
+    def parse(self, body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+        """Parses a document of this kind. Raises `FeedError`."""
+        ...
+
+
+_MODULES: tuple[ModuleType, ...] = (jsonfeed, html, xml)
+"""In the order in which they are asked; the last takes what no other does."""
+KINDS = cast("tuple[Kind, ...]", _MODULES)
+
+_BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xfe\xff"
+HEAD_BYTES = 2048
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
+    """Gives what the feed at `url` says. Raises `FeedError`, naming the URL, where it is no feed or nothing can be read."""
+    head = body[:HEAD_BYTES].replace(b"\x00", b"").lstrip(_BYTE_ORDER_MARKS + b" \t\r\n").lower()
+    if not head:
+        raise FeedError(f"{url}: the document is empty")
+    kind = next((kind for kind in KINDS if kind.recognises(head)), KINDS[-1])
+    return kind.parse(body, url=url, content_type=content_type)

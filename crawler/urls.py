@@ -1,0 +1,172 @@
+"""Addresses: the key of an article, the host where politeness is kept, links made absolute."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "at_", "ns_", "hsa_", "mc_", "oly_", "vero_", "wt_", "__hs")
+_TRACKING_NAMES = frozenset(
+    {
+        *(
+            "fbclid",
+            "gclid",
+            "gclsrc",
+            "dclid",
+            "gbraid",
+            "wbraid",
+            "msclkid",
+            "yclid",
+            "ysclid",
+            "twclid",
+            "ttclid",
+        ),
+        *(
+            "igshid",
+            "igsh",
+            "li_fat_id",
+            "mkt_tok",
+            "xtor",
+            "cmp",
+            "cmpid",
+            "cmpredirect",
+            "ncid",
+            "ocid",
+            "smid",
+        ),
+        *(
+            "sr_share_id",
+            "s_cid",
+            "trk",
+            "trkcampaign",
+            "ftag",
+            "ftcamp",
+            "echobox",
+            "guccounter",
+            "guce_referrer",
+        ),
+        *(
+            "guce_referrer_sig",
+            "sref",
+            "src_ref",
+            "spm",
+            "ito",
+            "taid",
+            "wprov",
+            "_ga",
+            "_gl",
+            "_hsenc",
+            "_hsmi",
+        ),
+        *(
+            "hsctatracking",
+            "partner_id",
+            "ref_src",
+            "ref_url",
+            "rss_id",
+            "feedtype",
+            "mod_rss",
+            "syndication_source",
+        ),
+    }
+)
+_RSS_VALUES = frozenset({"rss", "feed", "atom", "rss-feed", "rssfeed"})
+_RSS_NAMES = frozenset({"ref", "from", "source", "src", "feed", "medium", "ref_", "partner", "output", "mod"})
+"""Parameters that only sometimes track: dropped where the value says that the link came from a feed."""
+_UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
+
+
+def canonical_url(url: str) -> str:
+    """Gives the key of the article at `url`: equal for addresses that differ only in ways that never lead elsewhere.
+
+    Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`) and
+    tracking parameters are made alike; the order of the other parameters and a slash at the end are kept, since either may
+    matter. The address that is fetched stays as published. Idempotent. Raises `ValueError` for what is no http or https address.
+    """
+    parts = urlsplit(_clean(url))
+    scheme = parts.scheme.lower()
+    if scheme not in DEFAULT_PORTS or not parts.hostname:
+        raise ValueError(f"not an http or https address: {url!r}")
+    path = _quoted(_without_dots(parts.path or "/"))
+    query = "&".join(_quoted(field) for field in parts.query.split("&") if field and not _tracks(field))
+    fragment = _quoted(parts.fragment) if parts.fragment.startswith("!") else ""
+    return urlunsplit(("https", _netloc(parts.hostname, parts.port, scheme), path, query, fragment))
+
+
+def host_of(url: str) -> str:
+    """Gives the host's name for politeness: lower case, with the port where it is not the scheme's own.
+
+    Raises `ValueError` for what is no http or https address.
+    """
+    parts = urlsplit(_clean(url))
+    if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname:
+        raise ValueError(f"not an http or https address: {url!r}")
+    return _netloc(parts.hostname, parts.port, parts.scheme.lower())
+
+
+def resolve(base: str, link: str) -> str | None:
+    """Gives `link`, seen from `base`, as an absolute http or https address; None where it is none."""
+    link = _clean(link)
+    if not link:
+        return None
+    try:
+        url = urljoin(base, link)
+        host_of(url)
+    except ValueError:
+        return None
+    return url
+
+
+def _clean(url: str) -> str:
+    """Drops what browsers drop: spaces around, tabs and newlines inside; and what can't be encoded."""
+    return "".join(c for c in url.strip() if c >= " " and not "\ud800" <= c <= "\udfff").strip()
+
+
+def _netloc(hostname: str, port: int | None, scheme: str) -> str:
+    host = hostname.lower().rstrip(".") or hostname
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError:
+            host = quote(host)
+    if ":" in host:
+        host = f"[{host}]"
+    return host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
+
+
+def _without_dots(path: str) -> str:
+    """Removes dot segments (RFC 3986 §5.2.4)."""
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for place, segment in enumerate(segments):
+        last = place == len(segments) - 1
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+        if last and segment in (".", ".."):
+            kept.append("")
+    return "/".join(kept) if len(kept) > 1 else "/"
+
+
+def _quoted(text: str) -> str:
+    """Writes percent-encoding in one way: unreserved characters bare, all else encoded in upper case (RFC 3986 §6.2.2)."""
+
+    def plain(match: re.Match[str]) -> str:
+        byte = unquote_to_bytes(match[0])
+        return byte.decode() if re.fullmatch(rb"[A-Za-z0-9._~-]", byte) else match[0].upper()
+
+    return quote(_UNRESERVED.sub(plain, text), safe="%/:?@!$&'()*+,;=~[]")
+
+
+def _tracks(field: str) -> bool:
+    name, _, value = field.partition("=")
+    name, value = name.lower(), value.lower()
+    if name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES):
+        return True
+    return name in _RSS_NAMES and value in _RSS_VALUES
