@@ -1,7 +1,7 @@
 """Lines of a text that are not its prose: photo credits, bylines, "read also" lines. What stands there is no mention.
 
-On the ground floor because it defines what of the stored text counts: the crawler takes credits out of pages, the matcher looks away from
-those that feeds and older articles still hold. Whole short lines only; when in doubt a line is prose.
+On the ground floor because it defines what of the stored text counts: the crawler takes credits out of pages, the matcher looks
+away from those that feeds and older articles still hold. Whole short lines only; when in doubt a line is prose.
 """
 
 from __future__ import annotations

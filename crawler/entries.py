@@ -1,0 +1,148 @@
+"""New entries become articles, exactly once: by guid within a feed, then by canonical URL over all feeds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlmodel import Session, col, select
+
+from crawler.feeds import html_to_text
+from crawler.full_text import is_full_text
+from crawler.urls import canonical_url, host_of
+from crawler.values import Entry, ParsedFeed
+from storage.queries.hosts import host_named
+from storage.rows import id_of
+from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
+from storage.tables import Entry as EntryRow
+
+T = TypeVar("T")
+
+LOOKUP_SIZE = 500
+"""Values in one SQL `IN`: below every database's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """An entry with its key, and its content as text. Computed outside the transaction."""
+
+    entry: Entry
+    canonical_url: str
+    """The key; for an entry without a page, one made of its feed and guid."""
+    url: str
+    """What is fetched and shown: the entry's page, else the site."""
+    text: str
+    """Text of the content, or of the summary where that says more."""
+    language: str | None
+
+
+def prepare(feed: ParsedFeed) -> list[FoundEntry]:
+    """Gives the entries oldest first (feeds list the newest first), each with its key and text."""
+    found = []
+    for entry in reversed(feed.entries):
+        content = html_to_text(entry.content) if entry.content else ""
+        text = max(content, entry.summary, key=len)
+        key = canonical_url(entry.url) if entry.url else _key_without_page(feed, entry)
+        found.append(FoundEntry(entry, key, entry.url or feed.site, text, feed.language))
+    return found
+
+
+def store_entries(
+    session: Session,
+    feed: Feed,
+    outlet: Outlet,
+    found: Sequence[FoundEntry],
+    *,
+    now: datetime,
+    fetch_pages: bool,
+) -> list[Article]:
+    """Stores what is new and gives the articles made, oldest first.
+
+    An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
+    feed says of it.
+    """
+    feed_id = id_of(feed)
+    known_guids = set(_known_guids(session, feed_id, (item.entry.guid for item in found)))
+    fresh = [item for item in found if item.entry.guid not in known_guids]
+    articles = dict(_known_articles(session, {item.canonical_url for item in fresh}))
+    made = []
+    for item in fresh:
+        if item.entry.guid in known_guids:  # the same guid twice in one document
+            continue
+        known_guids.add(item.entry.guid)
+        article_id = articles.get(item.canonical_url)
+        if article_id is None:
+            article = _make_article(session, feed, outlet, item, now=now, fetch_pages=fetch_pages)
+            article_id = articles[item.canonical_url] = id_of(article)
+            made.append(article)
+        session.add(EntryRow(feed_id=feed_id, guid=item.entry.guid, article_id=article_id, first_seen_at=now))
+    return made
+
+
+def make_ready(
+    session: Session, article: Article, *, title: str, text: str, source: str, now: datetime
+) -> None:
+    """Gives the article its text: a version, and the state `ready`. Its claim ends."""
+    article.version += 1
+    article.state = ArticleState.READY
+    article.text_source = source
+    article.ready_at = now
+    article.next_fetch_at = article.lease_until = article.lease_owner = None
+    session.add(
+        ArticleVersion(article_id=id_of(article), number=article.version, title=title, text=text, seen_at=now)
+    )
+
+
+def _make_article(
+    session: Session, feed: Feed, outlet: Outlet, item: FoundEntry, *, now: datetime, fetch_pages: bool
+) -> Article:
+    entry = item.entry
+    article = Article(
+        outlet_id=feed.outlet_id,
+        host_id=id_of(host_named(session, host_of(item.url))),
+        url=item.url,
+        canonical_url=item.canonical_url,
+        feed_title=entry.title,
+        feed_text=item.text,
+        lead=entry.summary,
+        authors=[entry.author] if entry.author else [],
+        language=item.language or outlet.language,
+        published_at=entry.published,
+        found_at=now,
+        next_fetch_at=now,
+    )
+    session.add(article)
+    session.flush()
+    if is_full_text(item.text) or not entry.url:
+        make_ready(session, article, title=entry.title, text=item.text, source="feed", now=now)
+    elif not fetch_pages:
+        make_ready(session, article, title=entry.title, text=item.text, source="summary", now=now)
+    return article
+
+
+def _key_without_page(feed: ParsedFeed, entry: Entry) -> str:
+    digest = hashlib.blake2b(f"{feed.site}\n{entry.guid}".encode(errors="replace"), digest_size=16)
+    return f"entry:{digest.hexdigest()}"
+
+
+def _known_guids(session: Session, feed_id: int, guids: Iterable[str]) -> Iterator[str]:
+    for chunk in _chunks(guids):
+        yield from session.exec(
+            select(EntryRow.guid).where(EntryRow.feed_id == feed_id, col(EntryRow.guid).in_(chunk))
+        )
+
+
+def _known_articles(session: Session, urls: Iterable[str]) -> Iterator[tuple[str, int]]:
+    for chunk in _chunks(urls):
+        for article in session.exec(select(Article).where(col(Article.canonical_url).in_(chunk))):
+            yield article.canonical_url, id_of(article)
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(values)
+    while chunk := list(islice(remaining, LOOKUP_SIZE)):
+        yield chunk

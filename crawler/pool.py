@@ -1,0 +1,86 @@
+"""The process pool for parsing and extraction: work that would hold up the event loop, on input that may be hostile.
+
+A task that takes too long or kills its process loses only itself: the worker is replaced, other tasks go on (that is what
+Pebble has over the standard library's pool). Workers ignore Ctrl-C, die with the service, and are renewed now and then, since the
+libraries inside keep caches that grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as PoolTimeoutError
+from datetime import timedelta
+from types import TracebackType
+from typing import TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from crawler.errors import CrawlerError
+
+T = TypeVar("T")
+
+TASKS_PER_WORKER = 2_000
+_PR_SET_PDEATHSIG = 1
+
+
+class WorkFailedError(CrawlerError):
+    """The task took too long, or its worker died (out of memory, say)."""
+
+
+class CpuPool:
+    """Runs functions in worker processes: `await pool.run(parse_feed, body, ...)`. Functions and values must pickle."""
+
+    def __init__(self, *, workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> None:
+        self._timeout = timeout
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.worker"])
+        self._pool = ProcessPool(
+            max_workers=workers or max(1, os.cpu_count() or 1),
+            max_tasks=TASKS_PER_WORKER,
+            initializer=_start_worker,
+            context=context,
+        )
+
+    async def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
+        """Gives `function(*args, **kwargs)`, computed in a worker.
+
+        Raises what the function raises, or `WorkFailedError` where it overran its time or its worker died.
+        """
+        future = self._pool.schedule(
+            function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds()
+        )
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except PoolTimeoutError:
+            raise WorkFailedError(
+                f"reading it took longer than {self._timeout.total_seconds():.0f} s and was given up"
+            ) from None
+        except ProcessExpired as error:
+            raise WorkFailedError(f"the worker that read it died (exit code {error.exitcode})") from None
+        return result
+
+    async def close(self) -> None:
+        """Gives up what is under way and ends the workers."""
+        self._pool.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
+
+    async def __aenter__(self) -> CpuPool:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+def _start_worker() -> None:
+    """Prepares a worker: the service decides when it ends, and takes it along when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

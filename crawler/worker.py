@@ -1,0 +1,32 @@
+"""What runs in the pool's workers. Imported once, in the server that the workers are forked from, so that they start warm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.entries import FoundEntry, prepare
+from crawler.extract import extract_page, warm_up
+from crawler.feeds import parse_feed
+from crawler.values import ExtractedPage, ParsedFeed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """A parsed feed, and its entries made ready for storing."""
+
+    feed: ParsedFeed
+    found: tuple[FoundEntry, ...]
+
+
+def read_feed(body: bytes, url: str, content_type: str | None) -> ReadFeed:
+    """Parses a feed and prepares its entries. Raises `FeedError`."""
+    feed = parse_feed(body, url=url, content_type=content_type)
+    return ReadFeed(feed, tuple(prepare(feed)))
+
+
+def read_page(body: bytes, url: str, content_type: str | None) -> ExtractedPage:
+    """Extracts a page. Raises `ExtractionError`."""
+    return extract_page(body, url=url, content_type=content_type)
+
+
+warm_up()
