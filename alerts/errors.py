@@ -30,7 +30,7 @@ class DeliveryError(AlertsError):
     """A notification could not be handed over.
 
     `recoverable` tells a passing failure (try again) from a permanent one (dead letter). `retry_after` is what the
-    receiver asked for; `disable` asks that the channel be switched off (HTTP 410). `status` is the receiver's code where it gave one.
+    receiver asked for; `disable` asks that the channel be switched off (HTTP 410). `status` is the receiver's code, if any.
     """
 
     def __init__(

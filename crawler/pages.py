@@ -1,6 +1,7 @@
 """The page stage: article found -> its page, politely -> article ready with text.
 
-A page that can't be had, now or for good, never loses its article: after a few tries the feed's own words stand in, with the reason.
+A page that can't be had, now or for good, never loses its article: after a few tries the feed's own words stand in, with the
+reason.
 """
 
 from __future__ import annotations
@@ -122,7 +123,7 @@ class PageReader:
             report = await self._database.writing(
                 partial(self._record, claim=claim, outcome=outcome, now=self._clock())
             )
-        except Exception:  # noqa: BLE001  (the border of a task: one page's fault must not end the others; its lease runs out)
+        except Exception:
             log.exception("page failed by a fault of ours", outlet=claim.outlet, url=claim.url)
             return
         if report is not None:

@@ -79,6 +79,8 @@ class _Failure:
     kind: str
     status: int | None = None
     retry_after: timedelta | None = None
+    alternates: tuple[str, ...] = ()
+    """Feeds that a web page names, where a web page came."""
 
 
 class Poller:
@@ -143,7 +145,7 @@ class Poller:
                 jitter=random.random(),  # noqa: S311  (spreads polls, guards nothing)
             )
             report = await self._database.writing(record)
-        except Exception:  # noqa: BLE001  (the border of a task: one feed's fault must not end the others; its lease runs out)
+        except Exception:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
         if report is not None:
@@ -172,7 +174,7 @@ class Poller:
                 read_feed, response.body, response.url, response.headers.get("content-type")
             )
         except FeedError as error:
-            return _Failure(str(error), "feed", response.status)
+            return _Failure(str(error), "feed", response.status, alternates=error.alternates)
         except CrawlerError as error:
             return _Failure(f"{claim.url}: {error}", "feed", response.status)
         return _Success(response, document, body_hash)
@@ -200,6 +202,9 @@ class Poller:
                 new_articles = self._store_document(session, feed, outcome.document, now)
             _note_success(session, feed, outcome, now)
             result: Polled | Failed = Polled(new_articles, entries)
+        elif _discover(session, feed, outcome):
+            feed.next_poll_at = now
+            return None
         else:
             _note_failure(session, feed, outcome, now)
             result = Failed(outcome.retry_after)
@@ -287,6 +292,16 @@ def _note_failure(session: Session, feed: Feed, failure: _Failure, now: datetime
     elif failure.kind == "timeout":
         host.blocked_until = now + HANG_PAUSE
         host.blocked_reason = failure.message
+
+
+def _discover(session: Session, feed: Feed, failure: _Failure) -> bool:
+    """Takes the first feed that an outlet's own page names, where the user gave no feed but the page."""
+    outlet = session.get_one(Outlet, feed.outlet_id)
+    if not failure.alternates or feed.url != outlet.site or feed.address != feed.url:
+        return False
+    log.info("feed discovered", outlet=outlet.name, site=outlet.site, feed=failure.alternates[0])
+    _set_address(session, feed, failure.alternates[0])
+    return True
 
 
 def _follow_move(session: Session, feed: Feed, response: Response) -> None:

@@ -67,7 +67,7 @@ class CpuPool:
 
     async def close(self) -> None:
         """Gives up what is under way and ends the workers."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  (Pebble types all but this)
         await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
 
     async def __aenter__(self) -> CpuPool:

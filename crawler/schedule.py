@@ -1,8 +1,8 @@
 """When a feed is polled next. Pure: history, outcome, bounds and the time in, the decision out.
 
 A feed with news is polled sooner, one without later, within the user's bounds. Failures back off from the feed's own interval,
-half as long again each time, to at most the longest interval; one success brings the interval back. Every decision is moved by up to
-10 % either way, so that feeds of one host don't stay in step.
+half as long again each time, to at most the longest interval; one success brings the interval back. Every decision is moved by
+up to 10 % either way, so that feeds of one host don't stay in step.
 """
 
 from __future__ import annotations
@@ -62,15 +62,13 @@ def next_poll(
     `jitter` is a random number in [0, 1).
     """
     spread = 1 + JITTER * (2 * jitter - 1)
-    match outcome:
-        case Polled():
-            interval = _clamp(_adapt(interval, outcome), bounds)
-            wait = interval
-        case Failed(retry_after=None):
-            wait = min(_clamp(interval, bounds) * BACKOFF ** min(failures, 20), bounds.maximum)
-        case Failed(retry_after=asked):
-            wait = max(_clamp(interval, bounds), min(asked, LONGEST_RETRY_AFTER))
-            spread = 1 + JITTER * jitter  # never before the time that was asked for
+    if isinstance(outcome, Polled):
+        interval = wait = _clamp(_adapt(interval, outcome), bounds)
+    elif outcome.retry_after is None:
+        wait = min(_clamp(interval, bounds) * BACKOFF ** min(failures, 20), bounds.maximum)
+    else:
+        wait = max(_clamp(interval, bounds), min(outcome.retry_after, LONGEST_RETRY_AFTER))
+        spread = 1 + JITTER * jitter  # never before the time that was asked for
     return NextPoll(interval, now + wait * spread)
 
 

@@ -43,7 +43,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item of a feed as published. Text fields are plain text, but `content` is HTML as it came; `url` is empty without a page."""
+    """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page."""
 
     guid: str
     url: str

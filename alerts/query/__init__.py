@@ -1,0 +1,6 @@
+"""The query language (DESIGN section 6): text in, a tree of frozen values out. Pure."""
+
+from alerts.query.format import format_query
+from alerts.query.parser import ParsedQuery, parse
+
+__all__ = ["ParsedQuery", "format_query", "parse"]

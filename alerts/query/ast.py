@@ -1,0 +1,70 @@
+"""The tree of a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TextField = Literal["title", "text", "lead"]
+MetaField = Literal["outlet", "lang", "country", "url", "author"]
+TEXT_FIELDS: tuple[TextField, ...] = ("title", "text", "lead")
+META_FIELDS: tuple[MetaField, ...] = ("outlet", "lang", "country", "url", "author")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A word, or words in a row. `prefix`: the last word may go on; `exact`: case and accents count."""
+
+    text: str
+    exact: bool = False
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Not this."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Both, with at most `distance` words between them; in this order if `ordered`. Never across title and text."""
+
+    left: Node
+    right: Node
+    distance: int
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InText:
+    """The part, looked for in one field of the text only."""
+
+    field: TextField
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class InMeta:
+    """What is known of the article: `value` stands in the field as whole words (`lang` and `country`: is the field)."""
+
+    field: MetaField
+    value: str
+
+
+Node = Phrase | And | Or | Not | Near | InText | InMeta
