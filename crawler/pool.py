@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
 from types import TracebackType
 from typing import TypeVar
@@ -38,10 +39,14 @@ class CpuPool:
 
     def __init__(self, *, workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> None:
         self._timeout = timeout
+        self._workers = workers or max(1, os.cpu_count() or 1)
+        self._pool = self._start()
+
+    def _start(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.worker"])
-        self._pool = ProcessPool(
-            max_workers=workers or max(1, os.cpu_count() or 1),
+        context.set_forkserver_preload(["crawler.preload"])
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=TASKS_PER_WORKER,
             initializer=_start_worker,
             context=context,
@@ -52,6 +57,8 @@ class CpuPool:
 
         Raises what the function raises, or `WorkFailedError` where it overran its time or its worker died.
         """
+        if not self._pool.active:  # its server was killed: a new one serves from now on
+            self._pool = self._start()
         future = self._pool.schedule(
             function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds()
         )
@@ -61,13 +68,13 @@ class CpuPool:
             raise WorkFailedError(
                 f"reading it took longer than {self._timeout.total_seconds():.0f} s and was given up"
             ) from None
-        except ProcessExpired as error:
-            raise WorkFailedError(f"the worker that read it died (exit code {error.exitcode})") from None
+        except (ProcessExpired, BrokenProcessPool) as error:
+            raise WorkFailedError(f"the worker that read it died ({error})") from None
         return result
 
     async def close(self) -> None:
         """Gives up what is under way and ends the workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  (Pebble types all but this)
+        self._pool.stop()  # type: ignore[no-untyped-call]
         await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
 
     async def __aenter__(self) -> CpuPool:

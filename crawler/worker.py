@@ -1,11 +1,11 @@
-"""What runs in the pool's workers. Imported once, in the server that the workers are forked from, so that they start warm."""
+"""What runs in the pool's workers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from crawler.entries import FoundEntry, prepare
-from crawler.extract import extract_page, warm_up
+from crawler.extract import extract_page
 from crawler.feeds import parse_feed
 from crawler.values import ExtractedPage, ParsedFeed
 
@@ -27,6 +27,3 @@ def read_feed(body: bytes, url: str, content_type: str | None) -> ReadFeed:
 def read_page(body: bytes, url: str, content_type: str | None) -> ExtractedPage:
     """Extracts a page. Raises `ExtractionError`."""
     return extract_page(body, url=url, content_type=content_type)
-
-
-warm_up()

@@ -122,9 +122,7 @@ _PROSE_END = r"(?![^\n]*[a-zà-ÿء-ي]{2}[.!?؟]\s+\S)"
 _CREDITS = (
     # "AP/CAROL KASTER - caption", "PHOTO/AFP", "Reuters / somebody"
     re.compile(rf"(?P<credit>{_AGENCY}\s?/\s?[^\n–—-]{{2,60}}?)(?:\s+[-–—]\s+[^\n]*)?$"),
-    re.compile(
-        r"(?P<credit>(?:PHOTO|FOTO|Photo|Foto|PHOTOS)\s?/\s?[^\n–—-]{2,60}?)(?:\s+[-–—]\s+[^\n]*)?$"
-    ),
+    re.compile(r"(?P<credit>(?:PHOTO|FOTO|Photo|Foto|PHOTOS)\s?/\s?[^\n–—-]{2,60}?)(?:\s+[-–—]\s+[^\n]*)?$"),
     # "Photo: AFP", "Crédit photo : …", "Foto de …:" and the like
     re.compile(rf"(?P<credit>{_LABEL}\s*[:：]\s*[^\n]{{2,100}})$", re.IGNORECASE),
     re.compile(r"(?P<credit>(?:©|\(c\)|copyright)\s*[^\n.]{2,100})\.?$", re.IGNORECASE),

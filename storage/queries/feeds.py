@@ -83,3 +83,15 @@ def claim_due_feeds(
             )
         )
     return claims
+
+
+def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:
+    """Makes active feeds due now, of one outlet or of all; gives how many."""
+    query = select(Feed).join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+    query = query.where(col(Feed.state) == FeedState.ACTIVE, col(Outlet.active))
+    if only_outlet is not None:
+        query = query.where(col(Outlet.name) == only_outlet)
+    feeds = session.exec(query).all()
+    for feed in feeds:
+        feed.next_poll_at = now
+    return len(feeds)

@@ -1,0 +1,65 @@
+"""The application and its entry point: what goes wrong as expected is one clear message and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+
+import typer
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.errors import AlertsError
+from crawler.errors import CrawlerError
+from service.cli import alerts, database, deliveries, outlets, running, trying, watch
+from service.cli.common import complain
+from service.settings import SettingsError
+from storage.errors import StorageError
+
+app = typer.Typer(
+    name="tocsin",
+    help="Self-hosted news monitoring: polls outlets' feeds, matches tracked actors and topics, sends alerts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+running.register(app)
+app.add_typer(outlets.app, name="outlets")
+app.add_typer(watch.app, name="watch")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(database.app, name="db")
+app.add_typer(trying.app, name="try")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tocsin {version('tocsin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: bool = typer.Option(
+        False, "--version", help="Show the version.", callback=_show_version, is_eager=True
+    ),
+) -> None:
+    """Self-hosted news monitoring: polls outlets' feeds, matches tracked actors and topics, sends alerts."""
+
+
+def main() -> None:
+    """Runs the command line. Exit code 0: done, 1: failed, 2: the call or the settings are wrong."""
+    try:
+        app()
+    except SettingsError as error:
+        for problem in error.problems:
+            complain(f"{problem.where}: {problem.message}")
+        count = len(error.problems)
+        complain(f"{count} mistake{'s' if count > 1 else ''} in the settings; nothing was started.")
+        sys.exit(2)
+    except (StorageError, AlertsError, CrawlerError, OSError) as error:
+        complain(str(error))
+        sys.exit(1)
+    except SQLAlchemyError as error:
+        complain(f"the database can't be used: {str(error).splitlines()[0]}")
+        sys.exit(1)

@@ -1,0 +1,96 @@
+"""What the commands share: the settings option, tables and JSON, messages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from service.settings import Settings, load_settings
+from storage.engine import Database
+from storage.migrate import upgrade
+
+SettingsOption = Annotated[
+    Path,
+    typer.Option("--settings", "-s", help="The settings file.", envvar="TOCSIN_SETTINGS", show_default=True),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_SETTINGS = Path("settings.toml")
+
+
+def complain(message: str) -> None:
+    """Prints an error to standard error."""
+    print(f"tocsin: {message}", file=sys.stderr)  # noqa: T201  (this is where errors are printed)
+
+
+def say(message: str) -> None:
+    """Prints a line of the answer."""
+    typer.echo(message)
+
+
+def read_settings(path: Path) -> Settings:
+    """Gives the settings; prints their warnings."""
+    settings, warnings = load_settings(path)
+    for warning in warnings:
+        complain(f"warning: {warning}")
+    return settings
+
+
+@contextmanager
+def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
+    """Opens the database of the settings, brought to the newest revision."""
+    settings = read_settings(path)
+    with Database(settings.storage.url) as database:
+        upgrade(database)
+        yield settings, database
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401  (anything that JSON can say)
+    """Prints JSON; times are ISO 8601 in UTC."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Prints a table that fits the terminal, or a sentence where there is nothing."""
+    if not rows:
+        typer.echo(empty)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(cell)) for cell in row))
+    Console().print(table)
+
+
+def shown(value: object) -> str:
+    """Gives a value as a table shows it."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(shown, value))
+    return str(value)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Gives a time as ISO 8601 in UTC, ending in Z."""
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, datetime):
+        return iso(value) or ""
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -1,0 +1,166 @@
+"""`tocsin run`, `check`, `poll`, `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import structlog
+import typer
+import uvloop
+
+from crawler.fetch import Fetcher
+from crawler.polling import PollReport
+from crawler.pool import CpuPool
+from service.cli.common import (
+    DEFAULT_SETTINGS,
+    JsonOption,
+    SettingsOption,
+    complain,
+    iso,
+    open_database,
+    print_json,
+    print_table,
+    read_settings,
+    say,
+)
+from service.logs import configure_logging
+from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
+from service.provision import provision
+from service.settings import Settings
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.queries.feeds import make_due
+from storage.queries.leases import new_owner
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to the application."""
+    app.command()(run)
+    app.command()(check)
+    app.command()(poll)
+
+
+def run(
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines.")] = False,
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C.
+
+    Example: tocsin run --settings settings.toml
+    """
+    loaded = read_settings(settings)
+    configure_logging(verbose=verbose, as_json=log_json)
+    uvloop.run(serve(loaded))
+
+
+async def serve(settings: Settings) -> None:
+    """Runs the service until a signal asks it to stop."""
+    async with open_service(settings) as service:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, service.stop.set)
+        log.info(
+            "tocsin runs",
+            outlets=len(settings.outlets),
+            watch_lists=len(settings.watch),
+            database=service.database.url.render_as_string(hide_password=True),
+            web=service.web.url,
+        )
+        await service.run()
+    log.info("tocsin stopped")
+
+
+def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Check settings and database: every mistake is named, nothing is started or sent.
+
+    Example: tocsin check --settings settings.toml
+
+    A webhook's secret is "whsec_" and 24 random bytes in base64: echo whsec_$(openssl rand -base64 24)
+    """
+    loaded = read_settings(settings)
+    with Database(loaded.storage.url) as database:
+        _before, revision = upgrade(database)
+    told = {name for watch in loaded.watch for name in watch.channels}
+    for channel in loaded.channels:
+        if channel.name not in told:
+            complain(f"warning: no watch list uses the channel {channel.name!r}")
+    if not loaded.outlets:
+        complain("warning: no outlets: add [[outlets]], or tocsin outlets add")
+    say(
+        f"{settings} is good: {len(loaded.outlets)} outlets, {len(loaded.watch)} watch lists, "
+        f"{len(loaded.channels)} channels; database at revision {revision}."
+    )
+
+
+def poll(
+    outlet: Annotated[str | None, typer.Argument(help="Only this outlet.")] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Poll now, whether due or not, and print what came. Articles found are matched by the running service.
+
+    Example: tocsin poll "BBC News World"
+    """
+    configure_logging()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    with open_database(settings) as (loaded, database):
+        with database.write() as session:
+            provision(session, loaded, now=utc_now())
+            due = make_due(session, now=utc_now(), only_outlet=outlet)
+        if not due:
+            complain(
+                f"there is no outlet {outlet!r} with a feed to poll: tocsin outlets list"
+                if outlet
+                else "there are no outlets"
+            )
+            raise typer.Exit(1)
+        reports = uvloop.run(_poll_all(loaded, database, due, outlet))
+    _print_reports(reports, as_json=as_json)
+    if all(report.error is not None for report in reports):
+        raise typer.Exit(1)
+
+
+async def _poll_all(settings: Settings, database: Database, due: int, outlet: str | None) -> list[PollReport]:
+    reports: list[PollReport] = []
+    watchers = Watchers(on_poll=reports.append)
+    async with CpuPool() as pool, Fetcher(fetcher_options(settings)) as fetcher:
+        poller, _pages = assemble_crawler(
+            settings, database, fetcher, pool, owner=new_owner(), clock=utc_now, watchers=watchers
+        )
+        pause = settings.crawler.per_host_delay.total_seconds()
+        for _round in range(due):
+            await poller.step(only_outlet=outlet)
+            await poller.settle()
+            if len(reports) >= due:
+                break
+            await asyncio.sleep(pause)
+    return reports
+
+
+def _print_reports(reports: list[PollReport], *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [
+                {
+                    "outlet": report.outlet,
+                    "feed": report.url,
+                    "status": report.status,
+                    "entries": report.entries,
+                    "new_articles": report.new_articles,
+                    "error": report.error,
+                    "next_poll_at": iso(report.next_poll_at),
+                }
+                for report in reports
+            ]
+        )
+        return
+    print_table(
+        ["Outlet", "Status", "Entries", "New", "Error"],
+        [[r.outlet, r.status, r.entries, r.new_articles, r.error or ""] for r in reports],
+        empty="Nothing was polled: its hosts are resting (Retry-After, or being polled).",
+    )

@@ -1,0 +1,118 @@
+"""`tocsin try`: the workbench."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alerts.matching import compile_matcher
+from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, read_settings
+from service.workbench import Stage, match_stage, run_lines, stories_stage, try_feed, try_page
+
+app = typer.Typer(
+    help="Try one stage on files or standard input: no database, no network.", no_args_is_help=True
+)
+
+FileArgument = Annotated[Path | None, typer.Argument(help="The file; left out or -, standard input.")]
+UrlOption = Annotated[str, typer.Option("--url", help="The address that the document came from.")]
+TypeOption = Annotated[str | None, typer.Option("--content-type", help="The Content-Type it came with.")]
+LinesOption = Annotated[bool, typer.Option("--jsonl", help="One JSON object a line in, one a line out.")]
+
+
+@app.command("feed")
+def feed(
+    file: FileArgument = None,
+    url: UrlOption = "",
+    content_type: TypeOption = None,
+    jsonl: LinesOption = False,
+) -> None:
+    """Parse a feed.
+
+    Example: tocsin try feed rss.xml --url https://gazette.example/rss
+    """
+    _run_document(try_feed, file, url, content_type, jsonl=jsonl)
+
+
+@app.command("page")
+def page(
+    file: FileArgument = None,
+    url: UrlOption = "",
+    content_type: TypeOption = None,
+    jsonl: LinesOption = False,
+) -> None:
+    """Extract the article of a page.
+
+    Example: tocsin try page article.html --url https://gazette.example/a/1
+    """
+    _run_document(try_page, file, url, content_type, jsonl=jsonl)
+
+
+@app.command("match")
+def match(
+    file: FileArgument = None, settings: SettingsOption = DEFAULT_SETTINGS, jsonl: LinesOption = False
+) -> None:
+    """Match articles against the watch lists of a settings file. The input is JSON: one object, or one a line with --jsonl.
+
+    Example: echo '{"id": 1, "title": "", "text": "Nasser Bourita spoke."}' | tocsin try match --settings settings.toml
+    """
+    loaded = read_settings(settings)
+    _run_json(match_stage(compile_matcher([watch.value() for watch in loaded.watch])), file, jsonl=jsonl)
+
+
+@app.command("stories")
+def stories(file: FileArgument = None, jsonl: LinesOption = False) -> None:
+    """Group articles into stories, in the order given. The input is JSON: one object, or one a line with --jsonl.
+
+    Example: tocsin try stories --jsonl articles.jsonl
+    """
+    _run_json(stories_stage(), file, jsonl=jsonl)
+
+
+def _run_document(
+    stage: Stage, file: Path | None, url: str, content_type: str | None, *, jsonl: bool
+) -> None:
+    if jsonl:
+        _run_json(stage, file, jsonl=True)
+        return
+    body = base64.b64encode(_read(file)).decode()
+    item = {"id": str(file) if file else "-", "url": url, "body_base64": body, "content_type": content_type}
+    _print_one(next(run_lines(stage, [json.dumps(item)])))
+
+
+def _run_json(stage: Stage, file: Path | None, *, jsonl: bool) -> None:
+    if not jsonl:
+        answers = list(run_lines(stage, [_read(file)]))
+        if not answers:
+            complain("the input is empty: give one JSON object")
+            raise typer.Exit(2)
+        _print_one(answers[0])
+        return
+    if file is None or str(file) == "-":
+        _print_lines(stage, sys.stdin.buffer)
+    else:
+        with file.open("rb") as lines:
+            _print_lines(stage, lines)
+
+
+def _print_lines(stage: Stage, lines: Any) -> None:  # noqa: ANN401  (any open binary file)
+    for answer in run_lines(stage, lines):
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def _print_one(answer: dict[str, Any]) -> None:
+    if "error" in answer:
+        complain(answer["error"])
+        raise typer.Exit(1)
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+
+
+def _read(file: Path | None) -> bytes:
+    if file is None or str(file) == "-":
+        return sys.stdin.buffer.read()
+    return file.read_bytes()

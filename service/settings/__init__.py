@@ -1,0 +1,31 @@
+"""The settings file: its keys, and reading it with every mistake named."""
+
+from service.settings.load import Problem, SettingsError, load_settings
+from service.settings.models import (
+    AppriseChannel,
+    ChannelSettings,
+    ConsoleChannel,
+    CrawlerSettings,
+    EmailChannel,
+    OutletSettings,
+    Settings,
+    SmtpSettings,
+    WatchSettings,
+    WebhookChannel,
+)
+
+__all__ = [
+    "AppriseChannel",
+    "ChannelSettings",
+    "ConsoleChannel",
+    "CrawlerSettings",
+    "EmailChannel",
+    "OutletSettings",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "SmtpSettings",
+    "WatchSettings",
+    "WebhookChannel",
+    "load_settings",
+]

@@ -1,0 +1,241 @@
+"""Reads the settings: file, then environment, then every mistake at once, each with its place and its remedy."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import EnvSettingsSource
+from pydantic_settings import SettingsError as EnvironmentSettingsError
+
+from alerts.errors import QueryError
+from alerts.query import parse
+from service.settings import lines
+from service.settings.models import Settings, duplicates
+
+PREFIX = "TOCSIN_"
+NOT_SETTINGS = frozenset({"TOCSIN_DATA"})
+"""Variables of ours that are no settings (the tests' data)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where it stands, and what is wrong and would be right."""
+
+    where: str
+    message: str
+
+
+class SettingsError(Exception):
+    """The settings can't be used; `problems` holds every mistake."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{problem.where}: {problem.message}" for problem in problems))
+
+
+def load_settings(
+    path: Path, *, environ: Mapping[str, str] | None = None
+) -> tuple[Settings, tuple[str, ...]]:
+    """Gives the settings and warnings that stop nothing. Raises `SettingsError`."""
+    environ = os.environ if environ is None else environ
+    text = _read(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([Problem(str(path), f"this is no TOML: {error}")]) from error
+    problems = list(_unknown_variables(environ))
+    data = _merge(data, _environment(problems))
+    places = _Places(path, lines.find_lines(text), data)
+    settings: Settings | None = None
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        problems += [places.problem(details) for details in error.errors()]
+    problems += places.across(data)
+    queries, warnings = places.queries(data)
+    problems += queries
+    if settings is None or problems:
+        raise SettingsError(problems)
+    return settings, (*warnings, *_exposed(path, data))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        message = "there is no such file: give one with --settings FILE, or copy the settings.toml that Tocsin ships"
+    except UnicodeDecodeError as error:
+        message = f"the file is not UTF-8: {error}"
+    except OSError as error:
+        message = f"the file can't be read: {error.strerror}"
+    raise SettingsError([Problem(str(path), message)])
+
+
+def _environment(problems: list[Problem]) -> dict[str, Any]:
+    try:
+        return EnvSettingsSource(Settings)()
+    except EnvironmentSettingsError as error:
+        problems.append(Problem("environment", f"{error}; lists are written as JSON"))
+        return {}
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
+    for name in environ:
+        if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
+            continue
+        model: Any = Settings
+        for key in name[len(PREFIX) :].lower().split("__"):
+            fields = getattr(model, "model_fields", None)
+            if fields is None:
+                break
+            if key not in fields:
+                yield Problem(
+                    name, f"this environment variable names no setting{_did_you_mean(key, list(fields))}"
+                )
+                break
+            model = fields[key].annotation
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        inner = merged.get(key)
+        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _exposed(path: Path, data: Mapping[str, Any]) -> Iterator[str]:
+    """Warns of a file with secrets that everybody on the machine may read."""
+    holds = bool(data.get("smtp", {}).get("password")) or any(
+        "secret" in channel or "secrets" in channel for channel in data.get("channels", [])
+    )
+    if holds and path.stat().st_mode & 0o004:
+        yield f"{path} holds secrets and may be read by everybody on this machine: chmod o-r {path}"
+
+
+class _Places:
+    """Turns mistakes into problems with their places in the file."""
+
+    def __init__(self, path: Path, found: dict[lines.Path, int], data: dict[str, Any]) -> None:
+        self._path = path
+        self._lines = found
+        self._data = data
+
+    def where(self, keys: Sequence[str | int]) -> str:
+        """Gives `settings.toml:12 channels[1].url`; the line of the nearest table where the key has none."""
+        shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+        for length in range(len(keys), 0, -1):
+            if (line := self._lines.get(tuple(keys[:length]))) is not None:
+                return f"{self._path}:{line} {shown}"
+        return f"{self._path} {shown}".rstrip()
+
+    def problem(self, details: ErrorDetails) -> Problem:
+        """Turns one of pydantic's errors into a problem."""
+        keys, model = self._walk(details["loc"])
+        match details["type"]:
+            case "extra_forbidden":
+                fields = list(getattr(model, "model_fields", {}))
+                message = f"unknown key{_did_you_mean(str(keys[-1]), fields)}"
+            case "missing":
+                message = "is missing"
+            case "union_tag_invalid" | "union_tag_not_found":
+                message = 'type must be one of "email", "webhook", "apprise", "console"'
+            case "literal_error":
+                message = f"must be {details['ctx']['expected']}"
+            case "too_short":
+                message = "must name at least one"
+            case _:
+                message = details["msg"].removeprefix("Value error, ")
+        return Problem(self.where(keys), message)
+
+    def across(self, data: dict[str, Any]) -> Iterator[Problem]:
+        """Finds what only shows over several tables: names twice, channels that are not there."""
+        for section in ("outlets", "channels", "watch"):
+            rows = _rows(data, section)
+            for place, name in duplicates(str(row.get("name", "")) for row in rows):
+                if name:
+                    yield Problem(
+                        self.where((section, place, "name")), f"the name {name!r} is taken: give another"
+                    )
+        channels = [str(row.get("name")) for row in _rows(data, "channels")]
+        for number, watch in enumerate(_rows(data, "watch")):
+            wanted = watch.get("channels", [])
+            for name in wanted if isinstance(wanted, list) else []:
+                if name not in channels:
+                    hint = _did_you_mean(str(name), channels) or "; add it under [[channels]]"
+                    yield Problem(
+                        self.where(("watch", number, "channels")), f"there is no channel {name!r}{hint}"
+                    )
+            for kind in ("actors", "topics"):
+                for place, name in duplicates(str(row.get("name", "")) for row in _rows(watch, kind)):
+                    where = self.where(("watch", number, kind, place, "name"))
+                    yield Problem(where, f"the name {name!r} is taken in this watch list: give another")
+
+    def queries(self, data: dict[str, Any]) -> tuple[list[Problem], list[str]]:
+        """Tries every topic's query."""
+        problems, warnings = [], []
+        for number, watch in enumerate(_rows(data, "watch")):
+            for place, topic in enumerate(_rows(watch, "topics")):
+                query = topic.get("query")
+                where = self.where(("watch", number, "topics", place, "query"))
+                if not isinstance(query, str) or not query.strip():
+                    continue
+                try:
+                    warnings += [f"{where}: {warning}" for warning in parse(query).warnings]
+                except QueryError as error:
+                    problems.append(Problem(where, str(error)))
+        return problems, warnings
+
+    def _walk(self, location: Sequence[str | int]) -> tuple[tuple[str | int, ...], Any]:
+        """Follows an error's location through the data: gives the keys without pydantic's own, and the last table's model."""
+        keys: list[str | int] = []
+        model: Any = Settings
+        data: Any = self._data
+        last = len(location) - 1
+        for place, key in enumerate(location):
+            inside = (
+                key in data if isinstance(data, dict) else isinstance(data, list) and isinstance(key, int)
+            )
+            if not inside and place < last:  # pydantic's name for one of several kinds of table
+                model = next((kind for kind in _models(model) if _is_kind(kind, key)), model)
+                continue
+            keys.append(key)
+            fields = getattr(model, "model_fields", {})
+            if key in fields and place < last:
+                model = fields[key].annotation
+                kinds = _models(model)
+                model = kinds[0] if len(kinds) == 1 else model
+            data = data[key] if inside else None
+        return tuple(keys), model
+
+
+def _is_kind(model: Any, tag: str | int) -> bool:  # noqa: ANN401
+    return tag in get_args(model.model_fields["type"].annotation)
+
+
+def _models(annotation: Any) -> list[Any]:  # noqa: ANN401  (an annotation may be anything)
+    """Gives the models inside an annotation, such as those of a union or of a tuple's elements."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
+
+
+def _rows(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    rows = data.get(key, [])
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are {', '.join(sorted(known))}" if known and re.match(r"[a-z_]+$", name) else ""

@@ -1,0 +1,328 @@
+"""Every key of the settings file, with its default and what it takes (DESIGN section 5)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from importlib.metadata import version
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from alerts.delivery.timing import Send, parse_send
+from alerts.values import Actor, Topic, WatchList
+from crawler.urls import host_of
+from service.settings.units import parse_duration, parse_size
+from storage.addresses import Network
+from storage.engine import parse_url
+from storage.errors import StorageError
+
+
+def _url(text: str) -> str:
+    try:
+        host_of(text)
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no web address: it must begin with https:// or http:// and name a host"
+        ) from None
+    return text.strip()
+
+
+def _optional_url(text: str) -> str:
+    return _url(text) if text else text
+
+
+def _storage_url(text: str) -> str:
+    try:
+        parse_url(text)
+    except StorageError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+def _network(value: object) -> Network:
+    try:
+        return ip_network(str(value))
+    except ValueError as error:
+        raise ValueError(
+            f'{value!r} is no network: {error}; write it like "127.0.0.0/8" or "fd00::/8"'
+        ) from None
+
+
+def _listen(text: str) -> str:
+    host, separator, port = text.rpartition(":")
+    if not separator or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f'{text!r} is no address to listen at: write host:port, such as "127.0.0.1:8080"')
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", text):
+        raise ValueError(f'{text!r} is no language code: use two or three small letters, such as "en", "ar"')
+    return text
+
+
+def _country(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", text):
+        raise ValueError(f'{text!r} is no country code: use two capital letters, such as "MA"')
+    return text
+
+
+def _mail_address(text: str) -> str:
+    if not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text.strip()):
+        raise ValueError(
+            f'{text!r} is no mail address: write it like "desk@example.org" or "Desk <desk@example.org>"'
+        )
+    return text.strip()
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError(
+            "no signing secret: it must be whsec_ and 24 to 64 random bytes in base64 (Standard Webhooks)"
+        )
+    return value
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text.strip()
+
+
+def _send(value: object) -> Send:
+    return value if isinstance(value, Send) else parse_send(str(value))
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Size = Annotated[int, BeforeValidator(parse_size)]
+Url = Annotated[str, AfterValidator(_url)]
+OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
+Name = Annotated[str, AfterValidator(_filled)]
+Language = Annotated[str, AfterValidator(_language)]
+Country = Annotated[str, AfterValidator(_country)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_secret)]
+Sending = Annotated[Send, BeforeValidator(_send)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
+
+
+class StorageSettings(_Table):
+    """`[storage]`."""
+
+    url: Annotated[str, AfterValidator(_storage_url)] = "sqlite:///tocsin.db"
+
+
+class CrawlerSettings(_Table):
+    """`[crawler]`."""
+
+    user_agent: Name = "Tocsin/{version} (+https://example.org/tocsin)"
+    interval: Duration = timedelta(minutes=15)
+    min_interval: Duration = timedelta(minutes=1)
+    max_interval: Duration = timedelta(hours=6)
+    concurrency: Annotated[int, Field(ge=1, le=2000)] = 64
+    per_host_concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    per_host_delay: Duration = timedelta(seconds=1)
+    obey_robots: bool = True
+    allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
+    full_text: bool = True
+    proxy: OptionalUrl = ""
+    timeout: Duration = timedelta(seconds=20)
+    max_body: Size = 10_000_000
+
+    @model_validator(mode="after")
+    def _bounds(self) -> CrawlerSettings:
+        if not self.min_interval <= self.interval <= self.max_interval:
+            raise ValueError("interval must lie between min_interval and max_interval")
+        if self.min_interval < timedelta(milliseconds=100) or self.timeout < timedelta(milliseconds=100):
+            raise ValueError("min_interval and timeout must be at least 100ms")
+        return self
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent, with the version filled in."""
+        return self.user_agent.replace("{version}", version("tocsin"))
+
+
+class WebSettings(_Table):
+    """`[web]`."""
+
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+
+
+class SmtpSettings(_Table):
+    """`[smtp]`."""
+
+    host: Name = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: MailAddress = "Tocsin <alerts@example.org>"
+
+
+class OutletSettings(_Table):
+    """`[[outlets]]`."""
+
+    name: Name
+    site: OptionalUrl = ""
+    feeds: tuple[Url, ...] = ()
+    language: Language | None = None
+    country: Country | None = None
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> OutletSettings:
+        if not self.feeds and not self.site:
+            raise ValueError("name its feeds, or its site, from which the feed is then discovered")
+        return self
+
+
+class _Channel(_Table):
+    name: Name
+    send: Sending = Send("immediate")
+
+
+class EmailChannel(_Channel):
+    """A channel of type `email`; the server stands in `[smtp]`."""
+
+    type: Literal["email"]
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1)]
+
+
+class WebhookChannel(_Channel):
+    """A channel of type `webhook`. While secrets change, `secrets` holds the new and the old one."""
+
+    type: Literal["webhook"]
+    url: Url
+    secret: SigningSecret | None = None
+    secrets: tuple[SigningSecret, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_signed(self) -> WebhookChannel:
+        if self.secret is None and not self.secrets:
+            raise ValueError('needs secret = "whsec_…" (tocsin check --help says how to make one)')
+        return self
+
+    @property
+    def all_secrets(self) -> tuple[str, ...]:
+        """Every secret to sign with."""
+        secrets = ((self.secret,) if self.secret is not None else ()) + self.secrets
+        return tuple(secret.get_secret_value() for secret in secrets)
+
+
+class AppriseChannel(_Channel):
+    """A channel of type `apprise`: any Apprise URL."""
+
+    type: Literal["apprise"]
+    url: SecretStr
+
+
+class ConsoleChannel(_Channel):
+    """A channel of type `console`: alerts are printed where the service runs."""
+
+    type: Literal["console"]
+
+
+ChannelSettings = Annotated[
+    EmailChannel | WebhookChannel | AppriseChannel | ConsoleChannel, Field(discriminator="type")
+]
+
+
+class ActorSettings(_Table):
+    """`[[watch.actors]]`."""
+
+    name: Name
+    aliases: tuple[Name, ...] = ()
+    surname: bool = False
+    context: tuple[Name, ...] = ()
+    exclude: tuple[Name, ...] = ()
+
+
+class TopicSettings(_Table):
+    """`[[watch.topics]]`."""
+
+    name: Name
+    query: Name
+
+
+class WatchSettings(_Table):
+    """`[[watch]]`."""
+
+    name: Name
+    channels: Annotated[tuple[Name, ...], Field(min_length=1)]
+    languages: tuple[Language, ...] = ()
+    alert: Literal["story", "article"] = "story"
+    actors: tuple[ActorSettings, ...] = ()
+    topics: tuple[TopicSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _tracks_something(self) -> WatchSettings:
+        if not self.actors and not self.topics:
+            raise ValueError("tracks nothing: add [[watch.actors]] or [[watch.topics]]")
+        return self
+
+    def value(self) -> WatchList:
+        """Gives what the matcher takes."""
+        return WatchList(
+            name=self.name,
+            actors=tuple(Actor(**actor.model_dump()) for actor in self.actors),
+            topics=tuple(Topic(**topic.model_dump()) for topic in self.topics),
+            languages=self.languages,
+        )
+
+
+class Settings(BaseSettings):
+    """The whole file."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_prefix="TOCSIN_",
+        env_nested_delimiter="__",
+    )
+
+    storage: StorageSettings = StorageSettings()
+    crawler: CrawlerSettings = CrawlerSettings()
+    web: WebSettings = WebSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    outlets: tuple[OutletSettings, ...] = ()
+    channels: tuple[ChannelSettings, ...] = ()
+    watch: tuple[WatchSettings, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Takes what it is given alone: `load` has merged the environment in already, to name each mistake's source."""
+        return (init_settings,)
+
+
+def duplicates(names: Iterable[str]) -> list[tuple[int, str]]:
+    """Gives the names that stood before in the list, whatever their case, with their places."""
+    seen: set[str] = set()
+    found: list[tuple[int, str]] = []
+    for place, name in enumerate(names):
+        if name.casefold() in seen:
+            found.append((place, name))
+        seen.add(name.casefold())
+    return found

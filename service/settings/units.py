@@ -1,0 +1,48 @@
+"""Durations and sizes as people write them: 15m, 1h30m, 10MB."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_SIZES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]?b)$", re.IGNORECASE)
+_LONGEST = timedelta(days=3650)
+
+
+def parse_duration(text: object) -> timedelta:
+    """Reads "15m", "1h30m", "500ms". Raises `ValueError`, saying what would be right."""
+    if isinstance(text, timedelta):
+        return text
+    compact = str(text).strip().replace(" ", "")
+    if isinstance(text, str) and re.fullmatch(f"(?:{_PART.pattern})+", compact):
+        duration = timedelta(
+            seconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(compact))
+        )
+        if duration <= _LONGEST:
+            return duration
+        raise ValueError(f"{text!r} is longer than ten years")
+    raise ValueError(
+        f'{text!r} is no duration: write a number with its unit, such as "500ms", "30s", "15m", "6h", "2d"'
+    )
+
+
+def format_duration(duration: timedelta) -> str:
+    """Gives the duration as `parse_duration` reads it."""
+    milliseconds = round(duration / timedelta(milliseconds=1))
+    parts = []
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
+        count, milliseconds = divmod(milliseconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
+def parse_size(text: object) -> int:
+    """Reads "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
+    match = _SIZE.match(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError(f'{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"')
+    return int(float(match[1]) * _SIZES[match[2].lower()])

@@ -1,0 +1,1 @@
+"""The web side: health for machines now; pages and API grow here."""

@@ -1,0 +1,157 @@
+"""The workbench: one stage on files or standard input, with no database and no network. DESIGN section 7 gives the formats."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from alerts.matching import Matcher
+from alerts.stories import StoryGrouper
+from alerts.values import Document
+from crawler.errors import CrawlerError
+from crawler.extract import extract_page
+from crawler.feeds import parse_feed
+from crawler.urls import canonical_url
+from crawler.values import Entry
+
+Item = dict[str, Any]
+Stage = Callable[[Item], Item]
+
+
+class ItemError(Exception):
+    """An item that can't be worked on; the message says why."""
+
+
+def try_feed(item: Item) -> Item:
+    """Gives what a feed document says."""
+    feed = parse_feed(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
+    return {
+        "kind": feed.kind,
+        "title": feed.title,
+        "language": feed.language,
+        "entries": [_entry(entry) for entry in feed.entries],
+    }
+
+
+def try_page(item: Item) -> Item:
+    """Gives the article on a page."""
+    page = extract_page(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
+    return {
+        "url": page.url,
+        "title": page.title,
+        "text": page.text,
+        "authors": list(page.authors),
+        "published": _time(page.published),
+        "language": page.language,
+        "site_name": page.site_name,
+        "image": page.image,
+        "photo_credit": page.photo_credit,
+        "paywalled": page.paywalled,
+        "sources": page.sources,
+    }
+
+
+def match_stage(matcher: Matcher) -> Stage:
+    """Gives the stage that matches articles against watch lists."""
+
+    def try_match(item: Item) -> Item:
+        document = Document(
+            title=_text(item, "title", ""),
+            text=_text(item, "text"),
+            language=_optional(item, "language"),
+            url=_optional(item, "url"),
+            outlet=_optional(item, "outlet"),
+        )
+        mentions = []
+        for mention in matcher.match(document):
+            fields = asdict(mention)
+            named = {kind: fields[kind] for kind in ("actor", "topic") if fields[kind] is not None}
+            place = {key: fields[key] for key in ("field", "start", "end", "surface")}
+            mentions.append({"watch": mention.watch, **named, **place})
+        return {"mentions": mentions}
+
+    return try_match
+
+
+def stories_stage() -> Stage:
+    """Gives the stage that groups articles into stories, one after another."""
+    grouper = StoryGrouper()
+
+    def try_stories(item: Item) -> Item:
+        url = _optional(item, "url")
+        try:
+            key = canonical_url(url) if url else None
+        except ValueError:
+            key = None
+        if not isinstance(item.get("id"), str | int):
+            raise ItemError(
+                "id is missing: each article needs one, since stories are named by their first article"
+            )
+        decision = grouper.decide(
+            str(item["id"]), url=key, title=_text(item, "title", ""), text=_text(item, "text")
+        )
+        own = decision.story == str(item["id"])
+        return {"story": item["id"] if own else decision.story, "kind": decision.kind}
+
+    return try_stories
+
+
+def run_lines(stage: Stage, lines: Iterable[str | bytes]) -> Iterator[Item]:
+    """Gives one answer a line, in order; one that fails says so while the rest go on. Empty lines are passed over."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        item: Any = None
+        try:
+            item = json.loads(line)
+            if not isinstance(item, dict):
+                raise ItemError("not a JSON object")
+            yield {"id": item.get("id"), **stage(item)}
+        except (ItemError, CrawlerError) as error:
+            yield {"id": item.get("id") if isinstance(item, dict) else None, "error": str(error)}
+        except (ValueError, RecursionError) as error:
+            yield {"id": None, "error": f"line {number} is no JSON: {error}"}
+
+
+def _entry(entry: Entry) -> Item:
+    return {
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content": entry.content,
+        "author": entry.author,
+        "published": _time(entry.published),
+        "categories": list(entry.categories),
+    }
+
+
+def _body(item: Item) -> bytes:
+    try:
+        return base64.b64decode(_text(item, "body_base64"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ItemError(f"body_base64 is no base64: {error}") from error
+
+
+def _text(item: Item, key: str, default: str | None = None) -> str:
+    value = item.get(key)
+    if value is None:
+        if default is not None:
+            return default
+        raise ItemError(f"{key} is missing")
+    if not isinstance(value, str):
+        raise ItemError(f"{key} must be a text, not {type(value).__name__}")
+    return value
+
+
+def _optional(item: Item, key: str) -> str | None:
+    return None if item.get(key) is None else _text(item, key)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

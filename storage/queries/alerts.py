@@ -1,0 +1,106 @@
+"""Alerts, read for people: newest first, each with its articles and mentions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.tables import Alert, AlertArticle, Article, ArticleVersion, Mention, Outlet, WatchList
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMention:
+    """One mention as stored; `field[start:end]` of the version's title or text is `surface`."""
+
+    kind: str
+    name: str
+    field: str
+    start: int
+    end: int
+    surface: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArticle:
+    """An article of an alert, with its current text and the mentions in it."""
+
+    id: int
+    outlet: str
+    url: str
+    title: str
+    text: str
+    language: str | None
+    published_at: datetime | None
+    text_source: str
+    mentions: tuple[FoundMention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAlert:
+    """An alert; the first of its articles raised it."""
+
+    id: int
+    watch_list: str
+    story_id: int
+    created_at: datetime
+    articles: tuple[FoundArticle, ...]
+
+
+def newest_alerts(session: Session, *, limit: int, watch_list: str | None = None) -> list[FoundAlert]:
+    """Gives the newest alerts, of one watch list or of all."""
+    query = select(Alert, WatchList.name).join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
+    if watch_list is not None:
+        query = query.where(col(WatchList.name) == watch_list)
+    rows = session.exec(query.order_by(col(Alert.id).desc()).limit(limit)).all()
+    return [_whole(session, alert, name) for alert, name in rows]
+
+
+def alert_by_id(session: Session, alert_id: int) -> FoundAlert | None:
+    """Gives one alert; None where there is none of that number."""
+    alert = session.get(Alert, alert_id)
+    if alert is None:
+        return None
+    return _whole(session, alert, session.get_one(WatchList, alert.watch_list_id).name)
+
+
+def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
+    rows = session.exec(
+        select(Article, ArticleVersion, Outlet.name)
+        .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
+        .join(
+            ArticleVersion,
+            (col(ArticleVersion.article_id) == col(Article.id))
+            & (col(ArticleVersion.number) == col(Article.version)),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(AlertArticle.alert_id == id_of(alert))
+        .order_by(col(AlertArticle.attached_at), col(Article.id))
+    ).all()
+    articles = [
+        FoundArticle(
+            id=id_of(article),
+            outlet=outlet,
+            url=article.url,
+            title=version.title,
+            text=version.text,
+            language=article.language,
+            published_at=article.published_at,
+            text_source=article.text_source,
+            mentions=_mentions(session, id_of(version), alert.watch_list_id),
+        )
+        for article, version, outlet in rows
+    ]
+    return FoundAlert(id_of(alert), watch_list, alert.story_id, alert.created_at, tuple(articles))
+
+
+def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[FoundMention, ...]:
+    rows = session.exec(
+        select(Mention)
+        .where(Mention.version_id == version_id, Mention.watch_list_id == watch_list_id)
+        .order_by(col(Mention.field).desc(), col(Mention.start))
+    )
+    return tuple(FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule) for m in rows)
