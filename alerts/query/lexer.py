@@ -12,6 +12,7 @@ Kind = Literal["word", "phrase", "open", "close", "and", "or", "not", "minus", "
 
 _OPENING_QUOTES = '"“”„«‟＂'
 _CLOSING = {"«": "»", "“": '”"“', "”": '”"', "„": '“”"', "‟": '”"', '"': '"”“', "＂": "＂"}
+_NO_QUOTES = str.maketrans(dict.fromkeys('"“”„«»‟＂', " "))
 _NEAR = re.compile(r"(O?)NEAR/(\d*)")
 _FIELD = re.compile(r"([A-Za-z_]+):")
 _WORD_END = re.compile(r"[\s()\"“”„«»＂]")
@@ -99,7 +100,8 @@ def _phrase(query: str, quote: int, place: int, *, exact: bool) -> tuple[Token, 
         )
     slop = _SLOP.match(query, end + 1)
     number = int(slop[1]) if slop else None
-    return Token("phrase", query[quote + 1 : end], place, exact, number), slop.end() if slop else end + 1
+    text = query[quote + 1 : end].translate(_NO_QUOTES)
+    return Token("phrase", text, place, exact, number), slop.end() if slop else end + 1
 
 
 def _word_end(query: str, place: int) -> int:
