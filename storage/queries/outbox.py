@@ -228,6 +228,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(
         col(Notification.state) == NotificationState.QUEUED,
         col(Notification.due_at) <= now,
+        col(Notification.digest_id).is_(None),
     )
 
 
