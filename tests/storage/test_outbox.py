@@ -1,0 +1,326 @@
+"""The outbox: what is due, claims, digests, and the states that follow from attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session, col, select
+
+from storage.engine import Database
+from storage.queries.outbox import (
+    NotificationClaim,
+    Tried,
+    active_channel,
+    add_digest,
+    claim_notifications,
+    disable_channel,
+    due_alerts,
+    due_channels,
+    fail,
+    record_attempt,
+    release_stranded,
+)
+from storage.rows import id_of
+from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationKind, NotificationState
+from tests.conftest import START
+
+LEASE = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+SENT, RETRY, FAILED = AttemptOutcome
+
+
+def add_channel(session: Session, name: str = "press-desk", *, active: bool = True) -> Channel:
+    channel = Channel(name=name, type="email", active=active, created_at=START)
+    session.add(channel)
+    session.flush()
+    return channel
+
+
+def add(
+    session: Session,
+    channel: Channel,
+    uid: str,
+    *,
+    due: datetime = START,
+    state: NotificationState = NotificationState.QUEUED,
+    kind: NotificationKind = NotificationKind.ALERT_CREATED,
+) -> Notification:
+    row = Notification(
+        uid=uid,
+        channel_id=id_of(channel),
+        kind=kind,
+        state=state,
+        payload={"uid": uid},
+        created_at=START,
+        due_at=due,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def claim(
+    session: Session, channel: Channel, now: datetime = START, *, owner: str = "a", limit: int = 10
+) -> list[NotificationClaim]:
+    return claim_notifications(session, channel, now=now, owner=owner, lease=LEASE, limit=limit)
+
+
+def tried(
+    outcome: AttemptOutcome,
+    *,
+    next_due: datetime | None = None,
+    error: str | None = None,
+    ended: datetime = START + SECOND,
+) -> Tried:
+    return Tried(
+        started_at=START,
+        ended_at=ended,
+        duration=timedelta(milliseconds=1234.4),
+        outcome=outcome,
+        status=250,
+        response="answer",
+        error=error,
+        next_due=next_due,
+    )
+
+
+def uids(claims: Iterable[NotificationClaim]) -> list[str]:
+    return [item.uid for item in claims]
+
+
+def test_a_claim_holds_what_is_needed_to_send_and_comes_once(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        assert claim(session, channel) == [
+            NotificationClaim(
+                notification_id=id_of(row),
+                channel_id=id_of(channel),
+                channel="press-desk",
+                uid="one",
+                kind=NotificationKind.ALERT_CREATED,
+                payload={"uid": "one"},
+                created_at=START,
+                attempts=0,
+            )
+        ]
+        assert (row.state, row.lease_owner, row.lease_until) == (
+            NotificationState.SENDING,
+            "a",
+            START + LEASE,
+        )
+        assert claim(session, channel, owner="b") == []
+
+
+def test_longest_due_comes_first_and_no_more_than_asked(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        for number, late in enumerate([1, 3, 2]):
+            add(session, channel, str(number), due=START - late * SECOND)
+        assert uids(claim(session, channel, limit=2)) == ["1", "2"]
+
+
+@pytest.mark.parametrize("state", set(NotificationState) - {NotificationState.QUEUED})
+def test_only_what_is_queued_is_due(database: Database, state: NotificationState) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        add(session, channel, "one", state=state)
+        assert claim(session, channel) == []
+        assert due_channels(session, now=START) == []
+
+
+def test_nothing_is_claimed_before_its_time_or_for_another_channel(database: Database) -> None:
+    with database.write() as session:
+        channel, other = add_channel(session), add_channel(session, "ops-hook")
+        add(session, channel, "one", due=START + SECOND)
+        assert due_channels(session, now=START) == []
+        assert claim(session, channel) == []
+        assert due_channels(session, now=START + SECOND) == [(id_of(channel), "press-desk")]
+        assert claim(session, other, START + SECOND) == []
+        assert uids(claim(session, channel, START + SECOND)) == ["one"]
+
+
+def test_a_channel_that_is_switched_off_is_left(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        add(session, channel, "one")
+        disable_channel(session, id_of(channel), "answered 410")
+        assert due_channels(session, now=START) == []
+        assert active_channel(session, id_of(channel)) is None
+        assert channel.disabled_reason == "answered 410"
+
+
+def test_what_is_stranded_is_queued_again_when_its_lease_ends(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        claim(session, channel)
+        before, after = START + LEASE - SECOND, START + LEASE
+        assert due_channels(session, now=before) == []
+        assert release_stranded(session, now=before) == 0
+        assert due_channels(session, now=after) == [(id_of(channel), "press-desk")]
+        assert release_stranded(session, now=after) == 1
+        session.refresh(row)
+        assert (row.state, row.lease_owner) == (NotificationState.QUEUED, None)
+        assert uids(claim(session, channel, after, owner="b")) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "next_due", "state"),
+    [
+        pytest.param(SENT, None, NotificationState.SENT, id="sent"),
+        pytest.param(RETRY, START + SECOND, NotificationState.QUEUED, id="passing failure"),
+        pytest.param(RETRY, None, NotificationState.FAILED, id="passing failure, given up"),
+        pytest.param(FAILED, None, NotificationState.FAILED, id="permanent failure"),
+    ],
+)
+def test_states_follow_from_attempts(
+    database: Database, outcome: AttemptOutcome, next_due: datetime | None, state: NotificationState
+) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        error = None if outcome is SENT else "why"
+        (claimed,) = claim(session, channel)
+        assert (
+            record_attempt(session, claimed, tried(outcome, next_due=next_due, error=error), owner="a")
+            is state
+        )
+        assert (row.state, row.attempts, row.last_error) == (state, 1, error)
+        assert (row.lease_owner, row.lease_until) == (None, None)
+        assert row.due_at == (next_due or START)
+        assert row.sent_at == (START + SECOND if outcome is SENT else None)
+        attempt = session.exec(select(Attempt)).one()
+        assert (attempt.number, attempt.started_at, attempt.duration_ms) == (1, START, 1234)
+        assert (attempt.outcome, attempt.status, attempt.response, attempt.error) == (
+            outcome,
+            250,
+            "answer",
+            error,
+        )
+
+
+def test_attempts_are_numbered(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        for expected in range(3):
+            (claimed,) = claim(session, channel)
+            assert claimed.attempts == expected
+            record_attempt(session, claimed, tried(RETRY, next_due=START, error="why"), owner="a")
+        (claimed,) = claim(session, channel)
+        record_attempt(session, claimed, tried(SENT), owner="a")
+        assert [attempt.number for attempt in session.exec(select(Attempt).order_by(col(Attempt.id)))] == [
+            1,
+            2,
+            3,
+            4,
+        ]
+        assert row.last_error is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        pytest.param(SENT, NotificationState.SENT, id="sent: it is not sent again"),
+        pytest.param(RETRY, NotificationState.SENDING, id="failed: the other one decides"),
+        pytest.param(FAILED, NotificationState.SENDING, id="failed for good: the other one decides"),
+    ],
+)
+def test_who_lost_the_lease_only_reports_success(
+    database: Database, outcome: AttemptOutcome, state: NotificationState
+) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        (slow,) = claim(session, channel)
+        release_stranded(session, now=START + LEASE)
+        (quick,) = claim(session, channel, START + LEASE, owner="b")
+        assert record_attempt(session, slow, tried(outcome, next_due=START, error="why"), owner="a") is state
+        record_attempt(session, quick, tried(SENT, ended=START + LEASE), owner="b")
+        assert (row.state, row.attempts) == (NotificationState.SENT, 2)
+        assert row.sent_at == (START + SECOND if outcome is SENT else START + LEASE)
+
+
+def test_success_is_not_undone_by_a_late_failure(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        (slow,) = claim(session, channel)
+        release_stranded(session, now=START + LEASE)
+        (quick,) = claim(session, channel, START + LEASE, owner="b")
+        record_attempt(session, quick, tried(SENT), owner="b")
+        record_attempt(session, slow, tried(FAILED, error="why"), owner="a")
+        assert (row.state, row.last_error) == (NotificationState.SENT, None)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "next_due", "state"),
+    [
+        pytest.param(SENT, None, NotificationState.SENT, id="sent"),
+        pytest.param(RETRY, START + SECOND, NotificationState.QUEUED, id="passing failure"),
+        pytest.param(FAILED, None, NotificationState.FAILED, id="permanent failure"),
+    ],
+)
+def test_members_of_a_digest_end_as_it_ends(
+    database: Database, outcome: AttemptOutcome, next_due: datetime | None, state: NotificationState
+) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        members = [add(session, channel, str(number)) for number in range(3)]
+        assert due_alerts(session, channel, now=START, limit=10) == members
+        digest = add_digest(session, channel, members, uid="digest", payload={"a": 1}, now=START)
+        assert due_alerts(session, channel, now=START, limit=10) == []
+        (claimed,) = claim(session, channel)
+        assert (claimed.uid, claimed.kind, claimed.payload) == ("digest", NotificationKind.DIGEST, {"a": 1})
+        record_attempt(session, claimed, tried(outcome, next_due=next_due, error="why"), owner="a")
+        assert digest.state is state
+        for member in members:
+            session.refresh(member)
+            assert member.state is state
+            assert member.digest_id == digest.id
+            assert member.sent_at == digest.sent_at
+        assert claim(session, channel) == []
+
+
+def test_a_digest_is_made_of_what_is_due_only(database: Database) -> None:
+    with database.write() as session:
+        channel, other = add_channel(session), add_channel(session, "ops-hook")
+        add(session, channel, "later", due=START + SECOND)
+        add(session, channel, "failed", state=NotificationState.FAILED)
+        add(session, channel, "a digest", kind=NotificationKind.DIGEST)
+        add(session, other, "another channel's")
+        rows = [add(session, channel, str(late), due=START - late * SECOND) for late in range(4)]
+        assert due_alerts(session, channel, now=START, limit=3) == rows[:0:-1]
+
+
+def make_digest_and_crash(database: Database, channel_id: int) -> None:
+    with database.write() as session:
+        channel = active_channel(session, channel_id)
+        assert channel is not None
+        members = due_alerts(session, channel, now=START, limit=10)
+        add_digest(session, channel, members, uid="digest", payload={}, now=START)
+        raise RuntimeError("the process dies here")
+
+
+def test_a_digest_that_was_not_committed_leaves_everything_as_it_was(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        add(session, channel, "one")
+
+    with pytest.raises(RuntimeError, match="dies here"):
+        make_digest_and_crash(database, id_of(channel))
+    with database.write() as session:
+        assert [row.uid for row in session.exec(select(Notification))] == ["one"]
+        assert uids(claim(session, channel)) == ["one"]
+
+
+def test_what_can_not_be_sent_at_all_is_a_dead_letter(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        fail(session, row, "can't be read")
+        assert (row.state, row.last_error) == (NotificationState.FAILED, "can't be read")
+        assert claim(session, channel) == []
