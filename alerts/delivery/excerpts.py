@@ -1,0 +1,149 @@
+"""Excerpts: the few sentences of an article that show why it is told, with the places marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from alerts.delivery.characters import storable
+from alerts.text import sentence_around
+from alerts.values import Document, Mention
+from alerts.values import Field as DocumentField
+
+TOLD = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+"""Of everything that is told. The schema says that each member is there, since each is always told."""
+
+Words = Annotated[str, BeforeValidator(storable)]
+"""Text from outside as a payload holds it."""
+
+MAX_EXCERPTS = 5
+MAX_CHARS = 300
+
+
+class Mark(BaseModel):
+    """The place of a mention in an excerpt: `text[start:end]`, counted in Unicode code points."""
+
+    model_config = TOLD
+
+    start: int = Field(ge=0, description="Where it begins in the excerpt's text, in Unicode code points.")
+    end: int = Field(description="Where it ends (exclusive).")
+    names: tuple[Words, ...] = Field(description="The actors and topics that are mentioned here.")
+
+
+class Excerpt(BaseModel):
+    """A sentence of the article with the mentions in it."""
+
+    model_config = TOLD
+
+    field: DocumentField = Field(description="The part of the article that it is taken from.")
+    text: Words = Field(description="The sentence, or the part of a long one around the mention.")
+    marks: tuple[Mark, ...] = Field(description="The mentions in it, in order; they may overlap.")
+    cut_before: bool = Field(
+        default=False, description="Whether words of the sentence before it are left out."
+    )
+    cut_after: bool = Field(default=False, description="Whether words of the sentence after it are left out.")
+
+
+def choose_excerpts(document: Document, mentions: Sequence[Mention]) -> tuple[Excerpt, ...]:
+    """Gives the best sentences in reading order, at most `MAX_EXCERPTS`: the title first, then those that tell most.
+
+    A sentence is better for each name that no chosen one has shown yet, then for each name in it, then for standing earlier.
+    """
+    left = _candidates(document, mentions)
+    chosen: list[_Candidate] = []
+    told: frozenset[str] = frozenset()
+    while left and len(chosen) < MAX_EXCERPTS:
+        best = min(left, key=lambda item: _rank(item, told))
+        chosen.append(best)
+        told |= best.names
+        left = [
+            item
+            for item in left
+            if item is not best and (item.names - told or not any(item.overlaps(other) for other in chosen))
+        ]
+    return tuple(_excerpt(document, item) for item in sorted(chosen, key=_in_reading_order))
+
+
+def _rank(candidate: _Candidate, told: frozenset[str]) -> tuple[bool, int, int, int]:
+    """Sorts the best first, given the names that are told already."""
+    in_text = candidate.span.field != "title"
+    return in_text, -len(candidate.names - told), -len(candidate.names), candidate.span.start
+
+
+def _in_reading_order(candidate: _Candidate) -> tuple[bool, int]:
+    return candidate.span.field != "title", candidate.span.start
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A place in the title or the text: a sentence, or a part of a long one."""
+
+    field: DocumentField
+    start: int
+    end: int
+    cut_before: bool
+    cut_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A span with the mentions that lie wholly in it, and their names."""
+
+    span: _Span
+    mentions: tuple[Mention, ...]
+    names: frozenset[str]
+
+    def overlaps(self, other: _Candidate) -> bool:
+        """Tells whether the two share text."""
+        return (
+            self.span.field == other.span.field
+            and self.span.start < other.span.end
+            and other.span.start < self.span.end
+        )
+
+
+def _candidates(document: Document, mentions: Sequence[Mention]) -> list[_Candidate]:
+    candidates = []
+    for span in dict.fromkeys(_span(document, mention) for mention in mentions):
+        inside = tuple(
+            mention
+            for mention in mentions
+            if mention.field == span.field and span.start <= mention.start and mention.end <= span.end
+        )
+        candidates.append(_Candidate(span, inside, frozenset(map(_name, inside))))
+    return candidates
+
+
+def _span(document: Document, mention: Mention) -> _Span:
+    text = _text(document, mention.field)
+    if mention.field == "title" and len(text) <= MAX_CHARS:
+        return _Span("title", 0, len(text), cut_before=False, cut_after=False)
+    first, last = sentence_around(text, mention.start, mention.end, max_chars=len(text))
+    start, end = sentence_around(text, mention.start, mention.end, max_chars=MAX_CHARS)
+    return _Span(mention.field, start, end, cut_before=start > first, cut_after=end < last)
+
+
+def _excerpt(document: Document, candidate: _Candidate) -> Excerpt:
+    span = candidate.span
+    places: dict[tuple[int, int], dict[str, None]] = {}
+    for mention in sorted(candidate.mentions, key=lambda item: (item.start, item.end)):
+        place = (mention.start - span.start, mention.end - span.start)
+        places.setdefault(place, {})[_name(mention)] = None
+    return Excerpt(
+        field=span.field,
+        text=_text(document, span.field)[span.start : span.end],
+        marks=tuple(Mark(start=start, end=end, names=tuple(names)) for (start, end), names in places.items()),
+        cut_before=span.cut_before,
+        cut_after=span.cut_after,
+    )
+
+
+def _text(document: Document, field: DocumentField) -> str:
+    return document.title if field == "title" else document.text
+
+
+def _name(mention: Mention) -> str:
+    return mention.actor or mention.topic or ""

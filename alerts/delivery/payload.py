@@ -1,0 +1,179 @@
+"""What is told: the data of an alert or a digest, as it was when the alert was made, and its published schema.
+
+It is stored with the notification, so that every attempt tells the same, whatever the outlet edits meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter
+
+from alerts.delivery.excerpts import TOLD, Excerpt, Words, choose_excerpts
+from alerts.values import Document, Mention
+
+Kind = Literal["alert.created", "digest"]
+UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+class _Told(BaseModel):
+    model_config = TOLD
+
+
+class ArticleFacts(_Told):
+    """The article that raised an alert."""
+
+    id: int
+    url: Words = Field(description="The article's address as the feed gave it.")
+    title: Words
+    outlet: Words = Field(description="Name of the outlet that published it.")
+    country: Words | None = Field(default=None, description="The outlet's country (ISO 3166-1 alpha-2).")
+    language: Words | None = Field(default=None, description="The article's language (ISO 639-1).")
+    authors: tuple[Words, ...] = ()
+    published_at: UtcTime | None = Field(default=None, description="When it was published, if that is known.")
+
+
+class OtherArticle(_Told):
+    """A further article that tells the same story."""
+
+    outlet: Words
+    title: Words
+    url: Words
+
+
+class MentionedName(_Told):
+    """An actor or topic that the article mentions, and why we think so."""
+
+    kind: Literal["actor", "topic"]
+    name: Words
+    count: int = Field(ge=1, description="How many places in the article mention it.")
+    rules: tuple[Words, ...] = Field(description="The rules that matched, in words.")
+
+
+class AlertData(_Told):
+    """One alert: a watch list, a story, and the article that raised it. The `data` of type `alert.created`."""
+
+    alert_id: int
+    url: Words | None = Field(default=None, description="The alert's page in this Tocsin, if it has one.")
+    watch_list: Words = Field(description="Name of the watch list.")
+    created_at: UtcTime
+    story_id: int = Field(description="Alerts with the same story tell the same event.")
+    article: ArticleFacts
+    mentions: tuple[MentionedName, ...] = Field(description="Most frequent first.")
+    excerpts: tuple[Excerpt, ...] = Field(description="The sentences that show it best, in reading order.")
+    other_articles: tuple[OtherArticle, ...] = Field(
+        default=(), description="Articles that were known to tell the same story when the alert was made."
+    )
+
+
+class Period(_Told):
+    """The time that a digest covers: from the first alert in it to when it was put together."""
+
+    since: UtcTime
+    until: UtcTime
+
+
+class DigestPart(_Told):
+    """The alerts of one watch list in a digest, oldest first."""
+
+    watch_list: Words
+    alerts: tuple[AlertData, ...]
+
+
+class DigestData(_Told):
+    """Several alerts told at once. The `data` of type `digest`."""
+
+    period: Period
+    watch_lists: tuple[DigestPart, ...] = Field(description="By name.")
+
+    @property
+    def count(self) -> int:
+        """How many alerts it holds."""
+        return sum(len(part.alerts) for part in self.watch_lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel is given to send. `uid` never changes between attempts: receivers tell doubles by it."""
+
+    uid: str
+    kind: Kind
+    created_at: datetime
+    channel: str
+    data: AlertData | DigestData
+
+
+def build_alert_data(
+    *,
+    alert_id: int,
+    watch_list: str,
+    story_id: int,
+    created_at: datetime,
+    article: ArticleFacts,
+    document: Document,
+    mentions: Sequence[Mention],
+    url: str | None = None,
+    other_articles: Sequence[OtherArticle] = (),
+) -> AlertData:
+    """Gives what is told of an alert. `mentions` are those of this watch list; their offsets point into `document`."""
+    return AlertData(
+        alert_id=alert_id,
+        url=url,
+        watch_list=watch_list,
+        created_at=created_at,
+        story_id=story_id,
+        article=article,
+        mentions=_mentioned_names(mentions),
+        excerpts=choose_excerpts(document, mentions),
+        other_articles=tuple(other_articles),
+    )
+
+
+def build_digest_data(alerts: Sequence[AlertData], *, now: datetime) -> DigestData:
+    """Gives the alerts (at least one) grouped by watch list."""
+    by_watch_list: dict[str, list[AlertData]] = defaultdict(list)
+    for alert in sorted(alerts, key=lambda alert: (alert.created_at, alert.alert_id)):
+        by_watch_list[alert.watch_list].append(alert)
+    return DigestData(
+        period=Period(since=min(alert.created_at for alert in alerts), until=now),
+        watch_lists=tuple(
+            DigestPart(watch_list=name, alerts=tuple(by_watch_list[name])) for name in sorted(by_watch_list)
+        ),
+    )
+
+
+def parse_data(kind: Kind, payload: dict[str, Any]) -> AlertData | DigestData:
+    """Reads what a notification holds. Raises pydantic's `ValidationError` where it is not of that kind."""
+    return (
+        AlertData.model_validate(payload) if kind == "alert.created" else DigestData.model_validate(payload)
+    )
+
+
+def payload_schema() -> dict[str, Any]:
+    """Gives the JSON Schema (2020-12) of a webhook's `data`, as published in docs/webhook.schema.json."""
+    adapter: TypeAdapter[AlertData | DigestData] = TypeAdapter(AlertData | DigestData)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tocsin webhook data",
+        "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created`, "
+        "DigestData where it is `digest`. Members may be added; ignore those that you do not know.",
+        **adapter.json_schema(mode="serialization"),
+    }
+
+
+def _mentioned_names(mentions: Sequence[Mention]) -> tuple[MentionedName, ...]:
+    rules: dict[tuple[Literal["actor", "topic"], str], list[str]] = defaultdict(list)
+    for mention in mentions:
+        if mention.actor is not None:
+            rules["actor", mention.actor].append(mention.rule)
+        else:
+            rules["topic", mention.topic or ""].append(mention.rule)
+    names = [
+        MentionedName(kind=kind, name=name, count=len(found), rules=tuple(dict.fromkeys(found)))
+        for (kind, name), found in rules.items()
+    ]
+    return tuple(sorted(names, key=lambda item: -item.count))

@@ -1,0 +1,192 @@
+"""An alert's data made ready to be shown: cleaned, cut to length, with directions, times and reasons in words.
+
+Every template and the console start from here, so that none of them has to know what a headline may hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
+from alerts.delivery.excerpts import Excerpt, Mark
+from alerts.delivery.payload import AlertData, DigestData, MentionedName
+
+MAX_TITLE = 300
+MAX_NAME = 100
+MAX_RULE = 160
+MAX_RULES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of an excerpt's text, marked or not."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Text with marks in it, and its direction."""
+
+    segments: tuple[Segment, ...]
+    direction: Direction
+    cut_before: bool = False
+    cut_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A name that was mentioned: how often, and the rules in words."""
+
+    kind: str
+    name: str
+    times: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A further article."""
+
+    outlet: str
+    title: str
+    direction: Direction
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One alert, ready to be shown."""
+
+    watch_list: str
+    title: str
+    headline: Passage
+    """The title with its marks."""
+    language: str | None
+    outlet: str
+    country: str | None
+    authors: str
+    when: str
+    url: str | None
+    alert_url: str | None
+    excerpts: tuple[Passage, ...]
+    reasons: tuple[Reason, ...]
+    others: tuple[Link, ...]
+    footer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The alerts of one watch list."""
+
+    watch_list: str
+    alerts: tuple[AlertView, ...]
+
+
+def alert_view(data: AlertData) -> AlertView:
+    """Gives an alert as it is shown."""
+    article = data.article
+    title = one_line(article.title, MAX_TITLE) or "(without a title)"
+    in_title = next((e for e in data.excerpts if e.field == "title" and e.text == article.title), None)
+    fits = in_title is not None and len(article.title) <= MAX_TITLE
+    return AlertView(
+        watch_list=one_line(data.watch_list, MAX_NAME),
+        title=title,
+        headline=passage(in_title, article.language)
+        if in_title is not None and fits
+        else Passage((Segment(title, marked=False),), direction(title, article.language)),
+        language=one_line(article.language, MAX_NAME) if article.language else None,
+        outlet=one_line(article.outlet, MAX_NAME),
+        country=one_line(article.country, MAX_NAME) if article.country else None,
+        authors=one_line(", ".join(article.authors), MAX_TITLE),
+        when=_when(data),
+        url=web_address(article.url),
+        alert_url=web_address(data.url),
+        excerpts=tuple(
+            passage(excerpt, article.language)
+            for excerpt in data.excerpts
+            if not (fits and excerpt is in_title)
+        ),
+        reasons=tuple(_reason(mention) for mention in data.mentions),
+        others=tuple(
+            Link(
+                one_line(other.outlet, MAX_NAME),
+                one_line(other.title, MAX_TITLE),
+                direction(other.title, None),
+                web_address(other.url),
+            )
+            for other in data.other_articles
+        ),
+        footer=f"Alert {data.alert_id} of {utc(data.created_at)} · story {data.story_id}",
+    )
+
+
+def sections(data: DigestData) -> tuple[Section, ...]:
+    """Gives a digest as it is shown, watch list by watch list."""
+    return tuple(
+        Section(one_line(part.watch_list, MAX_NAME), tuple(map(alert_view, part.alerts)))
+        for part in data.watch_lists
+    )
+
+
+def number_of_alerts(data: DigestData) -> str:
+    """Gives how many alerts a digest holds, in words."""
+    return "1 alert" if data.count == 1 else f"{data.count} alerts"
+
+
+def passage(excerpt: Excerpt, language: str | None) -> Passage:
+    """Gives an excerpt's text in segments, on one line; marks that overlap become one."""
+    segments = []
+    place = 0
+    for start, end in _merged(excerpt.marks):
+        segments += [
+            Segment(_flat(excerpt.text[place:start]), marked=False),
+            Segment(_flat(excerpt.text[start:end]), marked=True),
+        ]
+        place = end
+    segments.append(Segment(_flat(excerpt.text[place:]), marked=False))
+    return Passage(
+        tuple(segment for segment in segments if segment.text),
+        direction(excerpt.text, language),
+        excerpt.cut_before,
+        excerpt.cut_after,
+    )
+
+
+def utc(moment: datetime) -> str:
+    """Gives a time for people, its zone stated: `2 March 2026, 12:00 UTC`."""
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def _merged(marks: tuple[Mark, ...]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for mark in sorted(marks, key=lambda mark: (mark.start, mark.end)):
+        if merged and mark.start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], mark.end))
+        else:
+            merged.append((mark.start, mark.end))
+    return merged
+
+
+def _flat(text: str) -> str:
+    return shown(text).replace("\n", " ").replace("\t", " ")
+
+
+def _when(data: AlertData) -> str:
+    published = data.article.published_at
+    return utc(published) if published is not None else f"found {utc(data.created_at)}"
+
+
+def _reason(mention: MentionedName) -> Reason:
+    rules = [one_line(rule, MAX_RULE) for rule in mention.rules[:MAX_RULES]]
+    if len(mention.rules) > MAX_RULES:
+        rules.append(f"and {len(mention.rules) - MAX_RULES} more")
+    return Reason(
+        kind=mention.kind,
+        name=one_line(mention.name, MAX_NAME),
+        times="once" if mention.count == 1 else f"{mention.count} times",
+        rules=tuple(rules),
+    )

@@ -1,0 +1,235 @@
+"""What people read: subject, text and HTML, whatever a headline holds."""
+
+from __future__ import annotations
+
+import unicodedata
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.delivery.characters import direction, one_line, shown, storable, web_address
+from alerts.delivery.excerpts import Excerpt, Mark
+from alerts.delivery.render import MAX_SUBJECT, as_html, as_text, subject
+from alerts.delivery.view import alert_view, passage
+from alerts.values import Document
+from tests.alerts.delivery.samples import (
+    ARABIC,
+    ENGLISH,
+    HOSTILE_TITLES,
+    OTHERS,
+    WATCH_LIST,
+    alert_data,
+    arabic_data,
+    digest_data,
+    hostile,
+    mention,
+    message,
+)
+
+REORDERING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
+
+
+class Page(HTMLParser):
+    """What stands in an HTML page: its tags with attributes, its text, and the texts of its marks."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.marks: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+        if "mark" in self.open:
+            self.marks.append(data)
+
+    def links(self) -> set[str | None]:
+        return {attributes.get("href") for tag, attributes in self.tags if tag == "a"}
+
+
+def test_subject_names_watch_list_and_title() -> None:
+    assert subject(message()) == f"[{WATCH_LIST}] {ENGLISH.title}"
+
+
+def test_subject_of_a_digest_counts_its_alerts() -> None:
+    assert subject(message(digest_data())) == f"3 alerts: {WATCH_LIST}, Sahel"
+
+
+def test_text_tells_where_why_and_what() -> None:
+    text = as_text(message(alert_data(others=OTHERS)))
+    assert text.startswith("Rabat talks: **Bourita** receives the UN envoy on Western Sahara\n")
+    assert "Example Gazette (MA), 2 March 2026, 11:40 UTC, by Example News Agency\n" in text
+    assert "The foreign minister of Morocco, **Nasser Bourita**, received" in text
+    assert 'Autonomy plan (topic, once): clause ("Western Sahara" NEAR/30 autonomy)' in text
+    assert "Example Herald: UN envoy meets Bourita in Rabat https://herald.example/un-envoy\n" in text
+    assert "https://tocsin.example/alerts/12" in text
+
+
+def test_html_marks_what_matched_and_links_to_the_article() -> None:
+    page = Page(as_html(message(alert_data(others=OTHERS))))
+    assert page.marks == ["Bourita", "Nasser Bourita", "autonomy plan for Western Sahara", "Bourita"]
+    assert page.links() == {
+        "https://gazette.example/2026/rabat-talks",
+        "https://tocsin.example/alerts/12",
+        *(other.url for other in OTHERS),
+    }
+    assert "2 March 2026, 11:40 UTC" in page.text
+    assert page.open == []
+
+
+def test_html_loads_nothing_from_outside() -> None:
+    for data in (alert_data(others=OTHERS), digest_data()):
+        html = as_html(message(data))
+        page = Page(html)
+        assert not {"img", "script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
+        assert "url(" not in html
+        assert "@import" not in html
+
+
+def test_html_is_ready_for_dark_mode_and_phones() -> None:
+    page = Page(as_html(message()))
+    metas = {
+        attributes.get("name"): attributes.get("content") for tag, attributes in page.tags if tag == "meta"
+    }
+    assert metas["color-scheme"] == "light dark"
+    assert metas["viewport"] == "width=device-width, initial-scale=1"
+
+
+def test_arabic_reads_from_right_to_left() -> None:
+    page = Page(as_html(message(arabic_data())))
+    directions = [
+        attributes["dir"] for tag, attributes in page.tags if "dir" in attributes and tag in {"h1", "p"}
+    ]
+    assert directions == ["rtl", "rtl", "rtl"]
+    assert all(attributes.get("lang") == "ar" for tag, attributes in page.tags if tag == "h1")
+
+
+def test_digest_tells_every_alert() -> None:
+    for told in (as_text(message(digest_data())), Page(as_html(message(digest_data()))).text):
+        assert told.count("Nasser Bourita (actor" if "**" in told else "actor, ") == 3
+        assert "3 alerts" in told
+        assert "2 March 2026, 09:00 UTC to 3 March 2026, 08:00 UTC" in told
+        assert "Sahel" in told
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES.values(), ids=HOSTILE_TITLES)
+def test_any_title_is_told_safely(title: str) -> None:
+    for data in (hostile(title), alert_data(Document(title=title, text=""), ())):
+        line = subject(message(data))
+        assert len(line) <= MAX_SUBJECT
+        assert line == " ".join(line.split())
+        page = Page(as_html(message(data)))
+        assert page.open == []
+        assert not {"script", "b"} & {tag for tag, _ in page.tags}
+        for told in (line, as_text(message(data)), as_html(message(data))):
+            told.encode()
+            assert not REORDERING & set(told)
+            assert not [c for c in told if unicodedata.category(c) == "Cc" and c != "\n"]
+
+
+def test_no_link_runs_a_script() -> None:
+    data = hostile("javascript:alert(1)")
+    assert Page(as_html(message(data))).links() == set()
+    assert alert_view(data).url is None
+
+
+def test_a_title_too_long_for_its_place_is_cut() -> None:
+    title = "Rabat " * 200
+    found = [mention(Document(title=title, text=""), "Rabat", topic="Rabat", field="title")]
+    view = alert_view(alert_data(Document(title=title, text=""), found))
+    assert len(view.title) <= 300
+    assert view.title.endswith("…")
+    assert [segment.text for segment in view.excerpts[0].segments if segment.marked] == ["Rabat"]
+
+
+def test_marks_that_overlap_become_one() -> None:
+    marks = (
+        Mark(start=0, end=5, names=("A",)),
+        Mark(start=3, end=8, names=("B",)),
+        Mark(start=8, end=9, names=("C",)),
+    )
+    seen = passage(Excerpt(field="text", text="0123456789", marks=marks), None)
+    assert [(segment.text, segment.marked) for segment in seen.segments] == [
+        ("01234567", True),
+        ("8", True),
+        ("9", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        pytest.param(ARABIC.title, "ar", "rtl", id="Arabic"),
+        pytest.param("Facebook تعلن", "ar-MA", "rtl", id="Arabic that begins in Latin"),
+        pytest.param("שלום", "he", "rtl", id="Hebrew"),
+        pytest.param("تهران", "fa", "rtl", id="Persian"),
+        pytest.param("لاہور", "ur", "rtl", id="Urdu"),
+        pytest.param("Rabat", "fr", "ltr", id="French"),
+        pytest.param("… «الرباط»", None, "rtl", id="unknown language, first letter Arabic"),
+        pytest.param("12: Rabat", None, "ltr", id="unknown language, first letter Latin"),
+        pytest.param("123", None, "ltr", id="no letter at all"),
+    ],
+)
+def test_direction_follows_the_language_else_the_first_letter(
+    text: str, language: str | None, expected: str
+) -> None:
+    assert direction(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "usable"),
+    [
+        ("https://gazette.example/a?b=1&c=%20#d", True),
+        ("HTTP://gazette.example", True),
+        ("https://bücher.example/é", True),
+        ("javascript:alert(1)", False),
+        ("javascript://gazette.example/%0aalert(1)", False),
+        ("ftp://gazette.example/a", False),
+        ("data:text/html,x", False),
+        ("//gazette.example/a", False),
+        ("https://", False),
+        ("https://[half", False),
+        ("https://gazette.example/a b", False),
+        ("https://gazette.example/\n", False),
+        ("https://gazette.example/\u202efdp", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_web_addresses_are_linked(url: str | None, usable: bool) -> None:
+    assert web_address(url) == (url if usable else None)
+
+
+def test_a_line_is_not_cut_inside_what_is_drawn_as_one() -> None:
+    family = "👩\u200d👩\u200d👧"
+    assert one_line(family * 3, 8) == family + "…"
+    assert one_line("e\u0301" * 10, 6) == "e\u0301e\u0301…"
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.integers(1, 40))
+def test_a_line_is_one_and_no_longer_than_asked(text: str, limit: int) -> None:
+    line = one_line(text, limit)
+    assert len(line) <= limit
+    assert len(line.splitlines()) <= 1
+    assert one_line(line, limit) == line
+    line.encode()
+
+
+@given(st.text(st.characters(exclude_categories=[])))
+def test_cleaning_keeps_offsets_or_is_told_once(text: str) -> None:
+    assert len(storable(text)) == len(text)
+    assert shown(shown(text)) == shown(text)
