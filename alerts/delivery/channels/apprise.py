@@ -1,0 +1,61 @@
+"""Everything that Apprise can reach by a URL: Slack, Discord, Teams, Mattermost, Telegram and a hundred more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from alerts.delivery.channels.base import Receipt
+from alerts.delivery.payload import Message
+from alerts.delivery.render import as_text, subject
+from alerts.errors import DeliveryError
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseConfig:
+    """Apprise URLs, one a service. They hold tokens, so that they are shown nowhere."""
+
+    urls: tuple[str, ...] = field(repr=False)
+
+
+class AppriseChannel:
+    """Sends each message as title and text to every service, off the event loop (Apprise blocks)."""
+
+    def __init__(self, config: AppriseConfig) -> None:
+        """Raises `ValueError` for a URL that Apprise does not know; only its scheme is repeated."""
+        if not config.urls:
+            raise ValueError("an apprise channel needs at least one of `urls`")
+        self._services = [_service(url) for url in config.urls]
+
+    async def send(self, message: Message) -> Receipt:
+        """Sends to every service. Where some fail, the others have it, and the receipt names those that failed.
+
+        Apprise does not tell a passing failure from a permanent one, so that each counts as passing.
+        """
+        failed = await asyncio.to_thread(self._notify, subject(message), as_text(message))
+        if len(failed) == len(self._services):
+            raise DeliveryError(
+                f"{', '.join(failed)} did not take the message; the log has Apprise's own words",
+                recoverable=True,
+            )
+        return Receipt(response=f"failed: {', '.join(failed)}" if failed else "")
+
+    def _notify(self, title: str, body: str) -> list[str]:
+        """Gives the names of the services that failed."""
+        return [name for name, notify in self._services if not notify(title, body)]
+
+
+def _service(url: str) -> tuple[str, Callable[[str, str], bool]]:
+    # Imported here because it takes a quarter of a second, which only those should wait for who use it.
+    from apprise import Apprise, NotifyFormat
+
+    scheme = url.partition("://")[0]
+    apprise = Apprise()
+    if not apprise.add(url):
+        raise ValueError(f"Apprise knows no service by this URL ({scheme}://…)")
+
+    def notify(title: str, body: str) -> bool:
+        return bool(apprise.notify(title=title, body=body, body_format=NotifyFormat.TEXT))
+
+    return scheme, notify

@@ -1,0 +1,107 @@
+"""The terminal: each alert is printed to standard output, readable at 80 columns."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from alerts.delivery.channels.base import Receipt
+from alerts.delivery.payload import AlertData, DigestData, Message
+from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
+from alerts.errors import DeliveryError
+
+EXCERPTS = 2
+INDENT = (0, 0, 0, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleConfig:
+    """How wide it prints, in columns."""
+
+    width: int = 80
+
+
+class ConsoleChannel:
+    """Prints each message. Where there are no colours (a pipe, a file), what matched stands between asterisks."""
+
+    def __init__(self, config: ConsoleConfig, *, stream: TextIO | None = None) -> None:
+        """Prints to `stream`, or to what is standard output when a message comes."""
+        self._config = config
+        self._stream = stream
+
+    async def send(self, message: Message) -> Receipt:
+        """Prints the message. What the terminal's encoding lacks is printed as `?`."""
+        stream = self._stream or sys.stdout
+        try:
+            text = self._printed(message, colours=stream.isatty())
+            encoding = stream.encoding or "utf-8"
+            stream.write(text.encode(encoding, "replace").decode(encoding))
+            stream.flush()
+        except (OSError, ValueError) as error:  # a closed pipe, a closed file
+            raise DeliveryError(f"can't print to standard output: {error}", recoverable=True) from error
+        return Receipt()
+
+    def _printed(self, message: Message, *, colours: bool) -> str:
+        page = io.StringIO()
+        console = Console(file=page, width=self._config.width, force_terminal=colours)
+        time = f"{message.created_at.astimezone(UTC):%H:%M:%S} UTC"
+        match message.data:
+            case AlertData() as alert:
+                _print(console, alert_view(alert), time)
+            case DigestData() as digest:
+                console.print(
+                    Text(
+                        f"{number_of_alerts(digest)}, {utc(digest.period.since)} to {utc(digest.period.until)}"
+                    )
+                )
+                for section in sections(digest):
+                    for view in section.alerts:
+                        _print(console, view, time)
+        return "\n".join(
+            line.rstrip() for line in page.getvalue().split("\n")
+        )  # Padding fills each line with spaces
+
+
+def _print(console: Console, alert: AlertView, time: str) -> None:
+    """Prints one alert and an empty line. Only `Text` is printed, so that brackets in a headline are no markup."""
+    colours = console.is_terminal
+    console.print(Text.assemble((time, "dim"), "  ", (alert.watch_list, "bold red")))
+    console.print(Padding(_marked(alert.headline, colours=colours, style="bold"), INDENT))
+    place = alert.outlet + (f" ({alert.country})" if alert.country else "")
+    console.print(Padding(Text.assemble(place, (f", {alert.when}", "dim")), INDENT))
+    for reason in alert.reasons:
+        console.print(Padding(Text(f"{reason.name}: {', '.join(_why(reason))}", style="dim"), INDENT))
+    for excerpt in alert.excerpts[:EXCERPTS]:
+        console.print(Padding(_marked(excerpt, colours=colours), (0, 0, 0, 6)))
+    if alert.url:
+        console.print(
+            Text(f"    {alert.url}", style="blue"), soft_wrap=True
+        )  # an address that is broken can't be followed
+    console.print()
+
+
+def _why(reason: Reason) -> Iterator[str]:
+    yield reason.times
+    yield from reason.rules
+
+
+def _marked(passage: Passage, *, colours: bool, style: str = "") -> Text:
+    text = Text(style=style)
+    text.append("… " if passage.cut_before else "")
+    for segment in passage.segments:
+        if not segment.marked:
+            text.append(segment.text)
+        elif colours:
+            text.append(segment.text, style="black on bright_yellow")
+        else:
+            text.append(f"**{segment.text}**")
+    text.append(" …" if passage.cut_after else "")
+    return text

@@ -1,0 +1,155 @@
+"""Mail over SMTP (RFC 5321), with STARTTLS (RFC 3207) or TLS from the start (RFC 8314), and AUTH (RFC 4954)."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+import aiosmtplib
+
+from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
+from alerts.delivery.characters import storable
+from alerts.delivery.mail import build_mail, parse_mailbox
+from alerts.delivery.payload import Message
+from alerts.errors import DeliveryError
+
+GOODBYE = timedelta(seconds=5)
+AUTH_CODES = frozenset({530, 534, 535, 538})
+"""The server wants (other) credentials: RFC 4954 §6."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmailConfig:
+    """Where mail goes and which server takes it. `timeout` counts for each answer of the server."""
+
+    to: tuple[str, ...]
+    sender: str
+    host: str
+    port: int = 587
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    timeout: timedelta = timedelta(seconds=30)
+
+
+class EmailChannel:
+    """Sends each message as one mail to all its recipients.
+
+    What goes wrong before the mail itself is handed over (connection, certificate, login) is the channel's fault and not
+    the mail's: it counts as passing even where the server says 5xx, so that putting a password right within the days of
+    retries loses no alert. What the server says of the mail counts as it says it: 4xx passing, 5xx permanent.
+    """
+
+    def __init__(self, config: EmailConfig) -> None:
+        """Raises `ValueError` for an address that can't be used."""
+        if not config.to:
+            raise ValueError("an email channel needs at least one address in `to`")
+        self._config = config
+        self._server = f"{config.host}:{config.port}"
+        self._sender = parse_mailbox(config.sender)
+        self._to = tuple(map(parse_mailbox, config.to))
+        # Verifies name and certificate; a private authority is made known by SSL_CERT_FILE, as to all of OpenSSL.
+        self._tls = None if config.security == "none" else ssl.create_default_context()
+
+    async def send(self, message: Message) -> Receipt:
+        """Sends a mail. Where some recipients are refused, the others have it, and the receipt names those refused."""
+        mail = build_mail(message, sender=self._sender, to=self._to)
+        client = self._client()
+        try:
+            try:
+                await client.connect()
+            except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+                raise self._no_session(error) from error
+            try:
+                refused, answer = await client.send_message(
+                    mail,
+                    sender=self._sender.addr_spec,
+                    recipients=[address.addr_spec for address in self._to],
+                )
+            except (aiosmtplib.SMTPException, OSError) as error:
+                raise self._not_taken(error) from error
+            finally:
+                await _say_goodbye(client)
+        finally:
+            client.close()
+        refusals = [f"refused: {who} ({answer.code} {answer.message})" for who, answer in refused.items()]
+        return Receipt(250, storable("; ".join([answer, *refusals]))[:RESPONSE_CHARS])
+
+    def _client(self) -> aiosmtplib.SMTP:
+        config = self._config
+        return aiosmtplib.SMTP(
+            hostname=config.host,
+            port=config.port,
+            use_tls=config.security == "tls",
+            start_tls=config.security == "starttls",
+            tls_context=self._tls,
+            username=config.username or None,
+            password=config.password or None,
+            timeout=config.timeout.total_seconds(),
+        )
+
+    def _no_session(self, error: Exception) -> DeliveryError:
+        code, answer = _answer(error)
+        match error:
+            case aiosmtplib.SMTPAuthenticationError():
+                words = f"refused the user name or password ({code}): check [smtp] username and password"
+            case ssl.SSLCertVerificationError():
+                words = f"shows a certificate that is not valid: {error.verify_message}"
+            case _ if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+                words = f"shows a certificate that is not valid: {error.__cause__.verify_message}"
+            case _ if code is not None:
+                words = f"answered {code} before a mail could be sent: {answer}"
+            case _:
+                words = f"could not be used: {_words(error)}"
+        return DeliveryError(
+            f"the mail server {self._server} {words}", recoverable=True, status=code, response=answer
+        )
+
+    def _not_taken(self, error: Exception) -> DeliveryError:
+        if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+            codes = [refusal.code for refusal in error.recipients]
+            answer = "; ".join(f"{item.recipient}: {item.code} {item.message}" for item in error.recipients)
+            return DeliveryError(
+                f"the mail server {self._server} refused every recipient: {answer}",
+                recoverable=any(map(_is_passing, codes)),
+                status=codes[0],
+                response=storable(answer)[:RESPONSE_CHARS],
+            )
+        code, answer = _answer(error)
+        if code is None:
+            return DeliveryError(
+                f"the mail server {self._server} broke off: {_words(error)}", recoverable=True
+            )
+        return DeliveryError(
+            f"the mail server {self._server} refused the mail: {code} {answer}",
+            recoverable=_is_passing(code),
+            status=code,
+            response=answer,
+        )
+
+
+async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
+    """Ends the session. The mail's fate is decided by now, so that a failure here changes nothing."""
+    if client.is_connected:
+        with suppress(aiosmtplib.SMTPException, OSError):
+            async with asyncio.timeout(GOODBYE.total_seconds()):
+                await client.quit()
+
+
+def _is_passing(code: int) -> bool:
+    return code < 500 or code in AUTH_CODES
+
+
+def _answer(error: Exception) -> tuple[int | None, str]:
+    """Gives the server's code and words where the error carries an answer. aiosmtplib says -1 for one that can't be read."""
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
+        return error.code, storable(error.message)[:RESPONSE_CHARS]
+    return None, ""
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(getattr(error, "message", None) or error).split()) or type(error).__name__

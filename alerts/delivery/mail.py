@@ -1,0 +1,71 @@
+"""A message as a mail: headers, text and HTML (RFC 5322, 2045, 2919, 3834). Pure; the same message gives the same bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+
+from alerts.delivery.payload import AlertData, DigestData, Message
+from alerts.delivery.render import as_html, as_text, subject
+
+_POLICY = SMTP.clone(cte_type="7bit")
+"""Bodies are encoded so that they pass any server, whatever it announces."""
+
+
+def parse_mailbox(text: str) -> Address:
+    """Reads one mailbox: `desk@example.org` or `Desk <desk@example.org>`. Raises `ValueError` for anything else."""
+    try:
+        header = SMTP.header_factory("To", text)
+        addresses: tuple[Address, ...] = header.addresses
+        (address,) = addresses
+        domain = address.domain.encode("idna").decode("ascii")
+    except (ValueError, IndexError):  # IndexError: how the stdlib's parser fails on some malformed input
+        raise ValueError(f"{text!r} is not one mail address") from None
+    if header.defects or not address.username or not domain or not address.username.isascii():
+        raise ValueError(f"{text!r} is not a mail address in ASCII (the domain may be international)")
+    return Address(address.display_name, address.username, domain)
+
+
+def build_mail(message: Message, *, sender: Address, to: Sequence[Address]) -> EmailMessage:
+    """Gives the mail; all recipients stand in To.
+
+    Message-ID is made of the uid, so that a mail that is sent twice is known as one. Mails of a story name the same
+    References, so that they thread. List-Id is made of the watch list, so that they can be filtered.
+    """
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = sender
+    mail["To"] = tuple(to)
+    mail["Subject"] = _unencoded(subject(message))
+    mail["Date"] = format_datetime(message.created_at)
+    mail["Message-ID"] = f"<{message.uid}@{sender.domain}>"
+    match message.data:
+        case AlertData() as alert:
+            mail["References"] = f"<story-{alert.story_id}.tocsin@{sender.domain}>"
+            mail["List-Id"] = f"<{_label(alert.watch_list)}.tocsin.{sender.domain}>"
+        case DigestData():
+            mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(as_text(message))
+    mail.add_alternative(as_html(message), subtype="html")
+    mail.set_boundary(f"=_{message.uid}")  # `=_` can't stand in a body that is quoted-printable or base64
+    return mail
+
+
+def _unencoded(text: str) -> str:
+    """Keeps a title from passing for an encoded word (RFC 2047): the stdlib would decode it, line breaks included, and so does a
+    reader. The word joiner in between is not seen.
+    """
+    return text.replace("=?", "=\u2060?")
+
+
+def _label(name: str) -> str:
+    """Gives a name as it may stand in a List-Id: words with hyphens, or a digest of it where it is not all ASCII."""
+    words = re.findall(r"[a-z0-9]+", name.lower())
+    if not words or not name.isascii():
+        return f"list-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return "-".join(words)[:60].strip("-")
