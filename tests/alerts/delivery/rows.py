@@ -1,0 +1,61 @@
+"""Rows that a notification needs around it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from alerts.delivery.outbox import enqueue
+from alerts.delivery.payload import AlertData
+from storage.queries.hosts import host_named
+from storage.rows import id_of
+from storage.tables import Alert, Article, Channel, Notification, Outlet, Story, WatchList
+from tests.alerts.delivery.samples import WATCH_LIST, alert_data
+from tests.conftest import START
+
+
+def add_channel(session: Session, name: str, *, send: str = "immediate", type_: str = "webhook") -> int:
+    """Adds a channel; gives its id."""
+    channel = Channel(name=name, type=type_, send=send, created_at=START)
+    session.add(channel)
+    session.flush()
+    return id_of(channel)
+
+
+def add_alert(session: Session) -> int:
+    """Adds an alert on an article of its own; gives its id."""
+    outlet = session.exec(select(Outlet)).first() or Outlet(name="Example Gazette", created_at=START)
+    watch_list = session.exec(select(WatchList)).first() or WatchList(name=WATCH_LIST, created_at=START)
+    story = Story(created_at=START)
+    session.add_all([outlet, watch_list, story])
+    session.flush()
+    url = f"https://gazette.example/{id_of(story)}"
+    article = Article(
+        outlet_id=id_of(outlet),
+        host_id=id_of(host_named(session, "gazette.example")),
+        url=url,
+        canonical_url=url,
+        found_at=START,
+    )
+    session.add(article)
+    session.flush()
+    alert = Alert(
+        watch_list_id=id_of(watch_list),
+        story_id=id_of(story),
+        article_id=id_of(article),
+        dedup_key=f"{id_of(watch_list)}:story:{id_of(story)}",
+        created_at=START,
+    )
+    session.add(alert)
+    session.flush()
+    return id_of(alert)
+
+
+def alert_on(
+    session: Session, *channel_ids: int, now: datetime = START, data: AlertData | None = None
+) -> list[Notification]:
+    """Adds an alert and its notifications on the channels."""
+    alert_id = add_alert(session)
+    told = data or alert_data(alert_id=alert_id, created_at=now)
+    return enqueue(session, alert_id=alert_id, channel_ids=channel_ids, data=told, now=now)
