@@ -120,7 +120,7 @@ class Sender:
 
     def _claim(self, session: Session, *, rooms: Mapping[int, int]) -> list[NotificationClaim]:
         now = self._clock()
-        release_stranded(session, now=now)
+        release_stranded(session, rooms.keys(), now=now)
         return [
             claim
             for channel_id, room in rooms.items()

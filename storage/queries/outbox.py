@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,11 +55,14 @@ def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     return [(number, name) for number, name in rows if number is not None]
 
 
-def release_stranded(session: Session, *, now: datetime) -> int:
-    """Queues again what was being sent when its lease ended (its process died, or lost the database); gives how many."""
+def release_stranded(session: Session, channel_ids: Collection[int], *, now: datetime) -> int:
+    """Queues again what was being sent on these channels when its lease ended (its process died, or lost the database).
+
+    Gives how many.
+    """
     released = session.exec(
         update(Notification)
-        .where(_is_stranded(now))
+        .where(col(Notification.channel_id).in_(channel_ids), _is_stranded(now))
         .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
     )
     return released.rowcount

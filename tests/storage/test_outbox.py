@@ -159,9 +159,10 @@ def test_what_is_stranded_is_queued_again_when_its_lease_ends(database: Database
         claim(session, channel)
         before, after = START + LEASE - SECOND, START + LEASE
         assert due_channels(session, now=before) == []
-        assert release_stranded(session, now=before) == 0
+        assert release_stranded(session, [id_of(channel)], now=before) == 0
         assert due_channels(session, now=after) == [(id_of(channel), "press-desk")]
-        assert release_stranded(session, now=after) == 1
+        assert release_stranded(session, [id_of(channel) + 1], now=after) == 0
+        assert release_stranded(session, [id_of(channel)], now=after) == 1
         session.refresh(row)
         assert (row.state, row.lease_owner) == (NotificationState.QUEUED, None)
         assert uids(claim(session, channel, after, owner="b")) == ["one"]
@@ -236,7 +237,7 @@ def test_who_lost_the_lease_only_reports_success(
         channel = add_channel(session)
         row = add(session, channel, "one")
         (slow,) = claim(session, channel)
-        release_stranded(session, now=START + LEASE)
+        release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
         assert record_attempt(session, slow, tried(outcome, next_due=START, error="why"), owner="a") is state
         record_attempt(session, quick, tried(SENT, ended=START + LEASE), owner="b")
@@ -249,7 +250,7 @@ def test_success_is_not_undone_by_a_late_failure(database: Database) -> None:
         channel = add_channel(session)
         row = add(session, channel, "one")
         (slow,) = claim(session, channel)
-        release_stranded(session, now=START + LEASE)
+        release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
         record_attempt(session, quick, tried(SENT), owner="b")
         record_attempt(session, slow, tried(FAILED, error="why"), owner="a")
