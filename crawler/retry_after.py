@@ -12,10 +12,10 @@ def parse_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value), 10**9))
+        return timedelta(seconds=min(int(value[-20:]) if len(value) <= 20 else 10**9, 10**9))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

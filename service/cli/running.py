@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from typing import Annotated
 
 import structlog
 import typer
 import uvloop
+from rich.console import Console
 
 from crawler.fetch import Fetcher
 from crawler.polling import PollReport
@@ -25,6 +27,7 @@ from service.cli.common import (
     read_settings,
     say,
 )
+from service.demo.run import demonstrate
 from service.logs import configure_logging
 from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
 from service.provision import provision
@@ -42,6 +45,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(check)
     app.command()(poll)
+    app.command()(demo)
 
 
 def run(
@@ -97,6 +101,19 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     )
 
 
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the service running at the end.")] = False,
+) -> None:
+    """Show the service at work, with nothing to set up: sample outlets and local receivers, all on this machine.
+
+    Example: tocsin demo --keep
+    """
+    configure_logging()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    if not uvloop.run(demonstrate(Console(highlight=False, soft_wrap=True), keep=keep)):
+        raise typer.Exit(1)
+
+
 def poll(
     outlet: Annotated[str | None, typer.Argument(help="Only this outlet.")] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
@@ -107,7 +124,7 @@ def poll(
     Example: tocsin poll "BBC News World"
     """
     configure_logging()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with open_database(settings) as (loaded, database):
         with database.write() as session:
             provision(session, loaded, now=utc_now())

@@ -56,7 +56,7 @@ class Notification(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("channel_id", "alert_id", "kind"),
-        Index("ix_notification_due", "state", "due_at"),
+        Index("ix_notification_due", "channel_id", "state", "due_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

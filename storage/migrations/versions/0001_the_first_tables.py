@@ -382,7 +382,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notification_alert_id"), ["alert_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notification_channel_id"), ["channel_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notification_digest_id"), ["digest_id"], unique=False)
-        batch_op.create_index("ix_notification_due", ["state", "due_at"], unique=False)
+        batch_op.create_index("ix_notification_due", ["channel_id", "state", "due_at"], unique=False)
 
     op.create_table(
         "attempt",

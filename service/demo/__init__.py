@@ -1,0 +1,1 @@
+"""`tocsin demo`: the service itself, over sample outlets and receivers on loopback."""
