@@ -1,0 +1,253 @@
+"""The whole service against replayed outlets, with a real mail server and webhook receiver at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from service.demo.receivers import MailReceiver, WebhookReceiver
+from service.process import Service, open_service
+from service.settings import Settings
+from storage.queries.alerts import newest_alerts
+from storage.tables import Alert, Article, Feed, FeedState, Notification
+from tests.replay.outlets import ReplayOutlets, feed, page, paragraphs, status
+
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+FEED = "http://gazette.example/rss"
+ARTICLE = "http://gazette.example/a/1"
+TEXT = (
+    "Minister Nasser Bourita received a delegation in Rabat on Monday to settle the calendar of the talks on fisheries.",
+    "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
+    "Owners of boats on both sides of the strait have asked for a longer term, so that they can plan repairs and hire crews.",
+)
+
+
+@dataclass(slots=True)
+class World:
+    """Outlets, receivers, and settings for services over them."""
+
+    outlets: ReplayOutlets
+    mail: MailReceiver
+    hook: WebhookReceiver
+    folder: Path
+
+    def settings(self, *feeds: str, watch: dict[str, Any] | None = None) -> Settings:
+        """Fast settings: one outlet a feed, the watch list told by mail and webhook."""
+        tracked = watch or {"actors": [{"name": "Nasser Bourita", "aliases": ["ناصر بوريطة"]}]}
+        return Settings.model_validate(
+            {
+                "storage": {"url": f"sqlite:///{self.folder / 'replay.db'}"},
+                "crawler": {
+                    "proxy": self.outlets.proxy,
+                    "interval": "200ms",
+                    "min_interval": "200ms",
+                    "max_interval": "1s",
+                    "per_host_delay": "0s",
+                    "timeout": "5s",
+                    "allow_networks": ["127.0.0.1/32"],
+                },
+                "web": {"listen": "127.0.0.1:0"},
+                "smtp": {"host": "127.0.0.1", "port": self.mail.port, "security": "none"},
+                "outlets": [{"name": url.split("/")[2], "feeds": [url]} for url in feeds or [FEED]],
+                "channels": [
+                    {"name": "desk", "type": "email", "to": ["desk@press.example"]},
+                    {"name": "hook", "type": "webhook", "url": self.hook.url, "secret": SECRET},
+                ],
+                "watch": [{"name": "W", "channels": ["desk", "hook"], **tracked}],
+            }
+        )
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with ReplayOutlets() as outlets, MailReceiver() as mail, WebhookReceiver(SECRET) as hook:
+        yield World(outlets, mail, hook, tmp_path)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Service]:
+    async with open_service(settings) as service:
+        task = asyncio.create_task(service.run())
+        try:
+            yield service
+        finally:
+            service.stop.set()
+            await task
+
+
+async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(world: World) -> None:
+    world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
+    world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]
+    for _start in range(2):
+        async with running(world.settings()):
+            await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=30)
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+            before = world.outlets.times(FEED)
+            await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 3)  # noqa: B023
+    assert len(world.mail.mails) == len(world.hook.webhooks) == 1
+    assert world.outlets.times(ARTICLE) == 1
+    assert {etag for url, etag in world.outlets.asked[2:] if url == FEED} == {'"1"'}
+    (excerpt,) = world.hook.webhooks[0].data["excerpts"]
+    (mark,) = excerpt["marks"]
+    assert excerpt["text"] == TEXT[0]
+    assert excerpt["text"][mark["start"] : mark["end"]] == "Nasser Bourita"
+    assert world.mail.mails[0].message["Subject"] == "[W] Talks in Rabat"
+
+
+async def test_copy_in_another_outlet_joins_the_alert(world: World) -> None:
+    other = "http://ledger.example/x"
+    world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
+    world.outlets.script["http://ledger.example/rss"] = [feed((other, "Under another title"))]
+    for url in (ARTICLE, other):
+        world.outlets.script[url] = [page("Talks", paragraphs(*TEXT))]
+    async with running(world.settings(FEED, "http://ledger.example/rss")) as service:
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        before = world.outlets.times(FEED)
+        await world.outlets.wait_for(
+            lambda: world.outlets.times(other) == 1 and world.outlets.times(FEED) > before + 3
+        )
+        alerts = await service.database.reading(lambda session: session.exec(select(Alert)).all())
+    assert (len(alerts), len(world.hook.webhooks)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "end", "title"),
+    [
+        pytest.param("utf-8", "", "Nasser Bourita in Madrid", id="feed cut off"),
+        pytest.param(
+            "windows-1256", "</channel></rss>", "ناصر بوريطة في مدريد في زيارة رسمية", id="wrong charset"
+        ),
+    ],
+)
+async def test_bad_feed_and_missing_page_still_alert_from_the_title(
+    world: World, encoding: str, end: str, title: str
+) -> None:
+    world.outlets.script[FEED] = [feed((ARTICLE, title), encoding=encoding, end=end)]
+    async with running(world.settings()) as service:
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        article = await service.database.reading(lambda session: session.exec(select(Article)).one())
+    assert world.hook.webhooks[0].data["article"]["title"] == title
+    assert "404" in (article.fetch_error or "")
+
+
+async def test_gone_feed_is_retired_and_moved_feed_followed(world: World) -> None:
+    new = "http://gazette.example/new"
+    world.outlets.script["http://gone.example/rss"] = [status(410)]
+    world.outlets.script[FEED] = [status(301, Location=new)]
+    world.outlets.script[new] = [feed((ARTICLE, "Talks"))]
+    async with running(world.settings(FEED, "http://gone.example/rss")) as service:
+        await world.outlets.wait_for(lambda: world.outlets.times(new) >= 4)
+        feeds = await service.database.reading(
+            lambda session: {row.url: row for row in session.exec(select(Feed))}
+        )
+    assert feeds["http://gone.example/rss"].state is FeedState.RETIRED
+    assert world.outlets.times("http://gone.example/rss") == 1
+    assert feeds[FEED].address == new
+    assert world.outlets.times(FEED) == 2
+
+
+async def test_retry_after_is_kept_for_the_whole_host(world: World) -> None:
+    second = "http://gazette.example/second"
+    settings = world.settings(FEED, "http://other.example/rss")
+    outlets = [*settings.outlets]
+    outlets[0] = outlets[0].model_copy(update={"feeds": (FEED, second)})
+    world.outlets.script[FEED] = [status(429, Retry_After="3600")]
+    world.outlets.script[second] = [status(429, Retry_After="3600")]
+    world.outlets.script["http://other.example/rss"] = [feed()]
+    async with running(settings.model_copy(update={"outlets": tuple(outlets)})):
+        await world.outlets.wait_for(lambda: world.outlets.times("http://other.example/rss") >= 4)
+    assert world.outlets.times(FEED) + world.outlets.times(second) == 1
+
+
+async def test_mail_waits_for_the_mail_server(world: World) -> None:
+    world.outlets.script[FEED] = [feed((ARTICLE, "Nasser Bourita in Madrid"))]
+    world.mail.answer = "451 try again"
+    async with running(world.settings()) as service:
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        world.mail.answer = "250 OK"
+        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=60)
+        rows = await service.database.reading(lambda session: session.exec(select(Notification)).all())
+    assert len(world.mail.mails) == 1
+    assert len(rows) == 2
+
+
+async def test_seed_article(world: World, data: Path) -> None:
+    title, *lines = filter(None, (data / "seed-article.txt").read_text(encoding="utf-8").split("\n"))
+    world.outlets.script[FEED] = [feed((ARTICLE, title))]
+    world.outlets.script[ARTICLE] = [page(title, paragraphs(*lines))]
+    watch = {
+        "actors": [
+            *(
+                {"name": name, "surname": True}
+                for name in ("Antony Blinken", "Nasser Bourita", "Matthew Miller")
+            ),
+            {"name": "King Mohammed VI", "aliases": ["Mohammed VI"]},
+            {"name": "Staffan de Mistura"},
+        ],
+        "topics": [
+            {"name": "Western Sahara autonomy plan", "query": '"Western Sahara" NEAR/30 autonomy'},
+            {"name": "Negev Forum", "query": '"Negev Forum"'},
+            {
+                "name": "Security Council Resolution 2254",
+                "query": '"Security Council" NEAR/5 "Resolution 2254"',
+            },
+            {"name": "Gaza ceasefire", "query": "ceasefire NEAR/10 Gaza"},
+        ],
+    }
+    async with running(world.settings(watch=watch)) as service:
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=30)
+        (alert,) = await service.database.reading(lambda session: newest_alerts(session, limit=10))
+    (article,) = alert.articles
+    assert article.text.split("\n") == [line for line in lines if not line.startswith("AP/CAROL KASTER")]
+    for mention in article.mentions:
+        text = article.title if mention.field == "title" else article.text
+        assert text[mention.start : mention.end] == mention.surface
+    counts = {row["name"]: row["count"] for row in world.hook.webhooks[0].data["mentions"]}
+    assert counts == {
+        "Antony Blinken": 4,
+        "Nasser Bourita": 2,
+        "King Mohammed VI": 3,
+        "Matthew Miller": 1,
+        "Staffan de Mistura": 1,
+        "Western Sahara autonomy plan": 2,
+        "Negev Forum": 1,
+        "Security Council Resolution 2254": 2,
+        "Gaza ceasefire": 2,
+    }
+    assert sum(counts.values()) == len(article.mentions)
+    mail = world.mail.mails[0].message
+    assert mail["Subject"].startswith("[W] Secretary of State Antony Blinken")
+    bodies = [mail.get_body((kind,)) for kind in ("plain", "html")]
+    assert all(body is not None and "Bourita" in body.get_content() for body in bodies)
+
+
+def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text(
+        f'[storage]\nurl = "sqlite:///{tmp_path / "t.db"}"\n[web]\nlisten = "127.0.0.1:0"\n', encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "service", "run", "--settings", str(settings)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
+        assert first.stderr is not None
+        try:
+            assert any("tocsin runs" in line for line in first.stderr)
+            second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            assert second.returncode == 1
+            assert f"in use by process {first.pid}" in second.stderr
+            first.send_signal(signal.SIGTERM)
+            assert first.wait(timeout=5) == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                first.kill()

@@ -1,0 +1,145 @@
+"""Settings: every mistake is named, with its place and what would be right."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.settings import SettingsError, load_settings
+from service.settings.units import format_duration, parse_duration, parse_size
+from tests.conftest import ROOT
+
+CHANNEL = '[[channels]]\nname = "c"\ntype = "console"\n'
+WATCH = '[[watch]]\nname = "w"\nchannels = ["c"]\n[[watch.actors]]\nname = "a"\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def mistakes(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(folder, text), environ={})
+    return [
+        f"{problem.where.partition('settings.toml')[2]} {problem.message}"
+        for problem in caught.value.problems
+    ]
+
+
+def test_shipped_settings_are_good() -> None:
+    settings, warnings = load_settings(ROOT / "settings.toml", environ={})
+    assert warnings == ()
+    assert len(settings.outlets) >= 12
+    assert {outlet.language for outlet in settings.outlets} == {"en", "fr", "es", "ar"}
+
+
+def test_empty_file_is_good(tmp_path: Path) -> None:
+    settings, _warnings = load_settings(write(tmp_path, ""), environ={})
+    assert settings.storage.url == "sqlite:///tocsin.db"
+    assert settings.crawler.interval == timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[crawler\n", "", "no TOML"),
+        ("[crawlr]\n", ":1 crawlr", "did you mean 'crawler'"),
+        ("[crawler]\nintervall = '1m'\n", ":2 crawler.intervall", "did you mean 'interval'"),
+        ("[crawler]\ninterval = '15 minutess'\n", ":2 crawler.interval", "no duration"),
+        ("[crawler]\ninterval = 15\n", ":2 crawler.interval", "no duration"),
+        ("[crawler]\ninterval = '7h'\n", ":1 crawler", "between min_interval and max_interval"),
+        ("[crawler]\nconcurrency = 0\n", ":2 crawler.concurrency", "greater than or equal to 1"),
+        ("[crawler]\nallow_networks = ['10.0.0.1/8']\n", ":2 crawler.allow_networks", "has host bits set"),
+        ("[crawler]\nmax_body = '10'\n", ":2 crawler.max_body", "no size"),
+        ("[storage]\nurl = 'mysql://x'\n", ":2 storage.url", "not supported"),
+        ("[web]\nlisten = '8080'\n", ":2 web.listen", "host:port"),
+        ("[smtp]\nsecurity = 'ssl'\n", ":2 smtp.security", "must be 'none', 'starttls' or 'tls'"),
+        ("[smtp]\nsender = 'desk'\n", ":2 smtp.sender", "no mail address"),
+        ("[[outlets]]\nname = 'x'\n", ":1 outlets[0]", "name its feeds, or its site"),
+        ("[[outlets]]\nname = ' '\nsite = 'https://a.example'\n", ":2 outlets[0].name", "must not be empty"),
+        ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "no web address"),
+        (
+            "[[outlets]]\nname = 'x'\nsite = 'https://a.example'\nlanguage = 'English'\n",
+            ":4 outlets[0].language",
+            "two or three",
+        ),
+        ("[[channels]]\nname = 'x'\ntype = 'sms'\n", ":1 channels[0]", "type must be one of"),
+        ("[[channels]]\nname = 'x'\ntype = 'email'\nto = []\n", ":4 channels[0].to", "at least one"),
+        ("[[channels]]\nname = 'x'\ntype = 'email'\n", ":1 channels[0].to", "is missing"),
+        (
+            "[[channels]]\nname = 'x'\ntype = 'webhook'\nurl = 'https://a.example'\n",
+            ":1 channels[0]",
+            "needs secret",
+        ),
+        (
+            "[[channels]]\nname = 'x'\ntype = 'console'\nsned = 'hourly'\n",
+            ":4 channels[0].sned",
+            "did you mean 'send'",
+        ),
+        (
+            "[[channels]]\nname = 'x'\ntype = 'console'\nsend = '08:00 Rabat'\n",
+            ":4 channels[0].send",
+            "no time zone",
+        ),
+        (CHANNEL + CHANNEL, ":5 channels[1].name", "is taken"),
+        (CHANNEL + "[[watch]]\nname = 'w'\nchannels = ['c']\n", ":4 watch[0]", "tracks nothing"),
+        (
+            CHANNEL + WATCH.replace('["c"]', '["cc"]'),
+            ":6 watch[0].channels",
+            "no channel 'cc'; did you mean 'c'",
+        ),
+        (
+            CHANNEL + WATCH + "[[watch.actors]]\nname = 'A'\n",
+            ":10 watch[0].actors[1].name",
+            "is taken in this watch list",
+        ),
+        (
+            CHANNEL + WATCH + "[[watch.topics]]\nname = 't'\nquery = '(a'\n",
+            ":11 watch[0].topics[0].query",
+            "never closed",
+        ),
+    ],
+)
+def test_mistake(tmp_path: Path, text: str, place: str, message: str) -> None:
+    found = mistakes(tmp_path, text)
+    assert any(place in mistake and message in mistake for mistake in found), found
+
+
+def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+    assert len(mistakes(tmp_path, "[crawler]\ninterval = 'x'\nproxi = ''\n[web]\nlisten = 'x'\n")) == 3
+
+
+def test_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_CRAWLER__INTERVAL", "5m")
+    monkeypatch.setenv("TOCSIN_SMTP__PASSWORD", "hunter2")
+    settings, _warnings = load_settings(write(tmp_path, "[crawler]\ninterval = '10m'\n"))
+    assert settings.crawler.interval == timedelta(minutes=5)
+    assert settings.smtp.password.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(settings)
+
+
+def test_unknown_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"TOCSIN_CRAWLER__INTRVAL: .* did you mean 'interval'"):
+        load_settings(write(tmp_path, ""), environ={"TOCSIN_CRAWLER__INTRVAL": "5m", "TOCSIN_DATA": "x"})
+
+
+def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file: give one with --settings"):
+        load_settings(tmp_path / "none.toml", environ={})
+
+
+@given(st.integers(0, 10**10))
+def test_durations_are_read_as_they_are_written(milliseconds: int) -> None:
+    duration = timedelta(milliseconds=milliseconds)
+    assert parse_duration(format_duration(duration)) == duration
+
+
+@pytest.mark.parametrize(("text", "size"), [("10MB", 10_000_000), ("500 kB", 500_000), ("1.5mb", 1_500_000)])
+def test_size(text: str, size: int) -> None:
+    assert parse_size(text) == size

@@ -1,0 +1,29 @@
+"""The demonstration's content, and the demonstration itself from end to end."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+
+from rich.console import Console
+
+from service.demo.content import OUTLETS, articles
+from service.demo.run import demonstrate
+
+
+def test_content_is_what_the_demonstration_promises() -> None:
+    languages = {outlet.key: outlet.language for outlet in OUTLETS}
+    by_language = Counter(languages[article.outlet] for article in articles())
+    assert len(OUTLETS) >= 6
+    assert len(articles()) >= 60
+    assert min(by_language[language] for language in ("en", "fr", "es", "ar")) >= 12
+    assert {outlet.kind for outlet in OUTLETS} == {"rss", "atom", "rdf", "json"}
+    assert sum(article.after.total_seconds() > 0 for article in articles()) >= 12
+    texts = Counter(article.paragraphs for article in articles())
+    assert sum(count > 1 for count in texts.values()) >= 4, "syndicated copies"
+
+
+async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else() -> None:
+    shown = io.StringIO()
+    assert await demonstrate(Console(file=shown, width=200)), shown.getvalue()
+    assert "0 false alarms" in shown.getvalue()
