@@ -1,0 +1,226 @@
+"""What each stage costs: items per CPU-second through poll, parse, extract, match, store and deliver, measured in one run.
+
+    python -m benchmarks.pipeline [--json] [--rounds 3]
+
+Reads real feeds and pages from the folder that TOCSIN_DATA names (else ../shared/data). Servers are on loopback, in a process of
+their own, so that their work is not counted. The costliest stage is the one with the most CPU per article.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import multiprocessing
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import select
+
+from alerts.delivery.channels import WebhookConfig, make_channel
+from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
+from alerts.matching import compile_matcher
+from alerts.values import Actor, Document, Topic, WatchList
+from crawler.entries import prepare, store_entries
+from crawler.extract import extract_page, warm_up
+from crawler.feeds import parse_feed
+from crawler.fetch import Fetcher, FetcherOptions
+from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
+from service.provision import add_outlet
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.tables import Feed
+
+DATA = Path(os.environ.get("TOCSIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Gives the CPU time of this process that `work` takes."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def serve(body: bytes, pipe: Connection) -> None:
+    """Answers every request with `body`, on a port that it tells over the pipe."""
+
+    async def run() -> None:
+        async def answer(_request: web.BaseRequest) -> web.Response:
+            return web.Response(body=body, content_type="application/rss+xml")
+
+        runner = web.ServerRunner(web.Server(answer))
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        pipe.send(runner.addresses[0][1])
+        await asyncio.get_running_loop().run_in_executor(None, pipe.poll, 600)
+
+    asyncio.run(run())
+
+
+async def poll(port: int, count: int) -> None:
+    """Fetches `count` times, 32 at once."""
+    options = FetcherOptions(user_agent="Tocsin/benchmark", concurrency=32, allow_networks=LOOPBACK)
+    async with Fetcher(options) as fetcher:
+        await asyncio.gather(
+            *(fetcher.fetch(FetchRequest(f"http://127.0.0.1:{port}/{n}")) for n in range(count))
+        )
+
+
+async def deliver(port: int, messages: list[Message]) -> None:
+    """Sends webhooks, 4 at once."""
+    channel = make_channel(
+        WebhookConfig(f"http://127.0.0.1:{port}/hook", secrets=(SECRET,), allow_networks=LOOPBACK)
+    )
+    room = asyncio.Semaphore(4)
+
+    async def send(message: Message) -> None:
+        async with room:
+            await channel.send(message)
+
+    await asyncio.gather(*(send(message) for message in messages))
+
+
+def store(feeds: list[ParsedFeed]) -> int:
+    """Stores the entries of all feeds, a transaction each; gives how many articles were made."""
+    made = 0
+    with tempfile.TemporaryDirectory() as folder, Database(f"sqlite:///{folder}/bench.db") as database:
+        upgrade(database)
+        for number, parsed in enumerate(feeds):
+            found = prepare(parsed)
+            with database.write() as session:
+                url = f"https://outlet{number}.example/rss"
+                outlet = add_outlet(
+                    session,
+                    name=url,
+                    site="",
+                    feeds=[url],
+                    language=None,
+                    country=None,
+                    interval=NOW - NOW,
+                    now=NOW,
+                )
+                session.flush()
+                feed = session.exec(select(Feed).where(Feed.url == url)).one()
+                made += len(store_entries(session, feed, outlet, found, now=NOW, fetch_pages=True))
+    return made
+
+
+def measure(rounds: int) -> dict[str, dict[str, float]]:
+    """Gives, for each stage, the items, and the median CPU milliseconds of one."""
+    warm_up()
+    bodies = [gzip.decompress(file.read_bytes()) for file in sorted((DATA / "feeds" / "real").glob("*.gz"))]
+    truth = json.loads((DATA / "pages" / "aeb" / "ground-truth.json").read_text(encoding="utf-8"))
+    pages = [
+        (gzip.decompress((DATA / "pages" / "aeb" / f"{name}.html.gz").read_bytes()), item["url"])
+        for name, item in truth.items()
+    ]
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(bodies[0], theirs), daemon=True)
+    server.start()
+    port = int(ours.recv())
+    matcher = compile_matcher(
+        [
+            WatchList(
+                "W",
+                actors=tuple(
+                    Actor(name, surname=True)
+                    for name in ("Nasser Bourita", "Antony Blinken", "Emmanuel Macron")
+                ),
+                topics=(Topic("T", '("Western Sahara" OR Morocco) NEAR/30 (autonom* OR talks)'),),
+            )
+        ]
+    )
+    results: dict[str, list[float]] = {}
+    counts: dict[str, int] = {}
+
+    def note(stage: str, count: int, work: Callable[[], object]) -> None:
+        counts[stage] = count
+        results.setdefault(stage, []).append(cpu_seconds(work) / count)
+
+    def one_round() -> None:
+        feeds: list[ParsedFeed] = []
+        extracted: list[ExtractedPage] = []
+        note("poll (a feed)", 500, lambda: asyncio.run(poll(port, 500)))
+        note(
+            "parse (a feed)",
+            len(bodies),
+            lambda: feeds.extend(parse_feed(b, url="https://a.example/") for b in bodies),
+        )
+        note(
+            "extract (a page)", len(pages), lambda: extracted.extend(extract_page(b, url=u) for b, u in pages)
+        )
+        documents = [Document(page.title, page.text, page.language) for page in extracted]
+        note(
+            "match (an article)", len(documents), lambda: [matcher.match(document) for document in documents]
+        )
+        note("store (an entry)", sum(len(feed.entries) for feed in feeds), lambda: store(feeds))
+        messages = [message(number, page) for number, page in enumerate(extracted)]
+        note("deliver (a webhook)", len(messages), lambda: asyncio.run(deliver(port, messages)))
+
+    for _round in range(rounds):
+        one_round()
+    ours.send("stop")
+    server.join(5)
+    return {
+        stage: {
+            "items": counts[stage],
+            "cpu_ms": round(1000 * statistics.median(times), 3),
+            "per_cpu_second": round(1 / statistics.median(times), 1),
+        }
+        for stage, times in results.items()
+    }
+
+
+def message(number: int, page: ExtractedPage) -> Message:
+    """Gives a webhook about a page."""
+    facts = ArticleFacts(id=number, url=page.url, title=page.title, outlet="Example Gazette")
+    data = build_alert_data(
+        alert_id=number,
+        watch_list="W",
+        story_id=number,
+        created_at=NOW,
+        article=facts,
+        document=Document(page.title, page.text),
+        mentions=(),
+    )
+    return Message(f"msg_{number}", "alert.created", NOW, "hook", data)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=3, help="medians are over so many rounds")
+    arguments = parser.parse_args()
+    stages = measure(arguments.rounds)
+    costliest = max(stages, key=lambda stage: stages[stage]["cpu_ms"])
+    if arguments.json:
+        print(json.dumps({"stages": stages, "costliest": costliest, "rounds": arguments.rounds}))
+        return
+    table = Table("Stage", "Items", "CPU ms each", "Per CPU-second", box=None)
+    for stage, figures in stages.items():
+        table.add_row(
+            stage, f"{figures['items']:.0f}", f"{figures['cpu_ms']:.2f}", f"{figures['per_cpu_second']:.0f}"
+        )
+    Console().print(table)
+    print(f"The costliest is: {costliest}.")
+
+
+if __name__ == "__main__":
+    main()
