@@ -12,13 +12,13 @@ import structlog
 from sqlmodel import Session, col, select
 
 from alerts.delivery.outbox import enqueue
-from alerts.delivery.payload import ArticleFacts, build_alert_data
+from alerts.delivery.payload import ArticleFacts, OtherArticle, build_alert_data
 from alerts.matching import Matcher, compile_matcher
 from alerts.stories import fingerprint
 from alerts.values import Actor, Document, Mention, Topic, WatchList
 from storage.engine import Database
 from storage.queries.articles import ready_article_ids
-from storage.queries.stories import story_of_copy
+from storage.queries.stories import others_in_story, story_of_copy
 from storage.queries.watch import Watched, watch_lists
 from storage.rows import id_of
 from storage.tables import (
@@ -36,6 +36,8 @@ from storage.tables import Mention as MentionRow
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+OTHER_ARTICLES = 10
+"""At most so many articles of the same story are told of beside the one that raised an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,12 @@ class MatchStage:
                     article=facts,
                     document=document,
                     mentions=found,
+                    other_articles=[
+                        OtherArticle(outlet=name, title=title, url=url)
+                        for name, title, url in others_in_story(
+                            session, article.story_id, id_of(article), limit=OTHER_ARTICLES
+                        )
+                    ],
                 )
                 enqueue(session, alert_id=id_of(alert), channel_ids=watched.channel_ids, data=data, now=now)
             (new if is_new else attached).append(id_of(alert))

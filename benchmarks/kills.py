@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,7 +58,7 @@ name = "Nasser Bourita"
 def growing_feed(host: int, started: float, until: float) -> Answer:
     """A feed whose articles appear one after another."""
 
-    def answer(request: web.BaseRequest) -> web.Response:
+    def answer(request: web.BaseRequest) -> web.StreamResponse | Awaitable[web.StreamResponse]:
         count = int((min(time.monotonic(), until) - started) / SECONDS_BETWEEN) + 1
         links = [(f"http://outlet{host}.example/a/{number}", f"Report {number}") for number in range(count)]
         return feed(*reversed(links), etag=f'"{count}"')(request)

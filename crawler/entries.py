@@ -69,6 +69,7 @@ def store_entries(
     known_guids = set(_known_guids(session, feed_id, (item.entry.guid for item in found)))
     fresh = [item for item in found if item.entry.guid not in known_guids]
     articles = dict(_known_articles(session, {item.canonical_url for item in fresh}))
+    hosts = {name: id_of(host_named(session, name)) for name in {host_of(item.url) for item in fresh}}
     made = []
     for item in fresh:
         if item.entry.guid in known_guids:  # the same guid twice in one document
@@ -76,7 +77,8 @@ def store_entries(
         known_guids.add(item.entry.guid)
         article_id = articles.get(item.canonical_url)
         if article_id is None:
-            article = _make_article(session, feed, outlet, item, now=now, fetch_pages=fetch_pages)
+            host_id = hosts[host_of(item.url)]
+            article = _make_article(session, host_id, outlet, item, now=now, fetch_pages=fetch_pages)
             article_id = articles[item.canonical_url] = id_of(article)
             made.append(article)
         session.add(EntryRow(feed_id=feed_id, guid=item.entry.guid, article_id=article_id, first_seen_at=now))
@@ -98,12 +100,12 @@ def make_ready(
 
 
 def _make_article(
-    session: Session, feed: Feed, outlet: Outlet, item: FoundEntry, *, now: datetime, fetch_pages: bool
+    session: Session, host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime, fetch_pages: bool
 ) -> Article:
     entry = item.entry
     article = Article(
-        outlet_id=feed.outlet_id,
-        host_id=id_of(host_named(session, host_of(item.url))),
+        outlet_id=id_of(outlet),
+        host_id=host_id,
         url=item.url,
         canonical_url=item.canonical_url,
         feed_title=entry.title,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
 
 class InFlight:
-    """Holds up to `limit` tasks; a task's own errors are its own business, so its coroutine must not raise."""
+    """Holds up to `limit` tasks; a task's own errors are its own business, so its coroutine must not raise.
 
-    def __init__(self, limit: int) -> None:
+    `hint` is called after each: there is room again, and perhaps work for the next stage.
+    """
+
+    def __init__(self, limit: int, hint: Callable[[], None]) -> None:
         self._limit = limit
+        self._hint = hint
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -23,7 +27,11 @@ class InFlight:
         """Starts one task."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._hint()
 
     async def settle(self) -> None:
         """Waits until nothing is under way."""

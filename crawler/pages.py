@@ -19,14 +19,14 @@ from crawler.errors import CrawlerError, FetchError
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.pool import CpuPool
-from crawler.retry_after import parse_retry_after
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import LONGEST_RETRY_AFTER
 from crawler.urls import canonical_url
 from crawler.values import ExtractedPage, FetchRequest
 from crawler.worker import read_page
 from storage.engine import Database
-from storage.queries.articles import PageClaim, claim_pages
+from storage.queries.articles import PageClaim, claim_pages, kept_waiting
+from storage.retry_after import parse_retry_after
 from storage.tables import Article, Host
 
 log = structlog.get_logger(__name__)
@@ -35,6 +35,8 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
 RETRY_DELAYS = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=5))
 """Pauses before the second, third and fourth try; then the feed's own words stand in."""
+PATIENCE = timedelta(minutes=5)
+"""How long an article waits for a host that asked us to stay away for longer than this."""
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -79,6 +81,7 @@ class PageReader:
         owner: str,
         clock: Callable[[], datetime],
         on_ready: Callable[[PageReport], None] = lambda _report: None,
+        hint: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
@@ -88,26 +91,35 @@ class PageReader:
         self._owner = owner
         self._clock = clock
         self._on_ready = on_ready
-        self._under_way = InFlight(options.concurrency)
+        self._under_way = InFlight(options.concurrency, hint)
 
     async def step(self) -> int:
         """Claims the pages that are due, as many as there is room for, and starts on them; gives how many."""
         if not self._under_way.free:
             return 0
-        claims = await self._database.writing(
-            partial(
-                claim_pages,
-                now=self._clock(),
-                owner=self._owner,
-                lease=LEASE,
-                limit=self._under_way.free,
-                per_host=self._options.per_host,
-                host_delay=self._options.host_delay,
-            )
-        )
+        claims, reports = await self._database.writing(partial(self._take, now=self._clock()))
         for claim in claims:
             self._under_way.start(self._read(claim))
-        return len(claims)
+        for report in reports:
+            self._tell(report)
+        return len(claims) + len(reports)
+
+    def _take(self, session: Session, now: datetime) -> tuple[list[PageClaim], list[PageReport]]:
+        """Claims what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
+        limit = self._under_way.free
+        reports = []
+        for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
+            reports.append(_stand_in(session, article, reason or "its host asked us to wait", outlet, now))
+        claims = claim_pages(
+            session,
+            now=now,
+            owner=self._owner,
+            lease=LEASE,
+            limit=limit,
+            per_host=self._options.per_host,
+            host_delay=self._options.host_delay,
+        )
+        return claims, reports
 
     async def settle(self) -> None:
         """Waits until no page is under way."""
@@ -127,9 +139,12 @@ class PageReader:
             log.exception("page failed by a fault of ours", outlet=claim.outlet, url=claim.url)
             return
         if report is not None:
-            if report.error is not None:
-                log.info("page not read", outlet=report.outlet, url=report.url, error=report.error)
-            self._on_ready(report)
+            self._tell(report)
+
+    def _tell(self, report: PageReport) -> None:
+        if report.error is not None:
+            log.info("page not read", outlet=report.outlet, url=report.url, error=report.error)
+        self._on_ready(report)
 
     async def _ask(self, claim: PageClaim) -> ExtractedPage | _Failure:
         try:
@@ -195,17 +210,23 @@ def _note_failure(
     session: Session, article: Article, failure: _Failure, outlet: str, now: datetime
 ) -> PageReport | None:
     """Plans another try, or lets the feed's own words stand in."""
-    article.fetch_error = failure.message
     if failure.retry_after is not None:
         host = session.get_one(Host, article.host_id)
         host.blocked_until = now + min(failure.retry_after, LONGEST_RETRY_AFTER)
         host.blocked_reason = failure.message
     if failure.passing and article.fetch_attempts < len(RETRY_DELAYS):
+        article.fetch_error = failure.message
         article.next_fetch_at = now + RETRY_DELAYS[article.fetch_attempts]
         article.fetch_attempts += 1
         article.lease_until = article.lease_owner = None
         return None
     article.fetch_attempts += 1
+    return _stand_in(session, article, failure.message, outlet, now)
+
+
+def _stand_in(session: Session, article: Article, reason: str, outlet: str, now: datetime) -> PageReport:
+    """Lets the feed's own words stand in for the page, and says why."""
+    article.fetch_error = reason
     title, text = article.feed_title, article.feed_text
     make_ready(session, article, title=title, text=text, source="summary", now=now)
-    return PageReport(outlet, article.url, title, 0, failure.message)
+    return PageReport(outlet, article.url, title, 0, reason)

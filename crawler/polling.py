@@ -17,7 +17,6 @@ from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.pool import CpuPool
-from crawler.retry_after import parse_retry_after
 from crawler.schedule import LONGEST_RETRY_AFTER, Bounds, Failed, Polled, next_poll
 from crawler.urls import host_of
 from crawler.values import FetchRequest, Response
@@ -25,6 +24,7 @@ from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds
 from storage.queries.hosts import host_named
+from storage.retry_after import parse_retry_after
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Host, Outlet
 
@@ -96,6 +96,7 @@ class Poller:
         owner: str,
         clock: Callable[[], datetime],
         on_poll: Callable[[PollReport], None] = lambda _report: None,
+        hint: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
@@ -104,7 +105,7 @@ class Poller:
         self._owner = owner
         self._clock = clock
         self._on_poll = on_poll
-        self._under_way = InFlight(options.concurrency)
+        self._under_way = InFlight(options.concurrency, hint)
         self._failing: dict[int, bool] = {}
 
     async def step(self, *, only_outlet: str | None = None) -> int:

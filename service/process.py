@@ -36,6 +36,8 @@ from storage.queries.leases import new_owner, release_dead
 log = structlog.get_logger(__name__)
 
 TICK = timedelta(seconds=1)
+BREATH = timedelta(milliseconds=20)
+"""Hints that come within so short a time are one."""
 PATIENCE = timedelta(seconds=2)
 """How long work under way may go on after the order to stop; what is then left is taken up at the next start."""
 
@@ -54,6 +56,23 @@ class Watchers:
     on_match: Callable[[MatchReport], None] = lambda _report: None
 
 
+class Hints:
+    """Wakes the stages. A hint only saves time: a stage that missed one finds its work at the next tick."""
+
+    def __init__(self) -> None:
+        self._events: list[asyncio.Event] = []
+
+    def register(self) -> asyncio.Event:
+        """Gives an event that every hint sets."""
+        self._events.append(event := asyncio.Event())
+        return event
+
+    def wake(self) -> None:
+        """Has every stage look for what is due now."""
+        for event in self._events:
+            event.set()
+
+
 @dataclass(slots=True)
 class Service:
     """The stages, assembled. `open_service` makes one; `run` works until `stop` is set."""
@@ -64,14 +83,14 @@ class Service:
     matching: MatchStage
     sender: Sender
     web: WebServer
+    hints: Hints
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    _wake: list[asyncio.Event] = field(default_factory=list)
 
     async def run(self) -> None:
         """Works until `stop` is set, then lets what is under way finish for a moment and returns."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         scheduler.add_job(
-            self.wake,
+            self.hints.wake,
             "interval",
             seconds=TICK.total_seconds(),
             id="tick",
@@ -91,21 +110,15 @@ class Service:
             await self.stop.wait()
         finally:
             scheduler.shutdown(wait=False)
-            self.wake()
+            self.hints.wake()
             await asyncio.gather(*loops)
             await asyncio.gather(
                 self.poller.drain(PATIENCE), self.pages.drain(PATIENCE), self.sender.drain(PATIENCE)
             )
 
-    def wake(self) -> None:
-        """Has every stage look for what is due now."""
-        for event in self._wake:
-            event.set()
-
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
         """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
-        wake = asyncio.Event()
-        self._wake.append(wake)
+        wake = self.hints.register()
         broken = False
         while not self.stop.is_set():
             wake.clear()
@@ -123,9 +136,9 @@ class Service:
                     log.info("the database works again", stage=name)
                 broken = False
             if done:
-                self.wake()
-            else:
-                await wake.wait()
+                self.hints.wake()
+            await wake.wait()
+            await asyncio.sleep(BREATH.total_seconds())
 
 
 @asynccontextmanager
@@ -149,14 +162,15 @@ async def open_service(
         web = await stack.enter_async_context(WebServer(settings.web.listen, database))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
+        hints = Hints()
         poller, pages = assemble_crawler(
-            settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers
+            settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
         matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
         await matching.load()
         sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
-        yield Service(database, poller, pages, matching, sender, web)
+        yield Service(database, poller, pages, matching, sender, web, hints)
 
 
 def assemble_crawler(
@@ -168,6 +182,7 @@ def assemble_crawler(
     owner: str,
     clock: Callable[[], datetime],
     watchers: Watchers,
+    hint: Callable[[], None] = lambda: None,
 ) -> tuple[Poller, PageReader]:
     """Gives the two stages of the crawler as the settings ask."""
     crawler = settings.crawler
@@ -184,6 +199,7 @@ def assemble_crawler(
         owner=owner,
         clock=clock,
         on_poll=watchers.on_poll,
+        hint=hint,
     )
     pages = PageReader(
         database,
@@ -198,6 +214,7 @@ def assemble_crawler(
         owner=owner,
         clock=clock,
         on_ready=watchers.on_page,
+        hint=hint,
     )
     return poller, pages
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 SCHEDULE = (
     timedelta(seconds=5),
@@ -42,17 +41,3 @@ def next_try(
     if retry_after is not None:
         pause = max(pause, min(retry_after, LONGEST_WISH))
     return now + pause
-
-
-def parse_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
-    """Reads a Retry-After header (RFC 9110 §10.2.3: seconds or a date), never negative; None where it says nothing."""
-    value = (value or "").strip()
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=int(value[:10]))
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(moment - now, timedelta(0))

@@ -31,7 +31,7 @@ def explain(error: Exception, url: str, options: FetcherOptions) -> FetchError:
     host = _host(url)
     chain = list(_causes(error))
     refused = next((item for item in chain if "is not a public address" in str(item)), None)
-    certificate = next((item for item in chain if isinstance(item, ssl.SSLCertVerificationError)), None)
+    certificate = next((item.verify_message for item in chain if hasattr(item, "verify_message")), None)
     if refused is not None:
         where = (
             str(refused).rpartition("refused: ")[2]
@@ -43,9 +43,7 @@ def explain(error: Exception, url: str, options: FetcherOptions) -> FetchError:
             kind="address",
         )
     if certificate is not None:
-        return FetchError(
-            f"{shown}: the certificate of {host} is not valid: {certificate.verify_message}", kind="tls"
-        )
+        return FetchError(f"{shown}: the certificate of {host} is not valid: {certificate}", kind="tls")
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
         return FetchError(f"{shown}: no secure connection to {host}: {_last_words(chain)}", kind="tls")
     match error:

@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -19,11 +19,11 @@ from pydantic_settings import SettingsError as EnvironmentSettingsError
 from alerts.errors import QueryError
 from alerts.query import parse
 from service.settings import lines
-from service.settings.models import Settings, duplicates
+from service.settings.models import Settings, duplicates, incomplete
 
 PREFIX = "TOCSIN_"
-NOT_SETTINGS = frozenset({"TOCSIN_DATA"})
-"""Variables of ours that are no settings (the tests' data)."""
+NOT_SETTINGS = frozenset({"TOCSIN_DATA", "TOCSIN_SETTINGS"})
+"""Variables of ours that are no keys of the file: the tests' data, and where the file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +42,23 @@ class SettingsError(Exception):
         super().__init__("\n".join(f"{problem.where}: {problem.message}" for problem in problems))
 
 
-def load_settings(
-    path: Path, *, environ: Mapping[str, str] | None = None
-) -> tuple[Settings, tuple[str, ...]]:
-    """Gives the settings and warnings that stop nothing. Raises `SettingsError`."""
-    environ = os.environ if environ is None else environ
+def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
+    """Gives the settings (the file's, then `TOCSIN_…` variables) and warnings that stop nothing. Raises `SettingsError`."""
     text = _read(path)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([Problem(str(path), f"this is no TOML: {error}")]) from error
-    problems = list(_unknown_variables(environ))
-    data = _merge(data, _environment(problems))
+    problems = list(_unknown_variables(os.environ))
+    unknown = {problem.where for problem in problems}
+    data = _merge(data, _environment(problems, unknown))
     places = _Places(path, lines.find_lines(text), data)
     settings: Settings | None = None
     try:
         settings = Settings(**data)
     except ValidationError as error:
         problems += [places.problem(details) for details in error.errors()]
-    problems += places.across(data)
+    problems += [problem for problem in places.across(data) if problem not in problems]
     queries, warnings = places.queries(data)
     problems += queries
     if settings is None or problems:
@@ -80,12 +78,25 @@ def _read(path: Path) -> str:
     raise SettingsError([Problem(str(path), message)])
 
 
-def _environment(problems: list[Problem]) -> dict[str, Any]:
+def _environment(problems: list[Problem], unknown: Set[str]) -> dict[str, Any]:
+    """Gives what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
     try:
-        return EnvSettingsSource(Settings)()
+        data = EnvSettingsSource(Settings)()
     except EnvironmentSettingsError as error:
         problems.append(Problem("environment", f"{error}; lists are written as JSON"))
         return {}
+    for name in unknown:
+        *tables, key = _keys(name)
+        table: Any = data
+        for outer in tables:
+            table = table.get(outer, {}) if isinstance(table, dict) else {}
+        if isinstance(table, dict):
+            table.pop(key, None)
+    return data
+
+
+def _keys(variable: str) -> list[str]:
+    return variable[len(PREFIX) :].lower().split("__")
 
 
 def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
@@ -93,7 +104,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
         if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
             continue
         model: Any = Settings
-        for key in name[len(PREFIX) :].lower().split("__"):
+        for key in _keys(name):
             fields = getattr(model, "model_fields", None)
             if fields is None:
                 break
@@ -158,7 +169,12 @@ class _Places:
         return Problem(self.where(keys), message)
 
     def across(self, data: dict[str, Any]) -> Iterator[Problem]:
-        """Finds what only shows over several tables: names twice, channels that are not there."""
+        """Finds what only shows over several keys or tables: names twice, channels that are not there.
+
+        pydantic checks a table as a whole only once each of its keys is good; here, too, all is said at once.
+        """
+        for keys, message in incomplete(data):
+            yield Problem(self.where(keys), message)
         for section in ("outlets", "channels", "watch"):
             rows = _rows(data, section)
             for place, name in duplicates(str(row.get("name", "")) for row in rows):

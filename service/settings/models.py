@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from importlib.metadata import version
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -115,6 +115,12 @@ SigningSecret = Annotated[SecretStr, AfterValidator(_secret)]
 Sending = Annotated[Send, BeforeValidator(_send)]
 
 
+OUT_OF_BOUNDS = "interval must lie between min_interval and max_interval"
+NO_ADDRESS = "name its feeds, or its site, from which the feed is then discovered"
+NOT_SIGNED = 'needs secret = "whsec_…" (tocsin check --help says how to make one)'
+TRACKS_NOTHING = "tracks nothing: add [[watch.actors]] or [[watch.topics]]"
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
@@ -147,7 +153,7 @@ class CrawlerSettings(_Table):
     @model_validator(mode="after")
     def _bounds(self) -> CrawlerSettings:
         if not self.min_interval <= self.interval <= self.max_interval:
-            raise ValueError("interval must lie between min_interval and max_interval")
+            raise ValueError(OUT_OF_BOUNDS)
         if self.min_interval < timedelta(milliseconds=100) or self.timeout < timedelta(milliseconds=100):
             raise ValueError("min_interval and timeout must be at least 100ms")
         return self
@@ -187,7 +193,7 @@ class OutletSettings(_Table):
     @model_validator(mode="after")
     def _has_an_address(self) -> OutletSettings:
         if not self.feeds and not self.site:
-            raise ValueError("name its feeds, or its site, from which the feed is then discovered")
+            raise ValueError(NO_ADDRESS)
         return self
 
 
@@ -214,7 +220,7 @@ class WebhookChannel(_Channel):
     @model_validator(mode="after")
     def _is_signed(self) -> WebhookChannel:
         if self.secret is None and not self.secrets:
-            raise ValueError('needs secret = "whsec_…" (tocsin check --help says how to make one)')
+            raise ValueError(NOT_SIGNED)
         return self
 
     @property
@@ -272,7 +278,7 @@ class WatchSettings(_Table):
     @model_validator(mode="after")
     def _tracks_something(self) -> WatchSettings:
         if not self.actors and not self.topics:
-            raise ValueError("tracks nothing: add [[watch.actors]] or [[watch.topics]]")
+            raise ValueError(TRACKS_NOTHING)
         return self
 
     def value(self) -> WatchList:
@@ -326,3 +332,39 @@ def duplicates(names: Iterable[str]) -> list[tuple[int, str]]:
             found.append((place, name))
         seen.add(name.casefold())
     return found
+
+
+def incomplete(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Finds in unchecked data the tables that are wrong as a whole: gives their keys and what is wrong.
+
+    The models check the same, but only tables whose every key is good.
+    """
+    crawler = data.get("crawler")
+    if isinstance(crawler, dict):
+        try:
+            shortest, start, longest = (
+                parse_duration(crawler.get(key, CrawlerSettings.model_fields[key].default))
+                for key in ("min_interval", "interval", "max_interval")
+            )
+        except ValueError:
+            pass  # said of the key itself
+        else:
+            if not shortest <= start <= longest:
+                yield ("crawler",), OUT_OF_BOUNDS
+    for section, wanted, message in (
+        ("outlets", ("feeds", "site"), NO_ADDRESS),
+        ("watch", ("actors", "topics"), TRACKS_NOTHING),
+    ):
+        for number, row in _rows(data, section):
+            if not any(row.get(key) for key in wanted):
+                yield (section, number), message
+    for number, row in _rows(data, "channels"):
+        if row.get("type") == "webhook" and not row.get("secret") and not row.get("secrets"):
+            yield ("channels", number), NOT_SIGNED
+
+
+def _rows(data: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = data.get(section)
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        if isinstance(row, dict):
+            yield number, row

@@ -79,6 +79,31 @@ def claim_pages(
     return claims
 
 
+def kept_waiting(
+    session: Session, *, now: datetime, patience: timedelta, limit: int
+) -> list[tuple[Article, str, str]]:
+    """Gives articles found longer than `patience` ago whose pages no one may ask for within it: their host said when to return.
+
+    With each, its outlet's name and what the host said.
+    """
+    rows = session.exec(
+        select(Article, Outlet.name, Host.blocked_reason)
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(
+            col(Article.state) == ArticleState.FOUND,
+            col(Article.next_fetch_at) <= now,
+            col(Article.found_at) <= now - patience,
+            or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
+            col(Host.blocked_until) > now + patience,
+        )
+        .order_by(col(Article.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Article)
+    )
+    return [(article, outlet, reason or "") for article, outlet, reason in rows]
+
+
 def ready_article_ids(session: Session, *, limit: int, skip: Set[int] = frozenset()) -> list[int]:
     """Gives the ids of articles with text that wait to be matched, oldest first, without those in `skip`."""
     query = select(Article.id).where(col(Article.state) == ArticleState.READY).order_by(col(Article.id))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import html
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-Answer = Callable[[web.BaseRequest], web.Response]
+Answer = Callable[[web.BaseRequest], web.StreamResponse | Awaitable[web.StreamResponse]]
 
 
 class ReplayOutlets:
@@ -44,14 +44,15 @@ class ReplayOutlets:
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(condition)
 
-    async def _handle(self, request: web.BaseRequest) -> web.Response:
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         url = f"http://{request.headers['Host']}{urlsplit(str(request.url)).path}"
         self.asked.append((url, request.headers.get("If-None-Match")))
         answers = self.script.get(url)
         answer = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else not_found
         async with self._arrived:
             self._arrived.notify_all()
-        return answer(request)
+        response = answer(request)
+        return response if isinstance(response, web.StreamResponse) else await response
 
 
 def not_found(_request: web.BaseRequest) -> web.Response:
@@ -62,6 +63,38 @@ def status(code: int, **headers: str) -> Answer:
     return lambda _request: web.Response(
         status=code, headers={name.replace("_", "-"): value for name, value in headers.items()}
     )
+
+
+def raw(body: bytes, **headers: str) -> Answer:
+    """These bytes, under these headers."""
+    return lambda _request: web.Response(
+        body=body, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
+
+
+def zipped(answer: Answer) -> Answer:
+    """The same answer, compressed on its way."""
+
+    def compress(request: web.BaseRequest) -> web.StreamResponse:
+        response = answer(request)
+        assert isinstance(response, web.StreamResponse)
+        response.enable_compression(web.ContentCoding.gzip)
+        return response
+
+    return compress
+
+
+def stuck(part: bytes, until: asyncio.Event) -> Answer:
+    """Sends the first part of a body, and then nothing until the event."""
+
+    async def dawdle(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(part)
+        await until.wait()
+        return response
+
+    return dawdle
 
 
 def feed(

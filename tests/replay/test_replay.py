@@ -7,83 +7,24 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from service.demo.receivers import MailReceiver, WebhookReceiver
-from service.process import Service, open_service
-from service.settings import Settings
+from crawler.polling import PollReport
+from service.process import Watchers
 from storage.queries.alerts import newest_alerts
 from storage.tables import Alert, Article, Feed, FeedState, Notification
-from tests.replay.outlets import ReplayOutlets, feed, page, paragraphs, status
+from tests.replay.conftest import FEED, World, running
+from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped
 
-SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
-FEED = "http://gazette.example/rss"
 ARTICLE = "http://gazette.example/a/1"
 TEXT = (
     "Minister Nasser Bourita received a delegation in Rabat on Monday to settle the calendar of the talks on fisheries.",
     "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
     "Owners of boats on both sides of the strait have asked for a longer term, so that they can plan repairs and hire crews.",
 )
-
-
-@dataclass(slots=True)
-class World:
-    """Outlets, receivers, and settings for services over them."""
-
-    outlets: ReplayOutlets
-    mail: MailReceiver
-    hook: WebhookReceiver
-    folder: Path
-
-    def settings(self, *feeds: str, watch: dict[str, Any] | None = None) -> Settings:
-        """Fast settings: one outlet a feed, the watch list told by mail and webhook."""
-        tracked = watch or {"actors": [{"name": "Nasser Bourita", "aliases": ["ناصر بوريطة"]}]}
-        return Settings.model_validate(
-            {
-                "storage": {"url": f"sqlite:///{self.folder / 'replay.db'}"},
-                "crawler": {
-                    "proxy": self.outlets.proxy,
-                    "interval": "200ms",
-                    "min_interval": "200ms",
-                    "max_interval": "1s",
-                    "per_host_delay": "0s",
-                    "timeout": "5s",
-                    "allow_networks": ["127.0.0.1/32"],
-                },
-                "web": {"listen": "127.0.0.1:0"},
-                "smtp": {"host": "127.0.0.1", "port": self.mail.port, "security": "none"},
-                "outlets": [{"name": url.split("/")[2], "feeds": [url]} for url in feeds or [FEED]],
-                "channels": [
-                    {"name": "desk", "type": "email", "to": ["desk@press.example"]},
-                    {"name": "hook", "type": "webhook", "url": self.hook.url, "secret": SECRET},
-                ],
-                "watch": [{"name": "W", "channels": ["desk", "hook"], **tracked}],
-            }
-        )
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with ReplayOutlets() as outlets, MailReceiver() as mail, WebhookReceiver(SECRET) as hook:
-        yield World(outlets, mail, hook, tmp_path)
-
-
-@asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Service]:
-    async with open_service(settings) as service:
-        task = asyncio.create_task(service.run())
-        try:
-            yield service
-        finally:
-            service.stop.set()
-            await task
 
 
 async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(world: World) -> None:
@@ -168,6 +109,37 @@ async def test_retry_after_is_kept_for_the_whole_host(world: World) -> None:
     async with running(settings.model_copy(update={"outlets": tuple(outlets)})):
         await world.outlets.wait_for(lambda: world.outlets.times("http://other.example/rss") >= 4)
     assert world.outlets.times(FEED) + world.outlets.times(second) == 1
+
+
+async def test_compressed_feed_and_page_are_read(world: World) -> None:
+    world.outlets.script[FEED] = [zipped(feed((ARTICLE, "Talks in Rabat")))]
+    world.outlets.script[ARTICLE] = [zipped(page("Talks in Rabat", paragraphs(*TEXT)))]
+    async with running(world.settings()):
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+    (excerpt,) = world.hook.webhooks[0].data["excerpts"]
+    assert excerpt["text"] == TEXT[0]
+
+
+async def test_body_that_never_ends_delays_no_one_and_is_given_up(world: World) -> None:
+    stuck_feed, let_go, given_up = "http://stuck.example/rss", asyncio.Event(), asyncio.Event()
+    world.outlets.script[stuck_feed] = [stuck(b"<rss><channel>", let_go)]
+    world.outlets.script[FEED] = [feed((ARTICLE, "Nasser Bourita in Madrid"))]
+    errors: list[str] = []
+
+    def note(report: PollReport) -> None:
+        if report.error is not None:
+            errors.append(report.error)
+            given_up.set()
+
+    try:
+        async with running(world.settings(FEED, stuck_feed), Watchers(on_poll=note)):
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+            assert not given_up.is_set()  # the other outlet was not waited for
+            async with asyncio.timeout(30):
+                await given_up.wait()
+    finally:
+        let_go.set()
+    assert errors == ["http://stuck.example/rss: no whole answer within 5 s"]
 
 
 async def test_mail_waits_for_the_mail_server(world: World) -> None:

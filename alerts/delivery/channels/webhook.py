@@ -16,9 +16,9 @@ from yarl import URL
 from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
 from alerts.delivery.characters import storable
 from alerts.delivery.payload import Message
-from alerts.delivery.retry import parse_retry_after
 from alerts.errors import DeliveryError
 from storage.addresses import Network, RefusedAddressError, guarded_socket
+from storage.retry_after import parse_retry_after
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (what every secret begins with)
 PASSING = frozenset({408, 425, 429})

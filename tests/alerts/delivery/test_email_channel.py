@@ -30,12 +30,11 @@ from tests.alerts.delivery.samples import (
 )
 from tests.alerts.delivery.smtp_server import (
     PASSWORD,
-    Certificate,
     Mailbox,
     mail_server,
-    make_certificate,
     scripted_server,
 )
+from tests.certificates import Certificate, make_certificate
 from tests.conftest import START
 
 CONFIG = EmailConfig(

@@ -1,14 +1,14 @@
-"""When it is tried again, and what Retry-After asks for."""
+"""When it is tried again, and what the receiver's wish changes."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.delivery.retry import SCHEDULE, next_try, parse_retry_after
+from alerts.delivery.retry import SCHEDULE, next_try
 from tests.conftest import START
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -69,31 +69,3 @@ def test_jitter_is_a_tenth_and_no_pause_is_longer_than_a_day(
 def test_a_shorter_schedule_ends_sooner() -> None:
     assert next_try(1, START, None, MIDDLE, [HOUR]) == START + HOUR
     assert next_try(2, START, None, MIDDLE, [HOUR]) is None
-
-
-@pytest.mark.parametrize(
-    ("header", "wish"),
-    [
-        pytest.param("120", timedelta(seconds=120), id="seconds"),
-        pytest.param(" 0 ", timedelta(0), id="zero"),
-        pytest.param("Mon, 02 Mar 2026 12:05:00 GMT", 5 * MINUTE, id="date"),
-        pytest.param("Mon, 02 Mar 2026 13:05:00 +0100", 5 * MINUTE, id="date in another zone"),
-        pytest.param("Mon, 02 Mar 2026 12:05:00 -0000", 5 * MINUTE, id="date without a zone"),
-        pytest.param("Sun, 01 Mar 2026 12:00:00 GMT", timedelta(0), id="past"),
-        pytest.param("9" * 5000, timedelta(seconds=9_999_999_999), id="endless digits"),
-        pytest.param("Mon, 02 Mar 99999999999999999999 12:05:00 GMT", None, id="no such year"),
-        pytest.param("-5", None, id="negative"),
-        pytest.param("soon", None, id="words"),
-        pytest.param("٣", None, id="other digits"),
-        pytest.param("", None, id="empty"),
-        pytest.param(None, None, id="missing"),
-    ],
-)
-def test_retry_after_is_read(header: str | None, wish: timedelta | None) -> None:
-    assert parse_retry_after(header, now=START) == wish
-
-
-@given(st.text(max_size=60))
-def test_no_retry_after_is_fatal_or_negative(header: str) -> None:
-    wish = parse_retry_after(header, now=datetime(2026, 3, 2, tzinfo=UTC))
-    assert wish is None or wish >= timedelta(0)

@@ -7,6 +7,7 @@ import gzip
 import zlib
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import brotli
 import pytest
@@ -16,6 +17,7 @@ from backports import zstd
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.values import FetchRequest, Redirect
+from tests.certificates import make_certificate
 from tests.crawler.fetch.conftest import Serve
 
 NO_URLS = {"2130706433", "127.1", "0177.0.0.1"}
@@ -250,3 +252,18 @@ async def test_closing_does_not_wait_for_a_hanging_host(serve: Serve) -> None:
         async with asyncio.timeout(5):
             async with Fetcher(options()):
                 pass
+
+
+async def test_certificate_that_no_one_vouches_for_is_refused(serve: Serve, tmp_path: Path) -> None:
+    asked = 0
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        nonlocal asked
+        asked += 1
+        return web.Response()
+
+    async with serve(answer, make_certificate(tmp_path).context) as url, Fetcher(options()) as fetcher:
+        with pytest.raises(FetchError, match=r"the certificate of 127\.0\.0\.1 is not valid: self") as caught:
+            await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == "tls"
+    assert asked == 0

@@ -25,7 +25,7 @@ def write(folder: Path, text: str) -> Path:
 
 def mistakes(folder: Path, text: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
-        load_settings(write(folder, text), environ={})
+        load_settings(write(folder, text))
     return [
         f"{problem.where.partition('settings.toml')[2]} {problem.message}"
         for problem in caught.value.problems
@@ -33,14 +33,14 @@ def mistakes(folder: Path, text: str) -> list[str]:
 
 
 def test_shipped_settings_are_good() -> None:
-    settings, warnings = load_settings(ROOT / "settings.toml", environ={})
+    settings, warnings = load_settings(ROOT / "settings.toml")
     assert warnings == ()
     assert len(settings.outlets) >= 12
     assert {outlet.language for outlet in settings.outlets} == {"en", "fr", "es", "ar"}
 
 
 def test_empty_file_is_good(tmp_path: Path) -> None:
-    settings, _warnings = load_settings(write(tmp_path, ""), environ={})
+    settings, _warnings = load_settings(write(tmp_path, ""))
     assert settings.storage.url == "sqlite:///tocsin.db"
     assert settings.crawler.interval == timedelta(minutes=15)
 
@@ -115,6 +115,26 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert len(mistakes(tmp_path, "[crawler]\ninterval = 'x'\nproxi = ''\n[web]\nlisten = 'x'\n")) == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[crawler]\ninterval = '7h'\nproxi = ''\n", "between min_interval and max_interval"),
+        ("[[outlets]]\nname = 'x'\nlanguage = 'English'\n", "name its feeds, or its site"),
+        ("[[channels]]\nname = 'c'\ntype = 'webhook'\nurl = 'x'\n", "needs secret"),
+        (
+            "[[channels]]\nname = 'c'\ntype = 'console'\n[[watch]]\nname = ' '\nchannels = ['c']\n",
+            "tracks nothing",
+        ),
+    ],
+)
+def test_mistake_of_a_table_is_named_beside_a_mistake_of_a_key_in_it(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    found = mistakes(tmp_path, text)
+    assert len(found) == 2
+    assert message in " ".join(found)
+
+
 def test_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOCSIN_CRAWLER__INTERVAL", "5m")
     monkeypatch.setenv("TOCSIN_SMTP__PASSWORD", "hunter2")
@@ -124,14 +144,16 @@ def test_environment_overrides_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert "hunter2" not in repr(settings)
 
 
-def test_unknown_variable_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"TOCSIN_CRAWLER__INTRVAL: .* did you mean 'interval'"):
-        load_settings(write(tmp_path, ""), environ={"TOCSIN_CRAWLER__INTRVAL": "5m", "TOCSIN_DATA": "x"})
+def test_unknown_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOCSIN_CRAWLER__INTRVAL", "5m")
+    monkeypatch.setenv("TOCSIN_SETTINGS", str(tmp_path / "settings.toml"))
+    with pytest.raises(SettingsError, match=r"^TOCSIN_CRAWLER__INTRVAL: .* did you mean 'interval'\?$"):
+        load_settings(write(tmp_path, ""))
 
 
 def test_missing_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="no such file: give one with --settings"):
-        load_settings(tmp_path / "none.toml", environ={})
+        load_settings(tmp_path / "none.toml")
 
 
 @given(st.integers(0, 10**10))

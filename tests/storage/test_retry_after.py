@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.retry_after import parse_retry_after
+from storage.retry_after import parse_retry_after
 from tests.conftest import START
 
 
@@ -23,9 +25,18 @@ from tests.conftest import START
         pytest.param("soon", None, id="words"),
         pytest.param("-5", None, id="negative"),
         pytest.param("٣٠", None, id="digits of another script"),
-        pytest.param("9" * 50, 10**9, id="absurd"),
+        pytest.param("9" * 5000, 10**9, id="absurd"),
+        pytest.param("Mon, 02 Mar 2026 12:05:00 -0000", 300, id="date without a zone"),
+        pytest.param("Mon, 02 Mar 99999999999999999999 12:05:00 GMT", None, id="no such year"),
+        pytest.param("", None, id="empty"),
     ],
 )
 def test_retry_after(value: str | None, seconds: int | None) -> None:
     expected = None if seconds is None else timedelta(seconds=seconds)
     assert parse_retry_after(value, now=START) == expected
+
+
+@given(st.text(max_size=60))
+def test_nothing_is_fatal_or_negative(header: str) -> None:
+    wish = parse_retry_after(header, now=START)
+    assert wish is None or wish >= timedelta(0)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+LONGEST = 10**9
+"""Seconds; more is no wish that means anything."""
+
 
 def parse_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
-    """Gives how long the host asks us to wait, never negative; None where it says nothing that can be read."""
+    """Gives how long the server asks us to wait, never negative; None where it says nothing that can be read."""
     if value is None:
         return None
     value = value.strip()
     if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value[-20:]) if len(value) <= 20 else 10**9, 10**9))
+        return timedelta(seconds=min(int(value), LONGEST) if len(value) <= 10 else LONGEST)
     try:
         moment = parsedate_to_datetime(value)
     except (ValueError, OverflowError):

@@ -1,0 +1,100 @@
+"""The whole service over real pages and real feeds, as their servers sent them."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections import Counter
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from alerts.stage import MatchReport
+from crawler.feeds import parse_feed
+from crawler.polling import PollReport
+from service.process import Watchers
+from storage.tables import Article, ArticleState, ArticleVersion, Entry, Feed, Mention
+from tests.replay.conftest import FEED, World, running
+from tests.replay.outlets import feed, raw
+
+COMMON_WORDS = {"topics": [{"name": "Common", "query": "government OR police OR president OR world"}]}
+
+
+async def test_real_pages_become_articles_with_their_text(world: World, data: Path) -> None:
+    pages = {
+        f"http://pages.example/{path.name[:12]}": gzip.decompress(path.read_bytes())
+        for path in sorted((data / "pages" / "aeb").glob("*.html.gz"))
+    }
+    world.outlets.script[FEED] = [feed(*((url, f"Page {n}") for n, url in enumerate(pages)))]
+    for url, body in pages.items():
+        world.outlets.script[url] = [raw(body, Content_Type="text/html")]
+    everything, reports = asyncio.Event(), Counter[str]()
+
+    def count(_report: MatchReport) -> None:
+        reports["matched"] += 1
+        if reports["matched"] == len(pages):
+            everything.set()
+
+    async with running(world.settings(watch=COMMON_WORDS), Watchers(on_match=count)) as service:
+        async with asyncio.timeout(300):
+            await everything.wait()
+        versions = await service.database.reading(_articles)
+        mentions = await service.database.reading(_mentions)
+    assert len(versions) == len(pages) >= 180
+    assert sum(source == "page" and len(text) >= 200 for source, text in versions) >= 175
+    assert len(mentions) > 100
+    assert all(text[start:end] == surface for text, start, end, surface in mentions)
+
+
+async def test_real_feeds_lose_no_entry(world: World, data: Path) -> None:
+    bodies = {
+        f"http://feed-{number}.example/rss": gzip.decompress(path.read_bytes())
+        for number, path in enumerate(sorted((data / "feeds" / "real").glob("*.gz")))
+    }
+    for url, body in bodies.items():
+        world.outlets.script[url] = [raw(body)]
+    waiting, everything = set(bodies), asyncio.Event()
+
+    def note(report: PollReport) -> None:
+        waiting.discard(report.url)
+        if not waiting:
+            everything.set()
+
+    settings = world.settings(*bodies, watch=COMMON_WORDS)
+    crawler = settings.crawler.model_copy(update={"full_text": False})
+    settings = settings.model_copy(update={"crawler": crawler})
+    async with running(settings, Watchers(on_poll=note)) as service:
+        async with asyncio.timeout(300):
+            await everything.wait()
+        feeds, stored = await service.database.reading(_feeds)
+    expected = {
+        url: len({entry.guid for entry in parse_feed(body, url=url).entries}) for url, body in bodies.items()
+    }
+    assert len(bodies) >= 113
+    assert {url: error for url, error in feeds.items() if error is not None} == {}
+    assert stored == {url: count for url, count in expected.items() if count}
+    assert sum(stored.values()) > 4000
+
+
+def _articles(session: Session) -> list[tuple[str, str]]:
+    query = select(Article.text_source, ArticleVersion.text).join(ArticleVersion)
+    return list(session.exec(query.where(Article.state == ArticleState.MATCHED)).all())
+
+
+def _mentions(session: Session) -> list[tuple[str, int, int, str]]:
+    rows = session.exec(select(Mention, ArticleVersion).join(ArticleVersion)).all()
+    return [
+        (
+            version.title if mention.field == "title" else version.text,
+            mention.start,
+            mention.end,
+            mention.surface,
+        )
+        for mention, version in rows
+    ]
+
+
+def _feeds(session: Session) -> tuple[dict[str, str | None], dict[str, int]]:
+    feeds = {row.id: row for row in session.exec(select(Feed))}
+    stored = Counter(feeds[feed_id].url for feed_id in session.exec(select(col(Entry.feed_id))))
+    return {row.url: row.last_error for row in feeds.values()}, dict(stored)
