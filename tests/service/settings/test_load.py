@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -165,3 +166,17 @@ def test_durations_are_read_as_they_are_written(milliseconds: int) -> None:
 @pytest.mark.parametrize(("text", "size"), [("10MB", 10_000_000), ("500 kB", 500_000), ("1.5mb", 1_500_000)])
 def test_size(text: str, size: int) -> None:
     assert parse_size(text) == size
+
+
+def test_variables_in_deploy_name_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "TOCSIN_STORAGE__URL": "postgresql://tocsin:x@database/tocsin",
+        "TOCSIN_WEB__LISTEN": "0.0.0.0:8080",
+    }
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "deploy").iterdir())
+    names = set(re.findall(r"\bTOCSIN_\w+", text))
+    assert names >= set(values)
+    for name in names:
+        monkeypatch.setenv(name, values.get(name, "x"))
+    settings, _warnings = load_settings(write(tmp_path, ""))
+    assert settings.storage.url == values["TOCSIN_STORAGE__URL"]
