@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gzip
 import json
 import multiprocessing
-import os
 import statistics
 import tempfile
 import time
@@ -32,6 +30,7 @@ from alerts.delivery.channels import WebhookConfig, make_channel
 from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
 from alerts.matching import compile_matcher
 from alerts.values import Actor, Document, Topic, WatchList
+from benchmarks.real_data import data_folder, feed_bodies, news_pages
 from crawler.entries import prepare, store_entries
 from crawler.extract import extract_page, warm_up
 from crawler.feeds import parse_feed
@@ -42,7 +41,6 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.tables import Feed
 
-DATA = Path(os.environ.get("TOCSIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
@@ -119,15 +117,10 @@ def store(feeds: list[ParsedFeed]) -> int:
     return made
 
 
-def measure(rounds: int) -> dict[str, dict[str, float]]:
+def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
     """Gives, for each stage, the items, and the median CPU milliseconds of one."""
     warm_up()
-    bodies = [gzip.decompress(file.read_bytes()) for file in sorted((DATA / "feeds" / "real").glob("*.gz"))]
-    truth = json.loads((DATA / "pages" / "aeb" / "ground-truth.json").read_text(encoding="utf-8"))
-    pages = [
-        (gzip.decompress((DATA / "pages" / "aeb" / f"{name}.html.gz").read_bytes()), item["url"])
-        for name, item in truth.items()
-    ]
+    bodies, pages = feed_bodies(data), list(news_pages(data))
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(bodies[0], theirs), daemon=True)
     server.start()
@@ -208,7 +201,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--rounds", type=int, default=3, help="medians are over so many rounds")
     arguments = parser.parse_args()
-    stages = measure(arguments.rounds)
+    stages = measure(data_folder(), arguments.rounds)
     costliest = max(stages, key=lambda stage: stages[stage]["cpu_ms"])
     if arguments.json:
         print(json.dumps({"stages": stages, "costliest": costliest, "rounds": arguments.rounds}))
