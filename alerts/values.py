@@ -9,19 +9,51 @@ Field = Literal["title", "text"]
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """A person or organisation. `aliases` does not repeat `name`.
+class Alias:
+    """One way to write an actor's name, with what must hold for it to count. Every option may be left out.
 
-    `surname`: a later bare surname (last word of a Latin-script alias) counts once a full name stood before it
-    in the same article. `context`: if given, at least one of these terms must stand in the article. `exclude`: longer phrases
-    inside which a match does not count (and nothing else: the article may still match elsewhere).
+    `exact`: case and accents count. `title`: it counts in the title only. `weak`: it counts only where a name of the actor that is
+    not weak, or one of the alias's or actor's `context` terms, stands in the article too. `context`: one of these terms must stand
+    in the article. `exclude`: longer phrases inside which it does not count. `least`: it counts in articles only that hold it so
+    many times. `any_order`: "Blinken Antony" is "Antony Blinken".
+    """
+
+    text: str
+    exact: bool = False
+    title: bool = False
+    weak: bool = False
+    context: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    least: int = 1
+    any_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or organisation. `aliases` does not repeat `name`; a plain string is an `Alias` without options.
+
+    `surname`: a person; a later bare surname (last word of an alias) counts once a full name stood before it in the same article,
+    and another given name may stand within ("Antony John Blinken"). `context`: if given, at least one of these terms must stand in
+    the article. `exclude`: longer phrases inside which a match does not count (and nothing else: the article may still match
+    elsewhere). `any_order`: as with `Alias`, for every name.
     """
 
     name: str
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[str | Alias, ...] = ()
     surname: bool = False
     context: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    any_order: bool = False
+
+    @property
+    def names(self) -> tuple[Alias, ...]:
+        """The name and the aliases, each once."""
+        every = (self.name, *self.aliases)
+        return tuple({alias.text: alias for alias in map(_alias, every)}.values())
+
+
+def _alias(alias: str | Alias) -> Alias:
+    return alias if isinstance(alias, Alias) else Alias(alias)
 
 
 @dataclass(frozen=True, slots=True)

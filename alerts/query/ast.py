@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 TextField = Literal["title", "text", "lead"]
 MetaField = Literal["outlet", "lang", "country", "url", "author"]
+ReferenceKind = Literal["actor", "list"]
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "text", "lead")
 META_FIELDS: tuple[MetaField, ...] = ("outlet", "lang", "country", "url", "author")
 
@@ -67,4 +68,36 @@ class InMeta:
     value: str
 
 
-Node = Phrase | And | Or | Not | Near | InText | InMeta
+@dataclass(frozen=True, slots=True)
+class Stem:
+    """Any form of a word: words of the article that the stemmer of its language makes equal to it."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """The part, standing at `count` different places or more."""
+
+    count: int
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The part, looked for among the first `words` words of the title and of the text only."""
+
+    words: int
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What is tracked elsewhere: an actor by its name, or any actor of a watch list by the list's name. `position` is its place."""
+
+    kind: ReferenceKind
+    name: str
+    position: int = field(default=0, compare=False)
+
+
+Node = Phrase | Stem | And | Or | Not | Near | InText | InMeta | AtLeast | First | Reference
