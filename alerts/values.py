@@ -12,10 +12,10 @@ Field = Literal["title", "text"]
 class Alias:
     """One way to write an actor's name, with what must hold for it to count. Every option may be left out.
 
-    `exact`: case and accents count. `title`: it counts in the title only. `weak`: it counts only where a name of the actor that is
-    not weak, or one of the alias's or actor's `context` terms, stands in the article too. `context`: one of these terms must stand
-    in the article. `exclude`: longer phrases inside which it does not count. `least`: it counts in articles only that hold it so
-    many times. `any_order`: "Blinken Antony" is "Antony Blinken".
+    `exact`: case and accents count. `title`: it counts in the title only. `weak`: it counts only where a name of the
+    actor that is not weak, or one of the alias's or actor's `context` terms, stands in the article too. `context`: one of
+    these terms must stand in the article. `exclude`: longer phrases inside which it does not count. `least`: it counts in
+    articles only that hold it so many times. `any_order`: "Blinken Antony" is "Antony Blinken".
     """
 
     text: str
@@ -32,10 +32,10 @@ class Alias:
 class Actor:
     """A person or organisation. `aliases` does not repeat `name`; a plain string is an `Alias` without options.
 
-    `surname`: a person; a later bare surname (last word of an alias) counts once a full name stood before it in the same article,
-    and another given name may stand within ("Antony John Blinken"). `context`: if given, at least one of these terms must stand in
-    the article. `exclude`: longer phrases inside which a match does not count (and nothing else: the article may still match
-    elsewhere). `any_order`: as with `Alias`, for every name.
+    `surname`: a person; a later bare surname (last word of an alias) counts once a full name stood before it in the same
+    article, and another given name may stand within ("Antony John Blinken"). `context`: if given, at least one of these
+    terms must stand in the article. `exclude`: longer phrases inside which a match does not count (and nothing else: the
+    article may still match elsewhere). `any_order`: as with `Alias`, for every name.
     """
 
     name: str

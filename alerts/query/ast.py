@@ -93,7 +93,7 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What is tracked elsewhere: an actor by its name, or any actor of a watch list by the list's name. `position` is its place."""
+    """What is tracked elsewhere: an actor by its name, or any of a watch list by the list's name. `position` is its place."""
 
     kind: ReferenceKind
     name: str
