@@ -103,3 +103,33 @@ class Mention:
     end: int
     surface: str
     rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One part of a rule, judged on one article: an alias, a word of a query, an AND of other parts.
+
+    `text` is it in words (`alias "Nasser Bourita"`, `autonomy NEAR/30 sahara`). `places` are where it stands and counts, `notes`
+    why it is false or why places of it don't count. `parts` are its own parts.
+    """
+
+    text: str
+    true: bool
+    places: tuple[Mention, ...] = ()
+    notes: tuple[str, ...] = ()
+    parts: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an actor or topic of a watch list matches an article, or doesn't. Exactly one of `actor` and `topic` is set."""
+
+    watch: str
+    actor: str | None
+    topic: str | None
+    clause: Clause
+
+    @property
+    def true(self) -> bool:
+        """Tells whether it matches."""
+        return self.clause.true

@@ -154,6 +154,12 @@ def find_furniture(text: str) -> tuple[Furniture, ...]:
     return tuple(_find(text))
 
 
+def is_furniture(line: str) -> bool:
+    """Tells whether a line (without its line end) is not prose."""
+    stripped = line.strip()
+    return bool(stripped) and len(stripped) <= LONGEST_LINE and _classify(stripped)[0] is not None
+
+
 def _find(text: str) -> Iterator[Furniture]:
     start = 0
     for line in text.split("\n"):

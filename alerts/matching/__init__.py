@@ -1,5 +1,5 @@
 """Matching: watch lists compiled once, then one article after another. Pure."""
 
-from alerts.matching.matcher import Matcher, compile_matcher
+from alerts.matching.matcher import Matcher, RuleKey, compile_matcher
 
-__all__ = ["Matcher", "compile_matcher"]
+__all__ = ["Matcher", "RuleKey", "compile_matcher"]

@@ -1,99 +1,382 @@
-"""Actors: their aliases as literals, and which of the places found count."""
+"""Actors: their names as literals, in arrays, and which of the places found count.
+
+A million actors that are only names take no objects of their own: an actor is a number, its names are rows. Only one with options
+(surname, context, an alias that must be exact …) has `Details`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from alerts.matching.literals import Literals
-from alerts.matching.scan import Hit, Scan
-from alerts.text import fold_words
-from alerts.values import Actor
+from alerts.matching.exact import is_exact
+from alerts.matching.literals import HONORIFIC, HONORIFICS, SURNAME, Literals, Strings
+from alerts.matching.reading import Cover, Hits, Place
+from alerts.text import fold_all, fold_words
+from alerts.values import Actor, Alias
 
 SHORTEST_ARABIC_SURNAME = 4
 SHORTEST_SURNAME = 3
+NOWHERE = 0xFFFFFFFF
+"""The literal of a name without a letter."""
+_AT_ONCE = 20_000
 _TITLES = frozenset(
     """mr mrs ms dr sir lord lady president king queen prince princess minister secretary ambassador senator governor general
     colonel chancellor chairman chairwoman director envoy diplomat judge justice professor pope imam state affairs m mme le la
-    monsieur madame ministre roi reine président secrétaire ambassadeur señor señora sr sra rey reina presidente ministro ministra
-    secretario secretaria embajador canciller el los""".split()  # noqa: SIM905  (a list of words reads best as words)
+    monsieur madame ministre roi reine president secretaire ambassadeur senor senora sr sra rey reina presidente ministro ministra
+    secretario secretaria embajador canciller el los herr frau""".split()  # noqa: SIM905  (a list of words reads best as words)
 )
+_GERMAN_OFFICES = tuple(
+    """minister ministerin kanzler kanzlerin prasident prasidentin sprecher sprecherin chef chefin konig konigin prinz
+    prinzessin sekretar sekretarin botschafter botschafterin richter richterin""".split()  # noqa: SIM905
+)
+"""German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
 """Words that stand before a surname without being another first name."""
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]$")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»(—–]\s*)$")
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledActor:
-    """An actor that can be matched."""
+class NameOptions:
+    """What must hold for one name of an actor to count; literals for `Alias.context` and `.exclude`."""
 
-    watch: str
-    actor: Actor
-    aliases: tuple[tuple[str, tuple[int, ...]], ...]
-    surnames: tuple[tuple[str, tuple[int, ...]], ...]
-    """Each bare surname with the literals that find it."""
-    first_names: frozenset[str]
-    context: tuple[int, ...]
-    exclude: tuple[int, ...]
-
-    @property
-    def triggers(self) -> frozenset[int]:
-        """Literals one of which every match holds."""
-        return frozenset(literal for _alias, ids in self.aliases for literal in ids)
+    exact: str | None = None
+    title: bool = False
+    weak: bool = False
+    context: tuple[int, ...] = ()
+    exclude: tuple[int, ...] = ()
+    least: int = 1
 
 
-def compile_actor(watch: str, actor: Actor, literals: Literals) -> CompiledActor:
-    """Compiles an actor."""
-    names = [name for name in dict.fromkeys((actor.name, *actor.aliases)) if fold_words(name)]
-    surnames = {surname: None for name in names if actor.surname and (surname := _surname(name)) is not None}
-    return CompiledActor(
-        watch=watch,
-        actor=actor,
-        aliases=tuple((name, literals.add(name)) for name in names),
-        surnames=tuple((surname, literals.add(surname)) for surname in surnames),
-        first_names=frozenset(word for name in names for word in fold_words(name).split()[:-1]),
-        context=tuple(
-            literal for term in actor.context if fold_words(term) for literal in literals.add(term)
-        ),
-        exclude=tuple(
-            literal for term in actor.exclude if fold_words(term) for literal in literals.add(term)
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What must hold for an actor, beyond that a name of it stands there."""
+
+    context: tuple[int, ...] = ()
+    exclude: tuple[int, ...] = ()
+    surnames: tuple[tuple[str, int], ...] = ()
+    first_names: frozenset[str] = frozenset()
+    names: dict[int, NameOptions] = field(default_factory=dict)
+    """By row."""
 
 
-def match_actor(compiled: CompiledActor, scans: Sequence[Scan]) -> Iterator[tuple[Scan, Hit, str]]:
-    """Gives the places where the actor is meant, each with its reason."""
-    if compiled.context and not any(scan.find(compiled.context) for scan in scans):
-        return
-    full_name: str | None = None
-    for scan in scans:
-        excluded = scan.find(compiled.exclude)
-        full = [
-            (hit, name)
-            for name, ids in compiled.aliases
-            for hit in scan.find(ids)
-            if not _inside(hit, excluded)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place where an actor is meant, and why: `row` is the name (of the surname, the full name before it)."""
+
+    place: Place
+    row: int
+    why: str = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A place where a name of an actor stands and doesn't count."""
+
+    place: Place
+    row: int
+    why: str
+    surname: bool = False
+
+
+class ActorTable:
+    """Actors under construction, then all of them. Actor `n` has the names `first_row[n]` to `first_row[n + 1]`."""
+
+    def __init__(self, literals: Literals) -> None:
+        self._literals = literals
+        self.watch = array("I")
+        self.first_row = array("I", [0])
+        self.texts = Strings()
+        self.literal = array("I")
+        self.actor_of_row = array("I")
+        self.details: dict[int, Details] = {}
+        self._waiting: list[str] = []
+        self._waiting_actors: list[tuple[int, Actor]] = []
+        for honorific in HONORIFICS:
+            literals.add(honorific, HONORIFIC)
+
+    def __len__(self) -> int:
+        return len(self.watch)
+
+    def add(self, watch: int, actor: Actor) -> None:
+        """Adds an actor; `finish` must be called after the last."""
+        number = len(self.watch)
+        self.watch.append(watch)
+        plain = not (actor.surname or actor.context or actor.exclude or actor.any_order)
+        for alias in (actor.name, *actor.aliases):
+            text = alias if isinstance(alias, str) else alias.text
+            plain = plain and (isinstance(alias, str) or alias == Alias(text))
+            self.texts.add(text)
+            self._waiting.append(text)
+            self.actor_of_row.append(number)
+        if actor.any_order or any(not isinstance(alias, str) and alias.any_order for alias in actor.aliases):
+            self._add_other_orders(number, actor)
+        self.first_row.append(len(self.texts))
+        if not plain:
+            self._waiting_actors.append((number, actor))
+        if len(self._waiting) >= _AT_ONCE:
+            self.finish()
+
+    def finish(self) -> None:
+        """Makes literals of the names added last."""
+        add = self._literals.add
+        for folded in fold_all(self._waiting):
+            number = add(folded)
+            self.literal.append(NOWHERE if number < 0 else number)
+        self._waiting.clear()
+        for number, actor in self._waiting_actors:
+            self.details[number] = self._details(number, actor)
+        self._waiting_actors.clear()
+
+    def name(self, actor: int) -> str:
+        """Gives an actor's name."""
+        return self.texts[self.first_row[actor]]
+
+    def rows(self, actor: int) -> range:
+        """Gives the rows of an actor's names."""
+        return range(self.first_row[actor], self.first_row[actor + 1])
+
+    def find(self, actor: int, hits: Hits, refused: Callable[[Refused], None] | None = None) -> list[Found]:
+        """Gives the places where the actor is meant, in order; tells `refused` of those where it isn't, and why."""
+        details = self.details.get(actor)
+        found = [
+            Found(place, row, why)
+            for row in self.rows(actor)
+            if (literal := self.literal[row]) != NOWHERE
+            for place, why in _places(
+                hits, literal, refused, row, middle=details is not None and bool(details.surnames)
+            )
         ]
-        full = _longest_first(full)
-        first_full = min((hit.start for hit, _name in full), default=None)
-        if full_name is None and full:
-            full_name = min(full)[1]
-            known_from = first_full or 0
-        else:
-            known_from = 0
-        yield from ((scan, hit, f'alias "{name}"') for hit, name in full)
-        if full_name is None:
-            continue
-        taken = [hit for hit, _name in full]
-        for _surname_text, ids in compiled.surnames:
-            for hit in scan.find(ids):
-                if (
-                    hit.start > known_from
-                    and not _inside(hit, [*taken, *excluded])
-                    and not _is_another(scan, hit, compiled)
-                ):
-                    yield scan, hit, f'surname after "{full_name}"'
+        if details is None:
+            return _longest_first(found) if len(found) > 1 else found
+        return _Judge(self, actor, details, hits, refused or _forget).judge(found)
+
+    def _add_other_orders(self, number: int, actor: Actor) -> None:
+        known = {fold_words(name.text) for name in actor.names}
+        for name in actor.names:
+            words = name.text.replace(",", " ").split()
+            if len(words) < 2 or not (actor.any_order or name.any_order):
+                continue
+            for turned in (" ".join([words[-1], *words[:-1]]), " ".join([*words[1:], words[0]])):
+                if (folded := fold_words(turned)) not in known:
+                    known.add(folded)
+                    self.texts.add(turned)
+                    self._waiting.append(turned)
+                    self.actor_of_row.append(number)
+
+    def _details(self, number: int, actor: Actor) -> Details:
+        names = [name for name in actor.names if not name.weak]
+        surnames = {
+            part: None for name in names if actor.surname and (part := _surname(name.text)) is not None
+        }
+        options = {name.text: self._options(name) for name in actor.names}
+        turned = {fold_words(name.text): options[name.text] for name in actor.names if name.any_order}
+        rows = {}
+        for row in self.rows(number):
+            text = self.texts[row]
+            own = options.get(text) or next(
+                (turned[key] for key in map(fold_words, _turns(text)) if key in turned), None
+            )
+            if own is not None and own != NameOptions():
+                rows[row] = own
+        return Details(
+            context=self._terms(actor.context),
+            exclude=self._terms(actor.exclude),
+            surnames=tuple((part, self._literals.add(fold_words(part), SURNAME)) for part in surnames),
+            first_names=frozenset(
+                word for name in names for word in fold_words(name.text).split()[:-1] if actor.surname
+            ),
+            names=rows,
+        )
+
+    def _options(self, name: Alias) -> NameOptions:
+        return NameOptions(
+            exact=name.text if name.exact else None,
+            title=name.title,
+            weak=name.weak,
+            context=self._terms(name.context),
+            exclude=self._terms(name.exclude),
+            least=name.least,
+        )
+
+    def _terms(self, terms: Iterable[str]) -> tuple[int, ...]:
+        return tuple(literal for term in terms if (literal := self._literals.add(fold_words(term))) >= 0)
+
+
+class _Judge:
+    """Judges the places of one actor that has options, in one article."""
+
+    def __init__(
+        self, table: ActorTable, actor: int, details: Details, hits: Hits, refused: Callable[[Refused], None]
+    ) -> None:
+        self._table = table
+        self._actor = actor
+        self._details = details
+        self._hits = hits
+        self._reading = hits.reading
+        self._refused = refused
+        self._excluded = Cover(self._all(details.exclude))
+
+    def judge(self, found: Sequence[Found]) -> list[Found]:
+        details, hits = self._details, self._hits
+        if details.context and not self._all(details.context):
+            for item in found:
+                self._refused(
+                    Refused(item.place, item.row, "none of the actor's context terms stands in the article")
+                )
+            return []
+        full = _longest_first([item for item in found if self._counts(item)])
+        times = Counter(item.row for item in full)
+        full = [item for item in full if self._is_often_enough(item, times[item.row])]
+        strong = any(not self._options(item.row).weak for item in full)
+        kept = [item for item in full if strong or self._is_backed(item)]
+        if not kept or not details.surnames:
+            return kept
+        first = min(kept, key=lambda item: item.place)
+        taken = Cover(item.place for item in kept)
+        surnames = []
+        for text, literal in details.surnames:
+            for place in hits.places(literal):
+                why_not = self._why_no_surname(text, place, first, taken)
+                if why_not is None:
+                    surnames.append(Found(place, first.row, "surname"))
+                elif why_not:
+                    self._refused(Refused(place, first.row, why_not, surname=True))
+        return sorted([*kept, *dict.fromkeys(surnames)], key=lambda item: item.place)
+
+    def _why_no_surname(self, text: str, place: Place, first: Found, taken: Cover) -> str | None:
+        if taken.holds(place):
+            return ""
+        if place.start <= first.place.start:
+            return "before the full name"
+        if self._excluded.holds(place):
+            return "inside an excluded phrase"
+        if text[0].isupper() and self._reading.surface(place)[0].islower():
+            return "not capitalised"
+        if self._is_another(place):
+            return "another first name stands before it"
+        return None
+
+    def _options(self, row: int) -> NameOptions:
+        return self._details.names.get(row, _NO_OPTIONS)
+
+    def _counts(self, item: Found) -> bool:
+        why = self._why_not(item)
+        if why is not None:
+            self._refused(Refused(item.place, item.row, why))
+        return why is None
+
+    def _why_not(self, item: Found) -> str | None:
+        options, place = self._options(item.row), item.place
+        if self._excluded.holds(place):
+            return "inside an excluded phrase"
+        if options is _NO_OPTIONS:
+            return None
+        if options.title and self._reading.field(place) != "title":
+            return "not in the title"
+        if options.exact is not None and not is_exact(self._reading.surface(place), options.exact):
+            return "other case or accents"
+        if options.exclude and Cover(self._all(options.exclude)).holds(place):
+            return "inside a phrase excluded for this alias"
+        if options.context and not options.weak and not self._all(options.context):
+            return "none of the alias's context terms stands in the article"
+        return None
+
+    def _is_often_enough(self, item: Found, times: int) -> bool:
+        least = self._options(item.row).least
+        if times >= least:
+            return True
+        self._refused(Refused(item.place, item.row, f"stands there less than {least} times"))
+        return False
+
+    def _is_backed(self, item: Found) -> bool:
+        options = self._options(item.row)
+        # the actor's own context stands there, or it would not have come so far
+        if self._details.context or self._all(options.context):
+            return True
+        self._refused(
+            Refused(item.place, item.row, "a weak alias, and no other name or context term of the actor")
+        )
+        return False
+
+    def _all(self, literals: Sequence[int]) -> list[Place]:
+        return [place for literal in literals for place in self._hits.places(literal)]
+
+    def _is_another(self, place: Place) -> bool:
+        """Tells whether another person's first name stands before the surname ("Stephen Miller" is not Matthew Miller)."""
+        start, _end = self._reading.folded.span(place.start, place.end)
+        text = self._reading.original
+        match = _WORD_BEFORE.search(text, max(0, start - 60), start)
+        if (
+            match is None
+            or not match[1][0].isupper()
+            or (match[1].isupper() and len(match[1].strip(".")) > 1)
+        ):
+            return False
+        words = fold_words(match[1]).split()
+        known = _TITLES | self._details.first_names
+        if any(word in known or word.endswith(_GERMAN_OFFICES) for word in words):
+            return False
+        return _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is None
+
+
+_NO_OPTIONS = NameOptions()
+
+
+def _forget(_refused: Refused) -> None:
+    """Nobody asks why."""
+
+
+def _places(
+    hits: Hits, literal: int, refused: Callable[[Refused], None] | None, row: int, *, middle: bool
+) -> Iterator[tuple[Place, str]]:
+    for place in hits.places(literal):
+        yield place, "alias"
+    for place in hits.within.get(literal, ()):
+        yield place, "initials"
+    if middle:
+        for place in hits.middle_names.get(literal, ()):
+            yield place, "middle name"
+    if refused is not None:
+        for place, why in hits.refused(literal):
+            refused(Refused(place, row, why))
+
+
+def _longest_first(found: Sequence[Found]) -> list[Found]:
+    """Of names that overlap, the longest is the one that is meant."""
+    kept: list[Found] = []
+    for group in _overlapping(sorted(found, key=lambda item: item.place)):
+        chosen: list[Found] = []
+        for item in sorted(
+            group, key=lambda item: (item.place.start - item.place.end, item.place.start, item.row)
+        ):
+            place = item.place
+            if not any(place.start < other.place.end and other.place.start < place.end for other in chosen):
+                chosen.append(item)
+        kept += sorted(chosen, key=lambda item: item.place)
+    return kept
+
+
+def _overlapping(ordered: Iterable[Found]) -> Iterator[list[Found]]:
+    """Gives the items in groups; none overlaps one of another group."""
+    group: list[Found] = []
+    end = 0
+    for item in ordered:
+        if group and item.place.start >= end:
+            yield group
+            group = []
+        group.append(item)
+        end = max(end, item.place.end)
+    if group:
+        yield group
+
+
+def _turns(text: str) -> tuple[str, ...]:
+    words = text.split()
+    return " ".join([words[-1], *words[:-1]]), " ".join([*words[1:], words[0]])
 
 
 def _surname(name: str) -> str | None:
@@ -103,29 +386,3 @@ def _surname(name: str) -> str | None:
     arabic = "\u0600" <= words[-1][0] <= "\u06ff"
     shortest = SHORTEST_ARABIC_SURNAME if arabic else SHORTEST_SURNAME
     return words[-1] if len(fold_words(words[-1])) >= shortest else None
-
-
-def _inside(hit: Hit, others: Sequence[Hit]) -> bool:
-    return any(other.start <= hit.start and hit.end <= other.end for other in others)
-
-
-def _longest_first(found: list[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
-    """Of aliases that overlap, the longest is the one that is meant."""
-    kept: list[tuple[Hit, str]] = []
-    for hit, name in sorted(found, key=lambda item: (item[0].start - item[0].end, item[0].start)):
-        if not any(hit.start < other.end and other.start < hit.end for other, _name in kept):
-            kept.append((hit, name))
-    return sorted(kept)
-
-
-def _is_another(scan: Scan, hit: Hit, compiled: CompiledActor) -> bool:
-    """Tells whether another person's first name stands right before the surname ("Stephen Miller" is not Matthew Miller)."""
-    start, _end = scan.span(hit)
-    text = scan.folded.original
-    match = _WORD_BEFORE.search(text, max(0, start - 60), start)
-    if match is None or not match[1][0].isupper() or (match[1].isupper() and len(match[1].strip(".")) > 1):
-        return False
-    word = fold_words(match[1])
-    if word in _TITLES or any(part in compiled.first_names for part in word.split()):
-        return False
-    return _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is None

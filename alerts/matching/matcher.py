@@ -1,97 +1,217 @@
-"""`Matcher`: all watch lists in one automaton; an article is scanned once, and only what its words trigger is evaluated."""
+"""`Matcher`: watch lists compiled once, then one article after another.
+
+What changes is compiled into a second, small engine, and switched off in the large one; both are asked of each article. So a
+change costs what it is worth, whatever is loaded beside it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from alerts.errors import QueryError
-from alerts.matching.actors import CompiledActor, compile_actor, match_actor
-from alerts.matching.literals import Literals
-from alerts.matching.scan import Hit, Scan, scan
-from alerts.matching.topics import CompiledTopic, compile_topic, match_topic
-from alerts.values import Document, Mention, WatchList
+from alerts.matching.engine import Engine, EngineBuilder
+from alerts.matching.explain import explain
+from alerts.matching.mentions import Named, mention_at, reason, topic_mentions
+from alerts.matching.reading import Hits, Place, Reading
+from alerts.values import Actor, Document, Explanation, Mention, Topic, WatchList
 
-Rule = CompiledActor | CompiledTopic
+RuleKind = Literal["actor", "topic"]
+RuleKey = tuple[str, RuleKind, str]
+"""A rule by its watch list, its kind and its name."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Off:
+    """What of the large engine no longer counts."""
+
+    watches: frozenset[str] = frozenset()
+    actors: frozenset[int] = frozenset()
+    topics: frozenset[str] = frozenset()
+    """As "watch list, zero, topic"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Matcher:
-    """Compiled watch lists. Made by `compile_matcher`; safe to use from several threads."""
+    """Compiled watch lists. Made by `compile_matcher`; nothing in it changes, and several threads may use it."""
 
-    def __init__(
-        self, rules: Sequence[Rule], languages: dict[str, frozenset[str]], literals: Literals
-    ) -> None:
-        self._automaton = literals.automaton()
-        self._rules = rules
-        self._languages = languages
-        self._always: list[int] = []
-        self._triggered: dict[int, list[int]] = defaultdict(list)
-        for number, rule in enumerate(rules):
-            if rule.triggers is None:
-                self._always.append(number)
-            for literal in rule.triggers or ():
-                self._triggered[literal].append(number)
+    languages: Mapping[str, frozenset[str]]
+    """By watch list; empty: all."""
+    large: Engine
+    small: Engine | None = None
+    off: _Off = _Off()
+    changed: Mapping[RuleKey, Actor | Topic] = field(default_factory=dict)
+    """What the small engine is made of."""
+
+    @property
+    def pending(self) -> int:
+        """How many rules are in the small engine, or switched off: when it is many, compile anew."""
+        return len(self.changed) + len(self.off.actors) + len(self.off.topics)
 
     def match(self, document: Document) -> tuple[Mention, ...]:
         """Gives the mentions, ordered by watch list, then title before text, then place."""
-        scans = scan(document, self._automaton)
-        candidates = set(self._always)
-        for part in scans:
-            for literal in part.hits:
-                candidates.update(self._triggered.get(literal, ()))
-        found: list[Mention] = []
-        for number in sorted(candidates):
-            rule = self._rules[number]
-            languages = self._languages[rule.watch]
-            if languages and document.language is not None and document.language not in languages:
-                continue
-            if isinstance(rule, CompiledActor):
-                found += [_mention(rule, part, hit, why) for part, hit, why in match_actor(rule, scans)]
-            else:
-                found += _topic_mentions(rule, scans, document)
+        reading = Reading(document)
+        scanned = self.scan(reading)
+        named = self.named_actors(scanned)
+        mentions = [
+            mention_at(reading, item.watch, item.found.place, reason(item), actor=item.actor)
+            for item in named
+            if self.speaks(item.watch, document)
+        ]
+        for engine, hits in scanned:
+            tracked = self.tracked(engine, named)
+            for number, marks in engine.true_topics(hits, tracked):
+                topic = engine.topics[number]
+                watch = engine.watches[topic.watch]
+                if self.has_topic(engine, watch, topic.name) and self.speaks(watch, document):
+                    mentions += topic_mentions(reading, watch, topic.name, marks)
         order = {"title": 0, "text": 1}
         return tuple(
             sorted(
-                found, key=lambda m: (m.watch, order[m.field], m.start, m.end, m.actor or "", m.topic or "")
+                mentions,
+                key=lambda m: (m.watch, order[m.field], m.start, m.end, m.actor or "", m.topic or ""),
             )
         )
 
+    def explain(self, document: Document, watch: str | None = None) -> tuple[Explanation, ...]:
+        """Gives for each actor and topic of a watch list (of all, without one) what was looked for, found, and where.
 
-def compile_matcher(watch_lists: Sequence[WatchList]) -> Matcher:
-    """Compiles watch lists. Raises `QueryError`, naming watch list and topic, for a query that can't be used."""
-    literals = Literals()
-    rules: list[Rule] = []
-    for watch in watch_lists:
-        rules += [compile_actor(watch.name, actor, literals) for actor in watch.actors]
-        for topic in watch.topics:
-            try:
-                rules.append(compile_topic(watch.name, topic, literals))
-            except QueryError as error:
-                where = f"watch list {watch.name!r}, topic {topic.name!r}"
-                raise QueryError(
-                    f"{where}: {error.message}", query=error.query, position=error.position
-                ) from error
-    return Matcher(rules, {watch.name: frozenset(watch.languages) for watch in watch_lists}, literals)
+        Of a watch list with over a thousand actors, those of which a name stands in the article.
+        """
+        return explain(self, document, watch)
+
+    def with_changes(
+        self,
+        changed: Sequence[WatchList],
+        removed: Sequence[RuleKey] = (),
+        removed_lists: Sequence[str] = (),
+    ) -> Matcher:
+        """Gives a matcher in which these rules are new, or other, or gone; the large engine is shared.
+
+        `changed` hold only the actors and topics that are; what they don't name stays as it was. Their `languages` are the watch
+        lists' from then on. Raises `QueryError`.
+        """
+        rules = {
+            key: rule
+            for key, rule in self.changed.items()
+            if key not in removed and key[0] not in removed_lists
+        }
+        gone: list[RuleKey] = list(removed)
+        for watch_list in changed:
+            both: tuple[Actor | Topic, ...] = (*watch_list.actors, *watch_list.topics)
+            for rule in both:
+                key: RuleKey = (watch_list.name, "actor" if isinstance(rule, Actor) else "topic", rule.name)
+                rules.pop(key, None)
+                rules[key] = rule
+                gone.append(key)
+        off = _Off(
+            watches=self.off.watches | set(removed_lists),
+            actors=self.off.actors.union(
+                number
+                for watch, kind, name in gone
+                if kind == "actor"
+                for number in self.large.actor_numbers(watch, name)
+            ),
+            topics=self.off.topics.union(
+                _topic_key(watch, name) for watch, kind, name in gone if kind == "topic"
+            ),
+        )
+        languages = {name: spoken for name, spoken in self.languages.items() if name not in removed_lists}
+        languages |= {watch_list.name: frozenset(watch_list.languages) for watch_list in changed}
+        small = _engine(rules)
+        return replace(self, languages=languages, small=small, off=off, changed=rules)
+
+    def scan(self, reading: Reading) -> list[tuple[Engine, Hits]]:
+        """Scans an article for the words of all engines."""
+        engines = (self.large,) if self.small is None else (self.large, self.small)
+        return [(engine, engine.hits(reading)) for engine in engines]
+
+    def named_actors(self, scanned: Sequence[tuple[Engine, Hits]]) -> list[Named]:
+        """Gives the mentions of actors. One inside a longer name that the same watch list tracks is none."""
+        by_watch: dict[str, list[Named]] = defaultdict(list)
+        for engine, hits in scanned:
+            for number, found in engine.found_actors(hits).items():
+                watch = engine.watches[engine.actors.watch[number]]
+                if not self.has_actor(engine, number):
+                    continue
+                name = engine.actors.name(number)
+                by_watch[watch] += [Named(watch, name, item, engine) for item in found]
+        return [item for named in by_watch.values() for item in _outermost(named)]
+
+    def tracked(self, engine: Engine, named: Iterable[Named]) -> dict[int, list[Place]]:
+        """Gives the places of what an engine's topics refer to."""
+        if not len(engine.references):
+            return {}
+        places: dict[int, set[Place]] = defaultdict(set)
+        for item in named:
+            for reference in (
+                engine.references.get("actor", item.actor),
+                engine.references.get("list", item.watch),
+            ):
+                if reference is not None:
+                    places[reference].add(item.found.place)
+        return {reference: sorted(found) for reference, found in places.items()}
+
+    def has_actor(self, engine: Engine, number: int) -> bool:
+        """Tells whether an actor of an engine is still tracked as it is there."""
+        if engine is not self.large:
+            return True
+        watch = engine.watches[engine.actors.watch[number]]
+        return number not in self.off.actors and watch not in self.off.watches
+
+    def has_topic(self, engine: Engine, watch: str, topic: str) -> bool:
+        """Tells whether a topic of an engine is still tracked as it is there."""
+        if engine is not self.large:
+            return True
+        return watch not in self.off.watches and _topic_key(watch, topic) not in self.off.topics
+
+    def speaks(self, watch: str, document: Document) -> bool:
+        """Tells whether a watch list reads articles in the document's language; one in no known language it reads."""
+        languages = self.languages[watch]
+        return not languages or document.language is None or document.language in languages
 
 
-def _topic_mentions(topic: CompiledTopic, scans: Sequence[Scan], document: Document) -> list[Mention]:
-    places = match_topic(topic, scans, document)
-    if places is None:
-        return []
-    if not places:  # true by what is known of the article alone: the title stands for it
-        title = document.title
-        return [Mention(topic.watch, None, topic.name, "title", 0, len(title), title, "the article itself")]
-    clauses: dict[tuple[int, Hit], list[str]] = defaultdict(list)
-    for number, hit, clause in places:
-        clauses[number, hit].append(clause)
-    return [
-        _mention(topic, scans[number], hit, f"clause {', '.join(why)}")
-        for (number, hit), why in clauses.items()
-    ]
+def compile_matcher(watch_lists: Iterable[WatchList]) -> Matcher:
+    """Compiles watch lists. Raises `QueryError`, naming watch list and topic, for a query that can't be used.
+
+    They are taken one after another, so that they need never be in memory together.
+    """
+    builder = EngineBuilder()
+    languages = {}
+    for watch_list in watch_lists:
+        languages[watch_list.name] = frozenset(watch_list.languages)
+        builder.add(watch_list)
+    return Matcher(languages, builder.build())
 
 
-def _mention(rule: Rule, part: Scan, hit: Hit, why: str) -> Mention:
-    start, end = part.span(hit)
-    actor = rule.actor.name if isinstance(rule, CompiledActor) else None
-    topic = rule.name if isinstance(rule, CompiledTopic) else None
-    return Mention(rule.watch, actor, topic, part.field, start, end, part.folded.original[start:end], why)
+def _engine(rules: Mapping[RuleKey, Actor | Topic]) -> Engine | None:
+    if not rules:
+        return None
+    builder = EngineBuilder()
+    for (watch, _kind, _name), rule in rules.items():
+        if isinstance(rule, Actor):
+            builder.add_actor(watch, rule)
+        else:
+            builder.add_topic(watch, rule)
+    return builder.build()
+
+
+def _topic_key(watch: str, topic: str) -> str:
+    return f"{watch}\0{topic}"
+
+
+def _outermost(named: list[Named]) -> list[Named]:
+    """Leaves out what lies inside another actor's longer name."""
+    if len(named) < 2:
+        return named
+    kept = []
+    longest = Place(0, 0)
+    for item in sorted(named, key=lambda item: (item.found.place.start, -item.found.place.end)):
+        place = item.found.place
+        if place.end > longest.end:
+            longest = place
+        elif place != longest:
+            continue
+        kept.append(item)
+    return kept

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from alerts.query.ast import And, InMeta, InText, Near, Node, Not, Or, Phrase
-from alerts.query.parser import WORD
-
-_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR"})
+from alerts.query.ast import And, AtLeast, First, InMeta, InText, Near, Node, Not, Or, Phrase, Reference, Stem
+from alerts.query.lexer import NO_QUOTES, is_word
 
 
 def format_query(node: Node) -> str:
-    """Gives the query's text."""
+    """Gives the query's text. Quotation marks inside a text become spaces, as the parser reads them."""
     match node:
         case Phrase():
-            bare = (
-                WORD.match(node.text)
-                and node.text not in _OPERATORS
-                and not node.text.startswith(("NEAR/", "ONEAR/"))
-            )
-            text = node.text + ("*" if node.prefix else "")
-            return ("=" if node.exact else "") + (text if bare else f'"{text}"')
+            return ("=" if node.exact else "") + _text(node.text, "*" if node.prefix else "")
+        case Stem():
+            return f"stem:{_text(node.word)}"
+        case Reference():
+            return f"@{node.kind}:{_quoted(node.name)}"
         case And():
             return " AND ".join(_inside(part, And, Or) for part in node.parts)
         case Or():
@@ -31,7 +27,19 @@ def format_query(node: Node) -> str:
         case InText():
             return f"{node.field}:{_inside(node.part, And, Or, Not, Near)}"
         case InMeta():
-            return f'{node.field}:"{node.value}"'
+            return f"{node.field}:{_quoted(node.value)}"
+        case AtLeast():
+            return f"min:{node.count}({format_query(node.part)})"
+        case First():
+            return f"first:{node.words}({format_query(node.part)})"
+
+
+def _text(text: str, end: str = "") -> str:
+    return text + end if is_word(text) else _quoted(text + end)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text.translate(NO_QUOTES)}"'
 
 
 def _inside(node: Node, *kinds: type[Node]) -> str:

@@ -3,25 +3,68 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from alerts.errors import QueryError
 
-Kind = Literal["word", "phrase", "open", "close", "and", "or", "not", "minus", "near", "field", "end"]
+Kind = Literal[
+    "word", "phrase", "open", "close", "and", "or", "not", "minus", "near", "field", "reference", "end"
+]
 
-_OPENING_QUOTES = '"“”„«‟＂'
 _CLOSING = {"«": "»", "“": '”"“', "”": '”"', "„": '“”"', "‟": '”"', '"': '"”“', "＂": "＂"}
-_NO_QUOTES = str.maketrans(dict.fromkeys('"“”„«»‟＂', " "))
-_NEAR = re.compile(r"(O?)NEAR/(\d*)")
-_FIELD = re.compile(r"([A-Za-z_]+):")
-_WORD_END = re.compile(r"[\s()\"“”„«»＂]")
+_QUOTES = '"“”„«»‟＂'
+NO_QUOTES = str.maketrans(dict.fromkeys(_QUOTES, " "))
+"""Quotation marks inside a phrase part words, no more."""
+_OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
+_NEAR = re.compile(r"(O?)NEAR/(\d+)")
+_FIELD = re.compile(r"([^\W\d]\w*):")
+_REFERENCE = re.compile(r"@(actor|list):", re.IGNORECASE)
+_WORD_END = re.compile(rf"[\s(){_QUOTES}]")
 _SLOP = re.compile(r"~(\d+)")
+_DIGITS = re.compile(r"\d+")
+_NUMBER_BESIDE = re.compile(r"[^\s\d]*\s*(\d{1,6})")
+_HASHTAG = re.compile(r"#\w+")
+COUNTED = frozenset({"min", "first"})
+"""Fields with a number right after the colon."""
+
+_MISUSE = re.compile(
+    r"""
+      (?P<near> ^O?NEAR$ | ^(?i: o?near (?: / .* | \d+ ) | (?: w | n | pre ) / \d+ | (?: adj | within ) /? \d+ ) $
+                | ^/ (?: \d+ | [sp] ) $ )
+    | (?P<min> ^(?i: atleast ) /? \d+ $ )
+    | (?P<not> ^! | ^(?: AND | BUT ) -? NOT $ )
+    | (?P<or> \| )
+    | (?P<and> && | ^& $ )
+    | (?P<plus> ^\+ )
+    | (?P<comment> <<< | >>> )
+    | (?P<exact> [{}] )
+    | (?P<group> [][] )
+    | (?P<pattern> ^/ .+ /$ )
+    | (?P<slop> ^~ )
+    | (?P<fuzzy> ~ \d* $ )
+    | (?P<weight> \^ \d )
+    """,
+    re.VERBOSE,
+)
+"""What is written so in other query languages, and would be misread as a word here."""
+_INSTEAD = {
+    "min": "write min:{number}( … )",
+    "not": "write NOT before what must not be there",
+    "or": "write OR between alternatives",
+    "and": "write AND",
+    "plus": "leave the + out, words side by side must all be there",
+    "comment": "a comment begins with # and ends with the line",
+    "exact": "write =NATO for exact case and accents",
+    "group": "write ( … ) for a group",
+    "pattern": "there are no regular expressions; write autonom* or stem:elections",
+    "slop": 'the ~ stands right after the closing quotation mark: "a b"~5',
+    "fuzzy": "there is no fuzzy search; write autonom* or stem:elections",
+    "weight": "words have no weights; leave the ^ out",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One word or sign. `number` is the n of NEAR/n and of a phrase's ~n."""
+class Token(NamedTuple):
+    """One word or sign. `number` is the n of NEAR/n, of a phrase's ~n, of min:n. The `end`'s text is what a # may have hidden."""
 
     kind: Kind
     text: str
@@ -34,56 +77,108 @@ class Token:
 def tokens(query: str) -> list[Token]:
     """Gives the query's tokens, ended by one of kind `end`. Raises `QueryError`."""
     found: list[Token] = []
-    place = 0
+    place, hidden = 0, ""
     while place < len(query):
         character = query[place]
         if character.isspace():
             place += 1
-        elif character == "#":
+            continue
+        if character == "#":
+            hidden = hidden or _hashtag(query, place)
             place = _line_end(query, place)
-        elif character in "()":
-            found.append(Token("open" if character == "(" else "close", character, place))
-            place += 1
+            continue
+        if character in "()":
+            token, place = Token("open" if character == "(" else "close", character, place), place + 1
         elif character == "-" and place + 1 < len(query) and not query[place + 1].isspace():
-            found.append(Token("minus", "-", place))
-            place += 1
-        elif character in _OPENING_QUOTES:
+            token, place = Token("minus", "-", place), place + 1
+        elif character in _CLOSING:
             token, place = _phrase(query, place, place, exact=False)
-            found.append(token)
         elif character == "=":
             token, place = _exact(query, place)
-            found.append(token)
-        elif (match := _NEAR.match(query, place)) is not None:
-            if not match[2]:
-                raise QueryError(f"{match[0]} needs a number: {match[0]}10", query=query, position=place)
-            found.append(Token("near", match[0], place, number=int(match[2]), ordered=bool(match[1])))
-            place = match.end()
-        elif (match := _FIELD.match(query, place)) is not None:
-            found.append(Token("field", match[1], place))
-            place = match.end()
+        elif character == "@":
+            token, place = _reference(query, place)
+        elif (field := _FIELD.match(query, place)) is not None:
+            token, place = _field(query, field)
         else:
-            end = _word_end(query, place)
-            if end == place:
-                raise QueryError("this quotation mark closes nothing", query=query, position=place)
-            found.append(_word(query, place, end))
-            place = end
-    found.append(Token("end", "", len(query)))
+            token, place = _word(query, place)
+        found.append(token)
+    found.append(Token("end", hidden, len(query)))
     return found
 
 
-def _word(query: str, place: int, end: int) -> Token:
+def is_word(text: str) -> bool:
+    """Tells whether a text is read as one word as it stands, and needs no quotation marks."""
+    try:
+        read = tokens(text)
+    except QueryError:
+        return False
+    return len(read) == 2 and read[0] == Token("word", text, 0) and "*" not in text and "?" not in text
+
+
+def _word(query: str, place: int) -> tuple[Token, int]:
+    end = _word_end(query, place)
+    if end == place:
+        raise QueryError(
+            "this quotation mark closes nothing: remove it, or add one before the phrase",
+            query=query,
+            position=place,
+        )
     text = query[place:end]
-    operators: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
-    if text in operators:
-        return Token(operators[text], text, place)
-    if text in ("NEAR", "ONEAR"):
-        raise QueryError(f"{text} needs a distance in words: {text}/10", query=query, position=place)
-    return Token("word", text, place)
+    if (operator := _OPERATORS.get(text)) is not None:
+        return Token(operator, text, place), end
+    if (near := _NEAR.fullmatch(text)) is not None:
+        return Token("near", text, place, number=_number(near[2]), ordered=bool(near[1])), end
+    _refuse_misuse(query, text, place)
+    return Token("word", text, place), end
+
+
+def _refuse_misuse(query: str, text: str, place: int) -> None:
+    misuse = _MISUSE.search(text)
+    if misuse is None or misuse.lastgroup is None:
+        return
+    digits = _NUMBER_BESIDE.match(query, place)
+    number = digits[1] if digits else "10"
+    if misuse.lastgroup == "near":
+        ordered = text.lower().startswith(("o", "pre", "adj")) or text.endswith(("f", "F"))
+        instead = (
+            f"write {'O' if ordered else ''}NEAR/{number}, with the distance in words and spaces around it"
+        )
+    else:
+        instead = _INSTEAD[misuse.lastgroup].format(number=number)
+    raise QueryError(
+        f"{text} is not understood: {instead}; to look for it as it stands, put it in quotation marks",
+        query=query,
+        position=place,
+    )
+
+
+def _field(query: str, match: re.Match[str]) -> tuple[Token, int]:
+    name, end = match[1], match.end()
+    if name.lower() not in COUNTED or (digits := _DIGITS.match(query, end)) is None:
+        return Token("field", name, match.start()), end
+    end = digits.end()
+    if end < len(query) and (query[end].isalnum() or query[end] in "_.,-/"):
+        raise QueryError(
+            f"a ( was expected after the number: {name}:{digits[0]}( … )", query=query, position=end
+        )
+    return Token("field", name, match.start(), number=_number(digits[0])), end
+
+
+def _reference(query: str, place: int) -> tuple[Token, int]:
+    match = _REFERENCE.match(query, place)
+    if match is None:
+        raise QueryError(
+            'after @ one of actor: and list: was expected: @actor:"Nasser Bourita", @list:"Sanctions"; '
+            "put anything else that begins with @ in quotation marks",
+            query=query,
+            position=place,
+        )
+    return Token("reference", match[1].lower(), place), match.end()
 
 
 def _exact(query: str, place: int) -> tuple[Token, int]:
     start = place + 1
-    if start < len(query) and query[start] in _OPENING_QUOTES:
+    if start < len(query) and query[start] in _CLOSING:
         return _phrase(query, start, place, exact=True)
     end = _word_end(query, start)
     if end == start:
@@ -96,11 +191,13 @@ def _phrase(query: str, quote: int, place: int, *, exact: bool) -> tuple[Token, 
     end = next((at for at in range(quote + 1, len(query)) if query[at] in closing), None)
     if end is None:
         raise QueryError(
-            'this quotation mark is never closed: add " after the phrase', query=query, position=quote
+            f"this quotation mark is never closed: add {closing[0]} after the phrase",
+            query=query,
+            position=quote,
         )
     slop = _SLOP.match(query, end + 1)
-    number = int(slop[1]) if slop else None
-    text = query[quote + 1 : end].translate(_NO_QUOTES)
+    number = _number(slop[1]) if slop else None
+    text = query[quote + 1 : end].translate(NO_QUOTES)
     return Token("phrase", text, place, exact, number), slop.end() if slop else end + 1
 
 
@@ -112,3 +209,15 @@ def _word_end(query: str, place: int) -> int:
 def _line_end(query: str, place: int) -> int:
     end = query.find("\n", place)
     return len(query) if end < 0 else end
+
+
+def _hashtag(query: str, place: int) -> str:
+    """Gives what looks like a hashtag rather than a comment: no space after the #, and not first in its line."""
+    match = _HASHTAG.match(query, place)
+    before = query[query.rfind("\n", 0, place) + 1 : place]
+    return match[0] if match and before.strip() else ""
+
+
+def _number(digits: str) -> int:
+    """Gives the number; a hopelessly long one becomes a million, since `int` refuses thousands of digits."""
+    return int(digits) if len(digits) < 7 else 1_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 
 import lxml.etree
@@ -69,8 +70,8 @@ _MARKUP = re.compile(r"[<&]")
 
 
 def clean(text: str) -> str:
-    """Gives the text on one line: spaces run together, control characters and lone surrogates gone."""
-    return _SPACES.sub(" ", _UNWANTED.sub("", text)).strip()
+    """Gives the text on one line, composed (NFC): spaces run together, control characters and lone surrogates gone."""
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", _UNWANTED.sub("", text)).strip())
 
 
 def html_to_text(markup: str) -> str:

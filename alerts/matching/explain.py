@@ -1,0 +1,138 @@
+"""Explanations: why an actor or topic matches an article, or doesn't. Slow and thorough; for people, one article at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from alerts.matching import clauses
+from alerts.matching.actors import NOWHERE, Refused
+from alerts.matching.engine import Engine
+from alerts.matching.mentions import Named, mention_at, reason
+from alerts.matching.reading import Hits, Place, Reading, Scope
+from alerts.values import Clause, Document, Explanation, Mention
+
+if TYPE_CHECKING:
+    from alerts.matching.matcher import Matcher
+
+MOST_ACTORS = 1_000
+"""Of a watch list with more actors, only those are explained of which some word stands in the article."""
+
+
+def explain(matcher: Matcher, document: Document, watch: str | None = None) -> tuple[Explanation, ...]:
+    """Gives for each actor and topic of a watch list (of all, without one) what was looked for, what was found, and where."""
+    reading = Reading(document)
+    scanned = matcher.scan(reading)
+    named = matcher.named_actors(scanned)
+    found: list[Explanation] = []
+    for engine, hits in scanned:
+        found += _actors(matcher, engine, hits, named, watch)
+        found += _topics(matcher, engine, hits, matcher.tracked(engine, named), watch)
+    return tuple(
+        sorted(found, key=lambda item: (item.watch, item.actor is None, item.actor or item.topic or ""))
+    )
+
+
+def _actors(
+    matcher: Matcher, engine: Engine, hits: Hits, named: Sequence[Named], wanted: str | None
+) -> Iterator[Explanation]:
+    table = engine.actors
+    numbers = [
+        number
+        for number in range(len(table))
+        if wanted is None or engine.watches[table.watch[number]] == wanted
+    ]
+    if len(numbers) > MOST_ACTORS:
+        numbers = sorted(engine.candidates(hits).intersection(numbers))
+    counted: dict[tuple[str, str], list[Named]] = {}
+    for item in named:
+        counted.setdefault((item.watch, item.actor), []).append(item)
+    for number in numbers:
+        watch, name = engine.watches[table.watch[number]], table.name(number)
+        if not matcher.has_actor(engine, number):
+            continue
+        clause = _actor(matcher, engine, number, hits, counted.get((watch, name), []), watch)
+        yield Explanation(watch, name, None, clause)
+
+
+def _actor(
+    matcher: Matcher, engine: Engine, number: int, hits: Hits, counted: Sequence[Named], watch: str
+) -> Clause:
+    reading, table = hits.reading, engine.actors
+    refused: list[Refused] = []
+    found = table.find(number, hits, refused.append)
+    kept = {item.found.place for item in counted}
+    parts = []
+    for row in table.rows(number):
+        mine = [item for item in counted if item.found.row == row and item.found.why != "surname"]
+        notes = [
+            _at(reading, item.place, item.why) for item in refused if item.row == row and not item.surname
+        ]
+        notes += [
+            _at(reading, item.place, "inside a longer name that is tracked")
+            for item in found
+            if item.row == row and item.place not in kept and item.why != "surname"
+        ]
+        if table.literal[row] == NOWHERE:
+            notes.append("there is no letter in it")
+        places = tuple(_mention(reading, watch, item) for item in mine)
+        parts.append(Clause(f'alias "{table.texts[row]}"', bool(places), places, tuple(dict.fromkeys(notes))))
+    details = table.details.get(number)
+    if details is not None and details.surnames:
+        places = tuple(_mention(reading, watch, item) for item in counted if item.found.why == "surname")
+        notes = [_at(reading, item.place, item.why) for item in refused if item.surname]
+        names = ", ".join(f'"{text}"' for text, _literal in details.surnames)
+        parts.append(Clause(f"surname {names}", bool(places), places, tuple(dict.fromkeys(notes))))
+    return Clause(
+        table.name(number), bool(counted), (), _language_note(matcher, watch, reading.document), tuple(parts)
+    )
+
+
+def _topics(
+    matcher: Matcher,
+    engine: Engine,
+    hits: Hits,
+    tracked: Mapping[int, list[Place]],
+    wanted: str | None,
+) -> Iterator[Explanation]:
+    article = clauses.Article(hits.reading, hits, lambda number: tracked.get(number, []))
+    for topic in engine.topics:
+        watch = engine.watches[topic.watch]
+        if (wanted is None or watch == wanted) and matcher.has_topic(engine, watch, topic.name):
+            clause = _clause(topic.clause, article, hits.reading.whole, watch, topic.name)
+            notes = (*clause.notes, *_language_note(matcher, watch, hits.reading.document))
+            yield Explanation(
+                watch, None, topic.name, Clause(clause.text, clause.true, clause.places, notes, clause.parts)
+            )
+
+
+def _clause(clause: clauses.Clause, article: clauses.Article, scope: Scope, watch: str, topic: str) -> Clause:
+    marks = clause.find(article, scope)
+    inner = clause.narrowed(article, scope)
+    parts = tuple(_clause(part, article, inner, watch, topic) for part in clause.parts)
+    places: tuple[Mention, ...] = ()
+    if marks and not parts:
+        places = tuple(
+            mention_at(article.reading, watch, place, clause.text, topic=topic)
+            for place in sorted({mark.place for mark in marks})
+        )
+    notes = clause.notes(article, scope)
+    if marks is None and parts and not notes and all(part.true for part in parts):
+        notes = ("each part is there, but not as near, as early or as often as asked for",)
+    return Clause(clause.text, marks is not None, places, notes, parts)
+
+
+def _mention(reading: Reading, watch: str, item: Named) -> Mention:
+    return mention_at(reading, watch, item.found.place, reason(item), actor=item.actor)
+
+
+def _at(reading: Reading, place: Place, why: str) -> str:
+    start, _end = reading.span(place)
+    return f'"{reading.surface(place)}" at {reading.field(place)}:{start}: {why}'
+
+
+def _language_note(matcher: Matcher, watch: str, document: Document) -> tuple[str, ...]:
+    if matcher.speaks(watch, document):
+        return ()
+    languages = ", ".join(sorted(matcher.languages[watch]))
+    return (f"not counted: the watch list reads {languages}, and the article is in {document.language}",)
