@@ -136,6 +136,11 @@ _BYLINES = (
     re.compile(rf"(?:By|BY|Por|POR|Par|PAR|Von|Di)\s+{_NAMES}(?:\s*(?:,|\||and|et|y|und|e)\s*{_NAMES})*\s*$"),
     re.compile(r"(?:بقلم|كتب|كتبت|إعداد|تحرير)\s*[:：]?\s+\S+(?:\s+\S+){0,4}$"),
 )
+_MAY_BEGIN = re.compile(
+    rf"\(?(?:{_AGENCY}(?!\w)|{_LABEL}\s*[:：]|©|\(c\)|copyright|(?:By|Por|Par|Von|Di)\s|بقلم|كتب|كتبت|إعداد|تحرير)",
+    re.IGNORECASE,
+)
+"""How a credit or byline begins; or it has a slash. Most lines are told from them by this alone."""
 _READ_ALSO = re.compile(rf"\W*{_ALSO}\s*(?:[:：|»>–—-]|$)", re.IGNORECASE)
 
 
@@ -175,6 +180,8 @@ def _find(text: str) -> Iterator[Furniture]:
 def _classify(line: str) -> tuple[Kind | None, str | None]:
     if _READ_ALSO.match(line):
         return "read-also", None
+    if "/" not in line and _MAY_BEGIN.match(line) is None:
+        return None, None
     if re.match(_PROSE_END, line) is None:
         return None, None
     inner = line[1:-1] if line.startswith("(") and line.endswith(")") else line

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 from alerts.matching.exact import is_exact
-from alerts.matching.literals import HONORIFIC, HONORIFICS, SURNAME, Literals, Strings
+from alerts.matching.literals import Literals, Strings
 from alerts.matching.reading import Cover, Hits, Place
 from alerts.text import fold_all, fold_words
 from alerts.values import Actor, Alias
@@ -35,8 +35,8 @@ _GERMAN_OFFICES = tuple(
 )
 """German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
 """Words that stand before a surname without being another first name."""
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]$")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»(—–]\s*)$")
+_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]\Z")
+_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n]\s*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class NameOptions:
     context: tuple[int, ...] = ()
     exclude: tuple[int, ...] = ()
     least: int = 1
+    of: int = NOWHERE
+    """The row of the name as it was given: its other orders count together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,53 +85,22 @@ class Refused:
 
 
 class ActorTable:
-    """Actors under construction, then all of them. Actor `n` has the names `first_row[n]` to `first_row[n + 1]`."""
+    """Actors, in arrays. Actor `n` has the names `first_row[n]` to `first_row[n + 1]`."""
 
-    def __init__(self, literals: Literals) -> None:
-        self._literals = literals
+    def __init__(self) -> None:
         self.watch = array("I")
         self.first_row = array("I", [0])
         self.texts = Strings()
         self.literal = array("I")
         self.actor_of_row = array("I")
         self.details: dict[int, Details] = {}
-        self._waiting: list[str] = []
-        self._waiting_actors: list[tuple[int, Actor]] = []
-        for honorific in HONORIFICS:
-            literals.add(honorific, HONORIFIC)
 
     def __len__(self) -> int:
         return len(self.watch)
 
-    def add(self, watch: int, actor: Actor) -> None:
-        """Adds an actor; `finish` must be called after the last."""
-        number = len(self.watch)
-        self.watch.append(watch)
-        plain = not (actor.surname or actor.context or actor.exclude or actor.any_order)
-        for alias in (actor.name, *actor.aliases):
-            text = alias if isinstance(alias, str) else alias.text
-            plain = plain and (isinstance(alias, str) or alias == Alias(text))
-            self.texts.add(text)
-            self._waiting.append(text)
-            self.actor_of_row.append(number)
-        if actor.any_order or any(not isinstance(alias, str) and alias.any_order for alias in actor.aliases):
-            self._add_other_orders(number, actor)
-        self.first_row.append(len(self.texts))
-        if not plain:
-            self._waiting_actors.append((number, actor))
-        if len(self._waiting) >= _AT_ONCE:
-            self.finish()
-
-    def finish(self) -> None:
-        """Makes literals of the names added last."""
-        add = self._literals.add
-        for folded in fold_all(self._waiting):
-            number = add(folded)
-            self.literal.append(NOWHERE if number < 0 else number)
-        self._waiting.clear()
-        for number, actor in self._waiting_actors:
-            self.details[number] = self._details(number, actor)
-        self._waiting_actors.clear()
+    def surnames(self) -> frozenset[int]:
+        """Gives the literals of all surnames."""
+        return frozenset(literal for details in self.details.values() for _text, literal in details.surnames)
 
     def name(self, actor: int) -> str:
         """Gives an actor's name."""
@@ -139,8 +110,26 @@ class ActorTable:
         """Gives the rows of an actor's names."""
         return range(self.first_row[actor], self.first_row[actor + 1])
 
-    def find(self, actor: int, hits: Hits, refused: Callable[[Refused], None] | None = None) -> list[Found]:
-        """Gives the places where the actor is meant, in order; tells `refused` of those where it isn't, and why."""
+    def literals(self, actor: int) -> set[int]:
+        """Gives the literals by which an actor is judged."""
+        found = set(self.literal[self.first_row[actor] : self.first_row[actor + 1]])
+        if (details := self.details.get(actor)) is not None:
+            found.update(details.context, details.exclude, (literal for _text, literal in details.surnames))
+            for options in details.names.values():
+                found.update(options.context, options.exclude)
+        return found
+
+    def find(
+        self,
+        actor: int,
+        hits: Hits,
+        refused: Callable[[Refused], None] | None = None,
+        hidden: Set[Place] = frozenset(),
+    ) -> list[Found]:
+        """Gives the places where the actor is meant, in order; tells `refused` of those where it isn't, and why.
+
+        At the `hidden` places a longer name is meant.
+        """
         details = self.details.get(actor)
         found = [
             Found(place, row, why)
@@ -149,12 +138,56 @@ class ActorTable:
             for place, why in _places(
                 hits, literal, refused, row, middle=details is not None and bool(details.surnames)
             )
+            if place not in hidden
         ]
         if details is None:
             return _longest_first(found) if len(found) > 1 else found
         return _Judge(self, actor, details, hits, refused or _forget).judge(found)
 
-    def _add_other_orders(self, number: int, actor: Actor) -> None:
+
+class ActorTableBuilder:
+    """Takes actors one after another; their names become literals many at once, which is much faster."""
+
+    def __init__(self, literals: Literals) -> None:
+        self._literals = literals
+        self.table = ActorTable()
+        self._waiting: list[str] = []
+        self._waiting_actors: list[tuple[int, Actor, dict[int, str]]] = []
+
+    def add(self, watch: int, actor: Actor) -> None:
+        """Adds an actor; `finish` must be called after the last."""
+        number = len(self.table.watch)
+        self.table.watch.append(watch)
+        plain = not (actor.surname or actor.context or actor.exclude or actor.any_order)
+        for alias in (actor.name, *actor.aliases):
+            text = alias if isinstance(alias, str) else alias.text
+            plain = plain and (isinstance(alias, str) or alias == Alias(text))
+            self.table.texts.add(text)
+            self._waiting.append(text)
+            self.table.actor_of_row.append(number)
+        turned: dict[int, str] = {}
+        if not plain:
+            turned = self._add_other_orders(number, actor)
+        self.table.first_row.append(len(self.table.texts))
+        if not plain:
+            self._waiting_actors.append((number, actor, turned))
+        if len(self._waiting) >= _AT_ONCE:
+            self.finish()
+
+    def finish(self) -> None:
+        """Makes literals of the names added last."""
+        add = self._literals.add
+        for folded in fold_all(self._waiting):
+            number = add(folded)
+            self.table.literal.append(NOWHERE if number < 0 else number)
+        self._waiting.clear()
+        for number, actor, turned in self._waiting_actors:
+            self.table.details[number] = self._details(number, actor, turned)
+        self._waiting_actors.clear()
+
+    def _add_other_orders(self, number: int, actor: Actor) -> dict[int, str]:
+        """Adds the names whose order may be another, turned; gives what name each such row is of."""
+        turned_of = {}
         known = {fold_words(name.text) for name in actor.names}
         for name in actor.names:
             words = name.text.replace(",", " ").split()
@@ -163,29 +196,31 @@ class ActorTable:
             for turned in (" ".join([words[-1], *words[:-1]]), " ".join([*words[1:], words[0]])):
                 if (folded := fold_words(turned)) not in known:
                     known.add(folded)
-                    self.texts.add(turned)
+                    turned_of[len(self.table.texts)] = name.text
+                    self.table.texts.add(turned)
                     self._waiting.append(turned)
-                    self.actor_of_row.append(number)
+                    self.table.actor_of_row.append(number)
+        return turned_of
 
-    def _details(self, number: int, actor: Actor) -> Details:
+    def _details(self, number: int, actor: Actor, turned: Mapping[int, str]) -> Details:
         names = [name for name in actor.names if not name.weak]
         surnames = {
             part: None for name in names if actor.surname and (part := _surname(name.text)) is not None
         }
         options = {name.text: self._options(name) for name in actor.names}
-        turned = {fold_words(name.text): options[name.text] for name in actor.names if name.any_order}
+        first_rows: dict[str, int] = {}
         rows = {}
-        for row in self.rows(number):
-            text = self.texts[row]
-            own = options.get(text) or next(
-                (turned[key] for key in map(fold_words, _turns(text)) if key in turned), None
-            )
-            if own is not None and own != NameOptions():
-                rows[row] = own
+        for row in self.table.rows(number):
+            text = self.table.texts[row]
+            name_text = turned.get(row, text)
+            own = options[name_text]
+            if own != NameOptions():
+                exact = None if own.exact is None else text
+                rows[row] = replace(own, exact=exact, of=first_rows.setdefault(name_text, row))
         return Details(
             context=self._terms(actor.context),
             exclude=self._terms(actor.exclude),
-            surnames=tuple((part, self._literals.add(fold_words(part), SURNAME)) for part in surnames),
+            surnames=tuple((part, self._literals.add(fold_words(part))) for part in surnames),
             first_names=frozenset(
                 word for name in names for word in fold_words(name.text).split()[:-1] if actor.surname
             ),
@@ -229,8 +264,8 @@ class _Judge:
                 )
             return []
         full = _longest_first([item for item in found if self._counts(item)])
-        times = Counter(item.row for item in full)
-        full = [item for item in full if self._is_often_enough(item, times[item.row])]
+        times = Counter(self._options(item.row).of for item in full)
+        full = [item for item in full if self._is_often_enough(item, times[self._options(item.row).of])]
         strong = any(not self._options(item.row).weak for item in full)
         kept = [item for item in full if strong or self._is_backed(item)]
         if not kept or not details.surnames:
@@ -287,7 +322,7 @@ class _Judge:
 
     def _is_often_enough(self, item: Found, times: int) -> bool:
         least = self._options(item.row).least
-        if times >= least:
+        if least <= 1 or times >= least:
             return True
         self._refused(Refused(item.place, item.row, f"stands there less than {least} times"))
         return False
@@ -372,11 +407,6 @@ def _overlapping(ordered: Iterable[Found]) -> Iterator[list[Found]]:
         end = max(end, item.place.end)
     if group:
         yield group
-
-
-def _turns(text: str) -> tuple[str, ...]:
-    words = text.split()
-    return " ".join([words[-1], *words[:-1]]), " ".join([*words[1:], words[0]])
 
 
 def _surname(name: str) -> str | None:

@@ -23,6 +23,8 @@ from alerts.query.ast import MetaField, Node, Phrase, ReferenceKind, TextField
 from alerts.text import fold_words
 from alerts.values import Document
 
+_FEW = 64
+
 
 class Mark(NamedTuple):
     """A place, and the clause that it stands for."""
@@ -58,6 +60,11 @@ class Clause(ABC):
     def parts(self) -> Sequence[Clause]:
         """The clauses that it is made of."""
         return ()
+
+    @property
+    def holds_all(self) -> bool:
+        """Tells whether an AND stands in it that NEAR must be near to part by part."""
+        return False
 
     @abstractmethod
     def find(self, article: Article, scope: Scope) -> Marks | None:
@@ -154,6 +161,11 @@ class All(Clause):
 
     @property
     @override
+    def holds_all(self) -> bool:
+        return True
+
+    @property
+    @override
     def parts(self) -> Sequence[Clause]:
         return self.clauses
 
@@ -177,6 +189,11 @@ class Any(Clause):
     """OR."""
 
     clauses: tuple[Clause, ...]
+
+    @property
+    @override
+    def holds_all(self) -> bool:
+        return any(clause.holds_all for clause in self.clauses)
 
     @property
     @override
@@ -244,11 +261,7 @@ class Near(Clause):
 
     @override
     def find(self, article: Article, scope: Scope) -> Marks | None:
-        marks = self._join(self.left, self.right, article, scope, lambda pairs: pairs.left + pairs.right)
-        if marks is None:
-            return None
-        inner = [part.find(article, scope) or [] for part in self.parts if isinstance(part, Near)]
-        return [*marks, *chain.from_iterable(inner)]
+        return self._join(self.left, self.right, article, scope, lambda pairs: pairs.left + pairs.right)
 
     @override
     def edge(self, article: Article, scope: Scope, *, last: bool) -> Marks | None:
@@ -258,14 +271,18 @@ class Near(Clause):
 
     @override
     def times(self, article: Article, scope: Scope) -> int:
-        counts = []
+        return self._times(self.left, self.right, article, scope)
 
-        def count(pairs: _Pairs) -> Marks:
-            counts.append(min(count_apart(mark.place for mark in side) for side in (pairs.left, pairs.right)))
-            return pairs.left
-
-        found = self._join(self.left, self.right, article, scope, count)
-        return sum(counts) if found else 0
+    def _times(self, left: Clause, right: Clause, article: Article, scope: Scope) -> int:
+        """Gives how often both are near each other: of the parts of an AND the least, of an OR the sum."""
+        if left.holds_all:
+            counts = [self._times(part, right, article, scope) for part in left.parts]
+            return min(counts) if isinstance(left, All) else sum(counts)
+        if right.holds_all:
+            counts = [self._times(left, part, article, scope) for part in right.parts]
+            return min(counts) if isinstance(right, All) else sum(counts)
+        found = self._near(left, right, article, scope)
+        return min(count_apart(mark.place for mark in side) for side in (found.left, found.right))
 
     def _join(
         self,
@@ -275,23 +292,47 @@ class Near(Clause):
         scope: Scope,
         take: Callable[[_Pairs], Marks],
     ) -> Marks | None:
-        if _holds_all(left):
+        if left.holds_all:
             joined = (self._join(part, right, article, scope, take) for part in left.parts)
-        elif _holds_all(right):
+        elif right.holds_all:
             joined = (self._join(left, part, article, scope, take) for part in right.parts)
         else:
-            if self.ordered:
-                before, after = left.edge(article, scope, last=True), right.edge(article, scope, last=False)
-            else:
-                before, after = left.find(article, scope), right.find(article, scope)
-            if not before or not after:
-                return None
-            pairs = self._pairs(article.reading, before, after)
+            pairs = self._near(left, right, article, scope)
             return take(pairs) if pairs.left else None
-        return _union(joined) if isinstance(left if _holds_all(left) else right, Any) else _every(joined)
+        return _union(joined) if isinstance(left if left.holds_all else right, Any) else _every(joined)
+
+    def _near(self, left: Clause, right: Clause, article: Article, scope: Scope) -> _Pairs:
+        """Gives the marks of two sides, neither with an AND in it, that are near each other."""
+        if self.ordered:
+            before, after = left.edge(article, scope, last=True), right.edge(article, scope, last=False)
+        else:
+            before, after = left.find(article, scope), right.find(article, scope)
+        if not before or not after:
+            return _Pairs([], [], [], [])
+        return self._pairs(article.reading, before, after)
+
+    def _pairs_of_few(self, reading: Reading, left: Marks, right: Marks, reach: int) -> _Pairs:
+        pairs = _Pairs([], [], [], [])
+        spans = [(mark, *reading.words(mark.place)) for mark in right]
+        for one in left:
+            first, last = reading.words(one.place)
+            for other, other_first, other_last in spans:
+                if 0 < other_first - last <= reach:
+                    pairs.starts.append(one)
+                    pairs.ends.append(other)
+                elif not self.ordered and 0 < first - other_last <= reach:
+                    pairs.starts.append(other)
+                    pairs.ends.append(one)
+                else:
+                    continue
+                pairs.left.append(one)
+                pairs.right.append(other)
+        return pairs
 
     def _pairs(self, reading: Reading, left: Marks, right: Marks) -> _Pairs:
         reach = self.distance + 1
+        if len(left) * len(right) <= _FEW:
+            return self._pairs_of_few(reading, left, right, reach)
         spans = [reading.words(mark.place) for mark in right]
         by_first = sorted(range(len(right)), key=lambda number: spans[number][0])
         by_last = sorted(range(len(right)), key=lambda number: spans[number][1])
@@ -434,10 +475,6 @@ def count_apart(places: Iterable[Place]) -> int:
         if place.start >= taken:
             count, taken = count + 1, place.end
     return count
-
-
-def _holds_all(clause: Clause) -> bool:
-    return isinstance(clause, All) or (isinstance(clause, Any) and any(map(_holds_all, clause.clauses)))
 
 
 def _union(found: Iterable[Marks | None]) -> Marks | None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from alerts.errors import QueryError
-from alerts.matching.actors import NOWHERE, ActorTable, Found
+from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.clauses import Article, Marks
-from alerts.matching.literals import Index, Literals
-from alerts.matching.reading import Hits, Place, Reading
-from alerts.matching.topics import CompiledTopic, References, compile_topic
+from alerts.matching.literals import HONORIFICS, Index, Literals
+from alerts.matching.reading import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
+from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
+from alerts.text import fold_all
 from alerts.values import Actor, Topic, WatchList
 
+_MOST_ALSO, _ALTERNATIVES = 2, 2
+_SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 _SHARE = 4.0
 _SHARE_A_LETTER = 0.75
 """How much rarer a word is for each letter more: one of twelve letters stands in an eighth of the articles."""
@@ -34,72 +39,88 @@ class Engine:
     references: References
     always: tuple[int, ...]
     """Topics that no word triggers."""
-    _hits: Callable[[Reading], Hits]
+    _scanner: Scanner
     _rows: Index
     """From a literal to the names it is of."""
     _topics: Index
     """From a literal to the topics that it triggers."""
-    _has_rows: bytes
-    _has_topics: bytes
+    _also: npt.NDArray[np.uint32]
+    """For each of `_topics`: literals that must stand there too, one of each pair of columns."""
     _by_reference: Mapping[int, tuple[int, ...]]
-    _by_hash: tuple[array[int], array[int]]
+    _by_hash: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]
 
     def hits(self, reading: Reading) -> Hits:
         """Scans an article."""
-        return self._hits(reading)
+        return Hits(reading, self._scanner)
 
     def candidates(self, hits: Hits) -> set[int]:
         """Gives the actors of which some name stands in an article."""
-        actor_of_row, has_rows = self.actors.actor_of_row, self._has_rows
-        literals = [literal for literal in hits.literals if has_rows[literal]]
-        literals += [literal for literal in hits.within if has_rows[literal]]
-        if self.actors.details:
-            literals += [literal for literal in hits.middle_names if has_rows[literal]]
-        return {actor_of_row[row] for literal in literals for row in self._rows[literal]}
+        literals = hits.used_for(NAME)
+        gaps = [hits.within, hits.middle_names] if self.actors.details else [hits.within]
+        if any(gaps):
+            across = [literal for gap in gaps for literal in gap if self._scanner.uses[literal] & NAME]
+            literals = np.concatenate((literals, np.array(across, np.intp)))
+        if not literals.size:
+            return set()
+        actor_of_row = self.actors.actor_of_row
+        return {actor_of_row[row] for row in self._rows.others[self._rows.places(literals)].tolist()}
 
     def found_actors(self, hits: Hits) -> dict[int, list[Found]]:
         """Gives the actors that are meant in an article, and where."""
-        found = {}
-        for actor in self.candidates(hits):
-            if places := self.actors.find(actor, hits):
-                found[actor] = places
-        return found
+        candidates = self.candidates(hits)
+        if not candidates:
+            return {}
+        hits.gather(set().union(*map(self.actors.literals, candidates)))
+        found = {actor: self.actors.find(actor, hits) for actor in candidates}
+        return {actor: places for actor, places in found.items() if places}
 
     def true_topics(self, hits: Hits, tracked: Mapping[int, list[Place]]) -> Iterable[tuple[int, Marks]]:
         """Gives the topics that are true of an article, each with its marks. `tracked` are the places of references."""
-        has_topics, index, topics = self._has_topics, self._topics, self.topics
-        present: set[int] = hits.literals
-        candidates = {number for literal in present if has_topics[literal] for number in index[literal]}
-        if tracked:
-            present = present | {-1 - number for number in tracked}
-            candidates.update(
-                number for reference in tracked for number in self._by_reference.get(reference, ())
-            )
-        candidates.update(self.always)
+        numbers = self._worth_judging(hits, tracked)
+        if not numbers:
+            return
+        topics = self.topics
+        hits.gather({literal for number in numbers for literal in topics[number].literals})
         article = Article(hits.reading, hits, lambda number: tracked.get(number, []))
         whole = hits.reading.whole
-        for number in candidates:
-            topic = topics[number]
-            for need in topic.needs:
-                if present.isdisjoint(need):
-                    break
-            else:
-                marks = topic.clause.find(article, whole)
-                if marks is not None:
-                    yield number, marks
+        for number in numbers:
+            marks = topics[number].clause.find(article, whole)
+            if marks is not None:
+                yield number, marks
+
+    def _worth_judging(self, hits: Hits, tracked: Mapping[int, list[Place]]) -> set[int]:
+        """Gives the topics of which what must stand in the article does, as far as literals tell."""
+        numbers = {number for reference in tracked for number in self._by_reference.get(reference, ())}
+        numbers.update(self.always)
+        literals = hits.used_for(TRIGGER)
+        if literals.size:
+            places = self._topics.places(literals)
+            present = hits.mask(())
+            present[hits.literals] = True
+            present[-1] = True
+            also = present.take(self._also.take(places, axis=0))
+            kept = (also[:, 0] | also[:, 1]) & (also[:, 2] | also[:, 3])
+            numbers.update(self._topics.others.take(places[kept]).tolist())
+        return numbers
+
+    def patterns(self) -> list[str]:
+        """Gives what the automaton looks for of names and queries, folded, with the spaces that must stand around."""
+        literals = Literals()
+        for folded in fold_all([self.actors.texts[row] for row in range(len(self.actors.texts))]):
+            literals.add(folded)
+        for topic in self.topics:
+            for folded, kind in looked_for(topic.clause):
+                literals.add(folded, kind)
+        return literals.patterns()
 
     def actor_numbers(self, watch: str, name: str) -> list[int]:
         """Gives the numbers of the actors of that name in a watch list."""
         if watch not in self.watches:
             return []
         number = self.watches.index(watch)
-        hashes, order = (
-            np.frombuffer(part, kind) for part, kind in zip(self._by_hash, (np.int64, np.uint32), strict=True)
-        )
+        hashes, order = self._by_hash
         wanted = hash((number, name))
-        first, last = (
-            np.searchsorted(hashes, [wanted, wanted + 1]) if wanted < 2**63 - 1 else (0, len(hashes))
-        )
+        first, last = (int(np.searchsorted(hashes, wanted, side)) for side in _SIDES)
         return [
             actor
             for actor in order[first:last].tolist()
@@ -113,7 +134,8 @@ class EngineBuilder:
     def __init__(self) -> None:
         self._literals = Literals()
         self._references = References()
-        self._actors = ActorTable(self._literals)
+        self._honorifics = [self._literals.add(honorific) for honorific in HONORIFICS]
+        self._actors = ActorTableBuilder(self._literals)
         self._topics: list[tuple[int, str, Topic]] = []
         self._watches: dict[str, int] = {}
 
@@ -135,12 +157,12 @@ class EngineBuilder:
     def build(self) -> Engine:
         """Gives the engine. Raises `QueryError`, naming watch list and topic, for a query that can't be used."""
         self._actors.finish()
+        table = self._actors.table
         topics = [self._compile(number, watch, topic) for number, watch, topic in self._topics]
-        literals, table = self._literals, self._actors
-        automaton, kinds = literals.automaton(), bytes(literals.kinds)
-        rows = np.frombuffer(table.literal, np.uint32) if table.literal else np.empty(0, np.uint32)
-        known = np.flatnonzero(rows != NOWHERE).astype(np.uint32)
-        row_index = Index(len(literals), array("I", rows[known].tobytes()), array("I", known.tobytes()))
+        size = len(self._literals)
+        rows = np.asarray(table.literal, np.uint32)
+        known = (rows != NOWHERE).nonzero()[0]
+        row_index = Index(size, rows[known], known)
         keys, values = array("I"), array("I")
         by_reference: dict[int, list[int]] = defaultdict(list)
         for number, topic in enumerate(topics):
@@ -150,20 +172,23 @@ class EngineBuilder:
                 else:
                     keys.append(literal)
                     values.append(number)
-        topic_index = Index(len(literals), keys, values)
+        topic_index = Index(size, np.asarray(keys), np.asarray(values))
+        also = np.array([_columns(topic, size) for topic in topics], np.uint32)
+        uses = row_index.leads_anywhere() * np.uint8(NAME) | topic_index.leads_anywhere() * np.uint8(TRIGGER)
+        uses[self._honorifics] |= HONORIFIC
+        uses[list(table.surnames())] |= SURNAME
         return Engine(
             watches=tuple(self._watches),
             actors=table,
             topics=tuple(topics),
             references=self._references,
             always=tuple(number for number, topic in enumerate(topics) if not topic.trigger),
-            _hits=lambda reading: Hits(reading, automaton, kinds),
+            _scanner=Scanner(self._literals.automaton(), bytes(self._literals.kinds), uses),
             _rows=row_index,
             _topics=topic_index,
-            _has_rows=row_index.used(),
-            _has_topics=topic_index.used(),
+            _also=also.reshape(-1, _ALTERNATIVES * _MOST_ALSO)[topic_index.others],
             _by_reference={number: tuple(found) for number, found in by_reference.items()},
-            _by_hash=self._hashes(),
+            _by_hash=_hashes(table),
         )
 
     def _watch(self, name: str) -> int:
@@ -186,12 +211,18 @@ class EngineBuilder:
         words = self._literals.pattern(literal).split()
         return math.prod(min(1.0, _SHARE * _SHARE_A_LETTER ** len(word)) for word in words)
 
-    def _hashes(self) -> tuple[array[int], array[int]]:
-        table = self._actors
-        hashes = np.fromiter(
-            (hash((table.watch[actor], table.name(actor))) for actor in range(len(table))),
-            np.int64,
-            len(table),
-        )
-        order = np.argsort(hashes, kind="stable")
-        return array("q", hashes[order].tobytes()), array("I", order.astype(np.uint32).tobytes())
+
+def _columns(topic: CompiledTopic, size: int) -> list[int]:
+    """Gives the literals of two needs of a topic, two of each; `size` stands for one that is always there."""
+    pairs = [list(need) for need in topic.needs if len(need) <= _ALTERNATIVES and min(need) >= 0]
+    columns = [pair[at % len(pair)] for pair in pairs[:_MOST_ALSO] for at in range(_ALTERNATIVES)]
+    return columns + [size] * (_MOST_ALSO * _ALTERNATIVES - len(columns))
+
+
+def _hashes(table: ActorTable) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    """Gives the hashes of the actors' watch lists and names, sorted, and whose each is."""
+    hashes = np.fromiter(
+        (hash((table.watch[actor], table.name(actor))) for actor in range(len(table))), np.int64, len(table)
+    )
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], order.astype(np.uint32)

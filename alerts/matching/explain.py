@@ -127,8 +127,8 @@ def _mention(reading: Reading, watch: str, item: Named) -> Mention:
 
 
 def _at(reading: Reading, place: Place, why: str) -> str:
-    start, _end = reading.span(place)
-    return f'"{reading.surface(place)}" at {reading.field(place)}:{start}: {why}'
+    at = reading.located(place)
+    return f'"{at.surface}" at {at.field}:{at.start}: {why}'
 
 
 def _language_note(matcher: Matcher, watch: str, document: Document) -> tuple[str, ...]:

@@ -7,10 +7,13 @@ literal is found (`may_be_glued`), so that an Arabic name costs one literal and 
 from __future__ import annotations
 
 from array import array
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
+
+Numbers = npt.NDArray[np.integer[Any]]
 
 PREFIX: Final = 1
 """The last word may go on."""
@@ -18,8 +21,6 @@ OPEN: Final = 2
 """Clitics and the article may be glued to its first word."""
 DEFINITE: Final = 4
 """The article must be: the literal is the word without it."""
-SURNAME: Final = 8
-HONORIFIC: Final = 16
 
 HONORIFICS: Final = tuple(
     """dr sir sheikh shaikh cheikh sidi moulay hajj haj prof gen lt col maj capt rev mgr don dona lady dame lord hon jr sr
@@ -28,15 +29,16 @@ HONORIFICS: Final = tuple(
 """Folded titles that stand between the words of a name: "King Sidi Mohammed VI"."""
 
 _FIRST_ARABIC, _LAST_ARABIC = "\u0621", "\u064a"
-_ARTICLE = "ال"
+ARTICLE: Final = "ال"
+"""What Arabic glues before a definite word."""
 _SHORTEST_DEFINITE = 5
 """Letters from which on a word that begins with the article's letters is taken to have it."""
 _CLITICS = ("و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك")
 """and, so, in, to, like, and pairs of them."""
 _WITH_ARTICLE = frozenset(
     # ل swallows the article's alef: ل + ال is لل; but not that of a word that only begins as if with the article: لألمانيا
-    [_ARTICLE]
-    + [clitic + _ARTICLE for clitic in _CLITICS]
+    [ARTICLE]
+    + [clitic + ARTICLE for clitic in _CLITICS]
     + [clitic + "ل" for clitic in _CLITICS if clitic.endswith("ل")]
 )
 _WITHOUT_ARTICLE = frozenset(["", *_CLITICS])
@@ -67,9 +69,9 @@ class Literals:
         if _FIRST_ARABIC <= folded[0] <= _LAST_ARABIC:
             kind |= OPEN
             first = folded.split(" ", 1)[0]
-            if len(first) >= _SHORTEST_DEFINITE and first.startswith(_ARTICLE):
+            if len(first) >= _SHORTEST_DEFINITE and first.startswith(ARTICLE):
                 kind |= DEFINITE
-                folded = folded[len(_ARTICLE) :]
+                folded = folded[len(ARTICLE) :]
             pattern = folded + end
         else:
             pattern = f" {folded}{end}"
@@ -86,6 +88,10 @@ class Literals:
         """Gives what the automaton looks for under a number."""
         return self._patterns[number]
 
+    def patterns(self) -> list[str]:
+        """Gives what the automaton looks for, by number."""
+        return list(self._patterns)
+
     def automaton(self) -> AhoCorasick:
         """Gives the automaton that finds them all."""
         return AhoCorasick(self._patterns)
@@ -94,21 +100,23 @@ class Literals:
 class Index:
     """From a number to other numbers, in arrays: of a million numbers it takes eight megabytes."""
 
-    def __init__(self, size: int, numbers: array[int], others: array[int]) -> None:
+    def __init__(self, size: int, numbers: Numbers, others: Numbers) -> None:
         """Takes pairs, as two arrays of equal length; every number is below `size`."""
-        keys = np.frombuffer(numbers, np.uint32) if numbers else np.empty(0, np.uint32)
-        values = np.frombuffer(others, np.uint32) if others else np.empty(0, np.uint32)
-        counts = np.bincount(keys, minlength=size) if size else np.empty(0, np.intp)
-        self._starts = array("I", np.concatenate(([0], np.cumsum(counts))).astype(np.uint32).tobytes())
-        self._others = array("I", values[np.argsort(keys, kind="stable")].tobytes())
+        counts = np.bincount(numbers, minlength=size)
+        self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
+        self.others = others[np.argsort(numbers, kind="stable")].astype(np.uint32)
 
-    def __getitem__(self, number: int) -> array[int]:
-        return self._others[self._starts[number] : self._starts[number + 1]]
+    def places(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Gives where in `others` the numbers' own stand."""
+        starts = self._starts.take(numbers).astype(np.intp)
+        counts = self._starts.take(numbers + 1) - starts
+        ends = counts.cumsum()
+        return np.repeat(starts - ends + counts, counts) + np.arange(ends[-1] if ends.size else 0)
 
-    def used(self) -> bytes:
-        """Gives for each number one byte: 1 where it leads anywhere."""
-        starts = np.frombuffer(self._starts, np.uint32)
-        return bytes((starts[1:] != starts[:-1]).tobytes())
+    def leads_anywhere(self) -> npt.NDArray[np.bool_]:
+        """Tells of each number whether it has any others."""
+        found: npt.NDArray[np.bool_] = self._starts[1:] != self._starts[:-1]
+        return found
 
 
 class Strings:

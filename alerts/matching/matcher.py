@@ -122,6 +122,10 @@ class Matcher:
         small = _engine(rules)
         return replace(self, languages=languages, small=small, off=off, changed=rules)
 
+    def literals(self) -> list[str]:
+        """Gives what the large engine looks for in an article: folded, with the spaces that must stand around."""
+        return self.large.patterns()
+
     def scan(self, reading: Reading) -> list[tuple[Engine, Hits]]:
         """Scans an article for the words of all engines."""
         engines = (self.large,) if self.small is None else (self.large, self.small)
@@ -136,8 +140,9 @@ class Matcher:
                 if not self.has_actor(engine, number):
                     continue
                 name = engine.actors.name(number)
-                by_watch[watch] += [Named(watch, name, item, engine) for item in found]
-        return [item for named in by_watch.values() for item in _outermost(named)]
+                by_watch[watch] += [Named(watch, name, item, engine, number) for item in found]
+        hits_of = {id(engine): hits for engine, hits in scanned}
+        return [item for named in by_watch.values() for item in _meant(named, hits_of)]
 
     def tracked(self, engine: Engine, named: Iterable[Named]) -> dict[int, list[Place]]:
         """Gives the places of what an engine's topics refer to."""
@@ -199,6 +204,27 @@ def _engine(rules: Mapping[RuleKey, Actor | Topic]) -> Engine | None:
 
 def _topic_key(watch: str, topic: str) -> str:
     return f"{watch}\0{topic}"
+
+
+def _meant(named: list[Named], hits_of: Mapping[int, Hits]) -> list[Named]:
+    """Leaves out what lies inside another actor's longer name, and then what rests on it: surnames, weak aliases."""
+    kept = _outermost(named)
+    if len(kept) == len(named):
+        return kept
+    meant = {id(item) for item in kept}
+    actors: dict[tuple[int, int], list[Named]] = defaultdict(list)
+    for item in named:
+        actors[id(item.engine), item.number].append(item)
+    judged: list[Named] = []
+    for (engine_id, number), items in actors.items():
+        first = items[0]
+        hidden = {item.found.place for item in items if id(item) not in meant}
+        if hidden and number in first.engine.actors.details:
+            found = first.engine.actors.find(number, hits_of[engine_id], hidden=hidden)
+            judged += [replace(first, found=one) for one in found]
+        else:
+            judged += items
+    return _outermost(judged)
 
 
 def _outermost(named: list[Named]) -> list[Named]:

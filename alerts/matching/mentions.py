@@ -20,6 +20,8 @@ class Named:
     actor: str
     found: Found
     engine: Engine
+    number: int
+    """The actor's in the engine."""
 
 
 def reason(item: Named) -> str:
@@ -58,6 +60,4 @@ def mention_at(
     topic: str | None = None,
 ) -> Mention:
     """Gives the mention at a place, as the article is stored."""
-    start, end = reading.span(place)
-    surface = reading.surface(place)
-    return Mention(watch, actor, topic, reading.field(place), start, end, surface, why)
+    return Mention(watch, actor, topic, *reading.located(place), why)

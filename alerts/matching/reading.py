@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
-from alerts.matching.literals import DEFINITE, HONORIFIC, OPEN, PREFIX, SURNAME, may_be_glued
+from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
 from alerts.text import fold
 from alerts.values import Document, Field
 from storage.furniture import is_furniture
@@ -32,6 +35,15 @@ class Place(NamedTuple):
     end: int
 
 
+class Located(NamedTuple):
+    """A place in the article as stored."""
+
+    field: Field
+    start: int
+    end: int
+    surface: str
+
+
 class Cover:
     """Places, asked whether one of them holds another place."""
 
@@ -49,6 +61,9 @@ class Cover:
         return number > 0 and self._ends[number - 1] >= place.end
 
 
+_NOWHERE: list[Place] = []
+
+
 class Scope(NamedTuple):
     """A part of the article: of the title what ends by `title_end`, of the text what ends by `text_end`."""
 
@@ -64,21 +79,20 @@ class Reading:
         self.original = f"{document.title}\n{document.text}"
         self.folded = fold(self.original)
         self.text = self.folded.text
+        self._located: dict[Place, Located] = {}
 
     @cached_property
     def text_start(self) -> int:
         """Where the text begins, after the title."""
-        return bisect_left(self.folded.origin, len(self.document.title) + 1)
+        return int(np.searchsorted(self.folded.origin, len(self.document.title) + 1))
 
     @cached_property
     def lead_end(self) -> int:
         """Where the text's first paragraph of prose ends."""
-        for line, start in enumerate(self._line_starts):
-            end = self.original.find("\n", start)
-            if end < 0:
-                break
-            if end > start and not self._is_furniture(line):
-                return bisect_left(self.folded.origin, end + 1)
+        first = bisect_left(self._lines, self.text_start)
+        for number, end in enumerate(self._lines[first + 1 :], start=first + 1):
+            if self.text[self._lines[number - 1] : end].strip() and not self._is_furniture(number):
+                return end
         return len(self.text)
 
     @cached_property
@@ -103,8 +117,7 @@ class Reading:
     @cached_property
     def spaces(self) -> list[int]:
         """The places of the spaces, one before each word and one at the end."""
-        found: list[int] = self.folded.spaces().tolist()
-        return found
+        return self.folded.spaces()
 
     def words(self, place: Place) -> tuple[int, int]:
         """Gives the numbers of a place's first and last word. Those of the text are far from those of the title."""
@@ -115,81 +128,123 @@ class Reading:
         """Gives the field that a place is in."""
         return "title" if place.start < self.text_start else "text"
 
-    def span(self, place: Place) -> tuple[int, int]:
-        """Gives a place's bounds in its field as stored."""
-        start, end = self.folded.span(place.start, place.end)
-        offset = 0 if place.start < self.text_start else len(self.document.title) + 1
-        return start - offset, end - offset
+    def located(self, place: Place) -> Located:
+        """Gives where a place stands in the article as stored, and its words there."""
+        known = self._located.get(place)
+        if known is None:
+            start, end = self.folded.span(place.start, place.end)
+            surface = self.original[start:end]
+            if place.start < self.text_start:
+                known = Located("title", start, end, surface)
+            else:
+                offset = len(self.document.title) + 1
+                known = Located("text", start - offset, end - offset, surface)
+            self._located[place] = known
+        return known
 
     def surface(self, place: Place) -> str:
         """Gives a place's words as stored."""
-        start, end = self.folded.span(place.start, place.end)
-        return self.original[start:end]
+        return self.located(place).surface
 
     def why_not(self, place: Place) -> str | None:
         """Tells why nothing can stand at a place: it goes over two paragraphs, or is in a line that is not prose."""
-        start, end = self.folded.span(place.start, place.end)
-        if "\n" in self.original[start:end]:
+        lines = self._lines
+        line = bisect_right(lines, place.start)
+        if line < len(lines) and place.end > lines[line]:
             return "goes over two paragraphs"
-        if start > len(self.document.title):
-            line = bisect_right(self._line_starts, start) - 1
-            if self._is_furniture(line):
-                return "in a line that is not the article's prose (credit, byline, read also)"
+        if place.start >= self.text_start and self._is_furniture(line):
+            return "in a line that is not the article's prose (credit, byline, read also)"
         return None
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        starts, place = [], len(self.document.title) + 1
-        while place:
-            starts.append(place)
-            place = self.original.find("\n", place) + 1
-        return starts
+    def _lines(self) -> list[int]:
+        """Where each line begins, the first left out: line `n` ends where `_lines[n]` says."""
+        return self.folded.lines()
 
     def _is_furniture(self, line: int) -> bool:
         known = self._furniture.get(line)
         if known is None:
-            start = self._line_starts[line]
-            end = self._line_starts[line + 1] - 1 if line + 1 < len(self._line_starts) else len(self.original)
-            known = self._furniture[line] = is_furniture(self.original[start:end])
+            known = self._furniture[line] = is_furniture(self._original_lines[line])
         return known
+
+    @cached_property
+    def _original_lines(self) -> list[str]:
+        return self.original.split("\n")
 
     @cached_property
     def _furniture(self) -> dict[int, bool]:
         return {}
 
 
+NAME: Final = 1
+TRIGGER: Final = 2
+HONORIFIC: Final = 4
+SURNAME: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
+
+    automaton: AhoCorasick
+    kinds: bytes
+    uses: npt.NDArray[np.uint8]
+
+
 class Hits:
     """Where the literals of one set stand in an article."""
 
-    def __init__(self, reading: Reading, automaton: AhoCorasick, kinds: bytes) -> None:
+    def __init__(self, reading: Reading, scanner: Scanner) -> None:
         self.reading = reading
-        self._kinds = kinds
-        self._automaton = automaton
-        self._found: list[tuple[int, int, int]] = automaton.find_matches_as_indexes(
+        self._scanner = scanner
+        self._kinds = scanner.kinds
+        self._found: list[tuple[int, int, int]] = scanner.automaton.find_matches_as_indexes(
             reading.text, overlapping=True
         )
-        self.literals: set[int] = set(map(itemgetter(0), self._found))
-        """The literals that are found, wherever."""
+        self.literals = np.fromiter(map(itemgetter(0), self._found), np.intp, len(self._found))
+        """The literals found, one after another as they stand in the article."""
+        self._uses = scanner.uses.take(self.literals)
+        self._raw: dict[int, list[tuple[int, int]]] = {}
+        self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
 
-    @cached_property
-    def raw(self) -> dict[int, list[tuple[int, int]]]:
-        """Where the automaton finds each literal, with the spaces that the literal has."""
-        raw: dict[int, list[tuple[int, int]]] = {}
-        for literal, start, end in self._found:
+    def used_for(self, use: int) -> npt.NDArray[np.intp]:
+        """Gives the literals found that are for this; one found twice is there twice."""
+        return self.literals[(self._uses & use).nonzero()[0]]
+
+    def gather(self, literals: Set[int]) -> None:
+        """Looks up where these literals are, all at once."""
+        missing = literals - self._gathered
+        if not missing:
+            return
+        self._gathered |= missing
+        wanted = self.mask(missing)
+        raw, all_found = self._raw, self._found
+        for number in wanted.take(self.literals).nonzero()[0].tolist():
+            literal, start, end = all_found[number]
             if literal in raw:
                 raw[literal].append((start, end))
             else:
                 raw[literal] = [(start, end)]
-        return raw
+
+    def mask(self, literals: Iterable[int]) -> npt.NDArray[np.bool_]:
+        """Gives for every literal of the set whether it is one of these."""
+        mask = np.zeros(len(self._kinds) + 1, np.bool_)
+        mask[list(literals)] = True
+        return mask
+
+    def _found_at(self, literal: int) -> list[tuple[int, int]]:
+        """Gives where the automaton finds a literal, with the spaces that the literal has."""
+        if literal not in self._gathered:
+            self.gather({literal})
+        return self._raw.get(literal, [])
 
     def places(self, literal: int) -> list[Place]:
         """Gives the places where a literal stands, in order."""
         known = self._places.get(literal)
         if known is None:
-            self._judge(literal)
-            known = self._places[literal]
+            known = self._places[literal] = self._judge(literal)
         return known
 
     def refused(self, literal: int) -> list[tuple[Place, str]]:
@@ -197,24 +252,27 @@ class Hits:
         self.places(literal)
         return self._refused.get(literal, [])
 
-    def _judge(self, literal: int) -> None:
-        kind, text, reading = self._kinds[literal] if literal >= 0 else 0, self.reading.text, self.reading
+    def _judge(self, literal: int) -> list[Place]:
+        found = self._found_at(literal)
+        if not found:
+            return _NOWHERE
+        kind, text, why_not = self._kinds[literal], self.reading.text, self.reading.why_not
         kept: list[Place] = []
-        for found, found_end in self.raw.get(literal, ()):
-            start, end = found + 1, found_end - 1
+        for first, last in found:
+            start, end = first + 1, last - 1
             if kind & OPEN:
-                start = text.rindex(" ", 0, found + 1) + 1
-                if not may_be_glued(text[start:found], kind):
+                start = text.rindex(" ", 0, first + 1) + 1
+                if not may_be_glued(text[start:first], kind):
                     continue
             if kind & PREFIX:
-                end = text.index(" ", found_end)
+                end = text.index(" ", last)
             place = Place(start, end)
-            why_not = reading.why_not(place)
-            if why_not is None:
+            reason = why_not(place)
+            if reason is None:
                 kept.append(place)
             else:
-                self._refused.setdefault(literal, []).append((place, why_not))
-        self._places[literal] = kept
+                self._refused.setdefault(literal, []).append((place, reason))
+        return kept
 
     @cached_property
     def within(self) -> dict[int, list[Place]]:
@@ -225,8 +283,8 @@ class Hits:
             if self._is_capital_before(place) and self._is_within(place, place + 1)
         ]
         marked = set(left_out)
-        for literal in self._of_kind(HONORIFIC):
-            for start, end in self.raw[literal]:
+        for literal in set(self.used_for(HONORIFIC).tolist()):
+            for start, end in self._found_at(literal):
                 first = self.reading.text.rindex(" ", 0, start + 1) + 1
                 if self._kinds[literal] & DEFINITE:
                     first = max(first, start - 2)
@@ -239,16 +297,12 @@ class Hits:
     def middle_names(self) -> dict[int, list[Place]]:
         """Where literals stand once one capitalised word before a surname is left out: "Antony John Blinken"."""
         text, gaps = self.reading.text, []
-        for literal in self._of_kind(SURNAME):
-            for start, _end in self.raw[literal]:
+        for literal in set(self.used_for(SURNAME).tolist()):
+            for start, _end in self._found_at(literal):
                 middle = text.rfind(" ", 0, start)
                 if middle > 0 and self._is_name(middle + 1, start):
                     gaps.append((middle + 1, start))
         return self._without(gaps, words=1)
-
-    def _of_kind(self, kind: int) -> list[int]:
-        kinds = self._kinds
-        return [literal for literal in self.literals if kinds[literal] & kind]
 
     def _is_name(self, start: int, end: int) -> bool:
         """Tells whether a word is capitalised as the ones around it are, with single spaces between."""
@@ -258,9 +312,7 @@ class Hits:
             return False
         gaps = ((start - 2, start), (end - 1, end + 1))
         return all(folded.is_capital(place) for place in (before, start, end + 1)) and all(
-            int(folded.origin[right] - folded.origin[left]) == 2
-            and self.reading.original[int(folded.origin[left])] in " \u00a0"
-            for left, right in gaps
+            folded.between(left, right) in (" ", "\u00a0") for left, right in gaps
         )
 
     def _is_capital_before(self, start: int) -> bool:
@@ -274,11 +326,8 @@ class Hits:
             return False
         if text[end + 1] < _CASELESS and not folded.is_capital(end + 1):
             return False
-        for left, right in ((start - 2, start), (end - 1, end + 1)):
-            between = self.reading.original[int(folded.origin[left]) : int(folded.origin[right]) - 1]
-            if between.strip(" \u00a0.-"):
-                return False
-        return True
+        gaps = ((start - 2, start), (end - 1, end + 1))
+        return all(not folded.between(left, right).strip(" \u00a0.-") for left, right in gaps)
 
     def _runs(self, places: list[int]) -> list[tuple[int, int]]:
         """Gives the bounds of words next to each other as one: "George H. W. Bush"."""
@@ -315,7 +364,9 @@ class Hits:
         haystack = "".join(pieces)
         starts = [joint for joint, _left, _right in joints]
         found: dict[int, list[Place]] = defaultdict(list)
-        for literal, first, last in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
+        for literal, first, last in self._scanner.automaton.find_matches_as_indexes(
+            haystack, overlapping=True
+        ):
             number = bisect_right(starts, first + 1)
             if number == len(joints):
                 continue

@@ -9,6 +9,7 @@ from typing import Final
 
 import Stemmer
 
+from alerts.matching.literals import ARTICLE
 from alerts.text import fold_words
 
 SHORTEST: Final = 3
@@ -69,6 +70,8 @@ def stems_of(word: str, language: str | None) -> frozenset[str]:
 def beginning(word: str) -> str:
     """Gives the folded letters with which every form of the word begins, whatever the language."""
     folded = fold_words(word)
+    if len(folded) >= len(ARTICLE) + SHORTEST:
+        folded = folded.removeprefix(ARTICLE)
     shared = [_shared(folded, stem) for language in _LANGUAGES for stem in stems_of(word, language)]
     # a stemmer may have put another letter for the last: parties, party -> parti
     shortest = min((count for count in shared if count >= SHORTEST), default=len(folded)) - 1

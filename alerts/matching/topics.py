@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from alerts.matching.clauses import (
@@ -41,6 +41,7 @@ class CompiledTopic:
     clause: Clause
     trigger: Need
     needs: tuple[Need, ...]
+    literals: tuple[int, ...]
 
 
 class References:
@@ -70,12 +71,25 @@ def compile_topic(
 ) -> CompiledTopic:
     """Compiles a topic. `frequency` tells how often a literal stands in an article. Raises `QueryError`."""
     clause = _Compiler(literals, references).compile(parse(topic.query).node)
+    words = tuple(_literals(clause))
     needs = _needs(clause)
     if not needs:
-        return CompiledTopic(watch, topic.name, clause, frozenset(), ())
+        return CompiledTopic(watch, topic.name, clause, frozenset(), (), words)
     trigger = min(needs, key=lambda need: sum(map(frequency, need)))
     others = tuple(dict.fromkeys(need for need in needs if need != trigger))
-    return CompiledTopic(watch, topic.name, clause, trigger, others)
+    return CompiledTopic(watch, topic.name, clause, trigger, others, words)
+
+
+def looked_for(clause: Clause) -> Iterator[tuple[str, int]]:
+    """Gives the folded words of a clause's literals, each with its kind."""
+    match clause:
+        case Words():
+            yield fold_words(clause.node.text), PREFIX if clause.node.prefix else 0
+        case AnyForm():
+            yield beginning(clause.word), PREFIX
+        case _:
+            for part in clause.parts:
+                yield from looked_for(part)
 
 
 class _Compiler:
@@ -110,6 +124,13 @@ class _Compiler:
                 return Often(node, node.count, self.compile(node.part))
             case ast.InMeta():
                 return Known(node, node.field, fold_words(node.value))
+
+
+def _literals(clause: Clause) -> Iterator[int]:
+    if isinstance(clause, Words | AnyForm):
+        yield clause.literal
+    for part in clause.parts:
+        yield from _literals(part)
 
 
 def _needs(clause: Clause) -> Sequence[Need]:

@@ -19,6 +19,8 @@ _OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
 _NEAR = re.compile(r"(O?)NEAR/(\d+)")
 _FIELD = re.compile(r"([^\W\d]\w*):")
 _REFERENCE = re.compile(r"@(actor|list):", re.IGNORECASE)
+_PLAIN = re.compile(r"[^\W\d_]+")
+_SPELT_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR", "ANDNOT", "BUTNOT"})
 _WORD_END = re.compile(rf"[\s(){_QUOTES}]")
 _SLOP = re.compile(r"~(\d+)")
 _DIGITS = re.compile(r"\d+")
@@ -108,6 +110,10 @@ def tokens(query: str) -> list[Token]:
 
 def is_word(text: str) -> bool:
     """Tells whether a text is read as one word as it stands, and needs no quotation marks."""
+    if _PLAIN.fullmatch(text):
+        return text not in _SPELT_OPERATORS
+    if " " in text:
+        return False
     try:
         read = tokens(text)
     except QueryError:

@@ -29,6 +29,10 @@ Places = npt.NDArray[np.intp]
 _DELETED = 0
 _EXPANDED = 1
 _SPACE = 32
+_LINE_END = 10
+_TATWEEL = "\u0640"
+_FIRST_CASELESS = 0x0590
+"""Scripts before Hebrew have capitals."""
 _FIRST_UNSPACED = 0x0E00
 """No script written without spaces stands before Thai."""
 _LAST_LETTER = 0x32000
@@ -103,37 +107,54 @@ class Folded:
     origin: Places
     original: str
     unfolded: Codes
+    codes: Codes
+    """The codes of `text`, without the last space."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Gives where `text[start:end]`, without spaces around it, stands in the original, marks on its last letter included."""
-        first, last = int(self.origin[start]) - 1, int(self.origin[end - 1])
-        kinds, original = _tables().wide, self.original
-        while last < len(original) and kinds[ord(original[last])] == _DELETED:
+        first, last = self.origin.item(start) - 1, self.origin.item(end - 1)
+        original = self.original
+        while last < len(original) and original[last] > "\x7f" and _is_deleted(original[last]):
             last += 1
         return first, last
+
+    def between(self, left: int, right: int) -> str:
+        """Gives what stands in the original between the characters of two places, marks and invisible characters left out."""
+        parted = self.original[self.origin.item(left) : self.origin.item(right) - 1]
+        if parted.isascii():
+            return parted
+        return "".join(character for character in parted if not _is_deleted(character))
 
     def is_capital(self, place: int) -> bool:
         """Tells whether the character that `text[place]` comes from is a capital letter."""
         return bool(_tables().capital[self.unfolded[self.origin[place]]])
 
     def initials(self) -> list[int]:
-        """Gives the places of capital letters that stand alone: "J" of "Antony J. Blinken"."""
-        folded = self.folded_codes()
-        alone = np.flatnonzero((folded[2:] == _SPACE) & (folded[:-2] == _SPACE)) + 1
+        """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
+
+        Words of scripts without capitals count as if they had one.
+        """
+        spaces = self.codes == _SPACE
+        alone = (spaces[:-2] & spaces[2:]).nonzero()[0] + 1
         if not alone.size:
             return []
-        found: list[int] = alone[_tables().capital[self.unfolded[self.origin[alone]]]].tolist()
+        capital = _tables().capital
+        places = alone[capital.take(self.unfolded.take(self.origin.take(alone)))]
+        following = self.unfolded.take(self.origin.take(places + 2, mode="clip"))
+        found: list[int] = places[capital.take(following) | (following >= _FIRST_CASELESS)].tolist()
         return found
 
-    def spaces(self) -> Places:
+    def spaces(self) -> list[int]:
         """Gives the places of the spaces: before each word, and after the last."""
-        return np.flatnonzero(self.folded_codes() == _SPACE)
+        found: list[int] = (self.codes == _SPACE).nonzero()[0].tolist()
+        found.append(self.codes.size)
+        return found
 
-    def folded_codes(self) -> Codes:
-        """Gives the codes of `text`."""
-        if self.unfolded.dtype == np.uint16:
-            return np.frombuffer(self.text.encode("utf-16-le", "surrogatepass"), np.uint16)
-        return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    def lines(self) -> list[int]:
+        """Gives the place where each line of the original begins, the first left out."""
+        ends = (self.unfolded[1:-1] == _LINE_END).nonzero()[0]
+        found: list[int] = self.origin.searchsorted(ends + 2).tolist()
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +189,14 @@ def fold(text: str) -> Folded:
         words = codes[kept]
         words[np.flatnonzero(kept[1:] == kept[:-1])] = _SPACE
     else:
-        kept = np.flatnonzero(letters[1:] | letters[:-1])  # words, and of the spaces before one the last
+        kept = (letters[1:] | letters[:-1]).nonzero()[0]  # words, and of the spaces before one the last
         words = codes.take(kept)
     return Folded(
         words.tobytes().decode(encoding, "surrogatepass") + " ",
         kept if origin is None else origin[kept],
         text,
         unfolded,
+        words,
     )
 
 
@@ -203,17 +225,19 @@ def _fold_some(texts: Sequence[str]) -> list[str]:
 
 def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
     """Takes out what is deleted, and puts in what a character becomes: ß is ss."""
+    places = (codes == _EXPANDED).nonzero()[0].tolist()
+    if not places:
+        origin = (codes != _DELETED).nonzero()[0]
+        return codes.take(origin), origin
     lengths = (codes != _DELETED).astype(np.intp)
-    places = np.flatnonzero(codes == _EXPANDED).tolist()
     expansions = [tables.expansions[ord(raw[place])] for place in places]
     lengths[places] = [len(expansion) for expansion in expansions]
     origin = np.repeat(np.arange(codes.size), lengths)
-    resized = codes[origin]
-    if places:
-        first = np.cumsum(lengths) - lengths
-        for place, expansion in zip(places, expansions, strict=True):
-            start = int(first[place])
-            resized[start : start + len(expansion)] = expansion
+    resized = codes.take(origin)
+    first = np.cumsum(lengths) - lengths
+    for place, expansion in zip(places, expansions, strict=True):
+        start = int(first[place])
+        resized[start : start + len(expansion)] = expansion
     return resized, origin
 
 
@@ -245,7 +269,7 @@ def _tables() -> _Tables:
         unspaced = any(first <= code <= last for first, last in _UNSPACED)
         if unspaced:
             joins[code] = _ON_LETTER if category[0] == "M" else _ALONE
-        if code == 0x0640 or category == "Cf" or _is_mark(code):
+        if character == _TATWEEL or category == "Cf" or _is_mark(code):
             wide[code] = _DELETED
         elif category[0] in "LNM" and code not in _APOSTROPHES:
             folded = _fold_letter(character)
@@ -254,7 +278,13 @@ def _tables() -> _Tables:
             elif folded:
                 wide[code] = _EXPANDED
                 expansions[code] = tuple(map(ord, folded))
+            elif _TATWEEL in unicodedata.normalize("NFKD", character):
+                wide[code] = _DELETED
     return _Tables(wide[: 1 << 16].astype(np.uint16), wide, joins, capital, expansions)
+
+
+def _is_deleted(character: str) -> bool:
+    return bool(_tables().wide[ord(character)] == _DELETED)
 
 
 def _is_mark(code: int) -> bool:
@@ -268,7 +298,13 @@ def _fold_letter(character: str) -> str:
     if "가" <= character <= "힣":
         return character
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold()).casefold()
-    kept = [part for part in parts.translate(_LETTERS) if not _is_mark(ord(part))]
-    return "".join(
-        part if part.isalnum() or unicodedata.category(part)[0] == "M" else " " for part in kept
-    ).strip()
+    kept = [part for part in parts.translate(_LETTERS) if part != _TATWEEL and not _is_mark(ord(part))]
+    folded = "".join(part if _is_of_word(part) else " " for part in kept).strip()
+    # what a character of the Basic Multilingual Plane becomes must be of it too
+    return character if ord(character) <= 0xFFFF and max(folded, default="") > "\uffff" else folded
+
+
+def _is_of_word(character: str) -> bool:
+    return ord(character) not in _APOSTROPHES and (
+        character.isalnum() or unicodedata.category(character)[0] == "M"
+    )
