@@ -1,4 +1,8 @@
-"""The matching stage: article ready -> mentions -> story -> alert and notifications. One transaction an article."""
+"""The matching stage: article ready -> mentions -> story -> alert and notifications. One transaction an article.
+
+An article that its outlet edited is ready again, with a new version. Its mentions are stored like those of the first; an alert is
+made only for a watch list that finds something there which it would not have found in the version matched before.
+"""
 
 from __future__ import annotations
 
@@ -11,33 +15,21 @@ from functools import partial
 import structlog
 from sqlmodel import Session, col, select
 
-from alerts.delivery.outbox import enqueue
-from alerts.delivery.payload import ArticleFacts, OtherArticle, build_alert_data
-from alerts.matching import Matcher, compile_matcher
+from alerts.documents import to_document
+from alerts.matching import Matcher
+from alerts.raising import Found, notify, raise_alert, store_mentions
 from alerts.stories import fingerprint
-from alerts.values import Actor, Document, Mention, Topic, WatchList
+from alerts.values import Mention
+from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
 from storage.engine import Database
 from storage.queries.articles import ready_article_ids
-from storage.queries.stories import others_in_story, story_of_copy
-from storage.queries.watch import Watched, watch_lists
+from storage.queries.stories import story_of_copy
 from storage.rows import id_of
-from storage.tables import (
-    Alert,
-    AlertArticle,
-    AlertPolicy,
-    Article,
-    ArticleState,
-    ArticleVersion,
-    Outlet,
-    Story,
-)
-from storage.tables import Mention as MentionRow
+from storage.tables import Article, ArticleState, ArticleVersion, Outlet, Story
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
-OTHER_ARTICLES = 10
-"""At most so many articles of the same story are told of beside the one that raised an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ class MatchReport:
 
 
 class MatchStage:
-    """Matches what is ready. The watch lists are those that `load` read last."""
+    """Matches what is ready. Edits of watch lists, whoever makes them, count from the next step on."""
 
     def __init__(
         self,
@@ -62,29 +54,35 @@ class MatchStage:
         *,
         clock: Callable[[], datetime],
         on_match: Callable[[MatchReport], None] = lambda _report: None,
+        fewest_pending: int = FEWEST_PENDING,
     ) -> None:
+        self.watch_lists = LiveWatchLists(database, fewest_pending=fewest_pending)
         self._database = database
         self._clock = clock
         self._on_match = on_match
-        self._watched: dict[str, Watched] = {}
-        self._matcher: Matcher = compile_matcher(())
         self._set_aside: set[int] = set()
 
     async def load(self) -> None:
-        """Reads and compiles the watch lists. Raises `QueryError` for a topic that can't be used."""
-        watched = await self._database.reading(watch_lists)
-        self._matcher = compile_matcher([_to_value(item) for item in watched])
-        self._watched = {item.name: item for item in watched}
+        """Reads and compiles the watch lists."""
+        await self.watch_lists.load()
+
+    async def close(self) -> None:
+        """Stops what goes on in the background."""
+        await self.watch_lists.close()
 
     async def step(self) -> int:
-        """Matches the articles that are ready, up to a hundred; gives how many were matched."""
+        """Takes in edited watch lists, and matches the articles that are ready, up to a hundred; gives how many were matched."""
+        await self.watch_lists.refresh()
+        compiled = self.watch_lists.current
         ids = await self._database.reading(
             partial(ready_article_ids, limit=BATCH, skip=frozenset(self._set_aside))
         )
         matched = 0
         for article_id in ids:
             try:
-                report = await self._database.writing(partial(self._match, article_id=article_id))
+                report = await self._database.writing(
+                    partial(self._match, compiled=compiled, article_id=article_id)
+                )
             except Exception:
                 log.exception(
                     "article could not be matched; it is tried again after a restart", article=article_id
@@ -97,7 +95,7 @@ class MatchStage:
                 self._on_match(report)
         return matched
 
-    def _match(self, session: Session, *, article_id: int) -> MatchReport | None:
+    def _match(self, session: Session, *, compiled: Compiled, article_id: int) -> MatchReport | None:
         """Takes one article all the way; None where another process has done so meanwhile."""
         article = session.exec(
             select(Article)
@@ -108,55 +106,36 @@ class MatchStage:
             return None
         now = self._clock()
         outlet = session.get_one(Outlet, article.outlet_id)
-        version = session.exec(
-            select(ArticleVersion).where(
-                ArticleVersion.article_id == article_id, ArticleVersion.number == article.version
-            )
-        ).one()
-        document = Document(
-            title=version.title,
-            text=version.text,
-            language=article.language,
-            url=article.url,
-            outlet=outlet.name,
-            country=outlet.country,
-            author=", ".join(article.authors) or None,
-        )
-        mentions = self._matcher.match(document)
+        version = _version(session, article_id, article.version)
         version.fingerprint = fingerprint(version.title, version.text)
         if article.story_id is None:
             article.story_id = _find_story(session, article, version.fingerprint, now)
-        by_watch_list: dict[str, list[Mention]] = defaultdict(list)
-        for mention in mentions:
-            by_watch_list[mention.watch].append(mention)
+        found = Found(article, version, outlet, article.story_id)
+        mentions = compiled.matcher.match(to_document(article, version, outlet))
+        before = _names_before(session, compiled.matcher, found)
         new: list[int] = []
         attached: list[int] = []
-        for name, found in by_watch_list.items():
-            watched = self._watched[name]
-            _store_mentions(session, version, watched, found)
-            alert, is_new = _alert_for(session, watched, article, article.story_id, now)
+        for name, mentioned in _by_watch_list(mentions).items():
+            watched = compiled.lists.get(name)
+            if watched is None:
+                continue
+            store_mentions(session, version, watched, mentioned)
+            is_news = any(_name(mention) not in before for mention in mentioned)
+            alert, is_new = raise_alert(session, watched, found, now=now, may_make=is_news)
+            if alert is None:
+                continue
             if is_new:
-                facts = _facts(article, outlet, version)
-                data = build_alert_data(
-                    alert_id=id_of(alert),
-                    watch_list=name,
-                    story_id=article.story_id,
-                    created_at=now,
-                    article=facts,
-                    document=document,
-                    mentions=found,
-                    other_articles=[
-                        OtherArticle(outlet=name, title=title, url=url)
-                        for name, title, url in others_in_story(
-                            session, article.story_id, id_of(article), limit=OTHER_ARTICLES
-                        )
-                    ],
-                )
-                enqueue(session, alert_id=id_of(alert), channel_ids=watched.channel_ids, data=data, now=now)
+                notify(session, watched, alert, found, mentioned, now=now)
             (new if is_new else attached).append(id_of(alert))
         article.state = ArticleState.MATCHED
-        article.matched_at = now
+        article.matched_at, article.matched_version = now, article.version
         return MatchReport(outlet.name, article.url, version.title, mentions, tuple(new), tuple(attached))
+
+
+def _version(session: Session, article_id: int, number: int) -> ArticleVersion:
+    return session.exec(
+        select(ArticleVersion).where(ArticleVersion.article_id == article_id, ArticleVersion.number == number)
+    ).one()
 
 
 def _find_story(session: Session, article: Article, text_fingerprint: str | None, now: datetime) -> int:
@@ -169,82 +148,26 @@ def _find_story(session: Session, article: Article, text_fingerprint: str | None
     return id_of(story)
 
 
-def _alert_for(
-    session: Session, watched: Watched, article: Article, story_id: int, now: datetime
-) -> tuple[Alert, bool]:
-    """Gives the alert that this article belongs to, made now if there is none yet, and whether it is new."""
-    article_id = id_of(article)
-    scope = f"story:{story_id}" if watched.alert is AlertPolicy.STORY else f"article:{article_id}"
-    dedup_key = f"{watched.id}:{scope}"
-    alert = session.exec(select(Alert).where(Alert.dedup_key == dedup_key)).first()
-    is_new = alert is None
-    if alert is None:
-        alert = Alert(
-            watch_list_id=watched.id,
-            story_id=story_id,
-            article_id=article_id,
-            dedup_key=dedup_key,
-            created_at=now,
-        )
-        session.add(alert)
-        session.flush()
-    if session.get(AlertArticle, (id_of(alert), article_id)) is None:
-        session.add(AlertArticle(alert_id=id_of(alert), article_id=article_id, attached_at=now))
-    return alert, is_new
+def _names_before(
+    session: Session, matcher: Matcher, found: Found
+) -> set[tuple[str, str | None, str | None]]:
+    """Gives whom the version matched before mentions, by the rules of now: an edited watch list makes no old text new."""
+    number = found.article.matched_version
+    if not number:
+        return set()
+    version = _version(session, id_of(found.article), number)
+    return {_name(mention) for mention in matcher.match(to_document(found.article, version, found.outlet))}
 
 
-def _store_mentions(
-    session: Session, version: ArticleVersion, watched: Watched, mentions: Sequence[Mention]
-) -> None:
-    actors = {actor.name: actor.id for actor in watched.actors}
-    topics = {topic.name: topic.id for topic in watched.topics}
+def _name(mention: Mention) -> tuple[str, str | None, str | None]:
+    return mention.watch, mention.actor, mention.topic
+
+
+def _by_watch_list(mentions: Sequence[Mention]) -> dict[str, list[Mention]]:
+    by_watch_list: dict[str, list[Mention]] = defaultdict(list)
     for mention in mentions:
-        session.add(
-            MentionRow(
-                version_id=id_of(version),
-                watch_list_id=watched.id,
-                kind="actor" if mention.actor is not None else "topic",
-                name=mention.actor or mention.topic or "",
-                actor_id=actors.get(mention.actor or ""),
-                topic_id=topics.get(mention.topic or ""),
-                field=mention.field,
-                start=mention.start,
-                end=mention.end,
-                surface=mention.surface,
-                rule=mention.rule,
-            )
-        )
-
-
-def _facts(article: Article, outlet: Outlet, version: ArticleVersion) -> ArticleFacts:
-    return ArticleFacts(
-        id=id_of(article),
-        url=article.url,
-        title=version.title,
-        outlet=outlet.name,
-        country=outlet.country,
-        language=article.language,
-        authors=tuple(article.authors),
-        published_at=article.published_at,
-    )
-
-
-def _to_value(watched: Watched) -> WatchList:
-    return WatchList(
-        name=watched.name,
-        languages=watched.languages,
-        actors=tuple(
-            Actor(
-                name=actor.name,
-                aliases=tuple(name for name in actor.names if name != actor.name),
-                surname=actor.surname,
-                context=actor.context,
-                exclude=actor.exclude,
-            )
-            for actor in watched.actors
-        ),
-        topics=tuple(Topic(name=topic.name, query=topic.query) for topic in watched.topics),
-    )
+        by_watch_list[mention.watch].append(mention)
+    return by_watch_list
 
 
 def _log(report: MatchReport) -> None:

@@ -1,4 +1,4 @@
-"""New entries become articles, exactly once: by guid within a feed, then by canonical URL over all feeds."""
+"""New entries become articles, exactly once: by guid within a feed, then by canonical URL over all feeds. Edits are versions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from crawler.feeds import html_to_text
@@ -63,10 +65,15 @@ def store_entries(
     """Stores what is new and gives the articles made, oldest first.
 
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
-    feed says of it.
+    feed says of it. An entry that its outlet edited gives its article a new version, which is ready again.
     """
     feed_id = id_of(feed)
-    known_guids = set(_known_guids(session, feed_id, (item.entry.guid for item in found)))
+    latest = {item.entry.guid: item for item in found}
+    known_guids = set()
+    for known in _known_entries(session, feed_id, latest):
+        known_guids.add(known.guid)
+        if known.differs(latest[known.guid]):
+            _store_edit(session, known, latest[known.guid], now=now)
     fresh = [item for item in found if item.entry.guid not in known_guids]
     articles = dict(_known_articles(session, {item.canonical_url for item in fresh}))
     hosts = {name: id_of(host_named(session, name)) for name in {host_of(item.url) for item in fresh}}
@@ -126,16 +133,72 @@ def _make_article(
     return article
 
 
+def _store_edit(session: Session, known: _KnownEntry, item: FoundEntry, *, now: datetime) -> None:
+    """Takes over what an entry says now, if the article came from it: other feeds may carry the same article in other words.
+
+    Where the text came from the page, the feed's title alone is news; the page itself is not asked again.
+    """
+    first = session.exec(
+        select(func.min(EntryRow.id)).where(col(EntryRow.article_id) == known.article_id)
+    ).one()
+    if first != known.id:
+        return
+    article = session.get_one(Article, known.article_id)
+    was_title, article.feed_title = article.feed_title, item.entry.title
+    if article.text_source != "feed" or is_full_text(
+        item.text
+    ):  # a feed that is cut short from now on edits nothing
+        article.feed_text = item.text
+    if article.state is ArticleState.FOUND:
+        return
+    version = session.exec(
+        select(ArticleVersion).where(
+            ArticleVersion.article_id == known.article_id, ArticleVersion.number == article.version
+        )
+    ).one()
+    title = article.feed_title if version.title == was_title and article.feed_title else version.title
+    text = version.text if article.text_source == "page" else article.feed_text
+    if (title, text) != (version.title, version.text):
+        make_ready(session, article, title=title, text=text, source=article.text_source, now=now)
+
+
 def _key_without_page(feed: ParsedFeed, entry: Entry) -> str:
     digest = hashlib.blake2b(f"{feed.site}\n{entry.guid}".encode(errors="replace"), digest_size=16)
     return f"entry:{digest.hexdigest()}"
 
 
-def _known_guids(session: Session, feed_id: int, guids: Iterable[str]) -> Iterator[str]:
-    for chunk in _chunks(guids):
-        yield from session.exec(
-            select(EntryRow.guid).where(EntryRow.feed_id == feed_id, col(EntryRow.guid).in_(chunk))
+@dataclass(frozen=True, slots=True)
+class _KnownEntry:
+    """A stored entry, with what the feed said when its article's text was taken from it."""
+
+    id: int | None
+    guid: str
+    article_id: int
+    feed_title: str
+    feed_text: str
+
+    def differs(self, item: FoundEntry) -> bool:
+        """Tells whether the entry says something else now; spaces do not count."""
+        return (
+            self.feed_title.split() != item.entry.title.split() or self.feed_text.split() != item.text.split()
         )
+
+
+def _known_entries(session: Session, feed_id: int, guids: Iterable[str]) -> Iterator[_KnownEntry]:
+    for chunk in _chunks(guids):
+        rows = session.execute(
+            sa_select(
+                col(EntryRow.id),
+                col(EntryRow.guid),
+                col(EntryRow.article_id),
+                col(Article.feed_title),
+                col(Article.feed_text),
+            )
+            .join(Article, col(Article.id) == col(EntryRow.article_id))
+            .where(col(EntryRow.feed_id) == feed_id, col(EntryRow.guid).in_(chunk))
+        ).all()
+        for row in rows:
+            yield _KnownEntry(*row)
 
 
 def _known_articles(session: Session, urls: Iterable[str]) -> Iterator[tuple[str, int]]:

@@ -27,6 +27,7 @@ from crawler.schedule import Bounds
 from service.channels import build_channels
 from service.provision import provision
 from service.settings import Settings
+from service.watching import overbroad
 from service.web.server import WebServer
 from storage.engine import Database
 from storage.lock import exclusive
@@ -147,8 +148,8 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """Prepares the database and assembles the stages; on leaving, everything is closed.
 
-    Raises `StorageError` (the database can't be used, or another service runs on it), `QueryError`, and `OSError` where the web
-    page's address is taken.
+    Raises `StorageError` (the database can't be used, or another service runs on it), and `OSError` where the web page's address
+    is taken.
     """
     watchers = watchers or Watchers()
     async with AsyncExitStack() as stack:
@@ -158,7 +159,10 @@ async def open_service(
         upgrade(database)
         with database.write() as session:
             release_dead(session, owner=owner)
-            provision(session, settings, now=clock())
+            changed = provision(session, settings, now=clock())
+        with database.read() as session:
+            for warning in overbroad(session, changed):
+                log.warning("a rule is too broad", rule=warning)
         web = await stack.enter_async_context(WebServer(settings.web.listen, database))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
@@ -167,6 +171,7 @@ async def open_service(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
         matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
+        stack.push_async_callback(matching.close)
         await matching.load()
         sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)

@@ -11,29 +11,29 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from alerts.values import Actor, Topic, WatchList
+from alerts.watchlists import from_actor
 from crawler.urls import host_of
 from service.settings import OutletSettings, Settings, WatchSettings
 from storage.queries.hosts import host_named
+from storage.queries.watch import WatchedTopic, stream_actors, stream_topics
+from storage.queries.watch_edit import drop, prune_journal, put_actors, put_topics, record, set_channels
 from storage.rows import id_of
-from storage.tables import (
-    Actor,
-    AlertPolicy,
-    Alias,
-    Channel,
-    Feed,
-    FeedState,
-    Outlet,
-    Topic,
-    WatchList,
-    WatchListChannel,
-)
+from storage.tables import Actor as ActorRow
+from storage.tables import AlertPolicy, ChangeKind, Channel, Feed, FeedState, Outlet
+from storage.tables import Topic as TopicRow
+from storage.tables import WatchList as WatchListRow
 
 
-def provision(session: Session, settings: Settings, *, now: datetime) -> None:
-    """Makes the database agree with the settings file. Running it twice changes nothing."""
+def provision(session: Session, settings: Settings, *, now: datetime) -> tuple[WatchList, ...]:
+    """Makes the database agree with the settings file. Running it twice changes nothing.
+
+    Gives the watch lists in which something is new or edited, each with what is.
+    """
     _provision_outlets(session, settings.outlets, settings.crawler.interval, now)
     _provision_channels(session, settings, now)
-    _provision_watch_lists(session, settings.watch, now)
+    prune_journal(session, now=now)
+    return _provision_watch_lists(session, settings.watch, now)
 
 
 def add_outlet(
@@ -122,66 +122,58 @@ def _provision_channels(session: Session, settings: Settings, now: datetime) -> 
     session.flush()
 
 
-def _provision_watch_lists(session: Session, watch_lists: Iterable[WatchSettings], now: datetime) -> None:
-    known = {row.name: row for row in session.exec(select(WatchList))}
+def _provision_watch_lists(
+    session: Session, watch_lists: Iterable[WatchSettings], now: datetime
+) -> tuple[WatchList, ...]:
+    known = {row.name: row for row in session.exec(select(WatchListRow))}
     channels = {channel.name: id_of(channel) for channel in session.exec(select(Channel))}
+    changed = []
     for declared in watch_lists:
         row = known.pop(declared.name, None)
+        is_new = row is None or not row.active
         if row is None:
-            row = WatchList(name=declared.name, created_at=now)
+            row = WatchListRow(name=declared.name, created_at=now)
             session.add(row)
-        row.languages = list(declared.languages)
-        row.alert = AlertPolicy(declared.alert)
+        before = (row.languages, row.alert)
+        row.languages, row.alert = list(declared.languages), AlertPolicy(declared.alert)
         row.provisioned = row.active = True
         session.flush()
-        _set_channels(session, id_of(row), {channels[name] for name in declared.channels})
-        _set_actors(session, id_of(row), declared)
-        _set_topics(session, id_of(row), declared)
+        told = set_channels(session, id_of(row), {channels[name] for name in declared.channels})
+        if is_new:
+            record(session, id_of(row), ChangeKind.LIST, now=now)
+        elif told or before != (row.languages, row.alert):
+            record(session, id_of(row), ChangeKind.FACTS, now=now)
+        value = declared.value()
+        actors = _provision_actors(session, id_of(row), value.actors, now)
+        topics = _provision_topics(session, id_of(row), value.topics, now)
+        if actors or topics:
+            changed.append(WatchList(declared.name, actors, topics, value.languages))
     for row in known.values():
-        if row.provisioned:
+        if row.provisioned and row.active:
             row.active = False
+            record(session, id_of(row), ChangeKind.LIST, now=now)
+    return tuple(changed)
 
 
-def _set_channels(session: Session, watch_list_id: int, wanted: set[int]) -> None:
-    links = session.exec(
-        select(WatchListChannel).where(WatchListChannel.watch_list_id == watch_list_id)
-    ).all()
-    for link in links:
-        if link.channel_id not in wanted:
-            session.delete(link)
-    for channel_id in wanted - {link.channel_id for link in links}:
-        session.add(WatchListChannel(watch_list_id=watch_list_id, channel_id=channel_id))
+def _provision_actors(
+    session: Session, watch_list_id: int, declared: tuple[Actor, ...], now: datetime
+) -> tuple[Actor, ...]:
+    """Makes a list's actors those of the file; gives those that are new or other."""
+    known = {actor.name: actor for actor in stream_actors(session, watch_list_id)}
+    wanted = {actor.name: from_actor(actor) for actor in declared}
+    changed = tuple(actor for actor in declared if known.get(actor.name) != wanted[actor.name])
+    put_actors(session, watch_list_id, [wanted[actor.name] for actor in changed], now=now)
+    drop(session, ActorRow, watch_list_id, known.keys() - wanted.keys(), now=now)
+    return changed
 
 
-def _set_actors(session: Session, watch_list_id: int, declared: WatchSettings) -> None:
-    known = {row.name: row for row in session.exec(select(Actor).where(Actor.watch_list_id == watch_list_id))}
-    for actor in declared.actors:
-        row = known.pop(actor.name, None) or Actor(watch_list_id=watch_list_id, name=actor.name)
-        row.surname = actor.surname
-        row.context, row.exclude = list(actor.context), list(actor.exclude)
-        session.add(row)
-        session.flush()
-        _set_aliases(session, id_of(row), list(dict.fromkeys([actor.name, *actor.aliases])))
-    for gone in known.values():
-        session.delete(gone)
-
-
-def _set_aliases(session: Session, actor_id: int, wanted: list[str]) -> None:
-    known = {row.text: row for row in session.exec(select(Alias).where(Alias.actor_id == actor_id))}
-    for text in wanted:
-        if known.pop(text, None) is None:
-            session.add(Alias(actor_id=actor_id, text=text))
-    for gone in known.values():
-        session.delete(gone)
-
-
-def _set_topics(session: Session, watch_list_id: int, declared: WatchSettings) -> None:
-    known = {row.name: row for row in session.exec(select(Topic).where(Topic.watch_list_id == watch_list_id))}
-    for topic in declared.topics:
-        row = known.pop(topic.name, None) or Topic(
-            watch_list_id=watch_list_id, name=topic.name, query=topic.query
-        )
-        row.query = topic.query
-        session.add(row)
-    for gone in known.values():
-        session.delete(gone)
+def _provision_topics(
+    session: Session, watch_list_id: int, declared: tuple[Topic, ...], now: datetime
+) -> tuple[Topic, ...]:
+    """Makes a list's topics those of the file; gives those that are new or other."""
+    known = {topic.name: topic for topic in stream_topics(session, watch_list_id)}
+    wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in declared}
+    changed = tuple(topic for topic in declared if known.get(topic.name) != wanted[topic.name])
+    put_topics(session, watch_list_id, [wanted[topic.name] for topic in changed], now=now)
+    drop(session, TopicRow, watch_list_id, known.keys() - wanted.keys(), now=now)
+    return changed

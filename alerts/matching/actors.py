@@ -36,7 +36,7 @@ _GERMAN_OFFICES = tuple(
 """German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
 """Words that stand before a surname without being another first name."""
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]\Z")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n]\s*)\Z")
+_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»]\s*)\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.errors import AlertsError
 from crawler.errors import CrawlerError
-from service.cli import alerts, database, deliveries, outlets, running, trying, watch
+from service.cli import (
+    alerts,
+    backfilling,
+    database,
+    deliveries,
+    outlets,
+    running,
+    trying,
+    watch,
+    watch_edit,
+    watch_try,
+)
 from service.cli.common import complain
 from service.settings import SettingsError
 from storage.errors import StorageError
@@ -24,7 +35,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 running.register(app)
+backfilling.register(app)
 app.add_typer(outlets.app, name="outlets")
+watch_edit.register(watch.app)
+watch_try.register(watch.app)
 app.add_typer(watch.app, name="watch")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")

@@ -1,4 +1,4 @@
-"""What the commands share: the settings option, tables and JSON, messages."""
+"""What the commands share: the settings option, the database, tables and JSON, messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from service.logs import configure_logging
+from service.process import utc_now
+from service.provision import provision
 from service.settings import Settings, load_settings
+from service.watching import WatchError
 from storage.engine import Database
 from storage.migrate import upgrade
 
@@ -52,6 +56,26 @@ def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
     with Database(settings.storage.url) as database:
         upgrade(database)
         yield settings, database
+
+
+@contextmanager
+def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
+    """Opens the database with what the settings file declares in it."""
+    configure_logging()
+    with open_database(path) as (loaded, database):
+        with database.write() as session:
+            provision(session, loaded, now=utc_now())
+        yield loaded, database
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turns a `WatchError` into its message and an exit code."""
+    try:
+        yield
+    except WatchError as error:
+        complain(str(error))
+        raise typer.Exit(2 if error.is_usage else 1) from error
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  (anything that JSON can say)

@@ -1,26 +1,38 @@
-"""`tocsin watch`."""
+"""`tocsin watch list|show`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
-    open_database,
     print_json,
     print_table,
+    provisioned,
     say,
 )
-from service.process import utc_now
-from service.provision import provision
-from storage.queries.watch import Watched, watch_lists
+from storage.queries.watch import (
+    Size,
+    WatchedActor,
+    WatchedAlias,
+    WatchFacts,
+    facts_named,
+    sizes,
+    stream_actors,
+    stream_topics,
+    watch_facts,
+)
 
 app = typer.Typer(help="Watch lists.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help="The watch list's name.")]
 
 
 @app.command("list")
@@ -29,74 +41,101 @@ def list_watch(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
 
     Example: tocsin watch list
     """
-    lists = _read(settings)
-    if as_json:
-        print_json([_as_dict(watched) for watched in lists])
-        return
+    with provisioned(settings) as (_loaded, database), database.read() as session:
+        lists = watch_facts(session)
+        if as_json:
+            print_json([_as_dict(session, facts) for facts in lists])
+            return
+        counts = sizes(session)
+    rows = [(facts, counts.get(facts.id, Size(0, 0))) for facts in lists]
     print_table(
         ["Watch list", "Actors", "Topics", "Channels", "Alert"],
-        [[w.name, len(w.actors), len(w.topics), w.channels, w.alert.value] for w in lists],
-        empty="No watch lists. Declare one under [[watch]] in the settings.",
+        [[w.name, size.actors, size.topics, w.channels, w.alert.value] for w, size in rows],
+        empty="No watch lists. Declare one under [[watch]] in the settings, or: tocsin watch add --help",
     )
 
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(help="The watch list's name.")],
-    settings: SettingsOption = DEFAULT_SETTINGS,
-    as_json: JsonOption = False,
+    name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = False
 ) -> None:
     """Show what a watch list tracks.
 
     Example: tocsin watch show "Morocco's diplomacy"
     """
-    watched = next((item for item in _read(settings) if item.name == name), None)
-    if watched is None:
-        complain(f"there is no watch list {name!r}: tocsin watch list")
-        raise typer.Exit(1)
-    if as_json:
-        print_json(_as_dict(watched))
-        return
-    say(f"{watched.name}: one alert per {watched.alert.value}, to {', '.join(watched.channels)}")
-    if watched.languages:
-        say(f"languages: {', '.join(watched.languages)}")
-    for actor in watched.actors:
-        say(f"\nactor  {actor.name}{' (surname counts after the full name)' if actor.surname else ''}")
-        for label, values in (
-            ("aliases", actor.names[1:]),
-            ("context", actor.context),
-            ("exclude", actor.exclude),
-        ):
-            if values:
-                say(f"       {label}: {'; '.join(values)}")
-    for topic in watched.topics:
-        say(f"\ntopic  {topic.name}\n       {topic.query.strip()}")
+    with provisioned(settings) as (_loaded, database), database.read() as session:
+        facts = facts_named(session, name)
+        if facts is None:
+            complain(f"there is no watch list {name!r}: tocsin watch list")
+            raise typer.Exit(1)
+        if as_json:
+            print_json(_as_dict(session, facts))
+            return
+        told = ", ".join(facts.channels) or "nobody"
+        say(f"{facts.name}: one alert per {facts.alert.value}, to {told}")
+        if facts.languages:
+            say(f"languages: {', '.join(facts.languages)}")
+        for actor in stream_actors(session, facts.id):
+            _show_actor(actor)
+        for topic in stream_topics(session, facts.id):
+            say(f"\ntopic  {topic.name}\n       {topic.query.strip()}")
 
 
-def _read(settings: SettingsOption) -> list[Watched]:
-    with open_database(settings) as (loaded, database):
-        with database.write() as session:
-            provision(session, loaded, now=utc_now())
-        with database.read() as session:
-            return watch_lists(session)
+def _show_actor(actor: WatchedActor) -> None:
+    say(f"\nactor  {actor.name}{' (surname counts after the full name)' if actor.surname else ''}")
+    for label, values in (
+        ("aliases", [_described(alias) for alias in actor.names if _is_shown(actor, alias)]),
+        ("context", actor.context),
+        ("exclude", actor.exclude),
+        ("order", ["any"] if actor.any_order else []),
+        ("language", [actor.language] if actor.language else []),
+        ("note", [actor.note] if actor.note else []),
+    ):
+        if values:
+            say(f"       {label}: {'; '.join(values)}")
 
 
-def _as_dict(watched: Watched) -> dict[str, object]:
+def _is_shown(actor: WatchedActor, alias: WatchedAlias) -> bool:
+    return alias != WatchedAlias(actor.name)
+
+
+def _described(alias: WatchedAlias) -> str:
+    options = [name for name in ("exact", "title", "weak", "any_order") if getattr(alias, name)]
+    options += [
+        f"{name} {', '.join(terms)}"
+        for name, terms in (("context", alias.context), ("exclude", alias.exclude))
+        if terms
+    ]
+    options += [f"at least {alias.least}"] if alias.least > 1 else []
+    return alias.text + (f" ({'; '.join(options)})" if options else "")
+
+
+def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
     return {
-        "name": watched.name,
-        "alert": watched.alert.value,
-        "languages": watched.languages,
-        "channels": watched.channels,
-        "from_settings": watched.provisioned,
+        "name": facts.name,
+        "alert": facts.alert.value,
+        "languages": facts.languages,
+        "channels": facts.channels,
+        "from_settings": facts.provisioned,
         "actors": [
             {
                 "name": actor.name,
-                "aliases": [name for name in actor.names if name != actor.name],
+                "aliases": [_alias_value(alias) for alias in actor.names if _is_shown(actor, alias)],
                 "surname": actor.surname,
                 "context": actor.context,
                 "exclude": actor.exclude,
+                "any_order": actor.any_order,
+                "language": actor.language,
+                "note": actor.note,
             }
-            for actor in watched.actors
+            for actor in stream_actors(session, facts.id)
         ],
-        "topics": [{"name": topic.name, "query": topic.query} for topic in watched.topics],
+        "topics": [asdict(topic) for topic in stream_topics(session, facts.id)],
     }
+
+
+def _alias_value(alias: WatchedAlias) -> str | dict[str, object]:
+    """Gives an alias as settings.toml has it: a text, or a table of what is set."""
+    plain = asdict(WatchedAlias(alias.text))
+    options = {key: value for key, value in asdict(alias).items() if value != plain[key]}
+    return {"text": alias.text, **options} if options else alias.text

@@ -13,6 +13,7 @@ from service.settings.models import (
     WatchSettings,
     WebhookChannel,
 )
+from service.settings.watch_file import load_watch_file
 
 __all__ = [
     "AppriseChannel",
@@ -28,4 +29,5 @@ __all__ = [
     "WatchSettings",
     "WebhookChannel",
     "load_settings",
+    "load_watch_file",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from alerts.errors import QueryError
 from alerts.query import parse
 from service.settings import lines
 from service.settings.models import Settings, duplicates, incomplete
+from service.settings.suggest import did_you_mean
 
 PREFIX = "TOCSIN_"
 NOT_SETTINGS = frozenset({"TOCSIN_DATA", "TOCSIN_SETTINGS"})
@@ -44,14 +43,28 @@ class SettingsError(Exception):
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     """Gives the settings (the file's, then `TOCSIN_…` variables) and warnings that stop nothing. Raises `SettingsError`."""
-    text = _read(path)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError([Problem(str(path), f"this is no TOML: {error}")]) from error
+    text, data = read_toml(path)
     problems = list(_unknown_variables(os.environ))
     unknown = {problem.where for problem in problems}
     data = _merge(data, _environment(problems, unknown))
+    settings, warnings = check_settings(path, text, data, problems)
+    return settings, (*warnings, *_exposed(path, data))
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Gives a file's text and what it says. Raises `SettingsError` where it can't be read."""
+    text = _read(path)
+    try:
+        return text, tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([Problem(str(path), f"this is no TOML: {error}")]) from error
+
+
+def check_settings(
+    path: Path, text: str, data: dict[str, Any], known: Sequence[Problem] = ()
+) -> tuple[Settings, tuple[str, ...]]:
+    """Gives the settings that `data` says, and warnings; `text` tells the lines. Raises `SettingsError`, `known` included."""
+    problems = list(known)
     places = _Places(path, lines.find_lines(text), data)
     settings: Settings | None = None
     try:
@@ -63,7 +76,7 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     problems += queries
     if settings is None or problems:
         raise SettingsError(problems)
-    return settings, (*warnings, *_exposed(path, data))
+    return settings, tuple(warnings)
 
 
 def _read(path: Path) -> str:
@@ -110,7 +123,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
                 break
             if key not in fields:
                 yield Problem(
-                    name, f"this environment variable names no setting{_did_you_mean(key, list(fields))}"
+                    name, f"this environment variable names no setting{did_you_mean(key, list(fields))}"
                 )
                 break
             model = fields[key].annotation
@@ -155,7 +168,7 @@ class _Places:
         match details["type"]:
             case "extra_forbidden":
                 fields = list(getattr(model, "model_fields", {}))
-                message = f"unknown key{_did_you_mean(str(keys[-1]), fields)}"
+                message = f"unknown key{did_you_mean(str(keys[-1]), fields)}"
             case "missing":
                 message = "is missing"
             case "union_tag_invalid" | "union_tag_not_found":
@@ -187,7 +200,7 @@ class _Places:
             wanted = watch.get("channels", [])
             for name in wanted if isinstance(wanted, list) else []:
                 if name not in channels:
-                    hint = _did_you_mean(str(name), channels) or "; add it under [[channels]]"
+                    hint = did_you_mean(str(name), channels) or "; add it under [[channels]]"
                     yield Problem(
                         self.where(("watch", number, "channels")), f"there is no channel {name!r}{hint}"
                     )
@@ -248,10 +261,3 @@ def _models(annotation: Any) -> list[Any]:  # noqa: ANN401  (an annotation may b
 def _rows(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     rows = data.get(key, [])
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(sorted(known))}" if known and re.match(r"[a-z_]+$", name) else ""

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from alerts.delivery.timing import Send, parse_send
-from alerts.values import Actor, Topic, WatchList
+from alerts.text import fold_words
+from alerts.values import Actor, Alias, Topic, WatchList
 from crawler.urls import host_of
 from service.settings.units import parse_duration, parse_size
 from storage.addresses import Network
@@ -99,6 +100,22 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def _matchable(text: str) -> str:
+    if not fold_words(text):
+        raise ValueError(f"{text!r} has no letter and no digit: nothing can match it")
+    return text
+
+
+def _alias(value: object) -> object:
+    if isinstance(value, str):
+        return {"text": value}
+    if isinstance(value, dict | BaseModel):
+        return value
+    raise ValueError(
+        f'{value!r} is no alias: write "a text", or a table such as {{text = "NATO", exact = true}}'
+    )
+
+
 def _send(value: object) -> Send:
     return value if isinstance(value, Send) else parse_send(str(value))
 
@@ -108,6 +125,7 @@ Size = Annotated[int, BeforeValidator(parse_size)]
 Url = Annotated[str, AfterValidator(_url)]
 OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 Name = Annotated[str, AfterValidator(_filled)]
+MatchedName = Annotated[str, AfterValidator(_filled), AfterValidator(_matchable)]
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
@@ -248,14 +266,40 @@ ChannelSettings = Annotated[
 ]
 
 
+class AliasSettings(_Table):
+    """One of an actor's `aliases`: a text, or a table with options (`alerts.values.Alias`)."""
+
+    text: MatchedName
+    exact: bool = False
+    title: bool = False
+    weak: bool = False
+    context: tuple[Name, ...] = ()
+    exclude: tuple[Name, ...] = ()
+    least: Annotated[int, Field(ge=1, le=1000)] = 1
+    any_order: bool = False
+
+
 class ActorSettings(_Table):
     """`[[watch.actors]]`."""
 
-    name: Name
-    aliases: tuple[Name, ...] = ()
+    name: MatchedName
+    aliases: tuple[Annotated[AliasSettings, BeforeValidator(_alias)], ...] = ()
     surname: bool = False
     context: tuple[Name, ...] = ()
     exclude: tuple[Name, ...] = ()
+    any_order: bool = False
+
+    def value(self) -> Actor:
+        """Gives what the matcher takes."""
+        aliases = (Alias(**alias.model_dump()) for alias in self.aliases)
+        return Actor(
+            name=self.name,
+            aliases=tuple(alias.text if alias == Alias(alias.text) else alias for alias in aliases),
+            surname=self.surname,
+            context=self.context,
+            exclude=self.exclude,
+            any_order=self.any_order,
+        )
 
 
 class TopicSettings(_Table):
@@ -285,7 +329,7 @@ class WatchSettings(_Table):
         """Gives what the matcher takes."""
         return WatchList(
             name=self.name,
-            actors=tuple(Actor(**actor.model_dump()) for actor in self.actors),
+            actors=tuple(actor.value() for actor in self.actors),
             topics=tuple(Topic(**topic.model_dump()) for topic in self.topics),
             languages=self.languages,
         )

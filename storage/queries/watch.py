@@ -1,41 +1,69 @@
-"""Watch lists, read whole: for the matcher, and for lists on the screen."""
+"""Watch lists, read: the facts of each, and its actors and topics by name or as a stream (there may be a million)."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, TypeVar
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, func, type_coerce
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, SQLModel, col, select
 
 from storage.rows import id_of
-from storage.tables import Actor, AlertPolicy, Alias, Channel, Topic, WatchList, WatchListChannel
+from storage.tables import Actor, AlertPolicy, Channel, Topic, WatchList, WatchListChannel
+
+T = TypeVar("T")
+
+AT_ONCE = 500
+"""Values in one SQL `IN`: below every database's limit."""
+PAGE = 5_000
+"""Rows fetched at a time where they are streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAlias:
+    """One way to write an actor's name, with its options (`alerts.values.Alias`)."""
+
+    text: str
+    exact: bool = False
+    title: bool = False
+    weak: bool = False
+    context: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    least: int = 1
+    any_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedActor:
     """An actor with all its names; the first is its own."""
 
-    id: int
     name: str
-    names: tuple[str, ...]
-    surname: bool
-    context: tuple[str, ...]
-    exclude: tuple[str, ...]
+    names: tuple[WatchedAlias, ...]
+    surname: bool = False
+    context: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    any_order: bool = False
+    note: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedTopic:
     """A topic."""
 
-    id: int
     name: str
     query: str
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """A watch list, whole."""
+class WatchFacts:
+    """A watch list without what it tracks."""
 
     id: int
     name: str
@@ -47,38 +75,100 @@ class Watched:
     """Names of its channels."""
     channel_ids: tuple[int, ...]
     """Ids of those among them that are active."""
-    actors: tuple[WatchedActor, ...]
-    topics: tuple[WatchedTopic, ...]
 
 
-def watch_lists(session: Session, *, only_active: bool = True) -> list[Watched]:
-    """Gives the watch lists, whole, by name."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a watch list tracks."""
+
+    actors: int
+    topics: int
+
+
+def watch_facts(session: Session, *, only_active: bool = True) -> list[WatchFacts]:
+    """Gives the watch lists, by name."""
     query = select(WatchList).order_by(col(WatchList.name))
     if only_active:
         query = query.where(col(WatchList.active))
-    actors = _actors(session)
-    topics: dict[int, list[WatchedTopic]] = defaultdict(list)
-    for topic in session.exec(select(Topic).order_by(col(Topic.id))):
-        topics[topic.watch_list_id].append(WatchedTopic(id_of(topic), topic.name, topic.query))
     channels: dict[int, list[Channel]] = defaultdict(list)
     links = select(WatchListChannel, Channel).join(
         Channel, col(Channel.id) == col(WatchListChannel.channel_id)
     )
     for link, channel in session.exec(links.order_by(col(Channel.name))):
         channels[link.watch_list_id].append(channel)
+    return [_facts(row, channels[id_of(row)]) for row in session.exec(query)]
+
+
+def facts_named(session: Session, name: str) -> WatchFacts | None:
+    """Gives the watch list of this name; None where there is none, or where it was removed."""
+    return next((facts for facts in watch_facts(session) if facts.name == name), None)
+
+
+def sizes(session: Session, *, only: Collection[int] | None = None) -> dict[int, Size]:
+    """Gives for each watch list that tracks something, or for `only` some, by its id, how much."""
+    actors, topics = (_counts(session, table, only) for table in (Actor, Topic))
+    return {number: Size(actors.get(number, 0), topics.get(number, 0)) for number in {*actors, *topics}}
+
+
+def stream_actors(session: Session, watch_list_id: int) -> Iterator[WatchedActor]:
+    """Gives the actors of a list in the order they came, a page in memory at a time."""
+    query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id)
+    return _actors(session.connection().execute(query.execution_options(yield_per=PAGE)))
+
+
+def stream_topics(session: Session, watch_list_id: int) -> Iterator[WatchedTopic]:
+    """Gives the topics of a list in the order they came, a page in memory at a time."""
+    query = sa_select(col(Topic.name), col(Topic.query)).where(col(Topic.watch_list_id) == watch_list_id)
+    for name, text in session.execute(query.order_by(col(Topic.id)).execution_options(yield_per=PAGE)):
+        yield WatchedTopic(name, text)
+
+
+def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedActor]:
+    """Gives the actors of these names that the list has."""
+    found: list[WatchedActor] = []
+    for some in chunks(dict.fromkeys(names), AT_ONCE):
+        query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id, col(Actor.name).in_(some))
+        found += _actors(session.connection().execute(query))
+    return found
+
+
+def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
+    """Gives the topics of these names that the list has."""
     return [
-        _watched(row, actors[id_of(row)], topics[id_of(row)], channels[id_of(row)])
-        for row in session.exec(query)
+        WatchedTopic(name, text)
+        for some in chunks(dict.fromkeys(names), AT_ONCE)
+        for name, text in session.execute(
+            sa_select(col(Topic.name), col(Topic.query))
+            .where(col(Topic.watch_list_id) == watch_list_id, col(Topic.name).in_(some))
+            .order_by(col(Topic.id))
+        )
     ]
 
 
-def _watched(
-    row: WatchList,
-    actors: Sequence[WatchedActor],
-    topics: Sequence[WatchedTopic],
-    channels: Sequence[Channel],
-) -> Watched:
-    return Watched(
+def ids_of(
+    session: Session, table: type[Actor] | type[Topic], watch_list_id: int, names: Iterable[str]
+) -> dict[str, int]:
+    """Gives the ids of a list's actors or topics of these names; what is not there is left out."""
+    found: dict[str, int] = {}
+    for some in chunks(dict.fromkeys(names), AT_ONCE):
+        rows = session.execute(
+            sa_select(col(table.name), col(table.id)).where(
+                col(table.watch_list_id) == watch_list_id, col(table.name).in_(some)
+            )
+        )
+        found.update((name, number) for name, number in rows if number is not None)
+    return found
+
+
+def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Gives the values in lists of at most `size`."""
+    remaining = iter(values)
+    while some := list(islice(remaining, size)):
+        yield some
+
+
+def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
+    return WatchFacts(
         id=id_of(row),
         name=row.name,
         languages=tuple(row.languages),
@@ -87,21 +177,78 @@ def _watched(
         active=row.active,
         channels=tuple(channel.name for channel in channels),
         channel_ids=tuple(id_of(channel) for channel in channels if channel.active),
-        actors=tuple(actors),
-        topics=tuple(topics),
     )
 
 
-def _actors(session: Session) -> dict[int, list[WatchedActor]]:
-    names: dict[int, list[str]] = defaultdict(list)
-    for alias in session.exec(select(Alias).order_by(col(Alias.id))):
-        names[alias.actor_id].append(alias.text)
-    actors: dict[int, list[WatchedActor]] = defaultdict(list)
-    for actor in session.exec(select(Actor).order_by(col(Actor.id))):
-        own = id_of(actor)
-        actors[actor.watch_list_id].append(
-            WatchedActor(
-                own, actor.name, tuple(names[own]), actor.surname, tuple(actor.context), tuple(actor.exclude)
-            )
+def _counts(
+    session: Session, table: type[Actor] | type[Topic], only: Collection[int] | None
+) -> dict[int, int]:
+    query = sa_select(col(table.watch_list_id), func.count()).group_by(col(table.watch_list_id))
+    if only is not None:
+        query = query.where(col(table.watch_list_id).in_(only))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def _actor_rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
+    """Selects one row an alias, those of an actor together: the actor's columns first, then the alias's.
+
+    For `Session.connection`, past the object mapper and with JSON as it comes: of a million rows each step counts.
+    """
+    actor, alias = SQLModel.metadata.tables["actor"].c, SQLModel.metadata.tables["alias"].c
+    return (
+        sa_select(
+            actor.id,
+            actor.name,
+            actor.surname,
+            type_coerce(actor.context, Text),
+            type_coerce(actor.exclude, Text),
+            actor.any_order,
+            actor.note,
+            actor.language,
+            alias.text,
+            alias.exact,
+            alias.title,
+            alias.weak,
+            type_coerce(alias.context, Text).label("alias_context"),
+            type_coerce(alias.exclude, Text).label("alias_exclude"),
+            alias.least,
+            alias.any_order,
         )
-    return actors
+        .outerjoin_from(actor.id.table, alias.id.table, alias.actor_id == actor.id)
+        .order_by(actor.id, alias.id)
+    )
+
+
+def _actors(rows: Iterable[Sequence[Any]]) -> Iterator[WatchedActor]:
+    for _number, together in groupby(rows, key=itemgetter(0)):
+        aliases: list[Sequence[Any]] = list(together)
+        _id, name, surname, context, exclude, any_order, note, language, *_alias = aliases[0]
+        yield WatchedActor(
+            name=name,
+            names=_names(name, [_alias_of(row) for row in aliases if row[8] is not None]),
+            surname=surname,
+            context=_words(context),
+            exclude=_words(exclude),
+            any_order=any_order,
+            note=note,
+            language=language,
+        )
+
+
+def _alias_of(row: Sequence[Any]) -> WatchedAlias:
+    text, exact, title, weak, context, exclude, least, any_order = row[8:]
+    return WatchedAlias(text, exact, title, weak, _words(context), _words(exclude), least, any_order)
+
+
+def _words(value: str | list[str]) -> tuple[str, ...]:
+    """Gives a list of words as the driver has it: SQLite's as text."""
+    if value == "[]" or not value:
+        return ()
+    return tuple(json.loads(value) if isinstance(value, str) else value)
+
+
+def _names(name: str, aliases: Iterable[WatchedAlias]) -> tuple[WatchedAlias, ...]:
+    """Gives the names with the actor's own first, whatever the order of the rows."""
+    every = {alias.text: alias for alias in aliases}
+    own = every.pop(name, WatchedAlias(name))
+    return (own, *every.values())

@@ -12,7 +12,16 @@ from storage.tables.delivery import (
     Silence,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
-from storage.tables.watch import Actor, AlertPolicy, Alias, Topic, WatchList, WatchListChannel
+from storage.tables.watch import (
+    Actor,
+    AlertPolicy,
+    Alias,
+    ChangeKind,
+    Topic,
+    WatchChange,
+    WatchList,
+    WatchListChannel,
+)
 
 __all__ = [
     "Actor",
@@ -25,6 +34,7 @@ __all__ = [
     "ArticleVersion",
     "Attempt",
     "AttemptOutcome",
+    "ChangeKind",
     "Channel",
     "Entry",
     "Feed",
@@ -38,6 +48,7 @@ __all__ = [
     "Silence",
     "Story",
     "Topic",
+    "WatchChange",
     "WatchList",
     "WatchListChannel",
 ]

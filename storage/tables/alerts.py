@@ -34,8 +34,8 @@ class Mention(SQLModel, table=True):
     watch_list_id: int = Field(foreign_key="watch_list.id", index=True, ondelete="CASCADE")
     kind: str
     name: str
-    actor_id: int | None = Field(default=None, foreign_key="actor.id", ondelete="SET NULL")
-    topic_id: int | None = Field(default=None, foreign_key="topic.id", ondelete="SET NULL")
+    actor_id: int | None = Field(default=None, foreign_key="actor.id", index=True, ondelete="SET NULL")
+    topic_id: int | None = Field(default=None, foreign_key="topic.id", index=True, ondelete="SET NULL")
     field: str
     start: int
     end: int

@@ -51,6 +51,8 @@ class Article(SQLModel, table=True):
     could be had (`fetch_error` says why)."""
     version: int = 0
     """Number of the current version; 0 until there is a text."""
+    matched_version: int = 0
+    """Number of the version that was matched last; 0 until one was."""
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     modified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,4 +1,4 @@
-"""What is tracked: watch lists with their actors, aliases and topics."""
+"""What is tracked: watch lists with their actors, aliases and topics, and the journal of what was edited."""
 
 from __future__ import annotations
 
@@ -47,21 +47,34 @@ class Actor(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("watch_list_id", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
+    watch_list_id: int = Field(foreign_key="watch_list.id", index=True, ondelete="CASCADE")
+    """Indexed alone too: so the actors of a list come in the order of their ids, and those lie together on the disk."""
     name: str
     surname: bool = False
     context: list[str] = Field(default_factory=list, sa_type=json_type())
     exclude: list[str] = Field(default_factory=list, sa_type=json_type())
+    any_order: bool = False
+    note: str = Field(default="", sa_type=Text)
+    """For people: who it is, where the row came from."""
+    language: str | None = None
+    """For people: the language of the name, where the import said."""
 
 
 class Alias(SQLModel, table=True):
-    """One way to write an actor's name, in any language or script."""
+    """One way to write an actor's name, in any language or script, and what must hold for it to count (`alerts.values.Alias`)."""
 
     __table_args__ = (UniqueConstraint("actor_id", "text"),)
 
     id: int | None = Field(default=None, primary_key=True)
     actor_id: int = Field(foreign_key="actor.id", ondelete="CASCADE")
     text: str
+    exact: bool = False
+    title: bool = False
+    weak: bool = False
+    context: list[str] = Field(default_factory=list, sa_type=json_type())
+    exclude: list[str] = Field(default_factory=list, sa_type=json_type())
+    least: int = 1
+    any_order: bool = False
 
 
 class Topic(SQLModel, table=True):
@@ -73,3 +86,28 @@ class Topic(SQLModel, table=True):
     watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
     name: str
     query: str = Field(sa_type=Text)
+
+
+class ChangeKind(StrEnum):
+    """What was edited: an `actor` or `topic` by its name, a list's `facts` (languages, channels, alert), or the whole `list`."""
+
+    LIST = "list"
+    FACTS = "facts"
+    ACTOR = "actor"
+    TOPIC = "topic"
+
+
+class WatchChange(SQLModel, table=True):
+    """One edit of a watch list, written in the edit's transaction: how a running service learns of it.
+
+    It names what changed, not how: whoever reads it looks up what now holds (nothing, where it was removed).
+    """
+
+    __tablename__ = "watch_change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
+    kind: ChangeKind = Field(sa_type=enum_type(ChangeKind))
+    name: str = ""
+    """The actor's or topic's name; empty for a list."""
+    at: datetime = Field(sa_type=UtcDateTime)

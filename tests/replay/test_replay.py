@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from alerts.stage import MatchReport
+from alerts.values import Actor
 from crawler.polling import PollReport
-from service.process import Watchers
+from service.process import Watchers, utc_now
+from service.watching import extend
+from storage.engine import Database
 from storage.queries.alerts import newest_alerts
 from storage.tables import Alert, Article, Feed, FeedState, Notification
 from tests.replay.conftest import FEED, World, running
@@ -109,6 +113,44 @@ async def test_retry_after_is_kept_for_the_whole_host(world: World) -> None:
     async with running(settings.model_copy(update={"outlets": tuple(outlets)})):
         await world.outlets.wait_for(lambda: world.outlets.times("http://other.example/rss") >= 4)
     assert world.outlets.times(FEED) + world.outlets.times(second) == 1
+
+
+async def test_watch_list_edited_by_another_process_counts_at_once(world: World) -> None:
+    second = "http://gazette.example/a/2"
+    world.outlets.script[FEED] = [feed((ARTICLE, "Weather"))]
+    world.outlets.script[ARTICLE] = [page("Weather", paragraphs(*TEXT[1:]))]
+    world.outlets.script[second] = [page("Ferries", paragraphs("Jane Example spoke of ferries.", *TEXT[1:]))]
+    async with running(world.settings()) as service:
+        await world.outlets.wait_for(lambda: world.outlets.times(ARTICLE) == 1)
+        with Database(str(service.database.url)) as other, other.write() as session:
+            extend(session, "Sea", actors=[Actor("Jane Example")], channels=["hook"], now=utc_now())
+        world.outlets.script[FEED] = [feed((second, "Ferries"), (ARTICLE, "Weather"), etag='"2"')]
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+    (told,) = world.hook.webhooks
+    assert (told.data["watch_list"], told.data["article"]["title"]) == ("Sea", "Ferries")
+    assert [mention["name"] for mention in told.data["mentions"]] == ["Jane Example"]
+
+
+async def test_edited_article_is_told_of_what_is_new_only(world: World) -> None:
+    settings = world.settings()
+    crawler = settings.crawler.model_copy(update={"full_text": False})
+    world.outlets.script[FEED] = [feed((ARTICLE, "Weather in the north of the country"))]
+    matched: list[MatchReport] = []
+    async with running(
+        settings.model_copy(update={"crawler": crawler}), Watchers(on_match=matched.append)
+    ) as service:
+        for edit, title in enumerate(("Nasser Bourita on the weather", "Nasser Bourita on weather"), start=2):
+            before = world.outlets.times(FEED)
+            await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 2)  # noqa: B023
+            world.outlets.script[FEED] = [feed((ARTICLE, title), etag=f'"{edit}"')]
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        before = world.outlets.times(FEED)
+        await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 4)
+        article = await service.database.reading(lambda session: session.exec(select(Article)).one())
+    assert article.version == 3
+    assert [len(report.new_alerts) for report in matched] == [0, 1, 0]
+    (told,) = world.hook.webhooks
+    assert told.data["article"]["title"] == "Nasser Bourita on the weather"
 
 
 async def test_compressed_feed_and_page_are_read(world: World) -> None:

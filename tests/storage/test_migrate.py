@@ -1,17 +1,36 @@
-"""Migrations: they make exactly the tables that the code knows, once, and refuse a newer database."""
+"""Migrations: they make exactly the tables that the code knows, once, keep what is stored, and refuse a newer database."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
+import storage.migrations
 from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
+from storage.queries.watch import WatchedActor, WatchedAlias, stream_actors
+from storage.tables import Article
+
+MIGRATIONS = Path(storage.migrations.__file__).parent
+ROWS_OF_0001 = """
+INSERT INTO outlet (id, name, site, provisioned, active, created_at) VALUES (1, 'Gazette', '', 0, 1, '2026-03-02 12:00:00');
+INSERT INTO host (id, name) VALUES (1, 'gazette.example');
+INSERT INTO watch_list (id, name, languages, alert, provisioned, active, created_at)
+    VALUES (1, 'W', '[]', 'story', 1, 1, '2026-03-02 12:00:00');
+INSERT INTO actor (id, watch_list_id, name, surname, context, exclude) VALUES (1, 1, 'Nasser Bourita', 1, '["Rabat"]', '[]');
+INSERT INTO alias (id, actor_id, text) VALUES (1, 1, 'Nasser Bourita'), (2, 1, 'Naser Burita');
+INSERT INTO article (id, outlet_id, host_id, url, canonical_url, state, feed_title, feed_text, authors, lead, paywalled,
+    text_source, version, found_at, fetch_attempts)
+    VALUES (1, 1, 1, 'a', 'a', 'matched', '', '', '[]', '', 0, 'feed', 2, '2026-03-02 12:00:00', 0),
+           (2, 1, 1, 'b', 'b', 'ready', '', '', '[]', '', 0, 'feed', 1, '2026-03-02 12:00:00', 0);
+"""
 
 
 def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
@@ -24,6 +43,25 @@ def test_second_upgrade_changes_nothing(tmp_path: Path) -> None:
         before, after = upgrade(database)
         assert before is None
         assert upgrade(database) == (after, after)
+
+
+def test_rows_of_the_first_revision_are_kept(tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as database:
+        with database.engine.begin() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0001")
+            for statement in ROWS_OF_0001.split(";\n"):
+                if statement.strip():
+                    connection.exec_driver_sql(statement)
+        upgrade(database)
+        with database.read() as session:
+            names = (WatchedAlias("Nasser Bourita"), WatchedAlias("Naser Burita"))
+            assert list(stream_actors(session, 1)) == [
+                WatchedActor("Nasser Bourita", names, surname=True, context=("Rabat",))
+            ]
+            assert session.exec(select(Article.id, Article.matched_version)).all() == [(1, 2), (2, 0)]
 
 
 def test_newer_database_is_refused(database: Database) -> None:

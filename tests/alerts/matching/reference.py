@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import Stemmer
@@ -617,7 +618,7 @@ def _is_middle_name(row: Row, number: int, article: Article) -> bool:
     return (
         all(text[word.start].isupper() for word in three)
         and len(three[1].text) > 1
-        and text[three[0].end : three[1].start] == text[three[1].end : three[2].start] == " "
+        and all(text[one.end : other.start] in (" ", "\u00a0") for one, other in pairwise(three))
     )
 
 
@@ -636,4 +637,4 @@ def _is_another(place: Place, article: Article, actor: Actor) -> bool:
     if any(part in own | _TITLES for part in terms(token[1])):
         return False
     ahead = ahead[: token.start()].rstrip(" ")
-    return bool(ahead) and ahead[-1] not in ".!?…:;\n"
+    return bool(ahead) and ahead[-1] not in '.!?…:;\n"“”«»'

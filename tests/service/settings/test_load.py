@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.settings import SettingsError, load_settings
+from alerts.values import Actor, Alias
+from service.settings import SettingsError, load_settings, load_watch_file
 from service.settings.units import format_duration, parse_duration, parse_size
 from tests.conftest import ROOT
 
@@ -105,11 +106,83 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
             ":11 watch[0].topics[0].query",
             "never closed",
         ),
+        (
+            CHANNEL + WATCH + "aliases = [{txt = 'b'}]\n",
+            ":9 watch[0].actors[0].aliases[0].txt",
+            "did you mean 'text'",
+        ),
+        (
+            CHANNEL + WATCH + "aliases = [{exact = true}]\n",
+            ":9 watch[0].actors[0].aliases[0].text",
+            "is missing",
+        ),
+        (CHANNEL + WATCH + "aliases = [7]\n", ":9 watch[0].actors[0].aliases[0]", "7 is no alias: write"),
+        (CHANNEL + WATCH + "aliases = ['…']\n", ":9 watch[0].actors[0].aliases[0]", "no letter and no digit"),
+        (
+            CHANNEL + WATCH + "aliases = ['b', {text = 'c', least = 0}]\n",
+            ":9 watch[0].actors[0].aliases[1].least",
+            "greater than or equal to 1",
+        ),
+        (
+            CHANNEL + WATCH + "aliases = [{text = 'c', context = 'd'}]\n",
+            ":9 watch[0].actors[0].aliases[0].context",
+            "tuple",
+        ),
     ],
 )
 def test_mistake(tmp_path: Path, text: str, place: str, message: str) -> None:
     found = mistakes(tmp_path, text)
     assert any(place in mistake and message in mistake for mistake in found), found
+
+
+def test_aliases_are_texts_or_tables(tmp_path: Path) -> None:
+    table = (
+        '{text = "d", exact = true, title = true, weak = true, context = ["x"], exclude = ["d e"], least = 2, '
+        "any_order = true}"
+    )
+    text = f'{CHANNEL}{WATCH}any_order = true\naliases = ["b", {{text = "c"}}, {table}]\n'
+    settings, _warnings = load_settings(write(tmp_path, text))
+    assert settings.watch[0].value().actors == (
+        Actor(
+            "a",
+            (
+                "b",
+                "c",
+                Alias(
+                    "d",
+                    exact=True,
+                    title=True,
+                    weak=True,
+                    context=("x",),
+                    exclude=("d e",),
+                    least=2,
+                    any_order=True,
+                ),
+            ),
+            any_order=True,
+        ),
+    )
+
+
+def test_file_of_watch_lists_needs_no_channels(tmp_path: Path) -> None:
+    text = WATCH.replace('channels = ["c"]\n', "") + WATCH.replace('"w"', '"v"') + "[web]\nlisten = 'x'\n"
+    assert [watch.name for watch in load_watch_file(write(tmp_path, text))] == ["w", "v"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[crawler]\n", "no watch list: write one under"),
+        ("[[watch]]\nname = 'w'\n", ":1 watch[0]: tracks nothing"),
+        (f"{WATCH}surnam = true\n", ":6 watch[0].actors[0].surnam: unknown key; did you mean 'surname'?"),
+        ("[[watch]]\nname = 'w'\n[[watch.topics]]\nname = 't'\nquery = '(a'\n", "never closed"),
+        ("[[watch]\n", "no TOML"),
+    ],
+)
+def test_mistake_in_a_file_of_watch_lists(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_watch_file(write(tmp_path, text))
+    assert message in str(caught.value)
 
 
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:

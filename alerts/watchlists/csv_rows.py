@@ -1,0 +1,160 @@
+"""Actors from CSV: a header with `name` (or `full_name`), and `aliases`, `language`, `note` where it has them. Pure.
+
+Each record is parsed by itself, so that a quote which is never closed costs one row and not the rest of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from alerts.values import Actor
+from alerts.watchlists.reading import (
+    LONGEST_NOTE,
+    ImportedActor,
+    Row,
+    RowError,
+    fault_of_name,
+    printable,
+    tidy,
+)
+
+DELIMITERS = (",", ";", "\t", "|")
+COLUMNS = {
+    "name": "name",
+    "full_name": "name",
+    "fullname": "name",
+    "full name": "name",
+    "aliases": "aliases",
+    "alias": "aliases",
+    "language": "language",
+    "lang": "language",
+    "note": "note",
+    "notes": "note",
+}
+"""What a header may call the columns; others are passed over."""
+LONGEST_RECORD = 20
+"""A quoted cell may run over so many lines."""
+
+_ALIASES = re.compile(r"[;|]")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    delimiter: str
+    places: dict[str, int]
+    width: int
+
+
+def read_csv(lines: Iterable[str]) -> Iterator[Row]:
+    """Gives the rows after the header. A header without a name column is one error, and nothing is read."""
+    source = _Lines(lines)
+    header: _Header | None = None
+    while (taken := source.take()) is not None:
+        number, line = taken
+        if not line.strip("\ufeff \t\r\n"):
+            continue
+        if header is None:
+            header = _header(line)
+            if header is None:
+                yield RowError(
+                    number,
+                    "the first line must name the columns, name among them: name,aliases,language,note "
+                    f"(it is {printable(line.strip())[:80]!r})",
+                )
+                return
+            continue
+        cells = _record(line, source, header)
+        yield _row(number, cells, header) if not isinstance(cells, str) else RowError(number, cells)
+
+
+class _Lines:
+    """Lines with their numbers; some can be looked at before they are taken."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._ahead: deque[str] = deque()
+        self._number = 0
+
+    def take(self) -> tuple[int, str] | None:
+        line = self._ahead.popleft() if self._ahead else next(self._lines, None)
+        if line is None:
+            return None
+        self._number += 1
+        return self._number, line
+
+    def ahead(self, count: int) -> list[str]:
+        """Gives up to so many lines, without taking them."""
+        while len(self._ahead) < count and (line := next(self._lines, None)) is not None:
+            self._ahead.append(line)
+        return [line for line, _place in zip(self._ahead, range(count), strict=False)]
+
+
+def _header(line: str) -> _Header | None:
+    """Reads the header with the delimiter that makes it name most columns, `name` among them."""
+    best: _Header | None = None
+    for delimiter in DELIMITERS:
+        cells = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter), [])
+        places: dict[str, int] = {}
+        for place, cell in enumerate(cells):
+            column = COLUMNS.get(tidy(cell).casefold())
+            if column is not None:
+                places.setdefault(column, place)
+        if "name" in places and (best is None or (len(places), len(cells)) > (len(best.places), best.width)):
+            best = _Header(delimiter, places, len(cells))
+    return best
+
+
+def _record(line: str, source: _Lines, header: _Header) -> list[str] | str:
+    """Gives the cells of the record that begins with `line`, or what is wrong with it; takes the lines it runs over."""
+    if line.count('"') % 2 == 0:
+        return _cells(line, header)
+    record = line
+    for taken, more in enumerate(source.ahead(LONGEST_RECORD), start=1):
+        record += more if record.endswith("\n") else f"\n{more}"
+        if record.count('"') % 2 == 0:
+            cells = _cells(record, header, strict=True)
+            if isinstance(cells, str) or len(cells) != header.width:
+                break
+            for _line in range(taken):
+                source.take()
+            return cells
+    return 'a quote is opened and never closed: close it, or write "" for a quote inside a cell'
+
+
+def _cells(record: str, header: _Header, *, strict: bool = False) -> list[str] | str:
+    try:
+        lines = record.splitlines(keepends=True)
+        return next(csv.reader(lines, delimiter=header.delimiter, strict=strict), [])
+    except csv.Error as error:
+        return f"it can't be read as CSV: {error}"
+
+
+def _row(number: int, cells: list[str], header: _Header) -> Row:
+    if len(cells) > header.width and any(tidy(cell) for cell in cells[header.width :]):
+        shown = {"\t": "tab"}.get(header.delimiter, repr(header.delimiter))
+        return RowError(
+            number,
+            f"it has {len(cells)} cells where the header names {header.width}: put a cell that holds a {shown} in double quotes",
+        )
+    values = {column: cells[place] if place < len(cells) else "" for column, place in header.places.items()}
+    name = tidy(values["name"])
+    if not name:
+        return RowError(number, "the name is empty: give one, or delete the row")
+    aliases = [tidy(alias) for alias in _ALIASES.split(values.get("aliases", ""))]
+    aliases = [alias for alias in dict.fromkeys(aliases) if alias and alias != name]
+    for text in (name, *aliases):
+        if (fault := fault_of_name(text)) is not None:
+            return RowError(number, fault)
+    language = tidy(values.get("language", "")).lower()
+    if language and not _LANGUAGE.fullmatch(language):
+        return RowError(
+            number,
+            f"{printable(language)!r} is no language code: use two or three letters, such as en or ar, or leave it empty",
+        )
+    note = printable(tidy(values.get("note", "")))[:LONGEST_NOTE]
+    return ImportedActor(number, Actor(name, tuple(aliases)), language or None, note)

@@ -1,0 +1,30 @@
+"""One watch list's matcher, with what its topics refer to."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from sqlmodel import Session
+
+from alerts.matching import Matcher, compile_matcher
+from alerts.values import WatchList
+from alerts.watchlists import compile_stored, stored_watch_lists
+from storage.queries.watch import WatchFacts, stream_topics, watch_facts
+
+
+def matcher_of(session: Session, watch: WatchList) -> Matcher:
+    """Compiles a watch list that need not be stored. Raises `QueryError`.
+
+    Where its topics refer to what is tracked elsewhere (`@actor:`, `@list:`), the stored lists are compiled with it: its mentions
+    are those under its name.
+    """
+    if not any("@" in topic.query for topic in watch.topics):
+        return compile_matcher([watch])
+    others = [facts for facts in watch_facts(session) if facts.name != watch.name]
+    return compile_matcher(chain([watch], stored_watch_lists(session, others)))
+
+
+def matcher_of_stored(session: Session, facts: WatchFacts) -> Matcher:
+    """Compiles a stored watch list, with all others where its topics refer to some."""
+    refers = any("@" in topic.query for topic in stream_topics(session, facts.id))
+    return compile_stored(session, watch_facts(session) if refers else [facts])

@@ -1,0 +1,119 @@
+"""Rules that would alert on nearly everything: known by what the archive holds, and by very common words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlmodel import Session
+
+from alerts.documents import archived_document
+from alerts.text import fold, fold_words
+from alerts.values import Actor, Alias, Document, WatchList
+from service.watching.common_words import COMMON_WORDS
+from service.watching.compiling import matcher_of
+from storage.queries.archive import newest_articles
+
+NEWEST = 2_000
+"""So many of the newest articles are looked at."""
+FEWEST = 200
+"""With fewer in the archive, they say nothing."""
+BROAD_QUERY = 0.05
+BROAD_ALIAS = 0.02
+"""A query or one-word alias found in a greater share of the articles is too broad."""
+MOST_WARNINGS = 10
+
+
+class SingleWords:
+    """Collects the aliases of one word that nothing narrows, from however many actors."""
+
+    def __init__(self) -> None:
+        self._aliases: dict[str, tuple[str, str]] = {}
+
+    def add(self, actor: Actor) -> None:
+        """Takes an actor's names."""
+        if actor.context:
+            return
+        for alias in actor.names:
+            if " " in alias.text.strip() or _is_narrowed(alias):
+                continue
+            word = fold_words(alias.text)
+            if word and " " not in word:
+                self._aliases.setdefault(word, (actor.name, alias.text))
+
+    def warnings(self, session: Session, watch: str) -> list[str]:
+        """Gives a warning for each that is too common, the most common first; of many, the first ten and how many more."""
+        if not self._aliases:
+            return []
+        return self.judge(list(_documents(session)), watch)
+
+    def judge(self, documents: Sequence[Document], watch: str) -> list[str]:
+        """Gives the warnings, by these articles (none: too few to say)."""
+        counts: Counter[str] = Counter()
+        for document in documents:
+            words = {*fold(document.title).text.split(), *fold(document.text).text.split()}
+            counts.update(self._aliases.keys() & words)
+        shares = {word: count / len(documents) for word, count in counts.items()}
+        broad = {word: share for word, share in shares.items() if share > BROAD_ALIAS}
+        for word in self._aliases.keys() & COMMON_WORDS:
+            broad.setdefault(word, shares.get(word, 0.0))
+        found = sorted(broad.items(), key=lambda item: (-item[1], item[0]))
+        messages = [
+            self._message(watch, word, share, len(documents)) for word, share in found[:MOST_WARNINGS]
+        ]
+        if len(found) > MOST_WARNINGS:
+            messages.append(
+                f"{watch!r}: {len(found) - MOST_WARNINGS} more aliases are one common word: tocsin watch test {watch!r}"
+            )
+        return messages
+
+    def _message(self, watch: str, word: str, share: float, articles: int) -> str:
+        actor, alias = self._aliases[word]
+        where = f", found in {share:.0%} of the last {articles:,} articles" if share >= 0.01 else ""
+        return (
+            f"{watch!r}, actor {actor!r}: the alias {alias!r} is one common word{where}: "
+            "give a longer name, or narrow it with context or exact"
+        )
+
+
+def overbroad(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
+    """Gives a warning for each rule of these lists that would alert on nearly everything."""
+    if not watch_lists:
+        return []
+    documents = list(_documents(session))
+    warnings = []
+    for watch in watch_lists:
+        words = SingleWords()
+        for actor in watch.actors:
+            words.add(actor)
+        warnings += words.judge(documents, watch.name)
+        warnings += _broad_topics(session, watch, documents)
+    return warnings
+
+
+def _broad_topics(session: Session, watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:
+    if not documents or not watch.topics:
+        return
+    matcher = matcher_of(session, WatchList(watch.name, (), watch.topics, watch.languages))
+    counts: Counter[str] = Counter()
+    for document in documents:
+        counts.update(
+            {m.topic for m in matcher.match(document) if m.watch == watch.name and m.topic is not None}
+        )
+    for topic, count in counts.most_common():
+        share = count / len(documents)
+        if share > BROAD_QUERY:
+            yield (
+                f"{watch.name!r}, topic {topic!r}: the query matches {share:.0%} of the last {len(documents):,} articles: "
+                f"narrow it, and try it with tocsin watch test {watch.name!r}"
+            )
+
+
+def _documents(session: Session) -> Iterable[Document]:
+    """Gives the newest articles; none where there are too few to judge by."""
+    documents = [archived_document(article) for article in newest_articles(session, NEWEST)]
+    return documents if len(documents) >= FEWEST else []
+
+
+def _is_narrowed(alias: Alias) -> bool:
+    return alias.exact or alias.weak or alias.least > 1 or bool(alias.context)

@@ -1,0 +1,170 @@
+"""Tries a watch list on the archive: how many alerts it would have made, of what, and why. Nothing is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session
+
+from alerts.documents import archived_document
+from alerts.matching import Matcher
+from alerts.text import sentence_around
+from alerts.values import Field, Mention, WatchList
+from service.watching.compiling import matcher_of, matcher_of_stored
+from service.watching.overbroad import overbroad
+from storage.queries.archive import ArchivedArticle, articles_since
+from storage.queries.watch import WatchFacts
+from storage.tables import AlertPolicy
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCount:
+    """In how many articles a rule of an actor or topic was found."""
+
+    kind: str
+    name: str
+    rule: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A mention in its sentence: `sentence[start:end]` is what matched."""
+
+    article_id: int
+    date: datetime
+    outlet: str
+    title: str
+    url: str
+    kind: str
+    name: str
+    rule: str
+    field: Field
+    sentence: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a watch list would have found in the last `days` days."""
+
+    watch: str
+    alert: AlertPolicy
+    days: int
+    searched: int
+    """Articles that were looked at."""
+    articles: int
+    """Articles with a mention."""
+    alerts: int
+    """Alerts that these would have made: one a story, or one an article."""
+    per_day: tuple[tuple[date, int], ...]
+    """Alerts by the day (UTC) of their first article, every day once, oldest first."""
+    rules: tuple[RuleCount, ...]
+    """Most articles first."""
+    examples: tuple[Example, ...]
+    """One for each of the rules that bring most."""
+    warnings: tuple[str, ...]
+
+    @property
+    def alerts_a_day(self) -> float:
+        """The mean over the days."""
+        return self.alerts / self.days
+
+
+def try_watch_list(
+    session: Session, watch: WatchList, alert: AlertPolicy, *, days: int, now: datetime
+) -> Trial:
+    """Tries a watch list that need not be stored. Raises `QueryError`."""
+    warnings = overbroad(session, [watch])
+    return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
+
+
+def try_stored(session: Session, facts: WatchFacts, *, days: int, now: datetime) -> Trial:
+    """Tries a stored watch list, however large."""
+    return _try(session, matcher_of_stored(session, facts), facts.name, facts.alert, (), days=days, now=now)
+
+
+def _try(
+    session: Session,
+    matcher: Matcher,
+    watch: str,
+    alert: AlertPolicy,
+    warnings: Sequence[str],
+    *,
+    days: int,
+    now: datetime,
+) -> Trial:
+    searched = articles = 0
+    alerts: dict[tuple[str, int], date] = {}
+    rules: Counter[tuple[str, str, str]] = Counter()
+    examples: dict[tuple[str, str, str], Example] = {}
+    for article in articles_since(session, now - timedelta(days=days)):
+        searched += 1
+        mentions = [m for m in matcher.match(archived_document(article)) if m.watch == watch]
+        if not mentions:
+            continue
+        articles += 1
+        alerts.setdefault(_alert_key(article, alert), article.date.date())
+        first: dict[tuple[str, str, str], Mention] = {}
+        for mention in mentions:
+            first.setdefault(_rule_key(mention), mention)
+        rules.update(first.keys())
+        for key, mention in first.items():
+            if key not in examples:
+                examples[key] = _example(article, mention)
+    most = rules.most_common()
+    return Trial(
+        watch=watch,
+        alert=alert,
+        days=days,
+        searched=searched,
+        articles=articles,
+        alerts=len(alerts),
+        per_day=_per_day(Counter(alerts.values()), days, now),
+        rules=tuple(RuleCount(*key, count) for key, count in most),
+        examples=tuple(examples[key] for key, _count in most[:EXAMPLES]),
+        warnings=tuple(warnings),
+    )
+
+
+def _alert_key(article: ArchivedArticle, alert: AlertPolicy) -> tuple[str, int]:
+    if alert is AlertPolicy.STORY and article.story_id is not None:
+        return "story", article.story_id
+    return "article", article.id
+
+
+def _rule_key(mention: Mention) -> tuple[str, str, str]:
+    kind = "actor" if mention.actor is not None else "topic"
+    return kind, mention.actor or mention.topic or "", mention.rule
+
+
+def _example(article: ArchivedArticle, mention: Mention) -> Example:
+    text = article.title if mention.field == "title" else article.text
+    start, end = sentence_around(text, mention.start, mention.end)
+    kind, name, rule = _rule_key(mention)
+    return Example(
+        article_id=article.id,
+        date=article.date,
+        outlet=article.outlet,
+        title=article.title,
+        url=article.url,
+        kind=kind,
+        name=name,
+        rule=rule,
+        field=mention.field,
+        sentence=text[start:end],
+        start=mention.start - start,
+        end=mention.end - start,
+    )
+
+
+def _per_day(counts: Counter[date], days: int, now: datetime) -> tuple[tuple[date, int], ...]:
+    first = (now - timedelta(days=days)).date()
+    every = [first + timedelta(days=number) for number in range(days + 1)]
+    return tuple((day, counts[day]) for day in every)

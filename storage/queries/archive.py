@@ -1,0 +1,113 @@
+"""The archive: articles as they stand, streamed for whoever reads many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, or_, select
+
+from storage.tables import Article, ArticleState, ArticleVersion, Outlet
+
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedArticle:
+    """An article with its current text."""
+
+    id: int
+    url: str
+    language: str | None
+    authors: tuple[str, ...]
+    story_id: int | None
+    """None until it was matched."""
+    published_at: datetime | None
+    found_at: datetime
+    title: str
+    text: str
+    outlet: str
+    country: str | None
+
+    @property
+    def date(self) -> datetime:
+        """When it came out; when it was found, where that is not known or can't be."""
+        if self.published_at is None:
+            return self.found_at
+        return min(self.published_at, self.found_at)
+
+
+def articles_since(
+    session: Session, since: datetime, *, only_matched: bool = False
+) -> Iterator[ArchivedArticle]:
+    """Gives the articles that came out since then, in the order they were found, a page in memory at a time."""
+    query = _rows().where(func.coalesce(col(Article.published_at), col(Article.found_at)) >= since)
+    if only_matched:
+        query = query.where(col(Article.state) == ArticleState.MATCHED)
+    query = query.order_by(col(Article.id)).execution_options(yield_per=PAGE)
+    return (_article(row) for row in session.execute(query))
+
+
+def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:
+    """Gives the articles found last, newest first, a page in memory at a time."""
+    query = _rows().order_by(col(Article.id).desc()).limit(limit).execution_options(yield_per=PAGE)
+    return (_article(row) for row in session.execute(query))
+
+
+def archived_article(
+    session: Session, *, number: int | None, urls: tuple[str, ...]
+) -> ArchivedArticle | None:
+    """Gives the article of this number, or of one of these addresses (as the feed gave it, or canonical)."""
+    if number is not None:
+        query = _rows().where(col(Article.id) == number)
+    else:
+        query = _rows().where(or_(col(Article.url).in_(urls), col(Article.canonical_url).in_(urls)))
+    row = session.execute(query.order_by(col(Article.id)).limit(1)).first()
+    return None if row is None else _article(row)
+
+
+def whole_article(session: Session, article_id: int) -> tuple[Article, ArticleVersion, Outlet]:
+    """Gives the rows of an article that has a text: itself, its current version, its outlet."""
+    return session.exec(
+        select(Article, ArticleVersion, Outlet)
+        .join(
+            ArticleVersion,
+            (col(ArticleVersion.article_id) == col(Article.id))
+            & (col(ArticleVersion.number) == col(Article.version)),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(Article.id == article_id)
+    ).one()
+
+
+def _rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
+    return (
+        sa_select(
+            col(Article.id),
+            col(Article.url),
+            col(Article.language),
+            col(Article.authors),
+            col(Article.story_id),
+            col(Article.published_at),
+            col(Article.found_at),
+            col(ArticleVersion.title),
+            col(ArticleVersion.text),
+            col(Outlet.name),
+            col(Outlet.country),
+        )
+        .join(
+            ArticleVersion,
+            (col(ArticleVersion.article_id) == col(Article.id))
+            & (col(ArticleVersion.number) == col(Article.version)),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+    )
+
+
+def _article(row: Any) -> ArchivedArticle:  # noqa: ANN401  (a row of `_rows`)
+    number, url, language, authors, *rest = row
+    return ArchivedArticle(number, url, language, tuple(authors), *rest)

@@ -1,0 +1,175 @@
+"""The matching stage: alerts are made once, edited articles tell only what is new, edited watch lists count from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlmodel import select
+
+from alerts.stage import MatchReport, MatchStage
+from alerts.values import Actor, Topic
+from storage.engine import Database
+from storage.queries.alerts import newest_alerts
+from storage.tables import (
+    Actor as ActorRow,
+)
+from storage.tables import (
+    Alert,
+    AlertPolicy,
+    Article,
+    ArticleState,
+    Mention,
+    Notification,
+)
+from tests.archive import add_article, add_channel, add_version, watch
+from tests.conftest import Clock
+
+TEXT = "Minister Nasser Bourita spoke in Rabat on Monday about the ports of the north and their owners."
+
+
+@pytest.fixture
+def reports() -> list[MatchReport]:
+    return []
+
+
+@pytest.fixture
+async def stage(database: Database, clock: Clock, reports: list[MatchReport]) -> MatchStage:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "Morocco", actors=["Nasser Bourita"], channels=["desk"])
+    opened = MatchStage(database, clock=clock, on_match=reports.append)
+    await opened.load()
+    return opened
+
+
+def counts(database: Database) -> tuple[int, int]:
+    """How many alerts and notifications there are."""
+    with database.read() as session:
+        return len(session.exec(select(Alert)).all()), len(session.exec(select(Notification)).all())
+
+
+async def test_article_is_matched_once_and_told(database: Database, stage: MatchStage) -> None:
+    with database.write() as session:
+        number = add_article(session, "In Rabat", TEXT)
+    assert await stage.step() == 1
+    assert await stage.step() == 0
+    assert counts(database) == (1, 1)
+    with database.read() as session:
+        article = session.get_one(Article, number)
+        assert (article.state, article.matched_version) == (ArticleState.MATCHED, 1)
+        (mention,) = session.exec(select(Mention)).all()
+        actor = session.exec(select(ActorRow)).one()
+    assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
+    assert (mention.actor_id, mention.topic_id) == (actor.id, None)
+
+
+async def test_edited_article_is_not_told_again(
+    database: Database, stage: MatchStage, reports: Sequence[MatchReport]
+) -> None:
+    with database.write() as session:
+        number = add_article(session, "In Rabat", TEXT)
+    await stage.step()
+    with database.write() as session:
+        add_version(session, number, text=f"Correction.\n{TEXT}")
+    await stage.step()
+    assert counts(database) == (1, 1)
+    assert [len(report.new_alerts) for report in reports] == [1, 0]
+    with database.read() as session:
+        (alert,) = newest_alerts(session, limit=10)
+        mentions = session.exec(select(Mention).order_by("id")).all()
+    assert [mention.start for mention in mentions] == [9, 21]
+    (article,) = alert.articles
+    (shown,) = article.mentions
+    assert article.text[shown.start : shown.end] == "Nasser Bourita"
+
+
+async def test_edited_article_is_told_to_the_list_that_finds_something_new(
+    database: Database, stage: MatchStage
+) -> None:
+    with database.write() as session:
+        watch(session, "Energy", actors=["Leila Benali"], channels=["desk"])
+        number = add_article(session, "In Rabat", TEXT)
+    await stage.step()
+    with database.write() as session:
+        add_version(session, number, text=f"{TEXT}\nLeila Benali was there.")
+    await stage.step()
+    with database.read() as session:
+        assert [alert.watch_list for alert in newest_alerts(session, limit=10)] == ["Energy", "Morocco"]
+    assert counts(database) == (2, 2)
+
+
+async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
+    database: Database, stage: MatchStage
+) -> None:
+    with database.write() as session:
+        watch(session, "Morocco", actors=["Leila Benali"])
+        number = add_article(session, "In Rabat", TEXT)
+    await stage.step()
+    with database.write() as session:
+        add_version(session, number, text=f"{TEXT}\nLeila Benali was there.")
+    await stage.step()
+    assert counts(database) == (1, 1)
+    with database.read() as session:
+        names = [mention.name for mention in session.exec(select(Mention))]
+    assert sorted(names) == ["Leila Benali", "Nasser Bourita", "Nasser Bourita"]
+
+
+async def test_edited_watch_list_makes_no_old_text_new(database: Database, stage: MatchStage) -> None:
+    with database.write() as session:
+        number = add_article(session, "In Rabat", f"{TEXT}\nLeila Benali was there.")
+    await stage.step()
+    with database.write() as session:
+        watch(session, "Energy", actors=["Leila Benali"], topics=[Topic("Ports", "port*")], channels=["desk"])
+    await stage.step()
+    assert counts(database) == (1, 1)
+    with database.write() as session:
+        add_version(session, number, title="Again in Rabat")
+    await stage.step()
+    assert counts(database) == (1, 1)
+    with database.write() as session:
+        add_version(session, number, title="Leila Benali in Rabat", text=f"{TEXT}\nFerries.")
+        watch(session, "Energy", topics=[Topic("Ferries", "ferries")])
+    await stage.step()
+    with database.read() as session:
+        assert [alert.watch_list for alert in newest_alerts(session, limit=10)] == ["Energy", "Morocco"]
+
+
+async def test_versions_that_were_not_matched_in_between_hide_nothing(
+    database: Database, stage: MatchStage
+) -> None:
+    with database.write() as session:
+        number = add_article(session, "Weather", "Rain in the north and wind in the south on Monday.")
+    await stage.step()
+    with database.write() as session:
+        add_version(session, number, text=TEXT)
+        add_version(session, number, text=f"{TEXT} He left.")
+    await stage.step()
+    assert counts(database) == (1, 1)
+
+
+async def test_every_article_policy_tells_an_edited_article_once(
+    database: Database, stage: MatchStage
+) -> None:
+    with database.write() as session:
+        watch(session, "Morocco", alert=AlertPolicy.ARTICLE)
+        number = add_article(session, "In Rabat", TEXT)
+        add_article(session, "In Rabat", TEXT)
+    await stage.step()
+    with database.write() as session:
+        add_version(session, number, text=f"{TEXT} He left.")
+    await stage.step()
+    assert counts(database) == (2, 2)
+
+
+async def test_list_that_another_process_adds_counts_for_the_next_article(
+    database: Database, stage: MatchStage
+) -> None:
+    with database.write() as session:
+        watch(session, "Persons", actors=[Actor("Jane Example", surname=True)], channels=["desk"])
+        add_article(session, "Jane Example speaks", "Later Example left.")
+    await stage.step()
+    with database.read() as session:
+        (alert,) = newest_alerts(session, limit=10)
+    assert alert.watch_list == "Persons"
+    assert [mention.surface for mention in alert.articles[0].mentions] == ["Jane Example", "Example"]

@@ -1,0 +1,107 @@
+"""Articles, channels and watch lists as rows, for tests that need an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from alerts.values import Actor, Topic
+from service.watching import Saved, extend
+from storage.queries.archive import whole_article
+from storage.queries.hosts import host_named
+from storage.rows import id_of
+from storage.tables import AlertPolicy, Article, ArticleState, ArticleVersion, Channel, Outlet, Story
+from tests.conftest import START
+
+
+def add_article(
+    session: Session,
+    title: str,
+    text: str = "",
+    *,
+    at: datetime = START,
+    matched: bool = False,
+    language: str = "en",
+    outlet: str = "Example Gazette",
+) -> int:
+    """Adds an article with its text, ready or (as with no watch list) matched; gives its id."""
+    published_by = session.exec(select(Outlet).where(Outlet.name == outlet)).first()
+    if published_by is None:
+        published_by = Outlet(name=outlet, created_at=START)
+        session.add(published_by)
+        session.flush()
+    count = len(session.exec(select(Article.id)).all())
+    url = f"https://gazette.example/{count + 1}"
+    article = Article(
+        outlet_id=id_of(published_by),
+        host_id=id_of(host_named(session, "gazette.example")),
+        url=url,
+        canonical_url=url,
+        state=ArticleState.READY,
+        language=language,
+        text_source="feed",
+        version=1,
+        published_at=at,
+        found_at=at,
+        ready_at=at,
+    )
+    session.add(article)
+    session.flush()
+    session.add(ArticleVersion(article_id=id_of(article), number=1, title=title, text=text, seen_at=at))
+    if matched:
+        story = Story(created_at=at)
+        session.add(story)
+        session.flush()
+        article.state, article.story_id = ArticleState.MATCHED, id_of(story)
+        article.matched_at, article.matched_version = at, 1
+    session.flush()
+    return id_of(article)
+
+
+def add_version(
+    session: Session, article_id: int, *, title: str | None = None, text: str | None = None
+) -> None:
+    """Edits an article: a new version, ready to be matched."""
+    article, version, _outlet = whole_article(session, article_id)
+    article.version += 1
+    article.state = ArticleState.READY
+    session.add(
+        ArticleVersion(
+            article_id=article_id,
+            number=article.version,
+            title=version.title if title is None else title,
+            text=version.text if text is None else text,
+            seen_at=START,
+        )
+    )
+
+
+def add_channel(session: Session, name: str = "desk") -> int:
+    """Adds a channel; gives its id."""
+    channel = Channel(name=name, type="console", created_at=START)
+    session.add(channel)
+    session.flush()
+    return id_of(channel)
+
+
+def watch(
+    session: Session,
+    name: str,
+    *,
+    actors: Sequence[Actor | str] = (),
+    topics: Sequence[Topic] = (),
+    channels: Sequence[str] = (),
+    alert: AlertPolicy | None = None,
+) -> Saved:
+    """Makes a watch list, or adds to one, as the command line does."""
+    return extend(
+        session,
+        name,
+        actors=[Actor(actor) if isinstance(actor, str) else actor for actor in actors],
+        topics=topics,
+        channels=channels,
+        alert=alert,
+        now=START,
+    )

@@ -1,0 +1,122 @@
+"""Provisioning: the database agrees with the file, real differences alone are in the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from alerts.values import Actor, Alias, Topic, WatchList
+from alerts.watchlists import to_actor
+from service.provision import provision
+from service.settings import Settings
+from storage.engine import Database
+from storage.queries.watch import facts_named, stream_actors, stream_topics, watch_facts
+from storage.queries.watch_edit import changes_since
+from tests.archive import watch
+from tests.conftest import START
+
+FULL: dict[str, Any] = {
+    "name": "W",
+    "channels": ["desk"],
+    "actors": [
+        {
+            "name": "Office chérifien",
+            "aliases": [
+                "Cherifian Office",
+                {"text": "OCP", "exact": True, "context": ["phosphate"], "exclude": ["OCP Bank"], "least": 2},
+                {"text": "Office chérifien", "title": True},
+            ],
+            "surname": True,
+            "any_order": True,
+        },
+        {"name": "Leila Benali"},
+    ],
+    "topics": [{"name": "Sea", "query": "port"}],
+}
+
+
+def settings(**changes: object) -> Settings:
+    channels = [{"name": "desk", "type": "console"}, {"name": "hook", "type": "console"}]
+    return Settings.model_validate({"channels": channels, "watch": [{**FULL, **changes}]})
+
+
+def apply(database: Database, wanted: Settings) -> tuple[tuple[WatchList, ...], list[tuple[str, str]]]:
+    """Provisions; gives what changed by its word, and by the journal."""
+    with database.write() as session:
+        lines = changes_since(session, 0)
+        changed = provision(session, wanted, now=START)
+        new = changes_since(session, lines[-1].id if lines else 0)
+    return changed, [(line.kind.value, line.name) for line in new]
+
+
+def test_list_is_stored_as_declared(database: Database) -> None:
+    (changed,), _lines = apply(database, settings())
+    assert changed == settings().watch[0].value()
+    with database.read() as session:
+        facts = facts_named(session, "W")
+        assert facts is not None
+        assert (facts.channels, facts.provisioned) == (("desk",), True)
+        office, benali = map(to_actor, stream_actors(session, facts.id))
+        assert set(office.names) == {
+            Alias("Office chérifien", title=True),
+            Alias("Cherifian Office"),
+            Alias("OCP", exact=True, context=("phosphate",), exclude=("OCP Bank",), least=2),
+        }
+        assert (office.surname, office.any_order) == (True, True)
+        assert benali == Actor("Leila Benali")
+
+
+def test_twice_changes_nothing(database: Database) -> None:
+    apply(database, settings())
+    assert apply(database, settings()) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        pytest.param({"channels": ["desk", "hook"]}, [("facts", "")], id="channels"),
+        pytest.param({"languages": ["fr"]}, [("facts", "")], id="languages"),
+        pytest.param({"alert": "article"}, [("facts", "")], id="policy"),
+        pytest.param(
+            {"actors": [FULL["actors"][0], {"name": "Leila Benali", "surname": True}]},
+            [("actor", "Leila Benali")],
+            id="actor edited",
+        ),
+        pytest.param({"actors": FULL["actors"][:1]}, [("actor", "Leila Benali")], id="actor gone"),
+        pytest.param(
+            {"topics": [{"name": "Sea", "query": "harbour"}, {"name": "Land", "query": "road"}]},
+            [("topic", "Sea"), ("topic", "Land")],
+            id="topics",
+        ),
+    ],
+)
+def test_journal_names_what_differs(
+    database: Database, changes: dict[str, object], lines: list[tuple[str, str]]
+) -> None:
+    apply(database, settings())
+    assert apply(database, settings(**changes))[1] == lines
+    assert apply(database, settings(**changes)) == ((), [])
+
+
+def test_list_that_left_the_file_is_switched_off_and_comes_back(database: Database) -> None:
+    apply(database, settings())
+    assert apply(database, Settings()) == ((), [("list", "")])
+    with database.read() as session:
+        assert watch_facts(session) == []
+    assert apply(database, settings()) == ((), [("list", "")])
+
+
+def test_file_takes_over_a_list_of_the_same_name(database: Database) -> None:
+    with database.write() as session:
+        watch(session, "W", actors=["Jane Example"], topics=[Topic("T", "a")])
+    apply(database, settings())
+    with database.read() as session:
+        facts = facts_named(session, "W")
+        assert facts is not None
+        assert facts.provisioned
+        assert [actor.name for actor in stream_actors(session, facts.id)] == [
+            "Office chérifien",
+            "Leila Benali",
+        ]
+        assert [topic.name for topic in stream_topics(session, facts.id)] == ["Sea"]

@@ -1,0 +1,227 @@
+"""Watch lists on the archive: trial, warnings, explanation, backfill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from alerts.stage import MatchStage
+from alerts.values import Actor, Alias, Topic, WatchList
+from service.watching import (
+    WatchError,
+    backfill,
+    explain_article,
+    overbroad,
+    try_stored,
+    try_watch_list,
+)
+from service.watching.overbroad import FEWEST
+from storage.engine import Database
+from storage.queries.alerts import newest_alerts
+from storage.queries.watch import facts_named
+from storage.tables import Alert, AlertPolicy, Article, Mention, Notification
+from tests.archive import add_article, add_channel, watch
+from tests.conftest import START, Clock
+
+DAY = timedelta(days=1)
+BOURITA = WatchList("Morocco", (Actor("Nasser Bourita", ("Bourita",)),), (Topic("Ports", "port OR ferries"),))
+
+
+@pytest.fixture
+def archive(database: Database) -> Database:
+    """Five matched articles: a story of two, two alone, one too old; then one that mentions nothing."""
+    with database.write() as session:
+        first = add_article(
+            session, "One", "Nasser Bourita spoke. He left.", at=START - 3 * DAY, matched=True
+        )
+        copy = add_article(session, "Two", "Nasser Bourita spoke again.", at=START - 2 * DAY, matched=True)
+        add_article(session, "Three", "Mr Bourita and the ferries.", at=START - DAY, matched=True)
+        add_article(session, "Old", "Nasser Bourita was young.", at=START - 40 * DAY, matched=True)
+        add_article(session, "None", "Rain in the north.", at=START - DAY, matched=True)
+        session.get_one(Article, copy).story_id = session.get_one(Article, first).story_id
+    return database
+
+
+def test_trial_counts_alerts_by_story(archive: Database) -> None:
+    with archive.read() as session:
+        trial = try_watch_list(session, BOURITA, AlertPolicy.STORY, days=30, now=START)
+    assert (trial.searched, trial.articles, trial.alerts) == (4, 3, 2)
+    assert [(day, count) for day, count in trial.per_day if count] == [
+        ((START - 3 * DAY).date(), 1),
+        ((START - DAY).date(), 1),
+    ]
+    assert sum(count for _day, count in trial.per_day) == trial.alerts
+    assert trial.rules[0].name == "Nasser Bourita"
+    assert (trial.rules[0].rule, trial.rules[0].articles) == ('alias "Nasser Bourita"', 2)
+    assert {rule.name for rule in trial.rules} == {"Nasser Bourita", "Ports"}
+    example = trial.examples[0]
+    assert (example.sentence, example.sentence[example.start : example.end]) == (
+        "Nasser Bourita spoke.",
+        "Nasser Bourita",
+    )
+    assert trial.warnings == ()
+
+
+def test_trial_counts_every_article_where_the_policy_says_so(archive: Database) -> None:
+    with archive.read() as session:
+        assert try_watch_list(session, BOURITA, AlertPolicy.ARTICLE, days=30, now=START).alerts == 3
+        assert try_watch_list(session, BOURITA, AlertPolicy.ARTICLE, days=60, now=START).alerts == 4
+
+
+def test_trial_of_a_stored_list_that_refers_to_another(archive: Database) -> None:
+    with archive.write() as session:
+        watch(session, "Morocco", actors=["Nasser Bourita"])
+        watch(session, "Sea", topics=[Topic("Bourita at sea", '@actor:"Nasser Bourita" NEAR/3 again')])
+    with archive.read() as session:
+        facts = facts_named(session, "Sea")
+        assert facts is not None
+        trial = try_stored(session, facts, days=30, now=START)
+    assert (trial.alerts, {example.title for example in trial.examples}) == (1, {"Two"})
+
+
+def test_trial_stores_nothing(archive: Database) -> None:
+    with archive.read() as session:
+        try_watch_list(session, BOURITA, AlertPolicy.STORY, days=30, now=START)
+        assert session.exec(select(Alert)).all() == []
+        assert session.exec(select(Mention)).all() == []
+
+
+def fill(session: Session, count: int) -> None:
+    for number in range(count):
+        add_article(
+            session,
+            f"Title {number}",
+            f"Report {number} on {'Mango fruit' if number % 10 == 0 else 'weather'}.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("watched", "found"),
+    [
+        pytest.param(
+            WatchList("W", (Actor("Mango"),)), ["'Mango' is one common word, found in 10%"], id="alias"
+        ),
+        pytest.param(WatchList("W", (Actor("Kumquat"),)), [], id="rare alias"),
+        pytest.param(WatchList("W", (Actor("May"),)), ["'May' is one common word:"], id="common everywhere"),
+        pytest.param(WatchList("W", (Actor("Mango Ltd", (Alias("Mango", exact=True),)),)), [], id="narrowed"),
+        pytest.param(WatchList("W", (Actor("Mango", context=("shoes",)),)), [], id="with context"),
+        pytest.param(
+            WatchList("W", (), (Topic("T", "weather"), Topic("U", "kumquat"))),
+            ["topic 'T': the query matches 90% of the last 200 articles"],
+            id="query",
+        ),
+    ],
+)
+def test_overbroad_rules_are_warned_of(database: Database, watched: WatchList, found: list[str]) -> None:
+    with database.write() as session:
+        fill(session, FEWEST)
+        warnings = overbroad(session, [watched])
+    assert len(warnings) == len(found)
+    for warning, words in zip(warnings, found, strict=True):
+        assert words in warning
+
+
+def test_small_archive_says_nothing(database: Database) -> None:
+    with database.write() as session:
+        fill(session, FEWEST - 1)
+        assert overbroad(session, [WatchList("W", (Actor("Mango"),), (Topic("T", "weather"),))]) == []
+
+
+def test_why_by_number_and_by_address(archive: Database) -> None:
+    with archive.write() as session:
+        watch(session, "Morocco", actors=["Nasser Bourita"], topics=[Topic("Ports", "port AND spoke")])
+        watch(session, "Other", actors=["Jane Example"])
+    with archive.read() as session:
+        found = explain_article(session, "1")
+        assert {item.watch: item.true for item in found.explanations if item.actor} == {
+            "Morocco": True,
+            "Other": False,
+        }
+        same = explain_article(session, "https://gazette.example/1#top", watch="Morocco")
+    actor, topic = same.explanations
+    assert same.article.id == 1
+    assert (actor.true, topic.true) == (True, False)
+    places = [place for part in actor.clause.parts for place in part.places]
+    assert [same.document.text[place.start : place.end] for place in places] == ["Nasser Bourita"]
+    assert [part.true for part in topic.clause.parts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("article", "watched", "message"),
+    [
+        pytest.param("99", None, "no article 99", id="no number"),
+        pytest.param("https://x.example/1", None, "no article https", id="no address"),
+        pytest.param("gazette", None, "neither an article's number nor its address", id="neither"),
+        pytest.param("1", "Nothing", "no watch list 'Nothing'", id="no list"),
+    ],
+)
+def test_why_of_nothing_says_so(archive: Database, article: str, watched: str | None, message: str) -> None:
+    with archive.read() as session, pytest.raises(WatchError, match=message):
+        explain_article(session, article, watch=watched)
+
+
+def rows(database: Database) -> tuple[int, int, int]:
+    """How many alerts, mentions and notifications there are."""
+    with database.read() as session:
+        return (
+            len(session.exec(select(Alert)).all()),
+            len(session.exec(select(Mention)).all()),
+            len(session.exec(select(Notification)).all()),
+        )
+
+
+@pytest.fixture
+def watched(archive: Database) -> Database:
+    """The archive, and a list that came after it."""
+    with archive.write() as session:
+        add_channel(session)
+        watch(session, "Morocco", actors=list(BOURITA.actors), channels=["desk"])
+        watch(session, "Other", actors=["Rain"])
+    return archive
+
+
+def test_backfill_makes_alerts_once_and_tells_nobody(watched: Database) -> None:
+    report = backfill(watched, "Morocco", days=30, send=False, now=START)
+    assert (report.searched, report.articles, report.new_alerts, report.notifications) == (4, 3, 2, 0)
+    assert rows(watched) == (2, 3, 0)
+    assert backfill(watched, "Morocco", days=30, send=False, now=START).new_alerts == 0
+    assert rows(watched) == (2, 3, 0)
+    with watched.read() as session:
+        alerts = newest_alerts(session, limit=10)
+    assert [[article.title for article in alert.articles] for alert in alerts] == [["Three"], ["One", "Two"]]
+
+
+def test_backfill_with_send_tells_each_alert_once(watched: Database) -> None:
+    backfill(watched, "Morocco", days=30, send=False, now=START)
+    assert backfill(watched, "Morocco", days=60, send=True, now=START).notifications == 3
+    assert backfill(watched, "Morocco", days=60, send=True, now=START).notifications == 0
+    assert rows(watched) == (3, 4, 3)
+    with watched.read() as session:
+        payloads = [row.payload for row in session.exec(select(Notification).order_by("id"))]
+    assert [payload["article"]["title"] for payload in payloads] == ["One", "Three", "Old"]
+    assert Counter(mention["name"] for payload in payloads for mention in payload["mentions"]) == {
+        "Nasser Bourita": 3
+    }
+
+
+async def test_backfill_leaves_to_the_service_what_it_has_not_matched(
+    watched: Database, clock: Clock
+) -> None:
+    with watched.write() as session:
+        add_article(session, "New", "Nasser Bourita is back.", at=START)
+    backfill(watched, "Morocco", days=30, send=False, now=START)
+    assert rows(watched)[0] == 2
+    stage = MatchStage(watched, clock=clock)
+    await stage.load()
+    await stage.step()
+    assert rows(watched) == (3, 4, 1)
+    assert backfill(watched, "Morocco", days=30, send=True, now=START).notifications == 2
+    assert rows(watched) == (3, 4, 3)
+
+
+def test_backfill_of_no_list(watched: Database) -> None:
+    with pytest.raises(WatchError, match=r"no watch list 'Marocco'; did you mean 'Morocco'\?"):
+        backfill(watched, "Marocco", days=30, send=False, now=START)

@@ -1,0 +1,113 @@
+"""Import: bulk, idempotent, bad rows said."""
+
+from __future__ import annotations
+
+import pytest
+
+from alerts.values import Actor, Alias
+from alerts.watchlists import ImportedActor, RowError, Skipped, to_actor
+from service.watching import ImportReport, WatchError, import_actors
+from service.watching.importing import AT_ONCE
+from storage.engine import Database
+from storage.queries.watch import facts_named, sizes, stream_actors
+from storage.queries.watch_edit import changes_since, last_change
+from tests.archive import add_channel, watch
+from tests.conftest import START
+
+
+def run(database: Database, *rows: ImportedActor | RowError | Skipped) -> ImportReport:
+    return import_actors(database, "Sanctions", rows, now=START)
+
+
+def stored(database: Database) -> list[Actor]:
+    with database.read() as session:
+        facts = facts_named(session, "Sanctions")
+        return [] if facts is None else [to_actor(actor) for actor in stream_actors(session, facts.id)]
+
+
+def test_rows_are_added_counted_and_said(database: Database) -> None:
+    error = RowError(3, "the name is empty")
+    report = run(
+        database,
+        ImportedActor(2, Actor("Jane Example", ("J. Example",)), "en", "Minister"),
+        error,
+        Skipped(4, "Address"),
+        Skipped(5, "Address"),
+        ImportedActor(6, Actor("Example Ltd", (Alias("EL", weak=True),))),
+    )
+    assert (report.created, report.added, report.extended, report.unchanged) == (True, 2, 0, 0)
+    assert (report.errors, dict(report.skipped)) == ([error], {"Address": 2})
+    assert stored(database) == [
+        Actor("Jane Example", ("J. Example",)),
+        Actor("Example Ltd", (Alias("EL", weak=True),)),
+    ]
+
+
+def test_same_rows_again_change_nothing(database: Database) -> None:
+    rows = [ImportedActor(2, Actor("Jane Example", ("J. Example",)), "en", "Minister")]
+    run(database, *rows)
+    with database.read() as session:
+        seen = last_change(session)
+    report = run(database, *rows)
+    assert (report.created, report.added, report.extended, report.unchanged) == (False, 0, 0, 1)
+    with database.read() as session:
+        assert changes_since(session, seen) == []
+
+
+def test_aliases_of_one_actor_are_merged(database: Database) -> None:
+    run(
+        database,
+        ImportedActor(2, Actor("Jane Example", ("A1",))),
+        ImportedActor(3, Actor("Jane Example", ("A2",))),
+    )
+    report = run(database, ImportedActor(2, Actor("Jane Example", ("A2", "A3")), note="Minister"))
+    assert report.extended == 1
+    assert stored(database) == [Actor("Jane Example", ("A1", "A2", "A3"))]
+
+
+def test_many_rows_are_stored_in_parts(database: Database) -> None:
+    count = AT_ONCE + 10
+    report = run(database, *(ImportedActor(n, Actor(f"Person Number {n}")) for n in range(count)))
+    assert report.added == count
+    with database.read() as session:
+        assert [size.actors for size in sizes(session).values()] == [count]
+        lines = changes_since(session, 0)
+    assert [line.kind.value for line in lines].count("list") == 2
+    assert len(lines) == 2 + 10
+
+
+def test_channels_are_set_once_and_checked(database: Database) -> None:
+    row = ImportedActor(2, Actor("Jane Example"))
+    with pytest.raises(WatchError, match="no channel 'desk'"):
+        import_actors(database, "Sanctions", [row], channels=["desk"], now=START)
+    assert stored(database) == []
+    with database.write() as session:
+        add_channel(session, "desk")
+    import_actors(database, "Sanctions", [row], channels=["desk"], now=START)
+    with database.read() as session:
+        facts = facts_named(session, "Sanctions")
+        assert facts is not None
+        assert facts.channels == ("desk",)
+
+
+def test_file_of_bad_rows_makes_no_list(database: Database) -> None:
+    run(database, RowError(2, "bad"))
+    with database.read() as session:
+        assert facts_named(session, "Sanctions") is None
+
+
+def test_common_words_are_warned_of(database: Database) -> None:
+    report = run(
+        database,
+        ImportedActor(2, Actor("Jane Example", ("May", Alias("Will", weak=True)))),
+        ImportedActor(3, Actor("Президент")),
+    )
+    assert len(report.warnings) == 2
+    assert "'May' is one common word" in report.warnings[0]
+
+
+def test_list_that_was_made_by_hand_is_added_to(database: Database) -> None:
+    with database.write() as session:
+        watch(session, "Sanctions", actors=["By Hand"])
+    assert not run(database, ImportedActor(2, Actor("Jane Example"))).created
+    assert [actor.name for actor in stored(database)] == ["By Hand", "Jane Example"]

@@ -1,0 +1,162 @@
+"""Watch lists edited in bulk, and the journal that goes with every edit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from storage.engine import Database
+from storage.queries.watch import (
+    Size,
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    actors_named,
+    sizes,
+    stream_actors,
+    stream_topics,
+    topics_named,
+)
+from storage.queries.watch_edit import (
+    KEPT,
+    MASS,
+    changes_since,
+    drop,
+    drop_all,
+    last_change,
+    prune_journal,
+    put_actors,
+    put_topics,
+    record,
+)
+from storage.rows import id_of
+from storage.tables import Actor, Alias, ChangeKind, Topic, WatchList
+from tests.conftest import START
+
+BOURITA = WatchedActor(
+    "Nasser Bourita",
+    (
+        WatchedAlias("Nasser Bourita"),
+        WatchedAlias("ناصر بوريطة", context=("المغرب", "الرباط")),
+        WatchedAlias("NB", exact=True, title=True, weak=True, exclude=("NB Power",), least=2, any_order=True),
+    ),
+    surname=True,
+    context=("Morocco",),
+    exclude=("Bourita Foundation",),
+    any_order=True,
+    note="Minister",
+    language="fr",
+)
+PLAIN = WatchedActor("Leila Benali", (WatchedAlias("Leila Benali"),))
+
+
+def add_list(session: Session, name: str = "W") -> int:
+    row = WatchList(name=name, created_at=START)
+    session.add(row)
+    session.flush()
+    return id_of(row)
+
+
+def journal(session: Session, after: int = 0) -> list[tuple[str, str]]:
+    return [(change.kind.value, change.name) for change in changes_since(session, after)]
+
+
+def test_actors_come_back_as_they_were_put(database: Database) -> None:
+    with database.write() as session:
+        number, other = add_list(session), add_list(session, "Other")
+        put_actors(session, number, [BOURITA, PLAIN], now=START)
+        put_actors(session, other, [PLAIN], now=START)
+    with database.read() as session:
+        assert list(stream_actors(session, number)) == [BOURITA, PLAIN]
+        assert actors_named(session, number, ["Leila Benali", "Nobody"]) == [PLAIN]
+        assert sizes(session) == {number: Size(2, 0), other: Size(1, 0)}
+
+
+def test_actor_of_the_same_name_is_replaced_and_keeps_its_id(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        put_actors(session, number, [BOURITA, PLAIN], now=START)
+        before = session.exec(select(Actor.id, Actor.name)).all()
+        changed = WatchedActor("Nasser Bourita", (WatchedAlias("Nasser Bourita", exact=True),))
+        put_actors(session, number, [changed], now=START)
+    with database.read() as session:
+        assert session.exec(select(Actor.id, Actor.name)).all() == before
+        assert list(stream_actors(session, number)) == [changed, PLAIN]
+
+
+def test_own_name_comes_first_whatever_the_order_of_rows(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        session.add(actor := Actor(watch_list_id=number, name="B"))
+        session.flush()
+        for text in ("A", "B"):
+            session.add(Alias(actor_id=id_of(actor), text=text))
+            session.flush()
+        assert [alias.text for alias in actors_named(session, number, ["B"])[0].names] == ["B", "A"]
+
+
+def test_topics_are_added_replaced_and_dropped(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        put_topics(session, number, [WatchedTopic("T", "a"), WatchedTopic("U", "b")], now=START)
+        put_topics(session, number, [WatchedTopic("T", "c")], now=START)
+        assert list(stream_topics(session, number)) == [WatchedTopic("T", "c"), WatchedTopic("U", "b")]
+        assert drop(session, Topic, number, ["T", "None"], now=START) == ["T"]
+        assert topics_named(session, number, ["T", "U"]) == [WatchedTopic("U", "b")]
+
+
+def test_every_edit_is_in_the_journal(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        put_actors(session, number, [BOURITA, PLAIN], now=START)
+        put_topics(session, number, [WatchedTopic("T", "a")], now=START)
+        seen = last_change(session)
+        drop(session, Actor, number, ["Leila Benali", "Nobody"], now=START)
+        drop_all(session, number, now=START)
+        put_actors(session, number, [], now=START)
+        assert journal(session)[:3] == [
+            ("actor", "Nasser Bourita"),
+            ("actor", "Leila Benali"),
+            ("topic", "T"),
+        ]
+        assert journal(session, seen) == [("actor", "Leila Benali"), ("list", "")]
+        assert list(stream_actors(session, number)) == []
+
+
+def test_many_names_at_once_are_one_line(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        actors = [WatchedActor(f"A{n}", (WatchedAlias(f"A{n}"),)) for n in range(MASS)]
+        put_actors(session, number, actors, now=START)
+        assert journal(session) == [("list", "")]
+        assert drop(session, Actor, number, [actor.name for actor in actors], now=START) != []
+        assert session.exec(select(Alias)).all() == []
+
+
+def edit_and_crash(database: Database, number: int) -> None:
+    with database.write() as session:
+        put_actors(session, number, [PLAIN], now=START)
+        raise RuntimeError("the process dies here")
+
+
+def test_edit_and_journal_stand_or_fall_together(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+    with pytest.raises(RuntimeError, match="dies here"):
+        edit_and_crash(database, number)
+    with database.read() as session:
+        assert journal(session) == []
+        assert list(stream_actors(session, number)) == []
+
+
+def test_old_lines_are_pruned_but_the_numbers_go_on(database: Database) -> None:
+    with database.write() as session:
+        number = add_list(session)
+        for name in ("a", "b"):
+            record(session, number, ChangeKind.ACTOR, [name], now=START)
+        prune_journal(session, now=START + KEPT + timedelta(days=1))
+        assert journal(session) == [("actor", "b")]
+        record(session, number, ChangeKind.ACTOR, ["c"], now=START)
+        assert last_change(session) == 3
