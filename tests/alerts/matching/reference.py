@@ -478,28 +478,37 @@ _TITLES = {"mr", "minister", "president", "king", "herr", "m", "mme", "secretary
 
 
 def track(watch_lists: Sequence[WatchList], article: Article) -> Mentions:
-    """Gives where each actor is mentioned, by watch list and name."""
+    """Gives where each actor is mentioned, by watch list and name.
+
+    What lies inside a longer name of another actor of the list is no mention, and nothing rests on it: no surname, no weak alias.
+    """
     mentions: dict[tuple[str, str], Places] = {}
     for watch in watch_lists:
-        found = {actor.name: mentions_of(actor, article) for actor in watch.actors}
-        for name, places in found.items():
-            longer = {place for other, theirs in found.items() if other != name for place in theirs}
-            mentions[watch.name, name] = frozenset(
-                place
-                for place in places
-                if not any(other != place and other.holds(place) for other in longer)
-            )
+        first = {actor.name: mentions_of(actor, article) for actor in watch.actors}
+        again = {
+            actor.name: mentions_of(actor, article, _inside_others(actor.name, first))
+            for actor in watch.actors
+        }
+        for name, places in again.items():
+            mentions[watch.name, name] = places - _inside_others(name, again)
     return mentions
 
 
-def mentions_of(actor: Actor, article: Article) -> Places:
-    """Gives where an actor is mentioned, whatever else is tracked."""
+def _inside_others(name: str, found: Mapping[str, Places]) -> Places:
+    longer = {place for other, theirs in found.items() if other != name for place in theirs}
+    return frozenset(
+        place for place in found[name] if any(other != place and other.holds(place) for other in longer)
+    )
+
+
+def mentions_of(actor: Actor, article: Article, hidden: Places = frozenset()) -> Places:
+    """Gives where an actor is mentioned; at the `hidden` places its names mean another."""
     if actor.context and not _stands(actor.context, article):
         return frozenset()
     excluded = _all(actor.exclude, article)
     found: list[tuple[Place, Alias]] = []
     for name, text in _texts(actor):
-        places = article.find(text) | _over_gap(text, article, actor)
+        places = (article.find(text) | _over_gap(text, article, actor)) - hidden
         found += [
             (place, name)
             for place in places

@@ -209,10 +209,22 @@ def queries(ground: Ground) -> Nodes:
         ),
         max_leaves=4,
     )
+    distance = st.sampled_from([0, 1, 2, 3])
+    pair = st.builds(Near, phrases, phrases, distance, st.booleans())
     counted = st.one_of(
         placed,
         placed,
         placed,
+        # what random queries seldom hold: a NEAR in a NEAR, words that overlap in min:
+        st.one_of(
+            *(
+                st.builds(Near, *sides, distance, st.just(True))
+                for sides in ((pair, phrases), (phrases, pair))
+            )
+        ),
+        st.builds(
+            AtLeast, COUNTS, st.builds(First, FIRSTS, st.one_of(pair, st.builds(Or, several(phrases))))
+        ),
         st.builds(InText, FIELDS, placed),
         st.builds(AtLeast, COUNTS, st.builds(InText, FIELDS, placed)),
         st.builds(First, FIRSTS, st.builds(Or, st.tuples(placed, st.builds(InText, FIELDS, placed)))),
@@ -307,6 +319,7 @@ STORY_WORDS = among(
     "Nasser|Bourita|bourita|BOURITA|Antony|Blinken|Tony|George|Bush|bush|Matthew|Miller|J.|H.|W|Sidi|Dr.|John|Stephen",
     "STEPHEN|and|the|Mr|Mr.|Minister|Yesterday|School|King|King Sidi Mohammed VI|Mohammed|VI|us|Rabat|RABAT|Rabat School",
     "لناصر بوريطة|وبوريطة|بوريطه|الملك سيدي محمد السادس|ومحمد السادس|السادس|علي|وعلي|بالمغرب|وقال",
+    "George H. W. Bush|George H.W. Bush|George, H. Bush|Antony john Blinken|Antony John Blinken|Antony, John Blinken",
     "布林|肯|安东尼布林肯|Лавров|лавров|Кирилл|министр",
 )
 JOINTS = (" ",) * 14 + among(". |. |, |\n|’s |; | — |\nPhoto: Rabat\n")
