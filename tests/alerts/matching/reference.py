@@ -473,7 +473,7 @@ def stems(word: str, language: str | None) -> frozenset[str]:
 # ---- actors ----
 
 _HONORIFICS = {"sir", "sidi", "moulay", "don", "dr", "سيدي", "الشيخ", "الدكتور"}
-_TITLES = {"mr", "minister", "president", "king", "herr", "m", "mme", "secretary"}
+_TITLES = {"mr", "dr", "minister", "president", "king", "herr", "m", "mme", "secretary"}
 """Some of what the matcher knows: texts made for a comparison use no others."""
 
 
