@@ -512,7 +512,7 @@ def mentions_of(actor: Actor, article: Article, hidden: Places = frozenset()) ->
         found += [
             (place, name)
             for place in places
-            if not any(other.holds(place) for other in excluded) and _is_wanted(name, place, article)
+            if not any(other.holds(place) for other in excluded) and _is_wanted(name, text, place, article)
         ]
     kept = _longest(found, article)
     kept = [
@@ -557,10 +557,10 @@ def _texts(actor: Actor) -> Iterator[tuple[Alias, str]]:
             )
 
 
-def _is_wanted(name: Alias, place: Place, article: Article) -> bool:
+def _is_wanted(name: Alias, text: str, place: Place, article: Article) -> bool:
     return (
         not (name.title and place.field != "title")
-        and not (name.exact and exact_words(article.surface(place)) != exact_words(name.text))
+        and not (name.exact and exact_words(article.surface(place)) != exact_words(text))
         and not any(other.holds(place) for other in _all(name.exclude, article))
         and (name.weak or not name.context or _stands(name.context, article))
     )
