@@ -260,19 +260,22 @@ def _tables() -> _Tables:
     capital = np.zeros(sys.maxunicode + 1, np.bool_)
     for first, last in _KATAKANA:
         joins[first : last + 1] = _OWN_SCRIPT
+    for first, last in _UNSPACED:
+        joins[first : last + 1] = _ALONE
+    for first, last in _MARKS:
+        wide[first : last + 1] = _DELETED
     expansions: dict[int, tuple[int, ...]] = {}
     for code in range(_LAST_LETTER):
         character = chr(code)
         category = unicodedata.category(character)
-        if category in ("Cn", "Co", "Cs"):
-            continue
-        capital[code] = category in ("Lu", "Lt")
-        unspaced = any(first <= code <= last for first, last in _UNSPACED)
-        if unspaced:
-            joins[code] = _ON_LETTER if category[0] == "M" else _ALONE
-        if character == _TATWEEL or category == "Cf" or _is_mark(code):
+        if category == "Lo" and not unicodedata.decomposition(character) and code not in _LETTERS:
+            wide[code] = code  # Han, most of them
+        elif category == "Cf" or character == _TATWEEL:
             wide[code] = _DELETED
-        elif category[0] in "LNM" and code not in _APOSTROPHES:
+        elif category[0] in "LNM" and code not in _APOSTROPHES and wide[code] != _DELETED:
+            capital[code] = category in ("Lu", "Lt")
+            if category[0] == "M" and joins[code] == _ALONE:
+                joins[code] = _ON_LETTER
             folded = _fold_letter(character)
             if len(folded) == 1:
                 wide[code] = ord(folded)
