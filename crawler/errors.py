@@ -12,8 +12,8 @@ class CrawlerError(Exception):
 class FetchError(CrawlerError):
     """No response was had: DNS, connection, TLS, timeout, refused address, body too large.
 
-    `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `redirects`, `url`, `robots`,
-    `http` (for a status that is a failure; `status` and `retry_after` are then set where known).
+    `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
+    `robots`, `http` (for a status that is a failure; `status` and `retry_after` are then set where known).
     """
 
     def __init__(

@@ -7,18 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    NotSupported,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
+from scrapy.exceptions import IgnoreRequest, NotSupported
 
 from crawler.errors import FetchError
+from crawler.fetch.body import BrokenBodyError, TooLargeError
 from crawler.fetch.options import FetcherOptions
 from storage.addresses import RefusedAddressError
 
@@ -47,21 +39,25 @@ def explain(error: Exception, url: str, options: FetcherOptions) -> FetchError:
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
         return FetchError(f"{shown}: no secure connection to {host}: {_last_words(chain)}", kind="tls")
     match error:
-        case TimeoutError() | DownloadTimeoutError():
+        case aiohttp.ConnectionTimeoutError():
+            return FetchError(f"{shown}: can't connect to {host}: it does not answer", kind="timeout")
+        case TimeoutError():
             seconds = options.timeout.total_seconds()
             return FetchError(f"{shown}: no whole answer within {seconds:g} s", kind="timeout")
-        case CannotResolveHostError():
+        case aiohttp.ClientConnectorDNSError():
             return FetchError(f"{shown}: the name {host} can't be found (DNS)", kind="dns")
-        case IgnoreRequest() if "redirections" in str(error):
+        case IgnoreRequest():
             return FetchError(f"{shown}: more than {options.max_redirects} redirects", kind="redirects")
-        case IgnoreRequest() | DownloadCancelledError():
+        case TooLargeError():
             megabytes = options.max_body_bytes / 1_000_000
             return FetchError(f"{shown}: the answer is larger than {megabytes:g} MB", kind="too_large")
-        case UnsupportedURLSchemeError() | NotSupported() | ValueError() | UnicodeError():
+        case BrokenBodyError():
+            return FetchError(f"{shown}: the answer can't be unpacked ({error})", kind="encoding")
+        case aiohttp.InvalidURL() | NotSupported() | ValueError() | UnicodeError():
             return FetchError(f"{shown}: not an address that can be fetched (http or https)", kind="url")
-        case DownloadConnectionRefusedError():
+        case aiohttp.ClientConnectorError():
             return FetchError(f"{shown}: can't connect to {host}: {_last_words(chain)}", kind="connect")
-        case ResponseDataLossError():
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
             return FetchError(f"{shown}: the answer broke off", kind="connect")
         case _:
             return FetchError(f"{shown}: {_last_words(chain)}", kind="connect")

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
-from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
+from typing import Any, cast
 
 import scrapy
-import scrapy.http
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler.errors import FetchError
+from crawler.fetch.body import ACCEPT_ENCODING
 from crawler.fetch.explain import explain
-from crawler.fetch.handler import ALLOW_NETWORKS, PROXY_ADDRESSES
+from crawler.fetch.handler import OPTIONS, PLAN, PROXIES, Answer, Plan
 from crawler.fetch.options import FetcherOptions
+from crawler.fetch.proxies import find_proxies
 from crawler.fetch.settings import scrapy_settings
 from crawler.values import FetchRequest, Redirect, Response
 
@@ -56,8 +53,8 @@ class Fetcher:
     async def __aenter__(self) -> Fetcher:
         logging.getLogger("scrapy").setLevel(logging.CRITICAL)  # what it logs reaches the caller as an error
         settings = scrapy_settings(self._options)
-        settings[ALLOW_NETWORKS] = self._options.allow_networks
-        settings[PROXY_ADDRESSES] = await _proxy_addresses(self._options.proxy)
+        settings[OPTIONS] = self._options
+        settings[PROXIES] = await find_proxies(self._options.proxy, self._options.allow_networks)
         self._crawler: Crawler = AsyncCrawlerRunner(settings).create_crawler(_Resident)
         self._crawl = asyncio.ensure_future(self._crawler.crawl_async(ready=self._ready, stop=self._stop))
         waiter = asyncio.ensure_future(self._ready.wait())
@@ -72,6 +69,7 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        await self._crawler.stop_async()
         with suppress(asyncio.CancelledError):
             await self._crawl
 
@@ -80,60 +78,44 @@ class Fetcher:
 
         Raises `FetchError` where there is no whole answer within the time and size that the options allow.
         """
-        headers = {"Accept": request.accept}
+        headers = {
+            "User-Agent": self._options.user_agent,
+            "Accept": request.accept,
+            "Accept-Encoding": ACCEPT_ENCODING,
+        }
         if request.etag:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
             headers["If-Modified-Since"] = request.last_modified
-        started = time.monotonic()
+        loop = asyncio.get_running_loop()
         try:
             async with self._room:
-                scrapy_request = scrapy.Request(request.url, headers=headers, dont_filter=True)
-                if self._options.proxy:
-                    scrapy_request.meta["proxy"] = self._options.proxy
-                started = time.monotonic()
-                async with asyncio.timeout(self._options.timeout.total_seconds()):
-                    answer = await self._download(scrapy_request)
+                started = loop.time()
+                plan = Plan(headers, deadline=started + self._options.timeout.total_seconds())
+                answer = await self._download(scrapy.Request(request.url, meta={PLAN: plan}))
         except Exception as error:  # Scrapy, aiohttp, ssl and idna each raise their own; all become one
             raise explain(error, request.url, self._options) from error
-        return _to_response(request.url, answer, timedelta(seconds=time.monotonic() - started))
+        return _to_response(request.url, answer, timedelta(seconds=loop.time() - started))
 
-    async def _download(self, request: scrapy.Request) -> scrapy.http.Response:
+    async def _download(self, request: scrapy.Request) -> Answer:
         engine = self._crawler.engine
         if engine is None or self._stop.is_set():
             raise FetchError(f"{request.url}: the fetcher is closed", kind="connect")
-        return await engine.download_async(request)
+        return cast(Answer, await engine.download_async(request))
 
 
-def _to_response(requested_url: str, answer: scrapy.http.Response, elapsed: timedelta) -> Response:
-    passed = [*answer.meta.get("redirect_urls", [])[1:], answer.url]
-    reasons = answer.meta.get("redirect_reasons", [])
+def _to_response(requested_url: str, answer: Answer, elapsed: timedelta) -> Response:
+    meta = answer.meta
+    passed = [*meta.get("redirect_urls", [])[1:], answer.url]
+    reasons = meta.get("redirect_reasons", [])
     return Response(
         requested_url=requested_url,
         url=answer.url,
         status=answer.status,
-        headers={
-            name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-            for name, values in answer.headers.items()
-        },
+        headers=answer.plain_headers,
         body=answer.body,
         redirects=tuple(
             Redirect(int(status), location) for status, location in zip(reasons, passed, strict=False)
         ),
         elapsed=elapsed,
     )
-
-
-async def _proxy_addresses(proxy: str | None) -> frozenset[tuple[str, int]]:
-    """Gives where the operator's own proxies listen, which the address guard lets through."""
-    proxies = [proxy] if proxy else [getproxies().get(scheme, "") for scheme in ("http", "https")]
-    found: set[tuple[str, int]] = set()
-    for url in filter(None, proxies):
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        with suppress(
-            socket.gaierror
-        ):  # a proxy that can't be found fails each request, with its own message
-            for info in await asyncio.get_running_loop().getaddrinfo(parts.hostname, port):
-                found.add((str(info[4][0]), port))
-    return frozenset(found)

@@ -1,91 +1,113 @@
-"""Our components for Scrapy: a handler that refuses private addresses, and a guard for what a proxy would fetch for us."""
+"""Our download handler for Scrapy: one hop over aiohttp, its body counted as it comes, its address looked at as it is dialled.
+
+Scrapy's own aiohttp handler is private and takes no connector; a handler's contract is public (`DOWNLOAD_HANDLERS`).
+"""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from typing import ClassVar
+import asyncio
+import ssl
+from dataclasses import dataclass
 
 import aiohttp
 from scrapy import Request
-from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response as ScrapyResponse
 
-from storage.addresses import Network, RefusedAddressError, guarded_socket, is_allowed
+from crawler.fetch.body import Body, TooLargeError
+from crawler.fetch.options import FetcherOptions
+from crawler.fetch.proxies import Proxies
+from storage.addresses import guarded_socket
 
-DNS_CACHE_SECONDS = 300
-ALLOW_NETWORKS = "TOCSIN_ALLOW_NETWORKS"
-PROXY_ADDRESSES = "TOCSIN_PROXY_ADDRESSES"
+OPTIONS, PROXIES = "TOCSIN_OPTIONS", "TOCSIN_PROXIES"
 """Our own keys among Scrapy's settings."""
-_LOCAL_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+PLAN = "tocsin_plan"
+"""Our own key in a request's meta, for its `Plan`."""
+DNS_CACHE_SECONDS = 300
+CONNECT_SECONDS = 10
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class GuardedHandler(AiohttpDownloadHandler):
-    """Scrapy's aiohttp handler over a connector that looks at each address as it is dialled (`storage.addresses`).
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a request is made, kept over its redirects: `deadline` is the loop's time by which the whole answer must be there."""
 
-    Scrapy offers no seam for the connector, so the session is made anew around ours.
-    """
+    headers: dict[str, str]
+    deadline: float
 
-    experimental: ClassVar[bool] = False  # pinned to one minor release and covered by our own tests
+
+class Answer(ScrapyResponse):
+    """A response with `plain_headers`, as `Response.headers` wants them. To Scrapy it shows only what a redirect needs."""
+
+    plain_headers: dict[str, str]
+
+
+class GuardedHandler(BaseDownloadHandler):
+    """Makes one request. Refused addresses, errors of the network and of TLS come out as the libraries' own errors."""
+
+    lazy = False
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._session.detach()
-        connector = aiohttp.TCPConnector(
-            limit=self._pool_size_total,
-            limit_per_host=self._pool_size_per_host,
-            ttl_dns_cache=DNS_CACHE_SECONDS,
-            socket_factory=guarded_socket(
-                crawler.settings[ALLOW_NETWORKS], also=crawler.settings[PROXY_ADDRESSES]
-            ),
-        )
+        self._options: FetcherOptions = crawler.settings[OPTIONS]
+        self._proxies: Proxies = crawler.settings[PROXIES]
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the fetcher bounds them; a connection that waits for another would delay a healthy host
+                ttl_dns_cache=DNS_CACHE_SECONDS,
+                ssl=ssl.create_default_context(),
+                socket_factory=guarded_socket(self._options.allow_networks, also=self._proxies.addresses),
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            response_class=_ClientResponse,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
         )
 
+    async def download_request(self, request: Request) -> Answer:
+        """Gives the answer, unpacked. Raises what aiohttp raises, `TooLargeError`, `BrokenBodyError`, `TimeoutError`."""
+        plan: Plan = request.meta[PLAN]
+        async with (
+            asyncio.timeout_at(plan.deadline),
+            self._session.get(
+                request.url,
+                headers=plan.headers,
+                allow_redirects=False,
+                proxy=self._proxies.of(request.url),
+            ) as response,
+        ):
+            headers = _plain(response)
+            if int(headers.get("content-length", "0")) > self._options.max_body_bytes:
+                raise TooLargeError
+            body = Body(headers.get("content-encoding", ""), self._options.max_body_bytes)
+            while data := await response.content.readany():
+                body.add(data)
+        if "content-encoding" in headers:
+            headers["content-encoding"] = body.left
+            headers.pop("content-length", None)
+        location = headers.get("location") if response.status in REDIRECTS else None
+        answer = Answer(
+            request.url,
+            response.status,
+            headers={b"Location": location.encode()} if location else None,
+            body=body.whole(),
+        )
+        answer.plain_headers = headers
+        return answer
 
-class TargetGuard:
-    """Refuses what a proxy must not fetch for us: addresses written out that are private, and local names.
-
-    Without a proxy the connector sees the address itself. Behind one it sees the proxy's, and names are resolved there:
-    a public name with a private address is then the proxy's to refuse.
-    """
-
-    def __init__(self, allow_networks: tuple[Network, ...]) -> None:
-        self._allow_networks = allow_networks
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> TargetGuard:
-        """Makes it as Scrapy asks."""
-        return cls(crawler.settings[ALLOW_NETWORKS])
-
-    def process_request(self, request: Request) -> None:
-        """Raises `IgnoreRequest` for a request that a proxy must not make."""
-        if not request.meta.get("proxy"):
-            return
-        host = request.url.split("/")[2].rpartition("@")[2]
-        name = (host.split("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]).lower()
-        address = _literal(name)
-        if address is not None:
-            refused = not is_allowed(address, self._allow_networks)
-        else:
-            refused = name == "localhost" or name.endswith(_LOCAL_SUFFIXES)
-        if refused:
-            raise IgnoreRequest from RefusedAddressError(f"{name} is not a public address")
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self._session.close()
 
 
-def _literal(name: str) -> str | None:
-    """Gives the address that `name` spells, in any form that a C library takes (decimal, octal, shortened); else None."""
-    try:
-        return str(ipaddress.ip_address(name))
-    except ValueError:
-        pass
-    try:
-        return socket.inet_ntoa(socket.inet_aton(name))
-    except OSError:
-        return None
+def _plain(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """Gives the headers with lower-case names, repeated ones joined (RFC 9110 §5.3). Bytes that are no UTF-8 count as Latin-1."""
+    headers: dict[str, str] = {}
+    for name, value in response.headers.items():
+        name = name.lower()
+        if not value.isascii():
+            sent = value.encode("utf-8", "surrogateescape")
+            value = value if value.isprintable() else sent.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers

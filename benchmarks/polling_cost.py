@@ -1,0 +1,124 @@
+"""What a piece of work cost: wall time and the CPU of this process and of the children that it waited for."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+T = TypeVar("T")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`seconds` of wall time and `cpu` seconds for `count` things of `size` bytes altogether."""
+
+    count: int
+    size: int
+    seconds: float
+    cpu: float
+
+    @property
+    def rate(self) -> float:
+        """Gives things a second."""
+        return self.count / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Gives the CPU milliseconds of one."""
+        return 1000 * self.cpu / self.count
+
+
+class Meter:
+    """Takes the time of a block, or from `start` to `stop`."""
+
+    def start(self) -> None:
+        """Begins to count."""
+        self._wall, self._cpu = time.perf_counter(), cpu_of_family()
+
+    def stop(self) -> None:
+        """Ends the count."""
+        self.seconds = time.perf_counter() - self._wall
+        self.cpu = cpu_of_family() - self._cpu
+
+    def __enter__(self) -> Meter:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def cost(self, count: int, size: int = 0) -> Cost:
+        """Gives what was counted, for so many things."""
+        return Cost(count, size, self.seconds, self.cpu)
+
+
+def cpu_of_family() -> float:
+    """Gives the CPU seconds of this process and all its descendants, those that have ended included."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    living = sum(_cpu_of(process) for process in descendants(os.getpid()))
+    return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime + living
+
+
+def memory_of_family() -> int:
+    """Gives the bytes of memory of this process and its descendants; pages that they share are counted once."""
+    return sum(_proportional_bytes(process) for process in (os.getpid(), *descendants(os.getpid())))
+
+
+def descendants(process: int) -> list[int]:
+    """Gives the numbers of a process's living children, their children and so on."""
+    found: list[int] = []
+    for task in Path(f"/proc/{process}/task").glob("*"):
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue
+        for child in map(int, children):
+            found += [child, *descendants(child)]
+    return found
+
+
+def _cpu_of(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(value) for value in fields[11:15]) / _TICKS  # own and of the children it waited for
+
+
+def _proportional_bytes(process: int) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def in_own_process(function: Callable[..., T], *args: object) -> T:
+    """Gives what `function` gives in a fresh process."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_call, args=(theirs, function, args))
+    process.start()
+    theirs.close()
+    try:
+        result: T = ours.recv()
+    except EOFError:
+        raise RuntimeError(f"{function.__name__} ended without a result") from None
+    finally:
+        process.join()
+    return result
+
+
+def _call(pipe: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:
+    pipe.send(function(*args))
