@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import func, insert
+from sqlalchemy import func
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from crawler.feeds import html_to_text
 from crawler.full_text import is_full_text
@@ -62,8 +61,8 @@ def store_entries(
     *,
     now: datetime,
     fetch_pages: bool,
-) -> list[int]:
-    """Stores what is new and gives the ids of the articles made, oldest first.
+) -> list[Article]:
+    """Stores what is new and gives the articles made, oldest first.
 
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
     feed says of it. An entry that its outlet edited gives its article a new version, which is ready again.
@@ -75,32 +74,21 @@ def store_entries(
         known_guids.add(known.guid)
         if known.differs(latest[known.guid]):
             _store_edit(session, known, latest[known.guid], now=now)
-    fresh: dict[str, FoundEntry] = {}
-    for item in found:
-        if item.entry.guid not in known_guids:
-            fresh.setdefault(item.entry.guid, item)  # the same guid twice in one document
-    if not fresh:
-        return []
-    articles = dict(_known_articles(session, {item.canonical_url for item in fresh.values()}))
-    new: dict[str, FoundEntry] = {}
-    for item in fresh.values():
-        if item.canonical_url not in articles:
-            new.setdefault(item.canonical_url, item)
-    made = _make_articles(session, outlet, list(new.values()), now=now, fetch_pages=fetch_pages)
-    articles |= zip(new, made, strict=True)
-    _insert(
-        session,
-        EntryRow,
-        [
-            {
-                "feed_id": feed_id,
-                "guid": guid,
-                "article_id": articles[item.canonical_url],
-                "first_seen_at": now,
-            }
-            for guid, item in fresh.items()
-        ],
-    )
+    fresh = [item for item in found if item.entry.guid not in known_guids]
+    articles = dict(_known_articles(session, {item.canonical_url for item in fresh}))
+    hosts = {name: id_of(host_named(session, name)) for name in {host_of(item.url) for item in fresh}}
+    made = []
+    for item in fresh:
+        if item.entry.guid in known_guids:  # the same guid twice in one document
+            continue
+        known_guids.add(item.entry.guid)
+        article_id = articles.get(item.canonical_url)
+        if article_id is None:
+            host_id = hosts[host_of(item.url)]
+            article = _make_article(session, host_id, outlet, item, now=now, fetch_pages=fetch_pages)
+            article_id = articles[item.canonical_url] = id_of(article)
+            made.append(article)
+        session.add(EntryRow(feed_id=feed_id, guid=item.entry.guid, article_id=article_id, first_seen_at=now))
     return made
 
 
@@ -113,90 +101,36 @@ def make_ready(
     article.text_source = source
     article.ready_at = now
     article.next_fetch_at = article.lease_until = article.lease_owner = None
-    session.add(ArticleVersion(**_version(id_of(article), article.version, title, text, now)))
-
-
-def _make_articles(
-    session: Session, outlet: Outlet, items: Sequence[FoundEntry], *, now: datetime, fetch_pages: bool
-) -> list[int]:
-    """Makes the articles of these entries, in a statement for all of a kind: rows one by one would cost ten times as much."""
-    if not items:
-        return []
-    names = {host_of(item.url) for item in items}
-    hosts = {name: id_of(host_named(session, name)) for name in names}
-    rows = []
-    for item in items:
-        row = _article(outlet, item, now)
-        row["host_id"] = hosts[host_of(item.url)]
-        source = _source_without_page(item, fetch_pages)
-        if source is not None:
-            row |= {"state": ArticleState.READY, "version": 1, "text_source": source, "ready_at": now}
-            row["next_fetch_at"] = None
-        rows.append(row)
-    made = _insert(session, Article, rows)
-    _insert(
-        session,
-        ArticleVersion,
-        [
-            _version(article_id, 1, item.entry.title, item.text, now)
-            for article_id, item, row in zip(made, items, rows, strict=True)
-            if row["version"] == 1
-        ],
+    session.add(
+        ArticleVersion(article_id=id_of(article), number=article.version, title=title, text=text, seen_at=now)
     )
-    return made
 
 
-def _article(outlet: Outlet, item: FoundEntry, now: datetime) -> dict[str, Any]:
+def _make_article(
+    session: Session, host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime, fetch_pages: bool
+) -> Article:
     entry = item.entry
-    return {
-        "outlet_id": id_of(outlet),
-        "url": item.url,
-        "canonical_url": item.canonical_url,
-        "state": ArticleState.FOUND,
-        "version": 0,
-        "text_source": "",
-        "ready_at": None,
-        "feed_title": entry.title,
-        "feed_text": item.text,
-        "lead": entry.summary,
-        "authors": [entry.author] if entry.author else [],
-        "language": item.language or outlet.language,
-        "published_at": entry.published,
-        "found_at": now,
-        "next_fetch_at": now,
-    }
-
-
-def _source_without_page(item: FoundEntry, fetch_pages: bool) -> str | None:
-    """Gives where the text is from if the article is ready as it is; None where its page is to be read."""
-    if is_full_text(item.text) or not item.entry.url:
-        return "feed"
-    return None if fetch_pages else "summary"
-
-
-def _version(article_id: int, number: int, title: str, text: str, now: datetime) -> dict[str, Any]:
-    return {"article_id": article_id, "number": number, "title": title, "text": text, "seen_at": now}
-
-
-def _insert(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Inserts rows, in one statement, with the table's own defaults; gives their ids in the same order."""
-    if not rows:
-        return []
-    target = SQLModel.metadata.tables[str(table.__tablename__)]
-    statement = insert(target).returning(target.c.id, sort_by_parameter_order=True)
-    defaults = _defaults(table)
-    return list(session.execute(statement, [{**defaults, **row} for row in rows]).scalars())
-
-
-@cache
-def _defaults(table: type[SQLModel]) -> dict[str, Any]:
-    """Gives the values that a new row has where nothing is said. SQLModel gives them to its objects, not to the columns."""
-    fields = table.model_fields.items()
-    return {
-        name: field.get_default(call_default_factory=True)
-        for name, field in fields
-        if name != "id" and not field.is_required()
-    }
+    article = Article(
+        outlet_id=id_of(outlet),
+        host_id=host_id,
+        url=item.url,
+        canonical_url=item.canonical_url,
+        feed_title=entry.title,
+        feed_text=item.text,
+        lead=entry.summary,
+        authors=[entry.author] if entry.author else [],
+        language=item.language or outlet.language,
+        published_at=entry.published,
+        found_at=now,
+        next_fetch_at=now,
+    )
+    session.add(article)
+    session.flush()
+    if is_full_text(item.text) or not entry.url:
+        make_ready(session, article, title=entry.title, text=item.text, source="feed", now=now)
+    elif not fetch_pages:
+        make_ready(session, article, title=entry.title, text=item.text, source="summary", now=now)
+    return article
 
 
 def _store_edit(session: Session, known: _KnownEntry, item: FoundEntry, *, now: datetime) -> None:
@@ -269,12 +203,8 @@ def _known_entries(session: Session, feed_id: int, guids: Iterable[str]) -> Iter
 
 def _known_articles(session: Session, urls: Iterable[str]) -> Iterator[tuple[str, int]]:
     for chunk in _chunks(urls):
-        rows = session.execute(
-            sa_select(col(Article.canonical_url), col(Article.id)).where(
-                col(Article.canonical_url).in_(chunk)
-            )
-        )
-        yield from (row.tuple() for row in rows)
+        for article in session.exec(select(Article).where(col(Article.canonical_url).in_(chunk))):
+            yield article.canonical_url, id_of(article)
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

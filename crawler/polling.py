@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
+from crawler.batches import Batches
 from crawler.entries import store_entries
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
@@ -22,7 +23,7 @@ from crawler.urls import host_of
 from crawler.values import FetchRequest, Response
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
-from storage.queries.feeds import FeedClaim, claim_due_feeds
+from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
 from storage.queries.hosts import host_named
 from storage.retry_after import parse_retry_after
 from storage.rows import id_of
@@ -83,6 +84,10 @@ class _Failure:
     """Feeds that a web page names, where a web page came."""
 
 
+_Record = tuple[int, Callable[[Session], PollReport | None]]
+"""A feed's id, and what stores its poll."""
+
+
 class Poller:
     """Polls what is due. `step` claims and starts; the polls go on by themselves."""
 
@@ -106,6 +111,7 @@ class Poller:
         self._clock = clock
         self._on_poll = on_poll
         self._under_way = InFlight(options.concurrency, hint)
+        self._records: Batches[_Record, PollReport | None] = Batches(self._write)
         self._failing: dict[int, bool] = {}
 
     async def step(self, *, only_outlet: str | None = None) -> int:
@@ -145,12 +151,23 @@ class Poller:
                 now=self._clock(),
                 jitter=random.random(),  # noqa: S311  (spreads polls, guards nothing)
             )
-            report = await self._database.writing(record)
+            report = await self._records.add((claim.feed_id, record))
         except Exception:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
         if report is not None:
             self._tell(claim, report)
+
+    async def _write(self, records: Sequence[_Record]) -> list[PollReport | None]:
+        """Stores what came of polls in one transaction; their rows are read together, since a statement each is what costs."""
+
+        def run(session: Session) -> list[PollReport | None]:
+            rows = load_feeds(session, [feed_id for feed_id, _record in records])
+            reports = [record(session) for _feed_id, record in records]
+            rows.clear()  # until here they had to be held: a session keeps its rows weakly
+            return reports
+
+        return await self._database.writing(run)
 
     async def _ask(self, claim: FeedClaim) -> _Success | _Failure:
         request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)

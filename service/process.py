@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.delivery.sender import Sender
 from alerts.stage import MatchReport, MatchStage
 from crawler.fetch import Fetcher, FetcherOptions
+from crawler.in_flight import PLACES_EACH
 from crawler.pages import PageOptions, PageReader, PageReport
 from crawler.polling import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
@@ -229,7 +230,9 @@ def fetcher_options(settings: Settings) -> FetcherOptions:
     crawler = settings.crawler
     return FetcherOptions(
         user_agent=crawler.agent,
-        concurrency=2 * crawler.concurrency,
+        concurrency=2
+        * PLACES_EACH
+        * crawler.concurrency,  # the stages bound themselves; this bounds connections
         timeout=crawler.timeout,
         max_body_bytes=crawler.max_body,
         allow_networks=crawler.allow_networks,
