@@ -196,10 +196,11 @@ def assemble_crawler(
         fetcher,
         pool,
         PollOptions(
-            bounds=Bounds(crawler.min_interval, crawler.max_interval),
+            bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            baseline_age=crawler.baseline_age,
         ),
         owner=owner,
         clock=clock,

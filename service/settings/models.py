@@ -164,6 +164,7 @@ class CrawlerSettings(_Table):
     obey_robots: bool = True
     allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
     full_text: bool = True
+    baseline_age: Duration = timedelta(hours=24)
     proxy: OptionalUrl = ""
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
