@@ -4,8 +4,8 @@
 
 Publication times of the real feeds, as they are and extended to weeks (`benchmarks.schedule_feeds` says how). Each schedule polls
 each feed between the same bounds, 5 minutes and 24 hours, and knows at the start what the feed's document shows then. Miniflux's
-rule, written anew from its description, comes as it is by default: a feed is polled every seven days divided by the entries that it
-published in the last seven. The other two have one number each, set so that the requests over all feeds are as many.
+rule, written anew from its description, comes as it is by default: a feed is polled every seven days divided by the entries that
+it published in the last seven. The other two have one number each, set so that the requests over all feeds are as many.
 
 Beside that, Tocsin with its default settings (1 minute, 15 minutes, 6 hours) against the other two at that number of requests.
 """

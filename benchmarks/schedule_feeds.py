@@ -21,6 +21,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from crawler.feeds import parse_feed
@@ -172,7 +173,7 @@ def _own_days(times: Sequence[float], common: Sequence[float]) -> list[float]:
 
 
 def _followers(times: Sequence[float], rate: float, hours: Sequence[float]) -> float:
-    gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
     short = sum(gap < BURST for gap in gaps) / len(gaps)
     steady = sum(1 - math.exp(-rate * hours[hour_and_day(moment)[0]] * BURST) for moment in times) / len(
         times

@@ -1,7 +1,7 @@
-"""New entries become articles, exactly once; edits are versions. What is the same is told by guid, link and words (DESIGN: entry).
+"""New entries become articles, exactly once; edits are versions. What is the same is told by guid, link and words.
 
-An entry is known by its guid in its feed; else by its guid in the outlet's other feeds, where it is alike; else by its canonical URL,
-over all feeds; else by its words, within the outlet and some hours (large outlets issue the same item again under a new guid).
+An entry is known by its guid in its feed; else by its canonical URL, over all feeds; else by its guid in the outlet's other
+feeds, where it is alike; else by its words, within the outlet and some hours (large outlets issue the same item twice).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Gaps: times in which a feed may have published what we never saw. They are recorded, and filled from sitemaps where there are any."""
+"""Gaps: times in which a feed may have published what we never saw. Recorded, and filled from sitemaps where there are any."""
 
 from __future__ import annotations
 

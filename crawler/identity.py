@@ -1,8 +1,8 @@
 """Which entries are the same: by guid, else by canonical URL, else by what they say. Pure.
 
 Within one document: a guid that stands on several links tells them not apart, so guid and link together do; a link that stands on
-several unlike entries is no page of theirs (a home page, say), so their guids do. Between polls: `is_same` decides whether an entry
-whose guid is known, but on another link, has moved or is another.
+several unlike entries is no page of theirs (a home page, say), so their guids do. Between polls, `is_same` decides whether an
+entry whose guid is known, but on another link, has moved or is another.
 """
 
 from __future__ import annotations
@@ -95,10 +95,15 @@ def is_same(
     texts: tuple[str, str] = ("", ""),
     times: tuple[datetime | None, datetime | None] = (None, None),
 ) -> bool:
-    """Tells whether two entries of one guid are one article: published at one time, or alike in title or text."""
-    if times[0] is not None and times[0] == times[1]:
+    """Tells whether two entries of one guid are one article: published at one time of a day, or alike in title or text."""
+    if times[0] is not None and times[0] == times[1] and has_time(times[0]):
         return True
     return _overlap(*titles) >= ALIKE or _overlap(*texts) >= TEXT_ALIKE
+
+
+def has_time(published: datetime) -> bool:
+    """Tells whether a time of publication is more than a date: outlets that give none are read as midnight."""
+    return (published.hour, published.minute, published.second) != (0, 0, 0)
 
 
 def _overlap(left: str, right: str) -> float:

@@ -72,7 +72,7 @@ def note_success(session: Session, feed: Feed, outcome: Success, now: datetime) 
 
 
 def note_failure(session: Session, feed: Feed, failure: Failure, now: datetime, *, jitter: float) -> None:
-    """Stores a failure: 410 retires the feed; a host that asks for fewer requests, or hangs, rests with all its feeds and pages."""
+    """Stores a failure: 410 retires the feed; a host that asks for fewer requests, or hangs, rests as a whole."""
     feed.failures += 1
     feed.failing_since = feed.failing_since or now
     feed.last_error = failure.message

@@ -16,6 +16,7 @@ from crawler.entries import Stored, store_entries
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.gaps import note_filled, note_overlap
+from crawler.identity import has_time
 from crawler.in_flight import InFlight
 from crawler.outcomes import (
     Failure,
@@ -311,5 +312,5 @@ def _delays(stored: Stored, now: datetime) -> Iterator[int]:
     """
     for item in stored.new:
         published = item.entry.published
-        if published is not None and (published.hour, published.minute, published.second) != (0, 0, 0):
+        if published is not None and has_time(published):
             yield max(0, round((now - published).total_seconds()))

@@ -1,10 +1,10 @@
-"""When a feed is polled next. Pure: what is known of the feed, what came of the poll, hints, bounds and the time in; decision out.
+"""When a feed is polled next. Pure: what is known of the feed, what came of the poll, hints, bounds and the time in.
 
-- A feed is polled when it is expected to have published a certain part of an entry (`Bounds.usual` over an hour): by its own rhythm of
-  hours and weekdays, sooner in a burst (`crawler.schedule.rhythm`).
-- What the feed asks (`crawler.schedule.hints`) may make the wait longer, unless the feed itself publishes several entries meanwhile.
-- Never so late that a third of what its document holds is expected to be new: what a document drops between two polls is lost. Where
-  two polls overlap thinly or not at all, the next comes within half the time, until they overlap again.
+- A feed is polled when it is expected to have published a certain part of an entry (`Bounds.usual` over an hour): by its own
+  rhythm of hours and weekdays, sooner in a burst (`crawler.schedule.rhythm`).
+- What the feed asks (`crawler.schedule.hints`) may make the wait longer, unless it publishes several entries meanwhile.
+- Never so late that a third of what its document holds is expected to be new: what a document drops between two polls is lost.
+  Where two polls overlap thinly or not at all, the next comes within half the time, until they overlap again.
 - Failures are tried again soon, then ever later; one success ends that.
 - All within the user's bounds, and moved by up to a tenth at random, so that feeds don't fall into step. The first wait of a new
   feed is cut at random by up to half: a thousand feeds added at once are spread from their second poll on.
@@ -21,7 +21,7 @@ from crawler.schedule.rhythm import Forecast, Rhythm, learn
 JITTER = 0.1
 LONGEST_RETRY_AFTER = timedelta(days=1)
 FIRST_RETRY = timedelta(minutes=10)
-"""A failed poll is tried again after this, or after the feed's interval where that is shorter; then after twice as long each time."""
+"""A failed poll is tried again after this, or the feed's interval where that is shorter; then after twice as long each time."""
 BELIEVED = 3.0
 """A hint is not followed beyond the time in which so many entries are expected."""
 OVERLAP = 3
@@ -34,7 +34,7 @@ LONGEST_STEP = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The user's limits on a feed's interval. `usual` is that of a feed with one entry an hour: a busier one is polled oftener."""
+    """The user's limits on a feed's interval. `usual` is that of a feed with one entry an hour."""
 
     minimum: timedelta
     maximum: timedelta
@@ -108,7 +108,7 @@ def next_poll(
 
 
 def _appeared(history: History, outcome: Polled, now: datetime) -> tuple[float, ...]:
-    """Gives when the new entries appeared: not before the last poll, or it had seen them. A first document is taken at its word."""
+    """Gives when the new entries appeared: not before the last poll, which had seen them. A first document is believed."""
     end = now.timestamp()
     if history.last_success is None:
         return tuple(min(moment.timestamp(), end) for moment in outcome.new if moment is not None)
