@@ -183,6 +183,14 @@ class CrawlerSettings(_Table):
         return self.user_agent.replace("{version}", version("tocsin"))
 
 
+class ServiceSettings(_Table):
+    """`[service]`: who is told when an outlet breaks, falls silent or moves."""
+
+    notify: str = ""
+    failures: Annotated[int, Field(ge=1, le=1000)] = 3
+    remind: Duration = timedelta(hours=24)
+
+
 class WebSettings(_Table):
     """`[web]`."""
 
@@ -349,6 +357,7 @@ class Settings(BaseSettings):
 
     storage: StorageSettings = StorageSettings()
     crawler: CrawlerSettings = CrawlerSettings()
+    service: ServiceSettings = ServiceSettings()
     web: WebSettings = WebSettings()
     smtp: SmtpSettings = SmtpSettings()
     outlets: tuple[OutletSettings, ...] = ()

@@ -18,7 +18,6 @@ class NotificationKind(StrEnum):
     ALERT_CREATED = "alert.created"
     DIGEST = "digest"
     SERVICE = "service"
-    """The service's own word to whoever runs it: an outlet broke, fell silent, moved."""
 
 
 class NotificationState(StrEnum):
