@@ -42,9 +42,7 @@ async def test_item_that_cannot_be_stored_loses_only_itself() -> None:
     store = Store()
     store.open.set()
     batches = Batches(store)
-    results = await asyncio.gather(
-        *(batches.add(number) for number in (1, -1, 2)), return_exceptions=True
-    )
+    results = await asyncio.gather(*(batches.add(number) for number in (1, -1, 2)), return_exceptions=True)
     assert results[0::2] == [2, 4]
     assert isinstance(results[1], ValueError)
     assert await batches.add(3) == 6

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
+import tracemalloc
 import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -17,6 +22,7 @@ from backports import zstd
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.values import FetchRequest, Redirect
+from storage.addresses import AddressInfo
 from tests.certificates import make_certificate
 from tests.crawler.fetch.conftest import Serve
 
@@ -160,18 +166,6 @@ async def test_compressed_body_is_unpacked(serve: Serve, encoding: str, compress
         assert (await fetcher.fetch(FetchRequest(url))).body == b"news " * 1000
 
 
-async def test_compressed_bomb_is_stopped(serve: Serve) -> None:
-    bomb = gzip.compress(bytes(300_000_000), compresslevel=1)
-
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
-
-    async with serve(answer) as url, Fetcher(options(max_body_bytes=5_000_000)) as fetcher:
-        with pytest.raises(FetchError, match="larger than 5 MB") as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "too_large"
-
-
 async def test_endless_body_is_cut_off(serve: Serve) -> None:
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -267,3 +261,247 @@ async def test_certificate_that_no_one_vouches_for_is_refused(serve: Serve, tmp_
             await fetcher.fetch(FetchRequest(url))
     assert caught.value.kind == "tls"
     assert asked == 0
+
+
+def packed(data: bytes, encoding: str) -> bytes:
+    """Gives data in a content encoding (several from left to right)."""
+    for name in encoding.split(", "):
+        data = COMPRESS[name](data)
+    return data
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": partial(gzip.compress, compresslevel=1),
+    "deflate": partial(zlib.compress, level=1),
+    "br": partial(brotli.compress, quality=1),
+    "zstd": zstd.compress,
+}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, br", "deflate, gzip"])
+async def test_bomb_is_stopped_while_it_streams(serve: Serve, encoding: str) -> None:
+    bomb = packed(bytes(30_000_000), encoding)
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=bomb, headers={"Content-Encoding": encoding})
+
+    tracemalloc.start()
+    try:
+        async with serve(answer) as url, Fetcher(options(max_body_bytes=2_000_000)) as fetcher:
+            with pytest.raises(FetchError) as caught:
+                await fetcher.fetch(FetchRequest(url))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert caught.value.kind == "too_large"
+    assert peak < 20_000_000
+
+
+async def test_body_that_says_it_is_too_large_is_not_read(serve: Serve) -> None:
+    asked_on = asyncio.Event()
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "9000000000"})
+        await response.prepare(request)
+        await asked_on.wait()
+        return response
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(FetchRequest(url))
+        asked_on.set()
+    assert caught.value.kind == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "expected"),
+    [
+        pytest.param("deflate", raw_deflate(b"news"), b"news", id="deflate without its header"),
+        pytest.param("gzip", gzip.compress(b"ne") + gzip.compress(b"ws"), b"news", id="two gzip members"),
+        pytest.param("gzip", gzip.compress(b"news") + bytes(9), b"news", id="padding"),
+        pytest.param("zstd", zstd.compress(b"ne") + zstd.compress(b"ws"), b"news", id="two zstd frames"),
+        pytest.param("gzip", b"<rss/>", b"<rss/>", id="not packed at all"),
+        pytest.param("gzip, br", packed(b"news", "gzip, br"), b"news", id="one in the other"),
+        pytest.param("x-gzip", gzip.compress(b"news"), b"news", id="old name"),
+        pytest.param("", b"news", b"news", id="empty name"),
+    ],
+)
+async def test_encodings_in_the_wild(serve: Serve, encoding: str, body: bytes, expected: bytes) -> None:
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=body, headers={"Content-Encoding": encoding})
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        assert (await fetcher.fetch(FetchRequest(url))).body == expected
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate"])
+async def test_body_in_another_encoding_than_said_is_an_error(serve: Serve, encoding: str) -> None:
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=b"<rss>" * 9, headers={"Content-Encoding": encoding})
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        with pytest.raises(FetchError, match="can't be unpacked") as caught:
+            await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == "encoding"
+
+
+async def raw_answer(reply: bytes) -> tuple[asyncio.Server, str]:
+    """Serves the same bytes to every connection, then closes it."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            writer.write(reply)
+            await writer.drain()
+            writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\n" + b"X-Flood: 1\r\n" * 100_000 + b"\r\n", id="a hundred thousand headers"
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 9_000_000 + b"\r\n\r\n", id="a header of 9 MB"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", id="negative length"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n<rss>", id="broken off"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="broken chunk"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.9\r\n", id="no HTTP"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+async def test_hostile_or_broken_answer_is_one_error(reply: bytes) -> None:
+    server, url = await raw_answer(reply)
+    async with server, Fetcher(options()) as fetcher:
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == "connect"
+    assert len(str(caught.value)) < 400
+
+
+async def test_repeated_and_odd_headers_are_text(serve: Serve) -> None:
+    reply = (
+        b"HTTP/1.1 200 OK\r\nLink: <a>; rel=hub\r\nLink: <b>; rel=self\r\nX-Utf8: caf\xc3\xa9\r\n"
+        b"X-Latin: caf\xe9\r\nContent-Length: 0\r\n\r\n"
+    )
+    server, url = await raw_answer(reply)
+    async with server, Fetcher(options()) as fetcher:
+        headers = (await fetcher.fetch(FetchRequest(url))).headers
+    assert headers["link"] == "<a>; rel=hub, <b>; rel=self"
+    assert (headers["x-utf8"], headers["x-latin"]) == ("café", "café")
+
+
+async def test_redirect_from_http_to_https_is_followed(serve: Serve, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+
+    async def secure(_request: web.BaseRequest) -> web.Response:
+        return web.Response()
+
+    async with serve(secure, certificate.context) as target:
+
+        async def answer(_request: web.BaseRequest) -> web.Response:
+            return web.Response(status=301, headers={"Location": target})
+
+        async with serve(answer) as url, Fetcher(options()) as fetcher:
+            with pytest.raises(FetchError) as caught:  # it went there, and looked at the certificate
+                await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == "tls"
+
+
+async def test_timeout_counts_over_all_redirects(serve: Serve) -> None:
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        await asyncio.sleep(0.15)
+        return web.Response(status=302, headers={"Location": "/again"})
+
+    slow = options(max_redirects=1_000, timeout=timedelta(seconds=0.5))
+    async with serve(answer) as url, Fetcher(slow) as fetcher:
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == "timeout"
+
+
+async def test_cookies_are_not_kept(serve: Serve) -> None:
+    seen = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        seen.append(request.headers.get("Cookie"))
+        return web.Response(headers={"Set-Cookie": "id=1; Path=/"})
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        await fetcher.fetch(FetchRequest(url))
+        await fetcher.fetch(FetchRequest(url))
+    assert seen == [None, None]
+
+
+async def test_name_whose_address_changes_is_judged_by_the_address_dialled(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the name answers with a public address when it is looked at, with a private one when it is dialled."""
+    asked = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        asked.append(request)
+        return web.Response()
+
+    answers = iter(["93.184.215.14", "127.0.0.1", "127.0.0.1", "127.0.0.1"])
+    real = socket.getaddrinfo
+
+    def rebinding(host: str, port: int, *arguments: int) -> Sequence[AddressInfo]:
+        return real(next(answers) if host == "rebind.example" else host, port, *arguments)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    async with serve(answer) as url, Fetcher(options(allow_networks=())) as fetcher:
+        assert socket.getaddrinfo("rebind.example", 80)[0][4][0] == "93.184.215.14"
+        with pytest.raises(FetchError, match=r"127\.0\.0\.1 is not a public address") as caught:
+            await fetcher.fetch(FetchRequest(f"http://rebind.example:{url.rpartition(':')[2]}/"))
+    assert caught.value.kind == "address"
+    assert asked == []
+
+
+async def test_request_that_is_given_up_is_given_up_on_the_network() -> None:
+    arrived, gone = asyncio.Event(), asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.set()
+        assert await reader.read() == b""  # the other side has closed
+        writer.close()
+        gone.set()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server, Fetcher(options()) as fetcher:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        task = asyncio.create_task(fetcher.fetch(FetchRequest(url)))
+        await arrived.wait()
+        task.cancel()
+        async with asyncio.timeout(5):
+            await gone.wait()
+
+
+async def test_one_slow_host_delays_no_other(serve: Serve) -> None:
+    stuck = asyncio.Event()
+
+    async def hang(_request: web.BaseRequest) -> web.Response:
+        stuck.set()
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(text="here")
+
+    async with serve(hang) as slow, serve(answer) as quick, Fetcher(options()) as fetcher:
+        hanging = [asyncio.create_task(fetcher.fetch(FetchRequest(f"{slow}/{n}"))) for n in range(20)]
+        await stuck.wait()
+        async with asyncio.timeout(5):
+            assert (await fetcher.fetch(FetchRequest(quick))).body == b"here"
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)

@@ -1,0 +1,213 @@
+"""Polling against its peers, all in one run on a loopback server of 500 hosts and 2,000 feeds.
+
+    python -m benchmarks.polling [--json] [--rounds 5] [--feeds 2000] [--peer-feeds 100] [--only fetch|whole|stragglers]
+
+Each client has a process of its own; they take turns, and the medians are of the rounds' ratios, so that the machine's moods meet
+all alike. reader and feedparser are slow, so they poll fewer of the same feeds: rates are compared, not times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Iterable, Sequence
+
+import aiohttp
+import uvloop
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.polling_cost import Cost, in_own_process
+from benchmarks.polling_fetch import AGENT, CLIENTS, CONCURRENCY
+from benchmarks.polling_server import HOSTS, Answers, Server, feed_urls, host_of_feed, server
+from benchmarks.polling_whole import AiohttpFeedparser, Polled, Reader, Tocsin, running
+
+SLOW = frozenset(range(0, HOSTS, 20))
+HUNG = frozenset(range(10, HOSTS, 20))
+TIMEOUT = 20.0
+TARGETS = {
+    "fetch_vs_aiohttp": (">=", 0.40),
+    "fetch_vs_httpx": (">=", 2.5),
+    "fetch_vs_scrapy": (">=", 4.0),
+    "whole_vs_feedparser": (">=", 10.0),
+    "whole_vs_reader": (">=", 10.0),
+    "cpu_304_vs_parsed": ("<=", 0.6),
+    "cpu_equal_vs_parsed": ("<=", 0.6),
+    "stragglers_vs_none": ("<=", 2.0),
+    "stragglers_vs_64_workers": (">=", 10.0),
+    "loop_lag_p99_ms": ("<=", 50.0),
+}
+
+
+def fetching(served: Server, urls: Sequence[str], rounds: int) -> dict[str, object]:
+    """Gives what fetching alone costs each client, and the ratios of Tocsin to each."""
+    served.answer(Answers())
+    costs: dict[str, list[Cost]] = {name: [] for name in CLIENTS}
+    for _round in range(rounds):
+        for name, client in CLIENTS.items():
+            cost = in_own_process(client, urls)
+            if cost.count != len(urls):
+                raise RuntimeError(f"{name} fetched {cost.count} of {len(urls)} feeds")
+            costs[name].append(cost)
+    figures: dict[str, object] = {"fetch": {name: _figures(of) for name, of in costs.items()}}
+    for peer in ("aiohttp", "httpx", "scrapy"):
+        pairs = list(zip(costs["tocsin"], costs[peer], strict=True))
+        figures[f"fetch_vs_{peer}"] = _median(one.rate / other.rate for one, other in pairs)
+        figures[f"fetch_vs_{peer}_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
+    return figures
+
+
+def whole(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds: int) -> dict[str, object]:
+    """Gives what fetch, parse and state cost, with one new entry of thirty in each feed, and with none."""
+    costs: dict[str, list[Cost]] = {}
+    lags: list[float] = []
+    with (
+        running(Tocsin, urls) as tocsin,
+        running(AiohttpFeedparser, peer_urls) as script,
+        running(Reader, peer_urls) as reader,
+    ):
+        served.answer(Answers(version=0))
+        first = _checked("tocsin", tocsin.poll(), 30 * len(urls))
+        for client in (script, reader):
+            client.poll()
+        for round_ in range(1, rounds + 1):
+            served.answer(Answers(version=round_))
+            for name, client in (("tocsin", tocsin), ("aiohttp_feedparser", script), ("reader", reader)):
+                polled = client.poll()
+                count = len(urls) if name == "tocsin" else len(peer_urls)
+                costs.setdefault(name, []).append(_checked(name, polled, count).cost)
+                if name == "tocsin":
+                    lags.append(polled.lag_ms)
+                    memory = polled.memory
+            costs.setdefault("tocsin_304", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
+            served.answer(Answers(version=round_, validators=False))
+            costs.setdefault("tocsin_equal", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
+    figures: dict[str, object] = {
+        "whole": {name: _figures(of) for name, of in costs.items()},
+        "first_poll": _figures([first.cost]),
+    }
+    for peer, key in (("aiohttp_feedparser", "feedparser"), ("reader", "reader")):
+        pairs = list(zip(costs["tocsin"], costs[peer], strict=True))
+        figures[f"whole_vs_{key}"] = _median(one.rate / other.rate for one, other in pairs)
+        figures[f"whole_vs_{key}_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
+    for kind in ("304", "equal"):
+        pairs = list(zip(costs[f"tocsin_{kind}"], costs["tocsin"], strict=True))
+        figures[f"cpu_{kind}_vs_parsed"] = _median(one.cpu_ms / other.cpu_ms for one, other in pairs)
+    figures["loop_lag_p99_ms"] = _median(lags)
+    figures["memory_mb"] = round(memory / 1e6, 1)
+    return figures
+
+
+def stragglers(served: Server, urls: Sequence[str], rounds: int) -> dict[str, object]:
+    """Gives how long the healthy feeds take where 5 % of the hosts are slow and 5 % hang, for us and for a pool of workers."""
+    healthy = [url for number, url in enumerate(urls) if host_of_feed(number) not in SLOW | HUNG]
+    without: list[float] = []
+    with_them: list[float] = []
+    with running(Tocsin, urls) as tocsin:
+        served.answer(Answers(version=0))
+        tocsin.poll()
+        for round_ in range(rounds):
+            served.answer(Answers(version=2 * round_ + 1))
+            without.append(tocsin.poll().healthy_seconds)
+            served.answer(Answers(version=2 * round_ + 2, slow_hosts=SLOW, hung_hosts=HUNG))
+            with_them.append(tocsin.poll(healthy).healthy_seconds)
+    pool = uvloop.run(_pool_of_workers(urls, set(healthy)))
+    return {
+        "stragglers": {
+            "tocsin_without_s": round(statistics.median(without), 2),
+            "tocsin_with_s": round(statistics.median(with_them), 2),
+            "aiohttp_64_workers_s": round(pool, 2),
+        },
+        "stragglers_vs_none": _median(b / a for a, b in zip(without, with_them, strict=True)),
+        "stragglers_vs_64_workers": _median(pool / seconds for seconds in with_them),
+    }
+
+
+async def _pool_of_workers(urls: Sequence[str], healthy: set[str]) -> float:
+    """Gives the seconds until 64 workers that only fetch have had the last healthy feed."""
+    remaining = iter(urls)
+    started = time.perf_counter()
+    last = started
+
+    async def work() -> None:
+        nonlocal last
+        for url in remaining:
+            try:
+                async with session.get(url) as response:
+                    await response.read()
+            except TimeoutError:
+                continue
+            if url in healthy:
+                last = time.perf_counter()
+
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    async with aiohttp.ClientSession(headers={"User-Agent": AGENT}, timeout=timeout) as session:
+        await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
+    return last - started
+
+
+def _checked(name: str, polled: Polled, new: int) -> Polled:
+    """Gives what was measured. Raises `RuntimeError` where the client did not do the work."""
+    if polled.failed or polled.new != new:
+        raise RuntimeError(f"{name}: {polled.new} new entries instead of {new}, {polled.failed} feeds failed")
+    return polled
+
+
+def _figures(costs: Sequence[Cost]) -> dict[str, float]:
+    return {
+        "per_second": round(statistics.median(cost.rate for cost in costs), 1),
+        "cpu_ms": round(statistics.median(cost.cpu_ms for cost in costs), 3),
+    }
+
+
+def _median(values: Iterable[float]) -> float:
+    return round(statistics.median(values), 3)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--rounds", type=int, default=5, help="medians are over so many rounds")
+    parser.add_argument("--feeds", type=int, default=2_000)
+    parser.add_argument("--peer-feeds", type=int, default=100, help="how many of them the slow peers poll")
+    parser.add_argument("--straggler-rounds", type=int, default=1)
+    parser.add_argument("--only", choices=["fetch", "whole", "stragglers"])
+    arguments = parser.parse_args()
+    figures: dict[str, object] = {"feeds": arguments.feeds, "rounds": arguments.rounds}
+    with server() as served:
+        urls = feed_urls(served.port, arguments.feeds)
+        if arguments.only in (None, "fetch"):
+            figures |= fetching(served, urls, arguments.rounds)
+        if arguments.only in (None, "whole"):
+            figures |= whole(served, urls, urls[: arguments.peer_feeds], arguments.rounds)
+        if arguments.only in (None, "stragglers"):
+            figures |= stragglers(served, urls, arguments.straggler_rounds)
+    figures["missed"] = [name for name in TARGETS if name in figures and not _is_met(name, figures[name])]
+    if arguments.json:
+        print(json.dumps(figures))
+        return
+    table = Table("Figure", "Measured", "Target", "", box=None)
+    for name, (sign, target) in TARGETS.items():
+        if name in figures:
+            met = "met" if _is_met(name, figures[name]) else "missed"
+            table.add_row(name, str(figures[name]), f"{sign} {target}", met)
+    Console().print(table)
+    for part in ("fetch", "whole", "first_poll", "stragglers", "memory_mb"):
+        if part in figures:
+            print(part, json.dumps(figures[part]))
+
+
+def _is_met(name: str, figure: object) -> bool:
+    sign, target = TARGETS[name]
+    assert isinstance(figure, float)
+    return figure >= target if sign == ">=" else figure <= target
+
+
+if __name__ == "__main__":
+    main()

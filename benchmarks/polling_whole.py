@@ -1,0 +1,295 @@
+"""Fetch, parse and state, by three clients that live in processes of their own: Tocsin, aiohttp with feedparser, and reader."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import sqlite3
+import statistics
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AsyncExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Connection
+from typing import Protocol
+
+import aiohttp
+import feedparser
+import structlog
+import uvloop
+from reader import make_reader
+from sqlalchemy import text
+
+from benchmarks.polling_cost import Cost, Meter, memory_of_family
+from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
+from crawler.fetch import Fetcher
+from crawler.polling import PollReport
+from crawler.pool import CpuPool
+from service.process import Watchers, assemble_crawler
+from service.provision import add_outlet
+from service.settings import Settings
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.queries.feeds import make_due
+from storage.queries.leases import new_owner
+
+LAG_PROBE_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What polling all feeds once cost, and how late the event loop was meanwhile (milliseconds, 99 % stay within)."""
+
+    cost: Cost
+    new: int
+    failed: int
+    lag_ms: float
+    healthy_seconds: float
+    """Until all feeds that were waited for were done."""
+    memory: int
+
+
+class Client(Protocol):
+    """Polls its feeds when told to."""
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Polls every feed once; or, with `healthy`, until those are done."""
+
+
+class Tocsin:
+    """The service's own polling stage on a SQLite file, its pool of processes included."""
+
+    def __init__(self, urls: Sequence[str], folder: str) -> None:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+        self._urls = urls
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self._stack = AsyncExitStack()
+        self._database = self._stack.enter_context(Database(f"sqlite:///{folder}/tocsin.db"))
+        upgrade(self._database)
+        with self._database.write() as session:
+            for number, url in enumerate(urls):
+                add_outlet(
+                    session,
+                    name=f"Office {number}",
+                    site="",
+                    feeds=[url],
+                    language="en",
+                    country=None,
+                    interval=timedelta(minutes=15),
+                    now=_now(),
+                )
+        self._runner.run(self._open())
+
+    async def _open(self) -> None:
+        self._pool = await self._stack.enter_async_context(CpuPool())
+        self._fetcher = await self._stack.enter_async_context(
+            Fetcher(replace(OPTIONS, concurrency=8 * CONCURRENCY))
+        )
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Polls as the running service does: steps, woken by what is done."""
+        return self._runner.run(self._poll(set(healthy or self._urls)))
+
+    async def _poll(self, waited_for: set[str]) -> Polled:
+        settings = Settings.model_validate(
+            {
+                "crawler": {
+                    "user_agent": AGENT,
+                    "concurrency": CONCURRENCY,
+                    "per_host_delay": "0s",
+                    "full_text": False,
+                    "allow_networks": ["127.0.0.0/8"],
+                }
+            }
+        )
+        wake = asyncio.Event()
+        reports: list[PollReport] = []
+        finished = asyncio.Event()
+
+        def note(report: PollReport) -> None:
+            reports.append(report)
+            waited_for.discard(report.url)
+            if not waited_for:
+                finished.set()
+                wake.set()
+
+        with self._database.write() as session:
+            session.execute(text("UPDATE host SET blocked_until = NULL, next_request_at = NULL"))
+            session.execute(text("UPDATE feed SET lease_until = NULL, lease_owner = NULL"))
+            make_due(session, now=_now())
+        poller, _pages = assemble_crawler(
+            settings,
+            self._database,
+            self._fetcher,
+            self._pool,
+            owner=new_owner(),
+            clock=_now,
+            watchers=Watchers(on_poll=note),
+            hint=wake.set,
+        )
+        late: list[float] = []
+        probe = asyncio.create_task(_probe(late))
+        with Meter() as meter:
+            while not finished.is_set():
+                wake.clear()
+                await poller.step()
+                if not finished.is_set():
+                    await _until(wake, seconds=1)
+                    await asyncio.sleep(0.02)
+        probe.cancel()
+        await poller.drain(timedelta(0))
+        return Polled(
+            cost=meter.cost(len(reports), 0),
+            new=sum(report.new_articles for report in reports),
+            failed=sum(report.error is not None for report in reports),
+            lag_ms=1000 * statistics.quantiles(late, n=100)[98] if len(late) > 1 else 0.0,
+            healthy_seconds=meter.seconds,
+            memory=memory_of_family(),
+        )
+
+    def close(self) -> None:
+        """Closes the database and the pool."""
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
+
+class AiohttpFeedparser:
+    """The script that one would write: 64 workers, feedparser as it is, a table of what was seen."""
+
+    def __init__(self, urls: Sequence[str], folder: str) -> None:
+        self._urls = urls
+        self._database = sqlite3.connect(f"{folder}/script.db")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute(
+            "CREATE TABLE seen (feed TEXT, guid TEXT, title TEXT, link TEXT, PRIMARY KEY (feed, guid))"
+        )
+        self._database.execute("CREATE TABLE feed (url TEXT PRIMARY KEY, etag TEXT)")
+        self._new = 0
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Polls all."""
+        return uvloop.run(self._poll())
+
+    async def _poll(self) -> Polled:
+        remaining = iter(self._urls)
+        self._new = 0
+
+        async def work() -> None:
+            for url in remaining:
+                async with session.get(url, headers=self._conditions(url)) as response:
+                    if response.status == 200:
+                        self._store(
+                            url, response.headers.get("ETag"), feedparser.parse(await response.read())
+                        )
+
+        async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
+            with Meter() as meter:
+                await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
+        return Polled(meter.cost(len(self._urls)), self._new, 0, 0.0, meter.seconds, memory_of_family())
+
+    def _conditions(self, url: str) -> dict[str, str]:
+        row = self._database.execute("SELECT etag FROM feed WHERE url = ?", (url,)).fetchone()
+        return {"If-None-Match": row[0]} if row and row[0] else {}
+
+    def _store(self, url: str, etag: str | None, document: feedparser.FeedParserDict) -> None:
+        with self._database:
+            cursor = self._database.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?)",
+                [(url, entry.id, entry.title, entry.link) for entry in document.entries],
+            )
+            self._new += cursor.rowcount
+            self._database.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (url, etag))
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._database.close()
+
+
+class Reader:
+    """The package `reader`, its feeds updated by 64 workers."""
+
+    def __init__(self, urls: Sequence[str], folder: str) -> None:
+        self._count = len(urls)
+        self._reader = make_reader(f"{folder}/reader.db")
+        for url in urls:
+            self._reader.add_feed(url)
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Updates all."""
+        new = failed = 0
+        with Meter() as meter:
+            for result in self._reader.update_feeds_iter(workers=CONCURRENCY, scheduled=False):
+                if isinstance(result.value, Exception):
+                    failed += 1
+                elif result.value is not None:
+                    new += result.value.new
+        return Polled(meter.cost(self._count), new, failed, 0.0, meter.seconds, memory_of_family())
+
+    def close(self) -> None:
+        """Closes the database."""
+        self._reader.close()
+
+
+class InProcess:
+    """A client in a process of its own."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Polls there. Raises `RuntimeError` where the process died."""
+        self._pipe.send((healthy,))
+        try:
+            polled = self._pipe.recv()
+        except EOFError:
+            raise RuntimeError("the client's process died") from None
+        assert isinstance(polled, Polled)
+        return polled
+
+
+@contextmanager
+def running(client: Callable[[Sequence[str], str], Client], urls: Sequence[str]) -> Iterator[InProcess]:
+    """Runs a client while the block lasts."""
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(client, urls, theirs))
+    process.start()
+    theirs.close()
+    try:
+        yield InProcess(ours)
+    finally:
+        ours.close()
+        process.join(30)
+        process.kill()
+
+
+def _serve(client: Callable[[Sequence[str], str], Client], urls: Sequence[str], pipe: Connection) -> None:
+    with tempfile.TemporaryDirectory() as folder, closing(client(urls, folder)) as polling:  # type: ignore[type-var]
+        while True:
+            try:
+                (healthy,) = pipe.recv()
+            except EOFError:
+                return
+            pipe.send(polling.poll(healthy))
+
+
+async def _probe(late: list[float]) -> None:
+    """Notes again and again how much later than asked the loop comes back."""
+    loop = asyncio.get_running_loop()
+    while True:
+        asked = loop.time()
+        await asyncio.sleep(LAG_PROBE_SECONDS)
+        late.append(max(0.0, loop.time() - asked - LAG_PROBE_SECONDS))
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
