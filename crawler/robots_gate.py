@@ -21,6 +21,9 @@ LIFETIME = timedelta(days=1)
 UNREACHABLE_LIFETIME = timedelta(minutes=30)
 """A robots.txt that could not be had forbids everything for this long, then is asked for again."""
 LARGEST_FILE = 500 * 1024
+"""What lies beyond is not read (RFC 9309 §2.5)."""
+UNAVAILABLE = 404
+"""What a robots.txt behind more redirects than are followed counts as (RFC 9309 §2.3.1.2)."""
 
 
 class RobotsGate:
@@ -72,9 +75,9 @@ class RobotsGate:
             response = await self._fetcher.fetch(
                 FetchRequest(f"{parts.scheme}://{parts.netloc}/robots.txt", accept="text/plain")
             )
-        except FetchError:
-            return 0, None
-        return response.status, response.body[:LARGEST_FILE] if response.status == 200 else None
+        except FetchError as error:
+            return (UNAVAILABLE if error.kind == "redirects" else 0), None
+        return response.status, _cut(response.body) if response.status == 200 else None
 
     def _keep(self, session: Session, *, host_id: int, status: int, body: bytes | None) -> None:
         host = session.get_one(Host, host_id)
@@ -83,6 +86,11 @@ class RobotsGate:
         if _was_answered(status):
             delay = parse_robots(body, status).crawl_delay(self._user_agent)
             host.crawl_delay_seconds = min(delay.total_seconds(), 60.0) if delay is not None else None
+
+
+def _cut(body: bytes) -> bytes:
+    """Gives what is read of a file: whole lines, since half a rule may say the opposite."""
+    return body if len(body) <= LARGEST_FILE else body[: body.rfind(b"\n", 0, LARGEST_FILE) + 1]
 
 
 def _was_answered(status: int) -> bool:
