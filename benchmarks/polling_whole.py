@@ -36,6 +36,17 @@ from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
+SETTINGS = Settings.model_validate(
+    {
+        "crawler": {
+            "user_agent": AGENT,
+            "concurrency": CONCURRENCY,
+            "per_host_delay": "0s",
+            "full_text": False,
+            "allow_networks": ["127.0.0.0/8"],
+        }
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +104,6 @@ class Tocsin:
         return self._runner.run(self._poll(set(healthy or self._urls)))
 
     async def _poll(self, waited_for: set[str]) -> Polled:
-        settings = Settings.model_validate(
-            {
-                "crawler": {
-                    "user_agent": AGENT,
-                    "concurrency": CONCURRENCY,
-                    "per_host_delay": "0s",
-                    "full_text": False,
-                    "allow_networks": ["127.0.0.0/8"],
-                }
-            }
-        )
         wake = asyncio.Event()
         reports: list[PollReport] = []
         finished = asyncio.Event()
@@ -120,7 +120,7 @@ class Tocsin:
             session.execute(text("UPDATE feed SET lease_until = NULL, lease_owner = NULL"))
             make_due(session, now=_now())
         poller, _pages = assemble_crawler(
-            settings,
+            SETTINGS,
             self._database,
             self._fetcher,
             self._pool,
