@@ -246,8 +246,7 @@ def _factors(
     if around:
         counts, watched = _blurred(counts), _blurred(watched)
     return tuple(
-        (count + doubt) / (mean * seconds + doubt)
-        for count, seconds in zip(counts, watched, strict=True)
+        (count + doubt) / (mean * seconds + doubt) for count, seconds in zip(counts, watched, strict=True)
     )
 
 
