@@ -64,13 +64,14 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_YEAR_ONE = re.compile(r"\b0001\b")
 _LONGEST = 100
 
 
 def parse_date(text: str) -> datetime | None:
     """Gives the moment in UTC; None where the text is no full date."""
     text = " ".join(text.translate(_DIGITS).split())
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or is_unset(text):
         return None
     try:
         return _iso(text) or _rfc822(text) or _localised(text)
@@ -78,13 +79,18 @@ def parse_date(text: str) -> datetime | None:
         return None
 
 
+def is_unset(text: str) -> bool:
+    """Tells whether a date is what programs write that have none: the year 1."""
+    return _YEAR_ONE.search(text) is not None
+
+
 def _iso(text: str) -> datetime | None:
     match = _ISO.match(text)
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-    moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_offset_zone(match[7]))
-    return moment.astimezone(UTC)
+    moment = datetime(year, month, day, hour, minute, tzinfo=_offset_zone(match[7]))
+    return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
 def _rfc822(text: str) -> datetime | None:
@@ -94,7 +100,8 @@ def _rfc822(text: str) -> datetime | None:
         return None
     own = timezone(timedelta(seconds=fields[9])) if fields[9] else UTC
     year, month, day, hour, minute, second = fields[:6]
-    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone or own).astimezone(UTC)
+    moment = datetime(year, month, day, hour, minute, tzinfo=zone or own)
+    return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
 def _localised(text: str) -> datetime | None:

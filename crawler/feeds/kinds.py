@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Protocol, cast
 
 from crawler.errors import FeedError
-from crawler.feeds import html, jsonfeed, xml
+from crawler.feeds import arbiter, atom, html, jsonfeed, rss
 from crawler.values import ParsedFeed
 
 
@@ -22,7 +22,7 @@ class Kind(Protocol):
         ...
 
 
-_MODULES: tuple[ModuleType, ...] = (jsonfeed, html, xml)
+_MODULES: tuple[ModuleType, ...] = (rss, atom, jsonfeed, html, arbiter)
 """In the order in which they are asked; the last takes what no other does."""
 KINDS = cast("tuple[Kind, ...]", _MODULES)
 
