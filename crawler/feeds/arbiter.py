@@ -152,9 +152,9 @@ def _author(entry: Any) -> str:  # noqa: ANN401
 def _published(entry: Any) -> datetime | None:  # noqa: ANN401
     """Feedparser's reading where it has one; ours of the raw text where it has none."""
     for key in _DATE_KEYS:
-        if not entry.get(key) or is_unset(str(entry[key])):
+        if key not in entry or not entry[key] or is_unset(str(entry[key])):
             continue
-        fields = entry.get(f"{key}_parsed")
+        fields = dict.get(entry, f"{key}_parsed")  # its own get warns of aliases
         moment = parse_date(str(entry[key]))
         if moment is None and fields is not None:
             year, month, day, hour, minute, second = fields[:6]
