@@ -75,6 +75,11 @@ _TRACKING_NAMES = frozenset(
 _RSS_VALUES = frozenset({"rss", "feed", "atom", "rss-feed", "rssfeed"})
 _RSS_NAMES = frozenset({"ref", "from", "source", "src", "feed", "medium", "ref_", "partner", "output", "mod"})
 """Parameters that only sometimes track: dropped where the value says that the link came from a feed."""
+ABSOLUTE = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w%/.+:@~,=&!$*()'-]*(?:\?[\w%/.+:@~,=&-]+)?\Z", re.ASCII
+)
+"""Addresses with nothing in them to resolve, repair or refuse."""
+_UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -108,6 +113,8 @@ def host_of(url: str) -> str:
 
 def resolve(base: str, link: str) -> str | None:
     """Gives `link`, seen from `base`, as an absolute http or https address; None where it is none."""
+    if ABSOLUTE.match(link):  # nearly every link that there is
+        return link
     link = _clean(link)
     if not link:
         return None
@@ -121,7 +128,7 @@ def resolve(base: str, link: str) -> str | None:
 
 def _clean(url: str) -> str:
     """Drops what browsers drop: spaces around, tabs and newlines inside; and what can't be encoded."""
-    return "".join(c for c in url.strip() if c >= " " and not "\ud800" <= c <= "\udfff").strip()
+    return _UNUSABLE.sub("", url.strip()).strip()
 
 
 def _netloc(hostname: str, port: int | None, scheme: str) -> str:

@@ -7,6 +7,7 @@ read, a relative link under xml:base, an element that feedparser treats in its o
 
 from __future__ import annotations
 
+import html.entities
 import re
 
 import lxml.etree
@@ -20,13 +21,15 @@ from crawler.feeds.vocabulary import ATOM, Element, Names, attributes
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
-_CONTROL = re.compile(b"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_REFERENCE = re.compile(rb"<!\[CDATA\[.*?\]\]>|&([A-Za-z]\w*);", re.DOTALL)
+_XML_ENTITIES = frozenset({b"lt", b"gt", b"amp", b"quot", b"apos"})
+_HEAD_BYTES = 4096
 _ITEMS = frozenset({"item", "entry"})
 
 
 def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
     """Parses a document in UTF-8. Raises `NotSureError` where feedparser might read it otherwise."""
-    root = _tree(document)
+    root, fault = _tree(document)
     names = Names()
     kind = names.of(root)
     atom = kind == "feed" and lxml.etree.QName(root).namespace == "http://www.w3.org/2005/Atom"
@@ -52,6 +55,7 @@ def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
         language=language_code(language or _language_of(root)),
         site=site,
         entries=finish([reader.read(item) for item in items], base=url, site=site),
+        problem=f"broken XML, healed: {fault}" if fault else None,
         ttl=hints.ttl,
         skip_hours=hints.skip_hours,
         skip_days=hints.skip_days,
@@ -67,24 +71,46 @@ def language_code(language: str) -> str | None:
     return code if re.fullmatch("[a-z]{2,3}", code) else None
 
 
-def _tree(document: bytes) -> Element:
-    if _CONTROL.search(document):
-        raise NotSureError("control characters")
+def _tree(document: bytes) -> tuple[Element, str | None]:
+    """Gives the root, and what is wrong with the document where it could be healed."""
+    try:
+        return _strict(document), None
+    except lxml.etree.XMLSyntaxError as error:
+        if (
+            error.code != lxml.etree.ErrorTypes.ERR_UNDECLARED_ENTITY
+            or b"<!DOCTYPE" in document[:_HEAD_BYTES]
+        ):
+            raise NotSureError("not well-formed") from error
+        fault = str(error)
+    try:
+        return _strict(_REFERENCE.sub(_healed, document)), fault
+    except lxml.etree.XMLSyntaxError as error:
+        raise NotSureError("not well-formed") from error
+
+
+def _strict(document: bytes) -> Element:
     parser = lxml.etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
-    try:
-        root = lxml.etree.fromstring(document.lstrip(), parser)
-    except (lxml.etree.XMLSyntaxError, ValueError) as error:
-        raise NotSureError("not well-formed") from error
+    root = lxml.etree.fromstring(document.lstrip(), parser)
     if root.getroottree().docinfo.doctype or parser.error_log:
         raise NotSureError("a DOCTYPE, or a namespace that is not declared")
     return root
 
 
+def _healed(match: re.Match[bytes]) -> bytes:
+    """Gives an HTML entity as its character; one that is none stands as it is written. CDATA stays."""
+    name = match[1]
+    if name is None or name in _XML_ENTITIES:
+        return match[0]
+    code = html.entities.name2codepoint.get(name.decode())
+    return b"&amp;%b;" % name if code is None else b"&#%d;" % code
+
+
 def _head(head: Element, names: Names, *, atom: bool) -> tuple[str, str, str]:
     """Gives the feed's title, link and language."""
     title = link = language = ""
+    forgotten = False
     for element in head:
         name = names.of(element)
         if name == "title" and not title:
@@ -110,7 +136,10 @@ def _head(head: Element, names: Names, *, atom: bool) -> tuple[str, str, str]:
             ):
                 link = href
         elif name in ("dc:title", "media:title"):
-            raise NotSureError("several titles")
+            if not title or forgotten:
+                raise NotSureError("several titles")
+        elif name in ("image", "textinput"):
+            forgotten = True  # feedparser then takes the next title
         elif name in ("language", "dc:language"):
             language = (element.text or "").strip()
     return title, link, language

@@ -20,6 +20,7 @@ from crawler.feeds.passages import Passage, is_html, repaired, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Element, Names, attributes
+from crawler.urls import ABSOLUTE
 
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _HTML_TYPES = frozenset({"html", "text/html", "application/xhtml+xml", "xhtml"})
@@ -328,6 +329,8 @@ class _Entry:
         return Passage(repaired(value), plain)
 
     def _resolved(self, link: str) -> str:
+        if ABSOLUTE.match(link):
+            return link
         if self._based and not link.startswith(("http://", "https://", "tag:", "urn:")):
             raise NotSureError("a relative link under xml:base")
         try:

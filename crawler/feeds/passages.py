@@ -33,7 +33,7 @@ class Passage:
 
     def text(self) -> str:
         """Gives what a reader sees, on one line."""
-        return clean(self.value) if self.plain else clean(html_to_text(self.value))
+        return clean(self.value) if self.plain else html_to_text(self.value).replace("\n", " ")
 
     def html(self) -> str:
         """Gives it as HTML: plain lines become paragraphs."""

@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from enum import Enum, auto
+from functools import lru_cache
 
 import lxml.etree
 import lxml.html
@@ -28,9 +30,21 @@ _VOID_UNSEEN = frozenset({"embed", "input"})
 """Unseen elements that have no end tag."""
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MARKUP = re.compile(r"[<&]")
-_TAG_NAME = re.compile(r"/?([a-zA-Z][\w:.-]*)(?=[\s/]|$)", re.ASCII)
+_COMMON_INLINE = ("a", "b", "code", "em", "i", "img", "small", "span", "strong", "sub", "sup", "u")
+_TAG_NAME = re.compile(r"(/?)([a-zA-Z][\w:.-]*)(?=[\s/]|$)", re.ASCII)
 _COMMENT = re.compile(r"<!--(?!-?>).*?-->", re.DOTALL)
 _HIDDEN = re.compile(r"\shidden(?:[\s=/]|$)", re.IGNORECASE)
+
+
+class _Kind(Enum):
+    """What a tag is to a reader of the text."""
+
+    INLINE = auto()
+    BLOCK = auto()
+    UNSEEN = auto()
+    ODD = auto()
+
+
 _EDGE = "\x00"
 """Stands at every edge of a block while a text is put together."""
 
@@ -67,43 +81,66 @@ def _read_tags(markup: str) -> str | None:
         markup = _COMMENT.sub("", markup)
     first, *pieces = markup.split("<")
     kept = [first]
+    keep = kept.append
+    known = _TAG_KINDS.get
+    inline, block = _Kind.INLINE, _Kind.BLOCK
     unseen = ""
     depth = 0
     for piece in pieces:
         tag, closed, text = piece.partition(">")
-        name = tag.partition(" ")[0].lower()
-        ends = name[:1] == "/"
-        name = (name[1:] if ends else name).rstrip("/")
         if unseen:
+            name, ends = _tag_name(tag)
             if name == unseen:
                 depth += -1 if ends else 1
                 if not depth:
                     unseen = ""
-                    kept += (_EDGE, text)
+                    keep(_EDGE + text)
             continue
-        if not closed or not name.isalnum() or not name.isascii() or name[0] <= "9":
-            name = _odd_name(tag, closed)
-            if not name:
-                return None
-        if ('"' in tag and tag.count('"') % 2) or ("='" in tag and tag.count("'") % 2):
-            return None  # a > in an attribute has cut the tag
-        if name in _BLOCKS:
-            kept.append(_EDGE)
-        elif name in _UNSEEN and not ends:
-            kept.append(_EDGE)
-            if name not in _VOID_UNSEEN:
-                unseen, depth = name, 1
-                continue
-        if "hidden" in tag and _HIDDEN.search(tag):
+        if not closed:
             return None
-        kept.append(text)
+        kind = known(tag) or _tag_kind(tag)
+        if kind is inline:
+            keep(text)
+        elif kind is block:
+            keep(_EDGE + text)
+        elif kind is _Kind.ODD:
+            return None
+        else:
+            keep(_EDGE)
+            unseen, depth = _tag_name(tag)[0], 1
     return None if unseen else "".join(kept)
 
 
-def _odd_name(tag: str, closed: str) -> str:
-    """Gives the name of an element with a dash, a colon or a line break in its tag; nothing where it is no plain tag."""
+@lru_cache(maxsize=4096)
+def _tag_kind(tag: str) -> _Kind:
+    """Tells what a tag with attributes, or of a name that is not known, is to a reader."""
+    # an odd number of quotes: a > in an attribute has cut the tag
+    if tag.count('"') % 2 or ("='" in tag and tag.count("'") % 2):
+        return _Kind.ODD
+    if "hidden" in tag and _HIDDEN.search(tag):
+        return _Kind.ODD
+    name, ends = _tag_name(tag)
+    if not name:
+        return _Kind.ODD
+    if name in _BLOCKS:
+        return _Kind.BLOCK
+    if name in _UNSEEN:
+        return _Kind.INLINE if ends else _Kind.BLOCK if name in _VOID_UNSEEN else _Kind.UNSEEN
+    return _Kind.INLINE
+
+
+def _tag_name(tag: str) -> tuple[str, bool]:
+    """Gives the element's name, nothing where it is no plain tag, and whether the element ends."""
     match = _TAG_NAME.match(tag)
-    return match[1].lower() if match and closed else ""
+    return (match[2].lower(), bool(match[1])) if match else ("", False)
+
+
+_TAG_KINDS = {
+    form: _tag_kind(form)
+    for name in (*_BLOCKS, *_UNSEEN, *_COMMON_INLINE)
+    for form in (name, f"/{name}", f"{name}/", f"{name} /")
+}
+"""Tags without attributes, nearly all tags that there are: looked up, not read."""
 
 
 def _walk(root: lxml.html.HtmlElement) -> Iterator[str]:
