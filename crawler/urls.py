@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+<<<<<<< HEAD
 _TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "at_", "ns_", "hsa_", "mc_", "oly_", "vero_", "wt_", "__hs")
 _TRACKING_NAMES = frozenset(
     {
@@ -80,6 +83,13 @@ ABSOLUTE = re.compile(
 )
 """Addresses with nothing in them to resolve, repair or refuse."""
 _UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+=======
+_TRACKING = tomllib.loads((Path(__file__).parent / "tracking.toml").read_text(encoding="utf-8"))
+_PREFIXES = tuple(_TRACKING["prefixes"])
+_NAMES = frozenset(_TRACKING["names"])
+_FEED_NAMES = frozenset(_TRACKING["feed_names"])
+_FEED_VALUES = frozenset(_TRACKING["feed_values"])
+>>>>>>> ce6d178
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -174,6 +184,6 @@ def _quoted(text: str) -> str:
 def _tracks(field: str) -> bool:
     name, _, value = field.partition("=")
     name, value = name.lower(), value.lower()
-    if name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES):
+    if name in _NAMES or name.startswith(_PREFIXES):
         return True
-    return name in _RSS_NAMES and value in _RSS_VALUES
+    return name in _FEED_NAMES and value in _FEED_VALUES

@@ -11,7 +11,7 @@ from storage.tables.delivery import (
     NotificationState,
     Silence,
 )
-from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -38,7 +38,9 @@ __all__ = [
     "Channel",
     "Entry",
     "Feed",
+    "FeedHealth",
     "FeedState",
+    "Gap",
     "Host",
     "Mention",
     "Notification",
