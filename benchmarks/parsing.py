@@ -2,9 +2,8 @@
 
     python -m benchmarks.parsing [--json] [--rounds 5]
 
-Reads the feeds of the folder that TOCSIN_DATA names (else ../shared/data). CPU time is the process's, the median of the rounds. Both
-are given the same bytes; Tocsin's figure holds everything up to `ParsedFeed`: charset, fast path or fall-back, HTML to text, dates.
-A title or a link that differs is explained where the document is one that feedparser does not read (JSON Feed).
+Reads the feeds of the folder that TOCSIN_DATA names (else ../shared/data). CPU time is the process's, the median of the rounds.
+Both are given the same bytes; Tocsin's figure holds all work up to `ParsedFeed`: charset, fast path or fall-back, text, dates. A title or a link that differs is explained where the document is one that feedparser does not read (JSON Feed).
 """
 
 from __future__ import annotations
@@ -130,7 +129,7 @@ def left_to_feedparser(body: bytes) -> str | None:
 
 
 def compare(bodies: Sequence[bytes]) -> tuple[int, int, int, int]:
-    """Gives how many entries feedparser finds, how many of them we lose, how many titles and links were compared, how many differ."""
+    """Gives how many entries feedparser finds, how many we lose, how many titles and links were compared, how many differ."""
     entries = lost = compared = differ = 0
     for body in bodies:
         theirs = feedparser.parse(io.BytesIO(body), response_headers={"content-location": URL}).entries

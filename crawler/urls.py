@@ -9,87 +9,16 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-<<<<<<< HEAD
-_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "at_", "ns_", "hsa_", "mc_", "oly_", "vero_", "wt_", "__hs")
-_TRACKING_NAMES = frozenset(
-    {
-        *(
-            "fbclid",
-            "gclid",
-            "gclsrc",
-            "dclid",
-            "gbraid",
-            "wbraid",
-            "msclkid",
-            "yclid",
-            "ysclid",
-            "twclid",
-            "ttclid",
-        ),
-        *(
-            "igshid",
-            "igsh",
-            "li_fat_id",
-            "mkt_tok",
-            "xtor",
-            "cmp",
-            "cmpid",
-            "cmpredirect",
-            "ncid",
-            "ocid",
-            "smid",
-        ),
-        *(
-            "sr_share_id",
-            "s_cid",
-            "trk",
-            "trkcampaign",
-            "ftag",
-            "ftcamp",
-            "echobox",
-            "guccounter",
-            "guce_referrer",
-        ),
-        *(
-            "guce_referrer_sig",
-            "sref",
-            "src_ref",
-            "spm",
-            "ito",
-            "taid",
-            "wprov",
-            "_ga",
-            "_gl",
-            "_hsenc",
-            "_hsmi",
-        ),
-        *(
-            "hsctatracking",
-            "partner_id",
-            "ref_src",
-            "ref_url",
-            "rss_id",
-            "feedtype",
-            "mod_rss",
-            "syndication_source",
-        ),
-    }
-)
-_RSS_VALUES = frozenset({"rss", "feed", "atom", "rss-feed", "rssfeed"})
-_RSS_NAMES = frozenset({"ref", "from", "source", "src", "feed", "medium", "ref_", "partner", "output", "mod"})
-"""Parameters that only sometimes track: dropped where the value says that the link came from a feed."""
-ABSOLUTE = re.compile(
-    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w%/.+:@~,=&!$*()'-]*(?:\?[\w%/.+:@~,=&-]+)?\Z", re.ASCII
-)
-"""Addresses with nothing in them to resolve, repair or refuse."""
-_UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
-=======
 _TRACKING = tomllib.loads((Path(__file__).parent / "tracking.toml").read_text(encoding="utf-8"))
 _PREFIXES = tuple(_TRACKING["prefixes"])
 _NAMES = frozenset(_TRACKING["names"])
 _FEED_NAMES = frozenset(_TRACKING["feed_names"])
 _FEED_VALUES = frozenset(_TRACKING["feed_values"])
->>>>>>> ce6d178
+ABSOLUTE = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w%/.+:@~,=&!$*()'-]*(?:\?[\w%/.+:@~,=&-]+)?\Z", re.ASCII
+)
+"""Addresses with nothing in them to resolve, repair or refuse."""
+_UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
