@@ -3,7 +3,8 @@
     python -m benchmarks.parsing [--json] [--rounds 5]
 
 Reads the feeds of the folder that TOCSIN_DATA names (else ../shared/data). CPU time is the process's, the median of the rounds.
-Both are given the same bytes; Tocsin's figure holds all work up to `ParsedFeed`: charset, fast path or fall-back, text, dates. A title or a link that differs is explained where the document is one that feedparser does not read (JSON Feed).
+Both are given the same bytes; Tocsin's figure holds all work up to `ParsedFeed`: charset, fast path or fall-back, text, dates.
+A title or a link that differs is explained where the document is one that feedparser does not read (JSON Feed).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ are one outlet with several feeds. What can't be used is told, a line for each o
 
 from __future__ import annotations
 
+import contextlib
 import html.entities
 import re
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ from crawler.feeds.text import clean
 from crawler.urls import host_of
 
 _AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:lt|gt|amp|quot|apos);)(?:(\w+);)?")
+_ATTRIBUTE = re.compile(r'([\w:.-]+)\s*=\s*"(.{0,5000}?)"(?=\s+[\w:.-]+\s*=\s*"|\s*[/?]?>\s*<)', re.DOTALL)
+"""An attribute whose end is where another one or the tag's end follows: what quotes in it do not hide."""
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
@@ -113,15 +116,17 @@ def _root(body: bytes) -> tuple[Any, list[str]]:
     if "<!ENTITY" in text:
         raise OpmlError("the file declares entities, which no list of feeds needs: it is not read")
     document = _AMPERSAND.sub(_escaped, text).encode()
-    problems = []
-    try:
-        root = lxml.etree.fromstring(document, _parser(recover=False))
-    except (lxml.etree.XMLSyntaxError, ValueError) as error:
-        problems.append(f"the file is broken and was read as far as possible: {error}")
+    problems: list[str] = []
+    root = None
+    for attempt in (document, _ATTRIBUTE.sub(_requoted, document.decode()).encode()):
         try:
+            root = lxml.etree.fromstring(attempt, _parser(recover=False))
+            break
+        except (lxml.etree.XMLSyntaxError, ValueError) as error:
+            problems = problems or [f"the file is broken and was read as far as possible: {error}"]
+    if root is None:
+        with contextlib.suppress(lxml.etree.XMLSyntaxError, ValueError):
             root = lxml.etree.fromstring(document, _parser(recover=True))
-        except (lxml.etree.XMLSyntaxError, ValueError):
-            root = None
     if root is None or str(root.tag).lower() != "opml":
         raise OpmlError("the file is no OPML: it must begin with <opml>")
     return root, problems
@@ -142,6 +147,12 @@ def _escaped(match: re.Match[str]) -> str:
     """An entity of HTML, which XML does not know, becomes its character; a bare ampersand, common in addresses, is escaped."""
     code = html.entities.name2codepoint.get(match[1] or "")
     return f"&#{code};" if code is not None else "&amp;" + match[0][1:]
+
+
+def _requoted(match: re.Match[str]) -> str:
+    """Escapes what can't stand in an attribute: quotes and markup in a description, say."""
+    value = match[2].replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return f'{match[1]}="{value}"'
 
 
 def _outlines(parent: Any, folders: tuple[str, ...], depth: int) -> Iterator[OutletOutline | str]:  # noqa: ANN401

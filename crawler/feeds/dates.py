@@ -1,4 +1,11 @@
-"""Dates as feeds write them. A date without a zone is taken for UTC; one that can't be read is None, never a guess at today."""
+"""Dates as feeds write them, as moments in UTC.
+
+The rule: RFC 822 and ISO 8601 as they stand, then month names of other languages, digits of any script. A date without a zone is
+taken for UTC; zones by letters are those of news sites (IST is India's, CST America's). A day alone is its midnight. A second too
+many (23:59:60) is the next minute's first. What can't be read, lacks a part, or is of the year 1, which programs write that have no
+date, is no date: never a guess at today. A date ahead of the time when the entry was seen can't be when it was published: up to
+twelve hours it is a zone or a clock gone wrong, and the time when it was seen counts; beyond, it is of something else, and is none.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +73,8 @@ _ISO = re.compile(
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _YEAR_ONE = re.compile(r"\b0001\b")
 _LONGEST = 100
+AHEAD = timedelta(hours=12)
+"""How far ahead a date may lie that is wrong by its zone."""
 
 
 def parse_date(text: str) -> datetime | None:
@@ -77,6 +86,13 @@ def parse_date(text: str) -> datetime | None:
         return _iso(text) or _rfc822(text) or _localised(text)
     except (ValueError, OverflowError):
         return None
+
+
+def believable(published: datetime | None, *, now: datetime) -> datetime | None:
+    """Gives when an entry that is seen `now` was published; None where its date is none, or too far ahead to be that."""
+    if published is None or published <= now:
+        return published
+    return now if published - now <= AHEAD else None
 
 
 def is_unset(text: str) -> bool:
