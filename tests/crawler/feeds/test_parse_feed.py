@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import pickle
 from datetime import UTC, datetime
@@ -212,14 +211,13 @@ def test_entities_are_not_expanded(dtd: str) -> None:
     assert Path("/etc/hostname").read_text(encoding="utf-8").strip() not in titles
 
 
-def test_cases_raise_nothing_but_feed_errors(data: Path) -> None:
-    read = 0
+def test_what_is_no_xml_raises_nothing_but_feed_errors(data: Path) -> None:
+    """The XML among the cases is read by the test of agreement."""
+    refused = 0
     for file in sorted((data / "feeds" / "cases").rglob("*")):
-        if file.is_file():
-            body = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        if file.is_file() and file.suffix != ".xml":
             try:
-                parse_feed(body, url=URL)
+                parse_feed(file.read_bytes(), url=URL)
             except FeedError:
-                continue
-            read += 1
-    assert read > 3000
+                refused += 1
+    assert refused > 250
