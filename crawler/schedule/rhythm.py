@@ -26,8 +26,11 @@ BURST = HOUR / 4
 """What an entry adds to the rate falls to 1/e within this time."""
 FEWEST = 0.5
 """Entries added to what was counted, so that no feed is ever thought dead."""
+FEWEST_IN = HOUR / 4
+"""And the time added in which they came: a feed of which nothing is known is thought busy, until it is watched."""
 FACTOR_DOUBT = 1.0
-"""An hour's or a weekday's factor is held at 1 by so many entries."""
+"""An hour's or a weekday's factor is held at 1 by so many entries, and by two days' worth of the mean: one day tells little."""
+DAYS_DOUBT = 2
 USUAL_FOLLOWERS = 0.1
 FOLLOWERS_DOUBT = 5.0
 MOST_FOLLOWERS = 0.8
@@ -51,8 +54,8 @@ class Rhythm:
     """Entries that came within `BURST` of the one before, less those that a steady feed would have had."""
     lately: float = 0.0
     """Entries of the last day or so (decayed by `LATELY`)."""
-    expected: float = 0.0
-    """How many the rhythm would have had one expect in that time."""
+    lately_watched: float = 0.0
+    """Seconds of that time, each times the factors of its hour and weekday."""
     recent: tuple[float, ...] = ()
     """When the last entries appeared, oldest first."""
 
@@ -68,7 +71,7 @@ class Rhythm:
             "days_watched": [round(seconds) for seconds in self.days_watched],
             "followers": round(self.followers, 3),
             "lately": round(self.lately, 3),
-            "expected": round(self.expected, 3),
+            "lately_watched": round(self.lately_watched),
             "recent": [round(moment) for moment in self.recent],
         }
 
@@ -84,7 +87,7 @@ class Rhythm:
                 days_watched=tuple(map(float, stored["days_watched"])),
                 followers=float(stored["followers"]),
                 lately=float(stored["lately"]),
-                expected=float(stored["expected"]),
+                lately_watched=float(stored["lately_watched"]),
                 recent=tuple(map(float, stored["recent"])),
             )
         except (KeyError, TypeError, ValueError):
@@ -105,14 +108,14 @@ def learn(rhythm: Rhythm, appeared: Sequence[float], *, now: float) -> Rhythm:
     faded = math.exp(-(now - since) / MEMORY)
     seen = _Counts(rhythm, faded)
     forecast = Forecast(rhythm, now=since)
-    expected = rhythm.expected * math.exp(-(now - since) / LATELY)
+    lately_watched = rhythm.lately_watched * math.exp(-(now - since) / LATELY)
     for start, end in _by_hour(max(since, now - LOOK_BACK), now):
         seen.watch(start, end, now)
         weight = math.exp(-(now - (start + end) / 2) / LATELY)
-        expected += forecast.usual_rate(start) * (end - start) * weight
+        lately_watched += forecast.factor(start) * (end - start) * weight
     seen.count(times, now)
     lately = rhythm.lately * math.exp(-(now - since) / LATELY) + _weigh(times, now, LATELY)
-    return seen.rhythm(now, lately, expected)
+    return seen.rhythm(now, lately, lately_watched)
 
 
 def _first(times: Sequence[float], has_older: bool, now: float) -> Rhythm:
@@ -121,8 +124,7 @@ def _first(times: Sequence[float], has_older: bool, now: float) -> Rhythm:
     for start, end in _by_hour(since, now):
         seen.watch(start, end, now)
     seen.count(times, now)
-    lately = _weigh(times, now, LATELY)
-    return seen.rhythm(now, lately, lately)
+    return seen.rhythm(now, _weigh(times, now, LATELY), LATELY * (1 - math.exp(-(now - since) / LATELY)))
 
 
 class _Counts:
@@ -156,7 +158,7 @@ class _Counts:
                 self.followers += weight * ((moment - self.recent[-1] < BURST) - steady)
             self.recent.append(moment)
 
-    def rhythm(self, now: float, lately: float, expected: float) -> Rhythm:
+    def rhythm(self, now: float, lately: float, lately_watched: float) -> Rhythm:
         """Gives the rhythm."""
         return Rhythm(
             as_of=now,
@@ -166,7 +168,7 @@ class _Counts:
             days_watched=tuple(self.days_watched),
             followers=self.followers,
             lately=lately,
-            expected=expected,
+            lately_watched=lately_watched,
             recent=tuple(sorted(self.recent)[-RECENT:]),
         )
 
@@ -176,20 +178,24 @@ class Forecast:
 
     def __init__(self, rhythm: Rhythm, *, now: float) -> None:
         total, watched = sum(rhythm.hours), sum(rhythm.hours_watched)
-        self.mean = (total + FEWEST) / (watched + HOUR / 2)
+        self.mean = (total + FEWEST) / (watched + FEWEST_IN)
         self._hours = _factors(rhythm.hours, rhythm.hours_watched, self.mean, around=True)
         self._days = _factors(rhythm.days, rhythm.days_watched, self.mean, around=False)
         usual = USUAL_FOLLOWERS * FOLLOWERS_DOUBT
         followers = (rhythm.followers + usual) / (total + FOLLOWERS_DOUBT)
         self.followers = min(max(followers, 0.0), MOST_FOLLOWERS)
-        self.level = _level(rhythm.lately, rhythm.expected)
+        self.level = _level(rhythm.lately, self.mean * rhythm.lately_watched)
         self._burst = _weigh(rhythm.recent, now, BURST) * self.followers / BURST
         self._now = now
 
     def usual_rate(self, moment: float) -> float:
         """Gives the rate at a time, whatever has happened lately."""
+        return self.mean * self.factor(moment)
+
+    def factor(self, moment: float) -> float:
+        """Gives by how much the hour and the weekday make the rate more or less than the mean."""
         hour, day = hour_and_day(moment)
-        return self.mean * self._hours[hour] * self._days[day]
+        return self._hours[hour] * self._days[day]
 
     def rate(self, moment: float) -> float:
         """Gives the rate at a time."""
@@ -236,11 +242,11 @@ def _factors(
     counts: Sequence[float], watched: Sequence[float], mean: float, *, around: bool
 ) -> tuple[float, ...]:
     """Gives each cell's factor on the mean rate; with `around`, its neighbours have half a say each."""
+    doubt = FACTOR_DOUBT + mean * DAYS_DOUBT * (HOUR if around else DAY)
     if around:
         counts, watched = _blurred(counts), _blurred(watched)
     return tuple(
-        (count + FACTOR_DOUBT) / (mean * seconds + FACTOR_DOUBT)
-        for count, seconds in zip(counts, watched, strict=True)
+        (count + doubt) / (mean * seconds + doubt) for count, seconds in zip(counts, watched, strict=True)
     )
 
 

@@ -6,9 +6,11 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import fill
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from sqlmodel import Session, col, select
 
 from crawler.health import judge
@@ -88,7 +90,7 @@ def health(
         print_json([as_dict(report) for report in shown])
         return
     print_table(
-        ["Outlet", "State", "Last read", "Last new", "Delay: half, 90%", "Gaps"],
+        ["Outlet", "State", "Read", "New entry", "Delay", "Gaps"],
         [
             [
                 report.outlet,
@@ -102,9 +104,17 @@ def health(
         ],
         empty="Every feed is well." if reports else "No outlets. Add one: tocsin outlets add NAME --feed URL",
     )
+    if any(report.feed.delays for report in shown):
+        say(
+            "\nRead, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."
+        )
+    width = Console().width
     for report in shown:
-        for line in _remarks(report, now):
-            say(line)
+        remarks = _remarks(report, now)
+        if remarks:
+            say(f"\n{report.outlet}: {report.feed.url}")
+        for remark in remarks:
+            say(fill(remark, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
 
 
 def read_reports(session: Session, *, failures: int, outlet: str | None, now: datetime) -> list[FeedReport]:
@@ -164,7 +174,7 @@ def as_dict(report: FeedReport) -> dict[str, object]:
 
 
 def _remarks(report: FeedReport, now: datetime) -> list[str]:
-    """Gives the lines below the table: what is wrong with a feed, in words, under its address."""
+    """Gives what is said of a feed below the table, in words."""
     feed = report.feed
     remarks = []
     if report.reason:
@@ -176,7 +186,7 @@ def _remarks(report: FeedReport, now: datetime) -> list[str]:
         remarks.append(f"moved to {feed.address}: put that into the settings")
     if feed.problem:
         remarks.append(f"its document is broken, but can be read: {feed.problem}")
-    return ["", f"{report.outlet}: {feed.url}", *(f"  {remark}" for remark in remarks)] if remarks else []
+    return remarks
 
 
 def _gaps(gaps: Sequence[Gap]) -> str:
@@ -187,7 +197,7 @@ def _gaps(gaps: Sequence[Gap]) -> str:
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:
-    return "–" if moment is None else f"{_short((now - moment).total_seconds())} ago"
+    return "–" if moment is None else _short((now - moment).total_seconds())
 
 
 def _pair(median: float | None, p90: float | None) -> str:
