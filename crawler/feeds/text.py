@@ -57,7 +57,7 @@ def clean(text: str) -> str:
 def html_to_text(markup: str) -> str:
     """Gives what a reader of the HTML sees, paragraph by paragraph; pictures with their captions and credits are left out.
 
-    Ordinary markup is read by its tags alone, in a quarter of the time that a parser takes; where a tag is odd (cut off, quotes
+    Ordinary markup is read by its tags alone, in two fifths of the time that a parser takes; where a tag is odd (cut off, quotes
     that don't match, an element that hides others) lxml parses it, to the same end.
     """
     if _EDGE in markup:
