@@ -62,11 +62,18 @@ def _guess(body: bytes, names: list[str]) -> str:
     strays = utf8.count("\ufffd")
     if strays * 20 <= sum(1 for byte in body if byte >= 0x80) - strays:
         return utf8
-    best = charset_normalizer.from_bytes(body[:_DETECTION_BYTES]).best()
-    guesses = [best.encoding] if best is not None else []
+    guesses = _likeliest(body[:_DETECTION_BYTES])
     for name in [*guesses, *names, "cp1252"]:
         try:
             return body.decode(_ALIASES.get(name, name), errors="replace")
         except LookupError:
             continue
     return utf8
+
+
+def _likeliest(body: bytes) -> list[str]:
+    """Gives the likeliest charset by statistics; where several are equally likely, the one that most of the web has."""
+    matches = list(charset_normalizer.from_bytes(body))
+    equal = [m for m in matches if (m.chaos, m.coherence) == (matches[0].chaos, matches[0].coherence)]
+    names = [name for match in equal for name in match.could_be_from_charset]
+    return ["cp1252"] if "cp1252" in names else names[:1]

@@ -16,6 +16,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from crawler.feeds.dates import believable
 from crawler.full_text import is_full_text
 from crawler.identity import FoundEntry, is_same, prepare
 from crawler.urls import host_of
@@ -133,7 +134,7 @@ def _make_article(
         lead=entry.summary,
         authors=[entry.author] if entry.author else [],
         language=item.language or outlet.language,
-        published_at=entry.published,
+        published_at=believable(entry.published, now=now),
         found_at=now,
         next_fetch_at=now,
     )

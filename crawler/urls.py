@@ -14,6 +14,11 @@ _PREFIXES = tuple(_TRACKING["prefixes"])
 _NAMES = frozenset(_TRACKING["names"])
 _FEED_NAMES = frozenset(_TRACKING["feed_names"])
 _FEED_VALUES = frozenset(_TRACKING["feed_values"])
+ABSOLUTE = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w%/.+:@~,=&!$*()'-]*(?:\?[\w%/.+:@~,=&-]+)?\Z", re.ASCII
+)
+"""Addresses with nothing in them to resolve, repair or refuse."""
+_UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -47,6 +52,8 @@ def host_of(url: str) -> str:
 
 def resolve(base: str, link: str) -> str | None:
     """Gives `link`, seen from `base`, as an absolute http or https address; None where it is none."""
+    if ABSOLUTE.match(link):  # nearly every link that there is
+        return link
     link = _clean(link)
     if not link:
         return None
@@ -60,7 +67,7 @@ def resolve(base: str, link: str) -> str | None:
 
 def _clean(url: str) -> str:
     """Drops what browsers drop: spaces around, tabs and newlines inside; and what can't be encoded."""
-    return "".join(c for c in url.strip() if c >= " " and not "\ud800" <= c <= "\udfff").strip()
+    return _UNUSABLE.sub("", url.strip()).strip()
 
 
 def _netloc(hostname: str, port: int | None, scheme: str) -> str:

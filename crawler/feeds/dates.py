@@ -1,4 +1,11 @@
-"""Dates as feeds write them. A date without a zone is taken for UTC; one that can't be read is None, never a guess at today."""
+"""Dates as feeds write them, as moments in UTC.
+
+The rule: RFC 822 and ISO 8601 as they stand, then month names of other languages, digits of any script. A date without a zone is
+taken for UTC; zones by letters are those of news sites (IST is India's, CST America's). A day alone is its midnight. A second too
+many (23:59:60) is the next minute's first. What can't be read, lacks a part, or is of the year 1, which programs write that have
+no date, is no date: never a guess at today. A date ahead of the time when the entry was seen can't be when it was published:
+up to twelve hours it is a zone or a clock gone wrong, and the time when it was seen counts; beyond, it is none.
+"""
 
 from __future__ import annotations
 
@@ -64,18 +71,52 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))? (?:GMT|UTC|Z|([+-])(\d\d)(\d\d))$",
+    re.ASCII,
+)
+_YEAR_ONE = re.compile(r"\b0001\b")
 _LONGEST = 100
+AHEAD = timedelta(hours=12)
+"""How far ahead a date may lie that is wrong by its zone."""
 
 
 def parse_date(text: str) -> datetime | None:
     """Gives the moment in UTC; None where the text is no full date."""
-    text = " ".join(text.translate(_DIGITS).split())
-    if not text or len(text) > _LONGEST:
+    text = " ".join((text if text.isascii() else text.translate(_DIGITS)).split())
+    if not text or len(text) > _LONGEST or is_unset(text):
         return None
     try:
-        return _iso(text) or _rfc822(text) or _localised(text)
+        return _usual(text) or _iso(text) or _rfc822(text) or _localised(text)
     except (ValueError, OverflowError):
         return None
+
+
+def believable(published: datetime | None, *, now: datetime) -> datetime | None:
+    """Gives when an entry that is seen `now` was published; None where its date is none, or too far ahead to be that."""
+    if published is None or published <= now:
+        return published
+    return now if published - now <= AHEAD else None
+
+
+def is_unset(text: str) -> bool:
+    """Tells whether a date is what programs write that have none: the year 1."""
+    return _YEAR_ONE.search(text) is not None
+
+
+def _usual(text: str) -> datetime | None:
+    """Reads RFC 822 as nearly every feed writes it; what is left is the standard library's."""
+    match = _USUAL.match(text)
+    if match is None or (month := _MONTHS.get(match[2])) is None:
+        return None
+    moment = datetime(int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), tzinfo=UTC)
+    moment += timedelta(seconds=int(match[6] or 0))
+    if match[7] is None:
+        return moment
+    offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
+    return moment - offset if match[7] == "+" else moment + offset
 
 
 def _iso(text: str) -> datetime | None:
@@ -83,8 +124,8 @@ def _iso(text: str) -> datetime | None:
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-    moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=_offset_zone(match[7]))
-    return moment.astimezone(UTC)
+    moment = datetime(year, month, day, hour, minute, tzinfo=_offset_zone(match[7]))
+    return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
 def _rfc822(text: str) -> datetime | None:
@@ -94,7 +135,8 @@ def _rfc822(text: str) -> datetime | None:
         return None
     own = timezone(timedelta(seconds=fields[9])) if fields[9] else UTC
     year, month, day, hour, minute, second = fields[:6]
-    return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone or own).astimezone(UTC)
+    moment = datetime(year, month, day, hour, minute, tzinfo=zone or own)
+    return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
 def _localised(text: str) -> datetime | None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from crawler.errors import FeedError
 from crawler.feeds.dates import parse_date
 from crawler.feeds.entries import Draft, finish
+from crawler.feeds.fast import language_code
+from crawler.feeds.passages import Passage
 from crawler.feeds.text import clean, html_to_text
+from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
 
@@ -26,15 +30,26 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list):
         raise FeedError(f"{url}: this JSON is not a JSON Feed: it has no list of items")
-    base = _text(document, "home_page_url") or url
+    base = resolve(url, _text(document, "home_page_url")) or url
     drafts = [_draft(item) for item in items if isinstance(item, dict)]
     return ParsedFeed(
         kind="json",
         title=clean(_text(document, "title")),
-        language=_text(document, "language") or None,
+        language=language_code(_text(document, "language")),
         site=base,
         entries=finish(drafts, base=url, site=base),
+        hubs=tuple(dict.fromkeys(_hubs(document, url))),
+        self_url=resolve(url, _text(document, "feed_url")),
     )
+
+
+def _hubs(document: dict[str, Any], url: str) -> Iterator[str]:
+    hubs = document.get("hubs")
+    for hub in hubs if isinstance(hubs, list) else ():
+        if isinstance(hub, dict) and _text(hub, "type").lower() == "websub":
+            target = resolve(url, _text(hub, "url"))
+            if target is not None:
+                yield target
 
 
 def _draft(item: dict[str, Any]) -> Draft:
@@ -48,7 +63,7 @@ def _draft(item: dict[str, Any]) -> Draft:
         links=(_text(item, "url"), _text(item, "external_url")),
         title=clean(html_to_text(_text(item, "title"))),
         summary=clean(html_to_text(_text(item, "summary")) or plain or html_to_text(content)),
-        content=content or "".join(f"<p>{_escape(line)}</p>" for line in plain.split("\n") if line.strip()),
+        content=content or Passage(plain, plain=True).html(),
         author=", ".join(filter(None, names)),
         published=parse_date(_text(item, "date_published") or _text(item, "date_modified")),
         categories=tuple(clean(tag) for tag in tags if isinstance(tag, str))
@@ -60,7 +75,3 @@ def _draft(item: dict[str, Any]) -> Draft:
 def _text(source: dict[str, Any], key: str) -> str:
     value = source.get(key)
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -17,6 +17,7 @@ from service.cli import (
     deliveries,
     health,
     outlets,
+    outlets_find,
     running,
     trying,
     watch,
@@ -38,6 +39,7 @@ app = typer.Typer(
 running.register(app)
 backfilling.register(app)
 health.register(outlets.app)
+outlets_find.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)

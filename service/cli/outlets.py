@@ -129,6 +129,7 @@ def _as_dict(outlet: Outlet, feed: Feed) -> dict[str, object]:
         "site": outlet.site,
         "language": outlet.language,
         "country": outlet.country,
+        "tags": outlet.tags,
         "from_settings": outlet.provisioned,
         "feed": feed.url,
         "address": feed.address,

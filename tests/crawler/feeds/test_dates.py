@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.feeds.dates import parse_date
+from crawler.feeds.dates import believable, parse_date
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,9 @@ from crawler.feeds.dates import parse_date
         pytest.param("2. März 2026 12:00", (12, 0), id="German"),
         pytest.param("2 مارس 2026 12:00", (12, 0), id="Arabic"),
         pytest.param("٢ مارس ٢٠٢٦ ١٢:٠٠", (12, 0), id="Arabic digits"),
+        pytest.param("Mon, 02 Mar 2026 11:59:60 GMT", (12, 0), id="leap second"),
+        pytest.param("Mon, 01 Jan 0001 00:00:00 +0000", None, id="year 1"),
+        pytest.param("0001-01-01T00:00:00Z", None, id="year 1 in ISO"),
         pytest.param("yesterday", None, id="relative"),
         pytest.param("12:00", None, id="hour only"),
         pytest.param("", None, id="empty"),
@@ -44,3 +49,17 @@ def test_date(text: str, expected: tuple[int, int] | None) -> None:
     else:
         assert moment is not None
         assert moment.replace(second=0, microsecond=0) == datetime(2026, 3, 2, *expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        pytest.param(timedelta(hours=-30), NOW - timedelta(hours=30), id="past"),
+        pytest.param(timedelta(0), NOW, id="now"),
+        pytest.param(timedelta(hours=5), NOW, id="a zone left out"),
+        pytest.param(timedelta(days=2), None, id="of an event to come"),
+    ],
+)
+def test_no_article_is_published_after_it_was_seen(ahead: timedelta, expected: datetime | None) -> None:
+    assert believable(NOW + ahead, now=NOW) == expected
+    assert believable(None, now=NOW) is None

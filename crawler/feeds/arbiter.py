@@ -1,4 +1,4 @@
-"""RSS 0.9x, 1.0 (RDF) and 2.0, and Atom, by feedparser."""
+"""RSS and Atom: on the fast path where that is sure, else by feedparser, which reads what is broken too."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
+import lxml.etree
 
 from crawler.charset import decode
 from crawler.errors import FeedError
-from crawler.feeds.dates import parse_date
+from crawler.feeds.dates import is_unset, parse_date
 from crawler.feeds.entries import Draft, finish
-from crawler.feeds.text import clean, html_to_text
+from crawler.feeds.fast import language_code, parse_fast
+from crawler.feeds.hints import Hints, read_hints
+from crawler.feeds.passages import Passage, told
+from crawler.feeds.text import clean
+from crawler.feeds.unsure import NotSureError
+from crawler.feeds.vocabulary import Names
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -29,11 +35,25 @@ def recognises(head: bytes) -> bool:
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses an XML feed; of a broken one, what can be read. Raises `FeedError`."""
-    text = _DECLARATION.sub("", _NOT_XML.sub("", decode(body, content_type=content_type)))
+    """Parses any XML feed, by feedparser; of a broken one, what can be read. Raises `FeedError`."""
+    return arbitrate(decode(body, content_type=content_type), url=url)
+
+
+def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+    """Parses RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
+    text = decode(body, content_type=content_type)
+    try:
+        return parse_fast(text.encode(errors="replace"), url=url)
+    except NotSureError:
+        return arbitrate(text, url=url)
+
+
+def arbitrate(text: str, *, url: str) -> ParsedFeed:
+    """Gives what feedparser makes of a document. Raises `FeedError`."""
+    document_bytes = _DECLARATION.sub("", _NOT_XML.sub("", text)).encode()
     try:
         document = feedparser.parse(
-            io.BytesIO(text.encode()),
+            io.BytesIO(document_bytes),
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
             sanitize_html=False,  # what is shown is cleaned where it is shown; this is 3.6 times as fast
             resolve_relative_uris=False,
@@ -50,24 +70,47 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
         raise FeedError(f"{url}: this is neither RSS nor Atom nor JSON Feed{reason}")
     if broken is not None and not entries:
         raise FeedError(f"{url}: the feed is broken and no entry could be read: {_first_line(broken)}")
-    language = str(feed.get("language") or "").partition("-")[0].strip().lower()
+    hints = _hints(document_bytes, url=url)
     return ParsedFeed(
         kind=next((kind for prefix, kind in _KINDS.items() if document.version.startswith(prefix)), "rss"),
         title=_plain(feed, "title"),
-        language=language if re.fullmatch("[a-z]{2,3}", language) else None,
+        language=language_code(str(feed.get("language") or "")),
         site=site,
         entries=entries,
         problem=f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None,
+        ttl=hints.ttl,
+        skip_hours=hints.skip_hours,
+        skip_days=hints.skip_days,
+        update_interval=hints.update_interval,
+        hubs=hints.hubs,
+        self_url=hints.self_url,
     )
 
 
+def _hints(document: bytes, *, url: str) -> Hints:
+    """Gives what can be read of the head: feedparser keeps only the last of several hours and days."""
+    parser = lxml.etree.XMLParser(
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = lxml.etree.fromstring(document, parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        return Hints()
+    return Hints() if root is None else read_hints(root, Names(), url=url)
+
+
 def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
-    contents = [(str(item.get("value") or ""), item.get("type")) for item in entry.get("content", [])]
+    contents = [_passage(item.get("value"), item) for item in entry.get("content", [])]
+    summary = None
     if "summary" in entry:
-        contents.append((str(entry.summary), entry.get("summary_detail", {}).get("type")))
-    as_html = [value if kind != "text/plain" else _escape(value) for value, kind in contents]
-    content = max(as_html[:-1] if "summary" in entry and len(as_html) > 1 else as_html, key=len, default="")
-    summary = as_html[-1] if "summary" in entry else content
+        copied = entry.content[0] if "summary_detail" not in entry and contents else {}
+        summary = _passage(entry.summary, entry.get("summary_detail", copied))
+    told_summary, content = told(contents, summary)
     alternates = [
         str(link.get("href") or "")
         for link in entry.get("links", [])
@@ -77,8 +120,8 @@ def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries sto
         guid=str(entry.get("id") or ""),
         links=(str(entry.get("link") or ""), *alternates, str(entry.get("feedburner_origlink") or "")),
         title=_plain(entry, "title"),
-        summary=clean(html_to_text(summary)),
-        content=content if content != summary or len(content) > len(summary) else summary,
+        summary=told_summary,
+        content=content,
         author=_author(entry),
         published=_published(entry),
         categories=tuple(
@@ -93,11 +136,12 @@ def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries sto
     )
 
 
+def _passage(value: object, detail: Any) -> Passage:  # noqa: ANN401
+    return Passage(str(value or ""), plain=detail.get("type") == "text/plain")
+
+
 def _plain(source: Any, key: str) -> str:  # noqa: ANN401
-    value = str(source.get(key) or "")
-    if source.get(f"{key}_detail", {}).get("type") == "text/plain":
-        return clean(value)
-    return clean(html_to_text(value))
+    return _passage(source.get(key), source.get(f"{key}_detail", {})).text()
 
 
 def _author(entry: Any) -> str:  # noqa: ANN401
@@ -108,9 +152,9 @@ def _author(entry: Any) -> str:  # noqa: ANN401
 def _published(entry: Any) -> datetime | None:  # noqa: ANN401
     """Feedparser's reading where it has one; ours of the raw text where it has none."""
     for key in _DATE_KEYS:
-        if not entry.get(key):
+        if key not in entry or not entry[key] or is_unset(str(entry[key])):
             continue
-        fields = entry.get(f"{key}_parsed")
+        fields = dict.get(entry, f"{key}_parsed")  # its own get warns of aliases
         moment = parse_date(str(entry[key]))
         if moment is None and fields is not None:
             year, month, day, hour, minute, second = fields[:6]
@@ -118,11 +162,6 @@ def _published(entry: Any) -> datetime | None:  # noqa: ANN401
         if moment is not None:
             return moment
     return None
-
-
-def _escape(text: str) -> str:
-    lines = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split("\n")
-    return "".join(f"<p>{line}</p>" for line in lines if line.strip())
 
 
 def _first_line(error: object) -> str:

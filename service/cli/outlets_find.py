@@ -1,0 +1,163 @@
+"""`tocsin outlets discover`, `import` and `export`: feeds found on a page, and lists of feeds from and for other programs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crawler.discovery import Discovery
+from crawler.discovery import discover as find_feeds
+from crawler.fetch import Fetcher
+from crawler.opml import OpmlError, format_opml, parse_opml
+from crawler.urls import host_of
+from service.cli.common import (
+    DEFAULT_SETTINGS,
+    JsonOption,
+    SettingsOption,
+    complain,
+    iso,
+    open_database,
+    print_json,
+    print_table,
+    provisioned,
+    read_settings,
+    say,
+)
+from service.logs import configure_logging
+from service.opml import import_outlets, list_outlines
+from service.process import fetcher_options, utc_now
+from service.settings import Settings
+
+_SOURCES = {
+    "page": "the address itself",
+    "link": "named by the page",
+    "robots": "robots.txt",
+    "path": "a usual path",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to `tocsin outlets`."""
+    app.command("discover")(discover)
+    app.command("import")(import_list)
+    app.command("export")(export_list)
+
+
+def discover(
+    site: Annotated[str, typer.Argument(help="The outlet's home page.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Find an outlet's feeds from its home page; each was fetched and read. The best stands first.
+
+    Example: tocsin outlets discover https://gazette.example
+    """
+    site = site if "://" in site else f"https://{site}"
+    try:
+        host_of(site)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; it must begin with https:// or http://") from None
+    configure_logging()
+    found = asyncio.run(_discover(site, read_settings(settings)))
+    if as_json:
+        print_json(_as_dict(found))
+    else:
+        for problem in found.problems:
+            complain(problem)
+        _print_found(found)
+    if not found.feeds:
+        raise typer.Exit(1)
+
+
+async def _discover(site: str, settings: Settings) -> Discovery:
+    async with Fetcher(fetcher_options(settings)) as fetcher:
+        return await find_feeds(fetcher.fetch, site)
+
+
+def _print_found(found: Discovery) -> None:
+    if not found.feeds:
+        return
+    print_table(
+        ["Feed", "Kind", "Entries", "Newest", "Title", "Found by"],
+        [[f.url, f.kind, f.entries, f.newest, f.title, _SOURCES[f.source]] for f in found.feeds],
+        empty="",
+    )
+    say(f'Poll it: tocsin outlets add "{found.feeds[0].title or found.site}" --feed {found.feeds[0].url}')
+
+
+def _as_dict(found: Discovery) -> dict[str, Any]:
+    feeds = [asdict(feed) | {"newest": iso(feed.newest)} for feed in found.feeds]
+    return {"site": found.site, "feeds": feeds, "problems": list(found.problems)}
+
+
+def import_list(
+    file: Annotated[Path, typer.Argument(help="The OPML file; -, standard input.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the outlets of an OPML file: folders become tags. Doing it twice changes nothing; each outline left out is told.
+
+    Example: tocsin outlets import feeds.opml
+    """
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        listed = parse_opml(body)
+    except (OSError, OpmlError) as error:
+        complain(f"{file}: {error}")
+        raise typer.Exit(1) from None
+    with provisioned(settings) as (loaded, database), database.write() as session:
+        imported = import_outlets(
+            session,
+            listed.outlets,
+            declared=frozenset(outlet.name for outlet in loaded.outlets),
+            interval=loaded.crawler.interval,
+            now=utc_now(),
+        )
+    problems = [*listed.problems, *imported.problems]
+    if as_json:
+        print_json(
+            {
+                "added": list(imported.added),
+                "extended": list(imported.extended),
+                "unchanged": imported.unchanged,
+                "problems": problems,
+            }
+        )
+    else:
+        for problem in problems:
+            complain(f"{file}: {problem}")
+        say(
+            f"Added {len(imported.added)} outlets, extended {len(imported.extended)},"
+            f" left {imported.unchanged} as they were."
+        )
+    if not imported.added and not imported.extended and not imported.unchanged:
+        raise typer.Exit(1)
+
+
+def export_list(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to write; left out or -, standard output.")
+    ] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Write all outlets as an OPML file, which other programs and `tocsin outlets import` read: a folder for each first tag.
+
+    Example: tocsin outlets export feeds.opml
+    """
+    with open_database(settings) as (_, database), database.read() as session:
+        outlets = list_outlines(session)
+    document = format_opml(outlets, title="Outlets of Tocsin", created=utc_now())
+    if file is None or str(file) == "-":
+        sys.stdout.buffer.write(document)
+        return
+    try:
+        file.write_bytes(document)
+    except OSError as error:
+        complain(f"{file}: {error}")
+        raise typer.Exit(1) from None
+    say(f"{sum(len(outlet.feeds) for outlet in outlets)} feeds of {len(outlets)} outlets are in {file}.")
