@@ -1,6 +1,6 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
-from storage.tables.alerts import Alert, AlertArticle, Mention, Story
+from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
 from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
 from storage.tables.delivery import (
     Attempt,
@@ -12,6 +12,15 @@ from storage.tables.delivery import (
     Silence,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.stories import (
+    Story,
+    StoryArticle,
+    StoryKind,
+    StoryLink,
+    StoryMention,
+    Volume,
+    VolumeUnit,
+)
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -27,6 +36,7 @@ __all__ = [
     "Actor",
     "Alert",
     "AlertArticle",
+    "AlertKind",
     "AlertPolicy",
     "Alias",
     "Article",
@@ -47,7 +57,13 @@ __all__ = [
     "Outlet",
     "Silence",
     "Story",
+    "StoryArticle",
+    "StoryKind",
+    "StoryLink",
+    "StoryMention",
     "Topic",
+    "Volume",
+    "VolumeUnit",
     "WatchChange",
     "WatchList",
     "WatchListChannel",

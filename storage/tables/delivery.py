@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
@@ -16,6 +16,7 @@ class NotificationKind(StrEnum):
     """What a notification tells; the `type` of a webhook's body."""
 
     ALERT_CREATED = "alert.created"
+    ALERT_UPDATED = "alert.updated"
     DIGEST = "digest"
 
 
@@ -55,7 +56,14 @@ class Notification(SQLModel, table=True):
     """One alert, or one digest, due on one channel: the outbox row."""
 
     __table_args__ = (
-        UniqueConstraint("channel_id", "alert_id", "kind"),
+        Index(
+            "uq_notification_created",
+            "channel_id",
+            "alert_id",
+            unique=True,
+            sqlite_where=text("kind = 'alert.created'"),
+            postgresql_where=text("kind = 'alert.created'"),
+        ),  # an alert is created once; it may be updated often
         Index("ix_notification_due", "channel_id", "state", "due_at"),
     )
 

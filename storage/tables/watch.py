@@ -27,6 +27,12 @@ class WatchList(SQLModel, table=True):
     name: str = Field(unique=True)
     languages: list[str] = Field(default_factory=list, sa_type=json_type())
     alert: AlertPolicy = Field(default=AlertPolicy.STORY, sa_type=enum_type(AlertPolicy))
+    min_score: float = 0.0
+    """Articles whose relevance (0 to 100) is lower make no alert."""
+    update_interval_seconds: float = 3600.0
+    """An alert's updates are told at most so often."""
+    spikes: bool = False
+    """An actor with many more articles than is usual makes an alert."""
     provisioned: bool = False
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
