@@ -104,6 +104,8 @@ class Sender:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+        for channel in self._channels.values():
+            await channel.aclose()
 
     def _look(self, session: Session) -> tuple[list[tuple[int, str]], list[int]]:
         now = self._clock()
