@@ -212,7 +212,8 @@ class Sender:
             now = self._clock()
             state = record_attempt(session, claim, tried, owner=self._owner)
             error = outcome if isinstance(outcome, DeliveryError) else None
-            record_health(session, claim.channel_id, error, now=now)
+            if error is not None or claim.is_ailing:  # else there is nothing to mend, and a query is saved
+                record_health(session, claim.channel_id, error, now=now)
             if state is NotificationState.FAILED:
                 escalate_failed(session, claim.notification_id, now=now)
             if self._draining:

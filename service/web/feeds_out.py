@@ -30,7 +30,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime], public_ur
     """Gives the routes over this database. Without `public_url`, a feed names itself as it was asked for."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/feeds/{name}.{form}")
+    @router.get("/feeds/{name:path}.{form}")
     async def feed(
         request: Request,
         name: str,
