@@ -25,6 +25,7 @@ from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
 from service.channels import build_channels
+from service.health import HealthOptions, HealthWatch
 from service.provision import provision
 from service.settings import Settings
 from service.watching import doubts
@@ -84,6 +85,7 @@ class Service:
     pages: PageReader
     matching: MatchStage
     sender: Sender
+    health: HealthWatch
     web: WebServer
     hints: Hints
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -106,6 +108,7 @@ class Service:
             "pages": self.pages.step,
             "matching": self.matching.step,
             "delivery": self.sender.step,
+            "health": self.health.step,
         }
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
@@ -179,7 +182,8 @@ async def open_service(
         await matching.load()
         sender = Sender(database, build_channels(settings, key=key), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
-        yield Service(database, poller, pages, matching, sender, web, hints)
+        health = HealthWatch(database, health_options(settings), clock=clock)
+        yield Service(database, poller, pages, matching, sender, health, web, hints)
 
 
 def assemble_crawler(
@@ -200,10 +204,11 @@ def assemble_crawler(
         fetcher,
         pool,
         PollOptions(
-            bounds=Bounds(crawler.min_interval, crawler.max_interval),
+            bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            baseline_age=crawler.baseline_age,
         ),
         owner=owner,
         clock=clock,
@@ -226,6 +231,12 @@ def assemble_crawler(
         hint=hint,
     )
     return poller, pages
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Gives whom to tell of outlets that break, and when, as the settings ask."""
+    service = settings.service
+    return HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
 
 
 def fetcher_options(settings: Settings) -> FetcherOptions:

@@ -125,7 +125,7 @@ def _provision_channels(session: Session, settings: Settings, now: datetime) -> 
             session.add(channel)
         channel.type, channel.send = declared.type, str(declared.send)
         channel.rules = declared.rules.model_dump(mode="json", exclude_defaults=True)
-        channel.service_alerts = declared.service_alerts
+        channel.service_alerts = declared.name == settings.service.notify
         channel.provisioned = True
         if declared.send_empty and channel.digest_due_at is None:
             channel.digest_due_at = next_send(declared.send, now)

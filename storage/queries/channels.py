@@ -93,7 +93,8 @@ def add_service_notification(
 ) -> int:
     """Queues a word about the service itself; gives on how many channels.
 
-    Told are the channels with `service_alerts`; where none has it, those of type email and console. `about_channel` is not told.
+    Told is the channel that `[service] notify` names; where none is, those of type email and
+    console. `about_channel` is not told.
     """
     told = list(session.exec(select(Channel).where(col(Channel.active), col(Channel.service_alerts))))
     if not told:

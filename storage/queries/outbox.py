@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_, update
+from sqlmodel import Session, SQLModel, col, select
 
 from storage.queries.channels import unsubscribed
 from storage.rows import id_of
@@ -260,6 +260,12 @@ def record_attempt(
     Where the lease ended meanwhile and another process took the notification over, only success changes its state:
     what has arrived is not sent again.
     """
+    if (
+        tried.outcome is AttemptOutcome.SENT
+        and claim.kind is not NotificationKind.DIGEST
+        and not tried.recipients
+    ):
+        return _record_sent(session, claim, tried)
     row = session.exec(
         select(Notification)
         .where(col(Notification.id) == claim.notification_id)
@@ -293,6 +299,43 @@ def record_attempt(
         _end(session, row, NotificationState.FAILED, error=tried.error)
     session.flush()
     return row.state
+
+
+def _record_sent(session: Session, claim: NotificationClaim, tried: Tried) -> NotificationState:
+    """Stores the common case, success, in two statements past the object mapper.
+
+    The less time lies between the receiver's answer and the commit, the fewer are sent twice where the process dies.
+    """
+    connection = session.connection()
+    row, attempt = (SQLModel.metadata.tables[name] for name in ("notification", "attempt"))
+    number = connection.execute(
+        update(row)
+        .where(row.c.id == claim.notification_id)
+        .values(
+            state=NotificationState.SENT,
+            attempts=row.c.attempts + 1,
+            sent_at=func.coalesce(row.c.sent_at, bindparam("ended", tried.ended_at, row.c.sent_at.type)),
+            last_error=None,
+            lease_until=None,
+            lease_owner=None,
+            stranded=0,
+        )
+        .returning(row.c.attempts)
+    ).scalar_one()
+    connection.execute(
+        insert(attempt).values(
+            notification_id=claim.notification_id,
+            number=number,
+            started_at=tried.started_at,
+            duration_ms=round(tried.duration / timedelta(milliseconds=1)),
+            outcome=tried.outcome,
+            status=tried.status,
+            response=tried.response,
+            error=None,
+        )
+    )
+    session.expire_all()
+    return NotificationState.SENT
 
 
 def fail(session: Session, row: Notification, reason: str) -> None:

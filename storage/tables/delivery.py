@@ -55,7 +55,7 @@ class Channel(SQLModel, table=True):
     fallback_id: int | None = Field(default=None, foreign_key="channel.id")
     """The channel that is told too where this one is dead."""
     service_alerts: bool = False
-    """Told of what is wrong with the service itself."""
+    """Told of what is wrong with the service itself: `[service] notify` names it."""
     failures: int = 0
     """Passing failures since the last success."""
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
