@@ -1,17 +1,29 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
-from storage.tables.alerts import Alert, AlertArticle, Mention, Story
+from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
 from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
     Channel,
+    Dismissal,
     Notification,
     NotificationKind,
     NotificationState,
+    SigningKey,
     Silence,
+    Unsubscription,
 )
 from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
+from storage.tables.stories import (
+    Story,
+    StoryArticle,
+    StoryKind,
+    StoryLink,
+    StoryMention,
+    Volume,
+    VolumeUnit,
+)
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -27,6 +39,7 @@ __all__ = [
     "Actor",
     "Alert",
     "AlertArticle",
+    "AlertKind",
     "AlertPolicy",
     "Alias",
     "Article",
@@ -36,6 +49,7 @@ __all__ = [
     "AttemptOutcome",
     "ChangeKind",
     "Channel",
+    "Dismissal",
     "Entry",
     "Feed",
     "FeedHealth",
@@ -47,9 +61,17 @@ __all__ = [
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "SigningKey",
     "Silence",
     "Story",
+    "StoryArticle",
+    "StoryKind",
+    "StoryLink",
+    "StoryMention",
     "Topic",
+    "Unsubscription",
+    "Volume",
+    "VolumeUnit",
     "WatchChange",
     "WatchList",
     "WatchListChannel",
