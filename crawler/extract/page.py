@@ -59,10 +59,13 @@ def extract_page(
 
 
 def warm_up() -> None:
-    """Loads what the first page would wait for."""
+    """Loads what the first page would wait for: the models of languages, the names of months, trafilatura's lists."""
     line = b"<p>The first page loads the models. " * 20
-    extract_page(b"<html><body><article>" + line + b"</article></body></html>", url="https://tocsin.example/")
-    extract_page(b"<html><body><p>Too short.</p></body></html>", url="https://tocsin.example/")
+    for document in (
+        b"<html><body><article>" + line + b"</article></body></html>",
+        '<html><body><p class="date">2 mars 2026 - 2 \u0645\u0627\u0631\u0633 2026</p></body></html>'.encode(),
+    ):
+        extract_page(document, url="https://tocsin.example/")
 
 
 def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement:
