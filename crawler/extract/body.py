@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import lxml.html
 
-from crawler.extract.lines import Line, read_lines
+from crawler.extract.lines import Line, names_of, read_lines
+from crawler.extract.names import may_cover_text, stands_beside
 from crawler.extract.titles import letters
 
 DESCEND_SHARE = 0.9
@@ -61,7 +62,7 @@ def _without_beside(lines: Sequence[Line]) -> list[Line]:
             place = line.container()
             own[place] += weight
             around[place].update(line.beside)
-    excused: set[lxml.html.HtmlElement] = set()
+    excused = _second_halves(own, around)
     elsewhere = max((weight for place, weight in own.items() if not around[place]), default=0)
     if elsewhere < 0.25 * max(own.values(), default=0):
         squares: Weights = defaultdict(float)
@@ -69,8 +70,23 @@ def _without_beside(lines: Sequence[Line]) -> list[Line]:
             for element in around[place]:
                 squares[element] += weight * weight
         enough = BESIDE_SHARE * sum(weight * weight for weight in own.values())
-        excused = {element for element, sum_of_squares in squares.items() if sum_of_squares >= enough}
+        excused |= {element for element, sum_of_squares in squares.items() if sum_of_squares >= enough}
     return [line for line in lines if excused.issuperset(line.beside)]
+
+
+def _second_halves(
+    own: Weights, around: dict[lxml.html.HtmlElement, set[lxml.html.HtmlElement]]
+) -> set[lxml.html.HtmlElement]:
+    """What hides the rest of an article behind a click or a payment, and holds much prose."""
+    much = 0.25 * max(own.values(), default=0)
+    return {
+        element
+        for place, weight in own.items()
+        if weight >= much
+        for element in around[place]
+        if all(not name or may_cover_text(name) or not stands_beside(name) for name in names_of(element))
+        and any(name and may_cover_text(name) for name in names_of(element))
+    }
 
 
 class _Weights:

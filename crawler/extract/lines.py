@@ -247,8 +247,12 @@ def _stands_beside(element: lxml.html.HtmlElement) -> bool:
         return True
     if element.tag in _NEVER_BESIDE:
         return False
-    names = (element.get("class"), element.get("id"))
-    return any(name and stands_beside(name) for name in names)
+    return any(name and stands_beside(name) for name in names_of(element))
+
+
+def names_of(element: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
+    """Gives an element's class and id."""
+    return element.get("class"), element.get("id")
 
 
 def _parent(element: lxml.html.HtmlElement) -> lxml.html.HtmlElement:

@@ -32,6 +32,10 @@ _BESIDE = re.compile(
     )(?:$|[\s_-])""",
     re.IGNORECASE | re.VERBOSE,
 )
+_COVER = re.compile(
+    r"(?:^|[\s_-])(?:paywall|premium|subscri(?:be|ption)\w*|read-?more|hidden|overlay|print|widgets?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(
     r"(?:^|[\s_-])(?:(?:photo|image|img|media|picture|figure|caption|foto)-?)?"
     r"(?:credits?|copyright|photographer|attribution|fotograf\w*|photographe|credito|crédito|"
@@ -51,6 +55,12 @@ _CAPTION = re.compile(
 def stands_beside(name: str) -> bool:
     """Tells whether a class or id names something that is not the article's text."""
     return _BESIDE.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def may_cover_text(name: str) -> bool:
+    """Tells whether a name that stands beside the article is at times borne by its second half ("read-more", "paywall")."""
+    return _COVER.search(_CAMEL.sub("-", name)) is not None
 
 
 @lru_cache(20_000)

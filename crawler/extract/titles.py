@@ -10,6 +10,7 @@ from crawler.urls import host_of
 
 _SIGNS = re.compile(r"[\W_]+")
 _SUFFIX = re.compile(r"\s*(?:\s[|–—\-·•:»«/]+|[|｜_:：»–—])\s*(?P<site>[^|｜–—·•»_]{2,60})$")
+_TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
 _PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[–—-])\s+")
 
 
@@ -29,6 +30,9 @@ def choose_title(
     for _source, title in cleaned:
         times[letters(title)] = times.get(letters(title), 0) + 1
     first = letters(cleaned[0][1])
+    for source, title in cleaned[1:]:  # the same, without a name behind it that we don't know as the outlet's
+        if first.startswith(letters(title)) and _TAIL.match(cleaned[0][1][len(title) :]) and len(title) > 12:
+            return title, source
     if times[first] == 1:
         agreed = next(((source, title) for source, title in cleaned if times[letters(title)] > 1), None)
         if agreed is not None:
