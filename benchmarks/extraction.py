@@ -25,6 +25,7 @@ import newspaper
 import trafilatura
 from rich.console import Console
 from rich.table import Table
+from trafilatura.settings import Document
 
 from benchmarks.extraction_labels import (
     Label,
@@ -51,7 +52,7 @@ def read_tocsin(content: bytes, url: str) -> dict[str, Any]:
 def read_trafilatura(content: bytes, url: str) -> dict[str, Any]:
     """Trafilatura with its metadata, comments left out."""
     found = trafilatura.bare_extraction(content, url=url, with_metadata=True, include_comments=False)
-    if found is None:
+    if not isinstance(found, Document):
         return {"text": ""}
     return {
         "text": found.text or "",

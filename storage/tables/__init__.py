@@ -12,6 +12,7 @@ from storage.tables.delivery import (
     Silence,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.pages import FurnitureLine, HostPages, OutletLines
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -39,12 +40,15 @@ __all__ = [
     "Entry",
     "Feed",
     "FeedState",
+    "FurnitureLine",
     "Host",
+    "HostPages",
     "Mention",
     "Notification",
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "OutletLines",
     "Silence",
     "Story",
     "Topic",
