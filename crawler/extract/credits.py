@@ -24,7 +24,7 @@ _LABEL = (
     r"d['’]illustration|de archivo|di repertorio|agentur))?)"
 )
 _LABELLED = re.compile(
-    rf"(?:^|(?<=[\s(\[|.,;–—/>]))(?:{_LABEL})\s*[:：=＝]\s*(?P<credit>[^:：]{{2,120}}?)[)\]）】]?\s*\.?$",
+    rf"(?:^|(?<=[\s(\[|.,;–—/>。！？」]))(?:{_LABEL})\s*[:：=＝]\s*(?P<credit>[^:：]{{2,120}}?)[)\]）】]?\s*\.?$",
     re.IGNORECASE,
 )
 _LEADING_LABEL = re.compile(
