@@ -100,12 +100,11 @@ class _Weights:
         for line in lines:
             if weight := line.weight():
                 self._own[line.container()] += weight
+                for element in (line.block, *line.block.iterancestors()):
+                    self._whole[element] += weight
         for place, weight in self._own.items():
-            element = place
-            while element is not None:
+            for element in (place, *place.iterancestors()):
                 self._squares[element] += weight * weight
-                self._whole[element] += weight
-                element = element.getparent()
 
     def densest(self) -> lxml.html.HtmlElement:
         """Gives the smallest element that holds nearly all that stands close together."""

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 import lxml.etree
 import lxml.html
@@ -91,13 +92,17 @@ _NEVER_BESIDE = frozenset({"article", "body", "h1", "h2", "html", "main", "p", "
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "dialog", "navigation", "search"})
 _NOT_DISPLAYED = re.compile(r"display\s*:\s*none")
 _LEAVES = frozenset({"blockquote", "dd", "dt", "h2", "h3", "li", "p", "pre", "tr"})
+_WRAPPERS = frozenset({"div", "section"})
 _GROUPS = frozenset({"blockquote", "ol", "table", "tbody", "ul"})
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔।։።»\"”’)]\s*$")
 LEAST_WEIGHED = 25
 """Shorter lines tell nothing of where the article stands."""
 LEAST_WEIGHED_DENSE = 10
 """The same in scripts where a letter is a word or a syllable."""
+_WORD = re.compile(r"\w")
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+MOST_WRAPPERS = 4
+TEASER_WEIGHT = 0.25
 LINK_SHARE = 0.5
 """A line with more of its letters in links is no prose."""
 
@@ -112,6 +117,10 @@ class Line:
     beside: tuple[lxml.html.HtmlElement, ...]
     alone: bool = True
     """The block has no other line of its own."""
+    wrappers: int = 0
+    """So many elements around the block hold no other line: wrappers for one paragraph."""
+    teases: bool = False
+    """It stands between two links: the words under the title of another article, in a list of such."""
 
     @property
     def tag(self) -> str:
@@ -138,6 +147,11 @@ class Line:
             length >= (60 if _DENSE.search(self.text) is None else 25) and self.ends and not self.is_heading
         )
 
+    @property
+    def is_link(self) -> bool:
+        """Tells whether it is nothing but a link."""
+        return self.links >= 0.8 * len(self.text)
+
     def weight(self) -> float:
         """Gives how much it speaks for the article standing where it stands."""
         length = len(self.text)
@@ -146,14 +160,20 @@ class Line:
         if length < LEAST_WEIGHED and (length < LEAST_WEIGHED_DENSE or _DENSE.search(self.text) is None):
             return 0.0
         kind = 1.0 if self.tag == "p" else 0.5 if self.tag in ("li", "tr", "dd", "dt") else 0.8
+        kind *= TEASER_WEIGHT if self.teases else 1.0
         return (length - self.links) * kind * (1.0 if self.ends else 0.5)
 
     def container(self) -> lxml.html.HtmlElement:
         """Gives the element whose prose the line is: what holds its paragraph, list or table."""
         element = self.block
+        outermost = (
+            self.beside[-1] if self.beside else None
+        )  # what stands beside the article is never its own
         if element.tag in _LEAVES or (self.alone and element.tag != "body"):
-            element = _parent(element)
-        while element.tag in _GROUPS and element.getparent() is not None:
+            for _ in range(1 + self.wrappers):
+                if element is not outermost:
+                    element = _parent(element)
+        while element.tag in _GROUPS and element is not outermost and element.getparent() is not None:
             element = _parent(element)
         return element
 
@@ -162,8 +182,15 @@ def read_lines(root: lxml.html.HtmlElement) -> list[Line]:
     """Gives the lines under `root` in the order of the page."""
     lines = list(_walk(root))
     times = Counter(line.block for line in lines)
-    for line in lines:
+    held = Counter(line.block for line in lines)
+    held.update(holder for line in lines for holder in islice(line.block.iterancestors(), MOST_WRAPPERS))
+    for number, line in enumerate(lines):
         line.alone = times[line.block] == 1
+        holders = islice(line.block.iterancestors(), MOST_WRAPPERS)
+        sole = takewhile(lambda holder: held[holder] == 1 and holder.tag in _WRAPPERS, holders)
+        line.wrappers = sum(1 for _ in sole) if line.alone else 0
+        around = (*lines[max(0, number - 1) : number], *lines[number + 1 : number + 2])
+        line.teases = len(around) == 2 and all(other.is_link for other in around)
     return lines
 
 
@@ -178,7 +205,7 @@ def _walk(root: lxml.html.HtmlElement) -> Iterator[Line]:
         nonlocal links
         if words:
             text = clean("".join(words))
-            if text:
+            if _WORD.search(text):
                 yield Line(text, min(links, len(text)), blocks[-1], tuple(beside))
             words.clear()
             links = 0
