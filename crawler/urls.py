@@ -86,9 +86,10 @@ _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 def canonical_url(url: str) -> str:
     """Gives the key of the article at `url`: equal for addresses that differ only in ways that never lead elsewhere.
 
-    Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`),
-    tracking parameters and what asks for an AMP or print version are made alike; the order of the other parameters and a slash at the end are kept, since either may
-    matter. The address that is fetched stays as published. Idempotent. Raises `ValueError` for what is no http or https address.
+    Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`), tracking
+    parameters and what asks for an AMP or print version are made alike; the order of the other parameters and a slash at the end
+    are kept, since either may matter. The address that is fetched stays as published. Idempotent. Raises `ValueError` for what is
+    no http or https address.
     """
     parts = urlsplit(_clean(url))
     scheme = parts.scheme.lower()
