@@ -28,9 +28,10 @@ from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
 from service.channels import build_channels
+from service.health import HealthOptions, HealthWatch
 from service.provision import provision
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from service.web.server import WebServer
 from storage.engine import Database
 from storage.lock import exclusive
@@ -86,6 +87,7 @@ class Service:
     pages: PageReader
     matching: MatchStage
     sender: Sender
+    health: HealthWatch
     web: WebServer
     hints: Hints
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -108,6 +110,7 @@ class Service:
             "pages": self.pages.step,
             "matching": self.matching.step,
             "delivery": self.sender.step,
+            "health": self.health.step,
         }
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
@@ -164,8 +167,8 @@ async def open_service(
             release_dead(session, owner=owner)
             changed = provision(session, settings, now=clock())
         with database.read() as session:
-            for warning in overbroad(session, changed):
-                log.warning("a rule is too broad", rule=warning)
+            for warning in doubts(session, changed):
+                log.warning("a rule needs attention", rule=warning)
         web = await stack.enter_async_context(WebServer(settings.web.listen, database))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
@@ -178,7 +181,8 @@ async def open_service(
         await matching.load()
         sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
-        yield Service(database, poller, pages, matching, sender, web, hints)
+        health = HealthWatch(database, health_options(settings), clock=clock)
+        yield Service(database, poller, pages, matching, sender, health, web, hints)
 
 
 def assemble_crawler(
@@ -199,10 +203,11 @@ def assemble_crawler(
         fetcher,
         pool,
         PollOptions(
-            bounds=Bounds(crawler.min_interval, crawler.max_interval),
+            bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            baseline_age=crawler.baseline_age,
         ),
         owner=owner,
         clock=clock,
@@ -232,6 +237,12 @@ def assemble_crawler(
         hint=hint,
     )
     return poller, pages
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Gives whom to tell of outlets that break, and when, as the settings ask."""
+    service = settings.service
+    return HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
 
 
 def fetcher_options(settings: Settings) -> FetcherOptions:

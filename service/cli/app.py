@@ -15,6 +15,7 @@ from service.cli import (
     backfilling,
     database,
     deliveries,
+    health,
     outlets,
     running,
     trying,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 running.register(app)
 backfilling.register(app)
+health.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)

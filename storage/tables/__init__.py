@@ -11,7 +11,7 @@ from storage.tables.delivery import (
     NotificationState,
     Silence,
 )
-from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import FurnitureLine, HostPages, OutletLines
 from storage.tables.watch import (
     Actor,
@@ -39,8 +39,10 @@ __all__ = [
     "Channel",
     "Entry",
     "Feed",
+    "FeedHealth",
     "FeedState",
     "FurnitureLine",
+    "Gap",
     "Host",
     "HostPages",
     "Mention",
