@@ -7,6 +7,13 @@ import re
 from crawler.feeds.text import clean
 
 LONGEST_CREDIT = 120
+MOST_WORDS = 10
+_OWN_RIGHTS = re.compile(
+    r"rights? reserved|all right|no reproduction|may not be|^(?:19|20)\d\d\b|版权所有|無断|advert|droits réservés"
+    r"|derechos reservados|alle rechte|get short url",
+    re.IGNORECASE,
+)
+"""What outlets say of their own pages, and other things that bear the name of a credit."""
 _LABEL = (
     r"(?:(?:photo(?:graph(?:y|er|ie|e)?)?s?|photo(?:s)?|image|picture|pictures|graphic|"
     r"illustration|file|main|cover|video still|visual|"
@@ -28,7 +35,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _LEADING_LABEL = re.compile(
-    rf"^[\s(\[（【|/–—-]*(?:(?:{_LABEL})\s*(?:[:：=＝/|]|\bby\b|\bvon\b|\bpar\b|\bpor\b|\bdi\b|"
+    rf"^[\s(\[（【|/–—-]*(?:(?:{_LABEL})\s*(?:[:：=＝/|]|\.{(2,)}|\.{(2,)}|…|\bby\b|\bvon\b|\bpar\b|\bpor\b|\bdi\b|"
     rf"\bvia\b)\s*|image source\s*[,:]\s*|(?:©|ⓒ|\(c\)|copyright\b:?|&copy;)\s*)+",
     re.IGNORECASE,
 )
@@ -86,6 +93,8 @@ def clean_credit(text: str) -> str | None:
         text = text.strip(_EDGES)
     text = re.sub(r"^(?:©|ⓒ|\(c\)|copyright)\s*", "", text, flags=re.IGNORECASE).strip(" |/–—-,;:")
     if len(text) < 2 or len(text) > LONGEST_CREDIT or text.isdigit() or _LABEL_ALONE.match(text):
+        return None
+    if len(text.split()) > MOST_WORDS or _OWN_RIGHTS.search(text):
         return None
     if text.startswith(("http://", "https://")) or "<" in text:
         return None

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import lxml.html
 
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.lines import UNSEEN
-from crawler.extract.names import is_caption, is_credit
+from crawler.extract.names import is_caption, is_credit, is_credit_in_figure
 from crawler.feeds.text import clean
 from storage.furniture import find_furniture
 
 MOST_FIGURES = 12
 LONGEST_CAPTION = 800
+PICTURE_NEAR = 3
 NEAR = 6
 """So many elements around a picture tell whose it is; those further out are the page's layout."""
 _CREDIT_ITEMS = frozenset({"author", "copyrightHolder", "copyrightNotice", "creator", "creditText", "credit"})
@@ -29,6 +31,7 @@ _CREDIT_ATTRIBUTES = (
     "copyright",
 )
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
+_SHOWS_IMAGE = re.compile(r"^#|^javascript:|\.(?:avif|gif|jpe?g|png|webp)(?:$|\?)", re.IGNORECASE)
 _OTHERS = re.compile(
     r"(?:^|[\s_-])(?:related|recommend\w*|teasers?|promos?|side-?bar|most-?(?:read|popular)|"
     r"newsletters?|comments?|author|avatar|more-\w+"
@@ -67,15 +70,26 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
                 "creditText",
                 "copyrightNotice",
             )
+        if wanted and tag not in ("figure", "figcaption"):
+            wanted = _is_by_a_picture(element)
         if not wanted or any(outer in seen for outer in element.iterancestors()) or not _is_own(element):
             continue
         seen.add(element)
         yield element
 
 
+def _is_by_a_picture(element: lxml.html.HtmlElement) -> bool:
+    """A "credit" far from any picture is the byline; a "copyright" there is the outlet's own."""
+    return any(
+        next(outer.iter("img", "picture", "video"), None) is not None
+        for outer in islice(element.iterancestors(), PICTURE_NEAR)
+        if outer.tag not in ("body", "html", "main", "article")
+    )
+
+
 def _is_own(element: lxml.html.HtmlElement) -> bool:
     for depth, outer in enumerate(element.iterancestors()):
-        if outer.tag in _PLACES or outer.tag == "a":
+        if outer.tag in _PLACES or (outer.tag == "a" and not _SHOWS_IMAGE.search(outer.get("href") or "#")):
             return False
         if outer.tag in ("html", "body", "main", "article"):
             continue
@@ -92,7 +106,9 @@ def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
     credit: str | None = None
     told: lxml.html.HtmlElement | None = None
     for element in figure.iterdescendants():
-        if isinstance(element.tag, str) and _names_credit(element):
+        if isinstance(element.tag, str) and (
+            _names_credit(element) or is_credit_in_figure(element.get("class") or "")
+        ):
             credit = _credit_in(clean(element.text_content() or element.get("content") or ""))
             if credit is not None:
                 told = element

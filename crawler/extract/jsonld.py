@@ -11,7 +11,7 @@ from typing import Any
 import lxml.html
 
 from crawler.extract.authors import clean_authors
-from crawler.extract.credits import clean_credit
+from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.feeds.dates import parse_date
 from crawler.feeds.text import clean, html_to_text
@@ -159,7 +159,7 @@ def _credit(value: Any) -> str | None:  # noqa: ANN401
     for key in ("creditText", "copyrightHolder", "copyrightNotice", "author", "creator", "credit"):
         if name := next(iter(_names(value.get(key))), None):
             return clean_credit(name)
-    return None
+    return split_caption(_line(value.get("caption")) or "")[1]
 
 
 def _language(value: Any) -> str | None:  # noqa: ANN401

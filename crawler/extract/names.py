@@ -43,6 +43,10 @@ _CREDIT = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_CREDIT_OF_FIGURE = re.compile(
+    r"(?:^|[\s_-])(?:source|author|auteur|autor|by|owner|provider|agency|rights|fonte|fuente|quelle|kilde|bron)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:wp-)?(?:(?:image|photo|figure|media|img|picture)-?)?(?:caption|legend|"
     r"legende|bildunterschrift|pie-?de-?foto)"
@@ -67,6 +71,12 @@ def may_cover_text(name: str) -> bool:
 def is_credit(name: str) -> bool:
     """Tells whether a class names the maker or owner of a picture."""
     return _CREDIT.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_credit_in_figure(name: str) -> bool:
+    """Tells the same of a class inside a figure, where a "source" or an "author" can be no one else's."""
+    return is_credit(name) or _CREDIT_OF_FIGURE.search(_CAMEL.sub("-", name)) is not None
 
 
 @lru_cache(20_000)

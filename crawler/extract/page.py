@@ -178,14 +178,13 @@ def _text(
 
 
 def _without_furniture(text: str) -> tuple[str, str | None]:
-    """Takes photo credits out of the text; gives the first."""
+    """Takes photo credits, bylines and "read also" lines out of the text; gives the first credit."""
     credit: str | None = None
     lines = text.split("\n")
     dropped: set[int] = set()
     for item in find_furniture(text):
-        if item.kind == "photo-credit":
-            dropped.add(text.count("\n", 0, item.start))
-            credit = credit or item.credit
+        dropped.add(text.count("\n", 0, item.start))
+        credit = credit or item.credit
     return "\n".join(line for number, line in enumerate(lines) if number not in dropped), credit
 
 

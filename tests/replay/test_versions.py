@@ -131,18 +131,27 @@ async def test_three_edits_are_three_versions_with_what_changed(world: World) ->
     assert_told(world, edits)
 
 
-def assert_told(world: World, edits: Sequence[Sequence[tuple[str, str, str]]]) -> None:
+def command(world: World, *words: str) -> str:
+    """Gives what `tocsin` prints over the world's database."""
     file = world.folder / "settings.toml"
-    file.write_text(f'[storage]\nurl = "sqlite:///{world.folder / "replay.db"}"\n', encoding="utf-8")
-    shown = CliRunner().invoke(app, ["alerts", "show", "1", "--settings", str(file), "--json"])
-    assert shown.exit_code == 0, shown.output
-    told: dict[str, list[dict[str, Any]]] = json.loads(shown.stdout)["edits"]
+    outlet = f'[[outlets]]\nname = "gazette.example"\nfeeds = ["{FEED}"]\n'
+    storage = f'[storage]\nurl = "sqlite:///{world.folder / "replay.db"}"\n'
+    file.write_text(storage + outlet, encoding="utf-8")
+    result = CliRunner().invoke(app, [*words, "--settings", str(file)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def assert_told(world: World, edits: Sequence[Sequence[tuple[str, str, str]]]) -> None:
+    told: dict[str, list[dict[str, Any]]] = json.loads(command(world, "alerts", "show", "1", "--json"))[
+        "edits"
+    ]
     (article,) = told.values()
     assert [
         [(change["kind"], change["before"], change["after"]) for change in edit["changes"]]
         for edit in article
     ] == list(edits)
-    plain = CliRunner().invoke(app, ["alerts", "show", "1", "--settings", str(file)]).output
+    plain = command(world, "alerts", "show", "1")
     assert "Version 2" in plain
     assert "Version 4" in plain
 
@@ -262,6 +271,10 @@ async def test_walls_are_counted_and_the_feed_stands_in(world: World) -> None:
     assert all("consent wall" in (report.error or "") for report in steps.pages)
     assert (quality.is_worrying, quality.outcomes) == (True, {"consent wall": 6})
     assert quality.words == "6 of the last 6 pages were not read well: 6 consent wall"
+    told = command(world, "outlets", "health")
+    assert "Pages of gazette.example: 6 of the last 6 pages were not read well" in " ".join(told.split())
+    (report,) = json.loads(command(world, "outlets", "health", "--json"))
+    assert report["pages"][0]["outcomes"] == {"consent wall": 6}
 
 
 async def test_pages_are_kept_as_evidence(world: World) -> None:
