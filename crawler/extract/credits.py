@@ -35,7 +35,7 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _LEADING_LABEL = re.compile(
-    rf"^[\s(\[（【|/–—-]*(?:(?:{_LABEL})\s*(?:[:：=＝/|]|\.{(2,)}|\.{(2,)}|…|\bby\b|\bvon\b|\bpar\b|\bpor\b|\bdi\b|"
+    rf"^[\s(\[（【|/–—-]*(?:(?:{_LABEL})\s*(?:[:：=＝/|]|\.\.+|\.{(2,)}|…|\bby\b|\bvon\b|\bpar\b|\bpor\b|\bdi\b|"
     rf"\bvia\b)\s*|image source\s*[,:]\s*|(?:©|ⓒ|\(c\)|copyright\b:?|&copy;)\s*)+",
     re.IGNORECASE,
 )

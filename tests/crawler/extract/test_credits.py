@@ -49,6 +49,8 @@ def test_caption_and_credit(caption: str, bare: str, credit: str | None) -> None
     [
         ("Photo: AFP", "AFP"),
         ("© Reuters", "Reuters"),
+        ("Credit...Example Person/Example Times", "Example Person/Example Times"),
+        ("© 2026 Example Gazette. All rights reserved.", None),
         ("(Example Person)", "Example Person"),
         ("Image source, Getty Images", "Getty Images"),
         ("Photo:", None),
