@@ -21,10 +21,16 @@ def data_folder() -> Path:
 
 def news_pages(data: Path) -> Iterator[tuple[bytes, str]]:
     """Gives the pages of news articles, each with its URL."""
+    for content, url, _text in labelled_news_pages(data):
+        yield content, url
+
+
+def labelled_news_pages(data: Path) -> Iterator[tuple[bytes, str, str]]:
+    """Gives the pages of news articles, each with its URL and its text as people marked it."""
     folder = data / "pages" / "aeb"
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     for name, item in truth.items():
-        yield gzip.decompress((folder / f"{name}.html.gz").read_bytes()), item["url"]
+        yield gzip.decompress((folder / f"{name}.html.gz").read_bytes()), item["url"], item["articleBody"]
 
 
 def news_texts(data: Path) -> list[str]:

@@ -1,42 +1,55 @@
-"""The page stage: article found -> its page, politely -> article ready with text.
+"""The page stage: article found -> its page, politely -> article ready with text; and read again while it is warm.
 
 A page that can't be had, now or for good, never loses its article: after a few tries the feed's own words stand in, with the
-reason.
+reason. What is stored is decided in `crawler.page_notes`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlmodel import Session
 
-from crawler.entries import make_ready
 from crawler.errors import CrawlerError, FetchError
+from crawler.evidence import PageKeeper
+from crawler.extract import MOST_PAGES, HostRulesBook
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
+from crawler.page_notes import (
+    Failure,
+    PageReport,
+    ReadPage,
+    Unchanged,
+    note_again,
+    note_failure,
+    note_page,
+    stand_in,
+)
 from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
-from crawler.schedule import LONGEST_RETRY_AFTER
-from crawler.urls import canonical_url
-from crawler.values import ExtractedPage, FetchRequest
+from crawler.urls import canonical_url, host_of
+from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
 from storage.engine import Database
-from storage.queries.articles import PageClaim, claim_pages, kept_waiting
+from storage.queries.articles import PageClaim, claim_pages, kept_waiting, take_turn
 from storage.retry_after import parse_retry_after
-from storage.tables import Article, Host
+from storage.tables import Article
+
+__all__ = ["PageOptions", "PageReader", "PageReport"]
 
 log = structlog.get_logger(__name__)
 
 ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
-RETRY_DELAYS = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=5))
-"""Pauses before the second, third and fourth try; then the feed's own words stand in."""
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
+LONGEST_TURN = timedelta(seconds=20)
+"""An article's next page is left out where its host lets us wait for longer."""
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -47,24 +60,9 @@ class PageOptions:
     concurrency: int
     per_host: int
     host_delay: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class PageReport:
-    """What came of one page, for people and logs."""
-
-    outlet: str
-    url: str
-    title: str
-    characters: int
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    message: str
-    passing: bool
-    retry_after: timedelta | None = None
+    recheck: tuple[timedelta, ...] = ()
+    """How long after its first reading a page is read again."""
+    rules: HostRulesBook = field(default_factory=HostRulesBook)
 
 
 class PageReader:
@@ -80,6 +78,7 @@ class PageReader:
         *,
         owner: str,
         clock: Callable[[], datetime],
+        keeper: PageKeeper | None = None,
         on_ready: Callable[[PageReport], None] = lambda _report: None,
         hint: Callable[[], None] = lambda: None,
     ) -> None:
@@ -90,6 +89,7 @@ class PageReader:
         self._options = options
         self._owner = owner
         self._clock = clock
+        self._keeper = keeper
         self._on_ready = on_ready
         self._under_way = InFlight(options.concurrency, hint)
 
@@ -109,7 +109,7 @@ class PageReader:
         limit = self._under_way.free
         reports = []
         for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
-            reports.append(_stand_in(session, article, reason or "its host asked us to wait", outlet, now))
+            reports.append(stand_in(session, article, reason or "its host asked us to wait", outlet, now))
         claims = claim_pages(
             session,
             now=now,
@@ -146,87 +146,85 @@ class PageReader:
             log.info("page not read", outlet=report.outlet, url=report.url, error=report.error)
         self._on_ready(report)
 
-    async def _ask(self, claim: PageClaim) -> ExtractedPage | _Failure:
-        try:
-            if not await self._robots.allows(claim.host_id, claim.url):
-                return _Failure(f"{claim.url}: robots.txt of its host does not allow it", passing=False)
-            response = await self._fetcher.fetch(FetchRequest(claim.url, accept=ACCEPT))
-        except FetchError as error:
-            return _Failure(str(error), passing=error.kind in ("dns", "connect", "timeout", "robots"))
+    async def _ask(self, claim: PageClaim) -> ReadPage | Unchanged | Failure:
+        request = FetchRequest(claim.url, accept=ACCEPT, etag=claim.etag, last_modified=claim.last_modified)
+        response = await self._fetch(claim, request)
+        if isinstance(response, Failure):
+            return response
+        if response.status == 304 and claim.is_recheck:
+            return Unchanged()
         if response.status != 200:
-            return _Failure(
+            return Failure(
                 f"{response.url} answered HTTP {response.status}",
                 passing=response.status in PASSING_STATUSES,
+                gone=response.status in (404, 410),
                 retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
             )
         try:
-            return await self._pool.run(
-                read_page, response.body, response.url, response.headers.get("content-type")
-            )
+            page = await self._whole(claim, await self._extract(response))
         except CrawlerError as error:
-            return _Failure(f"{claim.url}: {error}", passing=False)
+            return Failure(f"{claim.url}: {error}", passing=False)
+        headers = response.headers
+        return ReadPage(page, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
+
+    async def _fetch(self, claim: PageClaim, request: FetchRequest) -> Response | Failure:
+        try:
+            if not await self._robots.allows(claim.host_id, request.url):
+                return Failure(f"{request.url}: robots.txt of its host does not allow it", passing=False)
+            response = await self._fetcher.fetch(request)
+        except FetchError as error:
+            return Failure(str(error), passing=error.kind in ("dns", "connect", "timeout", "robots"))
+        if self._keeper is not None:
+            await self._keeper.keep(response, now=self._clock())
+        return response
+
+    async def _extract(self, response: Response) -> ExtractedPage:
+        rules = self._options.rules.of(host_of(response.url))
+        content_type = response.headers.get("content-type")
+        return await self._pool.run(read_page, response.body, response.url, content_type, rules)
+
+    async def _whole(self, claim: PageClaim, page: ExtractedPage) -> ExtractedPage:
+        """Follows an article in several pages, each a request in its turn; what can't be had is left out."""
+        seen, following = {canonical_url(page.url)}, page.next_page
+        while following and len(seen) < MOST_PAGES and host_of(following) == host_of(page.url):
+            if canonical_url(following) in seen:
+                break
+            seen.add(canonical_url(following))
+            part = await self._next_part(claim, following)
+            if part is None or part.problem is not None:
+                break
+            known = set(page.text.split("\n"))
+            lines = [line for line in part.text.split("\n") if line not in known]
+            page = replace(page, text="\n".join([page.text, *lines]))
+            following = part.next_page
+        return page
+
+    async def _next_part(self, claim: PageClaim, url: str) -> ExtractedPage | None:
+        delay = self._options.host_delay
+        start = await self._database.writing(
+            partial(take_turn, host_id=claim.host_id, now=self._clock(), host_delay=delay)
+        )
+        wait = start - self._clock()
+        if wait > LONGEST_TURN:
+            return None
+        await asyncio.sleep(max(0.0, wait.total_seconds()))
+        response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT))
+        if isinstance(response, Failure) or response.status != 200:
+            return None
+        return await self._extract(response)
 
     def _record(
-        self, session: Session, *, claim: PageClaim, outcome: ExtractedPage | _Failure, now: datetime
+        self, session: Session, *, claim: PageClaim, outcome: ReadPage | Unchanged | Failure, now: datetime
     ) -> PageReport | None:
-        """Stores what came of a page; None where it is tried again later, or the claim has gone to another."""
+        """Stores what came of a page; None where there is nothing to tell, or the claim has gone to another."""
         article = session.get_one(Article, claim.article_id)
         if article.lease_owner != self._owner:
             return None
-        if isinstance(outcome, _Failure):
-            return _note_failure(session, article, outcome, claim.outlet, now)
-        return _note_page(session, article, outcome, claim.outlet, now)
-
-
-def _note_page(
-    session: Session, article: Article, page: ExtractedPage, outlet: str, now: datetime
-) -> PageReport:
-    """Takes over what the page says, and what the feed says where the page says nothing."""
-    article.fetch_attempts += 1
-    article.declared_url = canonical_url(page.canonical_url) if page.canonical_url else None
-    article.authors = list(page.authors) or article.authors
-    article.language = page.language or article.language
-    article.lead = page.lead or article.lead
-    article.image = page.image
-    article.photo_credit = page.photo_credit
-    article.paywalled = page.paywalled
-    article.published_at = article.published_at or page.published
-    article.modified_at = page.modified
-    title = article.feed_title or page.title
-    from_page = len(page.text) >= len(article.feed_text)
-    article.fetch_error = None if page.text else f"{article.url}: no article text was found on the page"
-    make_ready(
-        session,
-        article,
-        title=title,
-        text=page.text if from_page else article.feed_text,
-        source="page" if from_page else "summary",
-        now=now,
-    )
-    return PageReport(outlet, article.url, title, len(page.text), article.fetch_error)
-
-
-def _note_failure(
-    session: Session, article: Article, failure: _Failure, outlet: str, now: datetime
-) -> PageReport | None:
-    """Plans another try, or lets the feed's own words stand in."""
-    if failure.retry_after is not None:
-        host = session.get_one(Host, article.host_id)
-        host.blocked_until = now + min(failure.retry_after, LONGEST_RETRY_AFTER)
-        host.blocked_reason = failure.message
-    if failure.passing and article.fetch_attempts < len(RETRY_DELAYS):
-        article.fetch_error = failure.message
-        article.next_fetch_at = now + RETRY_DELAYS[article.fetch_attempts]
-        article.fetch_attempts += 1
-        article.lease_until = article.lease_owner = None
-        return None
-    article.fetch_attempts += 1
-    return _stand_in(session, article, failure.message, outlet, now)
-
-
-def _stand_in(session: Session, article: Article, reason: str, outlet: str, now: datetime) -> PageReport:
-    """Lets the feed's own words stand in for the page, and says why."""
-    article.fetch_error = reason
-    title, text = article.feed_title, article.feed_text
-    make_ready(session, article, title=title, text=text, source="summary", now=now)
-    return PageReport(outlet, article.url, title, 0, reason)
+        schedule = self._options.recheck
+        if claim.is_recheck:
+            return note_again(session, article, outcome, claim.outlet, schedule=schedule, now=now)
+        if isinstance(outcome, ReadPage):
+            return note_page(session, article, outcome, claim.outlet, schedule=schedule, now=now)
+        if isinstance(outcome, Unchanged):  # no condition was made
+            outcome = Failure(f"{claim.url} answered HTTP 304 to a first request", passing=False)
+        return note_failure(session, article, outcome, claim.outlet, now=now)

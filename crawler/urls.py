@@ -19,21 +19,27 @@ ABSOLUTE = re.compile(
 )
 """Addresses with nothing in them to resolve, repair or refuse."""
 _UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+_VERSION_NAMES = frozenset({"amp", "print"})
+_FORM_NAMES = frozenset({"outputtype", "output", "view", "mode", "layout", "format", "service"})
+_YES = frozenset({"", "1", "true", "yes", "y"})
+_VERSION_PATH = re.compile(r"(?<=[^/])(?:/(?:amp|print))+/?$")
+"""The same article made for phones or for paper: "/amp" and "/print" at the end, "?amp=1", "?outputType=amp"."""
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
 def canonical_url(url: str) -> str:
     """Gives the key of the article at `url`: equal for addresses that differ only in ways that never lead elsewhere.
 
-    Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`) and
-    tracking parameters are made alike; the order of the other parameters and a slash at the end are kept, since either may
-    matter. The address that is fetched stays as published. Idempotent. Raises `ValueError` for what is no http or https address.
+    Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`),
+    tracking parameters and what asks for an AMP or print version are made alike; the order of the other parameters and a slash
+    at the end are kept, since either may matter. The address that is fetched stays as published. Idempotent. Raises
+    `ValueError` for what is no http or https address.
     """
     parts = urlsplit(_clean(url))
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError(f"not an http or https address: {url!r}")
-    path = _quoted(_without_dots(parts.path or "/"))
+    path = _VERSION_PATH.sub("", _quoted(_without_dots(parts.path or "/"))) or "/"
     query = "&".join(_quoted(field) for field in parts.query.split("&") if field and not _tracks(field))
     fragment = _quoted(parts.fragment) if parts.fragment.startswith("!") else ""
     return urlunsplit(("https", _netloc(parts.hostname, parts.port, scheme), path, query, fragment))
@@ -114,5 +120,9 @@ def _tracks(field: str) -> bool:
     name, _, value = field.partition("=")
     name, value = name.lower(), value.lower()
     if name in _NAMES or name.startswith(_PREFIXES):
+        return True
+    if name in _VERSION_NAMES and value in _YES:
+        return True
+    if name in _FORM_NAMES and value in _VERSION_NAMES:
         return True
     return name in _FEED_NAMES and value in _FEED_VALUES

@@ -98,8 +98,17 @@ class ExtractedPage:
     language: str | None = None
     canonical_url: str | None = None
     site_name: str | None = None
+    section: str | None = None
     image: str | None = None
     photo_credit: str | None = None
+    photo_caption: str | None = None
+    """What stands under the pictures is no part of `text`: a photographer or an agency is not a mention."""
     paywalled: bool = False
+    kind: str = "article"
+    """`article`, `live` (each entry is a part of `text`), `video` or `gallery` (title and summary stand for the text)."""
+    problem: str | None = None
+    """`consent wall`, `robot wall` or `not found`, where the page is no article at all; `text` is then empty."""
+    next_page: str | None = None
+    """Where an article in several pages goes on."""
     sources: dict[str, str] = field(default_factory=dict)
-    """Field name -> which source gave it: `json-ld`, `meta`, `trafilatura`, `rules`, `html`, `text`."""
+    """Field name -> which source gave it: `rules`, `json-ld`, `meta`, `page`, `figure`, `text`, `summary`, `trafilatura`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.extract import extract_page
+from crawler.extract import HostRules, extract_page
 from crawler.feeds import parse_feed
 from crawler.identity import FoundEntry, prepare
 from crawler.values import ExtractedPage, ParsedFeed
@@ -24,6 +24,8 @@ def read_feed(body: bytes, url: str, content_type: str | None) -> ReadFeed:
     return ReadFeed(feed, tuple(prepare(feed)))
 
 
-def read_page(body: bytes, url: str, content_type: str | None) -> ExtractedPage:
-    """Extracts a page. Raises `ExtractionError`."""
-    return extract_page(body, url=url, content_type=content_type)
+def read_page(
+    body: bytes, url: str, content_type: str | None, rules: HostRules | None = None
+) -> ExtractedPage:
+    """Extracts a page, by the rules of its host if it has any. Raises `ExtractionError`."""
+    return extract_page(body, url=url, content_type=content_type, rules=rules)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -18,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
 from alerts.stage import MatchReport, MatchStage
+from crawler.evidence import PageKeeper
+from crawler.extract import load_rules
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.in_flight import PLACES_EACH
 from crawler.pages import PageOptions, PageReader, PageReport
@@ -225,9 +228,16 @@ def assemble_crawler(
             concurrency=crawler.concurrency,
             per_host=crawler.per_host_concurrency,
             host_delay=crawler.per_host_delay,
+            recheck=crawler.recheck,
+            rules=load_rules(Path(crawler.page_rules)),
         ),
         owner=owner,
         clock=clock,
+        keeper=(
+            PageKeeper(Path(crawler.keep_pages_in), keep_for=crawler.keep_pages_for)
+            if crawler.keep_pages
+            else None
+        ),
         on_ready=watchers.on_page,
         hint=hint,
     )

@@ -19,6 +19,10 @@ class Facts:
     language: str | None = None
     canonical_url: str | None = None
     site_name: str | None = None
+    section: str | None = None
     image: str | None = None
     photo_credit: str | None = None
+    photo_caption: str | None = None
     paywalled: bool | None = None
+    kind: str | None = None
+    """`live`, `video` or `gallery`, where the page says that it is more, or less, than an article."""

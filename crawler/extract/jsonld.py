@@ -11,43 +11,87 @@ from typing import Any
 import lxml.html
 
 from crawler.extract.authors import clean_authors
+from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.feeds.dates import parse_date
 from crawler.feeds.text import clean, html_to_text
 from crawler.urls import resolve
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|LiveBlogPosting|NewsArticle|Report|Review)$")
+_OTHER = {"VideoObject": "video", "ImageGallery": "gallery", "MediaGallery": "gallery"}
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
 )
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _DEPTH = 6
 
+Block = dict[str, Any]
+
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     """Gives what the article's block says; of several, the one with the longest text, else the first."""
-    blocks = [block for source in _scripts(page) for block in _blocks(source, _DEPTH) if _is_article(block)]
-    if not blocks:
-        return Facts()
-    block = max(blocks, key=lambda item: len(_text(item.get("articleBody"))) + bool(item.get("headline")))
-    body = block.get("articleBody")
+    everything = [block for source in _scripts(page) for block in _blocks(source, _DEPTH)]
+    articles = [block for block in everything if _kind_of(block, _ARTICLE)]
+    if not articles:
+        return _without_article(everything, url)
+    block = max(
+        articles,
+        key=lambda item: (
+            len(_text(item.get("articleBody"))) + 2 * bool(item.get("headline")) + bool(item.get("author"))
+        ),
+    )
+    by_id = {str(item["@id"]): item for item in everything if "@id" in item and len(item) > 1}
+    images = [_followed(image, by_id) for image in _listed(block.get("image"))]
     return Facts(
         title=_line(block.get("headline") or block.get("name")),
-        text=html_to_text(_text(body)) or None,
+        text=_updates(block) or html_to_text(_text(block.get("articleBody"))) or None,
         lead=_line(block.get("description")),
-        authors=clean_authors(_names(block.get("author"))),
+        authors=clean_authors(
+            name
+            for author in _listed(block.get("author") or block.get("creator"))
+            for name in _names(_followed(author, by_id))
+        ),
         published=_date(block.get("datePublished") or block.get("dateCreated")),
         modified=_date(block.get("dateModified")),
-        language=_line(block.get("inLanguage")),
-        site_name=next(iter(_names(block.get("publisher"))), None),
-        image=_image(block.get("image"), url),
-        photo_credit=_credit(block.get("image")),
-        paywalled={"false": True, "true": False}.get(str(block.get("isAccessibleForFree")).lower()),
+        language=_language(block.get("inLanguage")),
+        canonical_url=_address(block, url),
+        site_name=next(iter(_names(_followed(block.get("publisher"), by_id))), None),
+        section=_line(next(iter(_listed(block.get("articleSection"))), None)),
+        image=next(filter(None, (_image(image, url) for image in images)), None),
+        photo_credit=next(filter(None, map(_credit, images)), None),
+        photo_caption=next(
+            (_line(image.get("caption")) for image in images if isinstance(image, dict)), None
+        ),
+        paywalled=_paywalled(block),
+        kind="live" if _kind_of(block, re.compile("LiveBlogPosting$")) else None,
     )
 
 
+def _without_article(everything: list[Block], url: str) -> Facts:
+    """A page of a video or of pictures, or one whose blocks only tell whose it is."""
+    for block in everything:
+        kind = next((_OTHER[name] for name in _types(block) if name in _OTHER), None)
+        if kind is not None:
+            return Facts(
+                title=_line(block.get("name") or block.get("headline")),
+                lead=_line(block.get("description")),
+                published=_date(block.get("uploadDate") or block.get("datePublished")),
+                language=_language(block.get("inLanguage")),
+                image=_image(block.get("thumbnailUrl") or block.get("image"), url),
+                kind=kind,
+            )
+    for block in everything:
+        if "WebPage" in _types(block):
+            return Facts(
+                published=_date(block.get("datePublished")),
+                modified=_date(block.get("dateModified")),
+                language=_language(block.get("inLanguage")),
+            )
+    return Facts()
+
+
 def _scripts(page: lxml.html.HtmlElement) -> Iterator[Any]:
-    for script in page.iterfind(".//script[@type]"):
+    for script in page.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() != "application/ld+json":
             continue
         source = _WRAPPING.sub("", script.text or "")
@@ -59,7 +103,7 @@ def _scripts(page: lxml.html.HtmlElement) -> Iterator[Any]:
                 continue
 
 
-def _blocks(value: Any, depth: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401  (anything may stand in JSON)
+def _blocks(value: Any, depth: int) -> Iterator[Block]:  # noqa: ANN401  (anything may stand in JSON)
     if depth == 0:
         return
     if isinstance(value, list):
@@ -71,19 +115,31 @@ def _blocks(value: Any, depth: int) -> Iterator[dict[str, Any]]:  # noqa: ANN401
             yield from _blocks(value.get(key), depth - 1)
 
 
-def _is_article(block: dict[str, Any]) -> bool:
-    kinds = block.get("@type")
-    return any(
-        isinstance(kind, str) and _ARTICLE.search(kind)
-        for kind in (kinds if isinstance(kinds, list) else [kinds])
-    )
+def _types(block: Block) -> list[str]:
+    return [kind.rpartition("/")[2] for kind in _listed(block.get("@type")) if isinstance(kind, str)]
+
+
+def _kind_of(block: Block, pattern: re.Pattern[str]) -> bool:
+    return any(pattern.search(kind) for kind in _types(block))
+
+
+def _listed(value: Any) -> list[Any]:  # noqa: ANN401
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _followed(value: Any, by_id: dict[str, Block]) -> Any:  # noqa: ANN401
+    """Gives what a bare reference {"@id": …} stands for."""
+    if isinstance(value, dict) and "@id" in value and "name" not in value and "url" not in value:
+        return by_id.get(str(value["@id"]), value)
+    return value
 
 
 def _names(value: Any) -> list[str]:  # noqa: ANN401
     if isinstance(value, str):
-        return [value]
+        return [html_to_text(value) if "&" in value else value]
     if isinstance(value, dict):
-        return _names(value.get("name"))
+        whole = " ".join(str(value.get(key) or "") for key in ("givenName", "additionalName", "familyName"))
+        return _names(value.get("name") or clean(whole) or None)
     if isinstance(value, list):
         return [name for item in value for name in _names(item)]
     return []
@@ -98,17 +154,45 @@ def _image(value: Any, url: str) -> str | None:  # noqa: ANN401
 
 
 def _credit(value: Any) -> str | None:  # noqa: ANN401
-    if isinstance(value, list):
-        return next((found for item in value if (found := _credit(item)) is not None), None)
     if not isinstance(value, dict):
         return None
-    holder = (
-        value.get("creditText")
-        or value.get("copyrightHolder")
-        or value.get("copyrightNotice")
-        or value.get("creator")
-    )
-    return _line(next(iter(_names(holder)), None))
+    for key in ("creditText", "copyrightHolder", "copyrightNotice", "author", "creator", "credit"):
+        if name := next(iter(_names(value.get(key))), None):
+            return clean_credit(name)
+    return split_caption(_line(value.get("caption")) or "")[1]
+
+
+def _language(value: Any) -> str | None:  # noqa: ANN401
+    if isinstance(value, dict):
+        value = value.get("alternateName") or value.get("name")
+    return _line(value)
+
+
+def _address(block: Block, url: str) -> str | None:
+    page = block.get("mainEntityOfPage")
+    if isinstance(page, dict):
+        page = page.get("@id") or page.get("url")
+    told = page if isinstance(page, str) and "/" in page else block.get("url")
+    return resolve(url, told) if isinstance(told, str) else None
+
+
+def _paywalled(block: Block) -> bool | None:
+    told = [block.get("isAccessibleForFree")]
+    told += [
+        part.get("isAccessibleForFree") for part in _listed(block.get("hasPart")) if isinstance(part, dict)
+    ]
+    words = {str(value).lower().rpartition("/")[2] for value in told if value is not None}
+    return True if "false" in words else False if "true" in words else None
+
+
+def _updates(block: Block) -> str | None:
+    """Gives the text of a live blog: each update's headline and body, newest first as they are listed."""
+    lines: list[str] = []
+    for update in _listed(block.get("liveBlogUpdate")):
+        if isinstance(update, dict):
+            headline, body = _line(update.get("headline")), html_to_text(_text(update.get("articleBody")))
+            lines += [part for part in (headline, body) if part and part not in lines[-1:]]
+    return "\n".join(lines) or None
 
 
 def _date(value: Any) -> datetime | None:  # noqa: ANN401
@@ -122,4 +206,4 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 
 def _line(value: Any) -> str | None:  # noqa: ANN401
-    return clean(html_to_text(_text(value))) or None
+    return clean(html_to_text(_text(value)).replace("\n", " ")) or None

@@ -1,4 +1,4 @@
-"""The language of a text, by py3langid; what the page claims only counts where the text is too short to tell."""
+"""The language of a text, by py3langid; the page's own claim counts where the text is short, or can't tell neighbours apart."""
 
 from __future__ import annotations
 
@@ -6,21 +6,54 @@ import re
 
 import py3langid
 
-TEXT_CHARACTERS = 300
+TEXT_CHARACTERS = 800
 SHORTEST_TEXT = 60
-_NORWEGIAN = frozenset({"nb", "nn"})
+_NORWEGIAN = frozenset({"nb", "nn", "no"})
+_OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"}
+_NEIGHBOURS = tuple(
+    frozenset(group.split())
+    for group in (
+        "da no sv",
+        "hr sr bs sl me",
+        "cs sk",
+        "id ms jv su",
+        "pt gl",
+        "es gl ca ast an eu",
+        "nl af fy li",
+        "de lb nds als",
+        "ru uk be bg mk",
+        "bg mk sr",
+        "hi mr ne",
+        "bn as",
+        "fa ps ur ckb",
+        "ar arz ary",
+        "az tr tk uz",
+        "kk ky tt",
+        "et fi",
+        "lv lt",
+        "fr oc wa br",
+        "it la co sc",
+        "en sco cy mt ga",
+        "zu xh sw rw",
+        "zh yue wuu ja",
+    )
+)
+"""Languages that are mistaken for each other: there the page's own claim decides."""
 
 
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
     """Gives the ISO 639-1 code; None where nothing tells. Both forms of Norwegian are `no`."""
     sample = f"{title}\n{text[:TEXT_CHARACTERS]}".strip()
     claimed = normal_code(declared)
-    if len(sample) < SHORTEST_TEXT and claimed is not None:
+    if len(sample) < 15 or (len(sample) < SHORTEST_TEXT and claimed is not None):
         return claimed
-    if len(sample) < 15:
-        return claimed
-    code, _score = py3langid.classify(sample)
-    return normal_code(str(code))
+    found = normal_code(str(py3langid.classify(sample)[0]))
+    if claimed is None or claimed == found or any({claimed, found} <= group for group in _NEIGHBOURS):
+        return claimed or found
+    later = text[TEXT_CHARACTERS : 2 * TEXT_CHARACTERS]
+    if len(later) >= SHORTEST_TEXT and normal_code(str(py3langid.classify(later)[0])) == claimed:
+        return claimed  # it begins with another language's words
+    return found
 
 
 def normal_code(declared: str | None) -> str | None:
@@ -28,4 +61,5 @@ def normal_code(declared: str | None) -> str | None:
     match = re.match(r"([a-z]{2,3})(?:[-_]|$)", (declared or "").strip().lower())
     if match is None:
         return None
-    return "no" if match[1] in _NORWEGIAN else match[1]
+    code = _OLD_CODES.get(match[1], match[1])
+    return "no" if code in _NORWEGIAN else code

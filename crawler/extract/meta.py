@@ -1,4 +1,4 @@
-"""The head of a page: OpenGraph, article:*, Dublin Core and plain meta elements, `<link>`, `<title>`, `<h1>`."""
+"""The head of a page: OpenGraph, article:*, Dublin Core and plain meta elements, `<link>`, `<title>`."""
 
 from __future__ import annotations
 
@@ -12,20 +12,154 @@ from crawler.feeds.dates import parse_date
 from crawler.feeds.text import clean
 from crawler.urls import resolve
 
-_PUBLISHED = (
-    *(
-        "article:published_time",
-        "og:article:published_time",
-        "datepublished",
-        "date",
-        "dc.date",
-        "dc.date.issued",
-    ),
-    *("dcterms.created", "pubdate", "publishdate", "publish-date", "sailthru.date", "parsely-pub-date"),
-)
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
-_AUTHOR = ("author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl")
+_PUBLISHED = [
+    "article:published_time",
+    "article:published",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.date",
+    "dcterms.issued",
+    "dc.date.created",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "published_time",
+    "published-date",
+    "article:post_date",
+    "article.published",
+    "sailthru.date",
+    "parsely-pub-date",
+    "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime",
+    "last_publish_date",
+    "displaydate",
+    "ptime",
+    "rnews:datepublished",
+    "originalpublicationdate",
+    "datecreated",
+    "created",
+    "article_date_original",
+    "bt:pubdate",
+    "vr:published_time",
+    "iso-8601-publish-date",
+    "content_create_date",
+    "weibo:article:create_at",
+]
+_MODIFIED = [
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "og:modified_time",
+    "datemodified",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "lastmod",
+    "revised",
+    "bt:moddate",
+]
+_AUTHOR = [
+    "author",
+    "article:author_name",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "sailthru.author",
+    "byl",
+    "article:author",
+    "cxenseparse:author",
+    "cxenseparse:recs:author",
+    "rbauthors",
+    "twitter:data1",
+    "citation_author",
+    "og:article:author",
+    "vr:author",
+    "shareaholic:article_author_name",
+]
+_TITLE = [
+    "og:title",
+    "twitter:title",
+    "dcterms.title",
+    "dc.title",
+    "parsely-title",
+    "sailthru.title",
+    "title",
+    "headline",
+]
+_LEAD = [
+    "og:description",
+    "description",
+    "twitter:description",
+    "dc.description",
+    "dcterms.description",
+    "sailthru.description",
+]
+_SITE = [
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "cre",
+    "publisher",
+    "dc.publisher",
+    "copyright",
+]
+_IMAGE = [
+    "og:image",
+    "og:image:url",
+    "og:image:secure_url",
+    "twitter:image",
+    "twitter:image:src",
+    "thumbnail",
+    "parsely-image-url",
+]
+_SECTION = [
+    "article:section",
+    "og:article:section",
+    "parsely-section",
+    "section",
+    "cxenseparse:section",
+    "sailthru.section",
+    "category",
+]
+_LANGUAGE = ["content-language", "language", "dc.language", "dcterms.language", "og:locale", "inlanguage"]
+_TIER = ["article:content_tier", "og:article:content_tier", "article:content-tier", "content_tier"]
 _LOCKED = frozenset({"locked", "metered", "premium", "paid"})
+_KINDS = {"video": "video", "video.other": "video", "video.episode": "video", "video.movie": "video"}
+_AUTHOR_LABELS = frozenset(
+    [
+        "written by",
+        "verfasst von",
+        "écrit par",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "author",
+        "von",
+        "par",
+        "auteur",
+        "napisane przez",
+        "skrevet av",
+        "skriven av",
+        "kirjoittanut",
+        "yazan",
+        "كُتب بواسطة",
+        "كتب بواسطة",
+        "написано автором",
+        "автор",
+        "escrito por",
+        "escrit per",
+        "投稿者",
+        "执笔者",
+        "作者",
+    ]
+)
 
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
@@ -33,57 +167,65 @@ def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     meta = _meta(page)
     published = (parse_date(value) for value in _values(meta, _PUBLISHED))
     modified = (parse_date(value) for value in _values(meta, _MODIFIED))
-    tier = next(_values(meta, ("article:content_tier", "og:article:content_tier")), "").lower()
+    images = (resolve(url, value) for value in _values(meta, _IMAGE))
+    tier = next(_values(meta, _TIER), "").lower()
     return Facts(
-        title=_title(page, meta),
-        lead=next(
-            _values(meta, ("og:description", "description", "twitter:description", "dc.description")), None
-        ),
-        authors=clean_authors(list(_values(meta, _AUTHOR))[:1]),
+        title=next(_values(meta, _TITLE), None) or clean(page.findtext(".//title") or "") or None,
+        lead=next(_values(meta, _LEAD), None),
+        authors=_authors(meta),
         published=next(filter(None, published), None),
         modified=next(filter(None, modified), None),
-        language=page.get("lang") or next(_values(meta, ("og:locale", "content-language")), None),
+        language=page.get("lang") or page.get("xml:lang") or next(_values(meta, _LANGUAGE), None),
         canonical_url=_canonical(page, meta, url),
-        site_name=next(_values(meta, ("og:site_name", "application-name")), None),
-        image=next(
-            filter(None, (resolve(url, value) for value in _values(meta, ("og:image", "twitter:image")))),
-            None,
-        ),
+        site_name=next(_values(meta, _SITE), None),
+        section=next(_values(meta, _SECTION), None),
+        image=next(filter(None, images), None),
         paywalled=tier in _LOCKED if tier else None,
+        kind=_KINDS.get(next(_values(meta, ("og:type",)), "").lower()),
     )
 
 
-def _meta(page: lxml.html.HtmlElement) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _meta(page: lxml.html.HtmlElement) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for element in page.iter("meta"):
-        name = (
+        content = element.get("content")
+        if not content:
+            continue
+        names = (
             element.get("property")
             or element.get("name")
             or element.get("itemprop")
             or element.get("http-equiv")
         )
-        content = clean(element.get("content") or "")
-        if name and content:
-            found.setdefault(name.strip().lower(), content)
+        text = clean(content)
+        for name in (names or "").lower().split():
+            if text:
+                found.setdefault(name, []).append(text)
     return found
 
 
-def _values(meta: dict[str, str], names: Iterable[str]) -> Iterator[str]:
-    return iter([meta[name] for name in names if name in meta])
+def _values(meta: dict[str, list[str]], names: Iterable[str]) -> Iterator[str]:
+    return iter([meta[name][0] for name in names if name in meta])
 
 
-def _title(page: lxml.html.HtmlElement, meta: dict[str, str]) -> str | None:
-    for name in ("og:title", "twitter:title", "dc.title", "title"):
-        if name in meta:
-            return meta[name]
-    headings = [clean(heading.text_content()) for heading in page.iter("h1")]
-    title = clean(page.findtext(".//title") or "")
-    inside = [heading for heading in headings if heading and heading in title]
-    return next(iter(inside), None) or title or next(filter(None, headings), None)
+def _authors(meta: dict[str, list[str]]) -> tuple[str, ...]:
+    for name in _AUTHOR:
+        if (
+            name == "twitter:data1"
+            and next(iter(meta.get("twitter:label1", ())), "").casefold() not in _AUTHOR_LABELS
+        ):
+            continue
+        if authors := clean_authors(
+            value for value in meta.get(name, ()) if not value.startswith(("http://", "https://"))
+        ):
+            return authors
+    return ()
 
 
-def _canonical(page: lxml.html.HtmlElement, meta: dict[str, str], url: str) -> str | None:
-    for link in page.iterfind(".//link[@href]"):
-        if "canonical" in (link.get("rel") or "").lower().split():
-            return resolve(url, link.get("href") or "")
-    return resolve(url, meta["og:url"]) if "og:url" in meta else None
+def _canonical(page: lxml.html.HtmlElement, meta: dict[str, list[str]], url: str) -> str | None:
+    for link in page.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split() and (
+            found := resolve(url, link.get("href") or "")
+        ):
+            return found
+    return resolve(url, meta["og:url"][0]) if "og:url" in meta else None

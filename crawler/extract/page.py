@@ -11,50 +11,61 @@ import lxml.html
 
 from crawler.charset import decode
 from crawler.errors import ExtractionError
-from crawler.extract import body, jsonld, meta, rules
+from crawler.extract import fallback, figures, host_rules, jsonld, meta, visible
+from crawler.extract.body import find_body
+from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
+from crawler.extract.host_rules import HostRules
 from crawler.extract.language import detect_language
-from crawler.feeds.text import clean, html_to_text
+from crawler.extract.odd import next_page, what_is_wrong
+from crawler.extract.titles import choose_title, letters
+from crawler.urls import canonical_url
 from crawler.values import ExtractedPage
 from storage.furniture import find_furniture
 
 T = TypeVar("T")
 
 RESCUE_BELOW = 250
-"""Below so many characters the text that JSON-LD carries is taken where it is longer."""
+"""Below so many characters, what JSON-LD and trafilatura find is taken where it is longer."""
 RESCUE_FACTOR = 1.25
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
-_SUFFIX = re.compile(r"\s+[|–—\-·•:»]\s+(?P<site>[^|–—·•»]{2,60})$")
+_LITTLE = 400
+"""A page of a video or of pictures with less text than this is kept by its summary."""
 
 
-def extract_page(content: bytes, *, url: str, content_type: str | None = None) -> ExtractedPage:
-    """Gives the article on a page; its text is empty where there is none.
+def extract_page(
+    content: bytes, *, url: str, content_type: str | None = None, rules: HostRules | None = None
+) -> ExtractedPage:
+    """Gives the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
     """
     page = _parse(content, url, content_type)
     facts = {
+        "rules": _ask(lambda: host_rules.read(page, rules)),
         "json-ld": _ask(lambda: jsonld.read(page, url=url)),
         "meta": _ask(lambda: meta.read(page, url=url)),
+        "figure": _ask(lambda: figures.read(page)),
     }
-    own = facts.values()
-    complete = all(any(getattr(fact, field) for fact in own) for field in ("title", "authors", "published"))
-    facts["guess"] = Facts() if complete else _ask(lambda: body.read_metadata(page, url=url))
-    facts["rules"] = _ask(lambda: rules.take_credits(page))
-    facts["trafilatura"] = _ask(lambda: body.read(page, url=url))
-    return _merge(facts, url)
+    lacking = {
+        field: not any(getattr(fact, field) for fact in facts.values()) for field in ("authors", "published")
+    }
+    facts["page"] = _ask(
+        lambda: visible.read(page, url=url, authors=lacking["authors"], times=lacking["published"])
+    )
+    return _merge(page, facts, url)
 
 
 def warm_up() -> None:
-    """Loads what the first page would wait for."""
-    page = (
-        b"<html><body><article><p>"
-        + b"The first page loads the models. " * 20
-        + b"</p></article></body></html>"
-    )
-    extract_page(page, url="https://tocsin.example/")
+    """Loads what the first page would wait for: the models of languages, the names of months, trafilatura's lists."""
+    line = b"<p>The first page loads the models. " * 20
+    for document in (
+        b"<html><body><article>" + line + b"</article></body></html>",
+        '<html><body><p class="date">2 mars 2026 - 2 \u0645\u0627\u0631\u0633 2026</p></body></html>'.encode(),
+    ):
+        extract_page(document, url="https://tocsin.example/")
 
 
 def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement:
@@ -76,7 +87,7 @@ def _ask(source: Callable[[], Facts]) -> Facts:
         return Facts()
 
 
-def _merge(facts: dict[str, Facts], url: str) -> ExtractedPage:
+def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> ExtractedPage:
     """Field by field, the first source that says something."""
     sources: dict[str, str] = {}
 
@@ -84,40 +95,47 @@ def _merge(facts: dict[str, Facts], url: str) -> ExtractedPage:
         for name in order.split():
             value = get(facts[name])
             if value not in (None, "", ()):
-                sources[field] = "trafilatura" if name == "guess" else name
+                sources[field] = name
                 return value
         return None
 
     # fmt: off
-    title         = first("title",         "json-ld meta guess",       lambda f: f.title) or ""
-    lead          = first("lead",          "json-ld meta",       lambda f: f.lead) or ""
-    authors       = first("authors",       "json-ld meta guess",       lambda f: f.authors) or ()
-    published     = first("published",     "json-ld meta guess",       lambda f: f.published)
-    modified      = first("modified",      "json-ld meta",       lambda f: f.modified)
-    declared      = first("language",      "json-ld meta",       lambda f: f.language)
-    canonical_url = first("canonical_url", "meta",               lambda f: f.canonical_url)
-    site_name     = first("site_name",     "meta json-ld",       lambda f: f.site_name)
-    image         = first("image",         "meta json-ld",       lambda f: f.image)
-    photo_credit  = first("photo_credit",  "rules json-ld",      lambda f: f.photo_credit)
-    paywalled     = first("paywalled",     "json-ld meta",       lambda f: f.paywalled)
-    text          = first("text",          "trafilatura",        lambda f: f.text) or ""
+    lead          = first("lead",          "rules json-ld meta",        lambda f: f.lead) or ""
+    authors       = first("authors",       "rules json-ld meta page",   lambda f: f.authors) or ()
+    published     = first("published",     "rules json-ld meta page",   lambda f: f.published)
+    modified      = first("modified",      "rules json-ld meta",        lambda f: f.modified)
+    declared      = first("language",      "rules meta json-ld",        lambda f: f.language)
+    canonical     = first("canonical_url", "rules meta json-ld",        lambda f: f.canonical_url)
+    site_name     = first("site_name",     "rules meta json-ld",        lambda f: f.site_name)
+    section       = first("section",       "rules json-ld meta",        lambda f: f.section)
+    image         = first("image",         "rules meta json-ld",        lambda f: f.image)
+    photo_credit  = first("photo_credit",  "rules figure json-ld",      lambda f: f.photo_credit)
+    photo_caption = first("photo_caption", "rules figure json-ld",      lambda f: f.photo_caption)
+    paywalled     = first("paywalled",     "rules json-ld meta",        lambda f: f.paywalled)
+    kind          = first("kind",          "rules json-ld meta",        lambda f: f.kind) or "article"
     # fmt: on
-    title = _without_site(title, site_name, facts["json-ld"].site_name, url)
-    told = facts["json-ld"].text or ""
-    rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
-    if told and (rescues or told.split() == text.split()):  # the same words: JSON-LD may know the paragraphs
-        text = told
-        sources["text"] = "json-ld"
-    text, credit = _without_furniture(text, title)
+    title, sources["title"] = choose_title(
+        [(name, facts[name].title) for name in ("rules", "json-ld", "meta", "page")],
+        site_names=[site_name, facts["json-ld"].site_name, facts["meta"].site_name],
+        url=url,
+    )
+    authors = _without_outlet(page, authors, facts, site_name, sources)
+    text, sources["text"] = _text(page, facts, title=title, kind=kind, url=url)
+    text, credit = _without_furniture(text)
     if photo_credit is None and credit is not None:
-        photo_credit = credit
+        photo_credit = clean_credit(credit)
         sources["photo_credit"] = "text"
+    problem = what_is_wrong(page, title=title, text=text, url=url)
+    following = None if problem or kind == "live" else next_page(page, url=url)
+    if problem is not None:
+        text = ""
+    elif kind in ("video", "gallery") and len(text) < _LITTLE and len(lead) > len(text):
+        text, sources["text"] = lead, "summary"
     language = detect_language(title, text, declared)
     if language is not None and len(text) + len(title) >= 60:
         sources["language"] = "text"
     if not lead and text:
-        lead = text.split("\n", 1)[0]
-        sources["lead"] = "text"
+        lead, sources["lead"] = text.split("\n", 1)[0], "text"
     return ExtractedPage(
         url=url,
         title=title,
@@ -127,47 +145,77 @@ def _merge(facts: dict[str, Facts], url: str) -> ExtractedPage:
         published=published,
         modified=modified,
         language=language,
-        canonical_url=canonical_url,
+        canonical_url=_sensible(canonical, url),
         site_name=site_name,
+        section=section,
         image=image,
         photo_credit=photo_credit,
+        photo_caption=photo_caption,
         paywalled=bool(paywalled),
-        sources=sources,
+        kind=kind,
+        problem=problem,
+        next_page=following,
+        sources={field: source for field, source in sources.items() if source},
     )
 
 
-def _without_site(title: str, *hints: str | None) -> str:
-    """Takes " | Site" off the end of a title where it is the site's name."""
-    title = clean(html_to_text(title))
-    *names, url = hints
-    host = (url or "").split("/")[2:3]
-    known = (
-        {_letters(name) for name in names if name}
-        | {_letters(host[0].removeprefix("www.").rpartition(".")[0])}
-        if host
-        else set()
-    )
-    while (match := _SUFFIX.search(title)) is not None:
-        site = _letters(match["site"])
-        if not site or not any(site == name or (len(site) > 3 and site in name) for name in known):
-            return title
-        title = title[: match.start()]
-    return title
+def _text(
+    page: lxml.html.HtmlElement, facts: dict[str, Facts], *, title: str, kind: str, url: str
+) -> tuple[str, str]:
+    """Gives the text and its source: our own search, unless another finds much more."""
+    if facts["rules"].text:
+        return facts["rules"].text, "rules"
+    text, source = "\n".join(find_body(page, title=title).lines), "page"
+    told = facts["json-ld"].text or ""
+    if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:
+        guess = _ask(lambda: fallback.read(page, url=url)).text or ""
+        if len(guess) > RESCUE_FACTOR * len(text):
+            text, source = guess, "trafilatura"
+    rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
+    if told and (rescues or told.split() == text.split()):  # the same words: JSON-LD may know the paragraphs
+        text, source = told, "json-ld"
+    return text, source if text else ""
 
 
-def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
-
-
-def _without_furniture(text: str, title: str) -> tuple[str, str | None]:
-    """Takes photo credits out of the text, and the title where it is repeated at the head; gives the first credit."""
+def _without_furniture(text: str) -> tuple[str, str | None]:
+    """Takes photo credits, bylines and "read also" lines out of the text; gives the first credit."""
     credit: str | None = None
     lines = text.split("\n")
     dropped: set[int] = set()
     for item in find_furniture(text):
-        if item.kind == "photo-credit":
-            dropped.add(text.count("\n", 0, item.start))
-            credit = credit or item.credit
-    if lines and title and _letters(lines[0]) == _letters(title):
-        dropped.add(0)
+        dropped.add(text.count("\n", 0, item.start))
+        credit = credit or item.credit
     return "\n".join(line for number, line in enumerate(lines) if number not in dropped), credit
+
+
+def _without_outlet(
+    page: lxml.html.HtmlElement,
+    authors: tuple[str, ...],
+    facts: dict[str, Facts],
+    site_name: str | None,
+    sources: dict[str, str],
+) -> tuple[str, ...]:
+    """The outlet itself is an author only where no one else is named."""
+    outlet = {letters(name) for name in (site_name, facts["json-ld"].site_name) if name}
+    named = tuple(author for author in authors if letters(author) not in outlet)
+    if named or not authors:
+        return named
+    shown = _ask(lambda: visible.read(page, url="", times=False)).authors
+    for source, others in (("meta", facts["meta"].authors), ("page", shown)):
+        if others := tuple(author for author in others if letters(author) not in outlet):
+            sources["authors"] = source
+            return others
+    return authors
+
+
+def _sensible(canonical: str | None, url: str) -> str | None:
+    """A page deep in a site that calls the home page its canonical address is mistaken."""
+    if canonical is None:
+        return None
+    try:
+        told, own = canonical_url(canonical), canonical_url(url)
+    except ValueError:
+        return None
+    if told.count("/") <= 3 and told.endswith("/") and "?" not in told and own.rstrip("/").count("/") > 2:
+        return None
+    return canonical

@@ -20,8 +20,10 @@ from service.cli.common import (
     say,
     shown,
 )
+from service.cli.versions import changes_as_dicts, say_changes
 from service.process import utc_now
 from storage.queries.alerts import FoundAlert, alert_by_id, newest_alerts
+from storage.queries.articles import versions_of
 from storage.queries.dismissals import dismiss, precision, restore
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
@@ -59,17 +61,22 @@ def show(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Show an alert with its articles, every mention in its sentence, and why it matched.
+    """Show an alert with its articles, every mention in its sentence, why it matched, and what their outlets changed since.
 
     Example: tocsin alerts show 7
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
         alert = alert_by_id(session, alert_id)
+        versions = (
+            {article.id: versions_of(session, article.id) for article in alert.articles} if alert else {}
+        )
     if alert is None:
         complain(f"there is no alert {alert_id}: tocsin alerts list")
         raise typer.Exit(1)
     if as_json:
-        print_json(as_dict(alert))
+        found = as_dict(alert)
+        found["edits"] = {str(number): changes_as_dicts(known) for number, known in versions.items()}
+        print_json(found)
         return
     say(f"Alert {alert.id} of {alert.watch_list}, {shown(alert.created_at)} UTC")
     for article in alert.articles:
@@ -81,6 +88,7 @@ def show(
             say(
                 f"  {mention.name}: {sentence}\n    {mention.rule}, {mention.field} {mention.start}-{mention.end}"
             )
+        say_changes(versions[article.id])
 
 
 @app.command("dismiss")

@@ -28,6 +28,7 @@ from service.cli.common import (
 from service.health import facts_of
 from service.process import utc_now
 from storage.queries.health import gaps_of
+from storage.queries.pages import PageQuality, page_quality
 from storage.rows import id_of
 from storage.tables import Feed, FeedHealth, FeedState, Gap, Outlet
 
@@ -82,12 +83,13 @@ def health(
     now = utc_now()
     with provisioned(settings) as (loaded, database), database.read() as session:
         reports = read_reports(session, failures=loaded.service.failures, outlet=outlet, now=now)
+        qualities = page_quality(session)
     if outlet is not None and not reports:
         complain(f"there is no outlet {outlet!r} with a feed: tocsin outlets list")
         raise typer.Exit(1)
     shown = [report for report in reports if not problems or report.state not in ("ok", "new")]
     if as_json:
-        print_json([as_dict(report) for report in shown])
+        print_json([as_dict(report) | {"pages": _pages(report, qualities)} for report in shown])
         return
     print_table(
         ["Outlet", "State", "Read", "New entry", "Delay", "Gaps"],
@@ -115,6 +117,12 @@ def health(
             say(f"\n{report.outlet}: {report.feed.url}")
         for remark in remarks:
             say(fill(remark, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
+    outlets = {report.feed.outlet_id for report in reports}
+    for quality in qualities:
+        if quality.is_worrying and outlets.intersection(quality.outlet_ids):
+            say(f"\nPages of {quality.host}: {quality.words}. Rules for the host may help: docs/pages.md")
+            for outcome, url in quality.examples.items():
+                say(f"  {outcome}: {url}")
 
 
 def read_reports(session: Session, *, failures: int, outlet: str | None, now: datetime) -> list[FeedReport]:
@@ -171,6 +179,23 @@ def as_dict(report: FeedReport) -> dict[str, object]:
             for gap in report.gaps
         ],
     }
+
+
+def _pages(report: FeedReport, qualities: Sequence[PageQuality]) -> list[dict[str, object]]:
+    """Gives how the pages of the outlet's hosts are read, as `--json` prints it."""
+    return [
+        {
+            "host": quality.host,
+            "pages": quality.pages,
+            "read": quality.read,
+            "median_characters": quality.median_characters,
+            "outcomes": quality.outcomes,
+            "examples": quality.examples,
+            "worrying": quality.is_worrying,
+        }
+        for quality in qualities
+        if report.feed.outlet_id in quality.outlet_ids
+    ]
 
 
 def _remarks(report: FeedReport, now: datetime) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from importlib.metadata import version
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -143,6 +144,20 @@ OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 Name = Annotated[str, AfterValidator(_filled)]
 MatchedName = Annotated[str, AfterValidator(_filled), AfterValidator(_matchable)]
 Language = Annotated[str, AfterValidator(_language)]
+
+
+def _page_rules(folder: str) -> str:
+    if not Path(folder).is_dir():
+        return folder
+    from crawler.extract import HostRulesError, load_rules  # half a second: only where there are rules
+
+    try:
+        load_rules(Path(folder))
+    except HostRulesError as error:
+        raise ValueError(str(error)) from error
+    return folder
+
+
 Country = Annotated[str, AfterValidator(_country)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 SigningSecret = Annotated[SecretStr, AfterValidator(_secret)]
@@ -182,6 +197,16 @@ class CrawlerSettings(_Table):
     allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
     full_text: bool = True
     baseline_age: Duration = timedelta(hours=24)
+    recheck: tuple[Duration, ...] = (
+        timedelta(hours=1),
+        timedelta(hours=6),
+        timedelta(hours=24),
+        timedelta(hours=72),
+    )
+    page_rules: Annotated[str, AfterValidator(_page_rules)] = "page-rules"
+    keep_pages: Literal["", "warc"] = ""
+    keep_pages_in: Name = "pages"
+    keep_pages_for: Duration = timedelta(days=30)
     proxy: OptionalUrl = ""
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000

@@ -6,13 +6,13 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_
+from sqlalchemy import Select, case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
 from storage.rows import id_of
-from storage.tables import Article, ArticleState, Host, Outlet
+from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class PageClaim:
     url: str
     attempts: int
     """How often it was tried before."""
+    is_recheck: bool = False
+    """It was read before: only an edit is news."""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 def claim_pages(
@@ -37,20 +41,24 @@ def claim_pages(
     per_host: int,
     host_delay: timedelta,
 ) -> list[PageClaim]:
-    """Claims up to `limit` articles whose pages are due, oldest first.
+    """Claims up to `limit` articles whose pages are due, oldest first; pages to be read again come after those never read.
 
     At most `per_host` requests of a host (feeds and pages together) are under way at once, and only one starts within its delay.
     """
+    is_recheck = case((col(Article.state) == ArticleState.FOUND, 0), else_=1)
+    since = func.coalesce(col(Article.next_fetch_at), col(Article.recheck_at))
     place = func.row_number().over(
-        partition_by=col(Article.host_id), order_by=(col(Article.next_fetch_at), col(Article.id))
+        partition_by=col(Article.host_id), order_by=(is_recheck, since, col(Article.id))
     )
     busy = feeds_in_flight(now) + pages_in_flight(now)
     due: Select[tuple[int | None, int, int]] = (
         sa_select(col(Article.id).label("article_id"), place.label("place"), busy.label("busy"))
         .join(Host, col(Host.id) == col(Article.host_id))
         .where(
-            col(Article.state) == ArticleState.FOUND,
-            col(Article.next_fetch_at) <= now,
+            or_(
+                (col(Article.state) == ArticleState.FOUND) & (col(Article.next_fetch_at) <= now),
+                (col(Article.state) != ArticleState.FOUND) & (col(Article.recheck_at) <= now),
+            ),
             or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
             is_free(now),
         )
@@ -62,7 +70,7 @@ def claim_pages(
         .join(Host, col(Host.id) == col(Article.host_id))
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(ranked.c.place + ranked.c.busy <= per_host)
-        .order_by(ranked.c.place, col(Article.next_fetch_at), col(Article.id))
+        .order_by(ranked.c.place, is_recheck, since, col(Article.id))
         .limit(limit)
         .with_for_update(skip_locked=True, of=Host)
     ).all()
@@ -75,8 +83,28 @@ def claim_pages(
         started.add(article.host_id)
         article.lease_until, article.lease_owner = now + lease, owner
         host.next_request_at = now + delay
-        claims.append(PageClaim(id_of(article), article.host_id, outlet, article.url, article.fetch_attempts))
+        again = article.state is not ArticleState.FOUND
+        claims.append(
+            PageClaim(
+                id_of(article),
+                article.host_id,
+                outlet,
+                article.url,
+                article.fetch_attempts,
+                is_recheck=again,
+                etag=article.page_etag if again else None,
+                last_modified=article.page_last_modified if again else None,
+            )
+        )
     return claims
+
+
+def take_turn(session: Session, host_id: int, *, now: datetime, host_delay: timedelta) -> datetime:
+    """Books the next request to a host for a page that goes on at another address; gives when it may start."""
+    host = session.exec(select(Host).where(Host.id == host_id).with_for_update()).one()
+    start = max(now, host.next_request_at or now)
+    host.next_request_at = start + delay_of(host, host_delay)
+    return start
 
 
 def kept_waiting(
@@ -109,3 +137,32 @@ def ready_article_ids(session: Session, *, limit: int, skip: Set[int] = frozense
     query = select(Article.id).where(col(Article.state) == ArticleState.READY).order_by(col(Article.id))
     ids = session.exec(query.limit(limit + len(skip))).all()
     return [number for number in ids if number is not None and number not in skip][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVersion:
+    """One version of an article's text, as it stood when it was read."""
+
+    number: int
+    title: str
+    text: str
+    seen_at: datetime
+
+
+def versions_of(session: Session, article_id: int) -> list[FoundVersion]:
+    """Gives an article's versions, the first one first."""
+    rows = session.exec(
+        select(ArticleVersion)
+        .where(ArticleVersion.article_id == article_id)
+        .order_by(col(ArticleVersion.number))
+    )
+    return [FoundVersion(row.number, row.title, row.text, row.seen_at) for row in rows]
+
+
+def current_version(session: Session, article: Article) -> ArticleVersion | None:
+    """Gives the text that an article has now; None where it has none yet."""
+    return session.exec(
+        select(ArticleVersion).where(
+            ArticleVersion.article_id == id_of(article), ArticleVersion.number == article.version
+        )
+    ).first()

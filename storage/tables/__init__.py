@@ -15,6 +15,7 @@ from storage.tables.delivery import (
     Unsubscription,
 )
 from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
+from storage.tables.pages import FurnitureLine, HostPages, OutletLines
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -54,13 +55,16 @@ __all__ = [
     "Feed",
     "FeedHealth",
     "FeedState",
+    "FurnitureLine",
     "Gap",
     "Host",
+    "HostPages",
     "Mention",
     "Notification",
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "OutletLines",
     "SigningKey",
     "Silence",
     "Story",

@@ -43,8 +43,10 @@ class Article(SQLModel, table=True):
     authors: list[str] = Field(default_factory=list, sa_type=json_type())
     language: str | None = None
     lead: str = Field(default="", sa_type=Text)
+    section: str | None = None
     image: str | None = None
     photo_credit: str | None = None
+    photo_caption: str | None = Field(default=None, sa_type=Text)
     paywalled: bool = False
     text_source: str = ""
     """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
@@ -60,6 +62,15 @@ class Article(SQLModel, table=True):
     ready_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     matched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     next_fetch_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    page_title: str | None = Field(default=None, sa_type=Text)
+    """The headline as the page had it last: an edited one is a version, though the feed still says the old one."""
+    read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the page was read first; null until it was."""
+    recheck_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    """When the page is due to be read again for edits; null once it has cooled."""
+    page_etag: str | None = Field(default=None, sa_type=Text)
+    page_last_modified: str | None = Field(default=None, sa_type=Text)
+    """What makes the next request for the page conditional."""
     fetch_attempts: int = 0
     fetch_error: str | None = Field(default=None, sa_type=Text)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -25,11 +25,19 @@ SAME = [
     pytest.param(
         "https://gazette.example/a?at_medium=RSS&ref=rss", "https://gazette.example/a", id="from a feed"
     ),
+    pytest.param("https://gazette.example/a/amp/", "https://gazette.example/a", id="AMP path"),
+    pytest.param("https://gazette.example/a/print", "https://gazette.example/a", id="print path"),
+    pytest.param("https://gazette.example/a?amp=1", "https://gazette.example/a", id="AMP parameter"),
+    pytest.param("https://gazette.example/a?outputType=amp", "https://gazette.example/a", id="AMP by type"),
+    pytest.param("https://gazette.example/a?print=1&id=7", "https://gazette.example/a?id=7", id="print"),
     pytest.param("  https://gazette.example/a\n", "https://gazette.example/a", id="spaces around"),
     pytest.param("https://gazétte.example/a", "https://xn--gaztte-dva.example/a", id="IDNA"),
 ]
 DIFFERENT = [
     pytest.param("https://gazette.example/a?id=7", "https://gazette.example/a?id=8", id="id"),
+    pytest.param("https://gazette.example/amp", "https://gazette.example/", id="a section called amp"),
+    pytest.param("https://gazette.example/lamp", "https://gazette.example/l", id="a word that ends so"),
+    pytest.param("https://gazette.example/a?print=2", "https://gazette.example/a", id="a number in print"),
     pytest.param("https://gazette.example/a?p=1", "https://gazette.example/a", id="p"),
     pytest.param("https://gazette.example/A", "https://gazette.example/a", id="case of the path"),
     pytest.param("https://gazette.example/#!/a", "https://gazette.example/#!/b", id="hash-bang"),

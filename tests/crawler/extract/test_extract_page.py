@@ -48,9 +48,15 @@ def test_text_is_paragraphs_without_title_and_furniture_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("head", "field", "expected", "source"),
     [
-        pytest.param(ld(headline="A headline"), "title", "A headline", "json-ld", id="headline"),
         pytest.param(
-            '<meta property="og:title" content="OG title">', "title", "OG title", "meta", id="og:title"
+            ld(headline="Talks resume in Rabat"), "title", "Talks resume in Rabat", "json-ld", id="headline"
+        ),
+        pytest.param(
+            ld(headline="What comes next") + '<meta property="og:title" content="Talks resume in Rabat">',
+            "title",
+            "Talks resume in Rabat",
+            "meta",
+            id="headline that two sources agree on",
         ),
         pytest.param("", "title", "Talks resume in Rabat", "meta", id="heading"),
         pytest.param(ld(author={"name": "By Newsroom"}), "authors", ("Newsroom",), "json-ld", id="author"),
@@ -99,9 +105,9 @@ def test_text_is_paragraphs_without_title_and_furniture_of_the_page() -> None:
         ),
         pytest.param(
             '<script type="application/ld+json"><!-- {"@graph": [{"@type": ["NewsArticle"],'
-            ' "headline": "Broken\nline",},]} --></script>',
+            ' "headline": "Talks resume\nin Rabat",},]} --></script>',
             "title",
-            "Broken line",
+            "Talks resume in Rabat",
             "json-ld",
             id="broken JSON-LD",
         ),

@@ -1,0 +1,179 @@
+"""What stands under the pictures of a page: the caption, and who made or owns the picture. The article's own pictures only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+import lxml.html
+
+from crawler.extract.credits import clean_credit, split_caption
+from crawler.extract.facts import Facts
+from crawler.extract.lines import UNSEEN
+from crawler.extract.names import is_caption, is_credit, is_credit_in_figure
+from crawler.feeds.text import clean
+from storage.furniture import find_furniture
+
+MOST_FIGURES = 12
+LONGEST_CAPTION = 800
+PICTURE_NEAR = 3
+NEAR = 6
+"""So many elements around a picture tell whose it is; those further out are the page's layout."""
+_CREDIT_ITEMS = frozenset({"author", "copyrightHolder", "copyrightNotice", "creator", "creditText", "credit"})
+_CREDIT_ATTRIBUTES = (
+    "data-credit",
+    "data-credits",
+    "data-copyright",
+    "data-photographer",
+    "data-author",
+    "credit",
+    "copyright",
+)
+_PLACES = frozenset({"aside", "footer", "nav", "form"})
+_SHOWS_IMAGE = re.compile(r"^#|^javascript:|\.(?:avif|gif|jpe?g|png|webp)(?:$|\?)", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:related|recommend\w*|teasers?|promos?|side-?bar|most-?(?:read|popular)|"
+    r"newsletters?|comments?|author|avatar|more-\w+"
+    r"|trending|outbrain|taboola|cards?|footer|menu|breadcrumbs?|list-?item|advert\w*|latest|"
+    r"read-?(?:also|more))(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def read(page: lxml.html.HtmlElement) -> Facts:
+    """Gives the caption and credit of the first picture that is credited, else the caption of the first that has one."""
+    first_caption: str | None = None
+    for count, figure in enumerate(_pictures(page)):
+        if count == MOST_FIGURES:
+            break
+        caption, credit = _read(figure)
+        if credit is not None:
+            return Facts(photo_credit=credit, photo_caption=caption or first_caption)
+        first_caption = first_caption or caption
+    return Facts(photo_caption=first_caption)
+
+
+def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
+    """Figures, and elsewhere what bears the name of a caption or credit, in the page's order; not those of other articles."""
+    seen: set[lxml.html.HtmlElement] = set()
+    for element in page.iter(lxml.etree.Element):
+        tag = element.tag
+        if not isinstance(tag, str) or tag in ("a", "html", "body", "script", "style", "meta", "link"):
+            continue
+        if tag in ("figure", "figcaption"):
+            wanted = True
+        else:
+            name = element.get("class")
+            wanted = bool(name and (is_caption(name) or is_credit(name))) or element.get("itemprop") in (
+                "copyrightHolder",
+                "creditText",
+                "copyrightNotice",
+            )
+        if wanted and tag not in ("figure", "figcaption"):
+            wanted = _is_by_a_picture(element)
+        if not wanted or any(outer in seen for outer in element.iterancestors()) or not _is_own(element):
+            continue
+        seen.add(element)
+        yield element
+
+
+def _is_by_a_picture(element: lxml.html.HtmlElement) -> bool:
+    """A "credit" far from any picture is the byline; a "copyright" there is the outlet's own."""
+    return any(
+        next(outer.iter("img", "picture", "video"), None) is not None
+        for outer in islice(element.iterancestors(), PICTURE_NEAR)
+        if outer.tag not in ("body", "html", "main", "article")
+    )
+
+
+def _is_own(element: lxml.html.HtmlElement) -> bool:
+    for depth, outer in enumerate(element.iterancestors()):
+        if outer.tag in _PLACES or (outer.tag == "a" and not _SHOWS_IMAGE.search(outer.get("href") or "#")):
+            return False
+        if outer.tag in ("html", "body", "main", "article"):
+            continue
+        names = f"{outer.get('class') or ''} {outer.get('id') or ''}"
+        if depth < NEAR and len(names) > 1 and _OTHERS.search(names):
+            return False
+    return True
+
+
+def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
+    """Gives a picture's caption and credit."""
+    if figure.tag != "figure" and _names_credit(figure):
+        return None, _credit_in(clean(figure.text_content()))
+    credit: str | None = None
+    told: lxml.html.HtmlElement | None = None
+    for element in figure.iterdescendants():
+        if isinstance(element.tag, str) and (
+            _names_credit(element) or is_credit_in_figure(element.get("class") or "")
+        ):
+            credit = _credit_in(clean(element.text_content() or element.get("content") or ""))
+            if credit is not None:
+                told = element
+                break
+    caption = clean("".join(_words(_caption_of(figure), told)))[:LONGEST_CAPTION]
+    if credit is None and caption:
+        caption, credit = _split(caption)
+    image = next(figure.iter("img"), None)
+    if credit is None and image is not None:
+        attributes = (image.get(name) for name in _CREDIT_ATTRIBUTES)
+        credit = next((clean_credit(text) for text in attributes if text), None)
+        credit = credit or _marked(image.get("alt") or "") or _marked(image.get("title") or "")
+    return caption or None, credit
+
+
+def _names_credit(element: lxml.html.HtmlElement) -> bool:
+    name = element.get("class")
+    return bool(name and is_credit(name)) or element.get("itemprop") in _CREDIT_ITEMS
+
+
+def _caption_of(figure: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
+    if figure.tag != "figure":
+        return figure
+    caption = figure.find(".//figcaption")
+    if caption is not None:
+        return caption
+    named = (
+        item
+        for item in figure.iterdescendants()
+        if isinstance(item.tag, str) and is_caption(item.get("class") or "")
+    )
+    return next(named, None)
+
+
+def _split(caption: str) -> tuple[str, str | None]:
+    """Parts a caption from the credit in it, at its start ("PHOTO/AFP - The king") or end."""
+    bare, credit = split_caption(caption)
+    if credit is not None:
+        return bare, credit
+    found = next((item.credit for item in find_furniture(caption) if item.credit), None)
+    if found is None:
+        return caption, None
+    return caption.replace(found, "", 1).strip(" -–—|"), clean_credit(found)
+
+
+def _credit_in(text: str) -> str | None:
+    """Gives the credit in words that are marked as one: they may hold the caption too."""
+    return _split(text)[1] or clean_credit(text) if text else None
+
+
+def _words(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement | None) -> Iterator[str]:
+    if element is None or element is without:
+        return
+    yield element.text or ""
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in UNSEEN:
+            yield " "
+            yield from _words(child, without)
+        yield child.tail or ""
+
+
+def _marked(text: str) -> str | None:
+    """Gives the credit in an image's own text, where it is marked as one without doubt."""
+    return (
+        split_caption(text)[1]
+        if "©" in text or re.search(r"\b(?:photo|foto|credit|image|bild)\s*[:/]", text, re.IGNORECASE)
+        else None
+    )

@@ -1,0 +1,85 @@
+"""What the names of classes and ids tell: which parts of a page stand beside the article."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BESIDE = re.compile(
+    r"""(?:^|[\s_-])(?:
+    # offers to share
+    shar(?:e|es|ing)|socials?|sociable|addthis|sharedaddy|addtoany|whatsapp
+    # other articles
+    |related|recommend(?:ed|ations?)?|recirc\w*|relacionad[ao]s?|read-?(?:more|next|also|on)|also-?(?:read|like)|you-?may|outbrain|taboola
+    |more-?(?:stories|news|from|on|in|articles|like)|trending|most-?(?:read|popular|viewed|shared)|popular|mostpopular|teasers?
+    |next-?(?:up|post|article)|prev(?:ious)?-?(?:post|article)|breaking\w*|ticker|editors?-?picks?|jp-relatedposts|outlinks?
+    # offers to buy and to subscribe
+    |newsletters?|subscri(?:be|ption)\w*|sign-?up|promos?|promotion|sponsor(?:ed)?|advert\w*|ads?|adv|banner|dfp|mpu|commercial
+    |donat\w+|paywall|login
+    # readers' words
+    |comments?|commentlist|disqus|respond|reply|rating|votes?|poll|feedback
+    # the page's own
+    |side-?bar|rail|widgets?|menu|navbar|nav|navigation|bread-?crumbs?|pagination|pager|foot(?:er)?|rodap[eé]|fu(?:ss|ß)zeile|pie-?de-?p[aá]gina|pied-?de-?page|masthead|toolbar|topbar|aside
+    |header-?nav|cookies?|consent|gdpr|modal|popup|overlay|skip\w*|toc|hatnote|mw-editsection|reflist|infobox|disclaimer|player|embed\w*
+    # facts that are read elsewhere
+    |tags?|tag-?list|post-?tags|taglist|topics?|keywords|categories|cat-?links|(?:entry|post|article)-?(?:meta|footer|info|tags|utility)
+    |by-?lines?|author\w*|contributor\w*|bio|dateline|timestamp|pub-?date|published|datetime
+    # pictures
+    |captions?|wp-caption(?:-text)?|credits?|copyright|gallery|slideshow|carousel|slider|image|photo|picture
+    # unseen
+    |screen-?reader(?:-text)?|sr-?only|visually-?hidden|hidden|print(?:-?only)?|no-?print
+    )(?:$|[\s_-])""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_COVER = re.compile(
+    r"(?:^|[\s_-])(?:paywall|premium|subscri(?:be|ption)\w*|read-?more|hidden|overlay|print|widgets?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:^|[\s_-])(?:(?:photo|image|img|media|picture|figure|caption|foto)-?)?"
+    r"(?:credits?|copyright|photographer|attribution|fotograf\w*|photographe|credito|crédito|"
+    r"bildquelle|rights|rightsholder|agency)"
+    r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CREDIT_OF_FIGURE = re.compile(
+    r"(?:^|[\s_-])(?:source|author|auteur|autor|by|owner|provider|agency|rights|fonte|fuente|quelle|kilde|bron)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"(?:^|[\s_-])(?:wp-)?(?:(?:image|photo|figure|media|img|picture)-?)?(?:caption|legend|"
+    r"legende|bildunterschrift|pie-?de-?foto)"
+    r"(?:-?text)?(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(20_000)
+def stands_beside(name: str) -> bool:
+    """Tells whether a class or id names something that is not the article's text."""
+    return _BESIDE.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def may_cover_text(name: str) -> bool:
+    """Tells whether a name that stands beside the article is at times borne by its second half ("read-more", "paywall")."""
+    return _COVER.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_credit(name: str) -> bool:
+    """Tells whether a class names the maker or owner of a picture."""
+    return _CREDIT.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_credit_in_figure(name: str) -> bool:
+    """Tells the same of a class inside a figure, where a "source" or an "author" can be no one else's."""
+    return is_credit(name) or _CREDIT_OF_FIGURE.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_caption(name: str) -> bool:
+    """Tells whether a class names the text under a picture."""
+    return _CAPTION.search(_CAMEL.sub("-", name)) is not None

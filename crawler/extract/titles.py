@@ -1,0 +1,81 @@
+"""The title: of what a page calls itself in several places, the headline; without the outlet's name behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from crawler.feeds.text import clean, html_to_text
+from crawler.urls import host_of
+
+_SIGNS = re.compile(r"[\W_]+")
+_SUFFIX = re.compile(r"\s*(?:\s[|–—\-·•:»«/]+|[|｜_:：»–—])\s*(?P<site>[^|｜–—·•»_]{2,60})$")
+_TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
+_PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[–—-])\s+")
+
+
+def choose_title(
+    candidates: Sequence[tuple[str, str | None]], *, site_names: Sequence[str | None], url: str
+) -> tuple[str, str]:
+    """Gives the title and which source gave it: of `candidates` (source, title), in order of trust.
+
+    The first counts, but one that two sources agree on counts more. "" where no source has one.
+    """
+    known = _known_names(site_names, url)
+    cleaned = [(source, _without_site(title, known)) for source, title in candidates if title]
+    cleaned = [(source, title) for source, title in cleaned if letters(title)]
+    if not cleaned:
+        return "", ""
+    times: dict[str, int] = {}
+    for _source, title in cleaned:
+        times[letters(title)] = times.get(letters(title), 0) + 1
+    first = letters(cleaned[0][1])
+    for source, title in cleaned[1:]:  # the same, without a name behind it that we don't know as the outlet's
+        if first.startswith(letters(title)) and _TAIL.match(cleaned[0][1][len(title) :]) and len(title) > 12:
+            return title, source
+    if times[first] == 1:
+        agreed = next(((source, title) for source, title in cleaned if times[letters(title)] > 1), None)
+        if agreed is not None:
+            return agreed[1], agreed[0]
+    return cleaned[0][1], cleaned[0][0]
+
+
+def letters(text: str) -> str:
+    """Gives the letters and digits alone, case folded: equal for titles that differ in signs and spaces only."""
+    return _SIGNS.sub("", text.casefold())
+
+
+def _known_names(site_names: Sequence[str | None], url: str) -> set[str]:
+    known = {letters(name) for name in site_names if name}
+    try:
+        host = host_of(url).removeprefix("www.")
+    except ValueError:
+        return known - {""}
+    parts = host.split(".")
+    known |= {letters(host), letters(parts[0])}
+    if len(parts) > 1:
+        known.add(letters(parts[-2] if len(parts[-2]) > 3 or len(parts) == 2 else parts[-3]))
+    return known - {""}
+
+
+def _without_site(title: str, known: set[str]) -> str:
+    """Takes " | Site" off the end of a title, and "Site: " off its start, where it is the site's name."""
+    title = clean(html_to_text(title).replace("\n", " "))
+    while (
+        (match := _SUFFIX.search(title)) is not None and _is_site(match["site"], known) and match.start() > 0
+    ):
+        title = title[: match.start()].rstrip(" |–—-·•:»_")
+    if (
+        (match := _PREFIX.match(title)) is not None
+        and letters(match["site"]) in known
+        and len(title) - match.end() > 15
+    ):
+        title = title[match.end() :]
+    return title
+
+
+def _is_site(text: str, known: set[str]) -> bool:
+    site = letters(text)
+    return bool(site) and any(
+        site == name or (len(site) > 3 and site in name) or (len(name) > 4 and name in site) for name in known
+    )
