@@ -129,6 +129,10 @@ class Folded:
         """Tells whether the character that `text[place]` comes from is a capital letter."""
         return bool(_tables().capital[self.unfolded[self.origin[place]]])
 
+    def capitals(self, places: Places) -> npt.NDArray[np.bool_]:
+        """Tells of each of many places what `is_capital` tells of one."""
+        return _tables().capital.take(self.unfolded.take(self.origin.take(places)))
+
     def initials(self) -> list[int]:
         """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
 
