@@ -27,11 +27,12 @@ from crawler.schedule import Bounds
 from service.channels import build_channels
 from service.provision import provision
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from service.web.server import WebServer
 from storage.engine import Database
 from storage.lock import exclusive
 from storage.migrate import upgrade
+from storage.queries.channels import signing_key
 from storage.queries.leases import new_owner, release_dead
 
 log = structlog.get_logger(__name__)
@@ -160,10 +161,13 @@ async def open_service(
         with database.write() as session:
             release_dead(session, owner=owner)
             changed = provision(session, settings, now=clock())
+            key = signing_key(session, now=clock())
         with database.read() as session:
-            for warning in overbroad(session, changed):
-                log.warning("a rule is too broad", rule=warning)
-        web = await stack.enter_async_context(WebServer(settings.web.listen, database))
+            for warning in doubts(session, changed):
+                log.warning("a rule needs attention", rule=warning)
+        web = await stack.enter_async_context(
+            WebServer(settings.web.listen, database, public_url=settings.web.public_url)
+        )
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
         hints = Hints()
@@ -173,7 +177,7 @@ async def open_service(
         matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
         stack.push_async_callback(matching.close)
         await matching.load()
-        sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
+        sender = Sender(database, build_channels(settings, key=key), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
         yield Service(database, poller, pages, matching, sender, web, hints)
 

@@ -12,9 +12,11 @@ import typer
 import uvloop
 from rich.console import Console
 
+from alerts.delivery.render import Renderer
 from crawler.fetch import Fetcher
 from crawler.polling import PollReport
 from crawler.pool import CpuPool
+from service.channels import templates_folder
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -32,7 +34,7 @@ from service.logs import configure_logging
 from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
 from service.provision import provision
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
@@ -91,9 +93,13 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     with Database(loaded.storage.url) as database:
         _before, revision = upgrade(database)
         with database.read() as session:
-            for warning in overbroad(session, [watch.value() for watch in loaded.watch]):
+            for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
-    told = {name for watch in loaded.watch for name in watch.channels}
+    told = {route.channel for watch in loaded.watch for route in watch.channels}
+    told |= {channel.fallback for channel in loaded.channels if channel.fallback}
+    folder = templates_folder(loaded)
+    for mistake in Renderer(folder).mistakes() if folder else ():
+        complain(f"warning: {mistake}")
     for channel in loaded.channels:
         if channel.name not in told:
             complain(f"warning: no watch list uses the channel {channel.name!r}")

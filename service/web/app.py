@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -9,11 +11,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.payload import payload_schema
+from service.web import feeds_out, unsubscribe
 from storage.engine import Database
 
 
-def build_app(database: Database) -> FastAPI:
-    """Gives the application over this database."""
+def utc_now() -> datetime:
+    """The clock of what the links in mails do."""
+    return datetime.now(UTC)
+
+
+def build_app(
+    database: Database, *, clock: Callable[[], datetime] = utc_now, public_url: str = ""
+) -> FastAPI:
+    """Gives the application over this database. `public_url` is where readers reach it."""
     app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
 
     @app.get("/healthz")
@@ -36,4 +46,6 @@ def build_app(database: Database) -> FastAPI:
         """Gives the JSON Schema of `data` in a webhook's body."""
         return payload_schema()
 
+    app.include_router(unsubscribe.build_router(database, clock=clock))
+    app.include_router(feeds_out.build_router(database, clock=clock, public_url=public_url))
     return app

@@ -27,10 +27,11 @@ class WebServer:
     Raises `OSError`, naming the address, where it can't be had.
     """
 
-    def __init__(self, listen: str, database: Database) -> None:
+    def __init__(self, listen: str, database: Database, *, public_url: str = "") -> None:
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         self._database = database
+        self._public_url = public_url
 
     @property
     def url(self) -> str:
@@ -51,7 +52,13 @@ class WebServer:
                 'address (TOCSIN_WEB__LISTEN="127.0.0.1:8081").'
             ) from error
         self._port = self._socket.getsockname()[1]
-        config = uvicorn.Config(build_app(self._database), log_config=None, access_log=False, lifespan="off")
+        app = build_app(self._database, public_url=self._public_url)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+        )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         return self

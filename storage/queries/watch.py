@@ -74,7 +74,7 @@ class WatchFacts:
     channels: tuple[str, ...]
     """Names of its channels."""
     channel_ids: tuple[int, ...]
-    """Ids of those among them that are active."""
+    """Ids of those among them that are active, or switched off for failing: what is queued there waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,16 @@ def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
     return found
 
 
+def actor_names(session: Session) -> list[str]:
+    """Gives the names of all actors of active watch lists."""
+    query = (
+        sa_select(col(Actor.name))
+        .join(WatchList, col(WatchList.id) == col(Actor.watch_list_id))
+        .where(col(WatchList.active))
+    )
+    return list(session.execute(query).scalars())
+
+
 def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
     """Gives the topics of these names that the list has."""
     return [
@@ -176,7 +186,9 @@ def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
         provisioned=row.provisioned,
         active=row.active,
         channels=tuple(channel.name for channel in channels),
-        channel_ids=tuple(id_of(channel) for channel in channels if channel.active),
+        channel_ids=tuple(
+            id_of(channel) for channel in channels if channel.active or channel.disabled_reason
+        ),
     )
 
 

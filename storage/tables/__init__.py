@@ -6,10 +6,13 @@ from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
     Channel,
+    Dismissal,
     Notification,
     NotificationKind,
     NotificationState,
+    SigningKey,
     Silence,
+    Unsubscription,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
 from storage.tables.stories import (
@@ -46,6 +49,7 @@ __all__ = [
     "AttemptOutcome",
     "ChangeKind",
     "Channel",
+    "Dismissal",
     "Entry",
     "Feed",
     "FeedState",
@@ -55,6 +59,7 @@ __all__ = [
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "SigningKey",
     "Silence",
     "Story",
     "StoryArticle",
@@ -62,6 +67,7 @@ __all__ = [
     "StoryLink",
     "StoryMention",
     "Topic",
+    "Unsubscription",
     "Volume",
     "VolumeUnit",
     "WatchChange",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -45,6 +46,8 @@ class WatchListChannel(SQLModel, table=True):
 
     watch_list_id: int = Field(foreign_key="watch_list.id", primary_key=True, ondelete="CASCADE")
     channel_id: int = Field(foreign_key="channel.id", primary_key=True, ondelete="CASCADE")
+    conditions: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """Which of the list's alerts it is told (`alerts.delivery.routing`); empty: all."""
 
 
 class Actor(SQLModel, table=True):

@@ -14,7 +14,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from alerts.delivery.channels.base import Receipt
-from alerts.delivery.payload import AlertData, DigestData, Message
+from alerts.delivery.characters import one_line, shown
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
 from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
 from alerts.errors import DeliveryError
 
@@ -49,6 +50,9 @@ class ConsoleChannel:
             raise DeliveryError(f"can't print to standard output: {error}", recoverable=True) from error
         return Receipt()
 
+    async def aclose(self) -> None:
+        """Does nothing: nothing is kept open."""
+
     def _printed(self, message: Message, *, colours: bool) -> str:
         page = io.StringIO()
         console = Console(file=page, width=self._config.width, force_terminal=colours)
@@ -65,6 +69,12 @@ class ConsoleChannel:
                 for section in sections(digest):
                     for view in section.alerts:
                         _print(console, view, time)
+                if digest.more:
+                    console.print(Text(f"and {digest.more} more"))
+            case ServiceData() as service:
+                console.print(Text(f"{time}  {one_line(service.subject, 200)}", style="bold"))
+                console.print(Padding(Text(shown(service.text)), INDENT))
+                console.print()
         return "\n".join(
             line.rstrip() for line in page.getvalue().split("\n")
         )  # Padding fills each line with spaces

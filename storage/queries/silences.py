@@ -1,0 +1,92 @@
+"""Silences: which hold, what they suppressed, who ended them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.tables import Notification, NotificationState, Outlet, Silence, WatchList
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSilence:
+    """A silence that holds now."""
+
+    id: int
+    watch_list_id: int | None
+    actor: str | None
+    outlet_id: int | None
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSilence:
+    """A silence for people: names in place of numbers, and how many notifications it suppressed."""
+
+    id: int
+    watch_list: str | None
+    actor: str | None
+    outlet: str | None
+    story: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    suppressed: int
+
+
+def active_silences(session: Session, *, now: datetime) -> list[ActiveSilence]:
+    """Gives the silences that hold at `now`, oldest first."""
+    rows = session.exec(
+        select(Silence)
+        .where(col(Silence.starts_at) <= now, col(Silence.ends_at) > now)
+        .order_by(col(Silence.id))
+    )
+    return [
+        ActiveSilence(id_of(row), row.watch_list_id, row.actor, row.outlet_id, row.story_id) for row in rows
+    ]
+
+
+def list_silences(session: Session, *, now: datetime, all_: bool = False) -> list[ListedSilence]:
+    """Gives the silences that hold or are to come, with `all_` those that ended too; newest first."""
+    query = (
+        select(Silence, WatchList.name, Outlet.name)
+        .outerjoin(WatchList, col(WatchList.id) == col(Silence.watch_list_id))
+        .outerjoin(Outlet, col(Outlet.id) == col(Silence.outlet_id))
+        .order_by(col(Silence.id).desc())
+    )
+    if not all_:
+        query = query.where(col(Silence.ends_at) > now)
+    suppressed = (
+        select(Notification.silence_id, func.count())
+        .where(col(Notification.state) == NotificationState.SUPPRESSED)
+        .group_by(col(Notification.silence_id))
+    )
+    counts = dict(session.exec(suppressed).all())
+    return [
+        ListedSilence(
+            id=id_of(row),
+            watch_list=watch_list,
+            actor=row.actor,
+            outlet=outlet,
+            story=row.story_id,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            reason=row.reason,
+            suppressed=counts.get(id_of(row), 0),
+        )
+        for row, watch_list, outlet in session.exec(query).all()
+    ]
+
+
+def end_silence(session: Session, silence_id: int, *, now: datetime) -> bool:
+    """Ends a silence now; tells whether it held or was to come. What it suppressed stays so."""
+    row = session.get(Silence, silence_id)
+    if row is None or row.ends_at <= now:
+        return False
+    row.ends_at = now
+    row.starts_at = min(row.starts_at, now)
+    return True
