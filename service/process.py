@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
 from alerts.stage import MatchReport, MatchStage
+from alerts.stories.keeper import Windows
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.pages import PageOptions, PageReader, PageReport
 from crawler.polling import Poller, PollOptions, PollReport
@@ -174,7 +175,12 @@ async def open_service(
         poller, pages = assemble_crawler(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
-        matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
+        matching = MatchStage(
+            database,
+            clock=clock,
+            on_match=watchers.on_match,
+            windows=Windows(settings.stories.copies_window, settings.stories.stories_window),
+        )
         stack.push_async_callback(matching.close)
         await matching.load()
         sender = Sender(database, build_channels(settings, key=key), owner=owner, clock=clock)

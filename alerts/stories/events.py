@@ -7,6 +7,7 @@ that articles can leave, and a restart can add up again, without a trace of the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -107,8 +108,10 @@ class EventFinder:
         kept = rounded > 0
         return Vector(traces.terms[kept], rounded[kept])
 
-    def find(self, vector: Vector, *, at: datetime | None) -> Fit | None:
-        """Gives the story that is alike enough, the most alike one; None where there is none."""
+    def find(
+        self, vector: Vector, *, at: datetime | None, may_join: Callable[[int], bool] = lambda _story: True
+    ) -> Fit | None:
+        """Gives the story that is alike enough, the most alike one that it may join; None where there is none."""
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
@@ -121,7 +124,7 @@ class EventFinder:
             dot, shared = self._dot(vector, story)
             cosine = dot / (_length(vector) * story.square**0.5) * A_DAY ** (gap / _DAY)
             least = ALIKE_SHORT if vector.terms.size < FEW_TERMS else ALIKE
-            if cosine >= least and shared >= FEWEST_SHARED:
+            if cosine >= least and shared >= FEWEST_SHARED and may_join(number):
                 fits.append((cosine, number))
         if not fits:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,7 +25,7 @@ MOST_ARTICLES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which story an article belongs to, and as what. Stories have the number of their first article."""
+    """Which story an article belongs to, and as what. Stories have the number of their first article, or one that was given."""
 
     number: int
     story: int
@@ -74,19 +74,23 @@ class StoryGrouper:
         story: int | None = None,
         replaces: int | None = None,
         source: int | None = None,
+        number: int | None = None,
+        make_story: Callable[[], int] | None = None,
+        may_join: Callable[[int], bool] = lambda _story: True,
     ) -> tuple[Decision, Kept]:
         """Decides on an article and adds it.
 
         `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without it
         they stay). `replaces`: the number of the version before, with its `story`, which the article keeps. `source`: the number
-        of the article that it says it is a copy of.
+        of the article that it says it is a copy of. `number`: its own; `make_story`: gives the number of a new story. Both are
+        higher than all before. `may_join`: tells whether it may tell the same as a story in other words.
         """
-        number = self.next_number
-        self.next_number += 1
+        number = self.next_number if number is None else number
+        self.next_number = number + 1
         if seen_at is not None:
             self._forget(seen_at)
         if replaces is not None:
-            self._drop(replaces)
+            self.drop(replaces)
         copy_of = source
         if copy_of is None:
             copy_of = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
@@ -98,9 +102,9 @@ class StoryGrouper:
         elif copy_of is not None:
             story, kind = self._story[copy_of], "copy"
         else:
-            fit = self._events.find(vector, at=at)
+            fit = self._events.find(vector, at=at, may_join=may_join)
             if fit is None:
-                story, kind = number, "new"
+                story, kind = number if make_story is None else make_story(), "new"
             else:
                 story, kind, merged = fit.story, "same-story", fit.merged
                 if merged is not None and merged < story:
@@ -188,7 +192,8 @@ class StoryGrouper:
             self._events.add(number, vector, story=story, at=at, language=language)
             self._in_events.append((number, seen_at))
 
-    def _drop(self, number: int) -> None:
+    def drop(self, number: int) -> None:
+        """Takes an article out."""
         self._copies.drop(number)
         self._events.drop(number)
         self._story.pop(number, None)
