@@ -46,7 +46,7 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
     told += [(f"Retitled {number}", other, WIRE) for number, other in enumerate(RETITLED)]
     with database.write() as session:
         add_channel(session)
-        actors = [Actor("Nasser Bourita", surname=True), "Jane Example"]
+        actors: list[Actor | str] = [Actor("Nasser Bourita", surname=True), "Jane Example"]
         watch(session, "Morocco", actors=actors, channels=["desk"])
     for outlet, headline, text in told:
         with database.write() as session:
