@@ -11,6 +11,8 @@ from sqlmodel import Session, select
 from alerts.delivery.outbox import enqueue
 from alerts.delivery.payload import OtherArticle, build_alert_data
 from alerts.documents import to_document, to_facts
+from alerts.relevance import Score, relevance
+from alerts.updates import story_facts
 from alerts.values import Mention
 from storage.queries.stories import others_in_story
 from storage.queries.watch import WatchFacts, ids_of
@@ -19,10 +21,12 @@ from storage.tables import (
     Actor,
     Alert,
     AlertArticle,
+    AlertKind,
     AlertPolicy,
     Article,
     ArticleVersion,
     Notification,
+    NotificationKind,
     Outlet,
     Topic,
 )
@@ -86,18 +90,24 @@ def store_mentions(
 
 
 def raise_alert(
-    session: Session, watched: WatchFacts, found: Found, *, now: datetime, may_make: bool = True
+    session: Session,
+    watched: WatchFacts,
+    found: Found,
+    *,
+    score: Score | None = None,
+    now: datetime,
+    may_make: bool = True,
 ) -> tuple[Alert | None, bool]:
     """Gives the alert that the article belongs to, and whether it was made now; the article is attached to it.
 
-    Where none stands, one is made if `may_make`; else there is none.
+    Where none stands, one is made if `may_make` and the score is high enough for the list; else there is none.
     """
     article_id = id_of(found.article)
     key = dedup_key(watched, story_id=found.story_id, article_id=article_id)
     alert = session.exec(select(Alert).where(Alert.dedup_key == key)).first()
     is_new = alert is None
     if alert is None:
-        if not may_make:
+        if not may_make or (score is not None and score.value < watched.min_score):
             return None, False
         alert = Alert(
             watch_list_id=watched.id,
@@ -105,9 +115,13 @@ def raise_alert(
             article_id=article_id,
             dedup_key=key,
             created_at=now,
+            kind=AlertKind.STORY if watched.alert is AlertPolicy.STORY else AlertKind.ARTICLE,
+            told_at=now,
         )
         session.add(alert)
         session.flush()
+    if score is not None and score.value > alert.score:
+        alert.score, alert.score_reason = score.value, score.reason
     if session.get(AlertArticle, (id_of(alert), article_id)) is None:
         session.add(AlertArticle(alert_id=id_of(alert), article_id=article_id, attached_at=now))
     return alert, is_new
@@ -121,9 +135,13 @@ def notify(
     mentions: Sequence[Mention],
     *,
     now: datetime,
+    kind: NotificationKind = NotificationKind.ALERT_CREATED,
+    changes: Sequence[str] = (),
 ) -> list[Notification]:
-    """Queues the alert on the list's channels that have not had it; gives the new notifications."""
+    """Queues the alert on the list's channels: created, where they have not had it, or updated. Gives the new notifications."""
+    session.flush()
     others = others_in_story(session, found.story_id, id_of(found.article), limit=OTHER_ARTICLES)
+    story = story_facts(session, alert)
     data = build_alert_data(
         alert_id=id_of(alert),
         watch_list=watched.name,
@@ -133,5 +151,46 @@ def notify(
         document=to_document(found.article, found.version, found.outlet),
         mentions=mentions,
         other_articles=[OtherArticle(outlet=name, title=title, url=url) for name, title, url in others],
+        score=alert.score,
+        changes=changes,
+        story=story,
     )
-    return enqueue(session, alert_id=id_of(alert), channel_ids=watched.channel_ids, data=data, now=now)
+    alert.told_at, alert.told_outlets = now, story.outlets
+    alert.update_due_at, alert.update_reasons = None, []
+    return enqueue(
+        session, alert_id=id_of(alert), channel_ids=watched.channel_ids, data=data, now=now, kind=kind
+    )
+
+
+def raise_spike(
+    session: Session,
+    watched: WatchFacts,
+    found: Found,
+    actor: str,
+    mentions: Sequence[Mention],
+    *,
+    count: int,
+    usual: float,
+    now: datetime,
+) -> Alert | None:
+    """Makes the alert that an actor has many more articles today than is usual, and tells it; None where it stands already."""
+    key = f"{watched.id}:spike:{now.date()}:{actor}"
+    if session.exec(select(Alert).where(Alert.dedup_key == key)).first() is not None:
+        return None
+    score = relevance(mentions)
+    alert = Alert(
+        watch_list_id=watched.id,
+        story_id=found.story_id,
+        article_id=id_of(found.article),
+        dedup_key=key,
+        created_at=now,
+        kind=AlertKind.SPIKE,
+        score=score.value,
+        score_reason=score.reason,
+        reason=f"{actor}: {count} articles today, {usual:.1f} is usual for this weekday",
+    )
+    session.add(alert)
+    session.flush()
+    session.add(AlertArticle(alert_id=id_of(alert), article_id=id_of(found.article), attached_at=now))
+    notify(session, watched, alert, found, mentions, now=now, changes=[alert.reason])
+    return alert

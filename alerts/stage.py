@@ -17,15 +17,30 @@ from sqlmodel import Session, col, select
 
 from alerts.documents import to_document
 from alerts.matching import Matcher
-from alerts.raising import Found, notify, raise_alert, store_mentions
+from alerts.raising import Found, dedup_key, notify, raise_alert, raise_spike, store_mentions
+from alerts.relevance import relevance
 from alerts.stories import fingerprint
+from alerts.stories.keeper import StoryKeeper, Windows
+from alerts.updates import due_updates, wants_update
 from alerts.values import Mention
+from alerts.volume import count_article, day_and_rhythm, is_spike
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
 from storage.engine import Database
+from storage.queries.archive import whole_article
 from storage.queries.articles import ready_article_ids
-from storage.queries.stories import story_of_copy
+from storage.queries.stories import outlets_in_story
+from storage.queries.story_rows import link_related, mention_in_story
+from storage.queries.watch import WatchFacts
 from storage.rows import id_of
-from storage.tables import Article, ArticleState, ArticleVersion, Outlet, Story
+from storage.tables import (
+    Alert,
+    AlertPolicy,
+    Article,
+    ArticleState,
+    ArticleVersion,
+    NotificationKind,
+    Outlet,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -55,12 +70,14 @@ class MatchStage:
         clock: Callable[[], datetime],
         on_match: Callable[[MatchReport], None] = lambda _report: None,
         fewest_pending: int = FEWEST_PENDING,
+        windows: Windows | None = None,
     ) -> None:
         self.watch_lists = LiveWatchLists(database, fewest_pending=fewest_pending)
         self._database = database
         self._clock = clock
         self._on_match = on_match
         self._set_aside: set[int] = set()
+        self._stories = StoryKeeper(windows)
 
     async def load(self) -> None:
         """Reads and compiles the watch lists."""
@@ -88,12 +105,52 @@ class MatchStage:
                     "article could not be matched; it is tried again after a restart", article=article_id
                 )
                 self._set_aside.add(article_id)
+                self._stories.forget()
                 continue
             if report is not None:
                 matched += 1
                 _log(report)
                 self._on_match(report)
+        await self._tell_updates(compiled)
         return matched
+
+    async def _tell_updates(self, compiled: Compiled) -> None:
+        """Tells of the alerts whose updates are due."""
+        lists = {watched.id: watched for watched in compiled.lists.values()}
+        due = await self._database.reading(partial(due_updates, now=self._clock(), limit=BATCH))
+        for alert_id in due:
+            await self._database.writing(
+                partial(self._tell_update, lists=lists, matcher=compiled.matcher, alert_id=alert_id)
+            )
+
+    def _tell_update(
+        self, session: Session, *, lists: dict[int, WatchFacts], matcher: Matcher, alert_id: int
+    ) -> None:
+        alert = session.get_one(Alert, alert_id)
+        now = self._clock()
+        if alert.update_due_at is None or alert.update_due_at > now:
+            return  # another process has told it
+        watched = lists.get(alert.watch_list_id)
+        if watched is None:
+            alert.update_due_at, alert.update_reasons = None, []
+            return
+        article, version, outlet = whole_article(session, alert.article_id)
+        mentions = [
+            m for m in matcher.match(to_document(article, version, outlet)) if m.watch == watched.name
+        ]
+        found = Found(article, version, outlet, alert.story_id)
+        reasons = tuple(alert.update_reasons)
+        notify(
+            session,
+            watched,
+            alert,
+            found,
+            mentions,
+            now=now,
+            kind=NotificationKind.ALERT_UPDATED,
+            changes=reasons,
+        )
+        log.info("alert updated", alert=alert_id, reasons=reasons)
 
     def _match(self, session: Session, *, compiled: Compiled, article_id: int) -> MatchReport | None:
         """Takes one article all the way; None where another process has done so meanwhile."""
@@ -108,9 +165,9 @@ class MatchStage:
         outlet = session.get_one(Outlet, article.outlet_id)
         version = _version(session, article_id, article.version)
         version.fingerprint = fingerprint(version.title, version.text)
-        if article.story_id is None:
-            article.story_id = _find_story(session, article, version.fingerprint, now)
-        found = Found(article, version, outlet, article.story_id)
+        is_first = not article.matched_version
+        self._stories.decide(session, article, version, now=now)
+        found = Found(article, version, outlet, article.story_id or 0)
         mentions = compiled.matcher.match(to_document(article, version, outlet))
         before = _names_before(session, compiled.matcher, found)
         new: list[int] = []
@@ -121,11 +178,29 @@ class MatchStage:
                 continue
             store_mentions(session, version, watched, mentioned)
             is_news = any(_name(mention) not in before for mention in mentioned)
-            alert, is_new = raise_alert(session, watched, found, now=now, may_make=is_news)
+            joined, spiking = _count(session, watched, found, mentioned, is_first=is_first, now=now)
+            related = _relate(session, watched, found, mentioned, now=now)
+            if related is not None:
+                told = f"related story in {article.language}, by {outlet.name}: {version.title}"
+                wants_update(session, watched, related, [told], now=now)
+            score = relevance(mentioned, outlets=outlets_in_story(session, found.story_id))
+            alert, is_new = raise_alert(
+                session, watched, found, score=score, now=now, may_make=is_news and related is None
+            )
+            for actor, count, usual in spiking:
+                own = [mention for mention in mentioned if mention.actor == actor]
+                spike = raise_spike(session, watched, found, actor, own, count=count, usual=usual, now=now)
+                if spike is not None:
+                    new.append(id_of(spike))
             if alert is None:
                 continue
             if is_new:
                 notify(session, watched, alert, found, mentioned, now=now)
+            else:
+                reasons = [f"{name} is mentioned now" for name in joined]
+                if not is_first:
+                    reasons.append(f"{outlet.name} changed its article")
+                wants_update(session, watched, alert, reasons, now=now)
             (new if is_new else attached).append(id_of(alert))
         article.state = ArticleState.MATCHED
         article.matched_at, article.matched_version = now, article.version
@@ -138,14 +213,60 @@ def _version(session: Session, article_id: int, number: int) -> ArticleVersion:
     ).one()
 
 
-def _find_story(session: Session, article: Article, text_fingerprint: str | None, now: datetime) -> int:
-    known = story_of_copy(session, article, text_fingerprint)
-    if known is not None:
-        return known
-    story = Story(created_at=now)
-    session.add(story)
-    session.flush()
-    return id_of(story)
+def _count(
+    session: Session,
+    watched: WatchFacts,
+    found: Found,
+    mentions: Sequence[Mention],
+    *,
+    is_first: bool,
+    now: datetime,
+) -> tuple[list[str], list[tuple[str, int, float]]]:
+    """Counts the article for the list and each name in it.
+
+    Gives the actors that the story did not mention before, and those that spike, with today's and the usual number of articles.
+    """
+    at = min(found.article.found_at, now)
+    names = {("actor", m.actor) if m.actor is not None else ("topic", m.topic or "") for m in mentions}
+    joined, spiking = [], []
+    for kind, name in [("list", ""), *sorted(names)]:
+        before = mention_in_story(
+            session, story_id=found.story_id, watch_list_id=watched.id, kind=kind, name=name, at=at
+        )
+        if before is None and kind == "actor":
+            joined.append(name)
+        if not is_first:
+            continue
+        count_article(session, watch_list_id=watched.id, kind=kind, name=name, at=at, story_before=before)
+        if watched.spikes and kind == "actor":
+            count, past = day_and_rhythm(session, watch_list_id=watched.id, name=name, at=at)
+            if is_spike(count, past):
+                spiking.append((name, count, sum(past) / len(past)))
+    return joined, spiking
+
+
+def _relate(
+    session: Session, watched: WatchFacts, found: Found, mentions: Sequence[Mention], *, now: datetime
+) -> Alert | None:
+    """Links the story with related ones; gives the alert of one, where this story has no alert of its own."""
+    actors = sorted({mention.actor for mention in mentions if mention.actor is not None})
+    linked = link_related(
+        session,
+        story_id=found.story_id,
+        watch_list_id=watched.id,
+        actors=actors,
+        language=found.article.language,
+        now=now,
+    )
+    if watched.alert is not AlertPolicy.STORY or not linked:
+        return None
+    keys = {dedup_key(watched, story_id=story, article_id=0): story for story in (found.story_id, *linked)}
+    alerts = {
+        alert.dedup_key: alert for alert in session.exec(select(Alert).where(col(Alert.dedup_key).in_(keys)))
+    }
+    if dedup_key(watched, story_id=found.story_id, article_id=0) in alerts:
+        return None
+    return min(alerts.values(), key=id_of, default=None)
 
 
 def _names_before(

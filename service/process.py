@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
 from alerts.stage import MatchReport, MatchStage
+from alerts.stories.keeper import Windows
 from crawler.evidence import PageKeeper
 from crawler.extract import load_rules
 from crawler.fetch import Fetcher, FetcherOptions
@@ -181,7 +182,12 @@ async def open_service(
         poller, pages = assemble_crawler(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
-        matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
+        matching = MatchStage(
+            database,
+            clock=clock,
+            on_match=watchers.on_match,
+            windows=Windows(settings.stories.copies_window, settings.stories.stories_window),
+        )
         stack.push_async_callback(matching.close)
         await matching.load()
         sender = Sender(database, build_channels(settings, key=key), owner=owner, clock=clock)

@@ -152,15 +152,17 @@ def _provision_watch_lists(
         if row is None:
             row = WatchListRow(name=declared.name, created_at=now)
             session.add(row)
-        before = (row.languages, row.alert)
+        before = _facts(row)
         row.languages, row.alert = list(declared.languages), AlertPolicy(declared.alert)
+        row.min_score, row.spikes = declared.min_score, declared.spikes
+        row.update_interval_seconds = declared.update_interval.total_seconds()
         row.provisioned = row.active = True
         session.flush()
         routes = {channels[route.channel]: route.conditions for route in declared.channels}
         told = set_channels(session, id_of(row), routes) | set_conditions(session, id_of(row), routes)
         if is_new:
             record(session, id_of(row), ChangeKind.LIST, now=now)
-        elif told or before != (row.languages, row.alert):
+        elif told or before != _facts(row):
             record(session, id_of(row), ChangeKind.FACTS, now=now)
         value = declared.value()
         actors = _provision_actors(session, id_of(row), value.actors, now)
@@ -172,6 +174,10 @@ def _provision_watch_lists(
             row.active = False
             record(session, id_of(row), ChangeKind.LIST, now=now)
     return tuple(changed)
+
+
+def _facts(row: WatchListRow) -> tuple[object, ...]:
+    return row.languages, row.alert, row.min_score, row.update_interval_seconds, row.spikes
 
 
 def _provision_actors(

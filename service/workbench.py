@@ -7,11 +7,12 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from alerts.matching import Matcher
-from alerts.stories import StoryGrouper
+from alerts.stories import StoryGrouper, read_traces
 from alerts.values import Document
 from crawler.errors import CrawlerError
 from crawler.extract import extract_page
@@ -86,24 +87,42 @@ def match_stage(matcher: Matcher) -> Stage:
 
 
 def stories_stage() -> Stage:
-    """Gives the stage that groups articles into stories, one after another."""
+    """Gives the stage that groups articles into stories, one after another, as the service does.
+
+    Articles leave no window here: the order of a file says nothing of when they came. What is compared is what they say of their
+    time: `published`, in any order.
+    """
     grouper = StoryGrouper()
+    ids: dict[int, str | int] = {}
+    by_url: dict[str, tuple[int, int | None]] = {}
 
     def try_stories(item: Item) -> Item:
+        identity = item.get("id")
+        if not isinstance(identity, str | int):
+            raise ItemError(
+                "id is missing: each article needs one, since stories are named by their first article"
+            )
         url = _optional(item, "url")
         try:
             key = canonical_url(url) if url else None
         except ValueError:
             key = None
-        if not isinstance(item.get("id"), str | int):
-            raise ItemError(
-                "id is missing: each article needs one, since stories are named by their first article"
-            )
-        decision = grouper.decide(
-            str(item["id"]), url=key, title=_text(item, "title", ""), text=_text(item, "text")
+        traces = read_traces(_text(item, "title", ""), _text(item, "text"))
+        number, exact = by_url.get(key or "", (None, None))
+        story = None if number is None else grouper.story_of(number)
+        if story is not None and exact is not None and exact == traces.exact:
+            return {"story": ids[story], "kind": "copy"}
+        decision, _kept = grouper.decide(
+            traces,
+            at=_moment(item),
+            host=urlsplit(key).netloc if key else None,
+            story=story,
+            replaces=number,
         )
-        own = decision.story == str(item["id"])
-        return {"story": item["id"] if own else decision.story, "kind": decision.kind}
+        ids[decision.number] = identity
+        if key:
+            by_url[key] = (decision.number, traces.exact)
+        return {"story": ids[decision.story], "kind": decision.kind}
 
     return try_stories
 
@@ -158,6 +177,18 @@ def _text(item: Item, key: str, default: str | None = None) -> str:
 
 def _optional(item: Item, key: str) -> str | None:
     return None if item.get(key) is None else _text(item, key)
+
+
+def _moment(item: Item) -> datetime | None:
+    """Gives when an article was published; without a zone it is taken for UTC."""
+    text = _optional(item, "published")
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ItemError(f"published is no ISO 8601 time: {text!r}") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _time(moment: datetime | None) -> str | None:

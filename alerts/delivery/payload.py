@@ -54,6 +54,39 @@ class MentionedName(_Told):
     rules: tuple[Words, ...] = Field(description="The rules that matched, in words.")
 
 
+class RelatedStory(_Told):
+    """A story in another language that mentions two or more of the same actors within a day. No more is claimed."""
+
+    story_id: int
+    title: Words
+    outlet: Words
+    url: Words
+    language: Words | None = None
+    actors: tuple[Words, ...] = Field(description="Whom both mention.")
+
+
+class Growth(_Told):
+    """How many articles and outlets an alert had by some time."""
+
+    at: UtcTime
+    articles: int
+    outlets: int
+
+
+class StoryFacts(_Told):
+    """What is known of the story beside the article that raised the alert."""
+
+    score_reason: Words = Field(default="", description="The score in words.")
+    reason: Words = Field(default="", description="What a spike is, in words; empty for any other alert.")
+    lead: OtherArticle | None = Field(
+        default=None, description="The earliest article, or the original where a copy names its source."
+    )
+    outlets: int = Field(default=1, description="How many outlets tell it.")
+    languages: tuple[Words, ...] = Field(default=(), description="Languages of its articles (ISO 639-1).")
+    growth: tuple[Growth, ...] = Field(default=(), description="How it grew, oldest first.")
+    related: tuple[RelatedStory, ...] = ()
+
+
 class AlertData(_Told):
     """One alert: a watch list, a story, and the article that raised it.
 
@@ -72,6 +105,9 @@ class AlertData(_Told):
     excerpts: tuple[Excerpt, ...] = Field(description="The sentences that show it best, in reading order.")
     other_articles: tuple[OtherArticle, ...] = Field(
         default=(), description="Articles that were known to tell the same story when the alert was made."
+    )
+    story: StoryFacts | None = Field(
+        default=None, description="What is known of the story, if it was looked at."
     )
 
 
@@ -141,6 +177,7 @@ def build_alert_data(
     other_articles: Sequence[OtherArticle] = (),
     score: float | None = None,
     changes: Sequence[str] = (),
+    story: StoryFacts | None = None,
 ) -> AlertData:
     """Gives what is told of an alert. `mentions` are those of this watch list; their offsets point into `document`."""
     return AlertData(
@@ -155,6 +192,7 @@ def build_alert_data(
         mentions=_mentioned_names(mentions),
         excerpts=choose_excerpts(document, mentions),
         other_articles=tuple(other_articles),
+        story=story,
     )
 
 

@@ -130,6 +130,10 @@ class Folded:
         character = self.original[self.origin.item(place) - 1 : self.origin.item(place)]
         return character.isupper() or character.istitle()
 
+    def capitals(self, places: Places) -> npt.NDArray[np.bool_]:
+        """Tells of each of many places what `is_capital` tells of one."""
+        return _tables().capital.take(self.unfolded.take(self.origin.take(places)))
+
     def initials(self) -> list[int]:
         """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
 

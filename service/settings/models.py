@@ -414,6 +414,9 @@ class WatchSettings(_Table):
     channels: Annotated[tuple[Annotated[RouteSettings, BeforeValidator(_route)], ...], Field(min_length=1)]
     languages: tuple[Language, ...] = ()
     alert: Literal["story", "article"] = "story"
+    min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
+    update_interval: Duration = timedelta(hours=1)
+    spikes: bool = False
     actors: tuple[ActorSettings, ...] = ()
     topics: tuple[TopicSettings, ...] = ()
 
@@ -433,6 +436,19 @@ class WatchSettings(_Table):
         )
 
 
+class StoriesSettings(_Table):
+    """`[stories]`."""
+
+    copies_window: Duration = timedelta(days=14)
+    stories_window: Duration = timedelta(days=3)
+
+    @model_validator(mode="after")
+    def _bounds(self) -> StoriesSettings:
+        if not timedelta(0) < self.stories_window <= self.copies_window:
+            raise ValueError("stories_window must be longer than nothing and at most copies_window")
+        return self
+
+
 class Settings(BaseSettings):
     """The whole file."""
 
@@ -448,6 +464,7 @@ class Settings(BaseSettings):
     crawler: CrawlerSettings = CrawlerSettings()
     service: ServiceSettings = ServiceSettings()
     web: WebSettings = WebSettings()
+    stories: StoriesSettings = StoriesSettings()
     smtp: SmtpSettings = SmtpSettings()
     delivery: DeliverySettings = DeliverySettings()
     outlets: tuple[OutletSettings, ...] = ()

@@ -11,10 +11,12 @@ from sqlmodel import Session
 from alerts.documents import archived_document, to_document
 from alerts.matching import Matcher
 from alerts.raising import Found, notify, raise_alert, store_mentions
+from alerts.relevance import relevance
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import facts_of
 from storage.engine import Database
 from storage.queries.archive import articles_since, whole_article
+from storage.queries.stories import outlets_in_story
 from storage.queries.watch import WatchFacts, chunks
 from storage.rows import id_of
 from storage.tables import ArticleState
@@ -77,7 +79,8 @@ def _store(
         ]
         found = Found(article, version, outlet, article.story_id)
         store_mentions(session, version, facts, mentions)
-        alert, is_new = raise_alert(session, facts, found, now=now)
+        score = relevance(mentions, outlets=outlets_in_story(session, found.story_id))
+        alert, is_new = raise_alert(session, facts, found, score=score, now=now)
         report.articles += 1
         report.new_alerts += is_new
         if send and alert is not None and alert.article_id == id_of(article):

@@ -104,3 +104,20 @@ def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[Fo
         .order_by(col(Mention.field).desc(), col(Mention.start))
     )
     return tuple(FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule) for m in rows)
+
+
+def alert_articles(session: Session, alert_id: int) -> list[tuple[Article, str, str, datetime]]:
+    """Gives the articles of an alert in the order in which they were attached: with title, outlet, and when."""
+    rows = session.exec(
+        select(Article, ArticleVersion.title, Outlet.name, AlertArticle.attached_at)
+        .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
+        .join(
+            ArticleVersion,
+            (col(ArticleVersion.article_id) == col(Article.id))
+            & (col(ArticleVersion.number) == col(Article.version)),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(AlertArticle.alert_id == alert_id)
+        .order_by(col(AlertArticle.attached_at), col(Article.id))
+    )
+    return [(article, title, outlet, at) for article, title, outlet, at in rows]

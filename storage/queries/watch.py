@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -75,6 +76,9 @@ class WatchFacts:
     """Names of its channels."""
     channel_ids: tuple[int, ...]
     """Ids of those among them that are active, or switched off for failing: what is queued there waits."""
+    min_score: float = 0.0
+    update_interval: timedelta = timedelta(hours=1)
+    spikes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,9 @@ def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
         channel_ids=tuple(
             id_of(channel) for channel in channels if channel.active or channel.disabled_reason
         ),
+        min_score=row.min_score,
+        update_interval=timedelta(seconds=row.update_interval_seconds),
+        spikes=row.spikes,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
@@ -35,7 +35,7 @@ class StoryArticle(SQLModel, table=True):
     """
 
     __tablename__ = "story_article"
-    __table_args__ = (Index("ix_story_article_at", "at"),)
+    __table_args__ = (Index("ix_story_article_seen", "seen_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     article_id: int = Field(foreign_key="article.id", unique=True, ondelete="CASCADE")
@@ -43,7 +43,11 @@ class StoryArticle(SQLModel, table=True):
     copy_of_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
     """The earliest article that it is a copy of."""
     at: datetime = Field(sa_type=UtcDateTime)
-    """Its time, by which the windows are counted."""
+    """Its own time: what is compared lies within a window of it."""
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    """When it came: its traces are emptied a window later."""
+    exact: int | None = Field(default=None, sa_type=BigInteger)
+    """Equal for equal texts."""
     shingles: bytes | None = Field(default=None, sa_type=LargeBinary)
     """`alerts.stories.traces`: for copies."""
     terms: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -44,6 +44,8 @@ def _stories() -> None:
         sa.Column("kind", _enum("new", "copy", "same-story", name="storykind"), nullable=False),
         sa.Column("copy_of_id", sa.Integer(), nullable=True),
         sa.Column("at", _TIME, nullable=False),
+        sa.Column("seen_at", _TIME, nullable=False),
+        sa.Column("exact", sa.BigInteger(), nullable=True),
         sa.Column("shingles", sa.LargeBinary(), nullable=True),
         sa.Column("terms", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], ondelete="CASCADE"),
@@ -51,7 +53,7 @@ def _stories() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("article_id"),
     )
-    op.create_index("ix_story_article_at", "story_article", ["at"], unique=False)
+    op.create_index("ix_story_article_seen", "story_article", ["seen_at"], unique=False)
     op.create_index(op.f("ix_story_article_copy_of_id"), "story_article", ["copy_of_id"], unique=False)
     op.create_table(
         "story_link",

@@ -1,0 +1,229 @@
+"""Decides one article after another: new, a copy, or the same story. The service and `tocsin try stories` use it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import numpy as np
+
+from alerts.stories.copies import CopyFinder
+from alerts.stories.events import EventFinder, Vector
+from alerts.stories.traces import Traces
+from alerts.stories.words import Ids, common_words
+
+Kind = Literal["new", "copy", "same-story"]
+
+COPIES_WINDOW = timedelta(days=14)
+STORIES_WINDOW = timedelta(days=3)
+MOST_ARTICLES = 1_000_000
+"""However long the windows are, the oldest articles beyond so many are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which story an article belongs to, and as what. Stories have the number of their first article, or one that was given."""
+
+    number: int
+    story: int
+    kind: Kind
+    copy_of: int | None = None
+    merged: int | None = None
+    """A further story that was found to be one with it, and is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What storage keeps of a decided article, so that a restart goes on as if nothing had happened."""
+
+    number: int
+    story: int
+    copy_of: int | None
+    at: datetime | None
+    seen_at: datetime | None
+    host: str | None
+    shingles: bytes | None
+    terms: bytes | None
+    exact: int | None
+
+
+class StoryGrouper:
+    """Groups articles in the order in which they are given."""
+
+    def __init__(
+        self, *, copies_window: timedelta = COPIES_WINDOW, stories_window: timedelta = STORIES_WINDOW
+    ) -> None:
+        self._copies = CopyFinder(copies_window)
+        self._events = EventFinder(stories_window)
+        self._windows = (copies_window, stories_window)
+        self._in_copies: deque[tuple[int, datetime | None]] = deque()
+        self._in_events: deque[tuple[int, datetime | None]] = deque()
+        self._story: dict[int, int] = {}
+        self.next_number = 1
+
+    def decide(
+        self,
+        traces: Traces,
+        *,
+        at: datetime | None = None,
+        seen_at: datetime | None = None,
+        host: str | None = None,
+        story: int | None = None,
+        replaces: int | None = None,
+        source: int | None = None,
+        number: int | None = None,
+        make_story: Callable[[], int] | None = None,
+        may_join: Callable[[int], bool] = lambda _story: True,
+    ) -> tuple[Decision, Kept]:
+        """Decides on an article and adds it.
+
+        `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without it
+        they stay). `replaces`: the number of the version before, with its `story`, which the article keeps. `source`: the number
+        of the article that it says it is a copy of. `number`: its own; `make_story`: gives the number of a new story. Both are
+        higher than all before. `may_join`: tells whether it may tell the same as a story in other words.
+        """
+        number = self.next_number if number is None else number
+        self.next_number = number + 1
+        if seen_at is not None:
+            self._forget(seen_at)
+        if replaces is not None:
+            self.drop(replaces)
+        copy_of = source
+        if copy_of is None:
+            copy_of = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
+        vector = self._events.vector(traces)
+        merged = None
+        if story is not None:
+            kind: Kind = "same-story"
+            copy_of = None
+        elif copy_of is not None:
+            story, kind = self._story[copy_of], "copy"
+        else:
+            fit = self._events.find(vector, at=at, may_join=may_join)
+            if fit is None:
+                story, kind = number if make_story is None else make_story(), "new"
+            else:
+                story, kind, merged = fit.story, "same-story", fit.merged
+                if merged is not None and merged < story:
+                    story, merged = merged, story
+        if merged is not None:
+            self.merge(story, merged)
+        self._add(
+            number, traces.shingles, traces.exact, vector, traces.language, story, copy_of, at, seen_at, host
+        )
+        kept = Kept(
+            number, story, copy_of, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
+        )
+        return Decision(number, story, kind, copy_of, merged), kept
+
+    def merge(self, story: int, other: int) -> None:
+        """Makes two stories one."""
+        self._events.merge(story, other)
+        for number, named in self._story.items():
+            if named == other:
+                self._story[number] = story
+
+    @classmethod
+    def restored(
+        cls,
+        every: Iterable[Kept],
+        *,
+        now: datetime,
+        copies_window: timedelta = COPIES_WINDOW,
+        stories_window: timedelta = STORIES_WINDOW,
+    ) -> StoryGrouper:
+        """Gives a grouper that goes on where the one ended that gave these, in the order of their numbers."""
+        grouper = cls(copies_window=copies_window, stories_window=stories_window)
+        for kept in every:
+            grouper.restore(kept)
+        grouper._forget(now)
+        return grouper
+
+    def sizes(self) -> tuple[int, int]:
+        """Gives how many articles are in the window of copies, and in that of stories."""
+        return len(self._copies), len(self._events)
+
+    def story_of(self, number: int) -> int | None:
+        """Gives the story of an article that is in a window."""
+        return self._story.get(number)
+
+    def restore(self, kept: Kept) -> None:
+        """Puts back an article that was decided on before; in the order of the numbers."""
+        vector = None if kept.terms is None else unpack(kept.terms)
+        shingles = None if kept.shingles is None else np.frombuffer(kept.shingles, np.uint32)
+        language = len(common_words().languages)
+        if vector is not None:
+            language, _common = common_words().judge(vector.terms)
+        self._add(
+            kept.number,
+            shingles,
+            kept.exact,
+            vector,
+            language,
+            kept.story,
+            kept.copy_of,
+            kept.at,
+            kept.seen_at,
+            kept.host,
+        )
+        self.next_number = max(self.next_number, kept.number + 1)
+
+    def _add(
+        self,
+        number: int,
+        shingles: Ids | None,
+        exact: int | None,
+        vector: Vector | None,
+        language: int,
+        story: int,
+        copy_of: int | None,
+        at: datetime | None,
+        seen_at: datetime | None,
+        host: str | None,
+    ) -> None:
+        self._story[number] = story
+        if shingles is not None:
+            self._copies.add(number, shingles, exact, at=at, copy_of=copy_of, host=host)
+            self._in_copies.append((number, seen_at))
+        if vector is not None:
+            self._events.add(number, vector, story=story, at=at, language=language)
+            self._in_events.append((number, seen_at))
+
+    def drop(self, number: int) -> None:
+        """Takes an article out."""
+        self._copies.drop(number)
+        self._events.drop(number)
+        self._story.pop(number, None)
+
+    def _forget(self, now: datetime) -> None:
+        """Lets go what is older than the windows."""
+        copies, stories = self._windows
+        queue = self._in_events
+        while queue and (_is_old(queue[0][1], now - stories) or len(queue) > MOST_ARTICLES):
+            number, _seen = queue.popleft()
+            self._events.drop(number)
+            self._events.drop_before(number + 1)
+        queue = self._in_copies
+        while queue and (_is_old(queue[0][1], now - copies) or len(queue) > MOST_ARTICLES):
+            number, _seen = queue.popleft()
+            self._copies.drop(number)
+            self._copies.drop_before(number + 1)
+            self._story.pop(number, None)
+
+
+def _is_old(moment: datetime | None, since: datetime) -> bool:
+    return moment is not None and moment < since
+
+
+def pack(vector: Vector) -> bytes:
+    """Gives a vector as it is stored: the terms, then the weights."""
+    return vector.terms.tobytes() + vector.weights.tobytes()
+
+
+def unpack(stored: bytes) -> Vector:
+    """Reads what `pack` gave."""
+    count = len(stored) // 6
+    return Vector(np.frombuffer(stored, np.uint32, count), np.frombuffer(stored, np.uint16, count, 4 * count))

@@ -1,0 +1,190 @@
+"""A text as numbers: one hash a word, by which shingles and terms are told apart. Everything is done for all words at once.
+
+Scripts written without spaces are folded to characters; what is a word there is a run of two characters (Han, Hangul) or three
+(Thai, Lao, Khmer, Myanmar, whose letters say less), and a shingle is twice as long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from alerts.text.fold import Folded, fold, fold_all
+
+Hashes = npt.NDArray[np.uint64]
+Ids = npt.NDArray[np.uint32]
+
+SHINGLE = 4
+"""Words in a shingle; characters count half."""
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0xBF58476D1CE4E5B9)
+_SHIFT = np.uint64(31)
+_HALF = np.uint64(32)
+_SPACE = 32
+_LONGEST = 64
+"""Letters of a word that count."""
+_FIRST_UNSPACED = 0x0E00
+_ALPHABETIC = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
+_IDEOGRAPHIC = (
+    (0x3041, 0x309F),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xAC00, 0xD7A3),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3134F),
+)
+
+
+def _powers(count: int) -> Hashes:
+    return np.cumprod(np.full(count, _MULTIPLIER, np.uint64), dtype=np.uint64)
+
+
+_POWERS = _powers(_LONGEST)
+_OF_SHINGLE = _powers(2 * SHINGLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text in order: their hashes, which begin with a capital, and how many of them make a word (1, 2 or 3)."""
+
+    hashes: Hashes
+    capital: npt.NDArray[np.bool_]
+    run: npt.NDArray[np.uint8]
+
+    def head(self, count: int) -> Words:
+        """Gives the first words."""
+        return Words(self.hashes[:count], self.capital[:count], self.run[:count])
+
+
+def read_words(text: str) -> Words:
+    """Gives the words of a text, folded."""
+    return _words(fold(text))
+
+
+def shingle_hashes(words: Words) -> Hashes:
+    """Gives the hash of every run of four words, or of eight characters where a script has no spaces."""
+    hashes = words.hashes
+    if hashes.size < SHINGLE:
+        return np.empty(0, np.uint64)
+    short = _rolled(hashes, SHINGLE)
+    if words.run.max() == 1:
+        return _mixed(short)
+    dense = words.run > 1
+    kept = [short[~dense[: short.size]]]
+    if hashes.size >= 2 * SHINGLE:
+        long = _rolled(hashes, 2 * SHINGLE)
+        kept.append(long[dense[: long.size]])
+    return _mixed(np.concatenate(kept))
+
+
+def term_ids(words: Words) -> tuple[Ids, npt.NDArray[np.bool_]]:
+    """Gives one term a word, and whether it begins with a capital; a last character that makes no word is left out."""
+    run = words.run
+    if not run.size or run.max() == 1:
+        return (words.hashes >> _HALF).astype(np.uint32), words.capital
+    terms = words.hashes.copy()
+    whole = np.ones(terms.size, np.bool_)
+    for length in (2, 3):
+        places = np.flatnonzero(run == length)
+        follows = places[places + length <= run.size]
+        for step in range(1, length):
+            follows = follows[run[follows + step] == length]
+        whole[places] = False
+        whole[follows] = True
+        joined = words.hashes[follows]
+        for step in range(1, length):
+            joined = joined * _MULTIPLIER + words.hashes[follows + step]
+        terms[follows] = _mixed(joined)
+    return (terms[whole] >> _HALF).astype(np.uint32), words.capital[whole]
+
+
+def _words(folded: Folded) -> Words:
+    codes = folded.codes
+    starts = np.flatnonzero(codes == _SPACE) + 1
+    starts = starts[starts < codes.size]
+    if not starts.size:
+        return Words(np.empty(0, np.uint64), np.empty(0, np.bool_), np.empty(0, np.uint8))
+    ends = np.append(starts[1:] - 1, codes.size)
+    lengths = np.diff(np.append(starts, codes.size + 1))
+    letters = np.append(codes[starts[0] :], np.uint16(_SPACE)).astype(np.uint64)
+    within = np.arange(letters.size) - np.repeat(starts - starts[0], lengths)
+    letters *= _POWERS[np.minimum(within, _LONGEST - 1)]
+    letters[ends - starts[0]] = 0  # the spaces
+    hashes = _mixed(np.add.reduceat(letters, starts - starts[0]))
+    run = np.ones(starts.size, np.uint8)
+    first = codes[starts]
+    if first.max() >= _FIRST_UNSPACED:
+        for ranges, length in ((_IDEOGRAPHIC, 2), (_ALPHABETIC, 3)):
+            for low, high in ranges:
+                run[(first >= low) & (first <= high)] = length
+    return Words(hashes, folded.capitals(starts), run)
+
+
+def _rolled(hashes: Hashes, length: int) -> Hashes:
+    count = hashes.size - length + 1
+    total: Hashes = hashes[:count] * _OF_SHINGLE[0]
+    for step in range(1, length):
+        total += hashes[step : step + count] * _OF_SHINGLE[step]
+    return total
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """Spreads what differs in a few bits over all of them."""
+    values = (values ^ (values >> _SHIFT)) * _SPREAD
+    return values ^ (values >> _SHIFT)
+
+
+@dataclass(frozen=True, slots=True)
+class CommonWords:
+    """The words that are common in a language, for a hundred languages (jusText's lists)."""
+
+    languages: tuple[str, ...]
+    ids: Ids
+    """In order."""
+    member: npt.NDArray[np.uint8]
+    """For each of them, one bit a language."""
+
+    def judge(self, terms: Ids) -> tuple[int, npt.NDArray[np.bool_]]:
+        """Gives the number of the language that most of the terms are common in, and which are common in it.
+
+        The number is `len(languages)` where none is.
+        """
+        places = np.minimum(self.ids.searchsorted(terms), self.ids.size - 1)
+        known = self.ids[places] == terms
+        bits = np.unpackbits(self.member[places[known]], axis=1, count=len(self.languages))
+        counts = bits.sum(axis=0)
+        common = np.zeros(terms.size, np.bool_)
+        language = int(counts.argmax())
+        if not counts[language]:
+            return len(self.languages), common
+        common[known] = bits[:, language].astype(np.bool_)
+        return language, common
+
+
+@cache
+def common_words() -> CommonWords:
+    """Reads the lists; about a third of a second, once."""
+    files = sorted(
+        (
+            file
+            for file in resources.files("justext").joinpath("stoplists").iterdir()
+            if file.name.endswith(".txt")
+        ),
+        key=lambda file: file.name,
+    )
+    ids, languages = [], []
+    for number, file in enumerate(files):
+        words = [word for word in fold_all(file.read_text("utf-8").split()) if word]
+        found, _capital = term_ids(_words(fold("\n".join(words))))
+        ids.append(np.unique(found))
+        languages.append(np.full(ids[-1].size, number))
+    every, rows = np.unique(np.concatenate(ids), return_inverse=True)
+    member = np.zeros((every.size, len(files)), np.bool_)
+    member[rows, np.concatenate(languages)] = True
+    return CommonWords(
+        tuple(file.name.removesuffix(".txt") for file in files), every, np.packbits(member, axis=1)
+    )

@@ -1,0 +1,286 @@
+"""Stories: (a) copies found, against MinHash LSH and simhash; (b) news grouped as people grouped it; (c) speed and memory.
+
+Speed is in articles a CPU second, so that other work on the machine does not count.
+
+    python -m benchmarks.stories [--json] [--only copies|news|speed] [--articles 100000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from datasketch import MinHash, MinHashLSH
+from rich.console import Console
+from rich.table import Table
+from simhash import Simhash, SimhashIndex
+
+from alerts.stories import COPIES_WINDOW, STORIES_WINDOW, StoryGrouper, fingerprint, read_traces
+from alerts.stories.copies import CopyFinder
+from alerts.stories.events import EventFinder
+from alerts.stories.traces import read_lead, read_shingles
+from alerts.stories.words import common_words, read_words
+from alerts.text import fold_words
+from benchmarks.real_data import data_folder
+from benchmarks.stories_inputs import Labelled, edited_copies, labelled_news, made_up
+
+SEED = 6
+ORDERS = 5
+MEASURED = 3_000
+"""Articles that are timed once the window is full."""
+PARTS = ("copies", "news", "speed")
+Grouping = Callable[[Sequence[Labelled]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """How one way finds copies: pairs of the same group, and the share of an edit's copies that share a group with another."""
+
+    way: str
+    f1: float
+    precision: float
+    recall: float
+    recall_by_edit: dict[str, float]
+    documents_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Agreement with people's grouping, mean of some orders."""
+
+    orders: int
+    ari: float
+    b3_f1: float
+    b3_precision: float
+    b3_recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Articles a CPU second with a full window, and what the process grew by."""
+
+    step: str
+    articles: int
+    documents_per_second: float
+    memory_mb: float
+
+
+def contained(texts: Sequence[Labelled]) -> list[int]:
+    """Groups by containment, as the service does."""
+    finder = CopyFinder(COPIES_WINDOW)
+    groups: list[int] = []
+    for number, item in enumerate(texts):
+        shingles = read_shingles(read_words(item.text))
+        exact = fingerprint(item.title, item.text)
+        key = None if exact is None else int(exact[:15], 16)
+        found = finder.find(shingles, key, at=None)
+        finder.add(number, shingles, key, at=None, copy_of=found)
+        groups.append(number if found is None else groups[found])
+    return groups
+
+
+def minhashed(texts: Sequence[Labelled], threshold: float = 0.5) -> list[int]:
+    """Groups with datasketch's MinHash LSH, 128 permutations, over the same shingles."""
+    index = MinHashLSH(threshold=threshold, num_perm=128)
+    groups: list[int] = []
+    for number, item in enumerate(texts):
+        words = fold_words(item.text).split()
+        sketch = MinHash(num_perm=128)
+        sketch.update_batch([" ".join(words[i : i + 4]).encode() for i in range(len(words) - 3)])
+        found = min(map(int, index.query(sketch)), default=None)
+        index.insert(str(number), sketch)
+        groups.append(number if found is None else groups[found])
+    return groups
+
+
+def simhashed(texts: Sequence[Labelled], distance: int = 8) -> list[int]:
+    """Groups with simhash, 64 bits, over the same shingles."""
+    index = SimhashIndex([], k=distance, f=64)
+    groups: list[int] = []
+    for number, item in enumerate(texts):
+        words = fold_words(item.text).split()
+        sketch = Simhash([" ".join(words[i : i + 4]) for i in range(len(words) - 3)], f=64)
+        found = min(map(int, index.get_near_dups(sketch)), default=None)
+        index.add(str(number), sketch)
+        groups.append(number if found is None else groups[found])
+    return groups
+
+
+def measure_copies(folder: Path) -> list[Copies]:
+    """Measures the ways on the same texts, in the same order."""
+    texts = edited_copies(folder, SEED)
+    ways: dict[str, Grouping] = {
+        "Tocsin, containment >= .5": contained,
+        "MinHash LSH, Jaccard >= .5": minhashed,
+        "MinHash LSH, Jaccard >= .2": lambda items: minhashed(items, 0.2),
+        "simhash, distance <= 8": simhashed,
+    }
+    return [_copies(way, group, texts) for way, group in ways.items()]
+
+
+def _copies(way: str, group: Grouping, texts: Sequence[Labelled]) -> Copies:
+    start = time.process_time()
+    groups = group(texts)
+    seconds = time.process_time() - start
+    gold = [item.group for item in texts]
+    precision, recall = pairwise(groups, gold)
+    members = Counter(zip(groups, gold, strict=True))
+    found: dict[str, list[float]] = {}
+    for number, item in zip(groups, texts, strict=True):
+        together = members[number, item.group] - 1
+        found.setdefault(item.edit, []).append(together / (gold.count(item.group) - 1))
+    return Copies(
+        way,
+        2 * precision * recall / (precision + recall),
+        precision,
+        recall,
+        {edit: statistics.fmean(shares) for edit, shares in sorted(found.items())},
+        len(texts) / seconds,
+    )
+
+
+def measure_news(folder: Path) -> News:
+    """Measures the whole grouping on the labelled news."""
+    news = labelled_news(folder)
+    traces = [read_traces(item.title, item.text) for item in news]
+    figures = []
+    for seed in range(ORDERS):
+        order = list(range(len(news)))
+        random.Random(seed).shuffle(order)
+        grouper = StoryGrouper()
+        stories = [grouper.decide(traces[place])[0].story for place in order]
+        gold = [news[place].group for place in order]
+        precision, recall = b_cubed(stories, gold)
+        figures.append(
+            (adjusted_rand(stories, gold), 2 * precision * recall / (precision + recall), precision, recall)
+        )
+    return News(ORDERS, *(statistics.fmean(column) for column in zip(*figures, strict=True)))
+
+
+def measure_speed(folder: Path, articles: int) -> list[Speed]:
+    """Measures both steps from the text on, each with a full window of its own."""
+    return [_speed(step, folder, articles) for step in ("copies", "stories")]
+
+
+def _speed(step: str, folder: Path, articles: int) -> Speed:
+    copies, events = CopyFinder(COPIES_WINDOW), EventFinder(STORIES_WINDOW)
+    common_words()
+
+    def add_copy(number: int, text: str) -> None:
+        shingles = read_shingles(read_words(text))
+        copies.add(number, shingles, None, at=None, copy_of=copies.find(shingles, None, at=None))
+
+    def add_event(number: int, title: str, text: str) -> None:
+        traces = read_lead(title, text)
+        vector = events.vector(traces)
+        fit = events.find(vector, at=None)
+        story = number if fit is None else fit.story
+        events.add(number, vector, story=story, at=None, language=traces.language)
+
+    before = _resident_mb()
+    seconds = 0.0
+    for number, (title, text) in enumerate(made_up(folder, articles + MEASURED, SEED)):
+        start = time.process_time()
+        if step == "copies":
+            add_copy(number, text)
+        else:
+            add_event(number, title, text)
+        if number >= articles:
+            seconds += time.process_time() - start
+    return Speed(step, articles, MEASURED / seconds, _resident_mb() - before)
+
+
+def pairwise(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
+    """Gives precision and recall over the pairs of articles."""
+    together = _pairs(Counter(zip(found, gold, strict=True)))
+    return together / (_pairs(Counter(found)) or 1), together / _pairs(Counter(gold))
+
+
+def b_cubed(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
+    """Gives B-cubed precision and recall (Bagga and Baldwin, 1998)."""
+    both = Counter(zip(found, gold, strict=True))
+    in_found, in_gold = Counter(found), Counter(gold)
+    precision = sum(count * count / in_found[pair[0]] for pair, count in both.items()) / len(found)
+    recall = sum(count * count / in_gold[pair[1]] for pair, count in both.items()) / len(found)
+    return precision, recall
+
+
+def adjusted_rand(found: Sequence[int], gold: Sequence[str]) -> float:
+    """Gives the adjusted Rand index (Hubert and Arabie, 1985)."""
+    together = _pairs(Counter(zip(found, gold, strict=True)))
+    ours, theirs = _pairs(Counter(found)), _pairs(Counter(gold))
+    expected = ours * theirs / (len(found) * (len(found) - 1) / 2)
+    return (together - expected) / ((ours + theirs) / 2 - expected)
+
+
+def _pairs(counts: Counter[int] | Counter[str] | Counter[tuple[int, str]]) -> float:
+    return sum(count * (count - 1) / 2 for count in counts.values())
+
+
+def _resident_mb() -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1000
+    raise SystemExit("this system does not say what a process takes")
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--only", choices=PARTS, help="measure this part only")
+    parser.add_argument("--articles", type=int, default=100_000, help="articles in the window, for speed")
+    arguments = parser.parse_args()
+    folder = data_folder()
+    parts = (arguments.only,) if arguments.only else PARTS
+    copies = measure_copies(folder) if "copies" in parts else []
+    news = measure_news(folder) if "news" in parts else None
+    speed = measure_speed(folder, arguments.articles) if "speed" in parts else []
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    "copies": [asdict(way) for way in copies],
+                    "news": None if news is None else asdict(news),
+                    "speed": [asdict(step) for step in speed],
+                }
+            )
+        )
+    else:
+        _print(copies, news, speed)
+
+
+def _print(copies: Sequence[Copies], news: News | None, speed: Sequence[Speed]) -> None:
+    console = Console(width=100, highlight=False)
+    if copies:
+        edits = copies[0].recall_by_edit
+        table = Table("Copies", "F1", "prec.", "recall", *edits, "docs/s", box=None)
+        for way in copies:
+            figures = (way.f1, way.precision, way.recall, *(way.recall_by_edit[edit] for edit in edits))
+            table.add_row(
+                way.way, *(f"{figure:.3f}" for figure in figures), f"{way.documents_per_second:,.0f}"
+            )
+        console.print(table)
+    if news is not None:
+        console.print(
+            f"\nNews, mean of {news.orders} orders: ARI {news.ari:.3f}, B3 F1 {news.b3_f1:.3f}"
+            f" (precision {news.b3_precision:.3f}, recall {news.b3_recall:.3f})"
+        )
+    for step in speed:
+        console.print(
+            f"\n{step.step}: {step.documents_per_second:,.0f} docs/s with {step.articles:,} articles in the"
+            f" window, {step.memory_mb:,.0f} MB"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""One event, one alert: a wire story in twelve outlets, through the whole stage, over a restart; and the next day's event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import select
+
+from alerts.stage import MatchStage
+from alerts.values import Actor
+from storage.engine import Database
+from storage.queries.alerts import alert_articles
+from storage.rows import id_of
+from storage.tables import Alert, Notification, NotificationKind, StoryArticle, StoryKind, StoryLink
+from tests.archive import add_article, add_channel, watch
+from tests.conftest import Clock
+
+WIRE = """Moroccan Foreign Minister Nasser Bourita received Spanish Foreign Minister Jane Example in Rabat on Monday,
+and the two signed an agreement on fisheries that opens the waters off Dakhla to ninety boats for four years.
+The agreement replaces one that lapsed in July, and gives shipowners of Cadiz and Agadir a calendar for repairs and crews.
+Bourita told reporters that the joint commission would meet before the summer to settle the catch of octopus and sardines.
+Example said that Madrid wanted calm at the border of Ceuta, where trucks have queued since the customs office opened again.
+The two ministers are to meet once more in Madrid in the autumn, when the first report of the commission is due.
+Owners of boats on both sides of the strait asked for a longer term in a letter to both governments last month."""
+LINES = WIRE.split("\n")
+RETITLED = ["Rabat and Madrid sign fisheries deal", "Ninety Spanish boats may fish off Dakhla again"]
+FRENCH = """Le ministre marocain Nasser Bourita a reçu lundi à Rabat son homologue espagnole Jane Example,
+et tous deux ont signé un accord de pêche qui ouvre les eaux au large de Dakhla à quatre-vingt-dix bateaux pendant quatre ans."""
+NEXT_DAY = """Nasser Bourita and Jane Example opened a consulate in Malaga on Tuesday, where forty thousand Moroccans live.
+The building was a bank until 2019; a mayor cut the ribbon, and a choir of pupils from Tetouan sang.
+Visas will be given in a week instead of a month, the consul promised the students who stood outside."""
+
+
+async def run(database: Database, clock: Clock) -> None:
+    """One start of the stage: what it knows of stories comes from storage alone."""
+    stage = MatchStage(database, clock=clock)
+    await stage.load()
+    await stage.step()
+    await stage.close()
+
+
+async def test_wire_story_is_one_alert_and_the_next_event_another(database: Database, clock: Clock) -> None:
+    title = "Morocco and Spain sign an agreement on fisheries"
+    told = [(f"Outlet {number}", title, WIRE) for number in range(6)]
+    told += [(f"Cut {n}", title, "\n".join(LINES[: 2 + n])) for n in range(3)]
+    told += [(f"Retitled {number}", other, WIRE) for number, other in enumerate(RETITLED)]
+    with database.write() as session:
+        add_channel(session)
+        actors: list[Actor | str] = [Actor("Nasser Bourita", surname=True), "Jane Example"]
+        watch(session, "Morocco", actors=actors, channels=["desk"])
+    for outlet, headline, text in told:
+        with database.write() as session:
+            add_article(session, headline, text, at=clock.now, outlet=outlet)
+        await run(database, clock)
+        clock.advance(timedelta(minutes=5))
+    with database.write() as session:
+        add_article(
+            session, "Accord de pêche signé à Rabat", FRENCH, at=clock.now, outlet="Gazette", language="fr"
+        )
+    await run(database, clock)
+    with database.read() as session:
+        alert = session.exec(select(Alert)).one()
+        assert len({outlet for _article, _title, outlet, _at in alert_articles(session, id_of(alert))}) == 11
+        assert len(session.exec(select(StoryLink)).all()) == 1
+        kinds = [row.kind for row in session.exec(select(StoryArticle).order_by("id"))]
+        assert kinds == [StoryKind.NEW, *[StoryKind.COPY] * 10, StoryKind.NEW]
+        (created,) = session.exec(select(Notification)).all()
+        assert created.kind is NotificationKind.ALERT_CREATED
+    clock.advance(timedelta(hours=1))
+    await run(database, clock)
+    with database.read() as session:
+        updated = session.exec(
+            select(Notification).where(Notification.kind == NotificationKind.ALERT_UPDATED)
+        ).one()
+        assert updated.payload["changes"] == [
+            "11 outlets tell it; there were 1",
+            "related story in fr, by Gazette: Accord de pêche signé à Rabat",
+        ]
+        story = updated.payload["story"]
+        assert (story["outlets"], story["languages"]) == (11, ["en"])
+        assert [related["outlet"] for related in story["related"]] == ["Gazette"]
+        assert story["lead"]["outlet"] == "Outlet 0"
+    clock.advance(timedelta(hours=20))
+    with database.write() as session:
+        add_article(session, "A consulate opens in Malaga", NEXT_DAY, at=clock.now, outlet="Outlet 1")
+    await run(database, clock)
+    with database.read() as session:
+        alerts = session.exec(select(Alert).order_by("id")).all()
+        assert len(alerts) == 2
+        assert alerts[0].story_id != alerts[1].story_id
+        assert all(alert.score >= 35 and "in the lead" in alert.score_reason for alert in alerts)
