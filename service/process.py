@@ -7,6 +7,7 @@ once a second. Hints only save time; what is due stands in the database.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,10 +26,16 @@ from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
 from service.channels import build_channels
+from service.hints import Hints
+from service.metrics import Metrics
 from service.provision import provision
+from service.pulse import Pulse
 from service.settings import Settings
 from service.watching import overbroad
+from service.web.app import build_app
 from service.web.server import WebServer
+from service.web.site import Site
+from service.web.users import check_users
 from storage.engine import Database
 from storage.lock import exclusive
 from storage.migrate import upgrade
@@ -57,23 +64,6 @@ class Watchers:
     on_match: Callable[[MatchReport], None] = lambda _report: None
 
 
-class Hints:
-    """Wakes the stages. A hint only saves time: a stage that missed one finds its work at the next tick."""
-
-    def __init__(self) -> None:
-        self._events: list[asyncio.Event] = []
-
-    def register(self) -> asyncio.Event:
-        """Gives an event that every hint sets."""
-        self._events.append(event := asyncio.Event())
-        return event
-
-    def wake(self) -> None:
-        """Has every stage look for what is due now."""
-        for event in self._events:
-            event.set()
-
-
 @dataclass(slots=True)
 class Service:
     """The stages, assembled. `open_service` makes one; `run` works until `stop` is set."""
@@ -85,6 +75,8 @@ class Service:
     sender: Sender
     web: WebServer
     hints: Hints
+    pulse: Pulse
+    metrics: Metrics
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -106,6 +98,8 @@ class Service:
             "matching": self.matching.step,
             "delivery": self.sender.step,
         }
+        for name in steps:
+            self.pulse.start(name)
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
             await self.stop.wait()
@@ -123,9 +117,11 @@ class Service:
         broken = False
         while not self.stop.is_set():
             wake.clear()
+            began = time.monotonic()
             try:
                 done = await step()
             except SQLAlchemyError as error:
+                self.pulse.fail(name, f"the database can't be used: {str(error).splitlines()[0]}")
                 if not broken:
                     log.error(
                         "the database can't be used; trying on", stage=name, error=str(error).splitlines()[0]
@@ -136,6 +132,8 @@ class Service:
                 if broken:
                     log.info("the database works again", stage=name)
                 broken = False
+                self.pulse.beat(name)
+            self.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
             await wake.wait()
@@ -144,14 +142,20 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, watchers: Watchers | None = None, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    settings_file: str = "settings.toml",
+    watchers: Watchers | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Service]:
     """Prepares the database and assembles the stages; on leaving, everything is closed.
 
     Raises `StorageError` (the database can't be used, or another service runs on it), and `OSError` where the web page's address
     is taken.
     """
-    watchers = watchers or Watchers()
+    pulse = Pulse()
+    metrics = Metrics(pulse)
+    watchers = _counting(watchers or Watchers(), metrics)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(Database(settings.storage.url))
         stack.enter_context(exclusive(database))
@@ -163,7 +167,8 @@ async def open_service(
         with database.read() as session:
             for warning in overbroad(session, changed):
                 log.warning("a rule is too broad", rule=warning)
-        web = await stack.enter_async_context(WebServer(settings.web.listen, database))
+            check_users(session, settings.web.listen)
+        web = stack.enter_context(WebServer(settings.web.listen))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
         hints = Hints()
@@ -173,9 +178,41 @@ async def open_service(
         matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
         stack.push_async_callback(matching.close)
         await matching.load()
-        sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
+        channels = build_channels(settings)
+        sender = Sender(database, channels, owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
-        yield Service(database, poller, pages, matching, sender, web, hints)
+        site = Site(
+            database=database,
+            settings=settings,
+            settings_file=settings_file,
+            clock=clock,
+            fetcher=fetcher,
+            pool=pool,
+            channels=channels,
+            pulse=pulse,
+            metrics=metrics,
+            hints=hints,
+        )
+        await stack.enter_async_context(web.serving(build_app(site), site.stopping))
+        yield Service(database, poller, pages, matching, sender, web, hints, pulse, metrics)
+
+
+def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
+    """Gives watchers that count what they are told, and pass it on."""
+
+    def polled(report: PollReport) -> None:
+        metrics.polled(report)
+        watchers.on_poll(report)
+
+    def read(report: PageReport) -> None:
+        metrics.read_page(report)
+        watchers.on_page(report)
+
+    def matched(report: MatchReport) -> None:
+        metrics.matched(report)
+        watchers.on_match(report)
+
+    return Watchers(polled, read, matched)
 
 
 def assemble_crawler(

@@ -17,6 +17,7 @@ from service.cli import (
     deliveries,
     outlets,
     running,
+    token,
     trying,
     watch,
     watch_edit,
@@ -44,6 +45,8 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(database.app, name="db")
 app.add_typer(trying.app, name="try")
+app.add_typer(token.tokens, name="token")
+app.add_typer(token.users, name="user")
 
 
 def _show_version(wanted: bool) -> None:

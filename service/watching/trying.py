@@ -15,7 +15,7 @@ from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
 from service.watching.overbroad import overbroad
-from storage.queries.archive import ArchivedArticle, articles_since
+from storage.queries.archive import ArchivedArticle, articles_since, beginning_of_newest
 from storage.queries.watch import WatchFacts
 from storage.tables import AlertPolicy
 
@@ -78,16 +78,37 @@ class Trial:
 
 
 def try_watch_list(
-    session: Session, watch: WatchList, alert: AlertPolicy, *, days: int, now: datetime
+    session: Session,
+    watch: WatchList,
+    alert: AlertPolicy,
+    *,
+    days: int,
+    now: datetime,
+    most: int | None = None,
 ) -> Trial:
-    """Tries a watch list that need not be stored. Raises `QueryError`."""
+    """Tries a watch list that need not be stored. Raises `QueryError`.
+
+    With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
+    """
     warnings = overbroad(session, [watch])
+    days = covered_days(session, days, most, now)
     return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
 
 
-def try_stored(session: Session, facts: WatchFacts, *, days: int, now: datetime) -> Trial:
-    """Tries a stored watch list, however large."""
+def try_stored(
+    session: Session, facts: WatchFacts, *, days: int, now: datetime, most: int | None = None
+) -> Trial:
+    """Tries a stored watch list, however large. `most` as with `try_watch_list`."""
+    days = covered_days(session, days, most, now)
     return _try(session, matcher_of_stored(session, facts), facts.name, facts.alert, (), days=days, now=now)
+
+
+def covered_days(session: Session, days: int, most: int | None, now: datetime) -> int:
+    """Gives how many whole days back the newest `most` articles reach, at most `days`; one at least."""
+    if most is None:
+        return days
+    since = beginning_of_newest(session, most, now - timedelta(days=days))
+    return max(1, min(days, (now - since) // timedelta(days=1)))
 
 
 def _try(

@@ -1,39 +1,57 @@
-"""The web application: whether the service lives, whether it works, and the schema of what it sends."""
+"""The web application: every router, one line each, behind one guard."""
 
 from __future__ import annotations
 
-from typing import Any
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from fastapi import FastAPI, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from service.web import errors, files, health, signin
+from service.web.api.operations import router as api
+from service.web.headers import Guard
+from service.web.pages import (
+    alerts,
+    channels,
+    deliveries,
+    outlets,
+    silences,
+    status,
+    trends,
+    watch,
+    watch_edit,
+    watch_try,
+)
+from service.web.pages import users as users_page
+from service.web.site import Site
 
-from alerts.delivery.payload import payload_schema
-from storage.engine import Database
 
-
-def build_app(database: Database) -> FastAPI:
-    """Gives the application over this database."""
-    app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """Says that the process lives."""
-        return {"status": "ok"}
-
-    @app.get("/readyz", responses={503: {"description": "The database can't be used."}})
-    async def readyz(response: Response) -> dict[str, str]:
-        """Says whether the database answers."""
-        try:
-            await database.reading(lambda session: session.execute(text("SELECT 1")))
-        except SQLAlchemyError as error:
-            response.status_code = 503
-            return {"status": "database", "error": str(error).splitlines()[0]}
-        return {"status": "ok"}
-
-    @app.get("/api/v1/schemas/webhook")
-    async def webhook_schema() -> dict[str, Any]:
-        """Gives the JSON Schema of `data` in a webhook's body."""
-        return payload_schema()
-
-    return app
+def build_app(site: Site) -> ASGIApp:
+    """Gives the application over this site."""
+    app = FastAPI(
+        title="Tocsin",
+        version="1",
+        description="Everything that the page does. Send a token: `Authorization: Bearer tocsin_…` (tocsin token add).",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.site = site
+    errors.register(app)
+    app.include_router(health.router)
+    app.include_router(files.router)
+    app.include_router(signin.router)
+    app.include_router(api)
+    for page in (
+        alerts,
+        silences,
+        watch,
+        watch_edit,
+        watch_try,
+        outlets,
+        deliveries,
+        channels,
+        trends,
+        status,
+        users_page,
+    ):
+        app.include_router(page.router)
+    return Guard(app, site.metrics)

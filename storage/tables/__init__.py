@@ -1,6 +1,6 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
-from storage.tables.alerts import Alert, AlertArticle, Mention, Story
+from storage.tables.alerts import Alert, AlertArticle, Dismissal, Mention, Story
 from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
 from storage.tables.delivery import (
     Attempt,
@@ -12,6 +12,7 @@ from storage.tables.delivery import (
     Silence,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -29,6 +30,7 @@ __all__ = [
     "AlertArticle",
     "AlertPolicy",
     "Alias",
+    "ApiToken",
     "Article",
     "ArticleState",
     "ArticleVersion",
@@ -36,18 +38,24 @@ __all__ = [
     "AttemptOutcome",
     "ChangeKind",
     "Channel",
+    "Dismissal",
     "Entry",
     "Feed",
     "FeedState",
     "Host",
+    "KeptAnswer",
     "Mention",
     "Notification",
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "PasswordLink",
+    "Role",
     "Silence",
     "Story",
     "Topic",
+    "User",
+    "UserSession",
     "WatchChange",
     "WatchList",
     "WatchListChannel",

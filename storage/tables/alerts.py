@@ -25,6 +25,7 @@ class Mention(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("version_id", "watch_list_id", "kind", "name", "field", "start", "end"),
+        Index("ix_mention_name", "name", "kind", "watch_list_id"),
         CheckConstraint("kind in ('actor', 'topic')", name="mention_kind"),
         CheckConstraint("field in ('title', 'text')", name="mention_field"),
     )
@@ -65,5 +66,14 @@ class AlertArticle(SQLModel, table=True):
     __tablename__ = "alert_article"
 
     alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
-    article_id: int = Field(foreign_key="article.id", primary_key=True)
+    article_id: int = Field(foreign_key="article.id", primary_key=True, index=True)
     attached_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Dismissal(SQLModel, table=True):
+    """Someone's word that an alert is not relevant. The alert stays; the counts show where precision is bad."""
+
+    alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
+    by: str
+    """Who said so: the user's or token's name."""
+    at: datetime = Field(sa_type=UtcDateTime)
