@@ -31,7 +31,7 @@ from service.metrics import Metrics
 from service.provision import provision
 from service.pulse import Pulse
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from service.web.app import build_app
 from service.web.server import WebServer
 from service.web.site import Site
@@ -165,8 +165,8 @@ async def open_service(
             release_dead(session, owner=owner)
             changed = provision(session, settings, now=clock())
         with database.read() as session:
-            for warning in overbroad(session, changed):
-                log.warning("a rule is too broad", rule=warning)
+            for warning in doubts(session, changed):
+                log.warning("a rule needs attention", rule=warning)
             check_users(session, settings.web.listen)
         web = stack.enter_context(WebServer(settings.web.listen))
         pool = await stack.enter_async_context(CpuPool())

@@ -14,7 +14,7 @@ from alerts.matching import Matcher
 from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
-from service.watching.overbroad import overbroad
+from service.watching.doubts import doubts
 from storage.queries.archive import ArchivedArticle, articles_since, beginning_of_newest
 from storage.queries.watch import WatchFacts
 from storage.tables import AlertPolicy
@@ -90,7 +90,7 @@ def try_watch_list(
 
     With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
     """
-    warnings = overbroad(session, [watch])
+    warnings = doubts(session, [watch])
     days = covered_days(session, days, most, now)
     return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
 

@@ -1,0 +1,59 @@
+"""What the guides show is true: settings load, queries are read, programs compile."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.query import parse
+from service.settings import load_settings
+from tests.conftest import ROOT
+from tests.replay.conftest import SECRET
+
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAMED_CHANNELS = re.compile(r"^channels = \[(.*)\]", re.MULTILINE)
+
+
+def blocks(language: str) -> list[Any]:
+    found = [
+        pytest.param(text, id=f"{path.name}: {text.splitlines()[0]}")
+        for path in GUIDES
+        for kind, text in BLOCK.findall(path.read_text("utf-8"))
+        if kind == language
+    ]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+def test_settings_in_the_guides_load(block: str, tmp_path: Path) -> None:
+    named = {name for names in NAMED_CHANNELS.findall(block) for name in re.findall(r'"(.*?)"', names)}
+    missing = [name for name in sorted(named) if f'name = "{name}"' not in block]
+    path = tmp_path / "settings.toml"
+    channels = "".join(f'\n[[channels]]\nname = "{name}"\ntype = "console"\n' for name in missing)
+    path.write_text(block.replace("whsec_…", SECRET) + channels, encoding="utf-8")
+    path.chmod(0o600)
+    load_settings(path)
+
+
+def test_queries_in_the_guide_are_read() -> None:
+    guide = (ROOT / "docs" / "watch-lists.md").read_text("utf-8")
+    table = guide.partition("| query | finds |")[2].partition("\n\n")[0]
+    queries = [
+        query
+        for row in table.splitlines()[2:]
+        for query in re.findall(r"`(.+?)`", row.split("|")[1])
+        if query not in ("# …", "-football", "ONEAR/30")
+    ]
+    assert len(queries) > 20
+    for query in queries:
+        parse(query)
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_programs_in_the_guides_compile(block: str) -> None:
+    compile(block, "guide", "exec")
