@@ -54,7 +54,10 @@ def ago(value: datetime | None, now: datetime, empty: str = "never") -> Markup:
     if value is None:
         return Markup("{}").format(empty)
     seconds = (now - value).total_seconds()
-    text = f"in {_length(-seconds)}" if seconds < -1 else f"{_length(seconds)} ago"
+    if abs(seconds) < 5:
+        text = "just now"
+    else:
+        text = f"in {_length(-seconds)}" if seconds < -1 else f"{_length(seconds)} ago"
     iso = value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC" data-ago>{}</time>').format(
         iso, value, text

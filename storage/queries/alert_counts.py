@@ -41,7 +41,7 @@ def alerts_by_list(session: Session, *, now: datetime) -> dict[int, int]:
         .where(col(Alert.created_at) >= now - WEEK)
         .group_by(col(Alert.watch_list_id))
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def volume_by_list(session: Session, *, days: int, now: datetime) -> list[Volume]:

@@ -45,9 +45,7 @@ def articles_since(
     session: Session, since: datetime, *, only_matched: bool = False
 ) -> Iterator[ArchivedArticle]:
     """Gives the articles that came out since then, in the order they were found, a page in memory at a time."""
-    first = session.exec(
-        select(Article.id).where(col(Article.found_at) >= since).order_by(col(Article.found_at)).limit(1)
-    ).first()
+    first = session.exec(select(func.min(Article.id)).where(col(Article.found_at) >= since)).one()
     # nothing comes out after it was found, so the index of when articles were found says where to begin
     query = _rows().where(
         col(Article.id) >= (first or 0),

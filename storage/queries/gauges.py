@@ -70,7 +70,7 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
         sa_select(col(Notification.state), func.count()).group_by(col(Notification.state))
     )
     notifications = {state.value: 0 for state in NotificationState}
-    notifications.update((state.value, count) for state, count in states.tuples())
+    notifications.update((row[0].value, row[1]) for row in states)
     feeds = dict.fromkeys(("active", "failing", "retired"), 0)
     rows = session.execute(
         sa_select(col(Feed.state), col(Feed.failing_since).is_not(None), func.count())
