@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 
@@ -31,6 +32,7 @@ class DeliveryError(AlertsError):
 
     `recoverable` tells a passing failure (try again) from a permanent one (dead letter). `retry_after` is what the
     receiver asked for; `disable` asks that the channel be switched off (HTTP 410). `status` is the receiver's code, if any.
+    `recipients` holds code and words for each recipient that the receiver answered for: some may have it.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class DeliveryError(AlertsError):
         response: str = "",
         retry_after: timedelta | None = None,
         disable: bool = False,
+        recipients: Mapping[str, tuple[int, str]] | None = None,
     ) -> None:
         super().__init__(message)
         self.recoverable = recoverable
@@ -49,3 +52,4 @@ class DeliveryError(AlertsError):
         self.response = response
         self.retry_after = retry_after
         self.disable = disable
+        self.recipients = dict(recipients or {})

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 
-from alerts.delivery.payload import AlertData, DigestData, Message
-from alerts.delivery.render import as_html, as_text, subject
+from alerts.delivery.links import Links
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
+from alerts.delivery.render import DEFAULT, Reader, Renderer, subject
 
 _POLICY = SMTP.clone(cte_type="7bit")
 """Bodies are encoded so that they pass any server, whatever it announces."""
@@ -31,27 +31,46 @@ def parse_mailbox(text: str) -> Address:
     return Address(address.display_name, address.username, domain)
 
 
-def build_mail(message: Message, *, sender: Address, to: Sequence[Address]) -> EmailMessage:
-    """Gives the mail; all recipients stand in To.
+def build_mail(
+    message: Message,
+    *,
+    sender: Address,
+    to: Address,
+    renderer: Renderer = DEFAULT,
+    links: Links | None = None,
+) -> EmailMessage:
+    """Gives the mail to one recipient.
 
     Message-ID is made of the uid, so that a mail that is sent twice is known as one. Mails of a story name the same
-    References, so that they thread. List-Id is made of the watch list, so that they can be filtered.
+    References, so that they thread. List-Id is made of the watch list, so that they can be filtered. With `links`, the recipient
+    can unsubscribe, by one click (RFC 8058) where the links are https.
     """
+    unsubscribe = links.unsubscribe(message.channel, to.addr_spec) if links is not None else None
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
-    mail["To"] = tuple(to)
+    mail["To"] = to
     mail["Subject"] = _unencoded(subject(message))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.uid}@{sender.domain}>"
     match message.data:
         case AlertData() as alert:
-            mail["References"] = f"<story-{alert.story_id}.tocsin@{sender.domain}>"
+            story = f"<story-{alert.story_id}.tocsin@{sender.domain}>"
+            if message.kind == "alert.updated":
+                mail["In-Reply-To"] = story
+            mail["References"] = story
             mail["List-Id"] = f"<{_label(alert.watch_list)}.tocsin.{sender.domain}>"
         case DigestData():
             mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
+        case ServiceData():
+            mail["List-Id"] = f"<service.tocsin.{sender.domain}>"
+    if unsubscribe is not None:
+        mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+        if unsubscribe.startswith("https://"):
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(as_text(message))
-    mail.add_alternative(as_html(message), subtype="html")
+    reader = Reader(links, unsubscribe)
+    mail.set_content(renderer.text(message, reader))
+    mail.add_alternative(renderer.html(message, reader), subtype="html")
     mail.set_boundary(f"=_{message.uid}")  # `=_` can't stand in a body that is quoted-printable or base64
     return mail
 

@@ -1,84 +1,228 @@
-"""The outbox as delivery uses it: alerts become notifications, each in its time; those due at once become digests."""
+"""The outbox as delivery uses it: alerts become notifications, each where and when it is wanted; several become digests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import structlog
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
+from alerts.delivery.pace import FAILURES, Health, may_send, take
 from alerts.delivery.payload import AlertData, build_digest_data
-from alerts.delivery.timing import Send, next_send, parse_send
+from alerts.delivery.routing import Conditions
+from alerts.delivery.rules import ChannelRules, due_time, quiet_end, rules_of, send_of
+from alerts.delivery.silences import Told, muted_by
+from alerts.delivery.timing import next_send
+from storage.queries.channels import new_uid
 from storage.queries.outbox import (
+    ALERTS,
     NotificationClaim,
     active_channel,
     add_digest,
     claim_notifications,
     due_alerts,
     fail,
+    hold,
+    sent_since,
+    suppress,
+    waiting_burst,
 )
+from storage.queries.silences import ActiveSilence, active_silences
 from storage.rows import id_of
-from storage.tables import Channel, Notification, NotificationKind
+from storage.tables import (
+    Alert,
+    Article,
+    Channel,
+    Notification,
+    NotificationKind,
+    WatchListChannel,
+)
 
 log = structlog.get_logger(__name__)
 
-DIGEST_ALERTS = 100
-"""A digest carries at most so many alerts; what more is due goes into a next one at once. Nothing is left out."""
+PROBE = timedelta(minutes=2)
+"""How long nothing else is sent on a channel that failed all the time, while one notification is tried."""
+FOLDED = 1_000
+"""A digest is made of at most so many alerts; what more is due goes into a next one at once."""
 
 
 def enqueue(
-    session: Session, *, alert_id: int, channel_ids: Sequence[int], data: AlertData, now: datetime
+    session: Session,
+    *,
+    alert_id: int,
+    channel_ids: Sequence[int],
+    data: AlertData,
+    now: datetime,
+    kind: NotificationKind = NotificationKind.ALERT_CREATED,
 ) -> list[Notification]:
-    """Adds one notification for each channel, due when the channel's `send` says; gives those that are new.
+    """Adds one notification for each channel whose conditions hold, due when the channel's rules say; gives those that are new.
 
     Call it in the transaction that makes the alert: then there is no alert that nobody is told of. An alert that a channel has
-    already is not added again.
+    already is not created there again. What a silence mutes is added as `suppressed`.
     """
-    had = session.exec(
-        select(Notification.channel_id).where(
-            Notification.alert_id == alert_id, Notification.kind == NotificationKind.ALERT_CREATED
+    wanted = set(channel_ids)
+    if kind is NotificationKind.ALERT_CREATED:
+        had = select(Notification.channel_id).where(
+            Notification.alert_id == alert_id, Notification.kind == kind
         )
-    ).all()
-    wanted = set(channel_ids) - set(had)
+        wanted -= set(session.exec(had).all())
+    if not wanted:
+        return []
+    alert = session.get_one(Alert, alert_id)
+    conditions = _conditions(session, alert.watch_list_id)
+    silence_id = muting(session, alert, data, active_silences(session, now=now))
     payload = data.model_dump(mode="json")
     added = []
     for channel in session.exec(select(Channel).where(col(Channel.id).in_(wanted)).order_by(col(Channel.id))):
+        if not conditions.get(id_of(channel), Conditions()).hold(data):
+            continue
         notification = Notification(
-            uid=_new_uid(),
+            uid=new_uid(),
             channel_id=id_of(channel),
             alert_id=alert_id,
-            kind=NotificationKind.ALERT_CREATED,
+            kind=kind,
             payload=payload,
             created_at=now,
-            due_at=next_send(_send_of(channel), now),
+            due_at=_due(session, channel, now),
         )
+        if silence_id is not None:
+            suppress(notification, silence_id)
         session.add(notification)
         added.append(notification)
     session.flush()
     return added
 
 
+def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[ActiveSilence]) -> int | None:
+    """Gives the id of one of the silences that mutes the alert, else None."""
+    if not silences:
+        return None
+    article = session.get_one(Article, alert.article_id)
+    names = [mention.name for mention in data.mentions]
+    return muted_by(silences, Told(alert.watch_list_id, article.outlet_id, alert.story_id, names))
+
+
+def mute_waiting(session: Session, *, now: datetime) -> int:
+    """Suppresses what is queued already and a silence mutes now; gives how many. Such as a digest carries are left alone."""
+    silences = active_silences(session, now=now)
+    if not silences:
+        return 0
+    waiting = select(Notification).where(
+        col(Notification.state) == "queued",
+        col(Notification.kind).in_(ALERTS),
+        col(Notification.digest_id).is_(None),
+    )
+    return sum(_mute(session, row, silences) for row in session.exec(waiting).all())
+
+
 def claim_due(
     session: Session, *, channel_id: int, now: datetime, owner: str, lease: timedelta, limit: int
 ) -> list[NotificationClaim]:
-    """Claims up to `limit` of what is due on a channel. What is due on one that sends digests is folded into a digest first."""
+    """Claims up to `limit` of what is due on a channel, as far as its rules and its health let.
+
+    What is due on one that sends digests, or was put off so that it comes together, is folded into a digest first.
+    """
     channel = active_channel(session, channel_id)
-    if channel is None:
+    if channel is None or (channel.rests_until is not None and channel.rests_until > now):
         return []
+    rules = rules_of(channel)
+    sends_digests = send_of(channel).kind != "immediate"
+    if not sends_digests and (until := quiet_end(channel, rules, now)) is not None:
+        hold(session, channel, (*ALERTS, NotificationKind.DIGEST), now=now, until=until)
+    _mute_due(session, channel, now)
+    _send_empty(session, channel, rules, now)
+    if sends_digests or rules.group_wait or rules.quiet or rules.max_per_hour:
+        _fold(session, channel, rules, now, only_held=not sends_digests)
     kinds = tuple(NotificationKind)
-    if _send_of(channel).kind != "immediate":
-        _fold(session, channel, now)
-        kinds = (NotificationKind.DIGEST,)
-    return claim_notifications(session, channel, now=now, owner=owner, lease=lease, limit=limit, kinds=kinds)
+    is_full = rules.max_per_hour is not None and _cap(session, channel, rules.max_per_hour, now) == 0
+    if sends_digests or is_full:
+        kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE)
+    wanted = may_send(Health(channel.failures), limit)
+    granted, _ = take(rules.max_per_minute, channel.paced_at, now, wanted)
+    if granted == 0:
+        return []
+    claims = claim_notifications(
+        session, channel, now=now, owner=owner, lease=lease, limit=granted, kinds=kinds
+    )
+    if claims and channel.failures >= FAILURES:
+        channel.rests_until = now + PROBE  # one is tried; what comes of it decides
+    if rules.max_per_minute is not None and claims:
+        _, channel.paced_at = take(rules.max_per_minute, channel.paced_at, now, len(claims))
+    return claims
 
 
-def _fold(session: Session, channel: Channel, now: datetime) -> None:
-    """Makes a digest of the alerts that are due, in the order of their time. One that can't be read fails alone."""
+def _due(session: Session, channel: Channel, now: datetime) -> datetime:
+    grouped = waiting_burst(session, id_of(channel), now=now) if rules_of(channel).group_wait else None
+    return due_time(channel, now, grouped=grouped)
+
+
+def _conditions(session: Session, watch_list_id: int) -> dict[int, Conditions]:
+    """Gives the conditions of a list's channels. Such as can't be read hold: an alert too many is better than one too few."""
+    found = {}
+    rows = select(WatchListChannel).where(col(WatchListChannel.watch_list_id) == watch_list_id)
+    for row in session.exec(rows):
+        try:
+            found[row.channel_id] = Conditions.model_validate(row.conditions or {})
+        except ValidationError as error:
+            log.error(
+                "conditions of a route can't be read; it gets every alert",
+                watch_list=watch_list_id,
+                channel=row.channel_id,
+                error=str(error),
+            )
+    return found
+
+
+def _cap(session: Session, channel: Channel, most: int, now: datetime) -> int:
+    """Gives how many single alerts the channel may be sent in this clock hour yet; puts off to the next one what is over that."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    room = max(0, most - sent_since(session, id_of(channel), hour))
+    hold(session, channel, ALERTS, now=now, until=hour + timedelta(hours=1), skip=room)
+    return room
+
+
+def _mute_due(session: Session, channel: Channel, now: datetime) -> None:
+    """Suppresses what is due and muted: a silence may have begun since it was queued."""
+    silences = active_silences(session, now=now)
+    if silences:
+        for row in due_alerts(session, channel, now=now, limit=FOLDED):
+            _mute(session, row, silences)
+        session.flush()
+
+
+def _mute(session: Session, row: Notification, silences: Sequence[ActiveSilence]) -> bool:
+    alert = session.get(Alert, row.alert_id) if row.alert_id is not None else None
+    try:
+        data = AlertData.model_validate(row.payload)
+    except ValidationError:
+        return False  # said where it is sent, or folded
+    silence_id = muting(session, alert, data, silences) if alert is not None else None
+    if silence_id is not None:
+        suppress(row, silence_id)
+    return silence_id is not None
+
+
+def _send_empty(session: Session, channel: Channel, rules: ChannelRules, now: datetime) -> None:
+    """Makes an empty digest where one is asked for at this hour and there is nothing to tell."""
+    send = send_of(channel)
+    if not rules.send_empty or send.kind == "immediate":
+        channel.digest_due_at = None
+        return
+    hour, channel.digest_due_at = channel.digest_due_at, next_send(send, now)
+    if hour is None or hour > now:
+        channel.digest_due_at = hour or channel.digest_due_at
+        return
+    if not due_alerts(session, channel, now=now, limit=1):
+        payload = build_digest_data([], now=now, since=hour).model_dump(mode="json")
+        add_digest(session, channel, [], uid=new_uid(), payload=payload, now=now)
+
+
+def _fold(session: Session, channel: Channel, rules: ChannelRules, now: datetime, *, only_held: bool) -> None:
+    """Makes a digest of the alerts that are due. One that can't be read fails alone. One that was held alone is sent as it is."""
     alerts, members = [], []
-    for row in due_alerts(session, channel, now=now, limit=DIGEST_ALERTS):
+    for row in due_alerts(session, channel, now=now, limit=FOLDED, only_held=only_held):
         try:
             alerts.append(AlertData.model_validate(row.payload))
         except ValidationError as error:
@@ -86,26 +230,11 @@ def _fold(session: Session, channel: Channel, now: datetime) -> None:
             fail(session, row, f"what is stored can't be read: {error}")
         else:
             members.append(row)
-    if members:
-        payload = build_digest_data(alerts, now=now).model_dump(mode="json")
-        digest = add_digest(session, channel, members, uid=_new_uid(), payload=payload, now=now)
+    if len(members) > only_held:
+        data = build_digest_data(alerts, now=now, limit=rules.digest_max)
+        digest = add_digest(
+            session, channel, members, uid=new_uid(), payload=data.model_dump(mode="json"), now=now
+        )
         log.info(
             "digest made", notification=digest.id, uid=digest.uid, channel=channel.name, alerts=len(members)
         )
-
-
-def _send_of(channel: Channel) -> Send:
-    """Gives when the channel sends. One that can't be read sends at once: an alert had better come early than never."""
-    try:
-        return parse_send(channel.send)
-    except ValueError as error:
-        log.error(
-            "channel has a `send` that can't be read; it sends at once",
-            channel=channel.name,
-            error=str(error),
-        )
-        return Send("immediate")
-
-
-def _new_uid() -> str:
-    return f"msg_{uuid4().hex}"

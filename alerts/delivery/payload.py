@@ -16,7 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapte
 from alerts.delivery.excerpts import TOLD, Excerpt, Words, choose_excerpts
 from alerts.values import Document, Mention
 
-Kind = Literal["alert.created", "digest"]
+Kind = Literal["alert.created", "alert.updated", "digest", "service"]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
@@ -55,13 +55,18 @@ class MentionedName(_Told):
 
 
 class AlertData(_Told):
-    """One alert: a watch list, a story, and the article that raised it. The `data` of type `alert.created`."""
+    """One alert: a watch list, a story, and the article that raised it.
+
+    The `data` of type `alert.created`, and of `alert.updated`: the alert as it stands since the update.
+    """
 
     alert_id: int
     url: Words | None = Field(default=None, description="The alert's page in this Tocsin, if it has one.")
     watch_list: Words = Field(description="Name of the watch list.")
     created_at: UtcTime
     story_id: int = Field(description="Alerts with the same story tell the same event.")
+    score: float | None = Field(default=None, description="Relevance, 0 to 100, if it was judged.")
+    changes: tuple[Words, ...] = Field(default=(), description="What an update is about, in words.")
     article: ArticleFacts
     mentions: tuple[MentionedName, ...] = Field(description="Most frequent first.")
     excerpts: tuple[Excerpt, ...] = Field(description="The sentences that show it best, in reading order.")
@@ -78,7 +83,7 @@ class Period(_Told):
 
 
 class DigestPart(_Told):
-    """The alerts of one watch list in a digest, oldest first."""
+    """The alerts of one watch list in a digest, most relevant first, those of one story together."""
 
     watch_list: Words
     alerts: tuple[AlertData, ...]
@@ -88,23 +93,39 @@ class DigestData(_Told):
     """Several alerts told at once. The `data` of type `digest`."""
 
     period: Period
-    watch_lists: tuple[DigestPart, ...] = Field(description="By name.")
+    watch_lists: tuple[DigestPart, ...] = Field(description="By name. Empty where there is nothing to tell.")
+    more: int = Field(default=0, description="How many alerts there are beyond those that are told here.")
 
     @property
     def count(self) -> int:
-        """How many alerts it holds."""
-        return sum(len(part.alerts) for part in self.watch_lists)
+        """How many alerts it is about, those not told in full included."""
+        return self.more + sum(len(part.alerts) for part in self.watch_lists)
+
+
+class ServiceData(_Told):
+    """What is wrong, or right again, with the service itself. The `data` of type `service`."""
+
+    subject: Words
+    text: Words
+    outlet: Words | None = Field(default=None, description="The outlet that it is about, if it is about one.")
+
+
+Data = AlertData | DigestData | ServiceData
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel is given to send. `uid` never changes between attempts: receivers tell doubles by it."""
+    """What a channel is given to send. `uid` never changes between attempts: receivers tell doubles by it.
+
+    `skip` are recipients (in small letters) who have it already, refused it for good, or have unsubscribed.
+    """
 
     uid: str
     kind: Kind
     created_at: datetime
     channel: str
-    data: AlertData | DigestData
+    data: Data
+    skip: frozenset[str] = frozenset()
 
 
 def build_alert_data(
@@ -118,6 +139,8 @@ def build_alert_data(
     mentions: Sequence[Mention],
     url: str | None = None,
     other_articles: Sequence[OtherArticle] = (),
+    score: float | None = None,
+    changes: Sequence[str] = (),
 ) -> AlertData:
     """Gives what is told of an alert. `mentions` are those of this watch list; their offsets point into `document`."""
     return AlertData(
@@ -126,6 +149,8 @@ def build_alert_data(
         watch_list=watch_list,
         created_at=created_at,
         story_id=story_id,
+        score=score,
+        changes=tuple(changes),
         article=article,
         mentions=_mentioned_names(mentions),
         excerpts=choose_excerpts(document, mentions),
@@ -133,34 +158,62 @@ def build_alert_data(
     )
 
 
-def build_digest_data(alerts: Sequence[AlertData], *, now: datetime) -> DigestData:
-    """Gives the alerts (at least one) grouped by watch list."""
+def build_digest_data(
+    alerts: Sequence[AlertData], *, now: datetime, since: datetime | None = None, limit: int | None = None
+) -> DigestData:
+    """Gives the alerts grouped by watch list, most relevant first; of those beyond `limit`, only how many.
+
+    Of an alert that comes twice (created, then updated), the later word counts. `since` is needed where there is none.
+    """
+    latest = {alert.alert_id: alert for alert in sorted(alerts, key=lambda alert: len(alert.changes) > 0)}
+    best: dict[tuple[str, int], tuple[float, float, int]] = {}
+    for alert in latest.values():
+        story = (alert.watch_list, alert.story_id)
+        best[story] = min(best.get(story, _rank(alert)), _rank(alert))
+    order = sorted(
+        latest.values(),
+        key=lambda alert: (*best[alert.watch_list, alert.story_id], alert.story_id, *_rank(alert)),
+    )
+    told = order if limit is None else order[:limit]
     by_watch_list: dict[str, list[AlertData]] = defaultdict(list)
-    for alert in sorted(alerts, key=lambda alert: (alert.created_at, alert.alert_id)):
+    for alert in told:
         by_watch_list[alert.watch_list].append(alert)
     return DigestData(
-        period=Period(since=min(alert.created_at for alert in alerts), until=now),
+        period=Period(since=min((alert.created_at for alert in alerts), default=since or now), until=now),
         watch_lists=tuple(
             DigestPart(watch_list=name, alerts=tuple(by_watch_list[name])) for name in sorted(by_watch_list)
         ),
+        more=len(order) - len(told),
     )
 
 
-def parse_data(kind: Kind, payload: dict[str, Any]) -> AlertData | DigestData:
+def _rank(alert: AlertData) -> tuple[float, float, int]:
+    """Sorts the most relevant first, then the oldest."""
+    return -(alert.score or 0.0), alert.created_at.timestamp(), alert.alert_id
+
+
+def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
     """Reads what a notification holds. Raises pydantic's `ValidationError` where it is not of that kind."""
-    return (
-        AlertData.model_validate(payload) if kind == "alert.created" else DigestData.model_validate(payload)
-    )
+    return _MODELS[kind].model_validate(payload)
+
+
+_MODELS: dict[Kind, type[AlertData] | type[DigestData] | type[ServiceData]] = {
+    "alert.created": AlertData,
+    "alert.updated": AlertData,
+    "digest": DigestData,
+    "service": ServiceData,
+}
 
 
 def payload_schema() -> dict[str, Any]:
     """Gives the JSON Schema (2020-12) of a webhook's `data`, as published in docs/webhook.schema.json."""
-    adapter: TypeAdapter[AlertData | DigestData] = TypeAdapter(AlertData | DigestData)
+    adapter: TypeAdapter[Data] = TypeAdapter(Data)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tocsin webhook data",
-        "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created`, "
-        "DigestData where it is `digest`. Members may be added; ignore those that you do not know.",
+        "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created` or `alert.updated`, "
+        "DigestData where it is `digest`, ServiceData where it is `service`. Members may be added; ignore those that you do "
+        "not know.",
         **adapter.json_schema(mode="serialization"),
     }
 

@@ -1,60 +1,156 @@
-"""A message in words: its subject line, its text, its HTML. Pure; the templates stand in `templates/`."""
+"""A message in words: its subject line, its text, its HTML. The templates stand in `templates/`; a user's may override them.
+
+Templates are sandboxed (Jinja's immutable sandbox): they see what is told and nothing else. HTML ones escape every value.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+import structlog
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    select_autoescape,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerts.delivery.characters import one_line
-from alerts.delivery.payload import AlertData, DigestData, Message
+from alerts.delivery.characters import one_line, shown
+from alerts.delivery.links import Links
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
 from alerts.delivery.view import MAX_NAME, alert_view, number_of_alerts, sections, utc
 
-MAX_SUBJECT = 200
+log = structlog.get_logger(__name__)
 
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(("html",), default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+MAX_SUBJECT = 200
+OURS = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom it is rendered: the links that are theirs."""
+
+    links: Links | None = None
+    unsubscribe: str | None = None
+
+
+ANYBODY = Reader()
+
+
+def _environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=loader,
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class Renderer:
+    """Renders messages. A file in `folder` is used in place of ours of the same name; where it fails, ours is."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        ours = FileSystemLoader(OURS)
+        self._ours = _environment(ours)
+        self._theirs = _environment(ChoiceLoader([FileSystemLoader(folder), ours])) if folder else None
+        self._folder = folder
+
+    def text(self, message: Message, reader: Reader = ANYBODY) -> str:
+        """Gives the message as plain text; what matched stands between two pairs of asterisks."""
+        return self._render(message, "txt", reader)
+
+    def html(self, message: Message, reader: Reader = ANYBODY) -> str:
+        """Gives the message as one HTML document without scripts, images or outside resources."""
+        return self._render(message, "html", reader)
+
+    def mistakes(self) -> list[str]:
+        """Gives what is wrong with the user's own templates, one line each."""
+        if self._theirs is None or self._folder is None:
+            return []
+        if not self._folder.is_dir():
+            return [f"{self._folder} is no folder of templates"]
+        found = []
+        for file in sorted(self._folder.iterdir()):
+            if file.suffix not in {".txt", ".html"}:
+                continue
+            try:
+                self._theirs.get_template(file.name)
+            except (TemplateError, UnicodeDecodeError) as error:
+                found.append(f"{file}: {error}")
+        return found
+
+    def _render(self, message: Message, form: str, reader: Reader) -> str:
+        name, values = _values(message, reader)
+        if self._theirs is not None:
+            try:
+                return self._theirs.get_template(f"{name}.{form}").render(values)
+            except Exception as error:  # noqa: BLE001  (a template may fail in any way; ours then tells the alert)
+                log.error(
+                    "a template of yours failed; ours is used",
+                    template=f"{name}.{form}",
+                    folder=str(self._folder),
+                    error=f"{type(error).__name__}: {error}",
+                )
+        return self._ours.get_template(f"{name}.{form}").render(values)
+
+
+DEFAULT = Renderer()
 
 
 def subject(message: Message) -> str:
-    """Gives one line of at most `MAX_SUBJECT` characters: `[watch list] title`."""
+    """Gives one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread."""
     match message.data:
         case AlertData() as alert:
             line = f"[{one_line(alert.watch_list, MAX_NAME)}] {alert_view(alert).title}"
+            if message.kind == "alert.updated":
+                line = f"Re: {line}"
         case DigestData() as digest:
             names = [one_line(part.watch_list, MAX_NAME) for part in digest.watch_lists]
             alerts = number_of_alerts(digest)
-            line = f"[{names[0]}] {alerts}" if len(names) == 1 else f"{alerts}: {', '.join(names)}"
+            if not names:
+                line = f"[{one_line(message.channel, MAX_NAME)}] {alerts}"
+            else:
+                line = f"[{names[0]}] {alerts}" if len(names) == 1 else f"{alerts}: {', '.join(names)}"
+        case ServiceData() as service:
+            line = f"[Tocsin] {service.subject}"
     return one_line(line, MAX_SUBJECT)
 
 
 def as_text(message: Message) -> str:
-    """Gives the message as plain text; what matched stands between two pairs of asterisks."""
-    return _render(message, "txt")
+    """Gives the message as plain text by our own templates."""
+    return DEFAULT.text(message)
 
 
 def as_html(message: Message) -> str:
-    """Gives the message as one HTML document without scripts, images or outside resources."""
-    return _render(message, "html")
+    """Gives the message as HTML by our own templates."""
+    return DEFAULT.html(message)
 
 
-def _render(message: Message, form: str) -> str:
+def _values(message: Message, reader: Reader) -> tuple[str, dict[str, object]]:
+    """Gives the name of the message's template and what it is given."""
+    values: dict[str, object] = {
+        "subject": subject(message),
+        "channel": message.channel,
+        "unsubscribe": reader.unsubscribe,
+    }
     match message.data:
         case AlertData() as alert:
-            template = _templates.get_template(f"alert.{form}")
-            return template.render(subject=subject(message), alert=alert_view(alert), channel=message.channel)
+            return "alert", values | {"alert": alert_view(alert, reader.links)}
         case DigestData() as digest:
-            template = _templates.get_template(f"digest.{form}")
-            return template.render(
-                subject=subject(message),
-                sections=sections(digest),
-                count=number_of_alerts(digest),
-                since=utc(digest.period.since),
-                until=utc(digest.period.until),
-                channel=message.channel,
-            )
+            return "digest", values | {
+                "sections": sections(digest, reader.links),
+                "count": number_of_alerts(digest),
+                "more": digest.more,
+                "since": utc(digest.period.since),
+                "until": utc(digest.period.until),
+            }
+        case ServiceData() as service:
+            paragraphs = [line for line in shown(service.text).split("\n") if line.strip()]
+            outlet = one_line(service.outlet, MAX_NAME) if service.outlet else None
+            title = one_line(service.subject, MAX_SUBJECT)
+            return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable
+from alerts.delivery.health import escalate_dead, escalate_failed, record_health, waiting_for_fallback
 from alerts.delivery.outbox import claim_due
 from alerts.delivery.payload import Kind, Message, parse_data
 from alerts.delivery.retry import SCHEDULE, next_try
@@ -24,12 +25,11 @@ from storage.engine import Database
 from storage.queries.outbox import (
     NotificationClaim,
     Tried,
-    disable_channel,
     due_channels,
     record_attempt,
     release_stranded,
 )
-from storage.tables import AttemptOutcome, NotificationKind
+from storage.tables import AttemptOutcome, NotificationState
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,9 @@ class Sender:
     async def step(self) -> int:
         """Starts lanes for what is due, as far as the channels have room; gives how many. It does not wait for them."""
         self._draining = False
-        due = await self._database.reading(partial(due_channels, now=self._clock()))
+        due, dead = await self._database.reading(self._look)
+        if dead:
+            await self._database.writing(partial(escalate_dead, channel_ids=dead, now=self._clock()))
         rooms = self._rooms(due)
         if not rooms:
             return 0
@@ -102,6 +104,10 @@ class Sender:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+
+    def _look(self, session: Session) -> tuple[list[tuple[int, str]], list[int]]:
+        now = self._clock()
+        return due_channels(session, now=now), waiting_for_fallback(session, now=now)
 
     def _rooms(self, due: Sequence[tuple[int, str]]) -> dict[int, int]:
         """Gives how many more lanes each of the channels may have, leaving out those with none and those we can't send on."""
@@ -171,11 +177,18 @@ class Sender:
         now = self._clock()
         if isinstance(outcome, Receipt):
             return Tried(
-                started, now, duration, AttemptOutcome.SENT, outcome.status, storable(outcome.response)
+                started,
+                now,
+                duration,
+                AttemptOutcome.SENT,
+                outcome.status,
+                storable(outcome.response),
+                recipients=outcome.recipients,
             )
         next_due = None
         if outcome.recoverable:
-            next_due = next_try(claim.attempts + 1, now, outcome.retry_after, self._jitter(), self._schedule)
+            number = claim.attempts - claim.attempts_before + 1
+            next_due = next_try(number, now, outcome.retry_after, self._jitter(), self._schedule)
         return Tried(
             started,
             now,
@@ -185,6 +198,7 @@ class Sender:
             storable(outcome.response),
             storable(str(outcome)),
             next_due,
+            outcome.recipients,
         )
 
     async def _recorded(
@@ -193,10 +207,12 @@ class Sender:
         """Records the attempt; gives the channel's next notification, claimed in the same transaction, if any is due."""
 
         def record(session: Session) -> NotificationClaim | None:
-            record_attempt(session, claim, tried, owner=self._owner)
-            if isinstance(outcome, DeliveryError) and outcome.disable:
-                disable_channel(session, claim.channel_id, str(outcome))
-                log.error("channel switched off", channel=claim.channel, reason=str(outcome))
+            now = self._clock()
+            state = record_attempt(session, claim, tried, owner=self._owner)
+            error = outcome if isinstance(outcome, DeliveryError) else None
+            record_health(session, claim.channel_id, error, now=now)
+            if state is NotificationState.FAILED:
+                escalate_failed(session, claim.notification_id, now=now)
             if self._draining:
                 return None
             return next(iter(self._claim_on(session, claim.channel_id, self._clock(), 1)), None)
@@ -214,12 +230,12 @@ class Sender:
 
 
 def _message(claim: NotificationClaim) -> Message:
-    kind: Kind = "digest" if claim.kind is NotificationKind.DIGEST else "alert.created"
+    kind: Kind = claim.kind.value
     try:
         data = parse_data(kind, claim.payload)
     except ValidationError as error:
         raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
-    return Message(uid=claim.uid, kind=kind, created_at=claim.created_at, channel=claim.channel, data=data)
+    return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip)
 
 
 def _log(claim: NotificationClaim, tried: Tried) -> None:

@@ -1,56 +1,82 @@
-"""When a channel sends: at once, every full hour, or daily at a local time. Pure."""
+"""When a channel sends: at once, every full hour, or at local times of some weekdays; and when it keeps quiet. Pure."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_DAILY = re.compile(r"(\d{1,2}):(\d\d)\s+(\S+)$")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY = frozenset(range(7))
+EXAMPLES = 'use "immediate", "hourly", "08:00 Africa/Casablanca" or "mon-fri 08:00,17:30 Africa/Casablanca"'
+QUIET_EXAMPLE = 'use "22:00-07:00 Africa/Casablanca" or "sat,sun 00:00-24:00 Africa/Casablanca"'
+
+_SLOT = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d(?:,\d{1,2}:\d\d)*)\s+(\S+)$")
+_QUIET = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d)-(\d{1,2}:\d\d)\s+(\S+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A local time on some weekdays (0 is Monday)."""
+
+    at: time
+    zone: str
+    days: frozenset[int] = EVERY_DAY
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """When a channel sends. `at` and `zone` are set for `daily`."""
+    """When a channel sends. `slots` are set for `daily`."""
 
     kind: Literal["immediate", "hourly", "daily"]
-    at: time | None = None
-    zone: str | None = None
+    slots: tuple[Slot, ...] = ()
 
     def __str__(self) -> str:
         """Gives it as the settings write it: `parse_send` reads it back."""
-        if self.at is None:
+        if not self.slots:
             return self.kind
-        return f"{self.at:%H:%M} {self.zone}"
+        return "; ".join(f"{_days_text(slot.days)}{slot.at:%H:%M} {slot.zone}" for slot in self.slots)
 
 
-def parse_send(text: str) -> Send:
-    """Reads `immediate`, `hourly`, or a time with its zone (`08:00 Africa/Casablanca`).
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A span of local time, beginning on some weekdays, in which nothing is sent; it may end the next day."""
+
+    begin: time
+    end: time
+    zone: str
+    days: frozenset[int] = EVERY_DAY
+    whole_day: bool = False
+
+
+def parse_send(text: str | Iterable[str]) -> Send:
+    """Reads `immediate`, `hourly`, or local times with their zone, several in a list or with `;` between them.
 
     Raises `ValueError`, saying what would be right.
     """
-    text = text.strip()
-    if text == "immediate":
-        return Send("immediate")
-    if text == "hourly":
-        return Send("hourly")
-    match = _DAILY.match(text)
+    parts = [part.strip() for part in (text.split(";") if isinstance(text, str) else text)]
+    if len(parts) == 1 and parts[0] in ("immediate", "hourly"):
+        return Send("immediate") if parts[0] == "immediate" else Send("hourly")
+    slots = [slot for part in parts for slot in _slots(part)]
+    if not slots:
+        raise ValueError(f"no time to send: {EXAMPLES}")
+    return Send("daily", tuple(slots))
+
+
+def parse_quiet(text: str) -> Quiet:
+    """Reads quiet hours such as `22:00-07:00 Africa/Casablanca`. Raises `ValueError`, saying what would be right."""
+    match = _QUIET.match(_lower_days(text))
     if match is None:
-        raise ValueError(
-            f'{text!r} is no time to send: use "immediate", "hourly", or "08:00 Africa/Casablanca"'
-        )
-    hour, minute = int(match[1]), int(match[2])
-    if hour > 23 or minute > 59:
-        raise ValueError(f"{match[1]}:{match[2]} is no time of day: use 00:00 to 23:59")
-    try:
-        ZoneInfo(match[3])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            f"{match[3]!r} is no time zone: use a name such as Africa/Casablanca or UTC"
-        ) from None
-    return Send("daily", time(hour, minute), match[3])
+        raise ValueError(f"{text!r} are no quiet hours: {QUIET_EXAMPLE}")
+    end_text = match[3]
+    whole = end_text == "24:00"
+    begin, end = _time(match[2]), time(0) if whole else _time(end_text)
+    if begin == end and not whole:
+        raise ValueError(f"{text!r} begin when they end: {QUIET_EXAMPLE}")
+    return Quiet(begin, end, _zone(match[4]), _days(match[1]), whole_day=whole)
 
 
 def next_send(send: Send, now: datetime) -> datetime:
@@ -65,12 +91,88 @@ def next_send(send: Send, now: datetime) -> datetime:
         case "hourly":
             return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         case "daily":
-            zone = ZoneInfo(send.zone or "UTC")
-            today = now.astimezone(zone).date()
-            moments = (_moment(today + timedelta(days=days), send.at or time(0), zone) for days in range(3))
-            return next(moment for moment in moments if moment > now)
+            return min(_next(slot, now) for slot in send.slots)
+
+
+def quiet_until(quiet: Iterable[Quiet], now: datetime) -> datetime | None:
+    """Gives when the quiet hours that hold at `now` end, in UTC; None where none do. Spans that touch are one."""
+    spans = list(quiet)
+    until = now.astimezone(UTC)
+    for _ in range(8 * len(spans)):
+        ends = [end for span in spans if (end := _quiet_end(span, until)) is not None]
+        if not ends:
+            break
+        until = max(ends)
+    return until if until > now else None
+
+
+def _quiet_end(quiet: Quiet, now: datetime) -> datetime | None:
+    zone = ZoneInfo(quiet.zone)
+    today = now.astimezone(zone).date()
+    for day in (today, today - timedelta(days=1)):
+        if day.weekday() not in quiet.days:
+            continue
+        last = day + timedelta(days=1) if quiet.whole_day or quiet.end <= quiet.begin else day
+        begin, end = _moment(day, quiet.begin, zone), _moment(last, quiet.end, zone)
+        if begin <= now < end:
+            return end
+    return None
+
+
+def _next(slot: Slot, now: datetime) -> datetime:
+    zone = ZoneInfo(slot.zone)
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=number) for number in range(9))
+    moments = (_moment(day, slot.at, zone) for day in days if day.weekday() in slot.days)
+    return next(moment for moment in moments if moment > now)
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     """Gives the local time on that day in UTC. In a gap, the offset before it (fold 0) leads to the moment as far after it."""
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def _slots(text: str) -> list[Slot]:
+    match = _SLOT.match(_lower_days(text))
+    if match is None:
+        raise ValueError(f"{text!r} is no time to send: {EXAMPLES}")
+    zone, days = _zone(match[3]), _days(match[1])
+    return [Slot(_time(part), zone, days) for part in match[2].split(",")]
+
+
+def _lower_days(text: str) -> str:
+    """Makes the days small and leaves the zone, whose case counts, as it is."""
+    head, space, zone = text.strip().rpartition(" ")
+    return head.lower() + space + zone
+
+
+def _time(text: str) -> time:
+    hour, minute = map(int, text.split(":"))
+    if hour > 23 or minute > 59:
+        raise ValueError(f"{text} is no time of day: use 00:00 to 23:59")
+    return time(hour, minute)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone: use a name such as Africa/Casablanca or UTC") from None
+    return name
+
+
+def _days(text: str | None) -> frozenset[int]:
+    if text is None:
+        return EVERY_DAY
+    days: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last or first) not in DAYS:
+            raise ValueError(f"{part!r} is no weekday: use mon, tue, wed, thu, fri, sat, sun or mon-fri")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        days |= {(begin + number) % 7 for number in range((end - begin) % 7 + 1)}
+    return frozenset(days)
+
+
+def _days_text(days: frozenset[int]) -> str:
+    return "" if days == EVERY_DAY else ",".join(DAYS[day] for day in sorted(days)) + " "

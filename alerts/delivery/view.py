@@ -5,11 +5,12 @@ Every template and the console start from here, so that none of them has to know
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
+from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, MentionedName
 
 MAX_TITLE = 300
@@ -74,6 +75,11 @@ class AlertView:
     excerpts: tuple[Passage, ...]
     reasons: tuple[Reason, ...]
     others: tuple[Link, ...]
+    changes: tuple[str, ...]
+    """What an update is about."""
+    relevance: str | None
+    dismiss_url: str | None
+    """Where a reader says that it is not relevant."""
     footer: str
 
 
@@ -85,8 +91,8 @@ class Section:
     alerts: tuple[AlertView, ...]
 
 
-def alert_view(data: AlertData) -> AlertView:
-    """Gives an alert as it is shown."""
+def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
+    """Gives an alert as it is shown, with `links` where those can be made."""
     article = data.article
     title = one_line(article.title, MAX_TITLE) or "(without a title)"
     in_title = next((e for e in data.excerpts if e.field == "title" and e.text == article.title), None)
@@ -110,30 +116,49 @@ def alert_view(data: AlertData) -> AlertView:
             if not (fits and excerpt is in_title)
         ),
         reasons=tuple(_reason(mention) for mention in data.mentions),
-        others=tuple(
-            Link(
-                one_line(other.outlet, MAX_NAME),
-                one_line(other.title, MAX_TITLE),
-                direction(other.title, None),
-                web_address(other.url),
-            )
-            for other in data.other_articles
-        ),
+        others=tuple(_link(other.outlet, other.title, other.url) for other in data.other_articles),
+        changes=tuple(one_line(change, MAX_RULE) for change in data.changes),
+        relevance=f"relevance {data.score:.0f}" if data.score is not None else None,
+        dismiss_url=links.dismiss(data.alert_id) if links is not None else None,
         footer=f"Alert {data.alert_id} of {utc(data.created_at)} · story {data.story_id}",
     )
 
 
-def sections(data: DigestData) -> tuple[Section, ...]:
-    """Gives a digest as it is shown, watch list by watch list."""
-    return tuple(
-        Section(one_line(part.watch_list, MAX_NAME), tuple(map(alert_view, part.alerts)))
-        for part in data.watch_lists
+def sections(data: DigestData, links: Links | None = None) -> tuple[Section, ...]:
+    """Gives a digest as it is shown, watch list by watch list. Of a story's alerts the first is shown whole."""
+    found = []
+    for part in data.watch_lists:
+        stories: dict[int, list[AlertData]] = {}
+        for alert in part.alerts:
+            stories.setdefault(alert.story_id, []).append(alert)
+        views = tuple(_story_view(alerts, links) for alerts in stories.values())
+        found.append(Section(one_line(part.watch_list, MAX_NAME), views))
+    return tuple(found)
+
+
+def _story_view(alerts: list[AlertData], links: Links | None) -> AlertView:
+    first, *more = alerts
+    view = alert_view(first, links)
+    known = {view.url, *(other.url for other in view.others)}
+    others = [_link(item.article.outlet, item.article.title, item.article.url) for item in more]
+    return replace(view, others=(*view.others, *(link for link in others if link.url not in known)))
+
+
+def _link(outlet: str, title: str, url: str) -> Link:
+    return Link(
+        one_line(outlet, MAX_NAME), one_line(title, MAX_TITLE), direction(title, None), web_address(url)
     )
 
 
 def number_of_alerts(data: DigestData) -> str:
     """Gives how many alerts a digest holds, in words."""
-    return "1 alert" if data.count == 1 else f"{data.count} alerts"
+    match data.count:
+        case 0:
+            return "no alerts"
+        case 1:
+            return "1 alert"
+        case count:
+            return f"{count} alerts"
 
 
 def passage(excerpt: Excerpt, language: str | None) -> Passage:

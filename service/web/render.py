@@ -28,6 +28,10 @@ MENU = (
 )
 
 
+JUST_NOW = 5
+"""Seconds."""
+
+
 def render(
     request: Request, template: str, caller: Caller | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
@@ -54,10 +58,8 @@ def ago(value: datetime | None, now: datetime, empty: str = "never") -> Markup:
     if value is None:
         return Markup("{}").format(empty)
     seconds = (now - value).total_seconds()
-    if abs(seconds) < 5:
-        text = "just now"
-    else:
-        text = f"in {_length(-seconds)}" if seconds < -1 else f"{_length(seconds)} ago"
+    text = f"in {_length(-seconds)}" if seconds < 0 else f"{_length(seconds)} ago"
+    text = text if abs(seconds) >= JUST_NOW else "just now"
     iso = value.isoformat(timespec="seconds").replace("+00:00", "Z")
     return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC" data-ago>{}</time>').format(
         iso, value, text

@@ -36,6 +36,7 @@ class AlertFilter:
     language: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    min_score: float | None = None
     dismissed: bool | None = False
     """Only those that were not dismissed, only those that were (true), or both (None)."""
 
@@ -55,6 +56,10 @@ class ListedAlert:
     language: str | None
     outlet: str
     published_at: datetime | None
+    kind: str
+    score: float
+    reason: str
+    """What a spike is, in words; empty for others."""
     articles: int = 1
     outlets: int = 1
     mentions: tuple[FoundMention, ...] = ()
@@ -67,6 +72,7 @@ def alert_page(
 ) -> list[ListedAlert]:
     """Gives alerts, newest first: those older than `before` and newer than `after` (ids)."""
     query = select(Alert.id).order_by(col(Alert.id).desc()).limit(limit)
+    query = query.where(col(Alert.merged_into_id).is_(None))
     if before is not None:
         query = query.where(col(Alert.id) < before)
     if after is not None:
@@ -104,6 +110,8 @@ def _filtered(query: Any, wanted: AlertFilter) -> Any:  # noqa: ANN401  (SQLMode
         query = query.where(col(Alert.created_at) >= wanted.since)
     if wanted.until is not None:
         query = query.where(col(Alert.created_at) < wanted.until)
+    if wanted.min_score is not None:
+        query = query.where(col(Alert.score) >= wanted.min_score)
     if wanted.outlet is not None or wanted.language is not None:
         query = query.join(Article, col(Article.id) == col(Alert.article_id))
     if wanted.outlet is not None:
@@ -147,6 +155,9 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             col(Article.language),
             col(Outlet.name),
             col(Article.published_at),
+            col(Alert.kind),
+            col(Alert.score),
+            col(Alert.reason),
         )
         .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
@@ -161,9 +172,22 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
     alerts: dict[int, ListedAlert] = {}
     versions: dict[int, tuple[int, int]] = {}
     for alert_id, list_id, watch, story, created, article, version, *rest in rows:
-        title, text, url, language, outlet, published = rest
+        title, text, url, language, outlet, published, kind, score, reason = rest
         alerts[alert_id] = ListedAlert(
-            alert_id, watch, story, created, article, title, text, url, language, outlet, published
+            alert_id,
+            watch,
+            story,
+            created,
+            article,
+            title,
+            text,
+            url,
+            language,
+            outlet,
+            published,
+            kind.value,
+            score,
+            reason,
         )
         versions[alert_id] = (version, list_id)
     found = _mentions(session, {version for version, _list in versions.values()})

@@ -1,12 +1,143 @@
-"""Channels by name."""
+"""Channels: how they fare, who unsubscribed, which are told of the service itself; and the key of the links that we sign."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from storage.tables import Channel
+from storage.rows import id_of
+from storage.tables import (
+    Channel,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    SigningKey,
+    Unsubscription,
+)
 
 
-def channel_names(session: Session) -> list[str]:
-    """Gives the names of the channels that the settings declare."""
-    return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))
+def new_uid() -> str:
+    """Gives an idempotency key that no other notification has."""
+    return f"msg_{uuid4().hex}"
+
+
+def channel_named(session: Session, name: str) -> Channel | None:
+    """Gives a channel by its name; None where there is none."""
+    return session.exec(select(Channel).where(Channel.name == name)).first()
+
+
+def disable_channel(session: Session, channel_id: int, reason: str) -> None:
+    """Switches a channel off; what is queued for it stays queued."""
+    channel = session.get_one(Channel, channel_id)
+    channel.active, channel.disabled_reason = False, reason
+
+
+def enable_channel(channel: Channel) -> None:
+    """Switches a channel on again, as one that never failed."""
+    channel.active, channel.disabled_reason = True, None
+    recover(channel)
+
+
+def recover(channel: Channel) -> None:
+    """Forgets a channel's failures."""
+    channel.failures, channel.failing_since, channel.rests_until = 0, None, None
+
+
+def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
+    """Gives the addresses, in small letters, that want no mail of this channel."""
+    return frozenset(
+        session.exec(select(Unsubscription.address).where(Unsubscription.channel_id == channel_id))
+    )
+
+
+def unsubscribe(session: Session, channel: Channel, address: str, *, now: datetime) -> bool:
+    """Sends a recipient no more mail from the channel; tells whether that is new."""
+    key = (id_of(channel), address.lower())
+    if session.get(Unsubscription, key) is not None:
+        return False
+    session.add(Unsubscription(channel_id=key[0], address=key[1], at=now))
+    return True
+
+
+def subscribe(session: Session, channel: Channel, address: str) -> bool:
+    """Takes an unsubscription back; tells whether there was one."""
+    row = session.get(Unsubscription, (id_of(channel), address.lower()))
+    if row is not None:
+        session.delete(row)
+    return row is not None
+
+
+def dead_channels(session: Session, *, now: datetime) -> Sequence[Channel]:
+    """Gives the channels with a fallback that are switched off for failing, or fail now."""
+    return session.exec(
+        select(Channel).where(
+            col(Channel.fallback_id).is_not(None),
+            or_(col(Channel.disabled_reason).is_not(None), col(Channel.failing_since) <= now),
+        )
+    ).all()
+
+
+def add_service_notification(
+    session: Session,
+    *,
+    subject: str,
+    text: str,
+    outlet: str | None = None,
+    now: datetime,
+    about_channel: int | None = None,
+) -> int:
+    """Queues a word about the service itself; gives on how many channels.
+
+    Told are the channels with `service_alerts`; where none has it, those of type email and console. `about_channel` is not told.
+    """
+    told = list(session.exec(select(Channel).where(col(Channel.active), col(Channel.service_alerts))))
+    if not told:
+        fitting = col(Channel.type).in_(("email", "console"))
+        told = list(session.exec(select(Channel).where(col(Channel.active), fitting)))
+    count = 0
+    for channel in told:
+        if channel.id == about_channel:
+            continue
+        session.add(
+            Notification(
+                uid=new_uid(),
+                channel_id=id_of(channel),
+                kind=NotificationKind.SERVICE,
+                payload={"subject": subject, "text": text, "outlet": outlet},
+                created_at=now,
+                due_at=now,
+            )
+        )
+        count += 1
+    session.flush()
+    return count
+
+
+def signing_key(session: Session, *, now: datetime) -> bytes:
+    """Gives the key of our links; makes it the first time."""
+    row = session.exec(select(SigningKey).order_by(col(SigningKey.id))).first()
+    if row is None:
+        row = SigningKey(key=secrets.token_bytes(32), created_at=now)
+        session.add(row)
+        session.flush()
+    return row.key
+
+
+def waiting_to_escalate(session: Session, channel_id: int, *, limit: int) -> Sequence[Notification]:
+    """Gives what of a dead channel its fallback was not told yet: single alerts and service alerts, oldest first."""
+    return session.exec(
+        select(Notification)
+        .where(
+            col(Notification.channel_id) == channel_id,
+            col(Notification.state).in_((NotificationState.QUEUED, NotificationState.FAILED)),
+            col(Notification.kind) != NotificationKind.DIGEST,
+            col(Notification.escalated_at).is_(None),
+        )
+        .order_by(col(Notification.id))
+        .limit(limit)
+    ).all()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from storage.queries.outbox import requeue
 from storage.rows import id_of
 from storage.tables import Alert, Attempt, Channel, Notification, NotificationState, WatchList
 
@@ -87,14 +87,7 @@ def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
         return send_again(session, row.digest_id, now=now)
     if row.state is not NotificationState.FAILED:
         return False
-    row.state, row.due_at = NotificationState.QUEUED, now
-    row.lease_until = row.lease_owner = None
-    session.execute(
-        update(Notification)
-        .where(col(Notification.digest_id) == number, col(Notification.state) == NotificationState.FAILED)
-        .values(state=NotificationState.QUEUED)
-    )
-    return True
+    return requeue(session, [row], now=now) == 1
 
 
 def send_all_again(session: Session, *, channel: str | None, now: datetime) -> int:

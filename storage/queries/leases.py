@@ -40,7 +40,7 @@ def release_dead(session: Session, *, owner: str) -> int:
                     col(Notification.lease_owner).in_(dead),
                     col(Notification.state) == NotificationState.SENDING,
                 )
-                .values(state=NotificationState.QUEUED)
+                .values(state=NotificationState.QUEUED, stranded=col(Notification.stranded) + 1)
             )
         released = session.exec(
             update(table).where(col(table.lease_owner).in_(dead)).values(lease_owner=None, lease_until=None)

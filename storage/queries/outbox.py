@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlmodel import Session, col, select
 
+from storage.queries.channels import unsubscribed
 from storage.rows import id_of
 from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationKind, NotificationState
+
+ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
+"""The kinds that tell of one alert."""
+AT_ONCE = 500
+"""Values in one SQL `IN`: below every database's limit."""
+OFTEN_STRANDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,10 @@ class NotificationClaim:
     created_at: datetime
     attempts: int
     """How often it was tried before."""
+    attempts_before: int = 0
+    """How many of these were before it was last queued by hand."""
+    skip: frozenset[str] = frozenset()
+    """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,8 @@ class Tried:
     response: str = ""
     error: str | None = None
     next_due: datetime | None = None
+    recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """What became of it at each recipient: code and words."""
 
 
 def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
@@ -49,7 +62,7 @@ def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     stranded = exists().where(col(Notification.channel_id) == col(Channel.id), _is_stranded(now))
     rows = session.exec(
         select(Channel.id, Channel.name)
-        .where(col(Channel.active), or_(due, stranded))
+        .where(col(Channel.active), _is_awake(now), or_(due, stranded, col(Channel.digest_due_at) <= now))
         .order_by(col(Channel.id))
     )
     return [(number, name) for number, name in rows if number is not None]
@@ -63,7 +76,12 @@ def release_stranded(session: Session, channel_ids: Collection[int], *, now: dat
     released = session.exec(
         update(Notification)
         .where(col(Notification.channel_id).in_(channel_ids), _is_stranded(now))
-        .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
+        .values(
+            state=NotificationState.QUEUED,
+            lease_until=None,
+            lease_owner=None,
+            stranded=col(Notification.stranded) + 1,
+        )
     )
     return released.rowcount
 
@@ -87,19 +105,25 @@ def claim_notifications(
     limit: int,
     kinds: Sequence[NotificationKind] = tuple(NotificationKind),
 ) -> list[NotificationClaim]:
-    """Claims up to `limit` of the channel's notifications that are due, longest due first."""
+    """Claims up to `limit` of the channel's notifications that are due, longest due first.
+
+    One whose process died again and again comes after all others, so that a poisonous one holds up none.
+    """
     rows = session.exec(
         select(Notification)
         .where(
             col(Notification.channel_id) == id_of(channel), col(Notification.kind).in_(kinds), _is_due(now)
         )
-        .order_by(col(Notification.due_at), col(Notification.id))
+        .order_by(
+            col(Notification.stranded) >= OFTEN_STRANDED, col(Notification.due_at), col(Notification.id)
+        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
         row.state = NotificationState.SENDING
         row.lease_until, row.lease_owner = now + lease, owner
+    gone = unsubscribed(session, id_of(channel)) if rows and channel.type == "email" else frozenset()
     return [
         NotificationClaim(
             notification_id=id_of(row),
@@ -110,16 +134,62 @@ def claim_notifications(
             payload=row.payload,
             created_at=row.created_at,
             attempts=row.attempts,
+            attempts_before=row.attempts_before,
+            skip=gone | _settled(row),
         )
         for row in rows
     ]
 
 
-def due_alerts(session: Session, channel: Channel, *, now: datetime, limit: int) -> Sequence[Notification]:
+def hold(
+    session: Session,
+    channel: Channel,
+    kinds: Sequence[NotificationKind],
+    *,
+    now: datetime,
+    until: datetime,
+    skip: int = 0,
+) -> int:
+    """Puts off what is due on the channel (for quiet hours, or over a cap), but for the `skip` longest due; gives how many."""
+    rows = session.exec(
+        select(Notification.id)
+        .where(
+            col(Notification.channel_id) == id_of(channel),
+            col(Notification.kind).in_(kinds),
+            _is_due(now),
+        )
+        .order_by(col(Notification.due_at), col(Notification.id))
+    ).all()[skip:]
+    for start in range(0, len(rows), AT_ONCE):
+        session.exec(
+            update(Notification)
+            .where(col(Notification.id).in_(rows[start : start + AT_ONCE]))
+            .values(due_at=until)
+        )
+    return len(rows)
+
+
+def sent_since(session: Session, channel_id: int, since: datetime) -> int:
+    """Gives how many single alerts the channel was sent since then, those being sent now included."""
+    single = (
+        col(Notification.channel_id) == channel_id,
+        col(Notification.kind).in_(ALERTS),
+        col(Notification.digest_id).is_(None),
+    )
+    sent = session.exec(select(func.count()).where(*single, col(Notification.sent_at) >= since)).one()
+    sending = session.exec(
+        select(func.count()).where(*single, col(Notification.state) == NotificationState.SENDING)
+    ).one()
+    return sent + sending
+
+
+def due_alerts(
+    session: Session, channel: Channel, *, now: datetime, limit: int, only_held: bool = False
+) -> Sequence[Notification]:
     """Gives the channel's due notifications of single alerts, longest due first: what a digest is made of.
 
-    The channel is locked until the transaction ends, so that two processes make no two digests of what is due at once:
-    the second gets nothing.
+    `only_held`: those that were put off and never tried. The channel is locked until the transaction ends, so that two processes
+    make no two digests of what is due at once: the second gets nothing.
     """
     locked = session.exec(
         select(Channel.id)
@@ -128,16 +198,29 @@ def due_alerts(session: Session, channel: Channel, *, now: datetime, limit: int)
     ).first()
     if locked is None:
         return ()
-    return session.exec(
-        select(Notification)
-        .where(
-            col(Notification.channel_id) == id_of(channel),
-            col(Notification.kind) == NotificationKind.ALERT_CREATED,
-            _is_due(now),
+    query = select(Notification).where(
+        col(Notification.channel_id) == id_of(channel),
+        col(Notification.kind).in_(ALERTS),
+        _is_due(now),
+    )
+    if only_held:
+        query = query.where(
+            col(Notification.due_at) > col(Notification.created_at), col(Notification.attempts) == 0
         )
-        .order_by(col(Notification.due_at), col(Notification.id))
-        .limit(limit)
-    ).all()
+    return session.exec(query.order_by(col(Notification.due_at), col(Notification.id)).limit(limit)).all()
+
+
+def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> datetime | None:
+    """Gives when the alerts that wait on the channel for others are due; None where none wait."""
+    return session.exec(
+        select(func.min(Notification.due_at)).where(
+            col(Notification.channel_id) == channel_id,
+            col(Notification.kind).in_(ALERTS),
+            col(Notification.state) == NotificationState.QUEUED,
+            col(Notification.due_at) > now,
+            col(Notification.attempts) == 0,
+        )
+    ).one()
 
 
 def add_digest(
@@ -193,6 +276,9 @@ def record_attempt(
             error=tried.error,
         )
     )
+    row.stranded = 0
+    if tried.recipients:
+        row.recipients = {**row.recipients, **{who: list(said) for who, said in tried.recipients.items()}}
     is_ours = row.state is NotificationState.SENDING and row.lease_owner == owner
     if tried.outcome is AttemptOutcome.SENT:
         row.sent_at = row.sent_at or tried.ended_at
@@ -211,10 +297,37 @@ def fail(session: Session, row: Notification, reason: str) -> None:
     _end(session, row, NotificationState.FAILED, error=reason)
 
 
-def disable_channel(session: Session, channel_id: int, reason: str) -> None:
-    """Switches a channel off; what is queued for it stays queued."""
-    channel = session.get_one(Channel, channel_id)
-    channel.active, channel.disabled_reason = False, reason
+def suppress(row: Notification, silence_id: int) -> None:
+    """Makes a notification one that a silence suppressed: it stays visible, and counts for the silence."""
+    row.state, row.silence_id = NotificationState.SUPPRESSED, silence_id
+    row.lease_until = row.lease_owner = None
+
+
+def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
+    """Queues notifications again, due now, under the same id and with all the pauses before them; gives how many.
+
+    What is sent, or being sent, is left alone. A digest takes its alerts along; an alert alone is taken out of its digest.
+    Recipients who refused it are tried again, those who have it are not.
+    """
+    again = {
+        id_of(row): row
+        for row in rows
+        if row.state in (NotificationState.FAILED, NotificationState.SUPPRESSED, NotificationState.QUEUED)
+    }
+    for row in again.values():
+        row.recipients = {who: said for who, said in row.recipients.items() if 200 <= said[0] < 300}
+        row.state, row.due_at, row.attempts_before = NotificationState.QUEUED, now, row.attempts
+        row.silence_id = row.last_error = None
+        if row.digest_id not in again:
+            row.digest_id = None
+        if row.kind is NotificationKind.DIGEST:
+            session.exec(
+                update(Notification)
+                .where(col(Notification.digest_id) == id_of(row))
+                .values(state=NotificationState.QUEUED, last_error=None)
+            )
+    session.flush()
+    return len(again)
 
 
 def _end(session: Session, row: Notification, state: NotificationState, *, error: str | None) -> None:
@@ -225,6 +338,15 @@ def _end(session: Session, row: Notification, state: NotificationState, *, error
         .where(col(Notification.digest_id) == id_of(row))
         .values(state=state, sent_at=row.sent_at, last_error=error)
     )
+
+
+def _settled(row: Notification) -> frozenset[str]:
+    """Gives the recipients who have it or refused it for good."""
+    return frozenset(who for who, said in row.recipients.items() if not 400 <= said[0] < 500)
+
+
+def _is_awake(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Channel.rests_until).is_(None), col(Channel.rests_until) <= now)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -74,7 +74,7 @@ class WatchFacts:
     channels: tuple[str, ...]
     """Names of its channels."""
     channel_ids: tuple[int, ...]
-    """Ids of those among them that are active."""
+    """Ids of those among them that are active, or switched off for failing: what is queued there waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,9 @@ def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
         provisioned=row.provisioned,
         active=row.active,
         channels=tuple(channel.name for channel in channels),
-        channel_ids=tuple(id_of(channel) for channel in channels if channel.active),
+        channel_ids=tuple(
+            id_of(channel) for channel in channels if channel.active or channel.disabled_reason
+        ),
     )
 
 

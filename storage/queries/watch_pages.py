@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from storage.tables import Actor, Alias
+from storage.tables import Actor, Alias, Channel
 
 SHOWN_ALIASES = 6
 
@@ -64,3 +64,8 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
     for number, text in rows:
         found.setdefault(number, []).append(text)
     return found
+
+
+def channel_names(session: Session) -> list[str]:
+    """Gives the names of the channels that the settings declare, to choose from."""
+    return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))

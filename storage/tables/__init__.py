@@ -1,17 +1,29 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
-from storage.tables.alerts import Alert, AlertArticle, Dismissal, Mention, Story
+from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
 from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
     Channel,
+    Dismissal,
     Notification,
     NotificationKind,
     NotificationState,
+    SigningKey,
     Silence,
+    Unsubscription,
 )
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.stories import (
+    Story,
+    StoryArticle,
+    StoryKind,
+    StoryLink,
+    StoryMention,
+    Volume,
+    VolumeUnit,
+)
 from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
 from storage.tables.watch import (
     Actor,
@@ -28,6 +40,7 @@ __all__ = [
     "Actor",
     "Alert",
     "AlertArticle",
+    "AlertKind",
     "AlertPolicy",
     "Alias",
     "ApiToken",
@@ -51,11 +64,19 @@ __all__ = [
     "Outlet",
     "PasswordLink",
     "Role",
+    "SigningKey",
     "Silence",
     "Story",
+    "StoryArticle",
+    "StoryKind",
+    "StoryLink",
+    "StoryMention",
     "Topic",
+    "Unsubscription",
     "User",
     "UserSession",
+    "Volume",
+    "VolumeUnit",
     "WatchChange",
     "WatchList",
     "WatchListChannel",

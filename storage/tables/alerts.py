@@ -1,20 +1,14 @@
-"""What was found: mentions, stories and alerts."""
+"""What was found: mentions, and the alerts made of them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime
-
-
-class Story(SQLModel, table=True):
-    """Articles that tell the same event; `Article.story_id` says which."""
-
-    id: int | None = Field(default=None, primary_key=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)
+from storage.types import UtcDateTime, enum_type, json_type
 
 
 class Mention(SQLModel, table=True):
@@ -45,10 +39,21 @@ class Mention(SQLModel, table=True):
     """Why it matched, for people: the alias or the clause."""
 
 
-class Alert(SQLModel, table=True):
-    """One watch list times one story (or one article, where the watch list asks for every article)."""
+class AlertKind(StrEnum):
+    """What an alert tells of: a `story`, one `article`, or a `spike` (an actor with many more articles than is usual)."""
 
-    __table_args__ = (Index("ix_alert_newest", "created_at"),)
+    STORY = "story"
+    ARTICLE = "article"
+    SPIKE = "spike"
+
+
+class Alert(SQLModel, table=True):
+    """One watch list times one story (or one article, where the watch list asks for every article; or a spike)."""
+
+    __table_args__ = (
+        Index("ix_alert_newest", "created_at"),
+        Index("ix_alert_update_due", "update_due_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     watch_list_id: int = Field(foreign_key="watch_list.id", index=True, ondelete="CASCADE")
@@ -56,8 +61,28 @@ class Alert(SQLModel, table=True):
     article_id: int = Field(foreign_key="article.id")
     """The article that raised it."""
     dedup_key: str = Field(unique=True)
-    """`<watch list>:story:<story>` or `<watch list>:article:<article>`: what makes the alert the only one."""
+    """`<watch list>:story:<story>`, `<watch list>:article:<article>` or `<watch list>:spike:<day>:<actor>`: what makes the alert
+    the only one."""
     created_at: datetime = Field(sa_type=UtcDateTime)
+    kind: AlertKind = Field(default=AlertKind.STORY, sa_type=enum_type(AlertKind))
+    score: float = 0.0
+    """Relevance, 0 to 100 (`alerts.relevance`)."""
+    score_reason: str = Field(default="", sa_type=Text)
+    """The score in words."""
+    reason: str = Field(default="", sa_type=Text)
+    """What a spike is: how many articles, and how many are usual."""
+    updated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When an article was last attached or edited."""
+    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the channels were last told of it, or of an update."""
+    told_outlets: int = 1
+    """How many outlets it had then."""
+    update_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its update is to be told; null where there is none."""
+    update_reasons: list[str] = Field(default_factory=list, sa_type=json_type())
+    """What the update is about, in words."""
+    merged_into_id: int | None = Field(default=None, foreign_key="alert.id", index=True)
+    """Set where its story was found to be one with that of an older alert, which has its articles since."""
 
 
 class AlertArticle(SQLModel, table=True):
@@ -68,12 +93,3 @@ class AlertArticle(SQLModel, table=True):
     alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
     article_id: int = Field(foreign_key="article.id", primary_key=True, index=True)
     attached_at: datetime = Field(sa_type=UtcDateTime)
-
-
-class Dismissal(SQLModel, table=True):
-    """Someone's word that an alert is not relevant. The alert stays; the counts show where precision is bad."""
-
-    alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
-    by: str
-    """Who said so: the user's or token's name."""
-    at: datetime = Field(sa_type=UtcDateTime)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
@@ -16,7 +16,9 @@ class NotificationKind(StrEnum):
     """What a notification tells; the `type` of a webhook's body."""
 
     ALERT_CREATED = "alert.created"
+    ALERT_UPDATED = "alert.updated"
     DIGEST = "digest"
+    SERVICE = "service"
 
 
 class NotificationState(StrEnum):
@@ -47,7 +49,22 @@ class Channel(SQLModel, table=True):
     provisioned: bool = False
     active: bool = True
     disabled_reason: str | None = None
-    """Set where the receiver asked to be left alone (HTTP 410)."""
+    """Set where the receiver asked to be left alone (HTTP 410), or failed for days."""
+    rules: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """Quiet hours, caps, pace and the like (`alerts.delivery.rules`)."""
+    fallback_id: int | None = Field(default=None, foreign_key="channel.id")
+    """The channel that is told too where this one is dead."""
+    service_alerts: bool = False
+    """Told of what is wrong with the service itself."""
+    failures: int = 0
+    """Passing failures since the last success."""
+    failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    rests_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Nothing is sent before: the receiver asked for it, or fails all the time."""
+    paced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Where its pace stands (`alerts.delivery.pace`)."""
+    digest_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the next digest is sent even if empty; null where none is asked for."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -55,8 +72,16 @@ class Notification(SQLModel, table=True):
     """One alert, or one digest, due on one channel: the outbox row."""
 
     __table_args__ = (
-        UniqueConstraint("channel_id", "alert_id", "kind"),
+        Index(
+            "uq_notification_created",
+            "channel_id",
+            "alert_id",
+            unique=True,
+            sqlite_where=text("kind = 'alert.created'"),
+            postgresql_where=text("kind = 'alert.created'"),
+        ),  # an alert is created once; it may be updated often
         Index("ix_notification_due", "channel_id", "state", "due_at"),
+        Index("ix_notification_sent", "channel_id", "sent_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -78,6 +103,16 @@ class Notification(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
+    attempts_before: int = 0
+    """How many attempts there were when it was last queued again by hand: the pauses count from there."""
+    stranded: int = 0
+    """How often its process died, or lost the database, while it was being sent."""
+    recipients: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """What became of it at each recipient: `{address: [code, words]}`."""
+    silence_id: int | None = Field(default=None, index=True)
+    """The silence that suppressed it (no foreign key: it outlives a silence that went with its watch list)."""
+    escalated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the fallback channel was told in its place."""
     last_error: str | None = Field(default=None, sa_type=Text)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
@@ -113,3 +148,32 @@ class Silence(SQLModel, table=True):
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime = Field(sa_type=UtcDateTime)
     reason: str = ""
+
+
+class Unsubscription(SQLModel, table=True):
+    """A recipient who wants no more mail from a channel."""
+
+    channel_id: int = Field(foreign_key="channel.id", primary_key=True, ondelete="CASCADE")
+    address: str = Field(primary_key=True)
+    """In small letters."""
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Dismissal(SQLModel, table=True):
+    """A reader's word that an alert is not relevant: what counts where precision is measured."""
+
+    alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
+    at: datetime = Field(sa_type=UtcDateTime)
+    via: str
+    """`command`, or `link`: the one in a mail."""
+    reason: str = Field(default="", sa_type=Text)
+
+
+class SigningKey(SQLModel, table=True):
+    """The key of the links that we sign (unsubscribe, not relevant, feeds out). Made at the first start."""
+
+    __tablename__ = "signing_key"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: bytes
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -27,6 +28,12 @@ class WatchList(SQLModel, table=True):
     name: str = Field(unique=True)
     languages: list[str] = Field(default_factory=list, sa_type=json_type())
     alert: AlertPolicy = Field(default=AlertPolicy.STORY, sa_type=enum_type(AlertPolicy))
+    min_score: float = 0.0
+    """Articles whose relevance (0 to 100) is lower make no alert."""
+    update_interval_seconds: float = 3600.0
+    """An alert's updates are told at most so often."""
+    spikes: bool = False
+    """An actor with many more articles than is usual makes an alert."""
     provisioned: bool = False
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -39,6 +46,8 @@ class WatchListChannel(SQLModel, table=True):
 
     watch_list_id: int = Field(foreign_key="watch_list.id", primary_key=True, ondelete="CASCADE")
     channel_id: int = Field(foreign_key="channel.id", primary_key=True, ondelete="CASCADE")
+    conditions: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """Which of the list's alerts it is told (`alerts.delivery.routing`); empty: all."""
 
 
 class Actor(SQLModel, table=True):

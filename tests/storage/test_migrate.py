@@ -16,7 +16,7 @@ from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
 from storage.queries.watch import WatchedActor, WatchedAlias, stream_actors
-from storage.tables import Article
+from storage.tables import Alert, AlertKind, Article, Attempt, Notification
 
 MIGRATIONS = Path(storage.migrations.__file__).parent
 ROWS_OF_0001 = """
@@ -30,6 +30,16 @@ INSERT INTO article (id, outlet_id, host_id, url, canonical_url, state, feed_tit
     text_source, version, found_at, fetch_attempts)
     VALUES (1, 1, 1, 'a', 'a', 'matched', '', '', '[]', '', 0, 'feed', 2, '2026-03-02 12:00:00', 0),
            (2, 1, 1, 'b', 'b', 'ready', '', '', '[]', '', 0, 'feed', 1, '2026-03-02 12:00:00', 0);
+INSERT INTO story (id, created_at) VALUES (1, '2026-03-02 12:00:00');
+INSERT INTO alert (id, watch_list_id, story_id, article_id, dedup_key, created_at)
+    VALUES (1, 1, 1, 1, '1:article:1', '2026-03-02 12:00:00');
+INSERT INTO channel (id, name, type, send, provisioned, active, created_at)
+    VALUES (1, 'desk', 'console', 'hourly', 1, 1, '2026-03-02 12:00:00');
+INSERT INTO notification (id, uid, channel_id, alert_id, digest_id, kind, state, payload, created_at, due_at, attempts)
+    VALUES (2, 'digest', 1, NULL, NULL, 'digest', 'sent', '{}', '2026-03-02 12:00:00', '2026-03-02 12:00:00', 1),
+           (1, 'alert', 1, 1, 2, 'alert.created', 'sent', '{}', '2026-03-02 12:00:00', '2026-03-02 12:00:00', 0);
+INSERT INTO attempt (id, notification_id, number, started_at, duration_ms, outcome, response)
+    VALUES (1, 2, 1, '2026-03-02 12:00:00', 5, 'sent', '');
 """
 
 
@@ -62,6 +72,11 @@ def test_rows_of_the_first_revision_are_kept(tmp_path: Path) -> None:
                 WatchedActor("Nasser Bourita", names, surname=True, context=("Rabat",))
             ]
             assert session.exec(select(Article.id, Article.matched_version)).all() == [(1, 2), (2, 0)]
+            assert session.exec(select(Alert.kind, Alert.score)).all() == [(AlertKind.ARTICLE, 0.0)]
+            digests = select(Notification.id, Notification.digest_id).order_by("id")
+            assert session.exec(digests).all() == [(1, 2), (2, None)]
+            assert session.exec(select(Attempt.notification_id, Attempt.duration_ms)).all() == [(2, 5)]
+            assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
 
 
 def test_newer_database_is_refused(database: Database) -> None:

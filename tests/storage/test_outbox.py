@@ -9,13 +9,13 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine import Database
+from storage.queries.channels import disable_channel
 from storage.queries.outbox import (
     NotificationClaim,
     Tried,
     active_channel,
     add_digest,
     claim_notifications,
-    disable_channel,
     due_alerts,
     due_channels,
     fail,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from alerts.delivery.channels.base import Receipt
 from alerts.delivery.payload import Message
-from alerts.delivery.render import as_text, subject
+from alerts.delivery.render import DEFAULT, Renderer, subject
 from alerts.errors import DeliveryError
 
 
@@ -17,6 +17,7 @@ class AppriseConfig:
     """Apprise URLs, one a service. They hold tokens, so that they are shown nowhere."""
 
     urls: tuple[str, ...] = field(repr=False)
+    renderer: Renderer = DEFAULT
 
 
 class AppriseChannel:
@@ -26,6 +27,7 @@ class AppriseChannel:
         """Raises `ValueError` for a URL that Apprise does not know; only its scheme is repeated."""
         if not config.urls:
             raise ValueError("an apprise channel needs at least one of `urls`")
+        self._renderer = config.renderer
         self._services = [_service(url) for url in config.urls]
 
     async def send(self, message: Message) -> Receipt:
@@ -33,7 +35,7 @@ class AppriseChannel:
 
         Apprise does not tell a passing failure from a permanent one, so that each counts as passing.
         """
-        failed = await asyncio.to_thread(self._notify, subject(message), as_text(message))
+        failed = await asyncio.to_thread(self._notify, subject(message), self._renderer.text(message))
         if len(failed) == len(self._services):
             raise DeliveryError(
                 f"{', '.join(failed)} did not take the message; the log has Apprise's own words",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from alerts.delivery.payload import Message
@@ -13,10 +14,14 @@ RESPONSE_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The receiver took the message. `status` is its code where it gave one, `response` what it answered."""
+    """The receiver took the message. `status` is its code where it gave one, `response` what it answered.
+
+    `recipients` holds code and words for each recipient, where there are several: some may have refused it for good.
+    """
 
     status: int | None = None
     response: str = ""
+    recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 class Channel(Protocol):

@@ -14,7 +14,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from alerts.delivery.channels.base import Receipt
-from alerts.delivery.payload import AlertData, DigestData, Message
+from alerts.delivery.characters import one_line, shown
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
 from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
 from alerts.errors import DeliveryError
 
@@ -65,6 +66,12 @@ class ConsoleChannel:
                 for section in sections(digest):
                     for view in section.alerts:
                         _print(console, view, time)
+                if digest.more:
+                    console.print(Text(f"and {digest.more} more"))
+            case ServiceData() as service:
+                console.print(Text(f"{time}  {one_line(service.subject, 200)}", style="bold"))
+                console.print(Padding(Text(shown(service.text)), INDENT))
+                console.print()
         return "\n".join(
             line.rstrip() for line in page.getvalue().split("\n")
         )  # Padding fills each line with spaces

@@ -7,14 +7,17 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.headerregistry import Address
 from typing import Literal
 
 import aiosmtplib
 
 from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
 from alerts.delivery.characters import storable
+from alerts.delivery.links import Links
 from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.payload import Message
+from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
 
 GOODBYE = timedelta(seconds=5)
@@ -34,10 +37,13 @@ class EmailConfig:
     username: str = ""
     password: str = field(default="", repr=False)
     timeout: timedelta = timedelta(seconds=30)
+    renderer: Renderer = DEFAULT
+    links: Links | None = None
+    """Makes the links to unsubscribe and to dismiss; None where the service has no public address."""
 
 
 class EmailChannel:
-    """Sends each message as one mail to all its recipients.
+    """Sends each message as a mail of its own to each recipient, all in one session.
 
     What goes wrong before the mail itself is handed over (connection, certificate, login) is the channel's fault and not
     the mail's: it counts as passing even where the server says 5xx, so that putting a password right within the days of
@@ -56,28 +62,79 @@ class EmailChannel:
         self._tls = None if config.security == "none" else ssl.create_default_context()
 
     async def send(self, message: Message) -> Receipt:
-        """Sends a mail. Where some recipients are refused, the others have it, and the receipt names those refused."""
-        mail = build_mail(message, sender=self._sender, to=self._to)
+        """Sends the mails. What the server said of each recipient is told, so that a later attempt goes only to who lacks it."""
+        targets = [address for address in self._to if address.addr_spec.lower() not in message.skip]
+        if not targets:
+            return Receipt(response="no recipient is left: all have it, refused it for good, or unsubscribed")
         client = self._client()
+        said: dict[str, tuple[int, str]] = {}
+        broken: Exception | None = None
         try:
             try:
                 await client.connect()
             except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
                 raise self._no_session(error) from error
-            try:
-                refused, answer = await client.send_message(
-                    mail,
-                    sender=self._sender.addr_spec,
-                    recipients=[address.addr_spec for address in self._to],
-                )
-            except (aiosmtplib.SMTPException, OSError) as error:
-                raise self._not_taken(error) from error
-            finally:
-                await _say_goodbye(client)
+            for address in targets:
+                try:
+                    said[address.addr_spec.lower()] = await self._hand_over(client, message, address)
+                except (aiosmtplib.SMTPException, OSError) as error:
+                    broken = error
+                    break
+            await _say_goodbye(client)
         finally:
             client.close()
-        refusals = [f"refused: {who} ({answer.code} {answer.message})" for who, answer in refused.items()]
-        return Receipt(250, storable("; ".join([answer, *refusals]))[:RESPONSE_CHARS])
+        return self._concluded(said, broken)
+
+    async def _hand_over(
+        self, client: aiosmtplib.SMTP, message: Message, address: Address
+    ) -> tuple[int, str]:
+        """Sends one mail; gives the server's answer to it. Raises where the session broke."""
+        config = self._config
+        mail = build_mail(
+            message, sender=self._sender, to=address, renderer=config.renderer, links=config.links
+        )
+        try:
+            _refused, answer = await client.send_message(
+                mail, sender=self._sender.addr_spec, recipients=[address.addr_spec]
+            )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refusal = error.recipients[0]
+            if refusal.code in (421, *AUTH_CODES):
+                raise aiosmtplib.SMTPResponseException(refusal.code, refusal.message) from error
+            return refusal.code, storable(refusal.message)[:RESPONSE_CHARS]
+        except aiosmtplib.SMTPResponseException as error:
+            if error.code <= 0 or error.code in (421, *AUTH_CODES) or not client.is_connected:
+                raise
+            return error.code, storable(error.message)[:RESPONSE_CHARS]
+        return 250, storable(answer)[:RESPONSE_CHARS]
+
+    def _concluded(self, said: dict[str, tuple[int, str]], broken: Exception | None) -> Receipt:
+        """Makes one outcome of what was said of each: sent unless somebody may yet get it, or nobody did."""
+        words = "; ".join(
+            answer if code == 250 else f"{who}: {code} {answer}" for who, (code, answer) in said.items()
+        )[:RESPONSE_CHARS]
+        if broken is not None:
+            code, answer = _answer(broken)
+            text = f"answered {code}: {answer}" if code is not None else f"broke off: {_words(broken)}"
+            raise DeliveryError(
+                f"the mail server {self._server} {text}",
+                recoverable=True,
+                status=code,
+                response=answer or words,
+                recipients=said,
+            )
+        codes = [code for code, _ in said.values()]
+        passing = [code for code in codes if not 200 <= code < 300 and _is_passing(code)]
+        if passing or not any(200 <= code < 300 for code in codes):
+            refusals = "; ".join(f"{who}: {code} {text}" for who, (code, text) in said.items() if code >= 300)
+            raise DeliveryError(
+                f"the mail server {self._server} refused the mail: {refusals}",
+                recoverable=bool(passing),
+                status=(passing or codes)[0],
+                response=words,
+                recipients=said,
+            )
+        return Receipt(250, words, said)
 
     def _client(self) -> aiosmtplib.SMTP:
         config = self._config
@@ -109,28 +166,6 @@ class EmailChannel:
             f"the mail server {self._server} {words}", recoverable=True, status=code, response=answer
         )
 
-    def _not_taken(self, error: Exception) -> DeliveryError:
-        if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-            codes = [refusal.code for refusal in error.recipients]
-            answer = "; ".join(f"{item.recipient}: {item.code} {item.message}" for item in error.recipients)
-            return DeliveryError(
-                f"the mail server {self._server} refused every recipient: {answer}",
-                recoverable=any(map(_is_passing, codes)),
-                status=codes[0],
-                response=storable(answer)[:RESPONSE_CHARS],
-            )
-        code, answer = _answer(error)
-        if code is None:
-            return DeliveryError(
-                f"the mail server {self._server} broke off: {_words(error)}", recoverable=True
-            )
-        return DeliveryError(
-            f"the mail server {self._server} refused the mail: {code} {answer}",
-            recoverable=_is_passing(code),
-            status=code,
-            response=answer,
-        )
-
 
 async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
     """Ends the session. The mail's fate is decided by now, so that a failure here changes nothing."""
@@ -141,7 +176,7 @@ async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
 
 
 def _is_passing(code: int) -> bool:
-    return code < 500 or code in AUTH_CODES
+    return code < 500
 
 
 def _answer(error: Exception) -> tuple[int | None, str]:

@@ -26,13 +26,14 @@ from service.web.api.shapes import (
     read_cursor,
     write_cursor,
 )
+from service.web.dismissing import bring_back, dismiss, dismissal_of
 from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
+from service.web.silencing import add_silence
 from service.web.site import site_of
 from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.queries.alerts import FoundMention, alert_by_id
-from storage.queries.dismissals import bring_back, dismiss, dismissal_of
-from storage.queries.silences import ListedSilence, add_silence, end_silence, list_silences
+from storage.queries.silences import ListedSilence, end_silence, list_silences
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
 
@@ -47,6 +48,7 @@ async def list_alerts(
     language: Filter = None,
     since: Since = None,
     until: Until = None,
+    min_score: Annotated[float | None, Query(ge=0, le=100, description="Relevance, at least.")] = None,
     dismissed: Annotated[
         bool | None, Query(description="Only those that were, or were not. Left out: both.")
     ] = None,
@@ -55,7 +57,7 @@ async def list_alerts(
     _known: IfNoneMatch = None,
 ) -> Page[AlertLine]:
     """Gives alerts, newest first."""
-    wanted = AlertFilter(watch_list, name, outlet, language, since, until, dismissed)
+    wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
     before = read_cursor(cursor)
     found = await site_of(request).database.reading(
         partial(alert_page, wanted=wanted, before=before, limit=limit + 1)
@@ -122,7 +124,7 @@ async def show_silences(
 ) -> list[SilenceOut]:
     """Gives the silences, newest first."""
     site = site_of(request)
-    found = await site.database.reading(partial(list_silences, now=site.now(), ended=ended))
+    found = await site.database.reading(partial(list_silences, now=site.now(), all_=ended))
     return [_silence(silence) for silence in found]
 
 
@@ -142,7 +144,7 @@ async def silence(
                 watch_list=wanted.watch_list,
                 actor=wanted.actor,
                 outlet=wanted.outlet,
-                story_id=wanted.story,
+                story=wanted.story,
                 starts_at=now,
                 ends_at=now + timedelta(hours=wanted.hours),
                 reason=wanted.reason,
@@ -158,8 +160,8 @@ async def silence(
 async def stop_silence(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Ends a silence now."""
     site = site_of(request)
-    if not await site.database.writing(partial(end_silence, number=number, now=site.now())):
-        raise NotFoundError(f"There is no silence {number}.")
+    if not await site.database.writing(partial(end_silence, silence_id=number, now=site.now())):
+        raise NotFoundError(f"There is no silence {number} that holds.")
     return Response(status_code=204)
 
 
@@ -178,6 +180,8 @@ def alert_line(alert: ListedAlert) -> AlertLine:
         articles=alert.articles,
         outlets=alert.outlets,
         names=list(dict.fromkeys(mention.name for mention in alert.mentions)),
+        kind=alert.kind,
+        score=alert.score,
         dismissed=alert.dismissed,
     )
 
@@ -200,7 +204,7 @@ def _silence(silence: ListedSilence) -> SilenceOut:
         watch_list=silence.watch_list,
         actor=silence.actor,
         outlet=silence.outlet,
-        story=silence.story_id,
+        story=silence.story,
         starts_at=silence.starts_at,
         ends_at=silence.ends_at,
         reason=silence.reason,

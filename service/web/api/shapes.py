@@ -93,6 +93,8 @@ class AlertLine(BaseModel):
     articles: int = Field(description="How many articles it has.")
     outlets: int = Field(description="From how many outlets.")
     names: list[str] = Field(description="The actors and topics that are mentioned.")
+    kind: str = Field(description="`story`, `article`, or `spike`.", examples=["story"])
+    score: float = Field(description="Relevance, 0 to 100.")
     dismissed: bool
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from service.web.access import EditorForm, Reader
 from service.web.changes import Paragraph, changes
+from service.web.dismissing import bring_back, dismiss, dismissal_of
 from service.web.errors import NotFoundError
 from service.web.marking import Segment, Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
@@ -22,7 +23,6 @@ from service.web.site import site_of
 from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page, languages_in_use
 from storage.queries.alerts import FoundAlert, FoundArticle, alert_by_id
 from storage.queries.deliveries import ListedDelivery, delivery_page
-from storage.queries.dismissals import bring_back, dismiss, dismissal_of
 from storage.queries.outlets import outlet_names
 from storage.queries.versions import StoredVersion, versions_of
 from storage.queries.watch import watch_facts
@@ -82,6 +82,7 @@ async def list_alerts(
     language: str = "",
     since: str = "",
     until: str = "",
+    score: str = "",
     dismissed: str = "",
     before: str = "",
 ) -> Response:
@@ -93,6 +94,7 @@ async def list_alerts(
         language=language or None,
         since=_day(since),
         until=_day(until, plus=timedelta(days=1)),
+        min_score=float(number) if (number := read_number(score)) is not None else None,
         dismissed=bool(dismissed),
     )
     start = read_number(before)
@@ -115,6 +117,7 @@ async def list_alerts(
             ("language", language),
             ("since", since),
             ("until", until),
+            ("score", score),
             ("dismissed", dismissed),
         )
         if value

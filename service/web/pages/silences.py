@@ -13,9 +13,10 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.signin import own_path
+from service.web.silencing import add_silence
 from service.web.site import site_of
 from storage.queries.outlets import outlet_names
-from storage.queries.silences import add_silence, end_silence, list_silences
+from storage.queries.silences import end_silence, list_silences
 from storage.queries.watch import watch_facts
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +30,7 @@ async def show_silences(request: Request, caller: Reader) -> Response:
     """The silences that stand, and those that ended."""
     site = site_of(request)
     now = site.now()
-    found = await site.database.reading(partial(list_silences, now=now, ended=True))
+    found = await site.database.reading(partial(list_silences, now=now, all_=True))
     lists = await site.database.reading(watch_facts)
     return render(
         request,
@@ -58,7 +59,7 @@ async def silence(request: Request, _caller: Reader, form: EditorForm) -> Respon
                 watch_list=watch_list,
                 actor=actor,
                 outlet=outlet,
-                story_id=story,
+                story=story,
                 starts_at=now,
                 ends_at=now + timedelta(hours=hours),
                 reason=form.text("reason")[:300],
@@ -73,7 +74,7 @@ async def silence(request: Request, _caller: Reader, form: EditorForm) -> Respon
 async def end(request: Request, _form: EditorForm, number: Number) -> Response:
     """Ends a silence now."""
     site = site_of(request)
-    if not await site.database.writing(partial(end_silence, number=number, now=site.now())):
+    if not await site.database.writing(partial(end_silence, silence_id=number, now=site.now())):
         raise NotFoundError(f"There is no silence {number}.")
     return RedirectResponse("/silences", 303)
 

@@ -30,8 +30,8 @@ from service.web.access import Caller, Editor, EditorForm, Form
 from service.web.errors import InvalidError, NotFoundError
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.channels import channel_names
 from storage.queries.watch import WatchedActor, WatchedAlias, WatchedTopic, actors_named, topics_named
+from storage.queries.watch_pages import channel_names
 from storage.tables import AlertPolicy
 
 router = APIRouter(include_in_schema=False)

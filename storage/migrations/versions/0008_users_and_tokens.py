@@ -91,14 +91,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("caller", "key"),
     )
     op.create_index("ix_kept_answer_created_at", "kept_answer", ["created_at"])
-    op.create_table(
-        "dismissal",
-        sa.Column("alert_id", sa.Integer(), nullable=False),
-        sa.Column("by", sa.String(), nullable=False),
-        sa.Column("at", _TIME, nullable=False),
-        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("alert_id"),
-    )
     op.create_index("ix_article_found_at", "article", ["found_at"])
     op.create_index("ix_mention_name", "mention", ["name", "kind", "watch_list_id"])
     op.create_index("ix_alert_article_article_id", "alert_article", ["article_id"])

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from alerts.delivery.payload import (
     AlertData,
     ArticleFacts,
+    Data,
     DigestData,
     Kind,
     Message,
     OtherArticle,
+    ServiceData,
     build_alert_data,
     build_digest_data,
 )
@@ -112,11 +114,16 @@ def alert_data(
     created_at: datetime = START,
     url: str | None = "https://tocsin.example/alerts/12",
     others: tuple[OtherArticle, ...] = (),
+    story_id: int = 7,
+    score: float | None = None,
+    changes: tuple[str, ...] = (),
 ) -> AlertData:
     return build_alert_data(
         alert_id=alert_id,
         watch_list=watch_list,
-        story_id=7,
+        story_id=story_id,
+        score=score,
+        changes=changes,
         created_at=created_at,
         article=facts(document),
         document=document,
@@ -137,7 +144,7 @@ OTHERS = (
 
 
 def arabic_data() -> AlertData:
-    return alert_data(ARABIC, ARABIC_MENTIONS, alert_id=13)
+    return alert_data(ARABIC, ARABIC_MENTIONS, alert_id=13, story_id=8)
 
 
 def digest_data() -> DigestData:
@@ -145,19 +152,22 @@ def digest_data() -> DigestData:
         [
             alert_data(others=OTHERS),
             arabic_data(),
-            alert_data(alert_id=14, watch_list="Sahel", created_at=START - timedelta(hours=3)),
+            alert_data(alert_id=14, watch_list="Sahel", created_at=START - timedelta(hours=3), story_id=9),
         ],
         now=START + timedelta(hours=20),
     )
 
 
 def message(
-    data: AlertData | DigestData | None = None, *, uid: str = UID, created_at: datetime = START
+    data: Data | None = None, *, uid: str = UID, created_at: datetime = START, kind: Kind | None = None
 ) -> Message:
     told = data if data is not None else alert_data()
-    kind: Kind = "digest" if isinstance(told, DigestData) else "alert.created"
+    if kind is None:
+        kind = _KINDS[type(told)]
     return Message(uid=uid, kind=kind, created_at=created_at, channel="press-desk", data=told)
 
+
+_KINDS: dict[type[Data], Kind] = {AlertData: "alert.created", DigestData: "digest", ServiceData: "service"}
 
 HOSTILE_TITLES = {
     "CR and LF": "Talks\r\nBcc: everyone@example.org\r\n\r\n<script>alert(1)</script>",

@@ -82,17 +82,24 @@ def test_any_text_can_be_stored(text: str) -> None:
     assert len(data.article.title) == len(text)
 
 
-def test_a_digest_groups_by_watch_list_and_tells_the_oldest_first() -> None:
-    late = alert_data(alert_id=3, created_at=START + timedelta(hours=1))
+def test_a_digest_groups_by_watch_list_and_tells_the_most_relevant_first() -> None:
+    late = alert_data(alert_id=3, created_at=START + timedelta(hours=1), score=20, story_id=8)
+    best = alert_data(alert_id=4, created_at=START + timedelta(hours=1), score=90, story_id=8)
     digest = build_digest_data(
-        [late, alert_data(alert_id=2), alert_data(alert_id=1), alert_data(alert_id=9, watch_list="Africa")],
+        [
+            late,
+            alert_data(alert_id=2),
+            best,
+            alert_data(alert_id=1),
+            alert_data(alert_id=9, watch_list="Africa"),
+        ],
         now=START + timedelta(hours=20),
     )
     assert [(part.watch_list, [alert.alert_id for alert in part.alerts]) for part in digest.watch_lists] == [
         ("Africa", [9]),
-        (WATCH_LIST, [1, 2, 3]),
+        (WATCH_LIST, [4, 3, 1, 2]),
     ]
-    assert digest.count == 4
+    assert digest.count == 5
     assert digest.period.since == START
     assert digest.period.until == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 

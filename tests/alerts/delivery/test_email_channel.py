@@ -71,7 +71,8 @@ async def test_mail_arrives_with_the_headers_it_should_have() -> None:
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
         receipt = await send(CONFIG, port)
-    assert receipt == Receipt(250, "2.0.0 taken as 4711")
+    said = "2.0.0 taken as 4711"
+    assert receipt == Receipt(250, said, {"desk@example.org": (250, said)})
     mail = parsed(mailbox.received[0])
     assert mail["Subject"] == f"[{WATCH_LIST}] {ENGLISH.title}"
     assert mail["From"] == "Tocsin <alerts@tocsin.example>"
@@ -191,13 +192,42 @@ async def test_refusals_tell_passing_from_permanent(step: str, reply: str, recov
     assert f"127.0.0.1:{port}" in str(caught.value)
 
 
-async def test_recipients_get_one_mail_and_those_refused_are_told() -> None:
+async def test_recipients_get_a_mail_each_in_one_session_and_those_refused_are_told() -> None:
     mailbox = Mailbox(replies={"gone@example.org": "550 5.1.1 no such mailbox"})
     config = replace(CONFIG, to=("Desk <desk@example.org>", "gone@example.org", "night@example.org"))
     async with mail_server(mailbox) as port:
         receipt = await send(config, port)
-    assert mailbox.recipients == [["desk@example.org", "night@example.org"]]
-    assert receipt.response == "2.0.0 taken as 4711; refused: gone@example.org (550 5.1.1 no such mailbox)"
+    assert mailbox.connections == 1
+    assert mailbox.recipients == [["desk@example.org"], ["night@example.org"]]
+    assert [parsed(mail)["To"] for mail in mailbox.received] == [
+        "Desk <desk@example.org>",
+        "night@example.org",
+    ]
+    assert len({parsed(mail)["Message-ID"] for mail in mailbox.received}) == 1
+    assert receipt.recipients == {
+        "desk@example.org": (250, "2.0.0 taken as 4711"),
+        "gone@example.org": (550, "5.1.1 no such mailbox"),
+        "night@example.org": (250, "2.0.0 taken as 4711"),
+    }
+    assert "gone@example.org: 550 5.1.1 no such mailbox" in receipt.response
+
+
+async def test_who_has_it_gets_it_no_second_time() -> None:
+    mailbox = Mailbox(replies={"night@example.org": "450 greylisted"})
+    config = replace(CONFIG, to=("desk@example.org", "night@example.org"))
+    async with mail_server(mailbox) as port:
+        channel = make_channel(replace(config, port=port))
+        with pytest.raises(DeliveryError) as caught:
+            await channel.send(message())
+        assert caught.value.recoverable
+        assert caught.value.recipients["desk@example.org"][0] == 250
+        mailbox.replies.clear()
+        await channel.send(replace(message(), skip=frozenset({"desk@example.org"})))
+        nobody = await channel.send(
+            replace(message(), skip=frozenset({"desk@example.org", "night@example.org"}))
+        )
+    assert mailbox.recipients == [["desk@example.org"], ["night@example.org"]]
+    assert "no recipient is left" in nobody.response
 
 
 async def test_recipients_all_refused_are_tried_again_if_one_may_pass() -> None:
@@ -256,7 +286,7 @@ async def test_a_server_that_turns_us_away_is_tried_again(greeting: str, status:
 async def test_a_mail_that_was_taken_stays_sent_though_the_goodbye_fails() -> None:
     lines = ("220 mail", "250 mail", "250 sender", "250 recipient", "354 go on")
     async with scripted_server(*lines, mail_answer="250 taken", goodbye="421 in a bad mood") as port:
-        assert await send(CONFIG, port) == Receipt(250, "taken")
+        assert (await send(CONFIG, port)).recipients == {"desk@example.org": (250, "taken")}
 
 
 async def test_starttls_encrypts_and_logs_in(

@@ -1,0 +1,138 @@
+"""How channels fare: rest and recovery, switching off what is dead, telling the fallback channel in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, select
+
+from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
+from alerts.delivery.rules import due_time, rules_of
+from alerts.errors import DeliveryError
+from storage.queries.channels import (
+    add_service_notification,
+    dead_channels,
+    disable_channel,
+    new_uid,
+    recover,
+    waiting_to_escalate,
+)
+from storage.rows import id_of
+from storage.tables import Channel, Notification, NotificationKind, NotificationState
+
+log = structlog.get_logger(__name__)
+
+ESCALATED = 500
+"""So many notifications of a dead channel are handed to its fallback in one transaction."""
+
+
+def record_health(session: Session, channel_id: int, error: DeliveryError | None, *, now: datetime) -> None:
+    """Takes into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
+    channel = session.get_one(Channel, channel_id, populate_existing=True)
+    if error is None or any(200 <= code < 300 for code, _ in error.recipients.values()):
+        if channel.failures:
+            if channel.failures >= FAILURES:
+                log.info("channel works again", channel=channel.name, failures=channel.failures)
+            recover(channel)
+        return
+    if error.disable:
+        _switch_off(session, channel, str(error), now)
+        return
+    if not error.recoverable and error.status is None:
+        return  # a fault of the message, not of the channel
+    before = Health(channel.failures, channel.failing_since, channel.rests_until)
+    health = after_failure(before, now, retry_after=error.retry_after)
+    channel.failures, channel.failing_since = health.failures, health.failing_since
+    channel.rests_until = health.rests_until
+    if health.failures == FAILURES:
+        log.warning("channel rests; from now on one notification at a time is tried", channel=channel.name)
+    if channel.type != "email" and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
+        _switch_off(session, channel, f"took nothing for {DAYS_OF_FAILURE.days} days; lately: {error}", now)
+
+
+def waiting_for_fallback(session: Session, *, now: datetime) -> list[int]:
+    """Gives the ids of dead channels of which the fallback has not been told everything."""
+    return [
+        id_of(channel)
+        for channel in dead_channels(session, now=now)
+        if _is_dead(channel, now) and waiting_to_escalate(session, id_of(channel), limit=1)
+    ]
+
+
+def escalate_dead(session: Session, channel_ids: Sequence[int], *, now: datetime) -> int:
+    """Tells the fallbacks of dead channels what waits there; gives how many notifications were added."""
+    count = 0
+    for channel_id in channel_ids:
+        channel = session.get_one(Channel, channel_id)
+        rows = waiting_to_escalate(session, channel_id, limit=ESCALATED)
+        count += escalate(session, channel, rows, now=now)
+    return count
+
+
+def escalate_failed(session: Session, notification_id: int, *, now: datetime) -> None:
+    """Tells the fallback of a notification that was given up; of a digest, each of its alerts."""
+    row = session.get_one(Notification, notification_id)
+    channel = session.get_one(Channel, row.channel_id)
+    if channel.fallback_id is None or row.state is not NotificationState.FAILED:
+        return
+    members = session.exec(select(Notification).where(col(Notification.digest_id) == notification_id)).all()
+    escalate(session, channel, members if row.kind is NotificationKind.DIGEST else [row], now=now)
+
+
+def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *, now: datetime) -> int:
+    """Queues on the channel's fallback what it has not got; what waits on the channel itself stays queued."""
+    fallback = session.get(Channel, channel.fallback_id) if channel.fallback_id is not None else None
+    if fallback is None:
+        return 0
+    count = 0
+    for row in rows:
+        if row.escalated_at is not None:
+            continue
+        row.escalated_at = now
+        known = select(Notification.id).where(
+            Notification.channel_id == id_of(fallback),
+            Notification.alert_id == row.alert_id,
+            Notification.kind == NotificationKind.ALERT_CREATED,
+        )
+        if row.kind is NotificationKind.ALERT_CREATED and session.exec(known).first() is not None:
+            continue
+        session.add(
+            Notification(
+                uid=new_uid(),
+                channel_id=id_of(fallback),
+                alert_id=row.alert_id,
+                kind=row.kind,
+                payload=row.payload,
+                created_at=now,
+                due_at=due_time(fallback, now),
+            )
+        )
+        count += 1
+    if count:
+        log.warning(
+            "channel is dead; its fallback is told", channel=channel.name, fallback=fallback.name, count=count
+        )
+    session.flush()
+    return count
+
+
+def _is_dead(channel: Channel, now: datetime) -> bool:
+    if channel.disabled_reason is not None:
+        return True
+    after = timedelta(seconds=rules_of(channel).fallback_after)
+    return channel.failing_since is not None and now - channel.failing_since >= after
+
+
+def _switch_off(session: Session, channel: Channel, reason: str, now: datetime) -> None:
+    disable_channel(session, id_of(channel), reason)
+    log.error("channel switched off", channel=channel.name, reason=reason)
+    add_service_notification(
+        session,
+        subject=f"The channel {channel.name} was switched off",
+        text=f"{reason}\n\nWhat is queued for it stays queued. Once its receiver is well again: tocsin channels enable "
+        f"{channel.name!r} (a restart of the service does the same).",
+        now=now,
+        about_channel=channel.id,
+    )

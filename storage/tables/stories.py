@@ -1,0 +1,109 @@
+"""Stories: which articles tell the same event, the traces of each that say so, who is mentioned, and how much there is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime, enum_type, json_type
+
+
+class StoryKind(StrEnum):
+    """As what an article came to its story: the first of it, a copy of one that was there, or the same event in other words."""
+
+    NEW = "new"
+    COPY = "copy"
+    SAME_STORY = "same-story"
+
+
+class Story(SQLModel, table=True):
+    """Articles that tell the same event; `Article.story_id` says which."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    merged_into_id: int | None = Field(default=None, foreign_key="story.id", index=True)
+    """Set where it was found to be one with an older story, which has its articles since."""
+
+
+class StoryArticle(SQLModel, table=True):
+    """What an article is to its story, and its traces: what later articles are compared with.
+
+    The traces are emptied once they are older than the windows; the rest stays. `id` is the order in which articles came.
+    """
+
+    __tablename__ = "story_article"
+    __table_args__ = (Index("ix_story_article_at", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(foreign_key="article.id", unique=True, ondelete="CASCADE")
+    kind: StoryKind = Field(sa_type=enum_type(StoryKind))
+    copy_of_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
+    """The earliest article that it is a copy of."""
+    at: datetime = Field(sa_type=UtcDateTime)
+    """Its time, by which the windows are counted."""
+    shingles: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """`alerts.stories.traces`: for copies."""
+    terms: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """`alerts.stories.traces`: for the same event in other words."""
+
+
+class StoryLink(SQLModel, table=True):
+    """Two stories that share tracked actors within a day: related, no more is claimed. Often the same event in two languages."""
+
+    __tablename__ = "story_link"
+
+    story_id: int = Field(foreign_key="story.id", primary_key=True, ondelete="CASCADE")
+    """The older of the two."""
+    other_id: int = Field(foreign_key="story.id", primary_key=True, index=True, ondelete="CASCADE")
+    actors: list[str] = Field(default_factory=list, sa_type=json_type())
+    """Whom they share."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class StoryMention(SQLModel, table=True):
+    """An actor or topic of a watch list that articles of a story mention."""
+
+    __tablename__ = "story_mention"
+    __table_args__ = (
+        UniqueConstraint("story_id", "watch_list_id", "kind", "name"),
+        Index("ix_story_mention_name", "watch_list_id", "kind", "name", "last_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    story_id: int = Field(foreign_key="story.id", ondelete="CASCADE")
+    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
+    kind: str
+    """`actor` or `topic`."""
+    name: str
+    first_at: datetime = Field(sa_type=UtcDateTime)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class VolumeUnit(StrEnum):
+    """The length of time that is counted over."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Volume(SQLModel, table=True):
+    """How many articles and stories a watch list, or an actor or topic of it, had in one hour or day (UTC)."""
+
+    __table_args__ = (
+        UniqueConstraint("watch_list_id", "kind", "name", "unit", "starts_at"),
+        Index("ix_volume_unit", "unit", "starts_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
+    kind: str
+    """`list`, `actor` or `topic`."""
+    name: str = ""
+    """The actor's or topic's; empty for the whole list."""
+    unit: VolumeUnit = Field(sa_type=enum_type(VolumeUnit))
+    starts_at: datetime = Field(sa_type=UtcDateTime)
+    articles: int = 0
+    stories: int = 0
