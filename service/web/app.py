@@ -26,6 +26,13 @@ from service.web.site import Site
 
 def build_app(site: Site) -> ASGIApp:
     """Gives the application over this site."""
+    app = build_routes()
+    app.state.site = site
+    return Guard(app, site.metrics)
+
+
+def build_routes() -> FastAPI:
+    """Gives every route; `app.state.site` is what they work with."""
     app = FastAPI(
         title="Tocsin",
         version="1",
@@ -34,7 +41,6 @@ def build_app(site: Site) -> ASGIApp:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    app.state.site = site
     errors.register(app)
     app.include_router(health.router)
     app.include_router(files.router)
@@ -54,4 +60,4 @@ def build_app(site: Site) -> ASGIApp:
         users_page,
     ):
         app.include_router(page.router)
-    return Guard(app, site.metrics)
+    return app

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import Depends, Header
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.web.access import Caller, api_caller
 from service.web.api.problems import documented
 
 _BEARER = HTTPBearer(auto_error=False, description="A token: tocsin token add")
 
-ReadCaller = Annotated[Caller, Depends(api_caller("read")), Depends(_BEARER)]
-WriteCaller = Annotated[Caller, Depends(api_caller("write")), Depends(_BEARER)]
-AdminCaller = Annotated[Caller, Depends(api_caller("admin")), Depends(_BEARER)]
+
+def _caller(scope: str) -> Callable[..., Awaitable[Caller]]:
+    check = api_caller(scope)
+
+    async def find(
+        request: Request, _said: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    ) -> Caller:
+        return await check(request)  # `_said` puts the way to sign in into the OpenAPI document
+
+    return find
+
+
+ReadCaller = Annotated[Caller, Depends(_caller("read"))]
+WriteCaller = Annotated[Caller, Depends(_caller("write"))]
+AdminCaller = Annotated[Caller, Depends(_caller("admin"))]
 
 IdempotencyKey = Annotated[
     str | None,
