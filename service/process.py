@@ -75,8 +75,7 @@ class Service:
     sender: Sender
     web: WebServer
     hints: Hints
-    pulse: Pulse
-    metrics: Metrics
+    site: Site
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -99,7 +98,7 @@ class Service:
             "delivery": self.sender.step,
         }
         for name in steps:
-            self.pulse.start(name)
+            self.site.pulse.start(name)
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
             await self.stop.wait()
@@ -121,7 +120,7 @@ class Service:
             try:
                 done = await step()
             except SQLAlchemyError as error:
-                self.pulse.fail(name, f"the database can't be used: {str(error).splitlines()[0]}")
+                self.site.pulse.fail(name, f"the database can't be used: {str(error).splitlines()[0]}")
                 if not broken:
                     log.error(
                         "the database can't be used; trying on", stage=name, error=str(error).splitlines()[0]
@@ -132,8 +131,8 @@ class Service:
                 if broken:
                     log.info("the database works again", stage=name)
                 broken = False
-                self.pulse.beat(name)
-            self.metrics.stepped(name, time.monotonic() - began)
+                self.site.pulse.beat(name)
+            self.site.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
             await wake.wait()
@@ -194,7 +193,7 @@ async def open_service(
             hints=hints,
         )
         await stack.enter_async_context(web.serving(build_app(site), site.stopping))
-        yield Service(database, poller, pages, matching, sender, web, hints, pulse, metrics)
+        yield Service(database, poller, pages, matching, sender, web, hints, site)
 
 
 def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -209,7 +210,7 @@ def test_every_answer_is_documented(api: Served, path: str, method: str) -> None
 
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(case=operation.as_strategy())
-    def answers(case: schemathesis.Case) -> None:
+    def answers(case: schemathesis.Case[Any, Any]) -> None:
         response = case.call(headers={"Authorization": f"Bearer {token}"})
         case.validate_response(response, checks=CHECKS)
 
@@ -217,7 +218,7 @@ def test_every_answer_is_documented(api: Served, path: str, method: str) -> None
 
 
 def _data(lines: Iterator[str], count: int) -> list[str]:
-    found = []
+    found: list[str] = []
     while len(found) < count:
         line = next(lines)
         if line.startswith("data:"):
