@@ -60,18 +60,19 @@ def volume_by_list(session: Session, *, days: int, now: datetime) -> list[Volume
 def volume_by_name(
     session: Session, *, days: int, now: datetime, most: int, watch_list: str | None = None
 ) -> list[Volume]:
-    """Gives the articles in alerts that mention each actor or topic, by the day (UTC) they were attached, most first."""
+    """Gives the alerts whose first article mentions each actor or topic, by day (UTC), most first."""
     since = _midnight(now) - timedelta(days=days - 1)
-    day = _day(session, col(AlertArticle.attached_at))
+    day = _day(session, col(Alert.created_at))
     query = (
-        sa_select(col(Mention.name), day, func.count(col(AlertArticle.article_id).distinct()))
+        sa_select(col(Mention.name), day, func.count(col(Alert.id).distinct()))
         .select_from(Alert)
-        .join(AlertArticle, col(AlertArticle.alert_id) == col(Alert.id))
-        .join(ArticleVersion, col(ArticleVersion.article_id) == col(AlertArticle.article_id))
+        .join(ArticleVersion, col(ArticleVersion.article_id) == col(Alert.article_id))
         .join(
             Mention,
             (col(Mention.version_id) == col(ArticleVersion.id))
-            & (col(Mention.watch_list_id) == col(Alert.watch_list_id)),
+            & (
+                col(Mention.watch_list_id) + 0 == col(Alert.watch_list_id)
+            ),  # found by the version, never by the list
         )
         .where(col(Alert.created_at) >= since)
         .group_by(col(Mention.name), day)

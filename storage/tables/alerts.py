@@ -19,7 +19,7 @@ class Mention(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("version_id", "watch_list_id", "kind", "name", "field", "start", "end"),
-        Index("ix_mention_name", "name", "kind", "watch_list_id"),
+        Index("ix_mention_name", "name", "watch_list_id", "version_id"),
         CheckConstraint("kind in ('actor', 'topic')", name="mention_kind"),
         CheckConstraint("field in ('title', 'text')", name="mention_field"),
     )

@@ -91,6 +91,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("caller", "key"),
     )
     op.create_index("ix_kept_answer_created_at", "kept_answer", ["created_at"])
-    op.create_index("ix_article_found_at", "article", ["found_at"])
-    op.create_index("ix_mention_name", "mention", ["name", "kind", "watch_list_id"])
+    op.create_index("ix_article_found_at", "article", ["found_at", "outlet_id"])
+    op.create_index("ix_mention_name", "mention", ["name", "watch_list_id", "version_id"])
     op.create_index("ix_alert_article_article_id", "alert_article", ["article_id"])
