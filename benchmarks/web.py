@@ -123,7 +123,7 @@ def main() -> None:
         f"{wanted.articles:,} articles, {wanted.alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s"
     )
     print(f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}")
-    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **result["pages"]}.items():  # type: ignore[dict-item]
+    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **result["pages"]}.items():
         print(
             f"{name:28}{row['p50_ms']:9.1f}{row['p95_ms']:9.1f}{row['a_second']:10.1f}"
             f"{row['bytes'] / 1000:8.1f}{row['times_peer']:9.1f}"

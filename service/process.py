@@ -39,6 +39,7 @@ from service.web.users import check_users
 from storage.engine import Database
 from storage.lock import exclusive
 from storage.migrate import upgrade
+from storage.queries.channels import signing_key
 from storage.queries.leases import new_owner, release_dead
 
 log = structlog.get_logger(__name__)
@@ -163,6 +164,7 @@ async def open_service(
         with database.write() as session:
             release_dead(session, owner=owner)
             changed = provision(session, settings, now=clock())
+            key = signing_key(session, now=clock())
         with database.read() as session:
             for warning in doubts(session, changed):
                 log.warning("a rule needs attention", rule=warning)
@@ -177,7 +179,7 @@ async def open_service(
         matching = MatchStage(database, clock=clock, on_match=watchers.on_match)
         stack.push_async_callback(matching.close)
         await matching.load()
-        channels = build_channels(settings)
+        channels = build_channels(settings, key=key)
         sender = Sender(database, channels, owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
         site = Site(

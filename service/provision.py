@@ -11,13 +11,23 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from alerts.delivery.timing import next_send
 from alerts.values import Actor, Topic, WatchList
 from alerts.watchlists import from_actor
 from crawler.urls import host_of
 from service.settings import OutletSettings, Settings, WatchSettings
+from storage.queries.channels import enable_channel
 from storage.queries.hosts import host_named
 from storage.queries.watch import WatchedTopic, stream_actors, stream_topics
-from storage.queries.watch_edit import drop, prune_journal, put_actors, put_topics, record, set_channels
+from storage.queries.watch_edit import (
+    drop,
+    prune_journal,
+    put_actors,
+    put_topics,
+    record,
+    set_channels,
+    set_conditions,
+)
 from storage.rows import id_of
 from storage.tables import Actor as ActorRow
 from storage.tables import AlertPolicy, ChangeKind, Channel, Feed, FeedState, Outlet
@@ -114,12 +124,20 @@ def _provision_channels(session: Session, settings: Settings, now: datetime) -> 
             channel = Channel(name=declared.name, type=declared.type, created_at=now)
             session.add(channel)
         channel.type, channel.send = declared.type, str(declared.send)
-        channel.provisioned = channel.active = True
-        channel.disabled_reason = None  # whoever restarts has seen to it; else the receiver says 410 again
+        channel.rules = declared.rules.model_dump(mode="json", exclude_defaults=True)
+        channel.service_alerts = declared.service_alerts
+        channel.provisioned = True
+        if declared.send_empty and channel.digest_due_at is None:
+            channel.digest_due_at = next_send(declared.send, now)
+        if not channel.active:
+            enable_channel(channel)  # whoever restarts has seen to it; else the receiver says 410 again
     for channel in known.values():
         if channel.provisioned:
             channel.active = False
     session.flush()
+    ids = {channel.name: channel.id for channel in session.exec(select(Channel))}
+    for declared in settings.channels:
+        session.get_one(Channel, ids[declared.name]).fallback_id = ids.get(declared.fallback or "")
 
 
 def _provision_watch_lists(
@@ -138,7 +156,8 @@ def _provision_watch_lists(
         row.languages, row.alert = list(declared.languages), AlertPolicy(declared.alert)
         row.provisioned = row.active = True
         session.flush()
-        told = set_channels(session, id_of(row), {channels[name] for name in declared.channels})
+        routes = {channels[route.channel]: route.conditions for route in declared.channels}
+        told = set_channels(session, id_of(row), routes) | set_conditions(session, id_of(row), routes)
         if is_new:
             record(session, id_of(row), ChangeKind.LIST, now=now)
         elif told or before != (row.languages, row.alert):

@@ -43,8 +43,8 @@ LEASE = timedelta(minutes=5)
 class Sender:
     """Sends notifications, a few at once on each channel, every channel by itself: a dead one holds up no other.
 
-    `step` starts lanes. A lane sends one notification, records the attempt and claims the channel's next one in the same
-    transaction, until nothing is due on the channel: so a step never waits for a receiver, and a backlog needs no further step.
+    `step` starts lanes. A lane sends one notification, records the attempt and claims the channel's next one, until nothing is
+    due on the channel: so a step never waits for a receiver, and a backlog needs no further step.
     What is being sent when the process dies is sent again once its lease ends, under the same uid.
     """
 
@@ -104,6 +104,8 @@ class Sender:
         for lane in lanes:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
+        for channel in self._channels.values():
+            await channel.aclose()
 
     def _look(self, session: Session) -> tuple[list[tuple[int, str]], list[int]]:
         now = self._clock()
@@ -204,21 +206,26 @@ class Sender:
     async def _recorded(
         self, claim: NotificationClaim, tried: Tried, outcome: Receipt | DeliveryError
     ) -> NotificationClaim | None:
-        """Records the attempt; gives the channel's next notification, claimed in the same transaction, if any is due."""
+        """Records the attempt; gives the channel's next notification, claimed for this lane, if any is due.
 
-        def record(session: Session) -> NotificationClaim | None:
+        The attempt is committed first and by itself: the sooner it is, the fewer are sent twice where the process dies.
+        """
+
+        def record(session: Session) -> None:
             now = self._clock()
             state = record_attempt(session, claim, tried, owner=self._owner)
             error = outcome if isinstance(outcome, DeliveryError) else None
-            record_health(session, claim.channel_id, error, now=now)
+            if error is not None or claim.is_ailing:  # else there is nothing to mend, and a query is saved
+                record_health(session, claim.channel_id, error, now=now)
             if state is NotificationState.FAILED:
                 escalate_failed(session, claim.notification_id, now=now)
-            if self._draining:
-                return None
+
+        def next_one(session: Session) -> NotificationClaim | None:
             return next(iter(self._claim_on(session, claim.channel_id, self._clock(), 1)), None)
 
         try:
-            return await self._database.writing(record)
+            await self._database.writing(record)
+            return None if self._draining else await self._database.writing(next_one)
         except SQLAlchemyError as error:
             log.error(
                 "attempt could not be recorded; the notification is sent again when its lease ends",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -19,7 +20,9 @@ from service.cli.common import (
     say,
     shown,
 )
+from service.process import utc_now
 from storage.queries.alerts import FoundAlert, alert_by_id, newest_alerts
+from storage.queries.dismissals import dismiss, precision, restore
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
 
@@ -38,7 +41,7 @@ def list_alerts(
     with open_database(settings) as (_loaded, database), database.read() as session:
         found = newest_alerts(session, limit=limit, watch_list=watch)
     if as_json:
-        print_json([_as_dict(alert) for alert in found])
+        print_json([as_dict(alert) for alert in found])
         return
     print_table(
         ["Id", "Time (UTC)", "Watch list", "Outlet", "Title"],
@@ -66,7 +69,7 @@ def show(
         complain(f"there is no alert {alert_id}: tocsin alerts list")
         raise typer.Exit(1)
     if as_json:
-        print_json(_as_dict(alert))
+        print_json(as_dict(alert))
         return
     say(f"Alert {alert.id} of {alert.watch_list}, {shown(alert.created_at)} UTC")
     for article in alert.articles:
@@ -80,12 +83,62 @@ def show(
             )
 
 
+@app.command("dismiss")
+def dismiss_alert(
+    alert_id: Annotated[int, typer.Argument(help="The alert's number.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever mends the watch list.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Say that an alert is not relevant. It counts for its aliases and its outlet: tocsin alerts precision.
+
+    Example: tocsin alerts dismiss 7 --reason "another person of that name"
+    """
+    with open_database(settings) as (_loaded, database), database.write() as session:
+        if undo:
+            done = restore(session, alert_id)
+            words = f"Alert {alert_id} counts as relevant again." if done else None
+        else:
+            new = dismiss(session, alert_id, via="command", reason=reason, now=utc_now())
+            words = f"Alert {alert_id} is dismissed." if new is not None else None
+    if words is None:
+        complain(f"there is no {'dismissed ' if undo else ''}alert {alert_id}: tocsin alerts list")
+        raise typer.Exit(1)
+    say(words)
+
+
+@app.command("precision")
+def show_precision(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 50,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Show where precision is bad: the rules and outlets whose alerts were dismissed, the worst first.
+
+    Example: tocsin alerts precision
+    """
+    with open_database(settings) as (_loaded, database), database.read() as session:
+        found = precision(session, limit=limit)
+    if as_json:
+        print_json([{**asdict(item), "share": round(item.share, 3)} for item in found])
+        return
+    print_table(
+        ["Watch list", "What", "Rule", "Alerts", "Dismissed", "Share"],
+        [
+            [p.watch_list, f"{p.kind} {p.name}", p.rule, p.alerts, p.dismissed, f"{p.share:.0%}"]
+            for p in found
+        ],
+        empty="No alert was dismissed.",
+    )
+
+
 def _outlets(alert: FoundAlert) -> str:
     names = list(dict.fromkeys(article.outlet for article in alert.articles))
     return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "") if names else ""
 
 
-def _as_dict(alert: FoundAlert) -> dict[str, object]:
+def as_dict(alert: FoundAlert) -> dict[str, object]:
+    """Gives an alert as JSON says it."""
     return {
         "id": alert.id,
         "watch_list": alert.watch_list,

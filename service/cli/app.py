@@ -13,10 +13,13 @@ from crawler.errors import CrawlerError
 from service.cli import (
     alerts,
     backfilling,
+    channels,
     database,
     deliveries,
+    exporting,
     outlets,
     running,
+    silence,
     token,
     trying,
     watch,
@@ -41,8 +44,11 @@ app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)
 app.add_typer(watch.app, name="watch")
+exporting.register(alerts.app)
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(channels.app, name="channels")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(silence.app, name="silence")
 app.add_typer(database.app, name="db")
 app.add_typer(trying.app, name="try")
 app.add_typer(token.tokens, name="token")

@@ -13,9 +13,11 @@ import typer
 import uvloop
 from rich.console import Console
 
+from alerts.delivery.render import Renderer
 from crawler.fetch import Fetcher
 from crawler.polling import PollReport
 from crawler.pool import CpuPool
+from service.channels import templates_folder
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -98,7 +100,11 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
         with database.read() as session:
             for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
-    told = {name for watch in loaded.watch for name in watch.channels}
+    told = {route.channel for watch in loaded.watch for route in watch.channels}
+    told |= {channel.fallback for channel in loaded.channels if channel.fallback}
+    folder = templates_folder(loaded)
+    for mistake in Renderer(folder).mistakes() if folder else ():
+        complain(f"warning: {mistake}")
     for channel in loaded.channels:
         if channel.name not in told:
             complain(f"warning: no watch list uses the channel {channel.name!r}")

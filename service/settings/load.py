@@ -196,9 +196,20 @@ class _Places:
                         self.where((section, place, "name")), f"the name {name!r} is taken: give another"
                     )
         channels = [str(row.get("name")) for row in _rows(data, "channels")]
+        fallbacks = {str(row.get("name")): row.get("fallback") for row in _rows(data, "channels")}
+        for number, row in enumerate(_rows(data, "channels")):
+            where = self.where(("channels", number, "fallback"))
+            name, fallback = str(row.get("name")), row.get("fallback")
+            if fallback is not None and fallback not in fallbacks:
+                yield Problem(
+                    where, f"there is no channel {fallback!r}{did_you_mean(str(fallback), channels)}"
+                )
+            elif fallback is not None and _leads_back(name, fallbacks):
+                yield Problem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
         for number, watch in enumerate(_rows(data, "watch")):
             wanted = watch.get("channels", [])
-            for name in wanted if isinstance(wanted, list) else []:
+            for route in wanted if isinstance(wanted, list) else []:
+                name = route.get("channel", "") if isinstance(route, dict) else route
                 if name not in channels:
                     hint = did_you_mean(str(name), channels) or "; add it under [[channels]]"
                     yield Problem(
@@ -245,6 +256,17 @@ class _Places:
                 model = kinds[0] if len(kinds) == 1 else model
             data = data[key] if inside else None
         return tuple(keys), model
+
+
+def _leads_back(name: str, fallbacks: Mapping[str, Any]) -> bool:
+    seen: set[str] = set()
+    current = str(fallbacks.get(name))
+    while current in fallbacks and current not in seen:
+        if current == name:
+            return True
+        seen.add(current)
+        current = str(fallbacks[current])
+    return False
 
 
 def _is_kind(model: Any, tag: str | int) -> bool:  # noqa: ANN401

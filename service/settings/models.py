@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from alerts.delivery.timing import Send, parse_send
+from alerts.delivery.rules import DIGEST_MAX, ChannelRules
+from alerts.delivery.timing import Send, parse_quiet, parse_send
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
 from crawler.urls import host_of
@@ -117,7 +118,22 @@ def _alias(value: object) -> object:
 
 
 def _send(value: object) -> Send:
-    return value if isinstance(value, Send) else parse_send(str(value))
+    if isinstance(value, Send):
+        return value
+    return parse_send([str(part) for part in value] if isinstance(value, list | tuple) else str(value))
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _quiet(text: str) -> str:
+    parse_quiet(text)
+    return text.strip()
+
+
+def _route(value: object) -> object:
+    return {"channel": value} if isinstance(value, str) else value
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
@@ -131,6 +147,7 @@ Country = Annotated[str, AfterValidator(_country)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 SigningSecret = Annotated[SecretStr, AfterValidator(_secret)]
 Sending = Annotated[Send, BeforeValidator(_send)]
+QuietHours = Annotated[tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(_several)]
 
 
 OUT_OF_BOUNDS = "interval must lie between min_interval and max_interval"
@@ -186,6 +203,8 @@ class WebSettings(_Table):
     """`[web]`."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    public_url: OptionalUrl = ""
+    """Where readers reach it: what links in mails begin with."""
 
 
 class SmtpSettings(_Table):
@@ -197,6 +216,13 @@ class SmtpSettings(_Table):
     username: str = ""
     password: SecretStr = SecretStr("")
     sender: MailAddress = "Tocsin <alerts@example.org>"
+
+
+class DeliverySettings(_Table):
+    """`[delivery]`."""
+
+    templates: str = ""
+    """A folder of the user's own templates."""
 
 
 class OutletSettings(_Table):
@@ -218,6 +244,28 @@ class OutletSettings(_Table):
 class _Channel(_Table):
     name: Name
     send: Sending = Send("immediate")
+    group_wait: Duration = timedelta()
+    quiet: QuietHours = ()
+    max_per_hour: Annotated[int, Field(ge=1)] | None = None
+    max_per_minute: Annotated[int, Field(ge=1)] | None = None
+    digest_max: Annotated[int, Field(ge=1, le=1000)] = DIGEST_MAX
+    send_empty: bool = False
+    fallback: Name | None = None
+    fallback_after: Duration = timedelta(minutes=15)
+    service_alerts: bool = False
+
+    @property
+    def rules(self) -> ChannelRules:
+        """What delivery goes by."""
+        return ChannelRules(
+            group_wait=self.group_wait.total_seconds(),
+            quiet=self.quiet,
+            max_per_hour=self.max_per_hour,
+            max_per_minute=self.max_per_minute,
+            digest_max=self.digest_max,
+            send_empty=self.send_empty,
+            fallback_after=self.fallback_after.total_seconds(),
+        )
 
 
 class EmailChannel(_Channel):
@@ -234,6 +282,7 @@ class WebhookChannel(_Channel):
     url: Url
     secret: SigningSecret | None = None
     secrets: tuple[SigningSecret, ...] = ()
+    allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
 
     @model_validator(mode="after")
     def _is_signed(self) -> WebhookChannel:
@@ -309,11 +358,27 @@ class TopicSettings(_Table):
     query: Name
 
 
+class RouteSettings(_Table):
+    """One of a watch list's `channels`: a name, or a table with conditions (`alerts.delivery.routing`)."""
+
+    channel: Name
+    languages: tuple[Language, ...] = ()
+    outlets: tuple[Name, ...] = ()
+    countries: tuple[Country, ...] = ()
+    min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
+    actors: tuple[Name, ...] = ()
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """What is stored of them: only what is given."""
+        return self.model_dump(mode="json", exclude={"channel"}, exclude_defaults=True)
+
+
 class WatchSettings(_Table):
     """`[[watch]]`."""
 
     name: Name
-    channels: Annotated[tuple[Name, ...], Field(min_length=1)]
+    channels: Annotated[tuple[Annotated[RouteSettings, BeforeValidator(_route)], ...], Field(min_length=1)]
     languages: tuple[Language, ...] = ()
     alert: Literal["story", "article"] = "story"
     actors: tuple[ActorSettings, ...] = ()
@@ -350,6 +415,7 @@ class Settings(BaseSettings):
     crawler: CrawlerSettings = CrawlerSettings()
     web: WebSettings = WebSettings()
     smtp: SmtpSettings = SmtpSettings()
+    delivery: DeliverySettings = DeliverySettings()
     outlets: tuple[OutletSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     watch: tuple[WatchSettings, ...] = ()

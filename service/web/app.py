@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service.web import errors, files, health, signin
+from service.web import errors, feeds_out, files, health, signin, unsubscribe
 from service.web.api.operations import router as api
 from service.web.headers import Guard
 from service.web.pages import (
@@ -28,6 +28,10 @@ def build_app(site: Site) -> ASGIApp:
     """Gives the application over this site."""
     app = build_routes()
     app.state.site = site
+    app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
+    app.include_router(
+        feeds_out.build_router(site.database, clock=site.clock, public_url=site.settings.web.public_url)
+    )
     return Guard(app, site.metrics)
 
 

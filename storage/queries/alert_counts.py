@@ -71,7 +71,7 @@ def volume_by_name(
             Mention,
             (col(Mention.version_id) == col(ArticleVersion.id))
             & (
-                col(Mention.watch_list_id) + 0 == col(Alert.watch_list_id)
+                col(Mention.watch_list_id) + 0 == col(Alert.watch_list_id) + 0
             ),  # found by the version, never by the list
         )
         .where(col(Alert.created_at) >= since)

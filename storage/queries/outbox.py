@@ -36,6 +36,8 @@ class NotificationClaim:
     """How often it was tried before."""
     attempts_before: int = 0
     """How many of these were before it was last queued by hand."""
+    is_ailing: bool = False
+    """Its channel had failed when it was claimed."""
     skip: frozenset[str] = frozenset()
     """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
 
@@ -135,6 +137,7 @@ def claim_notifications(
             created_at=row.created_at,
             attempts=row.attempts,
             attempts_before=row.attempts_before,
+            is_ailing=channel.failures > 0,
             skip=gone | _settled(row),
         )
         for row in rows
@@ -333,11 +336,12 @@ def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) ->
 def _end(session: Session, row: Notification, state: NotificationState, *, error: str | None) -> None:
     row.state, row.last_error = state, error
     row.lease_until = row.lease_owner = None
-    session.exec(
-        update(Notification)
-        .where(col(Notification.digest_id) == id_of(row))
-        .values(state=state, sent_at=row.sent_at, last_error=error)
-    )
+    if row.kind is NotificationKind.DIGEST:
+        session.exec(
+            update(Notification)
+            .where(col(Notification.digest_id) == id_of(row))
+            .values(state=state, sent_at=row.sent_at, last_error=error)
+        )
 
 
 def _settled(row: Notification) -> frozenset[str]:

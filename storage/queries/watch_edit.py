@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, insert, text, update
 from sqlalchemy import select as sa_select
@@ -113,6 +114,20 @@ def set_channels(session: Session, watch_list_id: int, wanted: Iterable[int]) ->
         session.add(WatchListChannel(watch_list_id=watch_list_id, channel_id=channel_id))
     session.flush()
     return bool(new or gone)
+
+
+def set_conditions(session: Session, watch_list_id: int, conditions: Mapping[int, Mapping[str, Any]]) -> bool:
+    """Sets which of the list's alerts its channels, by their ids, are told; tells whether that is a change."""
+    changed = False
+    rows = select(WatchListChannel).where(
+        WatchListChannel.watch_list_id == watch_list_id,
+        col(WatchListChannel.channel_id).in_(conditions),
+    )
+    for row in session.exec(rows):
+        wanted = dict(conditions[row.channel_id])
+        changed = changed or row.conditions != wanted
+        row.conditions = wanted
+    return changed
 
 
 def record(

@@ -43,6 +43,9 @@ class AppriseChannel:
             )
         return Receipt(response=f"failed: {', '.join(failed)}" if failed else "")
 
+    async def aclose(self) -> None:
+        """Does nothing: nothing is kept open."""
+
     def _notify(self, title: str, body: str) -> list[str]:
         """Gives the names of the services that failed."""
         return [name for name, notify in self._services if not notify(title, body)]

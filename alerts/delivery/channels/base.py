@@ -25,8 +25,12 @@ class Receipt:
 
 
 class Channel(Protocol):
-    """Somewhere to send messages. Instances keep no state between messages and may send several at once."""
+    """Somewhere to send messages. Instances may send several at once; between messages they keep connections at most."""
 
     async def send(self, message: Message) -> Receipt:
         """Sends one message. Raises `DeliveryError`, which says whether trying again can help."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes what is kept open. A channel that is used again afterwards opens it anew."""
         ...

@@ -50,6 +50,9 @@ class ConsoleChannel:
             raise DeliveryError(f"can't print to standard output: {error}", recoverable=True) from error
         return Receipt()
 
+    async def aclose(self) -> None:
+        """Does nothing: nothing is kept open."""
+
     def _printed(self, message: Message, *, colours: bool) -> str:
         page = io.StringIO()
         console = Console(file=page, width=self._config.width, force_terminal=colours)

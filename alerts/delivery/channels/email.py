@@ -136,6 +136,9 @@ class EmailChannel:
             )
         return Receipt(250, words, said)
 
+    async def aclose(self) -> None:
+        """Does nothing: nothing is kept open."""
+
     def _client(self) -> aiosmtplib.SMTP:
         config = self._config
         return aiosmtplib.SMTP(

@@ -55,29 +55,39 @@ class WebhookChannel:
             )
         self._signers = [Webhook(_checked_secret(secret)) for secret in config.secrets]
         self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
 
     async def send(self, message: Message) -> Receipt:
         """Posts the message: any 2xx is success."""
         body = webhook_body(message)
         headers = {**self._headers, **self._signed(message.uid, body)}
-        connector = aiohttp.TCPConnector(socket_factory=guarded_socket(self._config.allow_networks))
         try:
-            async with (
-                aiohttp.ClientSession(
-                    connector=connector,
-                    timeout=aiohttp.ClientTimeout(total=self._config.timeout.total_seconds()),
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                ) as session,
-                session.post(
-                    self._url, data=body.encode(), headers=headers, allow_redirects=False
-                ) as response,
-            ):
+            async with self._open().post(
+                self._url, data=body.encode(), headers=headers, allow_redirects=False
+            ) as response:
                 answer = await _beginning(response)
         except (aiohttp.ClientError, OSError) as error:
             raise self._unanswered(error) from error
         if 200 <= response.status < 300:
             return Receipt(response.status, answer)
         raise self._refused(response, answer)
+
+    async def aclose(self) -> None:
+        """Closes the connections that were kept open."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        """Gives the session; a connection is kept for a few seconds, so that a backlog does not greet for each message."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    socket_factory=guarded_socket(self._config.allow_networks), keepalive_timeout=5
+                ),
+                timeout=aiohttp.ClientTimeout(total=self._config.timeout.total_seconds()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
 
     def _signed(self, uid: str, body: str) -> dict[str, str]:
         now = self._clock().astimezone(UTC)

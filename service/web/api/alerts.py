@@ -26,14 +26,15 @@ from service.web.api.shapes import (
     read_cursor,
     write_cursor,
 )
-from service.web.dismissing import bring_back, dismiss, dismissal_of
 from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
 from service.web.silencing import add_silence
 from service.web.site import site_of
 from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.queries.alerts import FoundMention, alert_by_id
+from storage.queries.dismissals import dismiss, restore
 from storage.queries.silences import ListedSilence, end_silence, list_silences
+from storage.tables import Dismissal
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
 
@@ -75,7 +76,7 @@ async def show_alert(
     alert = await database.reading(partial(alert_by_id, alert_id=number))
     if alert is None:
         raise NotFoundError(f"There is no alert {number}.")
-    dismissal = await database.reading(partial(dismissal_of, alert_id=number))
+    dismissal = await database.reading(lambda session: session.get(Dismissal, number))
     return AlertOut(
         id=alert.id,
         watch_list=alert.watch_list,
@@ -102,7 +103,12 @@ async def show_alert(
 async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -> Response:
     """Marks an alert as not relevant. Twice is once."""
     site = site_of(request)
-    if not await site.database.writing(partial(dismiss, alert_id=number, by=caller.name, now=site.now())):
+    if (
+        await site.database.writing(
+            partial(dismiss, alert_id=number, via="api", reason=f"by {caller.name}", now=site.now())
+        )
+        is None
+    ):
         raise NotFoundError(f"There is no alert {number}.")
     return Response(status_code=204)
 
@@ -110,8 +116,8 @@ async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -
 @router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
 async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Takes a dismissal back."""
-    if not await site_of(request).database.writing(partial(bring_back, alert_id=number)):
-        raise NotFoundError(f"There is no alert {number}.")
+    if not await site_of(request).database.writing(partial(restore, alert_id=number)):
+        raise NotFoundError(f"There is no alert {number} that was dismissed.")
     return Response(status_code=204)
 
 

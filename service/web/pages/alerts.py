@@ -14,7 +14,6 @@ from sqlmodel import Session
 
 from service.web.access import EditorForm, Reader
 from service.web.changes import Paragraph, changes
-from service.web.dismissing import bring_back, dismiss, dismissal_of
 from service.web.errors import NotFoundError
 from service.web.marking import Segment, Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
@@ -23,6 +22,7 @@ from service.web.site import site_of
 from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page, languages_in_use
 from storage.queries.alerts import FoundAlert, FoundArticle, alert_by_id
 from storage.queries.deliveries import ListedDelivery, delivery_page
+from storage.queries.dismissals import dismiss, restore
 from storage.queries.outlets import outlet_names
 from storage.queries.versions import StoredVersion, versions_of
 from storage.queries.watch import watch_facts
@@ -152,7 +152,7 @@ async def show_alert(request: Request, caller: Reader, number: Number) -> Respon
             alert,
             versions_of(session, [article.id for article in alert.articles]),
             delivery_page(session, alert_id=number, limit=100),
-            dismissal_of(session, number),
+            session.get(Dismissal, number),
         )
 
     alert, versions, deliveries, dismissal = await site_of(request).database.reading(read)
@@ -174,10 +174,13 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
     """Marks an alert as not relevant, or takes that back."""
     site = site_of(request)
     if form.flag("undo"):
-        known = await site.database.writing(partial(bring_back, alert_id=number))
-    else:
-        known = await site.database.writing(partial(dismiss, alert_id=number, by=caller.name, now=site.now()))
-    if not known:
+        await site.database.writing(partial(restore, alert_id=number))
+    elif (
+        await site.database.writing(
+            partial(dismiss, alert_id=number, via="page", reason=f"by {caller.name}", now=site.now())
+        )
+        is None
+    ):
         raise NotFoundError(f"There is no alert {number}.")
     if "hx-request" in request.headers and form.flag("in_list"):
         return Response("", media_type="text/html")  # takes the row's place

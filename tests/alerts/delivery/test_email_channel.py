@@ -101,7 +101,7 @@ async def test_arabic_arrives_whole() -> None:
 
 def test_a_mail_passes_servers_that_take_only_ascii() -> None:
     data = alert_data(Document(title="الرباط", text="", outlet="صحيفة"), ())
-    mail = build_mail(message(data), sender=parse_mailbox(CONFIG.sender), to=[parse_mailbox("a@b.example")])
+    mail = build_mail(message(data), sender=parse_mailbox(CONFIG.sender), to=parse_mailbox("a@b.example"))
     assert mail.as_bytes().isascii()
 
 
@@ -127,10 +127,10 @@ async def test_a_digest_threads_with_nothing_and_has_its_own_list() -> None:
 @pytest.mark.parametrize("title", HOSTILE_TITLES.values(), ids=HOSTILE_TITLES)
 def test_no_title_gets_into_the_headers(title: str) -> None:
     harmless = build_mail(
-        message(), sender=parse_mailbox(CONFIG.sender), to=[parse_mailbox("desk@example.org")]
+        message(), sender=parse_mailbox(CONFIG.sender), to=parse_mailbox("desk@example.org")
     )
     mail = build_mail(
-        message(hostile(title)), sender=parse_mailbox(CONFIG.sender), to=[parse_mailbox("desk@example.org")]
+        message(hostile(title)), sender=parse_mailbox(CONFIG.sender), to=parse_mailbox("desk@example.org")
     )
     received = parsed(mail.as_bytes())
     assert received.keys() == harmless.keys()
@@ -147,7 +147,7 @@ def test_no_title_gets_into_the_headers(title: str) -> None:
 def test_an_encoded_word_in_a_title_stays_as_it_was_written() -> None:
     title = "=?utf-8?b?SGVsbG8=?= and more"
     mail = build_mail(
-        message(hostile(title)), sender=parse_mailbox(CONFIG.sender), to=[parse_mailbox("a@b.example")]
+        message(hostile(title)), sender=parse_mailbox(CONFIG.sender), to=parse_mailbox("a@b.example")
     )
     assert parsed(mail.as_bytes())["Subject"].replace("\u2060", "") == f"[{title}] {title}"
 
@@ -159,7 +159,7 @@ def test_watch_lists_in_other_scripts_have_lists_of_their_own() -> None:
         mail = build_mail(
             message(alert_data(watch_list=name)),
             sender=parse_mailbox(CONFIG.sender),
-            to=[parse_mailbox("a@b.example")],
+            to=parse_mailbox("a@b.example"),
         )
         lists.append(str(mail["List-Id"]))
     assert all(name.isascii() for name in lists)

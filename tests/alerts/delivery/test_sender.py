@@ -30,6 +30,7 @@ from storage.tables import (
 )
 from storage.tables import Channel as ChannelRow
 from tests.alerts.delivery.http_server import Receiver, serving
+from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.alerts.delivery.samples import UID
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server, scripted_server
@@ -42,9 +43,8 @@ MORNING = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
 def hook(url: str, clock: Clock, *, timeout: timedelta = timedelta(seconds=10)) -> Channel:
-    return WebhookChannel(
-        WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK, timeout=timeout), clock=clock
-    )
+    config = WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK, timeout=timeout)
+    return opened(WebhookChannel(config, clock=clock))
 
 
 def sender_of(
@@ -238,6 +238,8 @@ class Counting:
         self.go = asyncio.Event()
         self.go.set()
 
+    async def aclose(self) -> None: ...
+
     async def send(self, message: Message) -> Receipt:
         self.now += 1
         self.most = max(self.most, self.now)
@@ -387,6 +389,8 @@ async def test_what_can_not_be_read_fails_alone_with_the_reason(database: Databa
 
 class Poisoned:
     """A channel with a fault of its own."""
+
+    async def aclose(self) -> None: ...
 
     async def send(self, message: Message) -> Receipt:
         raise LookupError(f"no template\x00 for {message.kind}")

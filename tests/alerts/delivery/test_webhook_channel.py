@@ -14,6 +14,7 @@ from alerts.delivery.channels.webhook import WebhookChannel, webhook_body
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
+from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.samples import (
     HOSTILE_TITLES,
     UID,
@@ -40,7 +41,7 @@ async def post(
 ) -> Receipt:
     async with serving(receiver) as url:
         config = WebhookConfig(url, secrets, headers or {}, allow_networks=LOOPBACK, timeout=patience)
-        return await make_channel(config).send(message(data))
+        return await opened(make_channel(config)).send(message(data))
 
 
 async def refusal(receiver: Receiver, *, patience: timedelta = timedelta(seconds=10)) -> DeliveryError:
@@ -96,7 +97,7 @@ async def test_several_secrets_sign_so_that_one_can_be_changed() -> None:
 async def test_every_attempt_has_the_same_id_and_body_and_its_own_time(clock: Clock) -> None:
     receiver = Receiver()
     async with serving(receiver) as url:
-        channel = WebhookChannel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK), clock=clock)
+        channel = opened(WebhookChannel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK), clock=clock))
         await channel.send(message())
         clock.advance(timedelta(hours=2))
         await channel.send(message())
@@ -168,7 +169,7 @@ async def test_retry_after_is_handed_on(
     clock: Clock, status: int, header: str, wish: timedelta | None
 ) -> None:
     async with serving(Receiver(status=status, headers={"Retry-After": header})) as url:
-        channel = WebhookChannel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK), clock=clock)
+        channel = opened(WebhookChannel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK), clock=clock))
         with pytest.raises(DeliveryError) as caught:
             await channel.send(message())
     assert caught.value.retry_after == wish
@@ -200,7 +201,7 @@ async def test_a_connection_that_breaks_is_tried_again() -> None:
 async def test_nobody_listening_is_tried_again() -> None:
     async with serving(Receiver()) as url:
         pass
-    channel = make_channel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK))
+    channel = opened(make_channel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK)))
     with pytest.raises(DeliveryError, match="gave no answer") as caught:
         await channel.send(message())
     assert caught.value.recoverable
@@ -224,7 +225,7 @@ async def test_the_first_500_characters_of_an_answer_are_kept() -> None:
 async def test_private_networks_are_not_called(host: str) -> None:
     receiver = Receiver()
     async with serving(receiver) as url:
-        channel = make_channel(WebhookConfig(url.replace("127.0.0.1", host), (SECRET,)))
+        channel = opened(make_channel(WebhookConfig(url.replace("127.0.0.1", host), (SECRET,))))
         with pytest.raises(DeliveryError) as caught:
             await channel.send(message())
     assert receiver.requests == []
@@ -247,7 +248,7 @@ async def test_nothing_told_of_a_failure_holds_a_secret() -> None:
         url = url.replace("http://", "http://user:pass@") + "/token"
         config = WebhookConfig(url, (SECRET,), {"X-Key": "key"}, allow_networks=LOOPBACK)
         with pytest.raises(DeliveryError) as caught:
-            await make_channel(config).send(message())
+            await opened(make_channel(config)).send(message())
     for told in (str(caught.value), repr(config)):
         assert not [secret for secret in ("user", "pass", "token", SECRET, "key") if secret in told]
 

@@ -1,0 +1,17 @@
+"""What the tests of delivery need around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.alerts.delivery.opened import OPENED
+
+
+@pytest.fixture(autouse=True)
+async def closes_channels() -> AsyncIterator[None]:
+    """Closes the channels that the test opened."""
+    yield
+    while OPENED:
+        await OPENED.pop().aclose()

@@ -1,0 +1,17 @@
+"""Channels that tests open: each is closed when its test ends (`conftest`)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from alerts.delivery.channels import Channel
+
+C = TypeVar("C", bound=Channel)
+
+OPENED: list[Channel] = []
+
+
+def opened(channel: C) -> C:
+    """Gives the channel, to be closed at the test's end."""
+    OPENED.append(channel)
+    return channel
