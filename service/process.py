@@ -26,6 +26,7 @@ from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
 from service.channels import build_channels
+from service.health import HealthOptions, HealthWatch
 from service.hints import Hints
 from service.metrics import Metrics
 from service.provision import provision
@@ -74,6 +75,7 @@ class Service:
     pages: PageReader
     matching: MatchStage
     sender: Sender
+    health: HealthWatch
     web: WebServer
     hints: Hints
     site: Site
@@ -97,6 +99,7 @@ class Service:
             "pages": self.pages.step,
             "matching": self.matching.step,
             "delivery": self.sender.step,
+            "health": self.health.step,
         }
         for name in steps:
             self.site.pulse.start(name)
@@ -182,6 +185,7 @@ async def open_service(
         channels = build_channels(settings, key=key)
         sender = Sender(database, channels, owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
+        health = HealthWatch(database, health_options(settings), clock=clock)
         site = Site(
             database=database,
             settings=settings,
@@ -195,7 +199,7 @@ async def open_service(
             hints=hints,
         )
         await stack.enter_async_context(web.serving(build_app(site), site.stopping))
-        yield Service(database, poller, pages, matching, sender, web, hints, site)
+        yield Service(database, poller, pages, matching, sender, health, web, hints, site)
 
 
 def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
@@ -234,10 +238,11 @@ def assemble_crawler(
         fetcher,
         pool,
         PollOptions(
-            bounds=Bounds(crawler.min_interval, crawler.max_interval),
+            bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            baseline_age=crawler.baseline_age,
         ),
         owner=owner,
         clock=clock,
@@ -260,6 +265,12 @@ def assemble_crawler(
         hint=hint,
     )
     return poller, pages
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Gives whom to tell of outlets that break, and when, as the settings ask."""
+    service = settings.service
+    return HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
 
 
 def fetcher_options(settings: Settings) -> FetcherOptions:

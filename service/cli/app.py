@@ -17,6 +17,7 @@ from service.cli import (
     database,
     deliveries,
     exporting,
+    health,
     outlets,
     running,
     silence,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 running.register(app)
 backfilling.register(app)
+health.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)

@@ -100,7 +100,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
         with database.read() as session:
             for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
-    told = {route.channel for watch in loaded.watch for route in watch.channels}
+    told = {loaded.service.notify} | {route.channel for watch in loaded.watch for route in watch.channels}
     told |= {channel.fallback for channel in loaded.channels if channel.fallback}
     folder = templates_folder(loaded)
     for mistake in Renderer(folder).mistakes() if folder else ():

@@ -206,6 +206,11 @@ class _Places:
                 )
             elif fallback is not None and _leads_back(name, fallbacks):
                 yield Problem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
+        service = data.get("service")
+        notify = service.get("notify") if isinstance(service, dict) else None
+        if isinstance(notify, str) and notify and notify not in channels:
+            hint = did_you_mean(notify, channels) or "; add it under [[channels]]"
+            yield Problem(self.where(("service", "notify")), f"there is no channel {notify!r}{hint}")
         for number, watch in enumerate(_rows(data, "watch")):
             wanted = watch.get("channels", [])
             for route in wanted if isinstance(wanted, list) else []:

@@ -17,7 +17,7 @@ from storage.queries.gauges import gauges
 
 router = APIRouter(tags=["health"])
 
-CRAWLER = ("polling", "pages")
+CRAWLER = ("polling", "pages", "health")
 
 
 class Alive(BaseModel):

@@ -14,7 +14,7 @@ from storage.tables.delivery import (
     Silence,
     Unsubscription,
 )
-from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -54,7 +54,9 @@ __all__ = [
     "Dismissal",
     "Entry",
     "Feed",
+    "FeedHealth",
     "FeedState",
+    "Gap",
     "Host",
     "KeptAnswer",
     "Mention",
