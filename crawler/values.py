@@ -60,7 +60,7 @@ class ParsedFeed:
     """What a feed document says. `problem` is set where the document was broken but readable in part."""
 
     kind: str
-    """`rss`, `atom`, `rdf` or `json`."""
+    """`rss`, `atom`, `rdf`, `json`, `sitemap` or `sitemap-index`."""
     title: str
     language: str | None
     """ISO 639 code, without region."""
@@ -68,6 +68,20 @@ class ParsedFeed:
     """The page that the feed belongs to."""
     entries: tuple[Entry, ...]
     problem: str | None = None
+    ttl: timedelta | None = None
+    """How long the feed asks not to be asked again (RSS `ttl`)."""
+    skip_hours: frozenset[int] = frozenset()
+    """Hours of the day, UTC, 0 to 23, in which the feed asks not to be polled (RSS `skipHours`)."""
+    skip_days: frozenset[int] = frozenset()
+    """Days of the week, UTC, 0 is Monday, in which the feed asks not to be polled (RSS `skipDays`)."""
+    update_interval: timedelta | None = None
+    """How often the feed says that it changes (`sy:updatePeriod` over `sy:updateFrequency`)."""
+    hubs: tuple[str, ...] = ()
+    """WebSub hubs that the document names, absolute."""
+    self_url: str | None = None
+    """What the feed calls its own address, absolute: the topic of a WebSub subscription."""
+    children: tuple[str, ...] = ()
+    """The sitemaps that a sitemap index names, the newest first, absolute."""
 
 
 @dataclass(frozen=True, slots=True)
