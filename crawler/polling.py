@@ -20,6 +20,8 @@ from crawler.pool import CpuPool
 from crawler.schedule import LONGEST_RETRY_AFTER, Bounds, Failed, Polled, next_poll
 from crawler.urls import host_of
 from crawler.values import FetchRequest, Response
+from crawler.websub.following import after_poll, follow
+from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds
@@ -49,6 +51,8 @@ class PollOptions:
     concurrency: int
     host_delay: timedelta
     fetch_pages: bool
+    follow_hubs: bool = False
+    """Hubs can reach us: what they push need not be polled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,9 @@ class Poller:
             if outcome.document is not None:
                 entries = len(outcome.document.found)
                 new_articles = self._store_document(session, feed, outcome.document, now)
+                if self._options.follow_hubs:
+                    said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
+                    follow(session, feed, said, now=now)
             _note_success(session, feed, outcome, now)
             result: Polled | Failed = Polled(new_articles, entries)
         elif _discover(session, feed, outcome):
@@ -219,6 +226,15 @@ class Poller:
         )
         feed.interval_seconds = decision.interval.total_seconds()
         feed.next_poll_at = decision.at
+        if isinstance(outcome, _Success):
+            feed.next_poll_at = after_poll(
+                session,
+                feed,
+                new_articles=new_articles,
+                planned=decision.at,
+                bounds=self._options.bounds,
+                now=now,
+            )
         return PollReport(
             claim.outlet,
             feed.url,
@@ -226,7 +242,7 @@ class Poller:
             entries,
             new_articles,
             outcome.message if isinstance(outcome, _Failure) else None,
-            decision.at,
+            feed.next_poll_at,
         )
 
     def _store_document(self, session: Session, feed: Feed, document: ReadFeed, now: datetime) -> int:

@@ -24,6 +24,9 @@ from crawler.polling import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
+from crawler.websub.callback import Callback
+from crawler.websub.pushes import PushReader, PushReport
+from crawler.websub.subscriber import Subscriber
 from service.channels import build_channels
 from service.provision import provision
 from service.settings import Settings
@@ -54,6 +57,7 @@ class Watchers:
 
     on_poll: Callable[[PollReport], None] = lambda _report: None
     on_page: Callable[[PageReport], None] = lambda _report: None
+    on_push: Callable[[PushReport], None] = lambda _report: None
     on_match: Callable[[MatchReport], None] = lambda _report: None
 
 
@@ -83,6 +87,9 @@ class Service:
     pages: PageReader
     matching: MatchStage
     sender: Sender
+    pushes: PushReader
+    subscriber: Subscriber | None
+    """None without a public address."""
     web: WebServer
     hints: Hints
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,7 +112,10 @@ class Service:
             "pages": self.pages.step,
             "matching": self.matching.step,
             "delivery": self.sender.step,
+            "pushes": self.pushes.step,
         }
+        if self.subscriber is not None:
+            steps["hubs"] = self.subscriber.step
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
             await self.stop.wait()
@@ -113,9 +123,8 @@ class Service:
             scheduler.shutdown(wait=False)
             self.hints.wake()
             await asyncio.gather(*loops)
-            await asyncio.gather(
-                self.poller.drain(PATIENCE), self.pages.drain(PATIENCE), self.sender.drain(PATIENCE)
-            )
+            stages = (self.poller, self.pages, self.sender, self.pushes, self.subscriber)
+            await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
         """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
@@ -163,10 +172,11 @@ async def open_service(
         with database.read() as session:
             for warning in doubts(session, changed):
                 log.warning("a rule needs attention", rule=warning)
-        web = await stack.enter_async_context(WebServer(settings.web.listen, database))
+        hints = Hints()
+        callback = Callback(database, max_body_bytes=settings.crawler.max_body, clock=clock, hint=hints.wake)
+        web = await stack.enter_async_context(WebServer(settings.web.listen, database, callback))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
-        hints = Hints()
         poller, pages = assemble_crawler(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
@@ -175,7 +185,30 @@ async def open_service(
         await matching.load()
         sender = Sender(database, build_channels(settings), owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
-        yield Service(database, poller, pages, matching, sender, web, hints)
+        pushes = PushReader(
+            database,
+            pool,
+            fetch_pages=settings.crawler.full_text,
+            longest=settings.crawler.max_interval,
+            owner=owner,
+            clock=clock,
+            on_push=watchers.on_push,
+            hint=hints.wake,
+        )
+        subscriber = (
+            Subscriber(
+                database,
+                fetcher,
+                public_url=settings.web.public_url,
+                host_delay=settings.crawler.per_host_delay,
+                owner=owner,
+                clock=clock,
+                hint=hints.wake,
+            )
+            if settings.web.public_url
+            else None
+        )
+        yield Service(database, poller, pages, matching, sender, pushes, subscriber, web, hints)
 
 
 def assemble_crawler(
@@ -200,6 +233,7 @@ def assemble_crawler(
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            follow_hubs=bool(settings.web.public_url),
         ),
         owner=owner,
         clock=clock,

@@ -186,6 +186,7 @@ class WebSettings(_Table):
     """`[web]`."""
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    public_url: OptionalUrl = ""
 
 
 class SmtpSettings(_Table):

@@ -9,11 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.payload import payload_schema
+from crawler.websub.callback import Callback
+from service.web.websub import add_callback
 from storage.engine import Database
 
 
-def build_app(database: Database) -> FastAPI:
-    """Gives the application over this database."""
+def build_app(database: Database, callback: Callback) -> FastAPI:
+    """Gives the application over this database, with the callback that hubs push to."""
     app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
 
     @app.get("/healthz")
@@ -36,4 +38,5 @@ def build_app(database: Database) -> FastAPI:
         """Gives the JSON Schema of `data` in a webhook's body."""
         return payload_schema()
 
+    add_callback(app, callback)
     return app

@@ -10,6 +10,7 @@ from types import TracebackType
 
 import uvicorn
 
+from crawler.websub.callback import Callback
 from service.web.app import build_app
 from storage.engine import Database
 
@@ -27,10 +28,11 @@ class WebServer:
     Raises `OSError`, naming the address, where it can't be had.
     """
 
-    def __init__(self, listen: str, database: Database) -> None:
+    def __init__(self, listen: str, database: Database, callback: Callback) -> None:
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         self._database = database
+        self._callback = callback
 
     @property
     def url(self) -> str:
@@ -51,7 +53,9 @@ class WebServer:
                 'address (TOCSIN_WEB__LISTEN="127.0.0.1:8081").'
             ) from error
         self._port = self._socket.getsockname()[1]
-        config = uvicorn.Config(build_app(self._database), log_config=None, access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            build_app(self._database, self._callback), log_config=None, access_log=False, lifespan="off"
+        )
         self._server = _Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         return self

@@ -11,6 +11,7 @@ from storage.tables.delivery import (
     NotificationState,
     Silence,
 )
+from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
 from storage.tables.watch import (
     Actor,
@@ -45,8 +46,11 @@ __all__ = [
     "NotificationKind",
     "NotificationState",
     "Outlet",
+    "Push",
     "Silence",
     "Story",
+    "Subscription",
+    "SubscriptionState",
     "Topic",
     "WatchChange",
     "WatchList",
