@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
+from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.pages import PageOptions, PageReader, PageReport
@@ -86,6 +87,7 @@ class Service:
     poller: Poller
     pages: PageReader
     matching: MatchStage
+    indexer: Indexer
     sender: Sender
     pushes: PushReader
     subscriber: Subscriber | None
@@ -111,6 +113,7 @@ class Service:
             "polling": self.poller.step,
             "pages": self.pages.step,
             "matching": self.matching.step,
+            "search index": self.indexer.step,
             "delivery": self.sender.step,
             "pushes": self.pushes.step,
         }
@@ -208,7 +211,9 @@ async def open_service(
             if settings.web.public_url
             else None
         )
-        yield Service(database, poller, pages, matching, sender, pushes, subscriber, web, hints)
+        yield Service(
+            database, poller, pages, matching, Indexer(database), sender, pushes, subscriber, web, hints
+        )
 
 
 def assemble_crawler(

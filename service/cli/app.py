@@ -17,6 +17,7 @@ from service.cli import (
     deliveries,
     outlets,
     running,
+    searching,
     trying,
     watch,
     watch_edit,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 running.register(app)
 backfilling.register(app)
+searching.register(app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)

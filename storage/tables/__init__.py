@@ -13,6 +13,7 @@ from storage.tables.delivery import (
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.search import ArticleWords
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -33,6 +34,7 @@ __all__ = [
     "Article",
     "ArticleState",
     "ArticleVersion",
+    "ArticleWords",
     "Attempt",
     "AttemptOutcome",
     "ChangeKind",
