@@ -113,7 +113,7 @@ def store(feeds: list[ParsedFeed]) -> int:
                 )
                 session.flush()
                 feed = session.exec(select(Feed).where(Feed.url == url)).one()
-                made += len(store_entries(session, feed, outlet, found, now=NOW, fetch_pages=True))
+                made += len(store_entries(session, feed, outlet, found, now=NOW, fetch_pages=True).made)
     return made
 
 

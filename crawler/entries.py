@@ -1,11 +1,14 @@
-"""New entries become articles, exactly once: by guid within a feed, then by canonical URL over all feeds. Edits are versions."""
+"""New entries become articles, exactly once; edits are versions. What is the same is told by guid, link and words.
+
+An entry is known by its guid in its feed; else by its canonical URL, over all feeds; else by its guid in the outlet's other
+feeds, where it is alike; else by its words, within the outlet and some hours (large outlets issue the same item twice).
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -13,44 +16,32 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from crawler.feeds import html_to_text
 from crawler.full_text import is_full_text
-from crawler.urls import canonical_url, host_of
-from crawler.values import Entry, ParsedFeed
+from crawler.identity import FoundEntry, is_same, prepare
+from crawler.urls import host_of
 from storage.queries.hosts import host_named
 from storage.rows import id_of
-from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
+from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet, Story
 from storage.tables import Entry as EntryRow
+
+__all__ = ["FoundEntry", "Stored", "make_ready", "prepare", "store_entries"]
 
 T = TypeVar("T")
 
 LOOKUP_SIZE = 500
 """Values in one SQL `IN`: below every database's limit."""
+ISSUED_AGAIN = timedelta(hours=12)
+"""Within this time equal words in one outlet are one article; a column that repeats every day is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundEntry:
-    """An entry with its key, and its content as text. Computed outside the transaction."""
+@dataclass(slots=True)
+class Stored:
+    """What came of a document's entries."""
 
-    entry: Entry
-    canonical_url: str
-    """The key; for an entry without a page, one made of its feed and guid."""
-    url: str
-    """What is fetched and shown: the entry's page, else the site."""
-    text: str
-    """Text of the content, or of the summary where that says more."""
-    language: str | None
-
-
-def prepare(feed: ParsedFeed) -> list[FoundEntry]:
-    """Gives the entries oldest first (feeds list the newest first), each with its key and text."""
-    found = []
-    for entry in reversed(feed.entries):
-        content = html_to_text(entry.content) if entry.content else ""
-        text = max(content, entry.summary, key=len)
-        key = canonical_url(entry.url) if entry.url else _key_without_page(feed, entry)
-        found.append(FoundEntry(entry, key, entry.url or feed.site, text, feed.language))
-    return found
+    made: list[Article] = field(default_factory=list)
+    """The articles made, oldest first."""
+    new: list[FoundEntry] = field(default_factory=list)
+    """The entries that this feed had not carried before, whether or not another had."""
 
 
 def store_entries(
@@ -61,35 +52,45 @@ def store_entries(
     *,
     now: datetime,
     fetch_pages: bool,
-) -> list[Article]:
-    """Stores what is new and gives the articles made, oldest first.
+    old_before: datetime | None = None,
+) -> Stored:
+    """Stores what is new.
 
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
-    feed says of it. An entry that its outlet edited gives its article a new version, which is ready again.
+    feed says of it. An entry that its outlet edited gives its article a new version, which is ready again. With `old_before` (a
+    feed's first poll), what was published before is kept with what the feed says, and neither fetched nor matched.
     """
-    feed_id = id_of(feed)
-    latest = {item.entry.guid: item for item in found}
-    known_guids = set()
-    for known in _known_entries(session, feed_id, latest):
-        known_guids.add(known.guid)
-        if known.differs(latest[known.guid]):
-            _store_edit(session, known, latest[known.guid], now=now)
-    fresh = [item for item in found if item.entry.guid not in known_guids]
-    articles = dict(_known_articles(session, {item.canonical_url for item in fresh}))
-    hosts = {name: id_of(host_named(session, name)) for name in {host_of(item.url) for item in fresh}}
-    made = []
-    for item in fresh:
-        if item.entry.guid in known_guids:  # the same guid twice in one document
+    known = _Known(session, feed, found, now)
+    stored = Stored()
+    hosts: dict[str, int] = {}
+    says_now: dict[int, tuple[_KnownArticle, FoundEntry]] = {}
+    for item in found:
+        before = known.find(item)
+        if before is not None:
+            if known.is_new_to_feed(before.article_id):
+                stored.new.append(item)
+            known.remember(session, item, before.article_id, now)
+            says_now[before.article_id] = (before, item)  # the newest, where an article stands there twice
             continue
-        known_guids.add(item.entry.guid)
-        article_id = articles.get(item.canonical_url)
-        if article_id is None:
-            host_id = hosts[host_of(item.url)]
-            article = _make_article(session, host_id, outlet, item, now=now, fetch_pages=fetch_pages)
-            article_id = articles[item.canonical_url] = id_of(article)
-            made.append(article)
-        session.add(EntryRow(feed_id=feed_id, guid=item.entry.guid, article_id=article_id, first_seen_at=now))
-    return made
+        name = host_of(item.url)
+        if name not in hosts:
+            hosts[name] = id_of(host_named(session, name))
+        article = _make_article(session, hosts[name], outlet, item, now=now)
+        published = item.entry.published
+        if old_before is not None and published is not None and published < old_before:
+            _keep_only(session, article, item, now=now)
+        elif is_full_text(item.text) or not item.entry.url:
+            make_ready(session, article, title=item.entry.title, text=item.text, source="feed", now=now)
+        elif not fetch_pages:
+            make_ready(session, article, title=item.entry.title, text=item.text, source="summary", now=now)
+        stored.made.append(article)
+        stored.new.append(item)
+        known.add(item, article)
+        known.remember(session, item, id_of(article), now)
+    for article_id, (before, item) in says_now.items():
+        if before.differs(item) and known.came_from_feed(session, article_id):
+            _store_edit(session, article_id, item, now=now)
+    return stored
 
 
 def make_ready(
@@ -106,8 +107,20 @@ def make_ready(
     )
 
 
+def _keep_only(session: Session, article: Article, item: FoundEntry, *, now: datetime) -> None:
+    """Keeps what was old news when its feed was added: it can be found, and an edit of it is one, but it is not matched."""
+    source = "feed" if is_full_text(item.text) or not item.entry.url else "summary"
+    make_ready(session, article, title=item.entry.title, text=item.text, source=source, now=now)
+    story = Story(created_at=now)  # so that a backfill can raise alerts of it
+    session.add(story)
+    session.flush()
+    article.story_id = id_of(story)
+    article.state = ArticleState.MATCHED
+    article.matched_at, article.matched_version = now, article.version
+
+
 def _make_article(
-    session: Session, host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime, fetch_pages: bool
+    session: Session, host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime
 ) -> Article:
     entry = item.entry
     article = Article(
@@ -126,34 +139,24 @@ def _make_article(
     )
     session.add(article)
     session.flush()
-    if is_full_text(item.text) or not entry.url:
-        make_ready(session, article, title=entry.title, text=item.text, source="feed", now=now)
-    elif not fetch_pages:
-        make_ready(session, article, title=entry.title, text=item.text, source="summary", now=now)
     return article
 
 
-def _store_edit(session: Session, known: _KnownEntry, item: FoundEntry, *, now: datetime) -> None:
-    """Takes over what an entry says now, if the article came from it: other feeds may carry the same article in other words.
+def _store_edit(session: Session, article_id: int, item: FoundEntry, *, now: datetime) -> None:
+    """Takes over what an entry says now. Where the text came from the page, the feed's title alone is news.
 
-    Where the text came from the page, the feed's title alone is news; the page itself is not asked again.
+    A feed that is cut short from now on edits nothing.
     """
-    first = session.exec(
-        select(func.min(EntryRow.id)).where(col(EntryRow.article_id) == known.article_id)
-    ).one()
-    if first != known.id:
-        return
-    article = session.get_one(Article, known.article_id)
+    article = session.get_one(Article, article_id)
     was_title, article.feed_title = article.feed_title, item.entry.title
-    if article.text_source != "feed" or is_full_text(
-        item.text
-    ):  # a feed that is cut short from now on edits nothing
+    if article.text_source != "feed" or is_full_text(item.text):
         article.feed_text = item.text
     if article.state is ArticleState.FOUND:
+        article.url = item.url  # it is fetched from where it is now
         return
     version = session.exec(
         select(ArticleVersion).where(
-            ArticleVersion.article_id == known.article_id, ArticleVersion.number == article.version
+            ArticleVersion.article_id == article_id, ArticleVersion.number == article.version
         )
     ).one()
     title = article.feed_title if version.title == was_title and article.feed_title else version.title
@@ -162,18 +165,13 @@ def _store_edit(session: Session, known: _KnownEntry, item: FoundEntry, *, now: 
         make_ready(session, article, title=title, text=text, source=article.text_source, now=now)
 
 
-def _key_without_page(feed: ParsedFeed, entry: Entry) -> str:
-    digest = hashlib.blake2b(f"{feed.site}\n{entry.guid}".encode(errors="replace"), digest_size=16)
-    return f"entry:{digest.hexdigest()}"
-
-
 @dataclass(frozen=True, slots=True)
-class _KnownEntry:
-    """A stored entry, with what the feed said when its article's text was taken from it."""
+class _KnownArticle:
+    """A stored article, with what the feed said when its text was taken from it."""
 
-    id: int | None
-    guid: str
     article_id: int
+    canonical_url: str
+    published: datetime | None
     feed_title: str
     feed_text: str
 
@@ -183,28 +181,170 @@ class _KnownEntry:
             self.feed_title.split() != item.entry.title.split() or self.feed_text.split() != item.text.split()
         )
 
+    def is_of_another_day(self, item: FoundEntry) -> bool:
+        """Tells whether the entry was published too long before or after to be this article issued again."""
+        if self.published is None or item.entry.published is None:
+            return False
+        return abs(self.published - item.entry.published) > ISSUED_AGAIN
 
-def _known_entries(session: Session, feed_id: int, guids: Iterable[str]) -> Iterator[_KnownEntry]:
+    def is_same(self, item: FoundEntry) -> bool:
+        """Tells whether an entry of the same guid on another link is this article, moved."""
+        return is_same(
+            (self.feed_title, item.entry.title),
+            (self.feed_text, item.text),
+            (self.published, item.entry.published),
+        )
+
+
+class _Known:
+    """What is stored of a document's entries already, read in a few queries."""
+
+    def __init__(self, session: Session, feed: Feed, found: Sequence[FoundEntry], now: datetime) -> None:
+        self._feed_id = id_of(feed)
+        self._rows: set[str] = set()
+        self._by_guid: dict[str, _KnownArticle] = {}
+        self._elsewhere: dict[str, _KnownArticle] = {}
+        siblings = session.exec(select(Feed.id).where(Feed.outlet_id == feed.outlet_id)).all()
+        guids = {item.guid for item in found} | {item.linked_guid for item in found}
+        for feed_id, guid, known in _by_guid(session, siblings, guids):
+            if feed_id == self._feed_id:
+                self._rows.add(guid)
+                self._by_guid[guid] = known
+            else:
+                self._elsewhere[guid] = known
+        unknown = [item for item in found if not self._is_plain(item)]
+        self._by_url = dict(_by_url(session, {item.canonical_url for item in unknown}))
+        words = {item.content_key for item in unknown if item.content_key}
+        self._by_words = dict(_by_words(session, feed.outlet_id, words, now - ISSUED_AGAIN))
+        self._carried = {known.article_id for known in self._by_guid.values()}
+        self._carried.update(_carried(session, self._feed_id, self._elsewhere_known() - self._carried))
+        self._origin: dict[int, bool] = {}
+
+    def find(self, item: FoundEntry) -> _KnownArticle | None:
+        """Gives the article of an entry; None where it is new."""
+        by_link = self._by_guid.get(item.linked_guid)
+        if by_link is not None:
+            return by_link
+        by_guid = self._by_guid.get(item.guid)
+        by_url = self._by_url.get(item.canonical_url)
+        if by_guid is not None and (by_url is None or by_url.article_id == by_guid.article_id):
+            if by_guid.canonical_url == item.canonical_url or by_guid.is_same(item):
+                return by_guid
+        elif by_url is None:
+            elsewhere = self._elsewhere.get(item.guid)
+            if elsewhere is not None and elsewhere.is_same(item):
+                return elsewhere
+        if by_url is not None:
+            return by_url
+        by_words = self._by_words.get(item.content_key or "")
+        return None if by_words is None or by_words.is_of_another_day(item) else by_words
+
+    def add(self, item: FoundEntry, article: Article) -> None:
+        """Takes in an article just made."""
+        known = _KnownArticle(
+            id_of(article), item.canonical_url, item.entry.published, item.entry.title, item.text
+        )
+        self._by_url[item.canonical_url] = known
+        self._by_guid.setdefault(item.guid, known)
+        if item.content_key:
+            self._by_words[item.content_key] = known
+
+    def remember(self, session: Session, item: FoundEntry, article_id: int, now: datetime) -> None:
+        """Stores the entry's row, under its guid, or guid and link where the guid is another article's; once."""
+        self._carried.add(article_id)
+        holder = self._by_guid.get(item.guid)
+        is_taken = item.guid in self._rows and holder is not None and holder.article_id != article_id
+        guid = item.linked_guid if is_taken else item.guid
+        if guid in self._rows:
+            return
+        self._rows.add(guid)
+        session.add(
+            EntryRow(
+                feed_id=self._feed_id,
+                guid=guid,
+                article_id=article_id,
+                content_key=item.content_key,
+                first_seen_at=now,
+            )
+        )
+
+    def is_new_to_feed(self, article_id: int) -> bool:
+        """Tells whether this feed never carried the article."""
+        return article_id not in self._carried
+
+    def came_from_feed(self, session: Session, article_id: int) -> bool:
+        """Tells whether the article was found through this feed: others may carry it in other words."""
+        if article_id not in self._origin:
+            first = (
+                select(func.min(EntryRow.id)).where(col(EntryRow.article_id) == article_id).scalar_subquery()
+            )
+            self._origin[article_id] = (
+                session.exec(select(EntryRow.feed_id).where(col(EntryRow.id) == first)).first()
+                == self._feed_id
+            )
+        return self._origin[article_id]
+
+    def _is_plain(self, item: FoundEntry) -> bool:
+        known = self._by_guid.get(item.guid)
+        return known is not None and known.canonical_url == item.canonical_url
+
+    def _elsewhere_known(self) -> set[int]:
+        groups = (self._elsewhere, self._by_url, self._by_words)
+        return {known.article_id for group in groups for known in group.values()}
+
+
+_ARTICLE = (
+    col(Article.id),
+    col(Article.canonical_url),
+    col(Article.published_at),
+    col(Article.feed_title),
+    col(Article.feed_text),
+)
+
+
+def _by_guid(
+    session: Session, feed_ids: Sequence[int | None], guids: Iterable[str]
+) -> Iterator[tuple[int, str, _KnownArticle]]:
     for chunk in _chunks(guids):
         rows = session.execute(
-            sa_select(
-                col(EntryRow.id),
-                col(EntryRow.guid),
-                col(EntryRow.article_id),
-                col(Article.feed_title),
-                col(Article.feed_text),
-            )
+            sa_select(col(EntryRow.feed_id), col(EntryRow.guid), *_ARTICLE)
             .join(Article, col(Article.id) == col(EntryRow.article_id))
-            .where(col(EntryRow.feed_id) == feed_id, col(EntryRow.guid).in_(chunk))
+            .where(col(EntryRow.feed_id).in_(feed_ids), col(EntryRow.guid).in_(chunk))
         ).all()
-        for row in rows:
-            yield _KnownEntry(*row)
+        for feed_id, guid, *article in rows:
+            yield feed_id, guid, _KnownArticle(*article)
 
 
-def _known_articles(session: Session, urls: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _by_url(session: Session, urls: Iterable[str]) -> Iterator[tuple[str, _KnownArticle]]:
     for chunk in _chunks(urls):
-        for article in session.exec(select(Article).where(col(Article.canonical_url).in_(chunk))):
-            yield article.canonical_url, id_of(article)
+        for row in session.execute(sa_select(*_ARTICLE).where(col(Article.canonical_url).in_(chunk))):
+            yield row[1], _KnownArticle(*row)
+
+
+def _by_words(
+    session: Session, outlet_id: int, keys: Iterable[str], since: datetime
+) -> Iterator[tuple[str, _KnownArticle]]:
+    for chunk in _chunks(keys):
+        rows = session.execute(
+            sa_select(col(EntryRow.content_key), *_ARTICLE)
+            .join(Article, col(Article.id) == col(EntryRow.article_id))
+            .where(
+                col(EntryRow.content_key).in_(chunk),
+                col(EntryRow.first_seen_at) >= since,
+                col(Article.outlet_id) == outlet_id,
+            )
+        )
+        for key, *article in rows:
+            yield key, _KnownArticle(*article)
+
+
+def _carried(session: Session, feed_id: int, article_ids: Iterable[int]) -> Iterator[int]:
+    for chunk in _chunks(article_ids):
+        yield from session.exec(
+            select(EntryRow.article_id).where(
+                EntryRow.feed_id == feed_id, col(EntryRow.article_id).in_(chunk)
+            )
+        )
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlmodel import Session
 
-from crawler.entries import store_entries
+from crawler.entries import Stored, store_entries
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
+from crawler.gaps import note_filled, note_overlap
+from crawler.identity import has_time
 from crawler.in_flight import InFlight
+from crawler.outcomes import (
+    Failure,
+    Success,
+    discover,
+    explain_status,
+    note_failure,
+    note_success,
+    without_build_date,
+)
 from crawler.pool import CpuPool
-from crawler.schedule import LONGEST_RETRY_AFTER, Bounds, Failed, Polled, next_poll
-from crawler.urls import host_of
-from crawler.values import FetchRequest, Response
+from crawler.schedule import (
+    Bounds,
+    Failed,
+    Hints,
+    History,
+    Polled,
+    Rhythm,
+    freshness,
+    hints_of,
+    next_poll,
+)
+from crawler.values import FetchRequest
 from crawler.websub.following import after_poll, follow
 from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds
-from storage.queries.hosts import host_named
 from storage.retry_after import parse_retry_after
-from storage.rows import id_of
-from storage.tables import Feed, FeedState, Host, Outlet
+from storage.tables import Feed, Outlet
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +56,8 @@ ACCEPT = (
 )
 LEASE = timedelta(minutes=3)
 """Longer than a fetch with its redirects and a parse may take."""
-PERMANENT_REDIRECTS = frozenset({301, 308})
-HANG_PAUSE = timedelta(minutes=1)
-"""How long a host rests after a request to it hung, so that its other feeds don't each wait in turn."""
+DELAYS = 100
+"""Of so many entries the delay is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,8 @@ class PollOptions:
     fetch_pages: bool
     follow_hubs: bool = False
     """Hubs can reach us: what they push need not be polled."""
+    baseline_age: timedelta = timedelta(days=1)
+    """What stands in a new feed and is older is kept, but alerts nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +86,8 @@ class PollReport:
     new_articles: int
     error: str | None
     next_poll_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Success:
-    response: Response
-    document: ReadFeed | None
-    """None where the feed has not changed."""
-    body_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    message: str
-    kind: str
-    status: int | None = None
-    retry_after: timedelta | None = None
-    alternates: tuple[str, ...] = ()
-    """Feeds that a web page names, where a web page came."""
+    gap: bool = False
+    """Entries may have been lost since the poll before."""
 
 
 class Poller:
@@ -156,40 +159,40 @@ class Poller:
         if report is not None:
             self._tell(claim, report)
 
-    async def _ask(self, claim: FeedClaim) -> _Success | _Failure:
+    async def _ask(self, claim: FeedClaim) -> Success | Failure:
         request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)
         try:
             response = await self._fetcher.fetch(request)
         except FetchError as error:
-            return _Failure(str(error), error.kind, error.status, error.retry_after)
+            return Failure(str(error), error.kind, error.status, error.retry_after)
         if response.status == 304:
-            return _Success(response, None, None)
+            return Success(response, None, None)
         if response.status != 200:
-            return _Failure(
-                _explain_status(response),
+            return Failure(
+                explain_status(response),
                 "http",
                 response.status,
                 parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
             )
-        body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
-        if body_hash == claim.body_hash:
-            return _Success(response, None, body_hash)
+        fingerprint = hashlib.blake2b(without_build_date(response.body), digest_size=16).hexdigest()
+        if fingerprint == claim.body_hash:
+            return Success(response, None, fingerprint)
         try:
             document = await self._pool.run(
                 read_feed, response.body, response.url, response.headers.get("content-type")
             )
         except FeedError as error:
-            return _Failure(str(error), "feed", response.status, alternates=error.alternates)
+            return Failure(str(error), "feed", response.status, alternates=error.alternates)
         except CrawlerError as error:
-            return _Failure(f"{claim.url}: {error}", "feed", response.status)
-        return _Success(response, document, body_hash)
+            return Failure(f"{claim.url}: {error}", "feed", response.status)
+        return Success(response, document, fingerprint)
 
     def _record(
         self,
         session: Session,
         *,
         claim: FeedClaim,
-        outcome: _Success | _Failure,
+        outcome: Success | Failure,
         now: datetime,
         jitter: float,
     ) -> PollReport | None:
@@ -199,34 +202,37 @@ class Poller:
             return None
         feed.lease_owner = feed.lease_until = None
         feed.last_polled_at = now
-        feed.last_status = outcome.response.status if isinstance(outcome, _Success) else outcome.status
+        feed.last_status = outcome.response.status if isinstance(outcome, Success) else outcome.status
+        if isinstance(outcome, Failure) and discover(session, feed, outcome):
+            feed.next_poll_at = now
+            return None
+        history = _history(feed)
+        hints = Hints()
         entries = new_articles = 0
-        if isinstance(outcome, _Success):
+        result: Polled | Failed
+        if isinstance(outcome, Success):
+            result = Polled()
             if outcome.document is not None:
-                entries = len(outcome.document.found)
-                new_articles = self._store_document(session, feed, outcome.document, now)
+                stored = self._store_document(session, feed, outcome.document, now)
+                entries, new_articles = len(outcome.document.found), len(stored.made)
+                result = Polled(tuple(item.entry.published for item in stored.new), entries)
                 if self._options.follow_hubs:
                     said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
                     follow(session, feed, said, now=now)
-            _note_success(session, feed, outcome, now)
-            result: Polled | Failed = Polled(new_articles, entries)
-        elif _discover(session, feed, outcome):
-            feed.next_poll_at = now
-            return None
+            note_success(session, feed, outcome, now)
+            hints = Hints.from_json(feed.hints, fresh=freshness(outcome.response.headers, now=now))
         else:
-            _note_failure(session, feed, outcome, now)
+            note_failure(session, feed, outcome, now, jitter=jitter)
+            history = replace(history, failures=feed.failures)
             result = Failed(outcome.retry_after)
-        decision = next_poll(
-            timedelta(seconds=feed.interval_seconds),
-            feed.failures,
-            result,
-            self._options.bounds,
-            now=now,
-            jitter=jitter,
-        )
+        decision = next_poll(history, result, hints, self._options.bounds, now=now, jitter=jitter)
         feed.interval_seconds = decision.interval.total_seconds()
         feed.next_poll_at = decision.at
-        if isinstance(outcome, _Success):
+        feed.rhythm = decision.rhythm.to_json()
+        if entries:
+            feed.entries = entries
+            note_overlap(session, feed, decision, since=history.last_success, entries=entries, now=now)
+        if isinstance(outcome, Success):
             feed.next_poll_at = after_poll(
                 session,
                 feed,
@@ -241,20 +247,36 @@ class Poller:
             feed.last_status,
             entries,
             new_articles,
-            outcome.message if isinstance(outcome, _Failure) else None,
+            outcome.message if isinstance(outcome, Failure) else None,
             feed.next_poll_at,
+            decision.gap,
         )
 
-    def _store_document(self, session: Session, feed: Feed, document: ReadFeed, now: datetime) -> int:
+    def _store_document(self, session: Session, feed: Feed, document: ReadFeed, now: datetime) -> Stored:
         outlet = session.get_one(Outlet, feed.outlet_id)
-        made = store_entries(
-            session, feed, outlet, document.found, now=now, fetch_pages=self._options.fetch_pages
+        is_baseline = feed.baseline_at is None
+        stored = store_entries(
+            session,
+            feed,
+            outlet,
+            document.found,
+            now=now,
+            fetch_pages=self._options.fetch_pages,
+            old_before=now - self._options.baseline_age if is_baseline else None,
         )
         feed.kind = document.feed.kind
         feed.title = document.feed.title
-        if made:
+        feed.hints = hints_of(document.feed).to_json()
+        if is_baseline:
+            if document.found:
+                feed.baseline_at = now
+                feed.last_entry_at = _newest(document, now)
+        elif stored.new:
             feed.last_entry_at = now
-        return len(made)
+            feed.delays = [*feed.delays, *_delays(stored, now)][-DELAYS:]
+        if document.feed.kind.startswith("sitemap"):
+            note_filled(session, outlet, stored.made)
+        return stored
 
     def _tell(self, claim: FeedClaim, report: PollReport) -> None:
         """Logs a change of state once, and hands on the report."""
@@ -282,68 +304,29 @@ class Poller:
         self._on_poll(report)
 
 
-def _note_success(session: Session, feed: Feed, outcome: _Success, now: datetime) -> None:
-    response = outcome.response
-    feed.last_success_at = now
-    feed.failures = 0
-    feed.failing_since = None
-    if outcome.document is not None:
-        feed.problem = outcome.document.feed.problem
-    if response.status == 200:
-        feed.etag = response.headers.get("etag")
-        feed.last_modified = response.headers.get("last-modified")
-        feed.body_hash = outcome.body_hash
-    _follow_move(session, feed, response)
+def _history(feed: Feed) -> History:
+    overlap = feed.overlap_seconds
+    return History(
+        rhythm=Rhythm.from_json(feed.rhythm),
+        interval=timedelta(seconds=feed.interval_seconds),
+        last_success=feed.last_success_at if feed.baseline_at is not None else None,
+        entries=feed.entries,
+        overlap=None if overlap is None else timedelta(seconds=overlap),
+        failures=feed.failures,
+    )
 
 
-def _note_failure(session: Session, feed: Feed, failure: _Failure, now: datetime) -> None:
-    feed.failures += 1
-    feed.failing_since = feed.failing_since or now
-    feed.last_error = failure.message
-    if failure.status == 410:
-        feed.state = FeedState.RETIRED
-    host = session.get_one(Host, feed.host_id)
-    if failure.status in (429, 503) and failure.retry_after is not None:
-        host.blocked_until = now + min(failure.retry_after, LONGEST_RETRY_AFTER)
-        host.blocked_reason = failure.message
-    elif failure.kind == "timeout":
-        host.blocked_until = now + HANG_PAUSE
-        host.blocked_reason = failure.message
+def _newest(document: ReadFeed, now: datetime) -> datetime | None:
+    times = [item.entry.published for item in document.found if item.entry.published is not None]
+    return min(max(times), now) if times else None
 
 
-def _discover(session: Session, feed: Feed, failure: _Failure) -> bool:
-    """Takes the first feed that an outlet's own page names, where the user gave no feed but the page."""
-    outlet = session.get_one(Outlet, feed.outlet_id)
-    if not failure.alternates or feed.url != outlet.site or feed.address != feed.url:
-        return False
-    log.info("feed discovered", outlet=outlet.name, site=outlet.site, feed=failure.alternates[0])
-    _set_address(session, feed, failure.alternates[0])
-    return True
+def _delays(stored: Stored, now: datetime) -> Iterator[int]:
+    """Gives the seconds from publication to now of each new entry that says when it was published.
 
-
-def _follow_move(session: Session, feed: Feed, response: Response) -> None:
-    """Adopts a permanent redirect once it is seen twice in a row; one sighting may be a captive portal."""
-    permanent = response.redirects and all(hop.status in PERMANENT_REDIRECTS for hop in response.redirects)
-    target = response.url if permanent else None
-    if target is None or target != feed.redirect_target:
-        feed.redirect_target = target
-        return
-    feed.redirect_target = None
-    log.info("feed moved for good", feed=feed.url, address=target)
-    _set_address(session, feed, target)
-
-
-def _set_address(session: Session, feed: Feed, address: str) -> None:
-    feed.address = address
-    feed.host_id = id_of(host_named(session, host_of(address)))
-
-
-def _explain_status(response: Response) -> str:
-    meaning = {
-        401: "it asks for a login",
-        403: "it refuses us",
-        404: "there is nothing at this address: look for the outlet's new feed address",
-        410: "the feed is gone for good and will not be polled again: remove it, or give its new address",
-        429: "it asks for fewer requests",
-    }.get(response.status, "the server has a fault" if response.status >= 500 else "not a feed's answer")
-    return f"{response.url} answered HTTP {response.status}: {meaning}"
+    A date without a time (midnight) tells nothing of that.
+    """
+    for item in stored.new:
+        published = item.entry.published
+        if published is not None and has_time(published):
+            yield max(0, round((now - published).total_seconds()))

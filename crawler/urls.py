@@ -3,78 +3,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-_TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "at_", "ns_", "hsa_", "mc_", "oly_", "vero_", "wt_", "__hs")
-_TRACKING_NAMES = frozenset(
-    {
-        *(
-            "fbclid",
-            "gclid",
-            "gclsrc",
-            "dclid",
-            "gbraid",
-            "wbraid",
-            "msclkid",
-            "yclid",
-            "ysclid",
-            "twclid",
-            "ttclid",
-        ),
-        *(
-            "igshid",
-            "igsh",
-            "li_fat_id",
-            "mkt_tok",
-            "xtor",
-            "cmp",
-            "cmpid",
-            "cmpredirect",
-            "ncid",
-            "ocid",
-            "smid",
-        ),
-        *(
-            "sr_share_id",
-            "s_cid",
-            "trk",
-            "trkcampaign",
-            "ftag",
-            "ftcamp",
-            "echobox",
-            "guccounter",
-            "guce_referrer",
-        ),
-        *(
-            "guce_referrer_sig",
-            "sref",
-            "src_ref",
-            "spm",
-            "ito",
-            "taid",
-            "wprov",
-            "_ga",
-            "_gl",
-            "_hsenc",
-            "_hsmi",
-        ),
-        *(
-            "hsctatracking",
-            "partner_id",
-            "ref_src",
-            "ref_url",
-            "rss_id",
-            "feedtype",
-            "mod_rss",
-            "syndication_source",
-        ),
-    }
-)
-_RSS_VALUES = frozenset({"rss", "feed", "atom", "rss-feed", "rssfeed"})
-_RSS_NAMES = frozenset({"ref", "from", "source", "src", "feed", "medium", "ref_", "partner", "output", "mod"})
-"""Parameters that only sometimes track: dropped where the value says that the link came from a feed."""
+_TRACKING = tomllib.loads((Path(__file__).parent / "tracking.toml").read_text(encoding="utf-8"))
+_PREFIXES = tuple(_TRACKING["prefixes"])
+_NAMES = frozenset(_TRACKING["names"])
+_FEED_NAMES = frozenset(_TRACKING["feed_names"])
+_FEED_VALUES = frozenset(_TRACKING["feed_values"])
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -167,6 +106,6 @@ def _quoted(text: str) -> str:
 def _tracks(field: str) -> bool:
     name, _, value = field.partition("=")
     name, value = name.lower(), value.lower()
-    if name in _TRACKING_NAMES or name.startswith(_TRACKING_PREFIXES):
+    if name in _NAMES or name.startswith(_PREFIXES):
         return True
-    return name in _RSS_NAMES and value in _RSS_VALUES
+    return name in _FEED_NAMES and value in _FEED_VALUES

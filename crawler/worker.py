@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crawler.entries import FoundEntry, prepare
 from crawler.extract import extract_page
 from crawler.feeds import parse_feed
+from crawler.identity import FoundEntry, prepare
 from crawler.values import ExtractedPage, ParsedFeed
 
 

@@ -29,6 +29,7 @@ from crawler.websub.callback import Callback
 from crawler.websub.pushes import PushReader, PushReport
 from crawler.websub.subscriber import Subscriber
 from service.channels import build_channels
+from service.health import HealthOptions, HealthWatch
 from service.provision import provision
 from service.settings import Settings
 from service.watching import doubts
@@ -92,6 +93,7 @@ class Service:
     pushes: PushReader
     subscriber: Subscriber | None
     """None without a public address."""
+    health: HealthWatch
     web: WebServer
     hints: Hints
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -116,6 +118,7 @@ class Service:
             "search index": self.indexer.step,
             "delivery": self.sender.step,
             "pushes": self.pushes.step,
+            "health": self.health.step,
         }
         if self.subscriber is not None:
             steps["hubs"] = self.subscriber.step
@@ -211,8 +214,19 @@ async def open_service(
             if settings.web.public_url
             else None
         )
+        health = HealthWatch(database, health_options(settings), clock=clock)
         yield Service(
-            database, poller, pages, matching, Indexer(database), sender, pushes, subscriber, web, hints
+            database,
+            poller,
+            pages,
+            matching,
+            Indexer(database),
+            sender,
+            pushes,
+            subscriber,
+            health,
+            web,
+            hints,
         )
 
 
@@ -234,11 +248,12 @@ def assemble_crawler(
         fetcher,
         pool,
         PollOptions(
-            bounds=Bounds(crawler.min_interval, crawler.max_interval),
+            bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
             follow_hubs=bool(settings.web.public_url),
+            baseline_age=crawler.baseline_age,
         ),
         owner=owner,
         clock=clock,
@@ -261,6 +276,12 @@ def assemble_crawler(
         hint=hint,
     )
     return poller, pages
+
+
+def health_options(settings: Settings) -> HealthOptions:
+    """Gives whom to tell of outlets that break, and when, as the settings ask."""
+    service = settings.service
+    return HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
 
 
 def fetcher_options(settings: Settings) -> FetcherOptions:

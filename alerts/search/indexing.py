@@ -6,11 +6,15 @@ from sqlmodel import Session
 
 from alerts.text import FOLD_VERSION, fold_words
 from storage.engine import Database
-from storage.queries.search import put_words, unindexed
+from storage.queries.search import Unindexed, newest_article_id, put_words, unindexed
 from storage.tables import ArticleVersion
 
 BATCH = 50
 """Of one transaction, which others wait for: some 20 ms."""
+
+
+LATE = 500
+"""Articles looked at again: with several writers, a smaller number may appear after a larger one."""
 
 
 class Indexer:
@@ -19,26 +23,55 @@ class Indexer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._before: int | None = None
-        self._is_done = False
+        self._checked: int | None = None
+        """All below, but for the last few, are in the index."""
 
     async def step(self) -> int:
-        """Indexes up to fifty articles; gives how many. Articles that come later are indexed as they are matched."""
-        return 0 if self._is_done else await self._database.writing(self.index_some)
+        """Indexes up to fifty articles; gives how many.
+
+        Once what was stored before is indexed, this looks only at what has come since and was not matched: articles that are
+        matched are indexed with that.
+        """
+        if self._checked is None:
+            return await self._database.writing(self.index_some)
+        if not await self._database.reading(self._look):
+            return 0
+        return await self._database.writing(self._index_new)
 
     def index_some(self, session: Session) -> int:
         """The same, in a transaction of the caller."""
+        newest = newest_article_id(session)
         found = unindexed(session, fold_version=FOLD_VERSION, before=self._before, limit=BATCH)
-        for article in found:
-            put_words(
-                session,
-                article.article_id,
-                version=article.version,
-                fold_version=FOLD_VERSION,
-                words=words_of(article.title, article.text),
-            )
-            self._before = article.article_id
-        self._is_done = not found
+        _put(session, found)
+        if found:
+            self._before = found[-1].article_id
+        else:
+            self._checked = newest
         return len(found)
+
+    def _look(self, session: Session) -> list[Unindexed]:
+        after = max(0, (self._checked or 0) - LATE)
+        newest = newest_article_id(session)
+        found = unindexed(session, fold_version=FOLD_VERSION, after=after, limit=BATCH, only_matched=True)
+        if not found:
+            self._checked = newest
+        return found
+
+    def _index_new(self, session: Session) -> int:
+        found = self._look(session)
+        _put(session, found)
+        return len(found)
+
+
+def _put(session: Session, articles: list[Unindexed]) -> None:
+    for article in articles:
+        put_words(
+            session,
+            article.article_id,
+            version=article.version,
+            fold_version=FOLD_VERSION,
+            words=words_of(article.title, article.text),
+        )
 
 
 def index_version(session: Session, version: ArticleVersion) -> None:

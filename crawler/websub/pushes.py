@@ -10,10 +10,12 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from crawler.entries import store_entries
+from crawler.entries import Stored, store_entries
 from crawler.errors import CrawlerError
 from crawler.in_flight import InFlight
 from crawler.pool import CpuPool
+from crawler.schedule import Rhythm
+from crawler.schedule.rhythm import learn
 from crawler.websub.following import after_push
 from crawler.websub.rest import next_gap
 from crawler.worker import ReadFeed, read_feed
@@ -139,12 +141,23 @@ class PushReader:
         outlet = session.get_one(Outlet, feed.outlet_id)
         if feed.state is not FeedState.ACTIVE or not outlet.active:
             return None
-        made = store_entries(session, feed, outlet, outcome.found, now=now, fetch_pages=self._fetch_pages)
-        if made:
+        stored = store_entries(session, feed, outlet, outcome.found, now=now, fetch_pages=self._fetch_pages)
+        if stored.new:
             feed.last_entry_at = now
+            _learn(feed, stored, now)
         _note_push(row, push.received_at)
         after_push(row, feed, longest=self._longest)
-        return PushReport(claim.outlet, claim.feed, len(outcome.found), len(made), None)
+        return PushReport(claim.outlet, claim.feed, len(outcome.found), len(stored.made), None)
+
+
+def _learn(feed: Feed, stored: Stored, now: datetime) -> None:
+    """Takes pushed entries into the feed's rhythm, so that polling knows it when pushes stop."""
+    rhythm = Rhythm.from_json(feed.rhythm)
+    end = now.timestamp()
+    start = min(rhythm.as_of, end) if rhythm.as_of else 0.0
+    published = (item.entry.published for item in stored.new)
+    times = [end if moment is None else min(max(moment.timestamp(), start), end) for moment in published]
+    feed.rhythm = learn(rhythm, times, now=end).to_json()
 
 
 def _note_push(row: Subscription, at: datetime) -> None:

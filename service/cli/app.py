@@ -15,6 +15,7 @@ from service.cli import (
     backfilling,
     database,
     deliveries,
+    health,
     outlets,
     running,
     searching,
@@ -38,6 +39,7 @@ app = typer.Typer(
 running.register(app)
 backfilling.register(app)
 searching.register(app)
+health.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)
 watch_try.register(watch.app)

@@ -93,7 +93,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
         with database.read() as session:
             for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
-    told = {name for watch in loaded.watch for name in watch.channels}
+    told = {loaded.service.notify} | {name for watch in loaded.watch for name in watch.channels}
     for channel in loaded.channels:
         if channel.name not in told:
             complain(f"warning: no watch list uses the channel {channel.name!r}")

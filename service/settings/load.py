@@ -196,6 +196,11 @@ class _Places:
                         self.where((section, place, "name")), f"the name {name!r} is taken: give another"
                     )
         channels = [str(row.get("name")) for row in _rows(data, "channels")]
+        service = data.get("service")
+        notify = service.get("notify") if isinstance(service, dict) else None
+        if isinstance(notify, str) and notify and notify not in channels:
+            hint = did_you_mean(notify, channels) or "; add it under [[channels]]"
+            yield Problem(self.where(("service", "notify")), f"there is no channel {notify!r}{hint}")
         for number, watch in enumerate(_rows(data, "watch")):
             wanted = watch.get("channels", [])
             for name in wanted if isinstance(wanted, list) else []:

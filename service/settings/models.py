@@ -164,6 +164,7 @@ class CrawlerSettings(_Table):
     obey_robots: bool = True
     allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
     full_text: bool = True
+    baseline_age: Duration = timedelta(hours=24)
     proxy: OptionalUrl = ""
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
@@ -180,6 +181,14 @@ class CrawlerSettings(_Table):
     def agent(self) -> str:
         """The User-Agent, with the version filled in."""
         return self.user_agent.replace("{version}", version("tocsin"))
+
+
+class ServiceSettings(_Table):
+    """`[service]`: who is told when an outlet breaks, falls silent or moves."""
+
+    notify: str = ""
+    failures: Annotated[int, Field(ge=1, le=1000)] = 3
+    remind: Duration = timedelta(hours=24)
 
 
 class WebSettings(_Table):
@@ -349,6 +358,7 @@ class Settings(BaseSettings):
 
     storage: StorageSettings = StorageSettings()
     crawler: CrawlerSettings = CrawlerSettings()
+    service: ServiceSettings = ServiceSettings()
     web: WebSettings = WebSettings()
     smtp: SmtpSettings = SmtpSettings()
     outlets: tuple[OutletSettings, ...] = ()

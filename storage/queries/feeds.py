@@ -13,10 +13,13 @@ from storage.queries.hosts import delay_of, feeds_in_flight, is_free
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Host, Outlet
 
+FULL_EVERY = timedelta(days=1)
+"""Once in this time a feed is asked for its whole document, without validators, since some answer 304 for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedClaim:
-    """A feed that this process is to poll now, with what it needs for that."""
+    """A feed that this process is to poll now, with what it needs. Without validators its whole document is asked for."""
 
     feed_id: int
     host_id: int
@@ -77,9 +80,16 @@ def claim_due_feeds(
     for feed, host, outlet in rows:
         feed.lease_until, feed.lease_owner = now + lease, owner
         host.next_request_at = now + delay_of(host, host_delay)
+        is_full = feed.stale_validators or feed.full_at is None or now - feed.full_at >= FULL_EVERY
         claims.append(
             FeedClaim(
-                id_of(feed), id_of(host), outlet, feed.address, feed.etag, feed.last_modified, feed.body_hash
+                id_of(feed),
+                id_of(host),
+                outlet,
+                feed.address,
+                None if is_full else feed.etag,
+                None if is_full else feed.last_modified,
+                feed.body_hash,
             )
         )
     return claims

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, text
+from sqlalchemy import func, or_, text
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from storage.tables import Article, ArticleVersion, ArticleWords
+from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
 
 LONGEST_WORD = 100
 """Characters of a word that count: PostgreSQL takes none beyond 2 kB. Longer ones are cut, when indexed and when asked for."""
@@ -79,8 +79,21 @@ def put_words(
     )
 
 
-def unindexed(session: Session, *, fold_version: int, before: int | None, limit: int) -> list[Unindexed]:
-    """Gives articles whose current version is not in the index, or folded otherwise; newest first, with ids below `before`."""
+def newest_article_id(session: Session) -> int:
+    """Gives the largest id of an article; 0 where there is none."""
+    return session.exec(select(func.max(Article.id))).one() or 0
+
+
+def unindexed(
+    session: Session,
+    *,
+    fold_version: int,
+    after: int = 0,
+    before: int | None = None,
+    limit: int,
+    only_matched: bool = False,
+) -> list[Unindexed]:
+    """Gives articles whose current version is not in the index, or folded otherwise; newest first, with ids between the two."""
     query = (
         sa_select(col(Article.id), col(Article.version), col(ArticleVersion.title), col(ArticleVersion.text))
         .join(
@@ -97,8 +110,12 @@ def unindexed(session: Session, *, fold_version: int, before: int | None, limit:
             )
         )
     )
+    if after:
+        query = query.where(col(Article.id) > after)
     if before is not None:
         query = query.where(col(Article.id) < before)
+    if only_matched:
+        query = query.where(col(Article.state) == ArticleState.MATCHED)
     rows = session.execute(query.order_by(col(Article.id).desc()).limit(limit))
     return [Unindexed(*row) for row in rows]
 

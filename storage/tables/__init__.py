@@ -12,7 +12,7 @@ from storage.tables.delivery import (
     Silence,
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
-from storage.tables.outlets import Feed, FeedState, Host, Outlet
+from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.search import ArticleWords
 from storage.tables.watch import (
     Actor,
@@ -41,7 +41,9 @@ __all__ = [
     "Channel",
     "Entry",
     "Feed",
+    "FeedHealth",
     "FeedState",
+    "Gap",
     "Host",
     "Mention",
     "Notification",

@@ -92,5 +92,8 @@ class Entry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     feed_id: int = Field(foreign_key="feed.id", ondelete="CASCADE")
     guid: str = Field(sa_type=Text)
+    """The entry's own guid; where a feed gives one guid to several articles, the guid and the link."""
     article_id: int = Field(foreign_key="article.id", index=True, ondelete="CASCADE")
+    content_key: str | None = Field(default=None, index=True)
+    """Equal for equal title and text; null where they say too little to tell."""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)

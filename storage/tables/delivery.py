@@ -17,6 +17,7 @@ class NotificationKind(StrEnum):
 
     ALERT_CREATED = "alert.created"
     DIGEST = "digest"
+    SERVICE = "service"
 
 
 class NotificationState(StrEnum):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, enum_type
+from storage.types import UtcDateTime, enum_type, json_type
 
 
 class FeedState(StrEnum):
@@ -19,6 +20,15 @@ class FeedState(StrEnum):
     REMOVED = "removed"
 
 
+class FeedHealth(StrEnum):
+    """How a feed fares: `ok`, `failing` (several failures in a row), `silent` against its own rhythm, `gone` (410)."""
+
+    OK = "ok"
+    FAILING = "failing"
+    SILENT = "silent"
+    GONE = "gone"
+
+
 class Outlet(SQLModel, table=True):
     """A publisher. `provisioned` ones come from the settings file; `active` is false once they left it."""
 
@@ -27,6 +37,8 @@ class Outlet(SQLModel, table=True):
     site: str = ""
     language: str | None = None
     country: str | None = None
+    tags: list[str] = Field(default_factory=list, sa_type=json_type())
+    """The user's own groups; an OPML file's folders."""
     provisioned: bool = False
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -42,6 +54,8 @@ class Host(SQLModel, table=True):
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Not before this time: the host asked for it (Retry-After), or it hung."""
     blocked_reason: str | None = None
+    throttled: int = 0
+    """How often in a row it asked for fewer requests (429, 503)."""
     robots_status: int | None = None
     """Status of the last robots.txt answer; 0 where the host could not be reached."""
     robots_body: bytes | None = Field(default=None, sa_type=LargeBinary)
@@ -68,6 +82,22 @@ class Feed(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     body_hash: str | None = None
+    full_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When its whole document came last: now and then it is asked for unconditionally."""
+    stale_validators: bool = False
+    """It answered 304 though its document had changed, so it is asked unconditionally from then on."""
+    baseline_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was first read: what stood there then is no news unless it is young."""
+    entries: int = 0
+    """How many entries its last document had."""
+    rhythm: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """When it publishes, as learned (`crawler.schedule.rhythm`)."""
+    hints: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """When it asks to be polled, and when not (`crawler.schedule.hints`)."""
+    overlap_seconds: float | None = None
+    """After a gap: the longest interval until polls overlap again."""
+    delays: list[int] = Field(default_factory=list, sa_type=json_type())
+    """Seconds from publication to sight of its last entries, the oldest first."""
     interval_seconds: float
     next_poll_at: datetime = Field(sa_type=UtcDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -85,4 +115,27 @@ class Feed(SQLModel, table=True):
     """Failures in a row."""
     redirect_target: str | None = Field(default=None, sa_type=Text)
     """Where a permanent redirect (301, 308) led at the last poll; adopted as `address` once it is seen again."""
+    moved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When `address` became another for good."""
+    health: FeedHealth = Field(default=FeedHealth.OK, sa_type=enum_type(FeedHealth))
+    """As it was judged last, and as the service alerts have told."""
+    health_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    health_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Gap(SQLModel, table=True):
+    """A time in which a feed may have published what we never saw: every entry of the poll at its end was new."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    feed_id: int = Field(foreign_key="feed.id", index=True, ondelete="CASCADE")
+    since: datetime = Field(sa_type=UtcDateTime)
+    """The poll before."""
+    until: datetime = Field(sa_type=UtcDateTime)
+    """The poll that found nothing it knew."""
+    entries: int
+    """How many entries that poll had, all new."""
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When polls overlapped again."""
+    filled: int = 0
+    """How many articles the outlet's sitemaps brought for it."""

@@ -51,7 +51,7 @@ class Polls:
             made = store_entries(
                 session, row, self.outlet, found(entries, guid), now=START, fetch_pages=fetch_pages
             )
-            return len(made)
+            return len(made.made)
 
     def match(self) -> None:
         with self.database.write() as session:

@@ -147,6 +147,19 @@ async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted
     assert await index_all(database) == 0
 
 
+async def test_article_that_is_kept_without_being_matched_is_indexed_too(either_database: Database) -> None:
+    """As what stands in a new feed and is old."""
+    indexer = Indexer(either_database)
+    assert await indexer.step() == 0
+    with either_database.write() as session:
+        add_article(session, "Waits", "Rabat")
+        kept = add_article(session, "Kept", "Rabat", matched=True)
+    assert await indexer.step() == 1
+    assert await indexer.step() == 0
+    with either_database.read() as session:
+        assert found(session, "Rabat") == [kept]
+
+
 async def test_search_gives_the_newest_with_the_place_marked(either_database: Database) -> None:
     with either_database.write() as session:
         for number in range(300):

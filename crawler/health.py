@@ -1,0 +1,76 @@
+"""How a feed fares: pure judging of what is known of it. The words for people stand here too."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.schedule.rhythm import HOUR, MEMORY, Forecast, Rhythm
+from storage.tables import FeedHealth, FeedState
+
+OVERDUE = 20.0
+"""A feed is silent when so many entries were to be expected since its last one: news has holidays, and comes in bursts."""
+SHORTEST_SILENCE = timedelta(days=1)
+BUSIEST = 10.0
+"""No hour of a week is expected to be so many times as busy as the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """What is known of a feed."""
+
+    state: FeedState
+    failures: int
+    failing_since: datetime | None
+    last_error: str | None
+    last_entry: datetime | None
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the feed fares, since when, and why in plain words (empty where it is well)."""
+
+    health: FeedHealth
+    since: datetime | None = None
+    reason: str = ""
+
+
+def judge(facts: FeedFacts, *, failures: int, now: datetime) -> Verdict:
+    """Judges a feed. `failures` is how many in a row make it failing: fewer may be a restart of theirs."""
+    if facts.state is FeedState.RETIRED:
+        return Verdict(FeedHealth.GONE, facts.failing_since, facts.last_error or "it is gone for good")
+    if facts.failing_since is not None and facts.failures >= failures:
+        reason = f"{facts.failures} tries in a row failed, the last: {facts.last_error}"
+        return Verdict(FeedHealth.FAILING, facts.failing_since, reason)
+    overdue = entries_overdue(facts, now=now)
+    if overdue >= OVERDUE and facts.last_entry is not None:
+        reason = f"it can be read, but by its own rhythm some {overdue:.0f} entries were to come meanwhile"
+        return Verdict(FeedHealth.SILENT, facts.last_entry, reason)
+    return Verdict(FeedHealth.OK)
+
+
+def entries_overdue(facts: FeedFacts, *, now: datetime) -> float:
+    """Gives how many entries were to be expected since the last one, by the rhythm of before; 0 for a short silence."""
+    rhythm = facts.rhythm
+    if facts.last_entry is None or not rhythm.as_of or now - facts.last_entry < SHORTEST_SILENCE:
+        return 0.0
+    start, end = facts.last_entry.timestamp(), rhythm.as_of
+    if facts.failing_since is not None:  # what was not to be had is no silence
+        end = min(end, facts.failing_since.timestamp())
+    silence = rhythm.as_of - start
+    watched = sum(rhythm.hours_watched)
+    before = watched - MEMORY * (1 - math.exp(-silence / MEMORY))
+    if end <= start or before <= HOUR:
+        return 0.0
+    forecast = Forecast(rhythm, now=rhythm.as_of)
+    louder = sum(rhythm.hours) / before / forecast.mean
+    if forecast.mean * louder * BUSIEST * (end - start) < OVERDUE:
+        return 0.0
+    expected, moment = 0.0, start
+    while moment < end:
+        step = min(HOUR, end - moment)
+        expected += forecast.usual_rate(moment + step / 2) * louder * step
+        moment += step
+    return expected

@@ -1,0 +1,190 @@
+"""Service alerts: whoever runs the service is told, once, of each feed that breaks, falls silent, is gone, moves or works again.
+
+The judging is `crawler.health`. What changed in one round is one notification, so that a dead network of ours is one mail and not
+ten thousand. The feed's row says what was told and when, in the same transaction as the notification.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from crawler.health import SHORTEST_SILENCE, FeedFacts, Verdict, judge
+from crawler.schedule import Rhythm
+from storage.engine import Database
+from storage.queries.health import count_feeds, enqueue_service, feeds_to_judge
+from storage.tables import Feed, FeedHealth
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(seconds=30)
+"""Between two rounds."""
+SILENCE_EVERY = timedelta(hours=1)
+"""Between two rounds that look for silence."""
+LISTED = 50
+"""A notification lists so many feeds; `tocsin outlets health` lists all."""
+OUR_OWN = 5
+"""Where more than half of all feeds fail, and at least so many, the fault may be ours."""
+
+_SAYS = {
+    FeedHealth.FAILING: "can't be read",
+    FeedHealth.SILENT: "has fallen silent",
+    FeedHealth.GONE: "is gone",
+    FeedHealth.OK: "works again",
+}
+MOVED = "has moved"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthOptions:
+    """What the settings say: the channel to tell ("" is nobody), failures in a row that count, time between two reminders."""
+
+    notify: str
+    failures: int
+    remind: timedelta
+    every: timedelta = EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told of one feed."""
+
+    outlet: str
+    url: str
+    says: str
+    detail: str
+    is_reminder: bool = False
+
+
+class HealthWatch:
+    """Judges the feeds now and then, and tells of changes."""
+
+    def __init__(self, database: Database, options: HealthOptions, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._options = options
+        self._clock = clock
+        self._next = self._next_silence = clock()
+
+    async def step(self) -> int:
+        """Judges, where it is time; gives how many feeds something was told of."""
+        now = self._clock()
+        if now < self._next:
+            return 0
+        self._next = now + self._options.every
+        looks_for_silence = now >= self._next_silence
+        if looks_for_silence:
+            self._next_silence = now + SILENCE_EVERY
+        told = await self._database.writing(
+            partial(tell_changes, options=self._options, now=now, looks_for_silence=looks_for_silence)
+        )
+        return len(told)
+
+
+def tell_changes(
+    session: Session, *, options: HealthOptions, now: datetime, looks_for_silence: bool
+) -> list[News]:
+    """Judges the feeds, stores the verdicts, and puts what is to be told into the outbox; gives it."""
+    quiet_since = now - SHORTEST_SILENCE if looks_for_silence else None
+    told = []
+    failing = 0
+    for feed, outlet in feeds_to_judge(session, failures=options.failures, quiet_since=quiet_since):
+        verdict = judge(facts_of(feed), failures=options.failures, now=now)
+        failing += verdict.health is FeedHealth.FAILING
+        news = _news(feed, outlet, verdict, options, now)
+        if news is not None:
+            feed.health_told_at = now
+            told.append(news)
+        if verdict.health is not feed.health:
+            feed.health = verdict.health
+            feed.health_since = verdict.since if verdict.health is not FeedHealth.OK else now
+    if told:
+        subject, text = describe(told, failing=failing, feeds=count_feeds(session))
+        outlets = {news.outlet for news in told}
+        only = outlets.pop() if len(outlets) == 1 else None
+        for news in told:
+            log.warning("outlet's health", outlet=news.outlet, feed=news.url, says=news.says)
+        if options.notify:
+            row = enqueue_service(
+                session, channel=options.notify, subject=subject, text=text, outlet=only, now=now
+            )
+            if row is None:
+                log.error("a service alert has no channel: it is switched off", channel=options.notify)
+    return told
+
+
+def facts_of(feed: Feed) -> FeedFacts:
+    """Gives what is judged."""
+    return FeedFacts(
+        state=feed.state,
+        failures=feed.failures,
+        failing_since=feed.failing_since,
+        last_error=feed.last_error,
+        last_entry=feed.last_entry_at,
+        rhythm=Rhythm.from_json(feed.rhythm),
+    )
+
+
+def describe(told: Sequence[News], *, failing: int, feeds: int) -> tuple[str, str]:
+    """Gives subject and text of a notification."""
+    lines = []
+    if len(told) == 1:
+        (news,) = told
+        still = "still " if news.is_reminder else ""
+        subject = f"{news.outlet} {still}{news.says}"
+    else:
+        counts = Counter(news.says for news in told)
+        outlets = len({news.outlet for news in told})
+        parts = ", ".join(f"{count} {says}" for says, count in counts.items())
+        subject = f"{len(told)} feeds of {outlets} outlet{'s' if outlets > 1 else ''}: {parts}"
+    if failing >= OUR_OWN and failing * 2 > feeds:
+        lines.append(
+            f"{failing} of {feeds} feeds can't be read: perhaps it is this machine's own connection or name server."
+        )
+    lines += [_line(news) for news in told[:LISTED]]
+    if len(told) > LISTED:
+        lines.append(f"… and {len(told) - LISTED} more.")
+    lines.append("All feeds: tocsin outlets health")
+    return subject, "\n\n".join(lines)
+
+
+def _line(news: News) -> str:
+    still = "still " if news.is_reminder else ""
+    return f"{news.outlet} {still}{news.says}: {news.url}\n{news.detail}"
+
+
+def _news(feed: Feed, outlet: str, verdict: Verdict, options: HealthOptions, now: datetime) -> News | None:
+    """Gives what is to be told of a feed; None where nothing is new and no reminder is due."""
+    is_change = verdict.health is not feed.health
+    if is_change or (
+        verdict.health is not FeedHealth.OK
+        and feed.health_told_at is not None
+        and now - feed.health_told_at >= options.remind
+    ):
+        return News(
+            outlet, feed.address, _SAYS[verdict.health], _detail(feed, verdict), is_reminder=not is_change
+        )
+    if feed.moved_at is not None and (feed.health_told_at is None or feed.health_told_at < feed.moved_at):
+        detail = f"It was {feed.url}, and is polled at its new address by itself; put that into the settings when you can."
+        return News(outlet, feed.address, MOVED, detail)
+    return None
+
+
+def _detail(feed: Feed, verdict: Verdict) -> str:
+    if verdict.health is FeedHealth.OK:
+        since = f" It had not since {_utc(feed.health_since)}." if feed.health_since else ""
+        return f"All is well again.{since}"
+    since = f"Since {_utc(verdict.since)}: " if verdict.since else ""
+    tried = (
+        f" It is tried again at {_utc(feed.next_poll_at)}." if verdict.health is FeedHealth.FAILING else ""
+    )
+    return f"{since}{verdict.reason}.{tried}"
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

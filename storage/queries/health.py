@@ -1,0 +1,88 @@
+"""Health: what the feeds' state is judged by, and the service's own notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.tables import (
+    Channel,
+    Feed,
+    FeedHealth,
+    FeedState,
+    Gap,
+    Notification,
+    NotificationKind,
+    Outlet,
+)
+
+
+def feeds_to_judge(
+    session: Session, *, failures: int, quiet_since: datetime | None
+) -> list[tuple[Feed, str]]:
+    """Gives the feeds whose health may have changed or be told of, each with its outlet's name.
+
+    Those that failed so often in a row, are gone, have moved or were not well at the last judging; with `quiet_since`, also those
+    with no new entry since.
+    """
+    wanted = [
+        col(Feed.failures) >= failures,
+        col(Feed.state) == FeedState.RETIRED,
+        col(Feed.health) != FeedHealth.OK,
+        col(Feed.moved_at).is_not(None)
+        & (col(Feed.health_told_at).is_(None) | (col(Feed.health_told_at) < col(Feed.moved_at))),
+    ]
+    if quiet_since is not None:
+        wanted.append(col(Feed.last_entry_at) < quiet_since)
+    rows = session.exec(
+        select(Feed, Outlet.name)
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED, or_(*wanted))
+        .order_by(col(Outlet.name), col(Feed.id))
+        .with_for_update(skip_locked=True, of=Feed)
+    )
+    return list(rows)
+
+
+def count_feeds(session: Session) -> int:
+    """Gives how many feeds are polled."""
+    return session.exec(
+        select(func.count(col(Feed.id)))
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(col(Outlet.active), col(Feed.state) == FeedState.ACTIVE)
+    ).one()
+
+
+def gaps_of(session: Session, *, since: datetime) -> dict[int, list[Gap]]:
+    """Gives the gaps that ended after `since`, by feed, oldest first."""
+    found: dict[int, list[Gap]] = {}
+    for gap in session.exec(select(Gap).where(col(Gap.until) >= since).order_by(col(Gap.id))):
+        found.setdefault(gap.feed_id, []).append(gap)
+    return found
+
+
+def enqueue_service(
+    session: Session, *, channel: str, subject: str, text: str, outlet: str | None, now: datetime
+) -> Notification | None:
+    """Adds a notification of the service itself, due now, whenever the channel sends its alerts; None where it is switched off.
+
+    Its payload is `{"subject", "text", "outlet"}`; `outlet` is the outlet's name where it concerns one alone.
+    """
+    row = session.exec(select(Channel).where(Channel.name == channel, col(Channel.active))).first()
+    if row is None:
+        return None
+    notification = Notification(
+        uid=f"msg_{uuid4().hex}",
+        channel_id=id_of(row),
+        kind=NotificationKind.SERVICE,
+        payload={"subject": subject, "text": text, "outlet": outlet},
+        created_at=now,
+        due_at=now,
+    )
+    session.add(notification)
+    session.flush()
+    return notification

@@ -1,0 +1,388 @@
+"""Polls against replayed outlets under a clock that is told the time: what HTTP answers, gaps and rhythm do to a feed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+from aiohttp import web
+from sqlmodel import select
+
+from crawler.fetch import Fetcher, FetcherOptions
+from crawler.gaps import note_filled
+from crawler.polling import Poller, PollOptions, PollReport
+from crawler.pool import CpuPool
+from crawler.schedule import Bounds
+from service.provision import add_outlet
+from storage.engine import Database
+from storage.queries.feeds import make_due
+from storage.rows import id_of
+from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host, Outlet
+from tests.conftest import START, Clock
+from tests.replay.outlets import Answer, ReplayOutlets, status
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+FEED, OTHER, NEW = (f"http://gazette.example/{name}" for name in ("rss", "other", "new"))
+
+
+@dataclass(slots=True)
+class Crawl:
+    """One outlet with feeds, and the polling stage over it."""
+
+    database: Database
+    outlets: ReplayOutlets
+    poller: Poller
+    clock: Clock
+    reports: list[PollReport] = field(default_factory=list)
+
+    def add(self, *feeds: str, name: str = "Gazette") -> None:
+        with self.database.write() as session:
+            add_outlet(
+                session,
+                name=name,
+                site="",
+                feeds=feeds,
+                language=None,
+                country=None,
+                interval=15 * MINUTE,
+                now=self.clock.now,
+            )
+
+    async def poll(self, after: timedelta = MINUTE, *, due: bool = False) -> list[PollReport]:
+        """Goes on by so much and polls every feed that may be polled then; with `due`, only those whose time has come."""
+        self.clock.advance(after)
+        self.reports.clear()
+        if not due:
+            with self.database.write() as session:
+                make_due(session, now=self.clock.now)
+        while await self.poller.step():
+            await self.poller.settle()
+        return list(self.reports)
+
+    def feed(self, url: str = FEED) -> Feed:
+        with self.database.read() as session:
+            return session.exec(select(Feed).where(Feed.url == url)).one()
+
+    def host(self) -> Host:
+        with self.database.read() as session:
+            return session.exec(select(Host).where(Host.name == "gazette.example")).one()
+
+    def wait(self, url: str = FEED) -> float:
+        """Minutes until the feed's next poll."""
+        return (self.feed(url).next_poll_at - self.clock.now) / MINUTE
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[CpuPool]:
+    started = CpuPool(workers=1)
+    yield started
+    asyncio.run(started.close())
+
+
+@pytest.fixture
+async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterator[Crawl]:
+    async with ReplayOutlets() as outlets:
+        options = FetcherOptions(user_agent="Tocsin/test", proxy=outlets.proxy)
+        async with Fetcher(options) as fetcher:
+            reports: list[PollReport] = []
+            poller = Poller(
+                database,
+                fetcher,
+                pool,
+                PollOptions(
+                    bounds=Bounds(MINUTE, 6 * HOUR, 15 * MINUTE),
+                    concurrency=8,
+                    host_delay=timedelta(0),
+                    fetch_pages=False,
+                ),
+                owner="here:1:test",
+                clock=clock,
+                on_poll=reports.append,
+            )
+            crawl = Crawl(database, outlets, poller, clock, reports)
+            crawl.add(FEED)
+            yield crawl
+
+
+def dated(*ages: float, at: datetime = START, channel: str = "", first: int = 0, **headers: str) -> Answer:
+    """A feed whose entries were published so many minutes before `at`; their numbers count on from `first`."""
+    entries = "".join(
+        f"<item><guid>{number}</guid><link>http://gazette.example/a/{number}</link><title>Report {number}</title>"
+        f"<pubDate>{format_datetime(at - timedelta(minutes=age))}</pubDate></item>"
+        for number, age in enumerate(ages, start=first)
+    )
+    body = f"<rss version='2.0'><channel><title>Replay</title>{channel}{entries}</channel></rss>"
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _request: web.Response(body=body.encode(), headers=sent)
+
+
+def broken_off(request: web.BaseRequest) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+HOURLY = tuple(60.0 * number + 7 for number in range(30))
+
+
+@pytest.mark.parametrize("code", [301, 308])
+async def test_permanent_redirect_moves_the_feed_once_it_is_seen_twice(crawl: Crawl, code: int) -> None:
+    crawl.outlets.script[FEED] = [status(code, Location=NEW)]
+    crawl.outlets.script[NEW] = [dated(*HOURLY)]
+    await crawl.poll()
+    assert (crawl.feed().address, crawl.feed().moved_at) == (FEED, None)
+    await crawl.poll()
+    assert (crawl.feed().address, crawl.feed().moved_at) == (NEW, crawl.clock.now)
+    await crawl.poll()
+    assert crawl.outlets.times(FEED) == 2
+    assert crawl.outlets.times(NEW) == 3
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([status(302, Location=NEW)], id="302"),
+        pytest.param([status(307, Location=NEW)], id="307"),
+        pytest.param(
+            [status(301, Location=NEW), dated(*HOURLY), status(301, Location=NEW), dated()], id="not in a row"
+        ),
+        pytest.param(
+            [status(301, Location=NEW), status(301, Location=OTHER)] * 3, id="never to the same place"
+        ),
+    ],
+)
+async def test_other_redirects_do_not_move_it(crawl: Crawl, answers: list[Answer]) -> None:
+    crawl.outlets.script[FEED] = [*answers]
+    crawl.outlets.script[NEW] = crawl.outlets.script[OTHER] = [dated(*HOURLY)]
+    for _round in range(4):
+        await crawl.poll()
+    assert crawl.feed().address == FEED
+
+
+async def test_passing_redirect_after_a_permanent_one_moves_it_to_where_that_led(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [status(301, Location=NEW)]
+    crawl.outlets.script[NEW] = [status(302, Location=OTHER)]
+    crawl.outlets.script[OTHER] = [dated(*HOURLY)]
+    await crawl.poll()
+    await crawl.poll()
+    assert crawl.feed().address == NEW
+
+
+async def test_feed_that_moves_to_another_feed_is_retired(crawl: Crawl) -> None:
+    crawl.add(FEED, NEW)
+    crawl.outlets.script[FEED] = [status(301, Location=NEW)]
+    crawl.outlets.script[NEW] = [dated(*HOURLY)]
+    await crawl.poll()
+    await crawl.poll()
+    assert crawl.feed().state is FeedState.RETIRED
+    assert "polled already" in (crawl.feed().last_error or "")
+    assert crawl.feed(NEW).state is FeedState.ACTIVE
+
+
+async def test_gone_feed_is_retired(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [status(410)]
+    (report,) = await crawl.poll()
+    assert "gone for good" in (report.error or "")
+    assert crawl.feed().state is FeedState.RETIRED
+    assert await crawl.poll() == []
+
+
+@pytest.mark.parametrize("code", [404, 403, 500, 502])
+async def test_errors_back_off_and_one_success_ends_that(crawl: Crawl, code: int) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY), *[status(code)] * 8, dated(*HOURLY)]
+    await crawl.poll()
+    usual = crawl.feed().interval_seconds / 60
+    waits = []
+    for _failure in range(8):
+        await crawl.poll(timedelta(minutes=crawl.wait()) + timedelta(seconds=1), due=True)
+        waits.append(crawl.wait())
+    assert 8 < waits[0] < 12
+    assert all(longer > shorter * 1.6 for shorter, longer in pairwise(waits[:6]))
+    assert max(waits) < 6 * 60 * 1.11
+    assert (crawl.feed().failures, crawl.feed().last_status) == (8, code)
+    await crawl.poll(timedelta(minutes=crawl.wait()) + timedelta(seconds=1), due=True)
+    assert (crawl.feed().failures, crawl.feed().failing_since) == (0, None)
+    assert crawl.wait() < 5 * usual  # a day without news makes it quieter
+
+
+async def test_connection_that_breaks_off_backs_off_too(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [broken_off]
+    (report,) = await crawl.poll()
+    assert report.status is None
+    assert 8 < crawl.wait() < 12
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "minutes"),
+    [
+        pytest.param(429, "1800", 30, id="429, seconds"),
+        pytest.param(503, "1800", 30, id="503, seconds"),
+        pytest.param(429, format_datetime(START + 2 * HOUR, usegmt=False), 119, id="429, a date"),
+        pytest.param(429, "9999999", 24 * 60, id="a day at most"),
+    ],
+)
+async def test_retry_after_holds_for_the_whole_host(
+    crawl: Crawl, code: int, value: str, minutes: float
+) -> None:
+    crawl.add(FEED, OTHER)
+    crawl.outlets.script[FEED] = [status(code, Retry_After=value), dated(*HOURLY)]
+    crawl.outlets.script[OTHER] = [dated(*HOURLY, first=100)]
+    await crawl.poll(MINUTE)
+    assert (crawl.outlets.times(FEED), crawl.outlets.times(OTHER)) == (1, 0)
+    assert await crawl.poll(timedelta(minutes=minutes - 1)) == []
+    assert len(await crawl.poll(2 * MINUTE)) == 2
+    assert (crawl.host().blocked_until, crawl.host().throttled) == (None, 0)
+
+
+async def test_host_that_says_429_without_a_time_rests_ever_longer(crawl: Crawl) -> None:
+    crawl.add(FEED, OTHER)
+    crawl.outlets.script[FEED] = [status(429)]
+    crawl.outlets.script[OTHER] = [status(429)]
+    rests = []
+    for _round in range(3):
+        await crawl.poll()
+        blocked = crawl.host().blocked_until
+        assert blocked is not None
+        rests.append((blocked - crawl.clock.now) / MINUTE)
+        crawl.clock.now = blocked
+    assert [round(rest / 1.05 / 5) for rest in rests] == [1, 2, 4]
+    assert crawl.outlets.times(FEED) + crawl.outlets.times(OTHER) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "least", "most"),
+    [
+        pytest.param(dated(*HOURLY), 5, 20, id="no hint"),
+        pytest.param(dated(*HOURLY, Cache_Control="max-age=3600"), 30, 61, id="max-age"),
+        pytest.param(dated(*HOURLY, Cache_Control="max-age=31536000"), 60, 200, id="max-age of a year"),
+    ],
+)
+async def test_hints_lengthen_the_wait(crawl: Crawl, answer: Answer, least: float, most: float) -> None:
+    crawl.outlets.script[FEED] = [answer]
+    await crawl.poll()
+    assert least < crawl.wait() < most
+
+
+async def test_unchanged_body_is_not_read_again_whatever_its_build_date(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [
+        dated(*HOURLY, channel=f"<lastBuildDate>Mon, 02 Mar 2026 12:0{n}:00 GMT</lastBuildDate>")
+        for n in range(3)
+    ]
+    assert [report.entries for _n in range(3) for report in await crawl.poll()] == [30, 0, 0]
+
+
+async def test_answer_304_counts_as_read(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY, ETag='"1"'), status(304)]
+    await crawl.poll()
+    (report,) = await crawl.poll()
+    assert (report.status, report.error, report.entries) == (304, None, 0)
+    assert [etag for _url, etag in crawl.outlets.asked] == [None, '"1"']
+    assert crawl.feed().last_success_at == crawl.clock.now
+
+
+async def test_feed_that_answers_304_for_ever_is_found_out(crawl: Crawl) -> None:
+    versions = [dated(*HOURLY, ETag='"1"'), dated(5, *HOURLY[1:], first=50, ETag='"1"')]
+
+    def stale(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("If-None-Match") == '"1"':
+            return web.Response(status=304)
+        answer = versions.pop(0)(request) if len(versions) > 1 else versions[0](request)
+        assert isinstance(answer, web.StreamResponse)
+        return answer
+
+    crawl.outlets.script[FEED] = [stale]
+    assert [(await crawl.poll(HOUR))[0].entries for _n in range(3)] == [30, 0, 0]
+    (report,) = await crawl.poll(DAY)
+    assert report.new_articles == 30
+    assert crawl.feed().stale_validators
+    await crawl.poll(HOUR)
+    assert crawl.outlets.asked[-1] == (FEED, None)
+
+
+async def test_gap_is_recorded_and_sitemaps_are_polled_at_once(crawl: Crawl) -> None:
+    crawl.add(FEED, OTHER)
+    crawl.outlets.script[FEED] = [dated(*HOURLY[:5])]
+    crawl.outlets.script[OTHER] = [dated(*HOURLY[:5])]
+    await crawl.poll()
+    with crawl.database.write() as session:
+        other = session.exec(select(Feed).where(Feed.url == OTHER)).one()
+        other.kind = "sitemap"
+    before = crawl.clock.now
+    later = before + HOUR
+    crawl.outlets.script[FEED] = [
+        dated(1, 2, 3, 4, 5, at=later, first=100),
+        dated(1, 2, 3, 4, 5, at=later + 20 * MINUTE, first=200),
+        dated(1, 11, 12, 13, 14, at=later + 30 * MINUTE, first=199),
+    ]
+    with crawl.database.write() as session:
+        for feed in session.exec(select(Feed)):
+            feed.next_poll_at = later if feed.url == FEED else later + DAY
+    asked = crawl.outlets.times(OTHER)
+    (report, sitemap) = await crawl.poll(HOUR, due=True)
+    assert (report.url, report.gap, sitemap.url) == (FEED, True, OTHER)
+    assert crawl.outlets.times(OTHER) == asked + 1
+    assert crawl.wait() <= 30 * 1.1
+    with crawl.database.read() as session:
+        (gap,) = session.exec(select(Gap)).all()
+    assert (gap.since, gap.until, gap.entries, gap.closed_at) == (before, later, 5, None)
+    await crawl.poll(20 * MINUTE)
+    assert crawl.wait() <= 10 * 1.1
+    await crawl.poll(10 * MINUTE)
+    with crawl.database.read() as session:
+        gaps = session.exec(select(Gap)).all()
+    assert len(gaps) == 2
+    assert {gap.closed_at for gap in gaps} == {crawl.clock.now}
+
+
+async def test_what_a_sitemap_brings_for_a_gap_is_counted(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+    await crawl.poll()
+    with crawl.database.write() as session:
+        feed = session.exec(select(Feed)).one()
+        outlet = session.get_one(Outlet, feed.outlet_id)
+        session.add(Gap(feed_id=id_of(feed), since=START - 3 * HOUR, until=START - HOUR, entries=5))
+        session.flush()
+        note_filled(session, outlet, session.exec(select(Article)).all())
+    with crawl.database.read() as session:
+        assert session.exec(select(Gap)).one().filled == 2
+
+
+async def test_first_poll_is_a_baseline_that_tells_of_young_entries_only(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(30, 23 * 60, 25 * 60, 90 * 24 * 60)]
+    await crawl.poll()
+    with crawl.database.read() as session:
+        states = {row.feed_title: row.state for row in session.exec(select(Article))}
+    ready, kept = ArticleState.READY, ArticleState.MATCHED
+    assert states == {"Report 0": ready, "Report 1": ready, "Report 2": kept, "Report 3": kept}
+    assert crawl.feed().delays == []
+
+
+async def test_empty_first_document_is_no_baseline(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(), dated(90 * 24 * 60, 91 * 24 * 60)]
+    await crawl.poll()
+    await crawl.poll()
+    with crawl.database.read() as session:
+        assert {row.state for row in session.exec(select(Article))} == {ArticleState.MATCHED}
+        assert session.exec(select(Gap)).all() == []
+
+
+async def test_delay_from_publication_to_sight_is_kept(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY), dated(-3, *HOURLY, first=100)]
+    await crawl.poll(MINUTE)
+    crawl.outlets.script[FEED] = [dated(-5, -3, *HOURLY, at=START, first=500)]
+    await crawl.poll(9 * MINUTE)
+    assert crawl.feed().delays[-2:] == [7 * 60, 5 * 60]
+
+
+async def test_manual_poll_works_though_nothing_is_due(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+    await crawl.poll()
+    assert await crawl.poll(MINUTE, due=True) == []
+    assert len(await crawl.poll(MINUTE)) == 1
