@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from alerts.documents import to_document
 from alerts.matching import Matcher
 from alerts.raising import Found, notify, raise_alert, store_mentions
+from alerts.search import index_version
 from alerts.stories import fingerprint
 from alerts.values import Mention
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
@@ -127,6 +128,7 @@ class MatchStage:
             if is_new:
                 notify(session, watched, alert, found, mentioned, now=now)
             (new if is_new else attached).append(id_of(alert))
+        index_version(session, version)
         article.state = ArticleState.MATCHED
         article.matched_at, article.matched_version = now, article.version
         return MatchReport(outlet.name, article.url, version.title, mentions, tuple(new), tuple(attached))

@@ -40,6 +40,8 @@ PAGES = {
     "deliveries": "/deliveries",
     "deliveries that failed": "/deliveries?state=failed",
     "trends, 30 days": "/trends",
+    "search: a rare name": "/search?q=%22Actor+123%22&days=",
+    "search: two words": "/search?q=ferry+AND+harbour",
     "status": "/status",
     "api: alerts": "/api/v1/alerts",
     "metrics": "/metrics",

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -18,6 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
+from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.pages import PageOptions, PageReader, PageReport
@@ -25,6 +26,9 @@ from crawler.polling import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
+from crawler.websub.callback import Callback
+from crawler.websub.pushes import PushReader, PushReport
+from crawler.websub.subscriber import Subscriber
 from service.channels import build_channels
 from service.health import HealthOptions, HealthWatch
 from service.hints import Hints
@@ -63,6 +67,7 @@ class Watchers:
 
     on_poll: Callable[[PollReport], None] = lambda _report: None
     on_page: Callable[[PageReport], None] = lambda _report: None
+    on_push: Callable[[PushReport], None] = lambda _report: None
     on_match: Callable[[MatchReport], None] = lambda _report: None
 
 
@@ -74,7 +79,11 @@ class Service:
     poller: Poller
     pages: PageReader
     matching: MatchStage
+    indexer: Indexer
     sender: Sender
+    pushes: PushReader
+    subscriber: Subscriber | None
+    """None without a public address."""
     health: HealthWatch
     web: WebServer
     hints: Hints
@@ -98,9 +107,13 @@ class Service:
             "polling": self.poller.step,
             "pages": self.pages.step,
             "matching": self.matching.step,
+            "search index": self.indexer.step,
             "delivery": self.sender.step,
+            "pushes": self.pushes.step,
             "health": self.health.step,
         }
+        if self.subscriber is not None:
+            steps["hubs"] = self.subscriber.step
         for name in steps:
             self.site.pulse.start(name)
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
@@ -110,9 +123,8 @@ class Service:
             scheduler.shutdown(wait=False)
             self.hints.wake()
             await asyncio.gather(*loops)
-            await asyncio.gather(
-                self.poller.drain(PATIENCE), self.pages.drain(PATIENCE), self.sender.drain(PATIENCE)
-            )
+            stages = (self.poller, self.pages, self.sender, self.pushes, self.subscriber)
+            await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
         """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
@@ -173,9 +185,10 @@ async def open_service(
                 log.warning("a rule needs attention", rule=warning)
             check_users(session, settings.web.listen)
         web = stack.enter_context(WebServer(settings.web.listen))
+        hints = Hints()
+        callback = Callback(database, max_body_bytes=settings.crawler.max_body, clock=clock, hint=hints.wake)
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
-        hints = Hints()
         poller, pages = assemble_crawler(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
@@ -185,6 +198,29 @@ async def open_service(
         channels = build_channels(settings, key=key)
         sender = Sender(database, channels, owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
+        pushes = PushReader(
+            database,
+            pool,
+            fetch_pages=settings.crawler.full_text,
+            longest=settings.crawler.max_interval,
+            owner=owner,
+            clock=clock,
+            on_push=watchers.on_push,
+            hint=hints.wake,
+        )
+        subscriber = (
+            Subscriber(
+                database,
+                fetcher,
+                public_url=settings.web.public_url,
+                host_delay=settings.crawler.per_host_delay,
+                owner=owner,
+                clock=clock,
+                hint=hints.wake,
+            )
+            if settings.web.public_url
+            else None
+        )
         health = HealthWatch(database, health_options(settings), clock=clock)
         site = Site(
             database=database,
@@ -197,9 +233,23 @@ async def open_service(
             pulse=pulse,
             metrics=metrics,
             hints=hints,
+            callback=callback,
         )
         await stack.enter_async_context(web.serving(build_app(site), site.stopping))
-        yield Service(database, poller, pages, matching, sender, health, web, hints, site)
+        yield Service(
+            database,
+            poller,
+            pages,
+            matching,
+            Indexer(database),
+            sender,
+            pushes,
+            subscriber,
+            health,
+            web,
+            hints,
+            site,
+        )
 
 
 def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
@@ -217,7 +267,7 @@ def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
         metrics.matched(report)
         watchers.on_match(report)
 
-    return Watchers(polled, read, matched)
+    return replace(watchers, on_poll=polled, on_page=read, on_match=matched)
 
 
 def assemble_crawler(
@@ -242,6 +292,7 @@ def assemble_crawler(
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            follow_hubs=bool(settings.web.public_url),
             baseline_age=crawler.baseline_age,
         ),
         owner=owner,

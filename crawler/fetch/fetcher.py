@@ -85,10 +85,18 @@ class Fetcher:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
             headers["If-Modified-Since"] = request.last_modified
+        if request.form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         started = time.monotonic()
         try:
             async with self._room:
-                scrapy_request = scrapy.Request(request.url, headers=headers, dont_filter=True)
+                scrapy_request = scrapy.Request(
+                    request.url,
+                    method="GET" if request.form is None else "POST",
+                    headers=headers,
+                    body=request.form,
+                    dont_filter=True,
+                )
                 if self._options.proxy:
                     scrapy_request.meta["proxy"] = self._options.proxy
                 started = time.monotonic()

@@ -20,6 +20,7 @@ from service.cli import (
     health,
     outlets,
     running,
+    searching,
     silence,
     token,
     trying,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 running.register(app)
 backfilling.register(app)
+searching.register(app)
 health.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
 watch_edit.register(watch.app)

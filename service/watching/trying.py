@@ -138,7 +138,7 @@ def _try(
         rules.update(first.keys())
         for key, mention in first.items():
             if key not in examples:
-                examples[key] = _example(article, mention)
+                examples[key] = example_of(article, mention)
     most = rules.most_common()
     return Trial(
         watch=watch,
@@ -165,7 +165,8 @@ def _rule_key(mention: Mention) -> tuple[str, str, str]:
     return kind, mention.actor or mention.topic or "", mention.rule
 
 
-def _example(article: ArchivedArticle, mention: Mention) -> Example:
+def example_of(article: ArchivedArticle, mention: Mention) -> Example:
+    """Gives a mention in its sentence."""
     text = article.title if mention.field == "title" else article.text
     start, end = sentence_around(text, mention.start, mention.end)
     kind, name, rule = _rule_key(mention)

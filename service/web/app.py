@@ -13,6 +13,7 @@ from service.web.pages import (
     channels,
     deliveries,
     outlets,
+    search,
     silences,
     status,
     trends,
@@ -22,6 +23,7 @@ from service.web.pages import (
 )
 from service.web.pages import users as users_page
 from service.web.site import Site
+from service.web.websub import add_callback
 
 
 def build_app(site: Site) -> ASGIApp:
@@ -32,6 +34,7 @@ def build_app(site: Site) -> ASGIApp:
     app.include_router(
         feeds_out.build_router(site.database, clock=site.clock, public_url=site.settings.web.public_url)
     )
+    add_callback(app, site.callback)
     return Guard(app, site.metrics)
 
 
@@ -56,6 +59,7 @@ def build_routes() -> FastAPI:
         watch,
         watch_edit,
         watch_try,
+        search,
         outlets,
         deliveries,
         channels,

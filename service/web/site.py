@@ -12,6 +12,7 @@ from fastapi import Request
 from alerts.delivery.channels.base import Channel
 from crawler.fetch import Fetcher
 from crawler.pool import CpuPool
+from crawler.websub.callback import Callback
 from service.hints import Hints
 from service.metrics import Metrics
 from service.pulse import Pulse
@@ -34,6 +35,8 @@ class Site:
     channels: Mapping[str, Channel]
     pulse: Pulse
     metrics: Metrics
+    callback: Callback
+    """What hubs push to."""
     hints: Hints
     """Wakes the stages, and tells who registers that something may have changed, at least once a second."""
     attempts: Attempts = field(default_factory=Attempts)

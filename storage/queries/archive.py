@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,12 @@ def archived_article(
         query = _rows().where(or_(col(Article.url).in_(urls), col(Article.canonical_url).in_(urls)))
     row = session.execute(query.order_by(col(Article.id)).limit(1)).first()
     return None if row is None else _article(row)
+
+
+def archived_articles(session: Session, numbers: Sequence[int]) -> list[ArchivedArticle]:
+    """Gives the articles of these numbers, the newest first."""
+    query = _rows().where(col(Article.id).in_(numbers)).order_by(col(Article.id).desc())
+    return [_article(row) for row in session.execute(query)]
 
 
 def whole_article(session: Session, article_id: int) -> tuple[Article, ArticleVersion, Outlet]:

@@ -14,7 +14,9 @@ from storage.tables.delivery import (
     Silence,
     Unsubscription,
 )
+from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
+from storage.tables.search import ArticleWords
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -47,6 +49,7 @@ __all__ = [
     "Article",
     "ArticleState",
     "ArticleVersion",
+    "ArticleWords",
     "Attempt",
     "AttemptOutcome",
     "ChangeKind",
@@ -65,6 +68,7 @@ __all__ = [
     "NotificationState",
     "Outlet",
     "PasswordLink",
+    "Push",
     "Role",
     "SigningKey",
     "Silence",
@@ -73,6 +77,8 @@ __all__ = [
     "StoryKind",
     "StoryLink",
     "StoryMention",
+    "Subscription",
+    "SubscriptionState",
     "Topic",
     "Unsubscription",
     "User",

@@ -22,7 +22,8 @@ def _printable(text: str) -> str:
     return text
 
 
-def _text(text: str) -> str:
+def storable(text: str) -> str:
+    """Gives the text. Raises `ValueError` where no database takes it."""
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("must not hold NUL or surrogates")
     return text
@@ -30,9 +31,9 @@ def _text(text: str) -> str:
 
 Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 """A name or another short text on one line."""
-Words = Annotated[str, Field(max_length=20_000), AfterValidator(_text)]
+Words = Annotated[str, Field(max_length=20_000), AfterValidator(storable)]
 """A longer text."""
-Filter = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and _text(text))]
+Filter = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and storable(text))]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 Cursor = Annotated[
     str | None, Query(max_length=100, description="`next` of the page before: what comes after it.")
@@ -121,7 +122,7 @@ class SilenceIn(Taken):
     outlet: Line | None = None
     story: Id | None = None
     hours: Annotated[int, Field(ge=1, le=8760)]
-    reason: Annotated[str, Field(max_length=300), AfterValidator(_text)] = ""
+    reason: Annotated[str, Field(max_length=300), AfterValidator(storable)] = ""
 
 
 class SilenceOut(BaseModel):
@@ -204,7 +205,7 @@ class ActorShape(Taken):
     context: Annotated[list[Line], Field(max_length=200)] = []
     exclude: Annotated[list[Line], Field(max_length=200)] = []
     any_order: bool = False
-    note: Annotated[str, Field(max_length=2000), AfterValidator(_text)] = ""
+    note: Annotated[str, Field(max_length=2000), AfterValidator(storable)] = ""
 
 
 class TopicShape(Taken):
