@@ -93,8 +93,17 @@ class Service:
     async def run(self) -> None:
         """Works until `stop` is set, then lets what is under way finish for a moment and returns."""
         scheduler = AsyncIOScheduler(timezone=UTC)
+        due = time.monotonic() + TICK.total_seconds()
+
+        def tick() -> None:
+            nonlocal due
+            now = time.monotonic()
+            self.site.metrics.lagged(max(0.0, now - due))
+            due = now + TICK.total_seconds()
+            self.hints.wake()
+
         scheduler.add_job(
-            self.hints.wake,
+            tick,
             "interval",
             seconds=TICK.total_seconds(),
             id="tick",

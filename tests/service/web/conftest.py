@@ -22,7 +22,7 @@ from tests.replay.conftest import running
 from tests.replay.outlets import ReplayOutlets
 
 NAME, PASSWORD = "ed", "correct horse battery"
-SHOTS = os.environ.get("TOCSIN_SCREENSHOTS")
+SHOTS = os.environ.get("SCREENSHOTS")
 """A folder for screenshots, where someone wants to look at them."""
 
 
