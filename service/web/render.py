@@ -83,6 +83,7 @@ def _environment() -> Environment:
         loader=PackageLoader("service.web"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

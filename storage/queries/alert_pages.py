@@ -149,7 +149,7 @@ def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:
         found = joined.join(
             its,
             (col(its.id) == col(AlertArticle.alert_id))
-            & (col(its.watch_list_id) == col(Mention.watch_list_id)),
+            & (col(its.watch_list_id) + 0 == col(Mention.watch_list_id)),
         )
         return col(Alert.id).in_(found.where(col(Mention.name) == name))
     return joined.where(

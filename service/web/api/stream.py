@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from service.web.api.alerts import alert_line
 from service.web.api.callers import ReadCaller
 from service.web.api.problems import documented
-from service.web.numbers import read_number
+from service.web.numbers import LARGEST, read_number
 from service.web.site import Site, site_of
 from storage.queries.alert_pages import alerts_after, newest_alert_id
 
@@ -38,6 +38,9 @@ QUIET = 15.0
 async def follow(
     request: Request,
     _caller: ReadCaller,
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST, description="An alert's number: those after it come first.")
+    ] = None,
     last: Annotated[
         str | None,
         Header(
@@ -50,6 +53,7 @@ async def follow(
     """Gives new alerts as they come, and first those after `Last-Event-ID`."""
     site = site_of(request)
     start = read_number(last or "")
+    start = after if start is None else start
     if start is None:
         start = await site.database.reading(newest_alert_id)
     return StreamingResponse(

@@ -19,7 +19,13 @@ from service.web.marking import Segment, Sentence, paragraphs, segments, sentenc
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page, languages_in_use
+from storage.queries.alert_pages import (
+    AlertFilter,
+    ListedAlert,
+    alert_page,
+    languages_in_use,
+    newest_alert_id,
+)
 from storage.queries.alerts import FoundAlert, FoundArticle, alert_by_id
 from storage.queries.deliveries import ListedDelivery, delivery_page
 from storage.queries.dismissals import dismiss, restore
@@ -99,15 +105,16 @@ async def list_alerts(
     )
     start = read_number(before)
 
-    def read(session: Session) -> tuple[list[ListedAlert], list[str], list[str], list[str]]:
+    def read(session: Session) -> tuple[int, list[ListedAlert], list[str], list[str], list[str]]:
         return (
+            newest_alert_id(session),  # read first: what comes after it is told by the stream
             alert_page(session, wanted, before=start, limit=PAGE + 1),
             [facts.name for facts in watch_facts(session)],
             outlet_names(session),
             languages_in_use(session),
         )
 
-    found, lists, outlets, languages = await site_of(request).database.reading(read)
+    newest, found, lists, outlets, languages = await site_of(request).database.reading(read)
     filters = {
         key: value
         for key, value in (
@@ -129,6 +136,7 @@ async def list_alerts(
         caller,
         rows=[_row(alert) for alert in found[:PAGE]],
         filters=filters,
+        newest=newest,
         lists=lists,
         outlets=outlets,
         languages=languages,

@@ -18,7 +18,7 @@
   function follow() {
     const list = document.getElementById("alerts");
     if (!document.body.hasAttribute("data-live") || !list || !list.hasAttribute("hx-get")) return;
-    const source = new EventSource("/api/v1/alerts/stream");
+    const source = new EventSource(`/api/v1/alerts/stream?after=${list.dataset.newest}`);
     let waiting = 0;
     source.addEventListener("alert", () => {
       document.getElementById("live").textContent = "New alerts";
@@ -76,7 +76,12 @@
     box.setSelectionRange(at, at);
   });
 
-  document.addEventListener("htmx:after:swap", () => localTimes(document));
+  document.addEventListener("htmx:after:swap", () => {
+    localTimes(document);
+    const box = document.getElementById("query");
+    const check = document.getElementById("check");
+    if (box && check) box.setAttribute("aria-invalid", String(check.querySelector(".bad") !== null));
+  });
   const start = () => { localTimes(document); follow(); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
   else start();

@@ -22,6 +22,8 @@ from tests.service.web.conftest import NAME, Desk, first_sign_in, watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+expect.set_options(timeout=30_000)
+
 SITE, FEED = "http://gazette.example/", "http://gazette.example/rss"
 FIRST, SECOND = "http://gazette.example/a/1", "http://gazette.example/a/2"
 ARABIC_FEED, ARABIC = "http://sahifa.example/rss", "http://sahifa.example/1"
