@@ -19,6 +19,7 @@ from alerts.documents import to_document
 from alerts.matching import Matcher
 from alerts.raising import Found, dedup_key, notify, raise_alert, raise_spike, store_mentions
 from alerts.relevance import relevance
+from alerts.search import index_version
 from alerts.stories import fingerprint
 from alerts.stories.keeper import StoryKeeper, Windows
 from alerts.updates import due_updates, wants_update
@@ -202,6 +203,7 @@ class MatchStage:
                     reasons.append(f"{outlet.name} changed its article")
                 wants_update(session, watched, alert, reasons, now=now)
             (new if is_new else attached).append(id_of(alert))
+        index_version(session, version)
         article.state = ArticleState.MATCHED
         article.matched_at, article.matched_version = now, article.version
         return MatchReport(outlet.name, article.url, version.title, mentions, tuple(new), tuple(attached))

@@ -41,6 +41,8 @@ from crawler.schedule import (
     next_poll,
 )
 from crawler.values import FetchRequest
+from crawler.websub.following import after_poll, follow
+from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
@@ -67,6 +69,8 @@ class PollOptions:
     concurrency: int
     host_delay: timedelta
     fetch_pages: bool
+    follow_hubs: bool = False
+    """Hubs can reach us: what they push need not be polled."""
     baseline_age: timedelta = timedelta(days=1)
     """What stands in a new feed and is older is kept, but alerts nobody."""
 
@@ -229,6 +233,9 @@ class Poller:
                 stored = self._store_document(session, feed, outcome.document, now)
                 entries, new_articles = len(outcome.document.found), len(stored.made)
                 result = Polled(tuple(item.entry.published for item in stored.new), entries)
+                if self._options.follow_hubs:
+                    said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
+                    follow(session, feed, said, now=now)
             note_success(session, feed, outcome, now)
             hints = Hints.from_json(feed.hints, fresh=freshness(outcome.response.headers, now=now))
         else:
@@ -242,6 +249,15 @@ class Poller:
         if entries:
             feed.entries = entries
             note_overlap(session, feed, decision, since=history.last_success, entries=entries, now=now)
+        if isinstance(outcome, Success):
+            feed.next_poll_at = after_poll(
+                session,
+                feed,
+                new_articles=new_articles,
+                planned=decision.at,
+                bounds=self._options.bounds,
+                now=now,
+            )
         return PollReport(
             claim.outlet,
             feed.url,
@@ -249,7 +265,7 @@ class Poller:
             entries,
             new_articles,
             outcome.message if isinstance(outcome, Failure) else None,
-            decision.at,
+            feed.next_poll_at,
             decision.gap,
         )
 

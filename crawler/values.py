@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One GET to make. `etag` and `last_modified` make it conditional (RFC 9110 §13)."""
+    """One GET to make, or a POST of a form. `etag` and `last_modified` make it conditional (RFC 9110 §13)."""
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
+    form: bytes | None = None
+    """Makes it a POST of this body, application/x-www-form-urlencoded."""
 
 
 @dataclass(frozen=True, slots=True)

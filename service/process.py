@@ -7,9 +7,10 @@ once a second. Hints only save time; what is due stands in the database.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery.sender import Sender
+from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
 from alerts.stories.keeper import Windows
 from crawler.evidence import PageKeeper
@@ -29,12 +31,21 @@ from crawler.polling import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.robots_gate import RobotsGate
 from crawler.schedule import Bounds
+from crawler.websub.callback import Callback
+from crawler.websub.pushes import PushReader, PushReport
+from crawler.websub.subscriber import Subscriber
 from service.channels import build_channels
 from service.health import HealthOptions, HealthWatch
+from service.hints import Hints
+from service.metrics import Metrics
 from service.provision import provision
+from service.pulse import Pulse
 from service.settings import Settings
 from service.watching import doubts
+from service.web.app import build_app
 from service.web.server import WebServer
+from service.web.site import Site
+from service.web.users import check_users
 from storage.engine import Database
 from storage.lock import exclusive
 from storage.migrate import upgrade
@@ -61,24 +72,8 @@ class Watchers:
 
     on_poll: Callable[[PollReport], None] = lambda _report: None
     on_page: Callable[[PageReport], None] = lambda _report: None
+    on_push: Callable[[PushReport], None] = lambda _report: None
     on_match: Callable[[MatchReport], None] = lambda _report: None
-
-
-class Hints:
-    """Wakes the stages. A hint only saves time: a stage that missed one finds its work at the next tick."""
-
-    def __init__(self) -> None:
-        self._events: list[asyncio.Event] = []
-
-    def register(self) -> asyncio.Event:
-        """Gives an event that every hint sets."""
-        self._events.append(event := asyncio.Event())
-        return event
-
-    def wake(self) -> None:
-        """Has every stage look for what is due now."""
-        for event in self._events:
-            event.set()
 
 
 @dataclass(slots=True)
@@ -89,17 +84,31 @@ class Service:
     poller: Poller
     pages: PageReader
     matching: MatchStage
+    indexer: Indexer
     sender: Sender
+    pushes: PushReader
+    subscriber: Subscriber | None
+    """None without a public address."""
     health: HealthWatch
     web: WebServer
     hints: Hints
+    site: Site
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
         """Works until `stop` is set, then lets what is under way finish for a moment and returns."""
         scheduler = AsyncIOScheduler(timezone=UTC)
+        due = time.monotonic() + TICK.total_seconds()
+
+        def tick() -> None:
+            nonlocal due
+            now = time.monotonic()
+            self.site.metrics.lagged(max(0.0, now - due))
+            due = now + TICK.total_seconds()
+            self.hints.wake()
+
         scheduler.add_job(
-            self.hints.wake,
+            tick,
             "interval",
             seconds=TICK.total_seconds(),
             id="tick",
@@ -112,9 +121,15 @@ class Service:
             "polling": self.poller.step,
             "pages": self.pages.step,
             "matching": self.matching.step,
+            "search index": self.indexer.step,
             "delivery": self.sender.step,
+            "pushes": self.pushes.step,
             "health": self.health.step,
         }
+        if self.subscriber is not None:
+            steps["hubs"] = self.subscriber.step
+        for name in steps:
+            self.site.pulse.start(name)
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
         try:
             await self.stop.wait()
@@ -122,9 +137,8 @@ class Service:
             scheduler.shutdown(wait=False)
             self.hints.wake()
             await asyncio.gather(*loops)
-            await asyncio.gather(
-                self.poller.drain(PATIENCE), self.pages.drain(PATIENCE), self.sender.drain(PATIENCE)
-            )
+            stages = (self.poller, self.pages, self.sender, self.pushes, self.subscriber)
+            await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
         """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
@@ -132,9 +146,11 @@ class Service:
         broken = False
         while not self.stop.is_set():
             wake.clear()
+            began = time.monotonic()
             try:
                 done = await step()
             except SQLAlchemyError as error:
+                self.site.pulse.fail(name, f"the database can't be used: {str(error).splitlines()[0]}")
                 if not broken:
                     log.error(
                         "the database can't be used; trying on", stage=name, error=str(error).splitlines()[0]
@@ -145,6 +161,8 @@ class Service:
                 if broken:
                     log.info("the database works again", stage=name)
                 broken = False
+                self.site.pulse.beat(name)
+            self.site.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
             await wake.wait()
@@ -153,14 +171,20 @@ class Service:
 
 @asynccontextmanager
 async def open_service(
-    settings: Settings, *, watchers: Watchers | None = None, clock: Callable[[], datetime] = utc_now
+    settings: Settings,
+    *,
+    settings_file: str = "settings.toml",
+    watchers: Watchers | None = None,
+    clock: Callable[[], datetime] = utc_now,
 ) -> AsyncIterator[Service]:
     """Prepares the database and assembles the stages; on leaving, everything is closed.
 
     Raises `StorageError` (the database can't be used, or another service runs on it), and `OSError` where the web page's address
     is taken.
     """
-    watchers = watchers or Watchers()
+    pulse = Pulse()
+    metrics = Metrics(pulse)
+    watchers = _counting(watchers or Watchers(), metrics)
     async with AsyncExitStack() as stack:
         database = stack.enter_context(Database(settings.storage.url))
         stack.enter_context(exclusive(database))
@@ -173,12 +197,12 @@ async def open_service(
         with database.read() as session:
             for warning in doubts(session, changed):
                 log.warning("a rule needs attention", rule=warning)
-        web = await stack.enter_async_context(
-            WebServer(settings.web.listen, database, public_url=settings.web.public_url)
-        )
+            check_users(session, settings.web.listen)
+        web = stack.enter_context(WebServer(settings.web.listen))
+        hints = Hints()
+        callback = Callback(database, max_body_bytes=settings.crawler.max_body, clock=clock, hint=hints.wake)
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))
-        hints = Hints()
         poller, pages = assemble_crawler(
             settings, database, fetcher, pool, owner=owner, clock=clock, watchers=watchers, hint=hints.wake
         )
@@ -190,10 +214,79 @@ async def open_service(
         )
         stack.push_async_callback(matching.close)
         await matching.load()
-        sender = Sender(database, build_channels(settings, key=key), owner=owner, clock=clock)
+        channels = build_channels(settings, key=key)
+        sender = Sender(database, channels, owner=owner, clock=clock)
         stack.push_async_callback(sender.close)
+        pushes = PushReader(
+            database,
+            pool,
+            fetch_pages=settings.crawler.full_text,
+            longest=settings.crawler.max_interval,
+            owner=owner,
+            clock=clock,
+            on_push=watchers.on_push,
+            hint=hints.wake,
+        )
+        subscriber = (
+            Subscriber(
+                database,
+                fetcher,
+                public_url=settings.web.public_url,
+                host_delay=settings.crawler.per_host_delay,
+                owner=owner,
+                clock=clock,
+                hint=hints.wake,
+            )
+            if settings.web.public_url
+            else None
+        )
         health = HealthWatch(database, health_options(settings), clock=clock)
-        yield Service(database, poller, pages, matching, sender, health, web, hints)
+        site = Site(
+            database=database,
+            settings=settings,
+            settings_file=settings_file,
+            clock=clock,
+            fetcher=fetcher,
+            pool=pool,
+            channels=channels,
+            pulse=pulse,
+            metrics=metrics,
+            hints=hints,
+            callback=callback,
+        )
+        await stack.enter_async_context(web.serving(build_app(site), site.stopping))
+        yield Service(
+            database,
+            poller,
+            pages,
+            matching,
+            Indexer(database),
+            sender,
+            pushes,
+            subscriber,
+            health,
+            web,
+            hints,
+            site,
+        )
+
+
+def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
+    """Gives watchers that count what they are told, and pass it on."""
+
+    def polled(report: PollReport) -> None:
+        metrics.polled(report)
+        watchers.on_poll(report)
+
+    def read(report: PageReport) -> None:
+        metrics.read_page(report)
+        watchers.on_page(report)
+
+    def matched(report: MatchReport) -> None:
+        metrics.matched(report)
+        watchers.on_match(report)
+
+    return replace(watchers, on_poll=polled, on_page=read, on_match=matched)
 
 
 def assemble_crawler(
@@ -218,6 +311,7 @@ def assemble_crawler(
             concurrency=crawler.concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
+            follow_hubs=bool(settings.web.public_url),
             baseline_age=crawler.baseline_age,
         ),
         owner=owner,

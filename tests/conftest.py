@@ -11,6 +11,9 @@ import pytest
 
 from storage.engine import Database
 from storage.migrate import upgrade
+from tests.postgres import either_database, postgres_server, postgres_url
+
+__all__ = ["Clock", "clock", "data", "database", "either_database", "postgres_server", "postgres_url"]
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

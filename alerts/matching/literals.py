@@ -49,6 +49,13 @@ def may_be_glued(glued: str, kind: int) -> bool:
     return glued in _WITH_ARTICLE or (not kind & DEFINITE and glued in _WITHOUT_ARTICLE)
 
 
+def glued_before(kind: int) -> frozenset[str]:
+    """Gives all that may stand right before a literal of that kind: what `may_be_glued` is true of."""
+    if not kind & OPEN:
+        return frozenset(("",))
+    return _WITH_ARTICLE if kind & DEFINITE else _WITH_ARTICLE | _WITHOUT_ARTICLE
+
+
 class Literals:
     """A set of literals under construction."""
 

@@ -87,12 +87,17 @@ class Fetcher:
             headers["If-None-Match"] = request.etag
         if request.last_modified:
             headers["If-Modified-Since"] = request.last_modified
+        method = "GET"
+        if request.form is not None:
+            method, headers["Content-Type"] = "POST", "application/x-www-form-urlencoded"
         loop = asyncio.get_running_loop()
         try:
             async with self._room:
                 started = loop.time()
                 plan = Plan(headers, deadline=started + self._options.timeout.total_seconds())
-                answer = await self._download(scrapy.Request(request.url, meta={PLAN: plan}))
+                answer = await self._download(
+                    scrapy.Request(request.url, method=method, body=request.form, meta={PLAN: plan})
+                )
         except Exception as error:  # Scrapy, aiohttp, ssl and idna each raise their own; all become one
             raise explain(error, request.url, self._options) from error
         return _to_response(request.url, answer, timedelta(seconds=loop.time() - started))

@@ -70,9 +70,11 @@ class GuardedHandler(BaseDownloadHandler):
         plan: Plan = request.meta[PLAN]
         async with (
             asyncio.timeout_at(plan.deadline),
-            self._session.get(
+            self._session.request(
+                request.method,
                 request.url,
                 headers=plan.headers,
+                data=request.body or None,
                 allow_redirects=False,
                 proxy=self._proxies.of(request.url),
             ) as response,

@@ -21,7 +21,9 @@ from service.cli import (
     outlets,
     outlets_find,
     running,
+    searching,
     silence,
+    token,
     trying,
     watch,
     watch_edit,
@@ -41,6 +43,7 @@ app = typer.Typer(
 )
 running.register(app)
 backfilling.register(app)
+searching.register(app)
 health.register(outlets.app)
 outlets_find.register(outlets.app)
 app.add_typer(outlets.app, name="outlets")
@@ -54,6 +57,8 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(silence.app, name="silence")
 app.add_typer(database.app, name="db")
 app.add_typer(trying.app, name="try")
+app.add_typer(token.tokens, name="token")
+app.add_typer(token.users, name="user")
 
 
 def _show_version(wanted: bool) -> None:

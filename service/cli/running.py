@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from functools import partial
 from typing import Annotated
 
 import structlog
@@ -35,6 +36,7 @@ from service.process import Watchers, assemble_crawler, fetcher_options, open_se
 from service.provision import provision
 from service.settings import Settings
 from service.watching import doubts
+from service.web.users import first_link
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
@@ -62,12 +64,12 @@ def run(
     """
     loaded = read_settings(settings)
     configure_logging(verbose=verbose, as_json=log_json)
-    uvloop.run(serve(loaded))
+    uvloop.run(serve(loaded, settings.name))
 
 
-async def serve(settings: Settings) -> None:
-    """Runs the service until a signal asks it to stop."""
-    async with open_service(settings) as service:
+async def serve(settings: Settings, settings_file: str) -> None:
+    """Runs the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
+    async with open_service(settings, settings_file=settings_file) as service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop.set)
@@ -78,6 +80,9 @@ async def serve(settings: Settings) -> None:
             database=service.database.url.render_as_string(hide_password=True),
             web=service.web.url,
         )
+        link = await service.database.writing(partial(first_link, now=utc_now()))
+        if link is not None:  # printed, not logged: it is a secret
+            say(f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}")
         await service.run()
     log.info("tocsin stopped")
 

@@ -238,7 +238,7 @@ class WebSettings(_Table):
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
     public_url: OptionalUrl = ""
-    """Where readers reach it: what links in mails begin with."""
+    """Where readers reach it: what links in mails begin with, and where hubs push to."""
 
 
 class SmtpSettings(_Table):

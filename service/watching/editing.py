@@ -90,7 +90,7 @@ def remove(
 ) -> None:
     """Removes actors and topics from a watch list; with none named, the list itself. Its alerts stay. Raises `WatchError`."""
     facts = facts_of(session, name)
-    _refuse_provisioned(facts)
+    refuse_provisioned(facts)
     if not actors and not topics:
         drop_all(session, facts.id, now=now)
         set_channels(session, facts.id, ())
@@ -116,7 +116,7 @@ def open_list(session: Session, name: str, *, now: datetime) -> tuple[WatchFacts
     """Gives the list to edit, made where there is none, and whether it was. Raises `WatchError` for one of the settings file."""
     facts = facts_named(session, name)
     if facts is not None:
-        _refuse_provisioned(facts)
+        refuse_provisioned(facts)
         return facts, False
     row = session.exec(select(WatchList).where(WatchList.name == name)).first()
     if row is None:
@@ -197,7 +197,8 @@ def _check_topic(topic: Topic) -> Iterable[str]:
         raise WatchError(f"topic {topic.name!r}: {error}", is_usage=True) from error
 
 
-def _refuse_provisioned(facts: WatchFacts) -> None:
+def refuse_provisioned(facts: WatchFacts) -> None:
+    """Raises `WatchError` for a list that the settings file declares."""
     if facts.provisioned:
         raise WatchError(
             f"{facts.name!r} is declared in the settings file: edit it there, under [[watch]], and restart the service"

@@ -15,7 +15,7 @@ from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
 from service.watching.doubts import doubts
-from storage.queries.archive import ArchivedArticle, articles_since
+from storage.queries.archive import ArchivedArticle, articles_since, beginning_of_newest
 from storage.queries.watch import WatchFacts
 from storage.tables import AlertPolicy
 
@@ -78,16 +78,37 @@ class Trial:
 
 
 def try_watch_list(
-    session: Session, watch: WatchList, alert: AlertPolicy, *, days: int, now: datetime
+    session: Session,
+    watch: WatchList,
+    alert: AlertPolicy,
+    *,
+    days: int,
+    now: datetime,
+    most: int | None = None,
 ) -> Trial:
-    """Tries a watch list that need not be stored. Raises `QueryError`."""
+    """Tries a watch list that need not be stored. Raises `QueryError`.
+
+    With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
+    """
     warnings = doubts(session, [watch])
+    days = covered_days(session, days, most, now)
     return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
 
 
-def try_stored(session: Session, facts: WatchFacts, *, days: int, now: datetime) -> Trial:
-    """Tries a stored watch list, however large."""
+def try_stored(
+    session: Session, facts: WatchFacts, *, days: int, now: datetime, most: int | None = None
+) -> Trial:
+    """Tries a stored watch list, however large. `most` as with `try_watch_list`."""
+    days = covered_days(session, days, most, now)
     return _try(session, matcher_of_stored(session, facts), facts.name, facts.alert, (), days=days, now=now)
+
+
+def covered_days(session: Session, days: int, most: int | None, now: datetime) -> int:
+    """Gives how many whole days back the newest `most` articles reach, at most `days`; one at least."""
+    if most is None:
+        return days
+    since = beginning_of_newest(session, most, now - timedelta(days=days))
+    return max(1, min(days, (now - since) // timedelta(days=1)))
 
 
 def _try(
@@ -117,7 +138,7 @@ def _try(
         rules.update(first.keys())
         for key, mention in first.items():
             if key not in examples:
-                examples[key] = _example(article, mention)
+                examples[key] = example_of(article, mention)
     most = rules.most_common()
     return Trial(
         watch=watch,
@@ -144,7 +165,8 @@ def _rule_key(mention: Mention) -> tuple[str, str, str]:
     return kind, mention.actor or mention.topic or "", mention.rule
 
 
-def _example(article: ArchivedArticle, mention: Mention) -> Example:
+def example_of(article: ArchivedArticle, mention: Mention) -> Example:
+    """Gives a mention in its sentence."""
     text = article.title if mention.field == "title" else article.text
     start, end = sentence_around(text, mention.start, mention.end)
     kind, name, rule = _rule_key(mention)

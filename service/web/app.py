@@ -1,51 +1,71 @@
-"""The web application: whether the service lives, whether it works, and the schema of what it sends."""
+"""The web application: every router, one line each, behind one guard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
-from fastapi import FastAPI, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from service.web import errors, feeds_out, files, health, signin, unsubscribe
+from service.web.api.operations import router as api
+from service.web.headers import Guard
+from service.web.pages import (
+    alerts,
+    channels,
+    deliveries,
+    outlets,
+    search,
+    silences,
+    status,
+    trends,
+    watch,
+    watch_edit,
+    watch_try,
+)
+from service.web.pages import users as users_page
+from service.web.site import Site
+from service.web.websub import add_callback
 
-from alerts.delivery.payload import payload_schema
-from service.web import feeds_out, unsubscribe
-from storage.engine import Database
+
+def build_app(site: Site) -> ASGIApp:
+    """Gives the application over this site."""
+    app = build_routes()
+    app.state.site = site
+    app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
+    app.include_router(
+        feeds_out.build_router(site.database, clock=site.clock, public_url=site.settings.web.public_url)
+    )
+    add_callback(app, site.callback)
+    return Guard(app, site.metrics)
 
 
-def utc_now() -> datetime:
-    """The clock of what the links in mails do."""
-    return datetime.now(UTC)
-
-
-def build_app(
-    database: Database, *, clock: Callable[[], datetime] = utc_now, public_url: str = ""
-) -> FastAPI:
-    """Gives the application over this database. `public_url` is where readers reach it."""
-    app = FastAPI(title="Tocsin", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
-
-    @app.get("/healthz")
-    async def healthz() -> dict[str, str]:
-        """Says that the process lives."""
-        return {"status": "ok"}
-
-    @app.get("/readyz", responses={503: {"description": "The database can't be used."}})
-    async def readyz(response: Response) -> dict[str, str]:
-        """Says whether the database answers."""
-        try:
-            await database.reading(lambda session: session.execute(text("SELECT 1")))
-        except SQLAlchemyError as error:
-            response.status_code = 503
-            return {"status": "database", "error": str(error).splitlines()[0]}
-        return {"status": "ok"}
-
-    @app.get("/api/v1/schemas/webhook")
-    async def webhook_schema() -> dict[str, Any]:
-        """Gives the JSON Schema of `data` in a webhook's body."""
-        return payload_schema()
-
-    app.include_router(unsubscribe.build_router(database, clock=clock))
-    app.include_router(feeds_out.build_router(database, clock=clock, public_url=public_url))
+def build_routes() -> FastAPI:
+    """Gives every route; `app.state.site` is what they work with."""
+    app = FastAPI(
+        title="Tocsin",
+        version="1",
+        description="Everything that the page does. Send a token: `Authorization: Bearer tocsin_…` (tocsin token add).",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    errors.register(app)
+    app.include_router(health.router)
+    app.include_router(files.router)
+    app.include_router(signin.router)
+    app.include_router(api)
+    for page in (
+        alerts,
+        silences,
+        watch,
+        watch_edit,
+        watch_try,
+        search,
+        outlets,
+        deliveries,
+        channels,
+        trends,
+        status,
+        users_page,
+    ):
+        app.include_router(page.router)
     return app

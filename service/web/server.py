@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 
 import uvicorn
-
-from service.web.app import build_app
-from storage.engine import Database
+from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
@@ -22,16 +20,14 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Serves the web application at `listen` (host:port; port 0 takes any free one) while the context is open.
+    """Holds the address `listen` (host:port; port 0 takes any free one) while the context is open, and serves there.
 
     Raises `OSError`, naming the address, where it can't be had.
     """
 
-    def __init__(self, listen: str, database: Database, *, public_url: str = "") -> None:
+    def __init__(self, listen: str) -> None:
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
-        self._database = database
-        self._public_url = public_url
 
     @property
     def url(self) -> str:
@@ -39,7 +35,7 @@ class WebServer:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
-    async def __aenter__(self) -> WebServer:
+    def __enter__(self) -> WebServer:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -52,21 +48,23 @@ class WebServer:
                 'address (TOCSIN_WEB__LISTEN="127.0.0.1:8081").'
             ) from error
         self._port = self._socket.getsockname()[1]
-        app = build_app(self._database, public_url=self._public_url)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-        )
-        self._server = _Server(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
-        self._server.force_exit = True
-        await self._task
         self._socket.close()
+
+    @asynccontextmanager
+    async def serving(self, app: ASGIApp, stopping: asyncio.Event) -> AsyncIterator[None]:
+        """Serves `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        server = _Server(config)
+        task = asyncio.create_task(server.serve(sockets=[self._socket]))
+        try:
+            yield
+        finally:
+            stopping.set()
+            server.should_exit = True
+            server.force_exit = True
+            await task

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,11 +45,24 @@ def articles_since(
     session: Session, since: datetime, *, only_matched: bool = False
 ) -> Iterator[ArchivedArticle]:
     """Gives the articles that came out since then, in the order they were found, a page in memory at a time."""
-    query = _rows().where(func.coalesce(col(Article.published_at), col(Article.found_at)) >= since)
+    first = session.exec(select(func.min(Article.id)).where(col(Article.found_at) >= since)).one()
+    # nothing comes out after it was found, so the index of when articles were found says where to begin
+    query = _rows().where(
+        col(Article.id) >= (first or 0),
+        col(Article.found_at) >= since,
+        func.coalesce(col(Article.published_at), col(Article.found_at)) >= since,
+    )
     if only_matched:
         query = query.where(col(Article.state) == ArticleState.MATCHED)
     query = query.order_by(col(Article.id)).execution_options(yield_per=PAGE)
     return (_article(row) for row in session.execute(query))
+
+
+def beginning_of_newest(session: Session, most: int, since: datetime) -> datetime:
+    """Gives the time from which on at most `most` articles were found: `since`, or a later one."""
+    query = select(Article.found_at).where(col(Article.found_at) >= since)
+    found = session.exec(query.order_by(col(Article.found_at).desc()).offset(most).limit(1)).first()
+    return since if found is None else found
 
 
 def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:
@@ -68,6 +81,12 @@ def archived_article(
         query = _rows().where(or_(col(Article.url).in_(urls), col(Article.canonical_url).in_(urls)))
     row = session.execute(query.order_by(col(Article.id)).limit(1)).first()
     return None if row is None else _article(row)
+
+
+def archived_articles(session: Session, numbers: Sequence[int]) -> list[ArchivedArticle]:
+    """Gives the articles of these numbers, the newest first."""
+    query = _rows().where(col(Article.id).in_(numbers)).order_by(col(Article.id).desc())
+    return [_article(row) for row in session.execute(query)]
 
 
 def whole_article(session: Session, article_id: int) -> tuple[Article, ArticleVersion, Outlet]:

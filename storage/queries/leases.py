@@ -12,7 +12,7 @@ import socket
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from storage.tables import Article, Feed, Notification, NotificationState
+from storage.tables import Article, Feed, Notification, NotificationState, Push, Subscription
 
 
 def new_owner() -> str:
@@ -26,7 +26,7 @@ def release_dead(session: Session, *, owner: str) -> int:
     Call it at the start, so that what a killed process left is taken up at once and not when its leases end.
     """
     freed = 0
-    for table in (Feed, Article, Notification):
+    for table in (Feed, Article, Notification, Subscription, Push):
         owners = session.exec(
             select(col(table.lease_owner)).where(col(table.lease_owner).is_not(None)).distinct()
         ).all()

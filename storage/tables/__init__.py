@@ -14,8 +14,10 @@ from storage.tables.delivery import (
     Silence,
     Unsubscription,
 )
+from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import FurnitureLine, HostPages, OutletLines
+from storage.tables.search import ArticleWords
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -25,6 +27,7 @@ from storage.tables.stories import (
     Volume,
     VolumeUnit,
 )
+from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
 from storage.tables.watch import (
     Actor,
     AlertPolicy,
@@ -43,9 +46,11 @@ __all__ = [
     "AlertKind",
     "AlertPolicy",
     "Alias",
+    "ApiToken",
     "Article",
     "ArticleState",
     "ArticleVersion",
+    "ArticleWords",
     "Attempt",
     "AttemptOutcome",
     "ChangeKind",
@@ -59,12 +64,16 @@ __all__ = [
     "Gap",
     "Host",
     "HostPages",
+    "KeptAnswer",
     "Mention",
     "Notification",
     "NotificationKind",
     "NotificationState",
     "Outlet",
     "OutletLines",
+    "PasswordLink",
+    "Push",
+    "Role",
     "SigningKey",
     "Silence",
     "Story",
@@ -72,8 +81,12 @@ __all__ = [
     "StoryKind",
     "StoryLink",
     "StoryMention",
+    "Subscription",
+    "SubscriptionState",
     "Topic",
     "Unsubscription",
+    "User",
+    "UserSession",
     "Volume",
     "VolumeUnit",
     "WatchChange",

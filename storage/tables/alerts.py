@@ -19,6 +19,7 @@ class Mention(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("version_id", "watch_list_id", "kind", "name", "field", "start", "end"),
+        Index("ix_mention_name", "name", "watch_list_id", "version_id"),
         CheckConstraint("kind in ('actor', 'topic')", name="mention_kind"),
         CheckConstraint("field in ('title', 'text')", name="mention_field"),
     )
@@ -90,5 +91,5 @@ class AlertArticle(SQLModel, table=True):
     __tablename__ = "alert_article"
 
     alert_id: int = Field(foreign_key="alert.id", primary_key=True, ondelete="CASCADE")
-    article_id: int = Field(foreign_key="article.id", primary_key=True)
+    article_id: int = Field(foreign_key="article.id", primary_key=True, index=True)
     attached_at: datetime = Field(sa_type=UtcDateTime)

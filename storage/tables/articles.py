@@ -25,6 +25,7 @@ class Article(SQLModel, table=True):
     __table_args__ = (
         Index("ix_article_to_fetch", "state", "next_fetch_at"),
         Index("ix_article_host_lease", "host_id", "lease_until"),
+        Index("ix_article_found_at", "found_at", "outlet_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -116,6 +116,17 @@ def test_watch(call: Call) -> None:
     assert "there is no watch list 'X'" in call("watch", "show", "X", code=1).stderr
 
 
+def test_search(call: Call) -> None:
+    (hit,) = json.loads(call("search", "fisher* AND bourita", "--json").stdout)
+    assert (hit["title"], hit["outlet"], hit["field"]) == (TITLE, "Gazette", "title")
+    assert hit["sentence"][hit["start"] : hit["end"]] == "Bourita"
+    (hit,) = json.loads(call("search", "fisher*", "--since", "30d", "--limit", "1", "--json").stdout)
+    assert (hit["sentence"], hit["sentence"][hit["start"] : hit["end"]]) == (TEXT[0], "fisheries")
+    assert TEXT[0] in call("search", "fisher*").stdout
+    assert "No stored article" in call("search", "volcano").stdout
+    assert "no duration" in call("search", "x", "--since", "soon", code=2).stderr
+
+
 def test_alerts(call: Call) -> None:
     (alert,) = json.loads(call("alerts", "list", "--json").stdout)
     (article,) = alert["articles"]

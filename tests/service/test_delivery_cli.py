@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import select
 from typer.testing import CliRunner, Result
@@ -26,7 +27,7 @@ from service.cli.app import app
 from service.cli.exporting import harmless
 from service.provision import provision
 from service.settings import load_settings
-from service.web.app import build_app
+from service.web import feeds_out, unsubscribe
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.channels import signing_key
@@ -244,7 +245,12 @@ def test_fallbacks_in_a_circle_and_to_nowhere_are_refused(tmp_path: Path) -> Non
 
 @pytest.fixture
 def client(opened: Database) -> TestClient:
-    return TestClient(build_app(opened, clock=lambda: START, public_url="https://tocsin.example/base"))
+    application = FastAPI()
+    application.include_router(unsubscribe.build_router(opened, clock=lambda: START))
+    application.include_router(
+        feeds_out.build_router(opened, clock=lambda: START, public_url="https://tocsin.example/base")
+    )
+    return TestClient(application)
 
 
 @pytest.fixture

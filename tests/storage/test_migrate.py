@@ -43,9 +43,15 @@ INSERT INTO attempt (id, notification_id, number, started_at, duration_ms, outco
 """
 
 
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Tells whether it is a table of the code: SQLite's index for search shows up as tables of its own."""
+    return kind != "table" or not (name or "").startswith("article_search")
+
+
 def test_migrations_make_the_tables_of_the_code(database: Database) -> None:
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_second_upgrade_changes_nothing(tmp_path: Path) -> None:

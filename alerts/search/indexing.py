@@ -1,0 +1,90 @@
+"""Articles in the index: each as it is matched, and those of before in batches, the newest first."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from alerts.text import FOLD_VERSION, fold_words
+from storage.engine import Database
+from storage.queries.search import Unindexed, newest_article_id, put_words, unindexed
+from storage.tables import ArticleVersion
+
+BATCH = 50
+"""Of one transaction, which others wait for: some 20 ms."""
+
+
+LATE = 500
+"""Articles looked at again: with several writers, a smaller number may appear after a larger one."""
+
+
+class Indexer:
+    """Indexes what is not in the index, or was folded by an earlier Tocsin. What is done stays done, whenever it is stopped."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._before: int | None = None
+        self._checked: int | None = None
+        """All below, but for the last few, are in the index."""
+
+    async def step(self) -> int:
+        """Indexes up to fifty articles; gives how many.
+
+        Once what was stored before is indexed, this looks only at what has come since and was not matched: articles that are
+        matched are indexed with that.
+        """
+        if self._checked is None:
+            return await self._database.writing(self.index_some)
+        if not await self._database.reading(self._look):
+            return 0
+        return await self._database.writing(self._index_new)
+
+    def index_some(self, session: Session) -> int:
+        """The same, in a transaction of the caller."""
+        newest = newest_article_id(session)
+        found = unindexed(session, fold_version=FOLD_VERSION, before=self._before, limit=BATCH)
+        _put(session, found)
+        if found:
+            self._before = found[-1].article_id
+        else:
+            self._checked = newest
+        return len(found)
+
+    def _look(self, session: Session) -> list[Unindexed]:
+        after = max(0, (self._checked or 0) - LATE)
+        newest = newest_article_id(session)
+        found = unindexed(session, fold_version=FOLD_VERSION, after=after, limit=BATCH, only_matched=True)
+        if not found:
+            self._checked = newest
+        return found
+
+    def _index_new(self, session: Session) -> int:
+        found = self._look(session)
+        _put(session, found)
+        return len(found)
+
+
+def _put(session: Session, articles: list[Unindexed]) -> None:
+    for article in articles:
+        put_words(
+            session,
+            article.article_id,
+            version=article.version,
+            fold_version=FOLD_VERSION,
+            words=words_of(article.title, article.text),
+        )
+
+
+def index_version(session: Session, version: ArticleVersion) -> None:
+    """Indexes an article by its current version."""
+    put_words(
+        session,
+        version.article_id,
+        version=version.number,
+        fold_version=FOLD_VERSION,
+        words=words_of(version.title, version.text),
+    )
+
+
+def words_of(title: str, text: str) -> frozenset[str]:
+    """Gives the folded words of an article."""
+    return frozenset(fold_words(f"{title}\n{text}").split())

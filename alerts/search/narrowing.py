@@ -1,0 +1,41 @@
+"""What the index is asked for a query: words without which no article can match. Pure.
+
+They stand in for the query's literals as the matcher looks for them, so an article that the matcher would take is never left
+out; many that it would not take come along.
+"""
+
+from __future__ import annotations
+
+from alerts.matching.literals import PREFIX, Literals, glued_before
+from alerts.matching.topics import References, compile_topic
+from alerts.values import Topic
+from storage.queries.search import Need, Passage, Term
+
+MOST_TERMS = 2_000
+"""Of one need: a longer one is not asked for, and narrows nothing."""
+
+
+def needs_of(query: str) -> tuple[Need, ...]:
+    """Gives what must stand in every article that the query is true of. Raises `QueryError`."""
+    literals = Literals()
+    topic = compile_topic(0, Topic("", query), literals, References(), lambda _literal: 1.0)
+    needs = []
+    for numbers in (topic.trigger, *topic.needs):
+        if not numbers or min(numbers) < 0:
+            continue  # a reference: what it stands for is not known here
+        need = tuple(_passage(literals, number) for number in sorted(numbers))
+        if sum(len(word) for passage in need for word in passage) <= MOST_TERMS:
+            needs.append(need)
+    return tuple(needs)
+
+
+def _passage(literals: Literals, number: int) -> Passage:
+    """Gives a literal's words; what Arabic may glue to the first is tried in each form."""
+    kind = literals.kinds[number]
+    words = literals.pattern(number).strip().split(" ")
+    passage = []
+    for place, word in enumerate(words):
+        is_prefix = bool(kind & PREFIX) and literals.pattern(number)[-1] != " " and place == len(words) - 1
+        glued = sorted(glued_before(kind)) if place == 0 else [""]
+        passage.append(tuple(Term(before + word, is_prefix) for before in glued))
+    return tuple(passage)

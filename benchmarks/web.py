@@ -1,0 +1,186 @@
+"""How fast the page is over a large archive, while the service polls and matches.
+
+    python -m benchmarks.web [--articles 1000000] [--alerts 100000] [--json]
+
+The real service runs as its own process over SQLite, polling an outlet that publishes two articles a second, which it reads and
+matches. Each page is asked for again and again by one reader; the peer in the same run is `/healthz`, an answer that touches
+nothing: what uvicorn and FastAPI cost by themselves on this machine at this time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+
+from benchmarks.web_archive import build
+
+PAGES = {
+    "alerts": "/alerts",
+    "alerts, deep": "/alerts?before=1000",
+    "alerts of a list": "/alerts?watch=List+07",
+    "alerts of an actor": "/alerts?name=Actor+123",
+    "alerts of an outlet": "/alerts?outlet=Outlet+042",
+    "alerts in a language": "/alerts?language=ar",
+    "alerts of a name unknown": "/alerts?name=Nobody",
+    "one alert": "/alerts/50",
+    "watch lists": "/watch",
+    "one watch list": "/watch/list?name=List+07",
+    "outlets": "/outlets",
+    "deliveries": "/deliveries",
+    "deliveries that failed": "/deliveries?state=failed",
+    "trends, 30 days": "/trends",
+    "search: a rare name": "/search?q=%22Actor+123%22&days=",
+    "search: two words": "/search?q=ferry+AND+harbour",
+    "status": "/status",
+    "api: alerts": "/api/v1/alerts",
+    "metrics": "/metrics",
+}
+PEER = "/healthz"
+SETTINGS = """
+[storage]
+url = "sqlite:///{path}"
+[web]
+listen = "127.0.0.1:0"
+[crawler]
+interval = "1s"
+min_interval = "1s"
+max_interval = "1s"
+per_host_delay = "0s"
+allow_networks = ["127.0.0.0/8"]
+full_text = false
+[[outlets]]
+name = "Busy"
+feeds = ["{feed}"]
+[[channels]]
+name = "console"
+type = "console"
+"""
+
+
+class _Busy(BaseHTTPRequestHandler):
+    """A feed with two new articles a second."""
+
+    def do_GET(self) -> None:
+        newest = int(time.time() * 2)
+        items = "".join(
+            f"<item><guid>{n}</guid><link>http://busy.example/{n}</link><title>Actor {n % 400:03} number {n}</title>"
+            f"<description>{'Words of the day about Actor 007 and the harbour. ' * 20}</description></item>"
+            for n in range(newest - 20, newest)
+        )
+        body = f"<rss version='2.0'><channel><title>Busy</title>{items}</channel></rss>".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/rss+xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+def main() -> None:
+    """Builds, runs, measures, prints."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=1_000_000)
+    parser.add_argument("--alerts", type=int, default=100_000)
+    parser.add_argument("--times", type=int, default=40)
+    parser.add_argument("--json", action="store_true")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "web.db"
+        began = time.monotonic()
+        build(path, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
+        built = time.monotonic() - began
+        size = path.stat().st_size
+        rows = _measure(Path(folder), path, wanted.times)
+    peer = rows.pop(PEER)
+    result = {
+        "articles": wanted.articles,
+        "alerts": wanted.alerts,
+        "database_bytes": size,
+        "built_seconds": round(built, 1),
+        "peer": {"name": "/healthz of the same service", "p95_ms": round(peer["p95_ms"], 1)},
+        "pages": {
+            name: {**row, "times_peer": round(row["p95_ms"] / peer["p95_ms"], 1)}
+            for name, row in rows.items()
+        },
+        "over_100_ms": [name for name, row in rows.items() if row["p95_ms"] > 100],
+        "over_100_kB": [name for name, row in rows.items() if row["bytes"] > 100_000],
+    }
+    if wanted.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(
+        f"{wanted.articles:,} articles, {wanted.alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s"
+    )
+    print(f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}")
+    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **result["pages"]}.items():
+        print(
+            f"{name:28}{row['p50_ms']:9.1f}{row['p95_ms']:9.1f}{row['a_second']:10.1f}"
+            f"{row['bytes'] / 1000:8.1f}{row['times_peer']:9.1f}"
+        )
+
+
+def _measure(folder: Path, path: Path, times: int) -> dict[str, dict[str, float]]:
+    busy = ThreadingHTTPServer(("127.0.0.1", 0), _Busy)
+    threading.Thread(target=busy.serve_forever, daemon=True).start()
+    settings = folder / "settings.toml"
+    feed = f"http://127.0.0.1:{busy.server_address[1]}/rss"
+    settings.write_text(SETTINGS.format(path=path, feed=feed), encoding="utf-8")
+    command = [sys.executable, "-u", "-m", "service", "run", "--settings", str(settings)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
+        try:
+            link = _link(service)
+            return _ask(link, times)
+        finally:
+            service.terminate()
+            busy.shutdown()
+
+
+def _link(service: subprocess.Popen[str]) -> str:
+    assert service.stdout is not None
+    for line in service.stdout:
+        if found := re.search(r"http://\S+/password/\S+", line):
+            threading.Thread(target=service.stdout.read, daemon=True).start()
+            return found[0]
+    raise SystemExit("the service did not start")
+
+
+def _ask(link: str, times: int) -> dict[str, dict[str, float]]:
+    base = link.partition("/password")[0]
+    words = "correct horse battery"
+    rows = {}
+    with httpx.Client(base_url=base, timeout=120) as client:
+        client.post(link, data={"name": "ed", "password": words, "again": words})
+        for name, page in {PEER: PEER, **PAGES}.items():
+            taken = []
+            size = 0
+            for _time in range(times):
+                began = time.perf_counter()
+                answer = client.get(page)
+                taken.append(time.perf_counter() - began)
+                answer.raise_for_status()
+                size = len(answer.content)
+            taken.sort()
+            rows[name] = {
+                "p50_ms": taken[len(taken) // 2] * 1000,
+                "p95_ms": taken[int(len(taken) * 0.95)] * 1000,
+                "a_second": len(taken) / sum(taken),
+                "bytes": size,
+            }
+    return rows
+
+
+if __name__ == "__main__":
+    main()

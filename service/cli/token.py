@@ -1,0 +1,218 @@
+"""`tocsin token` and `tocsin user`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from service.cli.common import (
+    DEFAULT_SETTINGS,
+    JsonOption,
+    SettingsOption,
+    complain,
+    iso,
+    open_database,
+    print_json,
+    print_table,
+    say,
+)
+from service.process import utc_now
+from service.settings import Settings
+from service.web.users import UserError, change_role, invite, make_token, remove, renew, revoke_token
+from storage.queries.users import all_tokens, all_users
+from storage.tables import Role
+
+tokens = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
+users = typer.Typer(help="Who may sign in to the page.", no_args_is_help=True)
+
+
+class RoleName(StrEnum):
+    """The roles to choose from."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class ScopeName(StrEnum):
+    """The scopes to choose from."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+@tokens.command("add")
+def add_token(
+    name: Annotated[str, typer.Argument(help="What it is for.")],
+    scope: Annotated[
+        list[ScopeName] | None, typer.Option(help="What it may do; may be given again. Left out: read.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="It ends after so many days.")] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a token. It is printed this once; only its hash is kept.
+
+    Example: tocsin token add grafana --scope read --days 365
+    """
+    scopes = [item.value for item in scope or [ScopeName.READ]]
+    lasts = None if days is None else timedelta(days=days)
+    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+        row, secret = make_token(session, name, scopes, now=utc_now(), lasts=lasts)
+        facts = {"name": row.name, "scopes": row.scopes, "expires_at": iso(row.expires_at), "token": secret}
+    if as_json:
+        print_json(facts)
+        return
+    say(secret)
+    complain(f"it may {', '.join(scopes)}; it is not shown again")
+
+
+@tokens.command("list")
+def list_tokens(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = False) -> None:
+    """List the tokens, newest first.
+
+    Example: tocsin token list
+    """
+    with open_database(settings) as (_loaded, database), database.read() as session:
+        rows = all_tokens(session)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": row.name,
+                    "start": row.start,
+                    "scopes": row.scopes,
+                    "created_at": iso(row.created_at),
+                    "expires_at": iso(row.expires_at),
+                    "last_used_at": iso(row.last_used_at),
+                    "revoked_at": iso(row.revoked_at),
+                }
+                for row in rows
+            ]
+        )
+        return
+    print_table(
+        ["Name", "Begins", "Scopes", "Made (UTC)", "Last used", "Ends", "Revoked"],
+        [[r.name, r.start, r.scopes, r.created_at, r.last_used_at, r.expires_at, r.revoked_at] for r in rows],
+        empty="No tokens. Make one: tocsin token add NAME",
+    )
+
+
+@tokens.command("revoke")
+def end_token(
+    name: Annotated[str, typer.Argument(help="The token's name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """End a token at once.
+
+    Example: tocsin token revoke grafana
+    """
+    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+        revoke_token(session, name, now=utc_now())
+    say(f"Revoked {name!r}.")
+
+
+@users.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    role: Annotated[RoleName, typer.Option(help="What they may do.")] = RoleName.READER,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Add a user, and print a one-time link to set the password (good for 24 hours).
+
+    Example: tocsin user add leila --role editor
+    """
+    with open_database(settings) as (loaded, database), _refusing(), database.write() as session:
+        path = invite(session, name, Role(role.value), now=utc_now())
+    say(page_url(loaded, path))
+
+
+@users.command("reset")
+def reset_user(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Print a one-time link to set another password; the old one works until then.
+
+    Example: tocsin user reset leila
+    """
+    with open_database(settings) as (loaded, database), _refusing(), database.write() as session:
+        path = renew(session, name, now=utc_now())
+    say(page_url(loaded, path))
+
+
+@users.command("role")
+def role_of_user(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    role: Annotated[RoleName, typer.Argument(help="What they may do from now on.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Give a user another role.
+
+    Example: tocsin user role leila admin
+    """
+    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+        change_role(session, name, Role(role.value))
+    say(f"{name!r} is {role.value} now.")
+
+
+@users.command("remove")
+def remove_user(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Remove a user; every browser signed in as them is signed out.
+
+    Example: tocsin user remove leila
+    """
+    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+        remove(session, name)
+    say(f"Removed {name!r}.")
+
+
+@users.command("list")
+def list_users(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = False) -> None:
+    """List the users.
+
+    Example: tocsin user list
+    """
+    with open_database(settings) as (_loaded, database), database.read() as session:
+        rows = all_users(session)
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": row.name,
+                    "role": row.role.value,
+                    "has_password": row.password_hash is not None,
+                    "last_sign_in_at": iso(row.last_sign_in_at),
+                }
+                for row in rows
+            ]
+        )
+        return
+    print_table(
+        ["Name", "Role", "Password", "Signed in last (UTC)"],
+        [[r.name, r.role.value, r.password_hash is not None, r.last_sign_in_at] for r in rows],
+        empty="No users. The service prints a link for the first at its start; or: tocsin user add NAME --role admin",
+    )
+
+
+def page_url(settings: Settings, path: str) -> str:
+    """Gives the address of a page, as it is reached on this machine."""
+    return f"http://{settings.web.listen}{path}"
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except UserError as error:
+        complain(str(error))
+        raise typer.Exit(1) from error

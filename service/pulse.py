@@ -1,0 +1,57 @@
+"""How the stages are: when each last went through its step, and what stands in its way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+STUCK_AFTER = timedelta(seconds=60)
+"""A stage looks for work every second; one that did not for so long hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageState:
+    """One stage: since when it was not seen, and its last error if that still stands."""
+
+    name: str
+    silent_for: timedelta
+    error: str | None
+
+    @property
+    def well(self) -> bool:
+        """Tells whether it works."""
+        return self.error is None and self.silent_for < STUCK_AFTER
+
+
+class Pulse:
+    """Kept by the service, read by `/readyz`, `/metrics` and the page Status."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: seconds that only go forward."""
+        self._clock = clock
+        self._beats: dict[str, float] = {}
+        self._errors: dict[str, str] = {}
+
+    def start(self, name: str) -> None:
+        """Notes a stage that is to work from now on."""
+        self._beats[name] = self._clock()
+
+    def beat(self, name: str) -> None:
+        """Notes that a stage went through its step."""
+        self._beats[name] = self._clock()
+        self._errors.pop(name, None)
+
+    def fail(self, name: str, error: str) -> None:
+        """Notes that a stage could not do its step."""
+        self._beats[name] = self._clock()
+        self._errors[name] = error
+
+    def stages(self) -> list[StageState]:
+        """Gives how each stage is."""
+        now = self._clock()
+        return [
+            StageState(name, timedelta(seconds=now - beat), self._errors.get(name))
+            for name, beat in self._beats.items()
+        ]

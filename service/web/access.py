@@ -1,0 +1,186 @@
+"""Who asks, and whether they may: a signed-in browser by its cookie, a program by its token."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+
+from service.web.numbers import read_number
+from service.web.secrets import csrf_of, fingerprint, is_same
+from service.web.site import Site, site_of
+from service.web.users import SCOPES_OF
+from storage.queries.users import SEEN_EVERY, LiveToken, SignedIn, live_token, note_use, signed_in
+
+COOKIE = "tocsin_session"
+FIELDS = 2_000
+"""At most so many fields in a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `key` names them for good; `csrf` is what a browser's forms must carry."""
+
+    key: str
+    name: str
+    scopes: tuple[str, ...]
+    csrf: str | None = None
+    user_id: int | None = None
+
+    def may(self, scope: str) -> bool:
+        """Tells whether they may do what needs this scope."""
+        return scope in self.scopes
+
+
+class NotSignedInError(Exception):
+    """Nobody is signed in, or the session or token is over."""
+
+
+class ForbiddenError(Exception):
+    """Who asks may not do this; the message says why."""
+
+
+class Form:
+    """A form that was sent, its fields as plain text."""
+
+    def __init__(self, data: FormData) -> None:
+        self._data = data
+
+    def text(self, name: str, default: str = "") -> str:
+        """Gives a field's text without space around it, its line ends being newlines."""
+        value = self._data.get(name, default)
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else default
+
+    def all(self, name: str) -> list[str]:
+        """Gives every value of a field, empty ones left out."""
+        return [
+            value.strip() for value in self._data.getlist(name) if isinstance(value, str) and value.strip()
+        ]
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        """Gives the lines of a field, empty ones left out."""
+        return tuple(line.strip() for line in self.text(name).split("\n") if line.strip())
+
+    def flag(self, name: str) -> bool:
+        """Tells whether a box is ticked."""
+        return bool(self.text(name))
+
+    def number(self, name: str) -> int | None:
+        """Gives a field's whole number; None where it holds none."""
+        text = self.text(name)
+        return read_number(text)
+
+    def file(self, name: str) -> UploadFile | None:
+        """Gives an uploaded file; None where there is none."""
+        value = self._data.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+
+async def caller_of(request: Request) -> Caller | None:
+    """Gives who asks, by token or cookie; None where neither is good. Looked up once a request."""
+    if not hasattr(request.state, "caller"):
+        request.state.caller = await _find(request, site_of(request))
+    caller: Caller | None = request.state.caller
+    return caller
+
+
+def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
+    """Gives the dependency of a page: a signed-in browser that may do what needs this scope."""
+
+    async def check(request: Request) -> Caller:
+        caller = await caller_of(request)
+        if caller is None or caller.csrf is None:
+            raise NotSignedInError
+        if not caller.may(scope):
+            raise ForbiddenError(f"{caller.name!r} may not do this: ask an admin for another role.")
+        return caller
+
+    return check
+
+
+def sent_form(scope: str = "write") -> Callable[[Request], Awaitable[Form]]:
+    """Gives the dependency of a form: as `page_caller`, sent from a page of ours."""
+    check = page_caller(scope)
+
+    async def read(request: Request) -> Form:
+        caller = await check(request)
+        require_own_page(request)
+        form = await request.form(max_fields=FIELDS, max_files=1)
+        given = form.get("csrf") or request.headers.get("x-csrf-token")
+        if caller.csrf is None or not isinstance(given, str) or not is_same(given, caller.csrf):
+            raise ForbiddenError("This form is out of date: load the page again and send it once more.")
+        return Form(form)
+
+    return read
+
+
+async def open_form(request: Request) -> Form:
+    """The dependency of a form that needs no sign-in."""
+    require_own_page(request)
+    return Form(await request.form(max_fields=20, max_files=0))
+
+
+def require_own_page(request: Request) -> None:
+    """Raises `ForbiddenError` where a browser says that another site's page sent the request."""
+    origin = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or (
+        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise ForbiddenError("This was sent from another site.")
+
+
+def api_caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
+    """Gives the dependency of an API operation: a token with this scope, or for reading a signed-in browser."""
+
+    async def check(request: Request) -> Caller:
+        caller = await caller_of(request)
+        if caller is None:
+            raise NotSignedInError
+        if caller.csrf is not None and request.method not in ("GET", "HEAD"):
+            raise ForbiddenError("Changes by the API need a token: a cookie is not enough.")
+        if not caller.may(scope):
+            raise ForbiddenError(
+                f"This needs the scope {scope!r}; {caller.name!r} has {', '.join(caller.scopes)}."
+            )
+        return caller
+
+    return check
+
+
+Reader = Annotated[Caller, Depends(page_caller("read"))]
+Editor = Annotated[Caller, Depends(page_caller("write"))]
+Admin = Annotated[Caller, Depends(page_caller("admin"))]
+EditorForm = Annotated[Form, Depends(sent_form("write"))]
+AdminForm = Annotated[Form, Depends(sent_form("admin"))]
+ReaderForm = Annotated[Form, Depends(sent_form("read"))]
+OpenForm = Annotated[Form, Depends(open_form)]
+
+
+async def _find(request: Request, site: Site) -> Caller | None:
+    authorization = request.headers.get("authorization", "")
+    now = site.now()
+    if authorization:
+        kind, _, secret = authorization.partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            return None
+        hashed = fingerprint(secret.strip())
+        token: LiveToken | None = await site.database.reading(partial(live_token, token_hash=hashed, now=now))
+        if token is None:
+            return None
+        if site.may_note(f"token:{token.id}", now, SEEN_EVERY):
+            await site.database.writing(partial(note_use, token_id=token.id, now=now))
+        return Caller(f"token:{token.id}", token.name, token.scopes)
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        return None
+    user: SignedIn | None = await site.database.reading(
+        partial(signed_in, token_hash=fingerprint(cookie), now=now)
+    )
+    if user is None:
+        return None
+    return Caller(f"user:{user.user_id}", user.name, SCOPES_OF[user.role], csrf_of(cookie), user.user_id)

@@ -1,0 +1,217 @@
+"""Alerts and silences."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
+from service.web.api.routing import ApiRoute
+from service.web.api.shapes import (
+    AlertLine,
+    AlertOut,
+    ArticleOut,
+    Cursor,
+    Filter,
+    Limit,
+    MentionOut,
+    Page,
+    SilenceIn,
+    SilenceOut,
+    Since,
+    Until,
+    read_cursor,
+    write_cursor,
+)
+from service.web.errors import InvalidError, NotFoundError
+from service.web.numbers import Number
+from service.web.silencing import add_silence
+from service.web.site import site_of
+from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page
+from storage.queries.alerts import FoundMention, alert_by_id
+from storage.queries.dismissals import dismiss, restore
+from storage.queries.silences import ListedSilence, end_silence, list_silences
+from storage.tables import Dismissal
+
+router = APIRouter(route_class=ApiRoute, tags=["alerts"])
+
+
+@router.get("/alerts", responses=READING)
+async def list_alerts(
+    request: Request,
+    _caller: ReadCaller,
+    watch_list: Filter = None,
+    name: Annotated[Filter, Query(description="Of an actor or topic.")] = None,
+    outlet: Filter = None,
+    language: Filter = None,
+    since: Since = None,
+    until: Until = None,
+    min_score: Annotated[float | None, Query(ge=0, le=100, description="Relevance, at least.")] = None,
+    dismissed: Annotated[
+        bool | None, Query(description="Only those that were, or were not. Left out: both.")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    _known: IfNoneMatch = None,
+) -> Page[AlertLine]:
+    """Gives alerts, newest first."""
+    wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
+    before = read_cursor(cursor)
+    found = await site_of(request).database.reading(
+        partial(alert_page, wanted=wanted, before=before, limit=limit + 1)
+    )
+    more = write_cursor(found[limit - 1].id) if len(found) > limit else None
+    return Page(items=[alert_line(alert) for alert in found[:limit]], next=more)
+
+
+@router.get("/alerts/{number}", responses=READING)
+async def show_alert(
+    request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
+) -> AlertOut:
+    """Gives an alert with its articles, their text and every mention."""
+    database = site_of(request).database
+    alert = await database.reading(partial(alert_by_id, alert_id=number))
+    if alert is None:
+        raise NotFoundError(f"There is no alert {number}.")
+    dismissal = await database.reading(lambda session: session.get(Dismissal, number))
+    return AlertOut(
+        id=alert.id,
+        watch_list=alert.watch_list,
+        story=alert.story_id,
+        created_at=alert.created_at,
+        dismissed=dismissal is not None,
+        articles=[
+            ArticleOut(
+                id=article.id,
+                outlet=article.outlet,
+                url=article.url,
+                title=article.title,
+                text=article.text,
+                language=article.language,
+                published_at=article.published_at,
+                mentions=[_mention(mention) for mention in article.mentions],
+            )
+            for article in alert.articles
+        ],
+    )
+
+
+@router.put("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
+async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -> Response:
+    """Marks an alert as not relevant. Twice is once."""
+    site = site_of(request)
+    if (
+        await site.database.writing(
+            partial(dismiss, alert_id=number, via="api", reason=f"by {caller.name}", now=site.now())
+        )
+        is None
+    ):
+        raise NotFoundError(f"There is no alert {number}.")
+    return Response(status_code=204)
+
+
+@router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
+async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
+    """Takes a dismissal back."""
+    if not await site_of(request).database.writing(partial(restore, alert_id=number)):
+        raise NotFoundError(f"There is no alert {number} that was dismissed.")
+    return Response(status_code=204)
+
+
+@router.get("/silences", responses=READING)
+async def show_silences(
+    request: Request,
+    _caller: ReadCaller,
+    ended: Annotated[bool, Query(description="Also those that ended.")] = False,
+    _known: IfNoneMatch = None,
+) -> list[SilenceOut]:
+    """Gives the silences, newest first."""
+    site = site_of(request)
+    found = await site.database.reading(partial(list_silences, now=site.now(), all_=ended))
+    return [_silence(silence) for silence in found]
+
+
+@router.post("/silences", status_code=201, responses=WRITING)
+async def silence(
+    request: Request, _caller: WriteCaller, wanted: SilenceIn, _key: IdempotencyKey = None
+) -> SilenceOut:
+    """Mutes a watch list, actor, outlet or story for a time. Alerts are raised as ever; nobody is told."""
+    site = site_of(request)
+    if not (wanted.watch_list or wanted.actor or wanted.outlet or wanted.story):
+        raise InvalidError("Say what is to be muted: watch_list, actor, outlet or story.")
+    now = site.now()
+    try:
+        number = await site.database.writing(
+            partial(
+                add_silence,
+                watch_list=wanted.watch_list,
+                actor=wanted.actor,
+                outlet=wanted.outlet,
+                story=wanted.story,
+                starts_at=now,
+                ends_at=now + timedelta(hours=wanted.hours),
+                reason=wanted.reason,
+            )
+        )
+    except LookupError as error:
+        raise NotFoundError(str(error)) from error
+    found = await site.database.reading(partial(list_silences, now=now))
+    return next(_silence(silence) for silence in found if silence.id == number)
+
+
+@router.delete("/silences/{number}", status_code=204, responses=WRITING)
+async def stop_silence(request: Request, _caller: WriteCaller, number: Number) -> Response:
+    """Ends a silence now."""
+    site = site_of(request)
+    if not await site.database.writing(partial(end_silence, silence_id=number, now=site.now())):
+        raise NotFoundError(f"There is no silence {number} that holds.")
+    return Response(status_code=204)
+
+
+def alert_line(alert: ListedAlert) -> AlertLine:
+    """Gives an alert as a list and the stream tell it."""
+    return AlertLine(
+        id=alert.id,
+        watch_list=alert.watch_list,
+        story=alert.story_id,
+        created_at=alert.created_at,
+        title=alert.title,
+        outlet=alert.outlet,
+        url=alert.url,
+        language=alert.language,
+        published_at=alert.published_at,
+        articles=alert.articles,
+        outlets=alert.outlets,
+        names=list(dict.fromkeys(mention.name for mention in alert.mentions)),
+        kind=alert.kind,
+        score=alert.score,
+        dismissed=alert.dismissed,
+    )
+
+
+def _mention(mention: FoundMention) -> MentionOut:
+    return MentionOut(
+        kind="actor" if mention.kind == "actor" else "topic",
+        name=mention.name,
+        field="title" if mention.field == "title" else "text",
+        start=mention.start,
+        end=mention.end,
+        surface=mention.surface,
+        rule=mention.rule,
+    )
+
+
+def _silence(silence: ListedSilence) -> SilenceOut:
+    return SilenceOut(
+        id=silence.id,
+        watch_list=silence.watch_list,
+        actor=silence.actor,
+        outlet=silence.outlet,
+        story=silence.story,
+        starts_at=silence.starts_at,
+        ends_at=silence.ends_at,
+        reason=silence.reason,
+    )

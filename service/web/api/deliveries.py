@@ -1,0 +1,157 @@
+"""Deliveries and channels."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlmodel import col, select
+
+from alerts.delivery.payload import payload_schema
+from service.channel_test import send_test
+from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
+from service.web.api.problems import documented
+from service.web.api.routing import ApiRoute
+from service.web.api.shapes import (
+    AttemptOut,
+    ChannelOut,
+    Cursor,
+    DeliveryOut,
+    DeliveryWhole,
+    Filter,
+    Limit,
+    Page,
+    TestOut,
+    read_cursor,
+    write_cursor,
+)
+from service.web.errors import InvalidError, NotFoundError
+from service.web.numbers import LARGEST, Number
+from service.web.site import site_of
+from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again
+from storage.rows import id_of
+from storage.tables import Channel, NotificationState
+
+router = APIRouter(route_class=ApiRoute, tags=["deliveries"])
+
+
+@router.get("/schemas/webhook", responses=documented(422))
+async def webhook_schema() -> dict[str, Any]:
+    """Gives the JSON Schema of `data` in a webhook's body."""
+    return payload_schema()
+
+
+@router.get("/deliveries", responses=READING)
+async def list_deliveries(
+    request: Request,
+    _caller: ReadCaller,
+    state: Literal["queued", "sending", "sent", "failed", "suppressed"] | None = None,
+    channel: Filter = None,
+    alert: Annotated[int | None, Query(ge=1, le=LARGEST)] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    _known: IfNoneMatch = None,
+) -> Page[DeliveryOut]:
+    """Gives notifications, newest first."""
+    found = await site_of(request).database.reading(
+        partial(
+            delivery_page,
+            state=None if state is None else NotificationState(state),
+            channel=channel,
+            alert_id=alert,
+            before=read_cursor(cursor),
+            limit=limit + 1,
+        )
+    )
+    more = write_cursor(found[limit - 1].id) if len(found) > limit else None
+    return Page(items=[DeliveryOut(**_facts(item)) for item in found[:limit]], next=more)
+
+
+@router.get("/deliveries/{number}", responses=READING)
+async def show_delivery(
+    request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
+) -> DeliveryWhole:
+    """Gives a notification with every attempt, and what it tells."""
+    found = await site_of(request).database.reading(partial(delivery, number=number))
+    if found is None:
+        raise NotFoundError(f"There is no delivery {number}.")
+    tries = [
+        AttemptOut(
+            number=attempt.number,
+            started_at=attempt.started_at,
+            duration_ms=attempt.duration_ms,
+            outcome=attempt.outcome.value,
+            status=attempt.status,
+            response=attempt.response,
+            error=attempt.error,
+        )
+        for attempt in found.attempts
+    ]
+    return DeliveryWhole(**_facts(found.facts), tries=tries, payload=found.payload)
+
+
+@router.post("/deliveries/{number}/retry", status_code=202, responses=WRITING)
+async def retry(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> Response:
+    """Sends a notification again that was given up, under the same id."""
+    site = site_of(request)
+    was_dead = await site.database.writing(partial(send_again, number=number, now=site.now()))
+    if was_dead is None:
+        raise NotFoundError(f"There is no delivery {number}.")
+    if not was_dead:
+        raise InvalidError("Only what was given up is sent again; this one is not.")
+    site.hints.wake()
+    return Response(status_code=202)
+
+
+@router.get("/channels", responses=READING)
+async def list_channels(
+    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
+) -> list[ChannelOut]:
+    """Gives the channels, by name. Their secrets stay in the settings file."""
+    rows = await site_of(request).database.reading(
+        lambda session: session.exec(select(Channel).order_by(col(Channel.name))).all()
+    )
+    return [
+        ChannelOut(
+            id=id_of(row),
+            name=row.name,
+            type=row.type,
+            send=row.send,
+            active=row.active,
+            disabled_reason=row.disabled_reason,
+        )
+        for row in rows
+    ]
+
+
+@router.post("/channels/{number}/test", responses=WRITING)
+async def try_channel(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> TestOut:
+    """Sends a test message on a channel; says what the receiver answered."""
+    site = site_of(request)
+    row = await site.database.reading(lambda session: session.get(Channel, number))
+    if row is None:
+        raise NotFoundError(f"There is no channel {number}.")
+    result = await send_test(site.channels, row.name, now=site.now())
+    return TestOut(sent=result.sent, status=result.status, answer=result.answer, error=result.error)
+
+
+def _facts(item: ListedDelivery) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "uid": item.uid,
+        "channel": item.channel,
+        "kind": item.kind,
+        "state": item.state.value,
+        "alert": item.alert_id,
+        "digest": item.digest_id,
+        "attempts": item.attempts,
+        "created_at": item.created_at,
+        "due_at": item.due_at,
+        "sent_at": item.sent_at,
+        "last_error": item.last_error,
+    }

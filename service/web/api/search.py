@@ -1,0 +1,61 @@
+"""Search over the archive."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import AfterValidator
+
+from alerts.errors import QueryError
+from service.searching import search
+from service.web.api.callers import READING, IfNoneMatch, ReadCaller
+from service.web.api.routing import ApiRoute
+from service.web.api.shapes import Cursor, ExampleOut, Limit, Page, Since, read_cursor, storable, write_cursor
+from service.web.errors import InvalidError
+from service.web.site import site_of
+
+router = APIRouter(route_class=ApiRoute, tags=["search"])
+
+
+@router.get("/search", responses=READING)
+async def find(
+    request: Request,
+    _caller: ReadCaller,
+    q: Annotated[
+        str,
+        Query(max_length=2_000, description="A query, as a topic's.", examples=['"Western Sahara"']),
+        AfterValidator(storable),
+    ],
+    since: Since = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+    _known: IfNoneMatch = None,
+) -> Page[ExampleOut]:
+    """Gives the articles that a query is true of, newest first, each with the first place where."""
+    before = read_cursor(cursor)
+    try:
+        hits = await site_of(request).database.reading(
+            partial(search, query=q, since=since, before=before, limit=limit + 1)
+        )
+    except QueryError as error:
+        raise InvalidError(f"q, character {error.position}: {error.message}") from error
+    more = write_cursor(hits[limit - 1].example.article_id) if len(hits) > limit else None
+    return Page(
+        items=[
+            ExampleOut(
+                article=hit.example.article_id,
+                outlet=hit.example.outlet,
+                title=hit.example.title,
+                url=hit.example.url,
+                name=hit.example.name,
+                rule=hit.example.rule,
+                sentence=hit.example.sentence,
+                start=hit.example.start,
+                end=hit.example.end,
+            )
+            for hit in hits[:limit]
+        ],
+        next=more,
+    )

@@ -1,0 +1,87 @@
+"""New alerts as they come: server-sent events. The page follows them too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from service.web.api.alerts import alert_line
+from service.web.api.callers import ReadCaller
+from service.web.api.problems import documented
+from service.web.numbers import LARGEST, read_number
+from service.web.site import Site, site_of
+from storage.queries.alert_pages import alerts_after, newest_alert_id
+
+router = APIRouter(tags=["alerts"])
+
+AT_ONCE = 100
+QUIET = 15.0
+"""Seconds after which a comment is sent, so that proxies keep the connection."""
+
+
+@router.get(
+    "/alerts/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Events called `alert`: the id is the alert's, the data an alert as in the list, as JSON.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **documented(401, 403, 422),
+    },
+)
+async def follow(
+    request: Request,
+    _caller: ReadCaller,
+    after: Annotated[
+        int | None, Query(ge=0, le=LARGEST, description="An alert's number: those after it come first.")
+    ] = None,
+    last: Annotated[
+        str | None,
+        Header(
+            alias="Last-Event-ID",
+            max_length=100,
+            description="The last event that you had: those after it come first.",
+        ),
+    ] = None,
+) -> StreamingResponse:
+    """Gives new alerts as they come, and first those after `Last-Event-ID`."""
+    site = site_of(request)
+    start = read_number(last or "")
+    start = after if start is None else start
+    if start is None:
+        start = await site.database.reading(newest_alert_id)
+    return StreamingResponse(
+        _events(site, start), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+    )
+
+
+async def _events(site: Site, after: int) -> AsyncIterator[str]:
+    tick = site.hints.register()
+    stop = asyncio.create_task(site.stopping.wait())
+    loop = asyncio.get_running_loop()
+    try:
+        yield "retry: 2000\n\n"
+        quiet = loop.time()
+        while not site.stopping.is_set():
+            tick.clear()
+            found = await site.database.reading(partial(alerts_after, after=after, limit=AT_ONCE))
+            for alert in found:
+                after = alert.id
+                yield f"id: {alert.id}\nevent: alert\ndata: {alert_line(alert).model_dump_json()}\n\n"
+            if found:
+                quiet = loop.time()
+            elif loop.time() - quiet > QUIET:
+                quiet = loop.time()
+                yield ": nothing new\n\n"
+            waiting = asyncio.create_task(tick.wait())
+            await asyncio.wait({waiting, stop}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+    finally:
+        stop.cancel()
+        site.hints.forget(tick)

@@ -1,0 +1,99 @@
+"""What goes wrong as expected on a page or in the API, and how a person is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from service.watching import WatchError
+from service.web.access import ForbiddenError, NotSignedInError, caller_of
+from service.web.api.problems import problem
+from service.web.render import render
+from service.web.signin import login_url
+from service.web.users import UserError
+
+
+class NotFoundError(Exception):
+    """There is no such thing; the message says what."""
+
+
+class InvalidError(Exception):
+    """What was sent can't be done; the message says why, and what can."""
+
+
+def register(app: FastAPI) -> None:
+    """Has the application answer each of these in its form: a page to people, a problem to programs."""
+    app.add_exception_handler(NotSignedInError, _not_signed_in)
+    for kind, status in (
+        (ForbiddenError, 403),
+        (NotFoundError, 404),
+        (InvalidError, 422),
+        (WatchError, 422),
+        (UserError, 422),
+    ):
+        app.add_exception_handler(kind, _teller(status))
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _fault)
+
+
+def is_for_program(request: Request) -> bool:
+    """Tells whether a program asks."""
+    return request.url.path.startswith("/api/") or request.url.path == "/metrics"
+
+
+async def _not_signed_in(request: Request, _error: Exception) -> Response:
+    if is_for_program(request):
+        return problem(
+            401,
+            "A token is needed: Authorization: Bearer …; tocsin token add makes one.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": "/login"})
+    return RedirectResponse(login_url(request) if request.method == "GET" else "/login", 303)
+
+
+def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def tell(request: Request, error: Exception) -> Response:
+        return await _answer(request, status, str(error))
+
+    return tell
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    reason = HTTPStatus(error.status_code).phrase
+    message = "There is no page at this address." if error.status_code == 404 else str(error.detail or reason)
+    return await _answer(request, error.status_code, message, dict(error.headers or {}))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = [{"at": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in error.errors()]
+    if is_for_program(request):
+        return problem(422, "What was sent does not fit the description of this operation.", errors=faults)
+    return await _answer(request, 404, "There is no page at this address.")
+
+
+async def _fault(request: Request, _error: Exception) -> Response:
+    return await _answer(request, 500, "This is a fault of ours; the service's log says more.")
+
+
+async def _answer(
+    request: Request, status: int, message: str, headers: dict[str, str] | None = None
+) -> Response:
+    if is_for_program(request):
+        return problem(status, message, headers=headers)
+    caller = await caller_of(request)
+    title = HTTPStatus(status).phrase
+    response = render(request, "error.html", caller, status=status, title=title, message=message)
+    response.headers.update(headers or {})
+    return response

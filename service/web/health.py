@@ -1,0 +1,78 @@
+"""For machines: whether the process lives, whether every stage works, and the metrics."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.web.access import Caller, api_caller
+from service.web.api.problems import documented
+from service.web.site import site_of
+from storage.queries.gauges import gauges
+
+router = APIRouter(tags=["health"])
+
+CRAWLER = ("polling", "pages", "health")
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: str = Field(examples=["ok"])
+
+
+class Ready(BaseModel):
+    """Whether each part works: `ok`, or what is wrong with it."""
+
+    status: str = Field(examples=["ok"], description="`ok` where every part is.")
+    database: str = Field(examples=["ok"])
+    crawler: str = Field(examples=["ok"])
+    matching: str = Field(examples=["ok"])
+    sender: str = Field(examples=["ok"])
+
+
+@router.get("/healthz")
+async def healthz() -> Alive:
+    """Says that the process lives."""
+    return Alive(status="ok")
+
+
+@router.get("/readyz", responses={503: {"model": Ready, "description": "A part does not work."}})
+async def readyz(request: Request, response: Response) -> Ready:
+    """Says whether database, crawler, matcher and sender work."""
+    site = site_of(request)
+    parts = {"crawler": "ok", "matching": "ok", "sender": "ok"}
+    for stage in site.pulse.stages():
+        part = "crawler" if stage.name in CRAWLER else "sender" if stage.name == "delivery" else stage.name
+        if not stage.well:
+            silent = f"{stage.name}: no step for {stage.silent_for.total_seconds():.0f} s"
+            parts[part] = silent if stage.error is None else "the database can't be used"
+    database = "ok"
+    try:
+        await site.database.reading(lambda session: session.execute(text("SELECT 1")))
+    except SQLAlchemyError as error:
+        database = str(error).splitlines()[0]
+    well = database == "ok" and set(parts.values()) == {"ok"}
+    response.status_code = 200 if well else 503
+    return Ready(status="ok" if well else "failing", database=database, **parts)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={
+        200: {"description": "Prometheus' text format.", "content": {"text/plain": {}}},
+        **documented(401, 403),
+    },
+)
+async def metrics(request: Request, _caller: Annotated[Caller, Depends(api_caller("read"))]) -> Response:
+    """Gives the metrics for Prometheus; it sends a token with the scope `read`."""
+    site = site_of(request)
+    now = site.now()
+    counted = await site.database.reading(partial(gauges, now=now))
+    return Response(site.metrics.text(counted, now), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,119 @@
+"""Mentions made visible: the sentence around each, and whole texts with marks in them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from alerts.text import sentence_around
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of text, marked or not."""
+
+    text: str
+    marked: bool
+
+
+class Place(Protocol):
+    """Where something stands in a text, and why it counts."""
+
+    @property
+    def field(self) -> str:
+        """`title` or `text`."""
+
+    @property
+    def start(self) -> int:
+        """Offset of its first character."""
+
+    @property
+    def end(self) -> int:
+        """Offset after its last."""
+
+    @property
+    def name(self) -> str:
+        """The actor or topic."""
+
+    @property
+    def rule(self) -> str:
+        """Why it matched, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with what is mentioned in it."""
+
+    segments: tuple[Segment, ...]
+    names: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def segments(
+    text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int | None = None
+) -> tuple[Segment, ...]:
+    """Gives `text[start:end]` in runs; spans that overlap or touch become one, those outside are cut off."""
+    end = len(text) if end is None else end
+    runs: list[Segment] = []
+    at = start
+    for first, last in _merged(spans):
+        first, last = max(first, start), min(last, end)
+        if first >= last:
+            continue
+        if first > at:
+            runs.append(Segment(text[at:first], marked=False))
+        runs.append(Segment(text[first:last], marked=True))
+        at = last
+    if at < end:
+        runs.append(Segment(text[at:end], marked=False))
+    return tuple(runs)
+
+
+def sentences(title: str, text: str, places: Sequence[Place], *, most: int = 100) -> list[Sentence]:
+    """Gives each sentence that holds a mention once, the title first, with everything that is mentioned in it."""
+    by_sentence: dict[tuple[str, int, int], list[Place]] = {}
+    for place in places:
+        is_title = place.field == "title"
+        key = (
+            ("title", 0, len(title)) if is_title else ("text", *sentence_around(text, place.start, place.end))
+        )
+        by_sentence.setdefault(key, []).append(place)
+    ordered = sorted(by_sentence, key=lambda key: (key[0] != "title", key[1], key[2]))
+    return [
+        Sentence(
+            segments(
+                title if field == "title" else text,
+                [(place.start, place.end) for place in by_sentence[field, start, end]],
+                start,
+                end,
+            ),
+            tuple(dict.fromkeys(place.name for place in by_sentence[field, start, end])),
+            tuple(dict.fromkeys(place.rule for place in by_sentence[field, start, end])),
+        )
+        for field, start, end in ordered[:most]
+    ]
+
+
+def paragraphs(text: str, places: Sequence[Place]) -> list[tuple[Segment, ...]]:
+    """Gives a text's paragraphs with the mentions in them marked."""
+    spans = [(place.start, place.end) for place in places if place.field == "text"]
+    found = []
+    start = 0
+    for paragraph in text.split("\n"):
+        end = start + len(paragraph)
+        if paragraph.strip():
+            inside = [span for span in spans if span[0] < end and span[1] > start]
+            found.append(segments(text, inside, start, end))
+        start = end + 1
+    return found
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+        else:
+            merged.append((first, last))
+    return merged

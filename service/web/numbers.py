@@ -1,0 +1,17 @@
+"""Numbers in addresses: within what a database takes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+
+LARGEST = 2**63 - 1
+
+Number = Annotated[int, Path(ge=1, le=LARGEST, description="Its number.")]
+"""An id in a path."""
+
+
+def read_number(text: str) -> int | None:
+    """Gives the whole number that a text holds; None where it holds none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

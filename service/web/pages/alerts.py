@@ -1,0 +1,231 @@
+"""Alerts: the list with its filters, one alert with everything behind it, dismissing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
+
+from service.web.access import EditorForm, Reader
+from service.web.changes import Paragraph, changes
+from service.web.errors import NotFoundError
+from service.web.marking import Segment, Sentence, paragraphs, segments, sentences
+from service.web.numbers import Number, read_number
+from service.web.render import render
+from service.web.site import site_of
+from storage.queries.alert_pages import (
+    AlertFilter,
+    ListedAlert,
+    alert_page,
+    languages_in_use,
+    newest_alert_id,
+)
+from storage.queries.alerts import FoundAlert, FoundArticle, alert_by_id
+from storage.queries.deliveries import ListedDelivery, delivery_page
+from storage.queries.dismissals import dismiss, restore
+from storage.queries.outlets import outlet_names
+from storage.queries.versions import StoredVersion, versions_of
+from storage.queries.watch import watch_facts
+from storage.tables import Dismissal
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 30
+SENTENCES = 2
+"""Shown of each alert in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An alert of the list, made ready to be shown."""
+
+    alert: ListedAlert
+    title: tuple[Segment, ...]
+    names: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How an article changed from one version to the next."""
+
+    number: int
+    seen_at: datetime
+    title: list[Paragraph]
+    text: list[Paragraph]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownArticle:
+    """An article of an alert, made ready to be shown."""
+
+    article: FoundArticle
+    title: tuple[Segment, ...]
+    paragraphs: list[tuple[Segment, ...]]
+    sentences: list[Sentence]
+    changes: list[Change]
+
+
+@router.get("/")
+async def home(_caller: Reader) -> Response:
+    """The alerts are where one begins."""
+    return RedirectResponse("/alerts", 303)
+
+
+@router.get("/alerts")
+async def list_alerts(
+    request: Request,
+    caller: Reader,
+    watch: str = "",
+    name: str = "",
+    outlet: str = "",
+    language: str = "",
+    since: str = "",
+    until: str = "",
+    score: str = "",
+    dismissed: str = "",
+    before: str = "",
+) -> Response:
+    """The newest alerts that fit the filters."""
+    wanted = AlertFilter(
+        watch_list=watch or None,
+        name=name or None,
+        outlet=outlet or None,
+        language=language or None,
+        since=_day(since),
+        until=_day(until, plus=timedelta(days=1)),
+        min_score=float(number) if (number := read_number(score)) is not None else None,
+        dismissed=bool(dismissed),
+    )
+    start = read_number(before)
+
+    def read(session: Session) -> tuple[int, list[ListedAlert], list[str], list[str], list[str]]:
+        return (
+            newest_alert_id(session),  # read first: what comes after it is told by the stream
+            alert_page(session, wanted, before=start, limit=PAGE + 1),
+            [facts.name for facts in watch_facts(session)],
+            outlet_names(session),
+            languages_in_use(session),
+        )
+
+    newest, found, lists, outlets, languages = await site_of(request).database.reading(read)
+    filters = {
+        key: value
+        for key, value in (
+            ("watch", watch),
+            ("name", name),
+            ("outlet", outlet),
+            ("language", language),
+            ("since", since),
+            ("until", until),
+            ("score", score),
+            ("dismissed", dismissed),
+        )
+        if value
+    }
+    more = f"/alerts?{urlencode({**filters, 'before': found[PAGE - 1].id})}" if len(found) > PAGE else None
+    return render(
+        request,
+        "alerts.html",
+        caller,
+        rows=[_row(alert) for alert in found[:PAGE]],
+        filters=filters,
+        newest=newest,
+        lists=lists,
+        outlets=outlets,
+        languages=languages,
+        more=more,
+        is_first=start is None,
+        here=f"/alerts?{urlencode(filters)}" if filters else "/alerts",
+    )
+
+
+@router.get("/alerts/{number}")
+async def show_alert(request: Request, caller: Reader, number: Number) -> Response:
+    """One alert: its articles, what is mentioned where and why, how the story grew, who was told."""
+
+    def read(
+        session: Session,
+    ) -> tuple[FoundAlert, dict[int, list[StoredVersion]], list[ListedDelivery], Dismissal | None]:
+        alert = alert_by_id(session, number)
+        if alert is None:
+            raise NotFoundError(f"There is no alert {number}.")
+        return (
+            alert,
+            versions_of(session, [article.id for article in alert.articles]),
+            delivery_page(session, alert_id=number, limit=100),
+            session.get(Dismissal, number),
+        )
+
+    alert, versions, deliveries, dismissal = await site_of(request).database.reading(read)
+    return render(
+        request,
+        "alert.html",
+        caller,
+        alert=alert,
+        articles=[_shown(article, versions.get(article.id, [])) for article in alert.articles],
+        deliveries=deliveries,
+        dismissal=dismissal,
+        actors=sorted({m.name for a in alert.articles for m in a.mentions if m.kind == "actor"}),
+        outlets=list(dict.fromkeys(article.outlet for article in alert.articles)),
+    )
+
+
+@router.post("/alerts/{number}/dismiss")
+async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, number: Number) -> Response:
+    """Marks an alert as not relevant, or takes that back."""
+    site = site_of(request)
+    if form.flag("undo"):
+        await site.database.writing(partial(restore, alert_id=number))
+    elif (
+        await site.database.writing(
+            partial(dismiss, alert_id=number, via="page", reason=f"by {caller.name}", now=site.now())
+        )
+        is None
+    ):
+        raise NotFoundError(f"There is no alert {number}.")
+    if "hx-request" in request.headers and form.flag("in_list"):
+        return Response("", media_type="text/html")  # takes the row's place
+    return RedirectResponse(f"/alerts/{number}", 303)
+
+
+def _row(alert: ListedAlert) -> Row:
+    found = [s for s in sentences(alert.title, alert.text, alert.mentions) if s.segments]
+    in_text = [s for s in found if not _is_title(s, alert.title)]
+    return Row(
+        alert,
+        segments(alert.title, [(m.start, m.end) for m in alert.mentions if m.field == "title"]),
+        tuple(dict.fromkeys(mention.name for mention in alert.mentions)),
+        tuple(in_text[:SENTENCES]),
+    )
+
+
+def _is_title(sentence: Sentence, title: str) -> bool:
+    return "".join(segment.text for segment in sentence.segments) == title
+
+
+def _shown(article: FoundArticle, versions: list[StoredVersion]) -> ShownArticle:
+    return ShownArticle(
+        article,
+        segments(article.title, [(m.start, m.end) for m in article.mentions if m.field == "title"]),
+        paragraphs(article.text, article.mentions),
+        sentences(article.title, article.text, article.mentions),
+        [
+            Change(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
+            for old, new in pairwise(versions)
+        ][::-1],
+    )
+
+
+def _day(text: str, plus: timedelta = timedelta(0)) -> datetime | None:
+    """Reads a day of a date field; what is none filters nothing."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + plus
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,62 @@
+"""Channels: where alerts go, which watch lists use each, and a real test."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session, col, select
+
+from service.channel_test import TestResult, send_test
+from service.web.access import Caller, EditorForm, Reader
+from service.web.errors import NotFoundError
+from service.web.numbers import Number
+from service.web.render import render
+from service.web.site import site_of
+from storage.queries.watch import watch_facts
+from storage.tables import Channel
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/channels")
+async def list_channels(request: Request, caller: Reader) -> Response:
+    """The channels."""
+    return await _page(request, caller)
+
+
+@router.post("/channels/{number}/test")
+async def test(request: Request, caller: Reader, _form: EditorForm, number: Number) -> Response:
+    """Sends a test message; says what the receiver answered."""
+    site = site_of(request)
+    row = await site.database.reading(lambda session: session.get(Channel, number))
+    if row is None:
+        raise NotFoundError(f"There is no channel {number}.")
+    result = await send_test(site.channels, row.name, now=site.now())
+    return await _page(request, caller, tested=row.name, result=result)
+
+
+async def _page(
+    request: Request, caller: Caller, *, tested: str | None = None, result: TestResult | None = None
+) -> Response:
+    site = site_of(request)
+
+    def read(session: Session) -> tuple[Sequence[Channel], Mapping[str, list[str]]]:
+        uses = defaultdict(list)
+        for facts in watch_facts(session):
+            for name in facts.channels:
+                uses[name].append(facts.name)
+        return session.exec(select(Channel).order_by(col(Channel.name))).all(), uses
+
+    rows, uses = await site.database.reading(read)
+    return render(
+        request,
+        "channels.html",
+        caller,
+        channels=rows,
+        uses=uses,
+        settings_file=site.settings_file,
+        tested=tested,
+        result=result,
+    )

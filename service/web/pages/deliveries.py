@@ -1,0 +1,87 @@
+"""Deliveries: what was to be told to whom, each attempt with the answer, and sending again."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, col, select
+
+from service.web.access import EditorForm, Reader
+from service.web.errors import InvalidError, NotFoundError
+from service.web.numbers import Number, read_number
+from service.web.render import render
+from service.web.site import site_of
+from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_all_again
+from storage.tables import Channel, NotificationState
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 50
+
+
+@router.get("/deliveries")
+async def list_deliveries(
+    request: Request, caller: Reader, state: str = "", channel: str = "", before: str = ""
+) -> Response:
+    """Notifications, newest first."""
+    wanted = NotificationState(state) if state in set(NotificationState) else None
+    start = read_number(before)
+
+    def read(session: Session) -> tuple[list[ListedDelivery], list[str]]:
+        found = delivery_page(session, state=wanted, channel=channel or None, before=start, limit=PAGE + 1)
+        return found, list(session.exec(select(Channel.name).order_by(col(Channel.name))))
+
+    found, channels = await site_of(request).database.reading(read)
+    filters = {key: value for key, value in (("state", state), ("channel", channel)) if value}
+    more = (
+        f"/deliveries?{urlencode({**filters, 'before': found[PAGE - 1].id})}" if len(found) > PAGE else None
+    )
+    return render(
+        request,
+        "deliveries.html",
+        caller,
+        items=found[:PAGE],
+        channels=channels,
+        states=[state.value for state in NotificationState],
+        filters=filters,
+        more=more,
+    )
+
+
+@router.get("/deliveries/{number}")
+async def show_delivery(request: Request, caller: Reader, number: Number) -> Response:
+    """One notification, with its attempts."""
+    found = await site_of(request).database.reading(partial(delivery, number=number))
+    if found is None:
+        raise NotFoundError(f"There is no delivery {number}.")
+    payload = json.dumps(found.payload, ensure_ascii=False, indent=2)
+    return render(
+        request, "delivery.html", caller, item=found.facts, attempts=found.attempts, payload=payload
+    )
+
+
+@router.post("/deliveries/{number}/retry")
+async def retry(request: Request, _form: EditorForm, number: Number) -> Response:
+    """Sends a dead notification again, under the same id."""
+    site = site_of(request)
+    was_dead = await site.database.writing(partial(send_again, number=number, now=site.now()))
+    if was_dead is None:
+        raise NotFoundError(f"There is no delivery {number}.")
+    if not was_dead:
+        raise InvalidError("Only what was given up is sent again; this one is not.")
+    site.hints.wake()
+    return RedirectResponse(f"/deliveries/{number}", 303)
+
+
+@router.post("/deliveries/retry")
+async def retry_all(request: Request, form: EditorForm) -> Response:
+    """Sends everything again that was given up, on one channel or on all."""
+    site = site_of(request)
+    channel = form.text("channel") or None
+    await site.database.writing(partial(send_all_again, channel=channel, now=site.now()))
+    site.hints.wake()
+    return RedirectResponse("/deliveries", 303)

@@ -1,0 +1,81 @@
+"""Search: the archive asked in the query language, what matches marked; a query that is good becomes a topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from sqlmodel import Session
+
+from alerts.errors import QueryError
+from service.searching import Hit, search
+from service.watching.saving import check_query
+from service.web.access import Reader
+from service.web.marking import Segment, segments
+from service.web.numbers import read_number
+from service.web.render import render
+from service.web.site import site_of
+from storage.queries.watch import watch_facts
+
+router = APIRouter(include_in_schema=False)
+
+PAGE = 30
+SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "": "all time"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A hit, its sentence in runs."""
+
+    hit: Hit
+    segments: tuple[Segment, ...]
+
+
+@router.get("/search")
+async def show_search(
+    request: Request, caller: Reader, q: str = "", days: str = "30", before: str = ""
+) -> Response:
+    """Asks for a query; gives what it is true of, newest first."""
+    site = site_of(request)
+    days = days if days in SPANS else "30"
+    since = site.now() - timedelta(days=int(days)) if days else None
+    query = q.replace("\r\n", "\n").strip()
+    hits: list[Hit] = []
+    fault: QueryError | None = None
+    warnings: tuple[str, ...] = ()
+    if query:
+        fault, warnings = check_query(query)
+    if query and fault is None:
+        try:
+            hits = await site.database.reading(
+                partial(search, query=query, since=since, before=read_number(before), limit=PAGE + 1)
+            )
+        except QueryError as error:  # what it refers to is not there
+            fault = error
+    more = None
+    if len(hits) > PAGE:
+        more = f"/search?{urlencode({'q': query, 'days': days, 'before': hits[PAGE - 1].example.article_id})}"
+
+    def editable(session: Session) -> list[str]:
+        return [facts.name for facts in watch_facts(session) if not facts.provisioned]
+
+    shown = [
+        Shown(hit, segments(hit.example.sentence, [(hit.example.start, hit.example.end)]))
+        for hit in hits[:PAGE]
+    ]
+    return render(
+        request,
+        "search.html",
+        caller,
+        query=query,
+        days=days,
+        spans=SPANS,
+        fault=fault,
+        warnings=warnings,
+        hits=shown,
+        more=more,
+        lists=await site.database.reading(editable),
+    )

@@ -1,0 +1,128 @@
+"""Trying: a query checked as one types, a draft on the archive, and why an article matches."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+from fastapi import APIRouter, Request, Response
+
+from alerts.errors import QueryError
+from alerts.values import Topic, WatchList
+from alerts.watchlists import to_actor
+from crawler.pool import WorkFailedError
+from service.watching import Trial, WatchError, explain_article
+from service.watching.alias_lines import AliasLineError
+from service.watching.previewing import MOST, preview, preview_stored
+from service.watching.saving import check_actor, check_query
+from service.web.access import Caller, EditorForm, Form, Reader, ReaderForm
+from service.web.charts import chart
+from service.web.marking import Segment, segments
+from service.web.pages.watch import facts_for
+from service.web.pages.watch_edit import read_actor
+from service.web.render import render
+from service.web.site import site_of
+from storage.tables import AlertPolicy
+
+router = APIRouter(include_in_schema=False)
+
+MOST_RULES = 30
+
+
+class Shown(NamedTuple):
+    """An example, its sentence in runs."""
+
+    outlet: str
+    title: str
+    article_id: int
+    name: str
+    rule: str
+    segments: tuple[Segment, ...]
+
+
+@router.post("/watch/check")
+async def check(request: Request, caller: Reader, form: ReaderForm) -> Response:
+    """Says of a query what is wrong, where, and what is doubtful."""
+    query = form.text("query")
+    fault, warnings = check_query(query) if query else (None, ())
+    return render(request, "query_check.html", caller, query=query, fault=fault, warnings=warnings)
+
+
+@router.post("/watch/preview")
+async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Response:
+    """Tries what a form holds on the archive: an actor, or a topic."""
+    site = site_of(request)
+    list_name = form.text("list")
+    facts = await facts_for(request, list_name)
+    try:
+        watch = _draft(form, list_name, facts.languages)
+        async with site.trials:
+            trial = await preview(site.pool, site.database, watch, facts.alert, now=site.now())
+    except (QueryError, WatchError, AliasLineError, WorkFailedError) as error:
+        return render(request, "preview.html", caller, trial=None, error=str(error), **_nothing())
+    return _preview(request, caller, trial)
+
+
+@router.post("/watch/preview/list")
+async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Response:
+    """Tries a whole stored list on the archive."""
+    site = site_of(request)
+    try:
+        async with site.trials:
+            trial = await preview_stored(site.pool, site.database, form.text("list"), now=site.now())
+    except (WatchError, WorkFailedError) as error:
+        return render(request, "preview.html", caller, trial=None, error=str(error), **_nothing())
+    return _preview(request, caller, trial)
+
+
+@router.get("/watch/why")
+async def why(request: Request, caller: Reader, article: str = "", watch: str = "") -> Response:
+    """Why an article matches a list, or doesn't, clause by clause."""
+    found, error = None, None
+    if article:
+        try:
+            found = await site_of(request).database.reading(
+                partial(explain_article, article=article, watch=watch or None)
+            )
+        except WatchError as problem:
+            error = str(problem)
+    return render(request, "why.html", caller, found=found, error=error, article=article, watch=watch)
+
+
+def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
+    if form.text("kind") == "topic":
+        name = form.text("name") or "this topic"
+        return WatchList(list_name, topics=(Topic(name, form.text("query")),), languages=languages)
+    actor = read_actor(form)
+    check_actor(actor)
+    return WatchList(list_name, actors=(to_actor(actor),), languages=languages)
+
+
+def _preview(request: Request, caller: Caller, trial: Trial) -> Response:
+    examples = [
+        Shown(
+            example.outlet,
+            example.title,
+            example.article_id,
+            example.name,
+            example.rule,
+            segments(example.sentence, [(example.start, example.end)]),
+        )
+        for example in trial.examples
+    ]
+    return render(
+        request,
+        "preview.html",
+        caller,
+        trial=trial,
+        error=None,
+        chart=chart(trial.per_day),
+        examples=examples,
+        rules=trial.rules[:MOST_RULES],
+        most=MOST,
+        unit="story" if trial.alert is AlertPolicy.STORY else "article",
+    )
+
+
+def _nothing() -> dict[str, Any]:
+    return {"chart": None, "examples": (), "rules": (), "most": MOST, "unit": ""}

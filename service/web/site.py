@@ -1,0 +1,67 @@
+"""What the page and the API work with: the one value that their routers are given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fastapi import Request
+
+from alerts.delivery.channels.base import Channel
+from crawler.fetch import Fetcher
+from crawler.pool import CpuPool
+from crawler.websub.callback import Callback
+from service.hints import Hints
+from service.metrics import Metrics
+from service.pulse import Pulse
+from service.settings import Settings
+from service.web.attempts import Attempts
+from storage.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The service as the web side sees it."""
+
+    database: Database
+    settings: Settings
+    settings_file: str
+    """Its name, for people: where what is read-only here is edited."""
+    clock: Callable[[], datetime]
+    fetcher: Fetcher
+    pool: CpuPool
+    channels: Mapping[str, Channel]
+    pulse: Pulse
+    metrics: Metrics
+    callback: Callback
+    """What hubs push to."""
+    hints: Hints
+    """Wakes the stages, and tells who registers that something may have changed, at least once a second."""
+    attempts: Attempts = field(default_factory=Attempts)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the web server is to end: streams end themselves."""
+    hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """Passwords are hashed one at a time: it is meant to cost, and must not cost everything."""
+    noted: dict[str, datetime] = field(default_factory=dict)
+    trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    """So are previews."""
+
+    def now(self) -> datetime:
+        """The time."""
+        return self.clock()
+
+    def may_note(self, key: str, now: datetime, every: timedelta) -> bool:
+        """Tells whether `every` has passed since this was last true for `key`: what is seen often is written seldom."""
+        last = self.noted.get(key)
+        if last is not None and now - last < every:
+            return False
+        self.noted[key] = now
+        return True
+
+
+def site_of(request: Request) -> Site:
+    """Gives the site that a request came to."""
+    site: Site = request.app.state.site
+    return site

@@ -1,0 +1,88 @@
+// What the page does beyond htmx: alerts that show up by themselves, keys, times in the reader's zone, questions before deleting.
+// Everything here is help: each page can be read and used without it.
+"use strict";
+
+(() => {
+  const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+  function localTimes(root) {
+    for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
+      const moment = new Date(time.dateTime);
+      if (Number.isNaN(moment.getTime())) continue;
+      time.dataset.local = "";
+      if (time.hasAttribute("data-ago")) time.title = zone.format(moment);
+      else time.textContent = zone.format(moment);
+    }
+  }
+
+  function follow() {
+    const list = document.getElementById("alerts");
+    if (!document.body.hasAttribute("data-live") || !list || !list.hasAttribute("hx-get")) return;
+    const source = new EventSource(`/api/v1/alerts/stream?after=${list.dataset.newest}`);
+    let waiting = 0;
+    source.addEventListener("alert", () => {
+      document.getElementById("live").textContent = "New alerts";
+      clearTimeout(waiting);
+      waiting = setTimeout(() => document.getElementById("alerts")?.dispatchEvent(new Event("news")), 150);
+    });
+    addEventListener("pagehide", () => source.close());
+  }
+
+  function rows() {
+    return [...document.querySelectorAll("[data-keys] > .alert")];
+  }
+
+  function move(by) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.classList.contains("current"));
+    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    for (const row of all) row.classList.toggle("current", row === next);
+    next.querySelector("h2 a").focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  function press(key) {
+    const current = document.querySelector(".alert.current");
+    const target = current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && key === "d" ? null : document.querySelector(`[data-key="${key}"]`));
+    if (!target) return false;
+    if (current && key === "d") move(rows().indexOf(current) < rows().length - 1 ? 1 : -1);
+    target.click();
+    return true;
+  }
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "/") location.assign("/search");
+    else if (["d", "n", "u"].includes(event.key)) { if (!press(event.key)) return; }
+    else return;
+    event.preventDefault();
+  });
+
+  addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm;
+    if (question && !confirm(question)) event.preventDefault();
+  }, true);
+
+  // A mistake in a query: its place is marked in the box itself, once its writer goes back there.
+  addEventListener("click", (event) => {
+    const go = event.target.closest("[data-caret]");
+    const box = go && document.getElementById(go.dataset.box);
+    if (!box) return;
+    const at = [...box.value].slice(0, Number(go.dataset.caret)).join("").length;
+    box.focus();
+    box.setSelectionRange(at, at);
+  });
+
+  document.addEventListener("htmx:after:swap", () => {
+    localTimes(document);
+    const box = document.getElementById("query");
+    const check = document.getElementById("check");
+    if (box && check) box.setAttribute("aria-invalid", String(check.querySelector(".bad") !== null));
+  });
+  const start = () => { localTimes(document); follow(); };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,96 @@
+"""How much waits, where, and since when: what Status and the metrics show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from storage.tables import (
+    Article,
+    ArticleState,
+    Attempt,
+    Feed,
+    FeedState,
+    Notification,
+    NotificationState,
+    Outlet,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Lengths of queues (`polls` due, `pages` to fetch, `matching`, `delivery`), and when the oldest in each was due."""
+
+    queues: dict[str, int]
+    oldest: dict[str, datetime]
+    notifications: dict[str, int]
+    feeds: dict[str, int]
+    """`active`, `failing` (of the active), `retired`."""
+
+
+def gauges(session: Session, *, now: datetime) -> Gauges:
+    """Counts what waits now. Every count runs over an index."""
+    queues: dict[str, int] = {}
+    oldest: dict[str, datetime] = {}
+    for stage, table, since, where in (
+        (
+            "polls",
+            Feed,
+            col(Feed.next_poll_at),
+            (col(Feed.state) == FeedState.ACTIVE, col(Feed.next_poll_at) <= now),
+        ),
+        (
+            "pages",
+            Article,
+            col(Article.next_fetch_at),
+            (col(Article.state) == ArticleState.FOUND, col(Article.next_fetch_at) <= now),
+        ),
+        ("matching", Article, col(Article.ready_at), (col(Article.state) == ArticleState.READY,)),
+        (
+            "delivery",
+            Notification,
+            col(Notification.due_at),
+            (
+                col(Notification.state).in_((NotificationState.QUEUED, NotificationState.SENDING)),
+                col(Notification.due_at) <= now,
+            ),
+        ),
+    ):
+        count, first = session.exec(
+            select(func.count(), func.min(since)).select_from(table).where(*where)
+        ).one()
+        queues[stage] = count
+        if first is not None:
+            oldest[stage] = first
+    states = session.execute(
+        sa_select(col(Notification.state), func.count()).group_by(col(Notification.state))
+    )
+    notifications = {state.value: 0 for state in NotificationState}
+    notifications.update((row[0].value, row[1]) for row in states)
+    feeds = dict.fromkeys(("active", "failing", "retired"), 0)
+    rows = session.execute(
+        sa_select(col(Feed.state), col(Feed.failing_since).is_not(None), func.count())
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED)
+        .group_by(col(Feed.state), col(Feed.failing_since).is_not(None))
+    )
+    for state, failing, count in rows:
+        feeds[state.value] += count
+        if state is FeedState.ACTIVE and failing:
+            feeds["failing"] += count
+    return Gauges(queues, oldest, notifications, feeds)
+
+
+def last_errors(session: Session, *, limit: int) -> list[tuple[datetime, str]]:
+    """Gives the newest failed attempts at sending, with what went wrong."""
+    rows = session.exec(
+        select(Attempt.started_at, Attempt.error)
+        .where(col(Attempt.error).is_not(None))
+        .order_by(col(Attempt.id).desc())
+        .limit(limit)
+    )
+    return [(at, error or "") for at, error in rows]

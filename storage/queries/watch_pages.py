@@ -1,0 +1,71 @@
+"""The actors of a watch list as a page shows them: by name, a page at a time, found by any of their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from storage.tables import Actor, Alias, Channel
+
+SHOWN_ALIASES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ListedActor:
+    """An actor in a list. `id` is the place to go on from."""
+
+    id: int
+    name: str
+    surname: bool
+    aliases: tuple[str, ...]
+    """The first few besides its own name."""
+    more_aliases: int
+
+
+def actor_page(
+    session: Session, watch_list_id: int, *, search: str = "", after: int = 0, limit: int
+) -> list[ListedActor]:
+    """Gives actors in the order they came, after the one of the id `after`; with `search`, those with it in a name."""
+    query = sa_select(col(Actor.id), col(Actor.name), col(Actor.surname)).where(
+        col(Actor.watch_list_id) == watch_list_id, col(Actor.id) > after
+    )
+    if search:
+        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        named = sa_select(col(Alias.actor_id)).where(
+            col(Alias.actor_id) == col(Actor.id), col(Alias.text).ilike(pattern, escape="\\")
+        )
+        query = query.where(col(Actor.name).ilike(pattern, escape="\\") | named.exists())
+    rows = session.execute(query.order_by(col(Actor.id)).limit(limit)).all()
+    names = _aliases(session, [number for number, _name, _surname in rows if number is not None])
+    found = []
+    for number, name, surname in rows:
+        others = [text for text in names.get(number, ()) if text != name]
+        found.append(
+            ListedActor(
+                number or 0,
+                name,
+                surname,
+                tuple(others[:SHOWN_ALIASES]),
+                max(0, len(others) - SHOWN_ALIASES),
+            )
+        )
+    return found
+
+
+def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = session.execute(
+        sa_select(col(Alias.actor_id), col(Alias.text))
+        .where(col(Alias.actor_id).in_(actor_ids))
+        .order_by(col(Alias.id))
+    )
+    for number, text in rows:
+        found.setdefault(number, []).append(text)
+    return found
+
+
+def channel_names(session: Session) -> list[str]:
+    """Gives the names of the channels that the settings declare, to choose from."""
+    return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))

@@ -1,0 +1,95 @@
+"""Who may do what on the page and in the API: users, their sessions, one-time links, API tokens, answers kept for repeated calls.
+
+Secrets are never stored: passwords as argon2 hashes, all others, being long and random, as SHA-256.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime, enum_type, json_type
+
+
+class Role(StrEnum):
+    """`reader` sees everything but users and tokens, `editor` also changes what is watched, `admin` also who may."""
+
+    READER = "reader"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class User(SQLModel, table=True):
+    """Someone who signs in. `password_hash` is null until a password was set by a one-time link."""
+
+    __tablename__ = "user_account"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    role: Role = Field(sa_type=enum_type(Role))
+    password_hash: str | None = Field(default=None, sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class UserSession(SQLModel, table=True):
+    """A browser that is signed in."""
+
+    __tablename__ = "user_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    token_hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
+class PasswordLink(SQLModel, table=True):
+    """A one-time link to set a password. `user_id` is null for the link of the first start, which makes the first user."""
+
+    __tablename__ = "password_link"
+
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    token_hash: str = Field(unique=True)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ApiToken(SQLModel, table=True):
+    """A key to the API, shown once when it is made. `start` is its beginning, by which people know it again."""
+
+    __tablename__ = "api_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    token_hash: str = Field(unique=True)
+    start: str
+    scopes: list[str] = Field(default_factory=list, sa_type=json_type())
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class KeptAnswer(SQLModel, table=True):
+    """The answer to a POST that carried an Idempotency-Key: the same call again gets it again. `status` is null while it runs."""
+
+    __tablename__ = "kept_answer"
+    __table_args__ = (
+        UniqueConstraint("caller", "key"),
+        Index("ix_kept_answer_created_at", "created_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    caller: str
+    key: str
+    fingerprint: str
+    """SHA-256 of method, path and body: the same key with another call is refused."""
+    status: int | None = None
+    content_type: str = ""
+    location: str = ""
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=UtcDateTime)

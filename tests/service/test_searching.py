@@ -1,0 +1,189 @@
+"""Search: what the index leaves over is exactly what the matcher takes, on both databases, in every script."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from alerts.documents import archived_document
+from alerts.errors import QueryError
+from alerts.query import parse
+from alerts.search import Indexer, needs_of
+from alerts.search.indexing import BATCH
+from alerts.stage import MatchStage
+from alerts.text import FOLD_VERSION
+from alerts.values import Topic, WatchList
+from service.searching import search
+from service.watching.compiling import matcher_of
+from storage.engine import Database
+from storage.queries.archive import newest_articles
+from storage.queries.search import Term, holding, put_words, unindexed
+from storage.tables import Article, ArticleVersion, ArticleWords
+from tests.alerts.matching.test_matcher import CASES
+from tests.archive import add_article, add_version, watch
+from tests.conftest import START, Clock
+
+
+async def index_all(database: Database) -> int:
+    """Indexes what is not; gives how many articles that were."""
+    indexer, count = Indexer(database), 0
+    while done := await indexer.step():
+        count += done
+    return count
+
+
+def found(session: Session, query: str) -> list[int]:
+    return [hit.example.article_id for hit in search(session, query, limit=10_000)]
+
+
+def judged(session: Session, asked: list[str]) -> dict[str, list[int]]:
+    """The articles that each query is true of, without the index: every article is read."""
+    matcher = matcher_of(session, WatchList("W", topics=tuple(Topic(query, query) for query in asked)))
+    judged: dict[str, list[int]] = {query: [] for query in asked}
+    for article in newest_articles(session, 10_000):
+        mentions = matcher.match(archived_document(article))
+        for query in dict.fromkeys(m.topic for m in mentions if m.watch == "W"):
+            judged[query or ""].append(article.id)
+    return judged
+
+
+def queries() -> list[str]:
+    """The queries of the matcher's cases, and the names of their actors as phrases; those that are good."""
+    names = [f'"{alias}"' for case in CASES for alias in case.get("actor", ()) if isinstance(alias, str)]
+    written = [case["q"] for case in CASES if "q" in case] + names[::10]
+    good = []
+    for query in dict.fromkeys(written):
+        try:
+            parse(query)
+        except QueryError:
+            continue
+        good.append(query)
+    return good
+
+
+async def test_index_never_hides_what_the_matcher_would_take(either_database: Database) -> None:
+    database = either_database
+    with database.write() as session:
+        watch(session, "Tracked", actors=["Nasser Bourita"])
+        for number, case in enumerate(CASES):
+            add_article(
+                session,
+                case.get("title", ""),
+                case["text"],
+                language=case.get("language", "en"),
+                outlet=case.get("outlet", "Example Gazette"),
+                at=START + timedelta(minutes=number),
+            )
+    assert await index_all(database) == len(CASES)
+    asked = queries()
+    assert len(asked) > 150
+    with database.read() as session:
+        expected = judged(session, asked)
+        assert {query: found(session, query) for query in asked} == expected
+    assert sum(map(len, expected.values())) > 300
+
+
+@pytest.mark.parametrize(
+    ("query", "needs"),
+    [
+        pytest.param("Rabat fish*", [[["rabat"]], [["fish*"]]], id="both words"),
+        pytest.param("Rabat NOT football", [[["rabat"]]], id="what must be absent is not asked for"),
+        pytest.param('"Western Sahara" OR Rabat', [[["western"], ["sahara"]], [["rabat"]]], id="any"),
+        pytest.param("lang:en Rabat", [[["rabat"]]], id="facts are judged"),
+    ],
+)
+def test_index_is_asked_for_the_words_that_a_query_needs(query: str, needs: list[list[list[str]]]) -> None:
+    def written(term: Term) -> str:
+        return term.word + "*" * term.prefix
+
+    asked = [[[*map(written, word)] for word in passage] for need in needs_of(query) for passage in need]
+    assert sorted(asked) == sorted(needs)
+
+
+async def test_index_follows_edits_and_removals(either_database: Database, clock: Clock) -> None:
+    database = either_database
+    stage = MatchStage(database, clock=clock)
+    await stage.load()
+    with database.write() as session:
+        number = add_article(session, "Talks in Rabat", "About fisheries.")
+    await stage.step()
+    with database.read() as session:
+        assert found(session, "Rabat") == [number]
+    with database.write() as session:
+        add_version(session, number, title="Talks in Agadir")
+    await stage.step()
+    await stage.close()
+    with database.read() as session:
+        assert (found(session, "Rabat"), found(session, "Agadir")) == ([], [number])
+        assert unindexed(session, fold_version=FOLD_VERSION, before=None, limit=10) == []
+    with database.write() as session:
+        for version in session.exec(select(ArticleVersion)):
+            session.delete(version)
+        session.flush()
+        session.delete(session.get_one(Article, number))
+    with database.read() as session:
+        assert holding(session, needs_of("Agadir"), before=None, limit=10) == []
+        assert session.exec(select(ArticleWords)).all() == []
+
+
+async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted(
+    either_database: Database,
+) -> None:
+    database = either_database
+    count = 2 * BATCH + 7
+    with database.write() as session:
+        for number in range(count):
+            add_article(session, f"Title {number}", "Rabat")
+        put_words(session, 1, version=1, fold_version=FOLD_VERSION - 1, words=frozenset(["old"]))
+    assert await Indexer(database).step() == BATCH
+    with database.read() as session:
+        assert found(session, "Rabat") == list(range(count, count - BATCH, -1))
+    assert await index_all(database) == count - BATCH
+    with database.read() as session:
+        assert len(found(session, "Rabat")) == count
+        assert found(session, "old") == []
+    assert await index_all(database) == 0
+
+
+async def test_article_that_is_kept_without_being_matched_is_indexed_too(either_database: Database) -> None:
+    """As what stands in a new feed and is old."""
+    indexer = Indexer(either_database)
+    assert await indexer.step() == 0
+    with either_database.write() as session:
+        add_article(session, "Waits", "Rabat")
+        kept = add_article(session, "Kept", "Rabat", matched=True)
+    assert await indexer.step() == 1
+    assert await indexer.step() == 0
+    with either_database.read() as session:
+        assert found(session, "Rabat") == [kept]
+
+
+async def test_search_gives_the_newest_with_the_place_marked(either_database: Database) -> None:
+    with either_database.write() as session:
+        for number in range(300):
+            at = START + timedelta(hours=number)
+            add_article(session, f"Number {number}", "He spoke. They met in Rabat. He left.", at=at)
+    await index_all(either_database)
+    with either_database.read() as session:
+        hits = search(session, "Rabat", limit=3)
+        recent = search(session, "Rabat", since=START + timedelta(hours=290), limit=100)
+        older = search(session, "Rabat", before=hits[-1].example.article_id, limit=1)
+    assert [hit.example.title for hit in hits] == ["Number 299", "Number 298", "Number 297"]
+    example = hits[0].example
+    assert example.sentence == "They met in Rabat."
+    assert example.sentence[example.start : example.end] == "Rabat"
+    assert len(recent) == 10
+    assert older[0].example.title == "Number 296"
+
+
+async def test_endless_words_are_found_too(either_database: Database) -> None:
+    word = "x" * 5000
+    with either_database.write() as session:
+        add_article(session, "Endless", word)
+    await index_all(either_database)
+    with either_database.read() as session:
+        assert found(session, word) == [1]
+        assert found(session, f"{word[:300]}*") == [1]
+        assert found(session, word + "y") == []

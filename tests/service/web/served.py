@@ -1,0 +1,103 @@
+"""A service in a thread of its own, for tests that ask it from outside and wait for each answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from service.process import Service, open_service, utc_now
+from service.settings import Settings
+from service.web.users import first_link, make_token
+
+NAME, PASSWORD = "ed", "correct horse battery"
+
+
+@dataclass(slots=True)
+class Served:
+    """The service, where it is, and what may be sent to it."""
+
+    service: Service
+    url: str
+    tokens: dict[str, str]
+    """Of each scope."""
+
+    def client(self, scope: str | None = None) -> httpx.Client:
+        headers = {} if scope is None else {"Authorization": f"Bearer {self.tokens[scope]}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def new_token(self) -> str:
+        """Gives a new token that may do everything."""
+        name = f"more {uuid4().hex}"
+        with self.service.database.write() as session:
+            return make_token(session, name, ["read", "write", "admin"], now=utc_now())[1]
+
+    def first_link(self) -> str | None:
+        with self.service.database.write() as session:
+            return first_link(session, now=utc_now())
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Served]:
+    """Runs a service while the context is open."""
+    ready = threading.Event()
+    found: list[Service] = []
+    failed: list[BaseException] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def work() -> None:
+        async with open_service(settings, settings_file="desk.toml") as service:
+            found.append(service)
+            loops.append(asyncio.get_running_loop())
+            ready.set()
+            await service.run()
+
+    def thread() -> None:
+        try:
+            asyncio.run(work())
+        except BaseException as error:  # noqa: BLE001  (it is raised where the test waits)
+            failed.append(error)
+            ready.set()
+
+    worker = threading.Thread(target=thread, daemon=True)
+    worker.start()
+    ready.wait(60)
+    if failed:
+        raise failed[0]
+    (service,) = found
+    try:
+        yield Served(service, service.web.url, _tokens(service))
+    finally:
+        loops[0].call_soon_threadsafe(service.stop.set)
+        worker.join(30)
+
+
+def settings_in(folder: Path, **more: object) -> Settings:
+    """Gives settings that poll nothing."""
+    return Settings.model_validate(
+        {
+            "storage": {"url": f"sqlite:///{folder / 'served.db'}"},
+            "web": {"listen": "127.0.0.1:0"},
+            "channels": [{"name": "console", "type": "console"}],
+            "watch": [
+                {"name": "From the file", "channels": ["console"], "actors": [{"name": "Nobody Here"}]}
+            ],
+            **more,
+        }
+    )
+
+
+def _tokens(service: Service) -> dict[str, str]:
+    tokens = {}
+    for scopes in (["read"], ["read", "write"], ["read", "write", "admin"]):
+        make = partial(make_token, name=scopes[-1], scopes=scopes, now=utc_now())
+        with service.database.write() as session:
+            _row, tokens[scopes[-1]] = make(session)
+    return tokens

@@ -1,0 +1,226 @@
+"""The API: as its OpenAPI document says, whatever is sent; paging, ETags, repeated calls, scopes, the stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from service.process import utc_now
+from service.watching import backfill
+from service.web.app import build_routes
+from tests.archive import add_article, watch
+from tests.service.web.served import Served, served, settings_in
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    unsupported_method,
+]
+ALERTS = 7
+DOCUMENT = build_routes().openapi()
+STREAM = "/api/v1/alerts/stream"
+"""It does not end: it has a test of its own."""
+OPERATIONS = [
+    pytest.param(path, method, id=f"{method.upper()} {path}")
+    for path, operations in DOCUMENT["paths"].items()
+    for method in operations
+    if path != STREAM
+]
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service with a few alerts of a list called Ferries."""
+    with served(settings_in(tmp_path_factory.mktemp("api"))) as running:
+        at = utc_now() - timedelta(hours=1)
+        with running.service.database.write() as session:
+            for number in range(ALERTS):
+                add_article(session, f"Ferry {number}", "The ferry left.", at=at, matched=True)
+            watch(session, "Ferries", actors=["Ferry"], channels=["console"])
+        backfill(running.service.database, "Ferries", days=3, send=True, now=utc_now())
+        yield running
+
+
+def test_alerts_come_in_pages_and_each_once(api: Served) -> None:
+    with api.client("read") as client:
+        seen: list[int] = []
+        cursor = None
+        while True:
+            query = {"limit": 3, **({"cursor": cursor} if cursor else {})}
+            page = client.get("/api/v1/alerts", params=query).json()
+            seen += [alert["id"] for alert in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+    assert seen == sorted(seen, reverse=True)
+    assert len(set(seen)) == len(seen) == ALERTS
+
+
+def test_mentions_point_into_the_text(api: Served) -> None:
+    with api.client("read") as client:
+        number = client.get("/api/v1/alerts").json()["items"][0]["id"]
+        alert = client.get(f"/api/v1/alerts/{number}").json()
+    (article,) = alert["articles"]
+    assert article["mentions"]
+    for mention in article["mentions"]:
+        assert article[mention["field"]][mention["start"] : mention["end"]] == mention["surface"]
+
+
+def test_what_is_known_is_not_sent_again(api: Served) -> None:
+    with api.client("read") as client:
+        first = client.get("/api/v1/watch-lists")
+        again = client.get("/api/v1/watch-lists", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_an_edit_of_what_was_edited_meanwhile_is_refused(api: Served) -> None:
+    with api.client("write") as client:
+        made = client.post("/api/v1/watch-lists", json={"name": "Edited"}).json()
+        path = f"/api/v1/watch-lists/{made['id']}"
+        tag = client.get(path).headers["etag"]
+        first = client.patch(path, json={"languages": ["en"]}, headers={"If-Match": tag})
+        second = client.patch(path, json={"languages": ["ar"]}, headers={"If-Match": tag})
+        kept = client.get(path).json()["languages"]
+    assert (first.status_code, second.status_code, kept) == (200, 412, ["en"])
+
+
+def test_a_repeated_post_is_done_once(api: Served) -> None:
+    with api.client("write") as client:
+        key = {"Idempotency-Key": "order-1"}
+        body = {"actor": "Ferry", "hours": 2}
+        first = client.post("/api/v1/silences", json=body, headers=key)
+        again = client.post("/api/v1/silences", json=body, headers=key)
+        other = client.post("/api/v1/silences", json={**body, "hours": 3}, headers=key)
+        silences = client.get("/api/v1/silences").json()
+    assert first.status_code == again.status_code == 201
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"
+    assert other.status_code == 422
+    assert sum(silence["actor"] == "Ferry" for silence in silences) == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "status"),
+    [
+        pytest.param(None, "GET", "/api/v1/alerts", 401, id="no token"),
+        pytest.param("read", "GET", "/api/v1/alerts", 200, id="reading"),
+        pytest.param("read", "PUT", "/api/v1/alerts/1/dismissal", 403, id="writing with a token to read"),
+        pytest.param("write", "PUT", "/api/v1/alerts/1/dismissal", 204, id="writing"),
+        pytest.param("write", "GET", "/api/v1/tokens", 403, id="tokens without admin"),
+        pytest.param("admin", "GET", "/api/v1/tokens", 200, id="tokens"),
+        pytest.param(None, "GET", "/metrics", 401, id="metrics without a token"),
+        pytest.param("read", "GET", "/metrics", 200, id="metrics"),
+        pytest.param(None, "GET", "/healthz", 200, id="health"),
+        pytest.param("read", "GET", "/api/v1/nothing", 404, id="nothing there"),
+    ],
+)
+def test_scopes(api: Served, scope: str | None, method: str, path: str, status: int) -> None:
+    with api.client(scope) as client:
+        response = client.request(method, path)
+    assert response.status_code == status
+    if status >= 400:
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["status"] == status
+
+
+def test_a_token_is_shown_once_and_ends_when_revoked(api: Served) -> None:
+    with api.client("admin") as client:
+        made = client.post("/api/v1/tokens", json={"name": "short", "scopes": ["read"]}).json()
+        listed = client.get("/api/v1/tokens")
+        bearer = {"Authorization": f"Bearer {made['token']}"}
+        before = httpx.get(f"{api.url}/api/v1/alerts", headers=bearer)
+        client.delete(f"/api/v1/tokens/{made['id']}")
+        after = httpx.get(f"{api.url}/api/v1/alerts", headers=bearer)
+    assert made["token"] not in listed.text
+    assert (before.status_code, after.status_code) == (200, 401)
+
+
+def test_provisioned_list_is_read_only(api: Served) -> None:
+    with api.client("write") as client:
+        lists = client.get("/api/v1/watch-lists").json()
+        number = next(item["id"] for item in lists if item["provisioned"])
+        response = client.put(f"/api/v1/watch-lists/{number}/actors", json={"name": "Someone"})
+    assert response.status_code == 422
+    assert "declared in the settings file" in response.json()["detail"]
+
+
+def test_broken_query_is_told_with_its_place(api: Served) -> None:
+    with api.client("read") as client:
+        checked = client.post("/api/v1/queries/check", json={"query": "ferry AND"}).json()
+    assert checked["fault"]["position"] == 9
+
+
+def test_stream_gives_what_was_missed_and_then_what_comes(api: Served) -> None:
+    headers = {"Last-Event-ID": "0"}
+    with (
+        api.client("read") as client,
+        client.stream("GET", "/api/v1/alerts/stream", headers=headers) as answer,
+    ):
+        lines = answer.iter_lines()
+        seen = [json.loads(line[6:])["id"] for line in _data(lines, ALERTS)]
+        assert seen == sorted(seen)
+        with api.service.database.write() as session:
+            add_article(session, "A new ferry", "It is a ferry.", at=utc_now())
+        (line,) = _data(lines, 1)
+    assert json.loads(line[6:])["title"] == "A new ferry"
+
+
+def test_metrics_are_named_as_prometheus_asks(api: Served) -> None:
+    with api.client("read") as client:
+        text = client.get("/metrics").text
+    names = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+    assert {"tocsin_polls_total", "tocsin_queue_length", "tocsin_notifications", "tocsin_stage_up"} <= names
+    assert all(name.startswith(("tocsin_", "python_", "process_")) for name in names)
+
+
+OPEN = {"/healthz", "/readyz", "/api/v1/schemas/webhook"}
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_nothing_is_told_without_a_token(api: Served, path: str, method: str) -> None:
+    with api.client() as client:
+        response = client.request(method, path.replace("{number}", "1"), json={})
+    assert (response.status_code == 401) is (path not in OPEN)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_documented(api: Served, path: str, method: str) -> None:
+    schema = schemathesis.openapi.from_dict(DOCUMENT)
+    schema.config.update(base_url=api.url)
+    token = api.new_token()  # one of its own: the operation may be the one that ends tokens
+    operation = schema[path][method]
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(case=operation.as_strategy())
+    def answers(case: schemathesis.Case[Any]) -> None:
+        response = case.call(headers={"Authorization": f"Bearer {token}"})
+        case.validate_response(response, checks=CHECKS)
+
+    answers()
+
+
+def _data(lines: Iterator[str], count: int) -> list[str]:
+    found: list[str] = []
+    while len(found) < count:
+        line = next(lines)
+        if line.startswith("data:"):
+            found.append(line)
+    return found

@@ -1,0 +1,117 @@
+"""The pure parts of the page: marks, charts, diffs, aliases as people type them, waiting between tries."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.watching.alias_lines import AliasLineError, format_aliases, parse_aliases
+from service.web.attempts import LONGEST_WAIT, Attempts
+from service.web.changes import changes
+from service.web.charts import chart, spike_days
+from service.web.marking import paragraphs, segments, sentences
+from storage.queries.alerts import FoundMention
+from storage.queries.watch import WatchedAlias
+from tests.conftest import START
+
+spans = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)))
+word = st.from_regex(r"[A-Za-zà-ÿ0-9][A-Za-zà-ÿ0-9 ]{0,10}[A-Za-z0-9]", fullmatch=True)
+aliases = st.builds(
+    WatchedAlias,
+    text=word,
+    exact=st.booleans(),
+    title=st.booleans(),
+    weak=st.booleans(),
+    context=st.lists(word, max_size=3).map(tuple),
+    exclude=st.lists(word, max_size=3).map(tuple),
+    least=st.integers(1, 1000),
+    any_order=st.booleans(),
+)
+
+
+def mention(start: int, end: int, field: str = "text", name: str = "N") -> FoundMention:
+    return FoundMention("actor", name, field, start, end, "", "rule")
+
+
+@given(st.text(max_size=50), spans)
+def test_segments_hold_the_whole_text(text: str, places: list[tuple[int, int]]) -> None:
+    assert "".join(run.text for run in segments(text, places)) == text
+
+
+def test_marks_that_overlap_become_one() -> None:
+    runs = segments("one two three", [(0, 5), (4, 7), (8, 13)])
+    assert [(run.text, run.marked) for run in runs] == [("one two", True), (" ", False), ("three", True)]
+
+
+def test_sentence_with_two_mentions_is_shown_once() -> None:
+    text = "Alpha met Beta. Nothing here.\nGamma left."
+    found = sentences(
+        "Title", text, [mention(0, 5, name="A"), mention(10, 14, name="B"), mention(30, 35, name="G")]
+    )
+    assert [item.names for item in found] == [("A", "B"), ("G",)]
+    assert [run.text for run in found[0].segments if run.marked] == ["Alpha", "Beta"]
+
+
+def test_mention_keeps_to_its_paragraph() -> None:
+    shown = paragraphs("one\n\ntwo", [mention(5, 8)])
+    assert [[(run.text, run.marked) for run in runs] for runs in shown] == [[("one", False)], [("two", True)]]
+
+
+def test_diff_marks_words_and_leaves_out_what_is_far() -> None:
+    old = "Same one.\nSame two.\nThe talks begin on Monday.\nSame three.\nSame four."
+    new = old.replace("Monday", "Tuesday")
+    found = changes(old, new)
+    assert [[(piece.kind, piece.text) for piece in part.pieces] for part in found] == [
+        [],
+        [("same", "Same two.")],
+        [
+            ("same", "The talks begin on "),
+            ("removed", "Monday"),
+            ("added", "Tuesday"),
+            ("same", "."),
+        ],
+        [("same", "Same three.")],
+        [],
+    ]
+
+
+@given(st.text("ab \n", max_size=40), st.text("ab \n", max_size=40))
+def test_equal_texts_have_no_diff_and_others_have(old: str, new: str) -> None:
+    assert (changes(old, new) == []) is (old == new)
+
+
+@given(st.lists(aliases, unique_by=lambda alias: alias.text))
+def test_aliases_are_read_back_as_written(given_aliases: list[WatchedAlias]) -> None:
+    assert parse_aliases(format_aliases(given_aliases).split("\n")) == tuple(given_aliases)
+
+
+@pytest.mark.parametrize("line", ["OCP {exactly}", "OCP {least: 0}", "OCP {context}", "OCP {least: many}"])
+def test_unknown_option_of_an_alias_is_named(line: str) -> None:
+    with pytest.raises(AliasLineError, match="is no option"):
+        parse_aliases([line])
+
+
+def test_spike_stands_out_from_the_days_before() -> None:
+    first = date(2026, 3, 1)
+    counts = [3, 4, 2, 5, 3, 4, 3, 4, 30, 4]
+    days = [(first + timedelta(days=number), count) for number, count in enumerate(counts)]
+    assert spike_days(days) == {date(2026, 3, 9)}
+    bars = chart(days)
+    assert (bars.most, bars.total) == (30, sum(counts))
+    assert max(bar.height for bar in bars.bars) == bars.height
+
+
+def test_waiting_grows_and_is_forgotten() -> None:
+    attempts, now, waits = Attempts(), START, []
+    for _try in range(20):
+        attempts.failed(("name:ed",), now)
+        waits.append(attempts.wait(("name:ed",), now))
+        now += waits[-1]
+    assert waits[:5] == [timedelta(0)] * 4 + [timedelta(seconds=5)]
+    assert waits == sorted(waits)
+    assert waits[-1] == LONGEST_WAIT
+    assert attempts.wait(("name:ed",), now + timedelta(hours=2)) == timedelta(0)
+    assert attempts.wait(("name:other",), now) == timedelta(0)
