@@ -28,7 +28,7 @@ from service.channels import build_channels
 from service.health import HealthOptions, HealthWatch
 from service.provision import provision
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from service.web.server import WebServer
 from storage.engine import Database
 from storage.lock import exclusive
@@ -164,8 +164,8 @@ async def open_service(
             release_dead(session, owner=owner)
             changed = provision(session, settings, now=clock())
         with database.read() as session:
-            for warning in overbroad(session, changed):
-                log.warning("a rule is too broad", rule=warning)
+            for warning in doubts(session, changed):
+                log.warning("a rule needs attention", rule=warning)
         web = await stack.enter_async_context(WebServer(settings.web.listen, database))
         pool = await stack.enter_async_context(CpuPool())
         fetcher = await stack.enter_async_context(Fetcher(fetcher_options(settings)))

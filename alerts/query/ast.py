@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -101,3 +102,24 @@ class Reference:
 
 
 Node = Phrase | Stem | And | Or | Not | Near | InText | InMeta | AtLeast | First | Reference
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Gives the parts of a node."""
+    match node:
+        case And() | Or():
+            return node.parts
+        case Near():
+            return node.left, node.right
+        case Not() | InText() | AtLeast() | First():
+            return (node.part,)
+        case _:
+            return ()
+
+
+def references(node: Node) -> Iterator[Reference]:
+    """Gives every reference in a query."""
+    if isinstance(node, Reference):
+        yield node
+    for part in children(node):
+        yield from references(part)

@@ -25,6 +25,7 @@ from alerts.query.ast import (
     Reference,
     Stem,
     TextField,
+    children,
 )
 from alerts.query.lexer import Token, tokens
 from alerts.text import fold_words
@@ -404,22 +405,10 @@ def _is_too_deep(node: Node) -> bool:
     """Tells whether something stands in more than `DEEPEST` others: what walks the tree may then use recursion."""
     level: list[Node] = [node]
     for _ in range(DEEPEST + 1):
-        level = [child for parent in level for child in _children(parent)]
+        level = [child for parent in level for child in children(parent)]
         if not level:
             return False
     return True
-
-
-def _children(node: Node) -> tuple[Node, ...]:
-    match node:
-        case And() | Or():
-            return node.parts
-        case Near():
-            return node.left, node.right
-        case Not() | InText() | AtLeast() | First():
-            return (node.part,)
-        case _:
-            return ()
 
 
 def _matches_by_absence(node: Node) -> bool:

@@ -127,7 +127,8 @@ class Folded:
 
     def is_capital(self, place: int) -> bool:
         """Tells whether the character that `text[place]` comes from is a capital letter."""
-        return bool(_tables().capital[self.unfolded[self.origin[place]]])
+        character = self.original[self.origin.item(place) - 1 : self.origin.item(place)]
+        return character.isupper() or character.istitle()
 
     def initials(self) -> list[int]:
         """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".

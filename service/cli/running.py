@@ -32,7 +32,7 @@ from service.logs import configure_logging
 from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
 from service.provision import provision
 from service.settings import Settings
-from service.watching import overbroad
+from service.watching import doubts
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
@@ -91,7 +91,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     with Database(loaded.storage.url) as database:
         _before, revision = upgrade(database)
         with database.read() as session:
-            for warning in overbroad(session, [watch.value() for watch in loaded.watch]):
+            for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
     told = {loaded.service.notify} | {name for watch in loaded.watch for name in watch.channels}
     for channel in loaded.channels:

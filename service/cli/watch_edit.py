@@ -25,7 +25,7 @@ from service.cli.common import (
 )
 from service.cli.watch import NameArgument
 from service.process import utc_now
-from service.watching import ImportReport, Saved, extend, import_actors, overbroad
+from service.watching import ImportReport, Saved, doubts, extend, import_actors
 from service.watching import remove as remove_from_list
 from storage.queries.watch import actors_named, facts_named, topics_named
 from storage.tables import AlertPolicy
@@ -97,7 +97,7 @@ def add(
                 now=utc_now(),
             )
         with database.read() as session:
-            warnings = (*saved.warnings, *overbroad(session, [_changed(session, saved)]))
+            warnings = (*saved.warnings, *doubts(session, [_changed(session, saved)]))
     _print_saved(saved, warnings, as_json=as_json)
 
 

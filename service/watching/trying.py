@@ -14,7 +14,7 @@ from alerts.matching import Matcher
 from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
-from service.watching.overbroad import overbroad
+from service.watching.doubts import doubts
 from storage.queries.archive import ArchivedArticle, articles_since
 from storage.queries.watch import WatchFacts
 from storage.tables import AlertPolicy
@@ -81,7 +81,7 @@ def try_watch_list(
     session: Session, watch: WatchList, alert: AlertPolicy, *, days: int, now: datetime
 ) -> Trial:
     """Tries a watch list that need not be stored. Raises `QueryError`."""
-    warnings = overbroad(session, [watch])
+    warnings = doubts(session, [watch])
     return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
 
 

@@ -132,6 +132,16 @@ def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
     return found
 
 
+def actor_names(session: Session) -> list[str]:
+    """Gives the names of all actors of active watch lists."""
+    query = (
+        sa_select(col(Actor.name))
+        .join(WatchList, col(WatchList.id) == col(Actor.watch_list_id))
+        .where(col(WatchList.active))
+    )
+    return list(session.execute(query).scalars())
+
+
 def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
     """Gives the topics of these names that the list has."""
     return [

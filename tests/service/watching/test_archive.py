@@ -13,12 +13,12 @@ from alerts.values import Actor, Alias, Topic, WatchList
 from service.watching import (
     WatchError,
     backfill,
+    doubts,
     explain_article,
-    overbroad,
     try_stored,
     try_watch_list,
 )
-from service.watching.overbroad import FEWEST
+from service.watching.overbroad import FEWEST, overbroad
 from storage.engine import Database
 from storage.queries.alerts import newest_alerts
 from storage.queries.watch import facts_named
@@ -122,6 +122,34 @@ def test_overbroad_rules_are_warned_of(database: Database, watched: WatchList, f
     assert len(warnings) == len(found)
     for warning, words in zip(warnings, found, strict=True):
         assert words in warning
+
+
+@pytest.mark.parametrize(
+    ("query", "warning"),
+    [
+        pytest.param('@actor:"nasser BOURITA" AND fish', None, id="actor"),
+        pytest.param('@list:Ports NEAR/3 "x y"', None, id="list"),
+        pytest.param("@list:W", None, id="itself"),
+        pytest.param(
+            '@actor:"Naser Bourita"',
+            "'W', topic 'T': @actor:'Naser Bourita' finds nothing, as no actor of that name is tracked: "
+            "did you mean 'Nasser Bourita'?",
+            id="unknown actor",
+        ),
+        pytest.param(
+            "min:2(fish OR (a1 NEAR/2 @list:Zzz))",
+            "'W', topic 'T': @list:'Zzz' finds nothing, as no watch list of that name is tracked: "
+            "add it, or mend the name",
+            id="unknown list, nested",
+        ),
+    ],
+)
+def test_references_to_nothing_are_warned_of(database: Database, query: str, warning: str | None) -> None:
+    with database.write() as session:
+        watch(session, "Ports", actors=["Nasser Bourita"])
+        assert doubts(session, [WatchList("W", (), (Topic("T", query),))]) == (
+            [] if warning is None else [warning]
+        )
 
 
 def test_small_archive_says_nothing(database: Database) -> None:
