@@ -6,7 +6,7 @@ feeds, where it is alike; else by its words, within the outlet and some hours (l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -64,31 +64,32 @@ def store_entries(
     known = _Known(session, feed, found, now)
     stored = Stored()
     hosts: dict[str, int] = {}
+    items: list[FoundEntry] = []
     says_now: dict[int, tuple[_KnownArticle, FoundEntry]] = {}
     for item in found:
         before = known.find(item)
-        if before is not None:
+        if before is None:
+            name = host_of(item.url)
+            if name not in hosts:
+                hosts[name] = id_of(host_named(session, name))
+            items.append(item)
+            stored.made.append(_make_article(hosts[name], outlet, item, now=now))
+            stored.new.append(item)
+            known.add(item, -len(items))
+            known.remember(item, -len(items))
+        else:
             if known.is_new_to_feed(before.article_id):
                 stored.new.append(item)
-            known.remember(session, item, before.article_id, now)
+            known.remember(item, before.article_id)
             says_now[before.article_id] = (before, item)  # the newest, where an article stands there twice
-            continue
-        name = host_of(item.url)
-        if name not in hosts:
-            hosts[name] = id_of(host_named(session, name))
-        article = _make_article(session, hosts[name], outlet, item, now=now)
-        published = item.entry.published
-        if old_before is not None and published is not None and published < old_before:
-            _keep_only(session, article, item, now=now)
-        elif is_full_text(item.text) or not item.entry.url:
-            make_ready(session, article, title=item.entry.title, text=item.text, source="feed", now=now)
-        elif not fetch_pages:
-            make_ready(session, article, title=item.entry.title, text=item.text, source="summary", now=now)
-        stored.made.append(article)
-        stored.new.append(item)
-        known.add(item, article)
-        known.remember(session, item, id_of(article), now)
-    for article_id, (before, item) in says_now.items():
+    session.add_all(stored.made)
+    session.flush()  # all at once: one statement
+    ids = {-number: id_of(article) for number, article in enumerate(stored.made, start=1)}
+    _give_text(session, list(zip(stored.made, items, strict=True)), old_before, fetch_pages, now)
+    session.add_all(known.rows(ids, now))
+    session.flush()
+    for number, (before, item) in says_now.items():
+        article_id = ids.get(number, number)
         if before.differs(item) and known.came_from_feed(session, article_id):
             _store_edit(session, article_id, item, now=now)
     return stored
@@ -108,23 +109,39 @@ def make_ready(
     )
 
 
-def _keep_only(session: Session, article: Article, item: FoundEntry, *, now: datetime) -> None:
-    """Keeps what was old news when its feed was added: it can be found, and an edit of it is one, but it is not matched."""
-    source = "feed" if is_full_text(item.text) or not item.entry.url else "summary"
-    make_ready(session, article, title=item.entry.title, text=item.text, source=source, now=now)
-    story = Story(created_at=now)  # so that a backfill can raise alerts of it
-    session.add(story)
+def _give_text(
+    session: Session,
+    made: Sequence[tuple[Article, FoundEntry]],
+    old_before: datetime | None,
+    fetch_pages: bool,
+    now: datetime,
+) -> None:
+    """Gives those articles their text whose pages need not be fetched.
+
+    What was old news when its feed was added is kept: it can be found, and an edit of it is one, but it is not matched.
+    """
+    old = []
+    for article, item in made:
+        published = item.entry.published
+        is_old = old_before is not None and published is not None and published < old_before
+        is_whole = is_full_text(item.text) or not item.entry.url
+        if is_whole or is_old or not fetch_pages:
+            source = "feed" if is_whole else "summary"
+            make_ready(session, article, title=item.entry.title, text=item.text, source=source, now=now)
+        if is_old:
+            article.state = ArticleState.MATCHED
+            article.matched_at, article.matched_version = now, article.version
+            old.append(article)
+    stories = [Story(created_at=now) for _article in old]  # so that a backfill can raise alerts of them
+    session.add_all(stories)
     session.flush()
-    article.story_id = id_of(story)
-    article.state = ArticleState.MATCHED
-    article.matched_at, article.matched_version = now, article.version
+    for article, story in zip(old, stories, strict=True):
+        article.story_id = id_of(story)
 
 
-def _make_article(
-    session: Session, host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime
-) -> Article:
+def _make_article(host_id: int, outlet: Outlet, item: FoundEntry, *, now: datetime) -> Article:
     entry = item.entry
-    article = Article(
+    return Article(
         outlet_id=id_of(outlet),
         host_id=host_id,
         url=item.url,
@@ -138,9 +155,6 @@ def _make_article(
         found_at=now,
         next_fetch_at=now,
     )
-    session.add(article)
-    session.flush()
-    return article
 
 
 def _store_edit(session: Session, article_id: int, item: FoundEntry, *, now: datetime) -> None:
@@ -219,7 +233,7 @@ class _Known:
         self._by_words = dict(_by_words(session, feed.outlet_id, words, now - ISSUED_AGAIN))
         self._carried = {known.article_id for known in self._by_guid.values()}
         self._carried.update(_carried(session, self._feed_id, self._elsewhere_known() - self._carried))
-        self._origin: dict[int, bool] = {}
+        self._rows_to_add: list[tuple[str, int, str | None]] = []
 
     def find(self, item: FoundEntry) -> _KnownArticle | None:
         """Gives the article of an entry; None where it is new."""
@@ -240,34 +254,36 @@ class _Known:
         by_words = self._by_words.get(item.content_key or "")
         return None if by_words is None or by_words.is_of_another_day(item) else by_words
 
-    def add(self, item: FoundEntry, article: Article) -> None:
-        """Takes in an article just made."""
-        known = _KnownArticle(
-            id_of(article), item.canonical_url, item.entry.published, item.entry.title, item.text
-        )
+    def add(self, item: FoundEntry, number: int) -> None:
+        """Takes in an article just made, under a number of its own until it has an id."""
+        known = _KnownArticle(number, item.canonical_url, item.entry.published, item.entry.title, item.text)
         self._by_url[item.canonical_url] = known
         self._by_guid.setdefault(item.guid, known)
         if item.content_key:
             self._by_words[item.content_key] = known
 
-    def remember(self, session: Session, item: FoundEntry, article_id: int, now: datetime) -> None:
-        """Stores the entry's row, under its guid, or guid and link where the guid is another article's; once."""
+    def remember(self, item: FoundEntry, article_id: int) -> None:
+        """Notes the entry's row, under its guid, or guid and link where the guid is another article's; once."""
         self._carried.add(article_id)
         holder = self._by_guid.get(item.guid)
         is_taken = item.guid in self._rows and holder is not None and holder.article_id != article_id
         guid = item.linked_guid if is_taken else item.guid
-        if guid in self._rows:
-            return
-        self._rows.add(guid)
-        session.add(
+        if guid not in self._rows:
+            self._rows.add(guid)
+            self._rows_to_add.append((guid, article_id, item.content_key))
+
+    def rows(self, ids: Mapping[int, int], now: datetime) -> list[EntryRow]:
+        """Gives the rows noted; `ids` has the ids of the articles just made, by their numbers."""
+        return [
             EntryRow(
                 feed_id=self._feed_id,
                 guid=guid,
-                article_id=article_id,
-                content_key=item.content_key,
+                article_id=ids.get(number, number),
+                content_key=content,
                 first_seen_at=now,
             )
-        )
+            for guid, number, content in self._rows_to_add
+        ]
 
     def is_new_to_feed(self, article_id: int) -> bool:
         """Tells whether this feed never carried the article."""
@@ -275,15 +291,10 @@ class _Known:
 
     def came_from_feed(self, session: Session, article_id: int) -> bool:
         """Tells whether the article was found through this feed: others may carry it in other words."""
-        if article_id not in self._origin:
-            first = (
-                select(func.min(EntryRow.id)).where(col(EntryRow.article_id) == article_id).scalar_subquery()
-            )
-            self._origin[article_id] = (
-                session.exec(select(EntryRow.feed_id).where(col(EntryRow.id) == first)).first()
-                == self._feed_id
-            )
-        return self._origin[article_id]
+        first = select(func.min(EntryRow.id)).where(col(EntryRow.article_id) == article_id).scalar_subquery()
+        return (
+            session.exec(select(EntryRow.feed_id).where(col(EntryRow.id) == first)).first() == self._feed_id
+        )
 
     def _is_plain(self, item: FoundEntry) -> bool:
         known = self._by_guid.get(item.guid)

@@ -33,6 +33,7 @@ from storage.rows import id_of
 from storage.tables import Feed, FeedHealth, FeedState, Gap, Outlet
 
 GAPS_SHOWN = timedelta(days=30)
+LEGEND = "Read, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."
 _WORDS = {
     FeedHealth.OK: "ok",
     FeedHealth.FAILING: "failing",
@@ -106,11 +107,9 @@ def health(
         ],
         empty="Every feed is well." if reports else "No outlets. Add one: tocsin outlets add NAME --feed URL",
     )
-    if any(report.feed.delays for report in shown):
-        say(
-            "\nRead, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."
-        )
     width = Console().width
+    if any(report.feed.delays for report in shown):
+        say("\n" + fill(LEGEND, width))
     for report in shown:
         remarks = _remarks(report, now)
         if remarks:
