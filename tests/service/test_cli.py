@@ -116,6 +116,15 @@ def test_watch(call: Call) -> None:
     assert "there is no watch list 'X'" in call("watch", "show", "X", code=1).stderr
 
 
+def test_database_is_copied_and_counted(call: Call, settings: Path) -> None:
+    copy = settings.with_name("copy.db")
+    assert "checked" in call("db", "backup", str(copy)).stdout
+    assert copy.is_file()
+    counted = json.loads(call("db", "stats", "--json").stdout)
+    assert counted["rows"]["alert"] == 1
+    assert "article" in call("db", "stats").stdout
+
+
 def test_search(call: Call) -> None:
     (hit,) = json.loads(call("search", "fisher* AND bourita", "--json").stdout)
     assert (hit["title"], hit["outlet"], hit["field"]) == (TITLE, "Gazette", "title")
