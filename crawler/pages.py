@@ -95,18 +95,20 @@ class PageReader:
 
     async def step(self) -> int:
         """Claims the pages that are due, as many as there is room for, and starts on them; gives how many."""
-        if not self._under_way.free:
+        free = self._under_way.free
+        if not free:
             return 0
-        claims, reports = await self._database.writing(partial(self._take, now=self._clock()))
+        claims, reports = await self._database.writing(partial(self._take, now=self._clock(), limit=free))
         for claim in claims:
             self._under_way.start(self._read(claim))
         for report in reports:
             self._tell(report)
         return len(claims) + len(reports)
 
-    def _take(self, session: Session, now: datetime) -> tuple[list[PageClaim], list[PageReport]]:
+    def _take(
+        self, session: Session, *, now: datetime, limit: int
+    ) -> tuple[list[PageClaim], list[PageReport]]:
         """Claims what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
-        limit = self._under_way.free
         reports = []
         for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
             reports.append(stand_in(session, article, reason or "its host asked us to wait", outlet, now))
