@@ -75,11 +75,10 @@ class Subscriber:
         if not self._moved:
             await self._database.writing(self._move)
             self._moved = True
-        if not self._under_way.free or not await self._database.reading(
-            partial(is_hub_due, now=self._clock())
-        ):
+        free = self._under_way.free
+        if not free or not await self._database.reading(partial(is_hub_due, now=self._clock())):
             return 0
-        claims = await self._database.writing(self._take)
+        claims = await self._database.writing(partial(self._take, limit=free))
         for claim in claims:
             self._under_way.start(self._ask(claim))
         return len(claims)
@@ -98,7 +97,7 @@ class Subscriber:
             row.state = SubscriptionState.WANTED
             row.next_request_at = self._clock()
 
-    def _take(self, session: Session) -> list[HubClaim]:
+    def _take(self, session: Session, *, limit: int) -> list[HubClaim]:
         now = self._clock()
         for row in left_behind(session):
             leave(row, now=now)
@@ -108,7 +107,7 @@ class Subscriber:
             now=now,
             owner=self._owner,
             lease=LEASE,
-            limit=self._under_way.free,
+            limit=limit,
             host_delay=self._host_delay,
             callbacks=self._callbacks,
         )
