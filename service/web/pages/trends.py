@@ -41,7 +41,11 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
         request,
         "trends.html",
         caller,
-        lists=[(volume.name, chart(volume.days)) for volume in lists if not watch or volume.name == watch],
+        lists=[
+            (volume.name, chart(volume.days))
+            for volume in lists[: None if watch else MOST_NAMES]
+            if not watch or volume.name == watch
+        ],
         names=[(volume.name, chart(volume.days)) for volume in names],
         outlets=outlets,
         languages=languages,
