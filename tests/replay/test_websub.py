@@ -96,7 +96,8 @@ async def test_push_becomes_an_article_and_an_alert_without_a_poll(
     world: World, hub: Hub, clock: Clock
 ) -> None:
     pushes = Pushes()
-    async with running(world.settings(), hub, clock, pushes):
+    watch = {"alert": "article", "actors": [{"name": NAME}]}
+    async with running(world.settings(watch=watch), hub, clock, pushes):
         await hub.wait_for_verified(1)
         (asked,) = hub.asked
         assert hub.verified == [("subscribe", 200, "c1")]
