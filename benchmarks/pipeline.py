@@ -89,7 +89,10 @@ async def deliver(port: int, messages: list[Message]) -> None:
         async with room:
             await channel.send(message)
 
-    await asyncio.gather(*(send(message) for message in messages))
+    try:
+        await asyncio.gather(*(send(message) for message in messages))
+    finally:
+        await channel.aclose()
 
 
 def store(feeds: list[ParsedFeed]) -> int:
