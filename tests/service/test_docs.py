@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alerts.query import parse
+from crawler.extract.host_rules import parse_rules
 from service.settings import load_settings
 from tests.conftest import ROOT
 from tests.replay.conftest import SECRET
@@ -29,7 +31,11 @@ def blocks(language: str) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("block", blocks("toml"))
+def is_page_rules(block: str) -> bool:
+    return block.startswith("host = ")
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("toml") if not is_page_rules(block.values[0])])
 def test_settings_in_the_guides_load(block: str, tmp_path: Path) -> None:
     named = {name for names in NAMED_CHANNELS.findall(block) for name in re.findall(r'"(.*?)"', names)}
     missing = [name for name in sorted(named) if f'name = "{name}"' not in block]
@@ -38,6 +44,11 @@ def test_settings_in_the_guides_load(block: str, tmp_path: Path) -> None:
     path.write_text(block.replace("whsec_…", SECRET) + channels, encoding="utf-8")
     path.chmod(0o600)
     load_settings(path)
+
+
+@pytest.mark.parametrize("block", [block for block in blocks("toml") if is_page_rules(block.values[0])])
+def test_page_rules_in_the_guides_load(block: str) -> None:
+    assert parse_rules(tomllib.loads(block), name="guide.toml").host == "gazette.example"
 
 
 def test_queries_in_the_guide_are_read() -> None:
