@@ -27,6 +27,10 @@ class Links:
         token = sign(self.key, "unsubscribe", f"{channel}\n{address.lower()}")
         return f"{self._root}/unsubscribe/{token}"
 
+    def alert(self, alert_id: int) -> str:
+        """Gives the address of an alert's page."""
+        return f"{self._root}/alerts/{alert_id}"
+
     def dismiss(self, alert_id: int) -> str:
         """Gives the link by which a reader says that an alert is not relevant."""
         return f"{self._root}/dismiss/{sign(self.key, 'dismiss', str(alert_id))}"

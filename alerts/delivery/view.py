@@ -109,7 +109,7 @@ def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
         authors=one_line(", ".join(article.authors), MAX_TITLE),
         when=_when(data),
         url=web_address(article.url),
-        alert_url=web_address(data.url),
+        alert_url=web_address(data.url) or (links.alert(data.alert_id) if links is not None else None),
         excerpts=tuple(
             passage(excerpt, article.language)
             for excerpt in data.excerpts

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from alerts.delivery.characters import direction, one_line, shown, storable, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
+from alerts.delivery.links import Links
 from alerts.delivery.render import MAX_SUBJECT, as_html, as_text, subject
 from alerts.delivery.view import alert_view, passage
 from alerts.values import Document
@@ -233,3 +234,10 @@ def test_a_line_is_one_and_no_longer_than_asked(text: str, limit: int) -> None:
 def test_cleaning_keeps_offsets_or_is_told_once(text: str) -> None:
     assert len(storable(text)) == len(text)
     assert shown(shown(text)) == shown(text)
+
+
+def test_links_lead_to_the_alerts_page_where_there_is_one() -> None:
+    links = Links("https://tocsin.example/", b"k" * 32)
+    data = alert_data().model_copy(update={"url": None})
+    assert alert_view(data, links).alert_url == f"https://tocsin.example/alerts/{data.alert_id}"
+    assert alert_view(data).alert_url is None
