@@ -20,13 +20,14 @@ from alerts.stories.words import Ids, common_words
 
 ALIKE = 0.26
 """Cosine from which on two tell the same event."""
-ALIKE_SHORT = 0.45
-"""The same for an article of few terms."""
+ALIKE_SHORT = 0.60
+"""The same for an article of few terms, such as a feed's summary: there one name that both mention weighs much."""
 MERGE = 0.50
 """Two stories that an article fits are one from this cosine on."""
 A_DAY = 0.95
 """For each day between an article and the story's nearest, the cosine counts so much of itself."""
-FEW_TERMS = 14
+FEW_TERMS, MANY_TERMS = 24, 34
+"""Between them, the cosine that is asked for falls from the one to the other."""
 FEWEST_SHARED = 3
 PRIOR_ARTICLES = 3_000
 PRIOR_COMMON = 0.5
@@ -123,8 +124,7 @@ class EventFinder:
                 continue
             dot, shared = self._dot(vector, story)
             cosine = dot / (_length(vector) * story.square**0.5) * A_DAY ** (gap / _DAY)
-            least = ALIKE_SHORT if vector.terms.size < FEW_TERMS else ALIKE
-            if cosine >= least and shared >= FEWEST_SHARED and may_join(number):
+            if cosine >= _least(vector.terms.size) and shared >= FEWEST_SHARED and may_join(number):
                 fits.append((cosine, number))
         if not fits:
             return None
@@ -269,6 +269,12 @@ class EventFinder:
 def _square(vector: Vector) -> int:
     weights = vector.weights.astype(np.int64)
     return int(weights @ weights)
+
+
+def _least(terms: int) -> float:
+    """Gives the cosine from which on an article of so many terms tells a story's event."""
+    share = min(1.0, max(0.0, (terms - FEW_TERMS) / (MANY_TERMS - FEW_TERMS)))
+    return ALIKE_SHORT + share * (ALIKE - ALIKE_SHORT)
 
 
 def _length(vector: Vector) -> float:

@@ -172,3 +172,36 @@ def test_restart_changes_nothing(articles: list[tuple[int, int, int]], stop: int
                 if row.story == decision.merged:
                     rows[number] = replace(row, story=decision.story)
     assert found == expected
+
+
+def test_summaries_that_name_the_same_person_are_stories_of_their_own() -> None:
+    summaries = [
+        (
+            "Bourita receives Spanish minister in Rabat",
+            "Foreign Minister Nasser Bourita received his Spanish counterpart in Rabat on Monday to discuss fisheries.",
+        ),
+        (
+            "Morocco opens consulate in Malaga",
+            "Foreign Minister Nasser Bourita opened a new consulate in Malaga on Monday, where many Moroccans live.",
+        ),
+        (
+            "Bourita in Washington for talks with Blinken",
+            "US Secretary of State Antony Blinken met Foreign Minister Nasser Bourita on Monday to discuss security.",
+        ),
+        (
+            "Morocco calls for ceasefire in Gaza",
+            "Nasser Bourita told the Arab League on Monday that Morocco wants an immediate ceasefire in Gaza.",
+        ),
+        (
+            "Bourita hosts de Mistura",
+            "The UN envoy Staffan de Mistura met Foreign Minister Nasser Bourita in Rabat on Monday for talks on Western Sahara.",
+        ),
+        (
+            "UN envoy de Mistura in Rabat for Sahara talks",
+            "Staffan de Mistura, the UN envoy for Western Sahara, held talks in Rabat on Monday with minister Nasser Bourita.",
+        ),
+    ]
+    grouper = StoryGrouper()
+    decided = [grouper.decide(read_traces(title, text))[0] for title, text in summaries]
+    assert [decision.kind for decision in decided] == ["new"] * 5 + ["same-story"]
+    assert decided[5].story == decided[4].story
