@@ -50,6 +50,7 @@ secret = "{secret}"
 [[watch]]
 name = "W"
 channels = ["hook"]
+alert = "article"
 [[watch.actors]]
 name = "Nasser Bourita"
 """
