@@ -18,7 +18,8 @@ from sqlmodel import Session
 from crawler.health import SHORTEST_SILENCE, FeedFacts, Verdict, judge
 from crawler.schedule import Rhythm
 from storage.engine import Database
-from storage.queries.health import count_feeds, enqueue_service, feeds_to_judge
+from storage.queries.channels import add_service_notification
+from storage.queries.health import count_feeds, feeds_to_judge
 from storage.tables import Feed, FeedHealth
 
 log = structlog.get_logger(__name__)
@@ -110,10 +111,8 @@ def tell_changes(
         for news in told:
             log.warning("outlet's health", outlet=news.outlet, feed=news.url, says=news.says)
         if options.notify:
-            row = enqueue_service(
-                session, channel=options.notify, subject=subject, text=text, outlet=only, now=now
-            )
-            if row is None:
+            told_on = add_service_notification(session, subject=subject, text=text, outlet=only, now=now)
+            if not told_on:
                 log.error("a service alert has no channel: it is switched off", channel=options.notify)
     return told
 
