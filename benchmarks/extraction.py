@@ -163,7 +163,7 @@ def _try(read: Reader, content: bytes, url: str) -> dict[str, Any]:
     """A reader that raises has found nothing: peers do so on some pages."""
     try:
         return read(content, url)
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001  (what a reader raises is its own; it counts as nothing found)
         return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -22,6 +23,8 @@ from crawler.extract.titles import choose_title, letters
 from crawler.urls import canonical_url
 from crawler.values import ExtractedPage
 from storage.furniture import find_furniture
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -44,16 +47,16 @@ def extract_page(
     """
     page = _parse(content, url, content_type)
     facts = {
-        "rules": _ask(lambda: host_rules.read(page, rules)),
-        "json-ld": _ask(lambda: jsonld.read(page, url=url)),
-        "meta": _ask(lambda: meta.read(page, url=url)),
-        "figure": _ask(lambda: figures.read(page)),
+        "rules": _ask(lambda: host_rules.read(page, rules), url),
+        "json-ld": _ask(lambda: jsonld.read(page, url=url), url),
+        "meta": _ask(lambda: meta.read(page, url=url), url),
+        "figure": _ask(lambda: figures.read(page), url),
     }
     lacking = {
         field: not any(getattr(fact, field) for fact in facts.values()) for field in ("authors", "published")
     }
     facts["page"] = _ask(
-        lambda: visible.read(page, url=url, authors=lacking["authors"], times=lacking["published"])
+        lambda: visible.read(page, url=url, authors=lacking["authors"], times=lacking["published"]), url
     )
     return _merge(page, facts, url)
 
@@ -80,10 +83,12 @@ def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.Html
         raise ExtractionError(f"{url}: this is no web page: {error}") from error
 
 
-def _ask(source: Callable[[], Facts]) -> Facts:
+def _ask(source: Callable[[], Facts], url: str) -> Facts:
+    """Gives what a source says; nothing where it fails, which is logged: the other sources still make an article."""
     try:
         return source()
-    except Exception:  # noqa: BLE001  (lxml, trafilatura and what they use raise anything on pages made to break them)
+    except Exception as error:  # noqa: BLE001  (lxml, trafilatura and what they use raise anything on pages made to break them)
+        log.warning("%s: a part of the page can't be read: %s: %s", url, type(error).__name__, error)
         return Facts()
 
 
@@ -119,7 +124,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
         site_names=[site_name, facts["json-ld"].site_name, facts["meta"].site_name],
         url=url,
     )
-    authors = _without_outlet(page, authors, facts, site_name, sources)
+    authors = _without_outlet(page, authors, facts, site_name, sources, url)
     text, sources["text"] = _text(page, facts, title=title, kind=kind, url=url)
     text, credit = _without_furniture(text)
     if photo_credit is None and credit is not None:
@@ -168,7 +173,7 @@ def _text(
     text, source = "\n".join(find_body(page, title=title).lines), "page"
     told = facts["json-ld"].text or ""
     if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:
-        guess = _ask(lambda: fallback.read(page, url=url)).text or ""
+        guess = _ask(lambda: fallback.read(page, url=url), url).text or ""
         if len(guess) > RESCUE_FACTOR * len(text):
             text, source = guess, "trafilatura"
     rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
@@ -194,13 +199,14 @@ def _without_outlet(
     facts: dict[str, Facts],
     site_name: str | None,
     sources: dict[str, str],
+    url: str,
 ) -> tuple[str, ...]:
     """The outlet itself is an author only where no one else is named."""
     outlet = {letters(name) for name in (site_name, facts["json-ld"].site_name) if name}
     named = tuple(author for author in authors if letters(author) not in outlet)
     if named or not authors:
         return named
-    shown = _ask(lambda: visible.read(page, url="", times=False)).authors
+    shown = _ask(lambda: visible.read(page, url="", times=False), url).authors
     for source, others in (("meta", facts["meta"].authors), ("page", shown)):
         if others := tuple(author for author in others if letters(author) not in outlet):
             sources["authors"] = source

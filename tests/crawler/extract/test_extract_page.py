@@ -14,6 +14,7 @@ import pytest
 
 from crawler.errors import ExtractionError
 from crawler.extract import detect_language, extract_page
+from crawler.extract.host_rules import HostRules
 from crawler.values import ExtractedPage
 
 URL = "https://gazette.example/news/talks"
@@ -234,3 +235,11 @@ def test_benchmark_pages(data: Path) -> None:
         scores.append(2 * common / (expected.total() + got.total()))
     assert len(scores) == 181
     assert sum(scores) / len(scores) >= 0.965
+
+
+def test_source_that_fails_is_told_of_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    broken = HostRules("gazette.example", title=("///(",))
+    found = extract_page(page(), url=URL, rules=broken)
+    assert found.title == "Talks resume in Rabat"
+    assert all(paragraph in found.text for paragraph in PARAGRAPHS)
+    assert f"{URL}: a part of the page can't be read: XPathEvalError: Invalid expression" in caplog.text
