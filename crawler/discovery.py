@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from crawler.errors import CrawlerError, FeedError
+from crawler.errors import CrawlerError
 from crawler.feeds import parse_feed
 from crawler.feeds.html import linked_feeds
 from crawler.urls import resolve
 from crawler.values import FetchRequest, ParsedFeed, Response
 
 Fetch = Callable[[FetchRequest], Awaitable[Response]]
+Read = Callable[[Response], Awaitable[ParsedFeed]]
+"""Reads a feed; raises `CrawlerError`."""
 
 COMMON_PATHS = (
     *(
@@ -102,17 +104,25 @@ def ranked(feeds: Sequence[FoundFeed]) -> tuple[FoundFeed, ...]:
     return tuple(sorted(feeds, key=lambda feed: (feed.entries == 0, feed.kind.startswith("sitemap"))))
 
 
-async def discover(fetch: Fetch, site: str) -> Discovery:
-    """Finds the feeds of the outlet whose page is `site`. Never raises for what the outlet answers: `problems` tells."""
-    seeker = _Seeker(fetch)
+async def read_here(response: Response) -> ParsedFeed:
+    """Reads a feed in this process."""
+    return parse_feed(response.body, url=response.url, content_type=_type(response))
+
+
+async def discover(fetch: Fetch, site: str, *, read: Read = read_here) -> Discovery:
+    """Finds the feeds of the outlet whose page is `site`. Never raises for what the outlet answers: `problems` tells.
+
+    A service reads them elsewhere than in its own loop, which a large feed would hold up.
+    """
+    seeker = _Seeker(fetch, read)
     home = await seeker.get(site)
     candidates: list[Candidate] = []
     base = site
     if home is not None:
         base = home.url
         try:
-            seeker.keep(parse_feed(home.body, url=home.url, content_type=_type(home)), home.url, "page")
-        except FeedError:
+            seeker.keep(await read(home), home.url, "page")
+        except CrawlerError:
             candidates += page_candidates(home.body, url=home.url, content_type=_type(home))
     robots = await seeker.get(resolve(base, "/robots.txt") or base, quietly=True)
     if robots is not None:
@@ -124,7 +134,7 @@ async def discover(fetch: Fetch, site: str) -> Discovery:
     problems = [*seeker.problems]
     if not feeds:
         problems.append(
-            f"{site}: no feed was found; look on the outlet's pages for one, and give it with --feed"
+            f"{site}: no feed was found; look on the outlet's pages for a link called RSS, Atom or feed, and give its address"
         )
     return Discovery(site, feeds, tuple(problems))
 
@@ -132,8 +142,9 @@ async def discover(fetch: Fetch, site: str) -> Discovery:
 class _Seeker:
     """Asks for addresses, each once, and keeps what is a feed."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, read: Read) -> None:
         self._fetch = fetch
+        self._read = read
         self._room = asyncio.Semaphore(AT_ONCE)
         self._asked: set[str] = set()
         self.found: list[FoundFeed] = []
@@ -163,8 +174,8 @@ class _Seeker:
             if answer is None:
                 continue
             try:
-                feed = parse_feed(answer.body, url=answer.url, content_type=_type(answer))
-            except FeedError as error:
+                feed = await self._read(answer)
+            except CrawlerError as error:
                 if not quietly:
                     self.problems.append(str(error))
                 continue

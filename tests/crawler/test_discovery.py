@@ -157,7 +157,9 @@ async def test_address_of_a_feed_is_that_feed(found: Found) -> None:
 async def test_outlet_without_feeds_is_told(found: Found) -> None:
     feeds, problems, _ = await found({"/": "<html><body>News</body></html>"})
     assert feeds == []
-    assert problems == ["/: no feed was found; look on the outlet's pages for one, and give it with --feed"]
+    assert problems == [
+        "/: no feed was found; look on the outlet's pages for a link called RSS, Atom or feed, and give its address"
+    ]
 
 
 async def test_dead_outlet_is_told() -> None:

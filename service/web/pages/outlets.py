@@ -10,8 +10,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
+from crawler.discovery import discover
+from crawler.feeds import parse_feed
+from crawler.pool import CpuPool
 from crawler.urls import host_of
-from service.discovering import DiscoveryError, discover
+from crawler.values import ParsedFeed
+from crawler.values import Response as CrawlerResponse
 from service.provision import add_outlet
 from service.web.access import Editor, EditorForm, Reader
 from service.web.errors import InvalidError, NotFoundError
@@ -79,12 +83,23 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     site = site_of(request)
     address = form.text("address")
     try:
-        found = await discover(site.fetcher, site.pool, address)
-    except DiscoveryError as error:
+        host_of(url := address if "://" in address else f"https://{address}")
+    except ValueError:
+        found, error = None, f"{address!r} is no web address: give one such as https://gazette.example"
+    else:
+        found = await discover(site.fetcher.fetch, url, read=partial(_read, site.pool))
+        error = "; ".join(found.problems)
+    if found is None or not found.feeds:
         return render(
-            request, "outlet_new.html", caller, status=422, address=address, found=None, error=str(error)
+            request, "outlet_new.html", caller, status=422, address=address, found=None, error=error
         )
     return render(request, "outlet_new.html", caller, address=address, found=found, error=None)
+
+
+async def _read(pool: CpuPool, response: CrawlerResponse) -> ParsedFeed:
+    return await pool.run(
+        parse_feed, response.body, url=response.url, content_type=response.headers.get("content-type")
+    )
 
 
 @router.post("/outlets")
