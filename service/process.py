@@ -248,7 +248,6 @@ async def open_service(
             clock=clock,
             fetcher=fetcher,
             pool=pool,
-            channels=channels,
             pulse=pulse,
             metrics=metrics,
             hints=hints,

@@ -10,10 +10,8 @@ import typer
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from alerts.delivery.channels import make_channel
 from alerts.delivery.links import Links
-from alerts.delivery.trying import Step, trial_message, try_channel
-from service.channels import channel_configs
+from alerts.delivery.trying import Step
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -24,10 +22,12 @@ from service.cli.common import (
     print_json,
     print_table,
     provisioned,
+    read_settings,
     say,
 )
 from service.process import utc_now
 from service.settings import Settings
+from service.trying_channels import trial_steps
 from storage.queries.channels import channel_named, enable_channel, signing_key, subscribe
 from storage.rows import id_of
 from storage.tables import Channel, Notification, NotificationState, Unsubscription, WatchList
@@ -90,13 +90,12 @@ def send_test(
 
     Example: tocsin channels test press-desk
     """
-    with provisioned(settings) as (loaded, database), database.write() as session:
-        key = signing_key(session, now=utc_now())
+    loaded = read_settings(settings)
     if name not in {declared.name for declared in loaded.channels}:
         known = ", ".join(declared.name for declared in loaded.channels) or "none"
         complain(f"there is no channel {name!r} in the settings; there are: {known}")
         raise typer.Exit(1)
-    steps = asyncio.run(_try(loaded, name, key, quiet=as_json))
+    steps = asyncio.run(_try(loaded, name, quiet=as_json))
     if as_json:
         print_json(
             [{"step": s.name, "ok": s.ok, "words": s.words, "ms": round(1000 * s.seconds)} for s in steps]
@@ -105,18 +104,13 @@ def send_test(
         raise typer.Exit(1)
 
 
-async def _try(settings: Settings, name: str, key: bytes, *, quiet: bool) -> list[Step]:
-    config = channel_configs(settings, key=key)[name]
-    channel = make_channel(config)
+async def _try(settings: Settings, name: str, *, quiet: bool) -> list[Step]:
     steps = []
-    try:
-        async for step in try_channel(config, channel, trial_message(name, now=utc_now())):
-            steps.append(step)
-            if not quiet:
-                sign = "ok    " if step.ok else "FAILED"
-                say(f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)")
-    finally:
-        await channel.aclose()
+    async for step in trial_steps(settings, name, now=utc_now()):
+        steps.append(step)
+        if not quiet:
+            sign = "ok    " if step.ok else "FAILED"
+            say(f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)")
     return steps
 
 

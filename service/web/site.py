@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fastapi import Request
 
-from alerts.delivery.channels.base import Channel
 from crawler.fetch import Fetcher
 from crawler.pool import CpuPool
 from crawler.websub.callback import Callback
@@ -32,7 +31,6 @@ class Site:
     clock: Callable[[], datetime]
     fetcher: Fetcher
     pool: CpuPool
-    channels: Mapping[str, Channel]
     pulse: Pulse
     metrics: Metrics
     callback: Callback

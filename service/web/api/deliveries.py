@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import col, select
 
 from alerts.delivery.payload import payload_schema
-from service.channel_test import send_test
+from service.trying_channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute
@@ -22,6 +22,7 @@ from service.web.api.shapes import (
     Filter,
     Limit,
     Page,
+    StepOut,
     TestOut,
     read_cursor,
     write_cursor,
@@ -131,13 +132,19 @@ async def list_channels(
 async def try_channel(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> TestOut:
-    """Sends a test message on a channel; says what the receiver answered."""
+    """Sends a test message on a channel; says what each step gave."""
     site = site_of(request)
     row = await site.database.reading(lambda session: session.get(Channel, number))
     if row is None:
         raise NotFoundError(f"There is no channel {number}.")
-    result = await send_test(site.channels, row.name, now=site.now())
-    return TestOut(sent=result.sent, status=result.status, answer=result.answer, error=result.error)
+    steps = [step async for step in trial_steps(site.settings, row.name, now=site.now())]
+    return TestOut(
+        sent=steps[-1].ok,
+        steps=[
+            StepOut(step=step.name, ok=step.ok, words=step.words, ms=round(1000 * step.seconds))
+            for step in steps
+        ],
+    )
 
 
 def _facts(item: ListedDelivery) -> dict[str, Any]:

@@ -396,13 +396,20 @@ class ChannelOut(BaseModel):
     disabled_reason: str | None
 
 
+class StepOut(BaseModel):
+    """A step of a channel's test: its name, the connection, TLS, the login, the answer."""
+
+    step: str
+    ok: bool
+    words: str
+    ms: int
+
+
 class TestOut(BaseModel):
-    """What came of a test message."""
+    """What came of a test message: its steps, up to the first that failed."""
 
     sent: bool
-    status: int | None
-    answer: str
-    error: str | None
+    steps: list[StepOut]
 
 
 class VolumeOut(BaseModel):

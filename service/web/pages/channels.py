@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session, col, select
 
-from service.channel_test import TestResult, send_test
+from alerts.delivery.trying import Step
+from service.trying_channels import trial_steps
 from service.web.access import Caller, EditorForm, Reader
 from service.web.errors import NotFoundError
 from service.web.numbers import Number
@@ -28,17 +29,17 @@ async def list_channels(request: Request, caller: Reader) -> Response:
 
 @router.post("/channels/{number}/test")
 async def test(request: Request, caller: Reader, _form: EditorForm, number: Number) -> Response:
-    """Sends a test message; says what the receiver answered."""
+    """Sends a test message; says what each step gave."""
     site = site_of(request)
     row = await site.database.reading(lambda session: session.get(Channel, number))
     if row is None:
         raise NotFoundError(f"There is no channel {number}.")
-    result = await send_test(site.channels, row.name, now=site.now())
-    return await _page(request, caller, tested=row.name, result=result)
+    steps = [step async for step in trial_steps(site.settings, row.name, now=site.now())]
+    return await _page(request, caller, tested=row.name, steps=steps)
 
 
 async def _page(
-    request: Request, caller: Caller, *, tested: str | None = None, result: TestResult | None = None
+    request: Request, caller: Caller, *, tested: str | None = None, steps: Sequence[Step] = ()
 ) -> Response:
     site = site_of(request)
 
@@ -58,5 +59,5 @@ async def _page(
         uses=uses,
         settings_file=site.settings_file,
         tested=tested,
-        result=result,
+        steps=steps,
     )

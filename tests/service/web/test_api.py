@@ -153,6 +153,15 @@ def test_a_token_is_shown_once_and_ends_when_revoked(api: Served) -> None:
     assert (before.status_code, after.status_code) == (200, 401)
 
 
+def test_channel_is_tested_step_by_step(api: Served) -> None:
+    with api.client("write") as client:
+        channel = client.get("/api/v1/channels").json()[0]
+        told = client.post(f"/api/v1/channels/{channel['id']}/test").json()
+    assert told["sent"] is True, told
+    assert told["steps"][-1]["step"] == "answer"
+    assert all(step["ok"] for step in told["steps"])
+
+
 def test_provisioned_list_is_read_only(api: Served) -> None:
     with api.client("write") as client:
         lists = client.get("/api/v1/watch-lists").json()
