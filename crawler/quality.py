@@ -26,11 +26,6 @@ class Verdict:
     recent: list[list[Any]]
     """What to remember of the host from now on."""
 
-    @property
-    def is_good(self) -> bool:
-        """Tells whether the page was read as its host's pages are."""
-        return self.outcome == READ
-
 
 def judge(page: ExtractedPage, recent: Sequence[Sequence[Any]], *, url: str) -> Verdict:
     """Judges a page; `recent` is what was remembered of its host: [outcome, characters, digest, URL] a page, oldest first."""

@@ -121,16 +121,6 @@ def subject(message: Message) -> str:
     return one_line(line, MAX_SUBJECT)
 
 
-def as_text(message: Message) -> str:
-    """Gives the message as plain text by our own templates."""
-    return DEFAULT.text(message)
-
-
-def as_html(message: Message) -> str:
-    """Gives the message as HTML by our own templates."""
-    return DEFAULT.html(message)
-
-
 def _values(message: Message, reader: Reader) -> tuple[str, dict[str, object]]:
     """Gives the name of the message's template and what it is given."""
     values: dict[str, object] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -125,22 +125,6 @@ class StoryGrouper:
         for number, named in self._story.items():
             if named == other:
                 self._story[number] = story
-
-    @classmethod
-    def restored(
-        cls,
-        every: Iterable[Kept],
-        *,
-        now: datetime,
-        copies_window: timedelta = COPIES_WINDOW,
-        stories_window: timedelta = STORIES_WINDOW,
-    ) -> StoryGrouper:
-        """Gives a grouper that goes on where the one ended that gave these, in the order of their numbers."""
-        grouper = cls(copies_window=copies_window, stories_window=stories_window)
-        for kept in every:
-            grouper.restore(kept)
-        grouper._forget(now)
-        return grouper
 
     def sizes(self) -> tuple[int, int]:
         """Gives how many articles are in the window of copies, and in that of stories."""

@@ -67,10 +67,6 @@ class Postings:
             every, found = every[alive], found[alive]
         return found, every
 
-    def memory_bytes(self) -> int:
-        """Gives what the arrays take."""
-        return sum(keys.nbytes + articles.nbytes for keys, articles in self._sorted)
-
     def _sort(self) -> None:
         lengths = [len(listed) for listed in self._newest.values()]
         keys = np.repeat(np.fromiter(self._newest.keys(), np.uint32, len(lengths)), lengths)

@@ -224,11 +224,6 @@ def hour_and_day(moment: float) -> tuple[int, int]:
     return int(moment // HOUR) % 24, (int(moment // DAY) + 3) % 7
 
 
-def to_seconds(moment: datetime) -> float:
-    """Gives seconds since 1970."""
-    return moment.timestamp()
-
-
 def to_time(seconds: float) -> datetime:
     """Gives the time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)

@@ -29,17 +29,6 @@ def parse_duration(text: object) -> timedelta:
     )
 
 
-def format_duration(duration: timedelta) -> str:
-    """Gives the duration as `parse_duration` reads it."""
-    milliseconds = round(duration / timedelta(milliseconds=1))
-    parts = []
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
-        count, milliseconds = divmod(milliseconds, size)
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
-
-
 def parse_size(text: object) -> int:
     """Reads "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None

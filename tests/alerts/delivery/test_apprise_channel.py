@@ -7,7 +7,7 @@ import json
 import pytest
 
 from alerts.delivery.channels import AppriseConfig, make_channel
-from alerts.delivery.render import as_text, subject
+from alerts.delivery.render import DEFAULT, subject
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import arabic_data, message
@@ -24,7 +24,7 @@ async def test_title_and_text_arrive() -> None:
     assert receipt.response == ""
     told = json.loads(receiver.requests[0][1])
     assert told["title"] == subject(message(arabic_data()))
-    assert told["message"].split() == as_text(message(arabic_data())).split()
+    assert told["message"].split() == DEFAULT.text(message(arabic_data())).split()
 
 
 async def test_a_service_that_fails_is_tried_again() -> None:

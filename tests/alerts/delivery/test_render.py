@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alerts.delivery.characters import direction, one_line, shown, storable, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
-from alerts.delivery.render import MAX_SUBJECT, as_html, as_text, subject
+from alerts.delivery.render import DEFAULT, MAX_SUBJECT, subject
 from alerts.delivery.view import alert_view, passage
 from alerts.values import Document
 from tests.alerts.delivery.samples import (
@@ -71,7 +71,7 @@ def test_subject_of_a_digest_counts_its_alerts() -> None:
 
 
 def test_text_tells_where_why_and_what() -> None:
-    text = as_text(message(alert_data(others=OTHERS)))
+    text = DEFAULT.text(message(alert_data(others=OTHERS)))
     assert text.startswith("Rabat talks: **Bourita** receives the UN envoy on Western Sahara\n")
     assert "Example Gazette (MA), 2 March 2026, 11:40 UTC, by Example News Agency\n" in text
     assert "The foreign minister of Morocco, **Nasser Bourita**, received" in text
@@ -81,7 +81,7 @@ def test_text_tells_where_why_and_what() -> None:
 
 
 def test_html_marks_what_matched_and_links_to_the_article() -> None:
-    page = Page(as_html(message(alert_data(others=OTHERS))))
+    page = Page(DEFAULT.html(message(alert_data(others=OTHERS))))
     assert page.marks == ["Bourita", "Nasser Bourita", "autonomy plan for Western Sahara", "Bourita"]
     assert page.links() == {
         "https://gazette.example/2026/rabat-talks",
@@ -94,7 +94,7 @@ def test_html_marks_what_matched_and_links_to_the_article() -> None:
 
 def test_html_loads_nothing_from_outside() -> None:
     for data in (alert_data(others=OTHERS), digest_data()):
-        html = as_html(message(data))
+        html = DEFAULT.html(message(data))
         page = Page(html)
         assert not {"img", "script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
         assert "url(" not in html
@@ -102,7 +102,7 @@ def test_html_loads_nothing_from_outside() -> None:
 
 
 def test_html_is_ready_for_dark_mode_and_phones() -> None:
-    page = Page(as_html(message()))
+    page = Page(DEFAULT.html(message()))
     metas = {
         attributes.get("name"): attributes.get("content") for tag, attributes in page.tags if tag == "meta"
     }
@@ -111,7 +111,7 @@ def test_html_is_ready_for_dark_mode_and_phones() -> None:
 
 
 def test_arabic_reads_from_right_to_left() -> None:
-    page = Page(as_html(message(arabic_data())))
+    page = Page(DEFAULT.html(message(arabic_data())))
     directions = [
         attributes["dir"] for tag, attributes in page.tags if "dir" in attributes and tag in {"h1", "p"}
     ]
@@ -120,7 +120,7 @@ def test_arabic_reads_from_right_to_left() -> None:
 
 
 def test_digest_tells_every_alert() -> None:
-    for told in (as_text(message(digest_data())), Page(as_html(message(digest_data()))).text):
+    for told in (DEFAULT.text(message(digest_data())), Page(DEFAULT.html(message(digest_data()))).text):
         assert told.count("Nasser Bourita (actor" if "**" in told else "actor, ") == 3
         assert "3 alerts" in told
         assert "2 March 2026, 09:00 UTC to 3 March 2026, 08:00 UTC" in told
@@ -133,10 +133,10 @@ def test_any_title_is_told_safely(title: str) -> None:
         line = subject(message(data))
         assert len(line) <= MAX_SUBJECT
         assert line == " ".join(line.split())
-        page = Page(as_html(message(data)))
+        page = Page(DEFAULT.html(message(data)))
         assert page.open == []
         assert not {"script", "b"} & {tag for tag, _ in page.tags}
-        for told in (line, as_text(message(data)), as_html(message(data))):
+        for told in (line, DEFAULT.text(message(data)), DEFAULT.html(message(data))):
             told.encode()
             assert not REORDERING & set(told)
             assert not [c for c in told if unicodedata.category(c) == "Cc" and c != "\n"]
@@ -144,7 +144,7 @@ def test_any_title_is_told_safely(title: str) -> None:
 
 def test_no_link_runs_a_script() -> None:
     data = hostile("javascript:alert(1)")
-    assert Page(as_html(message(data))).links() == set()
+    assert Page(DEFAULT.html(message(data))).links() == set()
     assert alert_view(data).url is None
 
 

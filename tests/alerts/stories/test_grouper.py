@@ -163,7 +163,9 @@ def test_restart_changes_nothing(articles: list[tuple[int, int, int]], stop: int
         traces = read_traces("", "\n".join(made_text(seed).split("\n")[:lines]))
         expected.append(whole.decide(traces, at=now, seen_at=now)[0])
         if place == stop:
-            before = StoryGrouper.restored(rows.values(), now=now)
+            before = StoryGrouper()
+            for row in rows.values():
+                before.restore(row)
         decision, kept = before.decide(traces, at=now, seen_at=now)
         found.append(decision)
         rows[kept.number] = kept
