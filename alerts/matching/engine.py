@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,13 +15,14 @@ import numpy.typing as npt
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.clauses import Article, Marks
-from alerts.matching.literals import HONORIFICS, Index, Literals
-from alerts.matching.reading import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
+from alerts.matching.literals import HONORIFICS, Index, Literals, Numbers
+from alerts.matching.reading import FEW, HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
 from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
 from alerts.text import fold_all
 from alerts.values import Actor, Topic, WatchList
 
 _MOST_ALSO, _ALTERNATIVES = 2, 2
+_NO_GAPS: dict[int, list[Place]] = {}
 _SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 _SHARE = 4.0
 _SHARE_A_LETTER = 0.75
@@ -56,14 +57,13 @@ class Engine:
     def candidates(self, hits: Hits) -> set[int]:
         """Gives the actors of which some name stands in an article."""
         literals = hits.used_for(NAME)
-        gaps = [hits.within, hits.middle_names] if self.actors.details else [hits.within]
-        if any(gaps):
-            across = [literal for gap in gaps for literal in gap if self._scanner.uses[literal] & NAME]
-            literals = np.concatenate((literals, np.array(across, np.intp)))
-        if not literals.size:
-            return set()
+        for gap in (hits.within, hits.middle_names if self.actors.details else _NO_GAPS):
+            literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
         actor_of_row = self.actors.actor_of_row
-        return {actor_of_row[row] for row in self._rows.others[self._rows.places(literals)].tolist()}
+        rows = self._rows
+        return {
+            actor_of_row[rows.others.item(place)] for literal in literals for place in rows.places_of(literal)
+        }
 
     def found_actors(self, hits: Hits) -> dict[int, list[Found]]:
         """Gives the actors that are meant in an article, and where."""
@@ -93,15 +93,27 @@ class Engine:
         numbers = {number for reference in tracked for number in self._by_reference.get(reference, ())}
         numbers.update(self.always)
         literals = hits.used_for(TRIGGER)
-        if literals.size:
-            places = self._topics.places(literals)
-            present = hits.mask(())
-            present[hits.literals] = True
-            present[-1] = True
-            also = present.take(self._also.take(places, axis=0))
-            kept = (also[:, 0] | also[:, 1]) & (also[:, 2] | also[:, 3])
-            numbers.update(self._topics.others.take(places[kept]).tolist())
+        if len(literals) <= FEW:
+            numbers.update(self._some_worth_judging(literals, hits.literals))
+        else:
+            numbers.update(self._many_worth_judging(literals, hits.array_of_literals))
         return numbers
+
+    def _some_worth_judging(self, triggers: Sequence[int], literals: Set[int]) -> Iterator[int]:
+        present = {*literals, len(self._scanner.kinds)}
+        for trigger in triggers:
+            for place in self._topics.places_of(trigger):
+                first, second, third, fourth = self._also[place].tolist()
+                if (first in present or second in present) and (third in present or fourth in present):
+                    yield self._topics.others.item(place)
+
+    def _many_worth_judging(self, triggers: Sequence[int], present: Numbers) -> list[int]:
+        places = self._topics.places(np.array(triggers, np.intp))
+        with self._scanner.mask(present) as mask:
+            also = mask.take(self._also.take(places, axis=0))
+        kept = (also[:, 0] | also[:, 1]) & (also[:, 2] | also[:, 3])
+        found: list[int] = self._topics.others.take(places[kept]).tolist()
+        return found
 
     def patterns(self) -> list[str]:
         """Gives what the automaton looks for of names and queries, folded, with the spaces that must stand around."""

@@ -113,6 +113,10 @@ class Index:
         self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
         self.others = others[np.argsort(numbers, kind="stable")].astype(np.uint32)
 
+    def places_of(self, number: int) -> range:
+        """Gives where in `others` a number's own stand."""
+        return range(self._starts.item(number), self._starts.item(number + 1))
+
     def places(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Gives where in `others` the numbers' own stand."""
         starts = self._starts.take(numbers).astype(np.intp)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Set
+from contextlib import contextmanager
 from functools import cached_property
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
-from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
+from alerts.matching.literals import DEFINITE, OPEN, PREFIX, Numbers, may_be_glued
 from alerts.text import fold
 from alerts.values import Document, Field
 from storage.furniture import is_furniture
@@ -62,6 +61,9 @@ class Cover:
 
 
 _NOWHERE: list[Place] = []
+_NOTHING: dict[int, list[Place]] = {}
+FEW: Final = 64
+"""So many literals are looked at one by one faster than as an array."""
 
 
 class Scope(NamedTuple):
@@ -80,18 +82,19 @@ class Reading:
         self.folded = fold(self.original)
         self.text = self.folded.text
         self._located: dict[Place, Located] = {}
+        self._furniture: dict[int, bool] = {}
 
     @cached_property
     def text_start(self) -> int:
         """Where the text begins, after the title."""
-        return int(np.searchsorted(self.folded.origin, len(self.document.title) + 1))
+        return int(self.folded.origin.searchsorted(len(self.document.title) + 1))
 
     @cached_property
     def lead_end(self) -> int:
         """Where the text's first paragraph of prose ends."""
-        first = bisect_left(self._lines, self.text_start)
-        for number, end in enumerate(self._lines[first + 1 :], start=first + 1):
-            if self.text[self._lines[number - 1] : end].strip() and not self._is_furniture(number):
+        first = bisect_left(self.lines, self.text_start)
+        for number, end in enumerate(self.lines[first + 1 :], start=first + 1):
+            if self.text[self.lines[number - 1] : end].strip() and not self.is_furniture(number):
                 return end
         return len(self.text)
 
@@ -148,20 +151,21 @@ class Reading:
 
     def why_not(self, place: Place) -> str | None:
         """Tells why nothing can stand at a place: it goes over two paragraphs, or is in a line that is not prose."""
-        lines = self._lines
+        lines = self.lines
         line = bisect_right(lines, place.start)
         if line < len(lines) and place.end > lines[line]:
             return "goes over two paragraphs"
-        if place.start >= self.text_start and self._is_furniture(line):
+        if place.start >= self.text_start and self.is_furniture(line):
             return "in a line that is not the article's prose (credit, byline, read also)"
         return None
 
     @cached_property
-    def _lines(self) -> list[int]:
-        """Where each line begins, the first left out: line `n` ends where `_lines[n]` says."""
+    def lines(self) -> list[int]:
+        """Where each line begins, the first left out: line `n` ends where `lines[n]` says."""
         return self.folded.lines()
 
-    def _is_furniture(self, line: int) -> bool:
+    def is_furniture(self, line: int) -> bool:
+        """Tells whether a line is not the article's prose."""
         known = self._furniture.get(line)
         if known is None:
             known = self._furniture[line] = is_furniture(self._original_lines[line])
@@ -171,10 +175,6 @@ class Reading:
     def _original_lines(self) -> list[str]:
         return self.original.split("\n")
 
-    @cached_property
-    def _furniture(self) -> dict[int, bool]:
-        return {}
-
 
 NAME: Final = 1
 TRIGGER: Final = 2
@@ -182,13 +182,30 @@ HONORIFIC: Final = 4
 SURNAME: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
 class Scanner:
     """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
 
-    automaton: AhoCorasick
-    kinds: bytes
-    uses: npt.NDArray[np.uint8]
+    def __init__(self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8]) -> None:
+        self.automaton = automaton
+        self.kinds = kinds
+        self.uses = uses.tobytes()
+        self.array_of_uses = np.frombuffer(self.uses, np.uint8)
+        self._masks: list[npt.NDArray[np.bool_]] = []
+
+    @contextmanager
+    def mask(self, literals: Numbers) -> Iterator[npt.NDArray[np.bool_]]:
+        """Gives for every literal whether it is one of these, and one `True` more at the end.
+
+        A mask is as long as there are literals, and is used again: clearing what was set is much less than making one.
+        """
+        mask = self._masks.pop() if self._masks else np.zeros(len(self.kinds) + 1, np.bool_)
+        mask[literals] = True
+        mask[-1] = True
+        try:
+            yield mask
+        finally:
+            mask[literals] = False
+            self._masks.append(mask)
 
 
 class Hits:
@@ -201,78 +218,72 @@ class Hits:
         self._found: list[tuple[int, int, int]] = scanner.automaton.find_matches_as_indexes(
             reading.text, overlapping=True
         )
-        self.literals = np.fromiter(map(itemgetter(0), self._found), np.intp, len(self._found))
-        """The literals found, one after another as they stand in the article."""
-        self._uses = scanner.uses.take(self.literals)
-        self._raw: dict[int, list[tuple[int, int]]] = {}
+        self.literals = {found[0] for found in self._found}
+        """The literals found."""
         self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
 
-    def used_for(self, use: int) -> npt.NDArray[np.intp]:
-        """Gives the literals found that are for this; one found twice is there twice."""
-        return self.literals[(self._uses & use).nonzero()[0]]
+    @cached_property
+    def array_of_literals(self) -> npt.NDArray[np.intp]:
+        """The literals found, for what is done with many at once."""
+        return np.fromiter(self.literals, np.intp, len(self.literals))
+
+    def used_for(self, use: int) -> list[int]:
+        """Gives the literals found that are for this."""
+        if len(self.literals) <= FEW:
+            uses = self._scanner.uses
+            return [literal for literal in self.literals if uses[literal] & use]
+        found: list[int] = self.array_of_literals[self._uses & use != 0].tolist()
+        return found
+
+    @cached_property
+    def _uses(self) -> npt.NDArray[np.uint8]:
+        return self._scanner.array_of_uses.take(self.array_of_literals)
 
     def gather(self, literals: Set[int]) -> None:
-        """Looks up where these literals are, all at once."""
-        missing = literals - self._gathered
+        """Looks up where these literals are, all at once, and which of the places count."""
+        missing = (literals & self.literals) - self._gathered
+        self._gathered |= literals
         if not missing:
             return
-        self._gathered |= missing
-        wanted = self.mask(missing)
-        raw, all_found = self._raw, self._found
-        for number in wanted.take(self.literals).nonzero()[0].tolist():
-            literal, start, end = all_found[number]
-            if literal in raw:
-                raw[literal].append((start, end))
+        kinds, places, reading = self._kinds, self._places, self.reading
+        lines, text_start, is_furniture = reading.lines, reading.text_start, reading.is_furniture
+        for literal, first, last in self._found:
+            if literal not in missing:
+                continue
+            start, end = first + 1, last - 1
+            if kind := kinds[literal]:
+                if kind & OPEN:
+                    start = reading.text.rindex(" ", 0, first + 1) + 1
+                    if not may_be_glued(reading.text[start:first], kind):
+                        continue
+                if kind & PREFIX:
+                    end = reading.text.index(" ", last)
+            place = Place(start, end)
+            line = bisect_right(lines, start)
+            if (line < len(lines) and end > lines[line]) or (start >= text_start and is_furniture(line)):
+                self._refused.setdefault(literal, []).append((place, reading.why_not(place) or ""))
+            elif literal in places:
+                places[literal].append(place)
             else:
-                raw[literal] = [(start, end)]
-
-    def mask(self, literals: Iterable[int]) -> npt.NDArray[np.bool_]:
-        """Gives for every literal of the set whether it is one of these."""
-        mask = np.zeros(len(self._kinds) + 1, np.bool_)
-        mask[list(literals)] = True
-        return mask
-
-    def _found_at(self, literal: int) -> list[tuple[int, int]]:
-        """Gives where the automaton finds a literal, with the spaces that the literal has."""
-        if literal not in self._gathered:
-            self.gather({literal})
-        return self._raw.get(literal, [])
+                places[literal] = [place]
 
     def places(self, literal: int) -> list[Place]:
         """Gives the places where a literal stands, in order."""
-        known = self._places.get(literal)
-        if known is None:
-            known = self._places[literal] = self._judge(literal)
-        return known
+        if literal not in self._gathered:
+            self.gather({literal})
+        return self._places.get(literal, _NOWHERE)
 
     def refused(self, literal: int) -> list[tuple[Place, str]]:
         """Gives the places where a literal is found and doesn't count, each with the reason."""
         self.places(literal)
         return self._refused.get(literal, [])
 
-    def _judge(self, literal: int) -> list[Place]:
-        found = self._found_at(literal)
-        if not found:
-            return _NOWHERE
-        kind, text, why_not = self._kinds[literal], self.reading.text, self.reading.why_not
-        kept: list[Place] = []
-        for first, last in found:
-            start, end = first + 1, last - 1
-            if kind & OPEN:
-                start = text.rindex(" ", 0, first + 1) + 1
-                if not may_be_glued(text[start:first], kind):
-                    continue
-            if kind & PREFIX:
-                end = text.index(" ", last)
-            place = Place(start, end)
-            reason = why_not(place)
-            if reason is None:
-                kept.append(place)
-            else:
-                self._refused.setdefault(literal, []).append((place, reason))
-        return kept
+    def _found_for(self, use: int) -> list[tuple[int, int, int]]:
+        """Gives the literals for this, each with where the automaton finds it, with the spaces that it has."""
+        literals = set(self.used_for(use))
+        return [found for found in self._found if found[0] in literals] if literals else []
 
     @cached_property
     def within(self) -> dict[int, list[Place]]:
@@ -283,26 +294,24 @@ class Hits:
             if self._is_capital_before(place) and self._is_within(place, place + 1)
         ]
         marked = set(left_out)
-        for literal in set(self.used_for(HONORIFIC).tolist()):
-            for start, end in self._found_at(literal):
-                first = self.reading.text.rindex(" ", 0, start + 1) + 1
-                if self._kinds[literal] & DEFINITE:
-                    first = max(first, start - 2)
-                if first not in marked and self._is_within(first, end - 1):
-                    left_out.append(first)
-                    marked.add(first)
-        return self._without(self._runs(sorted(left_out)))
+        for literal, start, end in self._found_for(HONORIFIC):
+            first = self.reading.text.rindex(" ", 0, start + 1) + 1
+            if self._kinds[literal] & DEFINITE:
+                first = max(first, start - 2)
+            if first not in marked and self._is_within(first, end - 1):
+                left_out.append(first)
+                marked.add(first)
+        return self._without(self._runs(sorted(left_out))) if left_out else _NOTHING
 
     @cached_property
     def middle_names(self) -> dict[int, list[Place]]:
         """Where literals stand once one capitalised word before a surname is left out: "Antony John Blinken"."""
         text, gaps = self.reading.text, []
-        for literal in set(self.used_for(SURNAME).tolist()):
-            for start, _end in self._found_at(literal):
-                middle = text.rfind(" ", 0, start)
-                if middle > 0 and self._is_name(middle + 1, start):
-                    gaps.append((middle + 1, start))
-        return self._without(gaps, words=1)
+        for _literal, start, _end in self._found_for(SURNAME):
+            middle = text.rfind(" ", 0, start)
+            if middle > 0 and self._is_name(middle + 1, start):
+                gaps.append((middle + 1, start))
+        return self._without(gaps, words=1) if gaps else _NOTHING
 
     def _is_name(self, start: int, end: int) -> bool:
         """Tells whether a word is capitalised as the ones around it are, with single spaces between."""
@@ -342,8 +351,6 @@ class Hits:
 
     def _without(self, gaps: list[tuple[int, int]], words: int = WORDS_AROUND) -> dict[int, list[Place]]:
         """Scans the words around each gap as if it weren't there, and gives what is found across one."""
-        if not gaps:
-            return {}
         text, pieces, joints, at = self.reading.text, [], [], 0
         for start, end in gaps:
             left, right = start - 1, end + 1

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,11 +23,11 @@ import numpy.typing as npt
 FOLD_VERSION = 2
 """Raised whenever folding changes, so that what was folded before can be told apart."""
 
-Codes = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 Places = npt.NDArray[np.intp]
 
-_DELETED = 0
-_EXPANDED = 1
+_DELETED, _DELETED_BYTE = 0, b"\0"
+_EXPANDED, _EXPANDED_BYTE = 1, b"\1"
 _SPACE = 32
 _LINE_END = 10
 _TATWEEL = "\u0640"
@@ -96,24 +96,34 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 _AT_ONCE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
 class Folded:
-    """A text folded: " words parted by one space "; `text[i]` comes from the character `origin[i] - 1` of the original.
+    """A text folded: " words parted by one space "; `text[i]` comes from the character `origin[i] - 1` of the original."""
 
-    `unfolded` are the codes of the original, with a line end before and after.
-    """
+    __slots__ = ("_find_origin", "_origin", "_unfolded", "codes", "original", "text")
 
-    text: str
-    origin: Places
-    original: str
-    unfolded: Codes
-    codes: Codes
-    """The codes of `text`, without the last space."""
+    def __init__(
+        self, original: str, text: str, unfolded: Codes, codes: Codes, find_origin: Callable[[], Places]
+    ) -> None:
+        self.original = original
+        self.text = text
+        self._unfolded = unfolded
+        """The codes of the original, with a line end before and after."""
+        self.codes = codes
+        """The codes of `text`, without the last space."""
+        self._find_origin = find_origin
+        self._origin: Places | None = None
+
+    @property
+    def origin(self) -> Places:
+        """Where each character of `text` comes from. Found only when it is asked for: most articles mention nobody."""
+        if self._origin is None:
+            self._origin = self._find_origin()
+        return self._origin
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Gives where `text[start:end]`, without spaces around it, stands in the original, marks on its last letter included."""
-        first, last = self.origin.item(start) - 1, self.origin.item(end - 1)
-        original = self.original
+        origin, original = self.origin, self.original
+        first, last = origin.item(start) - 1, origin.item(end - 1)
         while last < len(original) and original[last] > "\x7f" and _is_deleted(original[last]):
             last += 1
         return first, last
@@ -127,12 +137,13 @@ class Folded:
 
     def is_capital(self, place: int) -> bool:
         """Tells whether the character that `text[place]` comes from is a capital letter."""
-        character = self.original[self.origin.item(place) - 1 : self.origin.item(place)]
+        number = self.origin.item(place)
+        character = self.original[number - 1 : number]
         return character.isupper() or character.istitle()
 
     def capitals(self, places: Places) -> npt.NDArray[np.bool_]:
         """Tells of each of many places what `is_capital` tells of one."""
-        return _tables().capital.take(self.unfolded.take(self.origin.take(places)))
+        return _tables().capital.take(self._unfolded.take(self.origin.take(places)))
 
     def initials(self) -> list[int]:
         """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
@@ -140,13 +151,15 @@ class Folded:
         Words of scripts without capitals count as if they had one.
         """
         spaces = self.codes == _SPACE
-        alone = (spaces[:-2] & spaces[2:]).nonzero()[0] + 1
+        alone = (spaces[:-2] & spaces[2:]).nonzero()[0]
         if not alone.size:
             return []
-        capital = _tables().capital
-        places = alone[capital.take(self.unfolded.take(self.origin.take(alone)))]
-        following = self.unfolded.take(self.origin.take(places + 2, mode="clip"))
-        found: list[int] = places[capital.take(following) | (following >= _FIRST_CASELESS)].tolist()
+        alone += 1
+        places = alone[self.capitals(alone)]
+        if not places.size:
+            return []
+        following = self._unfolded.take(self.origin.take(places + 2, mode="clip"))
+        found: list[int] = places[_tables().capital.take(following) | (following >= _FIRST_CASELESS)].tolist()
         return found
 
     def spaces(self) -> list[int]:
@@ -157,13 +170,15 @@ class Folded:
 
     def lines(self) -> list[int]:
         """Gives the place where each line of the original begins, the first left out."""
-        ends = (self.unfolded[1:-1] == _LINE_END).nonzero()[0]
+        ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0]
         found: list[int] = self.origin.searchsorted(ends + 2).tolist()
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
+    short: npt.NDArray[np.uint8]
+    """For texts that become Latin letters; what doesn't is `_EXPANDED`."""
     narrow: npt.NDArray[np.uint16]
     wide: npt.NDArray[np.uint32]
     joins: npt.NDArray[np.uint8]
@@ -180,28 +195,34 @@ def fold(text: str) -> Folded:
     codes: Codes
     if len(encoded) == 2 * len(raw):
         unfolded = np.frombuffer(encoded, np.uint16)
+        short = tables.short.take(unfolded)
+        found = short.tobytes()
+        if _DELETED_BYTE not in found and _EXPANDED_BYTE not in found:
+            kept = _words_and_spaces(short != _SPACE)
+            codes = short[:-1][kept]
+            return Folded(
+                text, codes.tobytes().decode("latin-1") + " ", unfolded, codes, lambda: kept.nonzero()[0]
+            )
         codes = tables.narrow.take(unfolded)
     else:
         encoded, encoding = raw.encode("utf-32-le", "surrogatepass"), "utf-32-le"
         unfolded = np.frombuffer(encoded, np.uint32)
         codes = tables.wide.take(unfolded)
-    origin: Places | None = None
+    resized: Places | None = None
     if codes.min() <= _EXPANDED:
-        codes, origin = _resize(tables, raw, codes)
+        codes, resized = _resize(tables, raw, codes)
     letters = codes != _SPACE
     if codes.max() >= _FIRST_UNSPACED:
-        kept = _spaced(letters, tables.joins[codes])
-        words = codes[kept]
-        words[np.flatnonzero(kept[1:] == kept[:-1])] = _SPACE
+        places = _spaced(letters, tables.joins[codes])
+        words = codes[places]
+        words[np.flatnonzero(places[1:] == places[:-1])] = _SPACE
     else:
-        kept = (letters[1:] | letters[:-1]).nonzero()[0]  # words, and of the spaces before one the last
-        words = codes.take(kept)
+        kept = _words_and_spaces(letters)
+        words = codes[:-1][kept]
+        places = kept.nonzero()[0]
+    origin = places if resized is None else resized.take(places)
     return Folded(
-        words.tobytes().decode(encoding, "surrogatepass") + " ",
-        kept if origin is None else origin[kept],
-        text,
-        unfolded,
-        words,
+        text, words.tobytes().decode(encoding, "surrogatepass") + " ", unfolded, words, lambda: origin
     )
 
 
@@ -226,6 +247,12 @@ def _fold_some(texts: Sequence[str]) -> list[str]:
     ends = np.searchsorted(together.origin, bounds).tolist()
     starts = [0, *ends[:-1]]
     return [together.text[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+
+
+def _words_and_spaces(letters: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tells of each character but the last whether it stays: words do, and of the spaces before one the last."""
+    kept: npt.NDArray[np.bool_] = letters[1:] | letters[:-1]
+    return kept
 
 
 def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
@@ -289,7 +316,9 @@ def _tables() -> _Tables:
                 expansions[code] = tuple(map(ord, folded))
             elif _TATWEEL in unicodedata.normalize("NFKD", character):
                 wide[code] = _DELETED
-    return _Tables(wide[: 1 << 16].astype(np.uint16), wide, joins, capital, expansions)
+    narrow = wide[: 1 << 16].astype(np.uint16)
+    short = np.where(narrow <= 0xFF, narrow, _EXPANDED).astype(np.uint8)
+    return _Tables(short, narrow, wide, joins, capital, expansions)
 
 
 def _is_deleted(character: str) -> bool:
