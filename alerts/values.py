@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Field = Literal["title", "text"]
 
@@ -87,8 +87,7 @@ class Document:
     author: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One place where an actor or topic matched.
 
     `document.title[start:end]` (or `.text`) is `surface`. Exactly one of `actor` and `topic` is set. `rule` says why, for people:

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,7 +76,7 @@ def match_stage(matcher: Matcher) -> Stage:
         )
         mentions = []
         for mention in matcher.match(document):
-            fields = asdict(mention)
+            fields = mention._asdict()
             named = {kind: fields[kind] for kind in ("actor", "topic") if fields[kind] is not None}
             place = {key: fields[key] for key in ("field", "start", "end", "surface")}
             mentions.append({"watch": mention.watch, **named, **place})

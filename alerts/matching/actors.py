@@ -11,6 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from alerts.matching.exact import is_exact
 from alerts.matching.literals import Literals, Strings
@@ -65,8 +66,7 @@ class Details:
     """By row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A place where an actor is meant, and why: `row` is the name (of the surname, the full name before it)."""
 
     place: Place

@@ -26,13 +26,8 @@ from alerts.values import Document
 _FEW = 64
 
 
-class Mark(NamedTuple):
-    """A place, and the clause that it stands for."""
-
-    place: Place
-    clause: Clause
-
-
+Mark = tuple[Place, "Clause"]
+"""A place, and the clause that it stands for."""
 Marks = list[Mark]
 
 
@@ -80,7 +75,7 @@ class Clause(ABC):
 
     def times(self, article: Article, scope: Scope) -> int:
         """Gives how often it stands there, overlapping places counting once."""
-        return count_apart(mark.place for mark in self.find(article, scope) or ())
+        return count_apart(place for place, _clause in self.find(article, scope) or ())
 
     def notes(self, article: Article, scope: Scope) -> tuple[str, ...]:
         """Says why places where it seems to stand don't count."""
@@ -101,7 +96,7 @@ class Words(Clause):
             places = [place for place in places if article.reading.inside(place, scope)]
         if places and self.node.exact:
             places = [place for place in places if self._is_exact(article.reading, place)]
-        return [Mark(place, self) for place in places] or None
+        return [(place, self) for place in places] or None
 
     @override
     def notes(self, article: Article, scope: Scope) -> tuple[str, ...]:
@@ -132,7 +127,7 @@ class AnyForm(Clause):
         language = reading.document.language
         wanted = stems_of(self.word, language)
         return [
-            Mark(place, self)
+            (place, self)
             for place in article.hits.places(self.literal)
             if reading.inside(place, scope)
             and not wanted.isdisjoint(stems_of(reading.surface(place), language))
@@ -150,7 +145,7 @@ class Tracked(Clause):
     @override
     def find(self, article: Article, scope: Scope) -> Marks | None:
         inside = article.reading.inside
-        return [Mark(place, self) for place in article.tracked(self.number) if inside(place, scope)] or None
+        return [(place, self) for place in article.tracked(self.number) if inside(place, scope)] or None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +211,7 @@ class Any(Clause):
             if isinstance(clause, All | Near):
                 others += clause.times(article, scope)
             else:
-                places += [mark.place for mark in clause.find(article, scope) or ()]
+                places += [place for place, _clause in clause.find(article, scope) or ()]
         return others + count_apart(places)
 
 
@@ -282,7 +277,7 @@ class Near(Clause):
             counts = [self._times(left, part, article, scope) for part in right.parts]
             return min(counts) if isinstance(right, All) else sum(counts)
         found = self._near(left, right, article, scope)
-        return min(count_apart(mark.place for mark in side) for side in (found.left, found.right))
+        return min(count_apart(place for place, _clause in side) for side in (found.left, found.right))
 
     def _join(
         self,
@@ -313,9 +308,9 @@ class Near(Clause):
 
     def _pairs_of_few(self, reading: Reading, left: Marks, right: Marks, reach: int) -> _Pairs:
         pairs = _Pairs([], [], [], [])
-        spans = [(mark, *reading.words(mark.place)) for mark in right]
+        spans = [(mark, *reading.words(mark[0])) for mark in right]
         for one in left:
-            first, last = reading.words(one.place)
+            first, last = reading.words(one[0])
             for other, other_first, other_last in spans:
                 if 0 < other_first - last <= reach:
                     pairs.starts.append(one)
@@ -333,14 +328,14 @@ class Near(Clause):
         reach = self.distance + 1
         if len(left) * len(right) <= _FEW:
             return self._pairs_of_few(reading, left, right, reach)
-        spans = [reading.words(mark.place) for mark in right]
+        spans = [reading.words(place) for place, _clause in right]
         by_first = sorted(range(len(right)), key=lambda number: spans[number][0])
         by_last = sorted(range(len(right)), key=lambda number: spans[number][1])
         firsts, lasts = [spans[n][0] for n in by_first], [spans[n][1] for n in by_last]
         after, before = [0] * (len(right) + 1), [0] * (len(right) + 1)
         kept, starts, ends = [], [], []
         for mark in left:
-            first, last = reading.words(mark.place)
+            first, last = reading.words(mark[0])
             low, high = bisect_right(firsts, last), bisect_right(firsts, last + reach)
             if low < high:
                 after[low] += 1

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,13 +13,13 @@ import numpy.typing as npt
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.clauses import Article, Marks
-from alerts.matching.literals import HONORIFICS, Index, Literals, Numbers
-from alerts.matching.reading import FEW, HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
+from alerts.matching.literals import HONORIFICS, Index, Literals
+from alerts.matching.reading import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
 from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
+from alerts.matching.triggers import Triggers
 from alerts.text import fold_all
 from alerts.values import Actor, Topic, WatchList
 
-_MOST_ALSO, _ALTERNATIVES = 2, 2
 _NO_GAPS: dict[int, list[Place]] = {}
 _SIDES: tuple[Literal["left", "right"], ...] = ("left", "right")
 _SHARE = 4.0
@@ -38,16 +36,10 @@ class Engine:
     actors: ActorTable
     topics: tuple[CompiledTopic, ...]
     references: References
-    always: tuple[int, ...]
-    """Topics that no word triggers."""
     _scanner: Scanner
     _rows: Index
     """From a literal to the names it is of."""
-    _topics: Index
-    """From a literal to the topics that it triggers."""
-    _also: npt.NDArray[np.uint32]
-    """For each of `_topics`: literals that must stand there too, one of each pair of columns."""
-    _by_reference: Mapping[int, tuple[int, ...]]
+    _triggers: Triggers
     _by_hash: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]
 
     def hits(self, reading: Reading) -> Hits:
@@ -60,10 +52,7 @@ class Engine:
         for gap in (hits.within, hits.middle_names if self.actors.details else _NO_GAPS):
             literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
         actor_of_row = self.actors.actor_of_row
-        rows = self._rows
-        return {
-            actor_of_row[rows.others.item(place)] for literal in literals for place in rows.places_of(literal)
-        }
+        return {actor_of_row[row] for literal in literals for row in self._rows.of(literal)}
 
     def found_actors(self, hits: Hits) -> dict[int, list[Found]]:
         """Gives the actors that are meant in an article, and where."""
@@ -76,7 +65,7 @@ class Engine:
 
     def true_topics(self, hits: Hits, tracked: Mapping[int, list[Place]]) -> Iterable[tuple[int, Marks]]:
         """Gives the topics that are true of an article, each with its marks. `tracked` are the places of references."""
-        numbers = self._worth_judging(hits, tracked)
+        numbers = self._triggers.worth_judging(hits, self._scanner, tracked)
         if not numbers:
             return
         topics = self.topics
@@ -87,33 +76,6 @@ class Engine:
             marks = topics[number].clause.find(article, whole)
             if marks is not None:
                 yield number, marks
-
-    def _worth_judging(self, hits: Hits, tracked: Mapping[int, list[Place]]) -> set[int]:
-        """Gives the topics of which what must stand in the article does, as far as literals tell."""
-        numbers = {number for reference in tracked for number in self._by_reference.get(reference, ())}
-        numbers.update(self.always)
-        literals = hits.used_for(TRIGGER)
-        if len(literals) <= FEW:
-            numbers.update(self._some_worth_judging(literals, hits.literals))
-        else:
-            numbers.update(self._many_worth_judging(literals, hits.array_of_literals))
-        return numbers
-
-    def _some_worth_judging(self, triggers: Sequence[int], literals: Set[int]) -> Iterator[int]:
-        present = {*literals, len(self._scanner.kinds)}
-        for trigger in triggers:
-            for place in self._topics.places_of(trigger):
-                first, second, third, fourth = self._also[place].tolist()
-                if (first in present or second in present) and (third in present or fourth in present):
-                    yield self._topics.others.item(place)
-
-    def _many_worth_judging(self, triggers: Sequence[int], present: Numbers) -> list[int]:
-        places = self._topics.places(np.array(triggers, np.intp))
-        with self._scanner.mask(present) as mask:
-            also = mask.take(self._also.take(places, axis=0))
-        kept = (also[:, 0] | also[:, 1]) & (also[:, 2] | also[:, 3])
-        found: list[int] = self._topics.others.take(places[kept]).tolist()
-        return found
 
     def patterns(self) -> list[str]:
         """Gives what the automaton looks for of names and queries, folded, with the spaces that must stand around."""
@@ -175,18 +137,8 @@ class EngineBuilder:
         rows = np.asarray(table.literal, np.uint32)
         known = (rows != NOWHERE).nonzero()[0]
         row_index = Index(size, rows[known], known)
-        keys, values = array("I"), array("I")
-        by_reference: dict[int, list[int]] = defaultdict(list)
-        for number, topic in enumerate(topics):
-            for literal in topic.trigger:
-                if literal < 0:
-                    by_reference[-1 - literal].append(number)
-                else:
-                    keys.append(literal)
-                    values.append(number)
-        topic_index = Index(size, np.asarray(keys), np.asarray(values))
-        also = np.array([_columns(topic, size) for topic in topics], np.uint32)
-        uses = row_index.leads_anywhere() * np.uint8(NAME) | topic_index.leads_anywhere() * np.uint8(TRIGGER)
+        triggers = Triggers(size, topics)
+        uses = row_index.leads_anywhere() * np.uint8(NAME) | triggers.literals() * np.uint8(TRIGGER)
         uses[self._honorifics] |= HONORIFIC
         uses[list(table.surnames())] |= SURNAME
         return Engine(
@@ -194,12 +146,9 @@ class EngineBuilder:
             actors=table,
             topics=tuple(topics),
             references=self._references,
-            always=tuple(number for number, topic in enumerate(topics) if not topic.trigger),
             _scanner=Scanner(self._literals.automaton(), bytes(self._literals.kinds), uses),
             _rows=row_index,
-            _topics=topic_index,
-            _also=also.reshape(-1, _ALTERNATIVES * _MOST_ALSO)[topic_index.others],
-            _by_reference={number: tuple(found) for number, found in by_reference.items()},
+            _triggers=triggers,
             _by_hash=_hashes(table),
         )
 
@@ -222,13 +171,6 @@ class EngineBuilder:
             return _SHARE_OF_REFERENCE
         words = self._literals.pattern(literal).split()
         return math.prod(min(1.0, _SHARE * _SHARE_A_LETTER ** len(word)) for word in words)
-
-
-def _columns(topic: CompiledTopic, size: int) -> list[int]:
-    """Gives the literals of two needs of a topic, two of each; `size` stands for one that is always there."""
-    pairs = [list(need) for need in topic.needs if len(need) <= _ALTERNATIVES and min(need) >= 0]
-    columns = [pair[at % len(pair)] for pair in pairs[:_MOST_ALSO] for at in range(_ALTERNATIVES)]
-    return columns + [size] * (_MOST_ALSO * _ALTERNATIVES - len(columns))
 
 
 def _hashes(table: ActorTable) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:

@@ -114,7 +114,7 @@ def _clause(clause: clauses.Clause, article: clauses.Article, scope: Scope, watc
     if marks and not parts:
         places = tuple(
             mention_at(article.reading, watch, place, clause.text, topic=topic)
-            for place in sorted({mark.place for mark in marks})
+            for place in sorted({place for place, _clause in marks})
         )
     notes = clause.notes(article, scope)
     if marks is None and parts and not notes and all(part.true for part in parts):

@@ -7,6 +7,7 @@ literal is found (`may_be_glued`), so that an Arabic name costs one literal and 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -112,10 +113,12 @@ class Index:
         counts = np.bincount(numbers, minlength=size)
         self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
         self.others = others[np.argsort(numbers, kind="stable")].astype(np.uint32)
+        self.starts = memoryview(self._starts.data)
+        self._each_other = memoryview(self.others.data)
 
-    def places_of(self, number: int) -> range:
-        """Gives where in `others` a number's own stand."""
-        return range(self._starts.item(number), self._starts.item(number + 1))
+    def of(self, number: int) -> Sequence[int]:
+        """Gives a number's others."""
+        return self._each_other[self.starts[number] : self.starts[number + 1]]
 
     def places(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
         """Gives where in `others` the numbers' own stand."""

@@ -221,7 +221,7 @@ def _meant(named: list[Named], hits_of: Mapping[int, Hits]) -> list[Named]:
         hidden = {item.found.place for item in items if id(item) not in meant}
         if hidden and number in first.engine.actors.details:
             found = first.engine.actors.find(number, hits_of[engine_id], hidden=hidden)
-            judged += [replace(first, found=one) for one in found]
+            judged += [first._replace(found=one) for one in found]
         else:
             judged += items
     return _outermost(judged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from alerts.matching.actors import Found
 from alerts.matching.clauses import Mark
@@ -12,8 +12,7 @@ from alerts.matching.reading import Place, Reading
 from alerts.values import Mention
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A mention of an actor, before it is known whether a longer name holds it."""
 
     watch: str

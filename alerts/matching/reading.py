@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -118,7 +119,7 @@ class Reading:
         )
 
     @cached_property
-    def spaces(self) -> list[int]:
+    def spaces(self) -> Sequence[int]:
         """The places of the spaces, one before each word and one at the end."""
         return self.folded.spaces()
 
@@ -189,7 +190,6 @@ class Scanner:
         self.automaton = automaton
         self.kinds = kinds
         self.uses = uses.tobytes()
-        self.array_of_uses = np.frombuffer(self.uses, np.uint8)
         self._masks: list[npt.NDArray[np.bool_]] = []
 
     @contextmanager
@@ -220,6 +220,8 @@ class Hits:
         )
         self.literals = {found[0] for found in self._found}
         """The literals found."""
+        self._within: dict[int, list[Place]] | None = None
+        self._middle_names: dict[int, list[Place]] | None = None
         self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
@@ -229,17 +231,16 @@ class Hits:
         """The literals found, for what is done with many at once."""
         return np.fromiter(self.literals, np.intp, len(self.literals))
 
+    @cached_property
+    def _uses(self) -> dict[int, int]:
+        """What those literals are for that are looked for by themselves, and not only to judge others."""
+        uses = self._scanner.uses
+        used = compress(self.literals, map(uses.__getitem__, self.literals))
+        return {literal: uses[literal] for literal in used}
+
     def used_for(self, use: int) -> list[int]:
         """Gives the literals found that are for this."""
-        if len(self.literals) <= FEW:
-            uses = self._scanner.uses
-            return [literal for literal in self.literals if uses[literal] & use]
-        found: list[int] = self.array_of_literals[self._uses & use != 0].tolist()
-        return found
-
-    @cached_property
-    def _uses(self) -> npt.NDArray[np.uint8]:
-        return self._scanner.array_of_uses.take(self.array_of_literals)
+        return [literal for literal, uses in self._uses.items() if uses & use]
 
     def gather(self, literals: Set[int]) -> None:
         """Looks up where these literals are, all at once, and which of the places count."""
@@ -285,9 +286,21 @@ class Hits:
         literals = set(self.used_for(use))
         return [found for found in self._found if found[0] in literals] if literals else []
 
-    @cached_property
+    @property
     def within(self) -> dict[int, list[Place]]:
         """Where literals stand once an initial or an honorific is left out: "Antony J. Blinken", "King Sidi Mohammed VI"."""
+        if self._within is None:
+            self._within = self._find_within()
+        return self._within
+
+    @property
+    def middle_names(self) -> dict[int, list[Place]]:
+        """Where literals stand once one capitalised word before a surname is left out: "Antony John Blinken"."""
+        if self._middle_names is None:
+            self._middle_names = self._find_middle_names()
+        return self._middle_names
+
+    def _find_within(self) -> dict[int, list[Place]]:
         left_out = [
             place
             for place in self.reading.folded.initials()
@@ -303,9 +316,7 @@ class Hits:
                 marked.add(first)
         return self._without(self._runs(sorted(left_out))) if left_out else _NOTHING
 
-    @cached_property
-    def middle_names(self) -> dict[int, list[Place]]:
-        """Where literals stand once one capitalised word before a surname is left out: "Antony John Blinken"."""
+    def _find_middle_names(self) -> dict[int, list[Place]]:
         text, gaps = self.reading.text, []
         for _literal, start, _end in self._found_for(SURNAME):
             middle = text.rfind(" ", 0, start)

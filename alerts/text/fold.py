@@ -162,11 +162,10 @@ class Folded:
         found: list[int] = places[_tables().capital.take(following) | (following >= _FIRST_CASELESS)].tolist()
         return found
 
-    def spaces(self) -> list[int]:
+    def spaces(self) -> Sequence[int]:
         """Gives the places of the spaces: before each word, and after the last."""
-        found: list[int] = (self.codes == _SPACE).nonzero()[0].tolist()
-        found.append(self.codes.size)
-        return found
+        found = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
+        return memoryview(found.data)
 
     def lines(self) -> list[int]:
         """Gives the place where each line of the original begins, the first left out."""
