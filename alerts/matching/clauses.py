@@ -88,6 +88,13 @@ class Words(Clause):
 
     node: Phrase
     literal: int
+    words: str
+    """As `text`: most mentions are of words, and say so."""
+
+    @property
+    @override
+    def text(self) -> str:
+        return self.words
 
     @override
     def find(self, article: Article, scope: Scope) -> Marks | None:

@@ -7,7 +7,7 @@ literal is found (`may_be_glued`), so that an Arabic name costs one literal and 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np

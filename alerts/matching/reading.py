@@ -63,8 +63,6 @@ class Cover:
 
 _NOWHERE: list[Place] = []
 _NOTHING: dict[int, list[Place]] = {}
-FEW: Final = 64
-"""So many literals are looked at one by one faster than as an array."""
 
 
 class Scope(NamedTuple):
@@ -227,11 +225,6 @@ class Hits:
         self._refused: dict[int, list[tuple[Place, str]]] = {}
 
     @cached_property
-    def array_of_literals(self) -> npt.NDArray[np.intp]:
-        """The literals found, for what is done with many at once."""
-        return np.fromiter(self.literals, np.intp, len(self.literals))
-
-    @cached_property
     def _uses(self) -> dict[int, int]:
         """What those literals are for that are looked for by themselves, and not only to judge others."""
         uses = self._scanner.uses
@@ -248,11 +241,8 @@ class Hits:
         self._gathered |= literals
         if not missing:
             return
-        kinds, places, reading = self._kinds, self._places, self.reading
-        lines, text_start, is_furniture = reading.lines, reading.text_start, reading.is_furniture
-        for literal, first, last in self._found:
-            if literal not in missing:
-                continue
+        kinds, places, reading, why_not = self._kinds, self._places, self.reading, self.reading.why_not
+        for literal, first, last in [found for found in self._found if found[0] in missing]:
             start, end = first + 1, last - 1
             if kind := kinds[literal]:
                 if kind & OPEN:
@@ -262,9 +252,8 @@ class Hits:
                 if kind & PREFIX:
                     end = reading.text.index(" ", last)
             place = Place(start, end)
-            line = bisect_right(lines, start)
-            if (line < len(lines) and end > lines[line]) or (start >= text_start and is_furniture(line)):
-                self._refused.setdefault(literal, []).append((place, reading.why_not(place) or ""))
+            if (reason := why_not(place)) is not None:
+                self._refused.setdefault(literal, []).append((place, reason))
             elif literal in places:
                 places[literal].append(place)
             else:

@@ -21,7 +21,7 @@ from alerts.matching.clauses import (
 )
 from alerts.matching.literals import PREFIX, Literals
 from alerts.matching.stems import beginning
-from alerts.query import ast, parse
+from alerts.query import ast, format_query, parse
 from alerts.text import fold_words
 from alerts.values import Topic
 
@@ -101,7 +101,7 @@ class _Compiler:
         match node:
             case ast.Phrase():
                 kind = PREFIX if node.prefix else 0
-                return Words(node, self._literals.add(fold_words(node.text), kind))
+                return Words(node, self._literals.add(fold_words(node.text), kind), format_query(node))
             case ast.Stem():
                 return AnyForm(node, node.word, self._literals.add(beginning(node.word), PREFIX))
             case ast.Reference():

@@ -67,14 +67,14 @@ class Triggers:
         return numbers
 
     def _some(self, triggers: Sequence[int], hits: Hits) -> list[int]:
-        numbers, rows, starts, present = [], self._flat, self._index.starts, {*hits.literals, self._there}
-        for trigger in triggers:
-            for at in range(_COLUMNS * starts[trigger], _COLUMNS * starts[trigger + 1], _COLUMNS):
-                if (rows[at + 1] in present or rows[at + 2] in present) and (
-                    rows[at + 3] in present or rows[at + 4] in present
-                ):
-                    numbers.append(rows[at])
-        return numbers
+        rows, starts, present = self._flat, self._index.starts, {*hits.literals, self._there}
+        return [
+            rows[at]
+            for trigger in triggers
+            for at in range(_COLUMNS * starts[trigger], _COLUMNS * starts[trigger + 1], _COLUMNS)
+            if (rows[at + 1] in present or rows[at + 2] in present)
+            and (rows[at + 3] in present or rows[at + 4] in present)
+        ]
 
     def _many(self, triggers: Sequence[int], hits: Hits, scanner: Scanner) -> list[int]:
         rows = self._rows.take(self._index.places(np.array(triggers, np.intp)), axis=0)

@@ -109,7 +109,8 @@ def test_mentions_slice_the_stored_text_to_the_surface(
     for mention in matcher.match(document):
         assert slice_of(document, mention) == mention.surface
         assert mention.actor is not None
-        assert fold_words(mention.surface).endswith(fold_words(mention.actor))
+        without_initials = fold_words(mention.surface).replace(" i ", " ")
+        assert without_initials.endswith(fold_words(mention.actor))
 
 
 def test_broken_query_names_watch_list_and_topic() -> None:
