@@ -204,7 +204,12 @@ class Any(Clause):
 
     @override
     def find(self, article: Article, scope: Scope) -> Marks | None:
-        return _union(clause.find(article, scope) for clause in self.clauses)
+        found: Marks | None = None
+        for clause in self.clauses:
+            marks = clause.find(article, scope)
+            if marks is not None:
+                found = marks if found is None else found + marks
+        return found
 
     @override
     def edge(self, article: Article, scope: Scope, *, last: bool) -> Marks | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import compress
@@ -81,7 +81,6 @@ class Reading:
         self.folded = fold(self.original)
         self.text = self.folded.text
         self._located: dict[Place, Located] = {}
-        self._furniture: dict[int, bool] = {}
 
     @cached_property
     def text_start(self) -> int:
@@ -93,7 +92,7 @@ class Reading:
         """Where the text's first paragraph of prose ends."""
         first = bisect_left(self.lines, self.text_start)
         for number, end in enumerate(self.lines[first + 1 :], start=first + 1):
-            if self.text[self.lines[number - 1] : end].strip() and not self.is_furniture(number):
+            if self.text[self.lines[number - 1] : end].strip() and self.prose_ends[number]:
                 return end
         return len(self.text)
 
@@ -134,45 +133,57 @@ class Reading:
         """Gives where a place stands in the article as stored, and its words there."""
         known = self._located.get(place)
         if known is None:
-            start, end = self.folded.span(place.start, place.end)
-            surface = self.original[start:end]
-            if place.start < self.text_start:
-                known = Located("title", start, end, surface)
-            else:
-                offset = len(self.document.title) + 1
-                known = Located("text", start - offset, end - offset, surface)
-            self._located[place] = known
+            start, end = self.folded.span(*place)
+            offset = len(self.document.title) + 1
+            known = self._located[place] = (
+                Located("text", start - offset, end - offset, self.original[start:end])
+                if start >= offset
+                else Located("title", start, end, self.original[start:end])
+            )
         return known
 
     def surface(self, place: Place) -> str:
         """Gives a place's words as stored."""
         return self.located(place).surface
 
-    def why_not(self, place: Place) -> str | None:
-        """Tells why nothing can stand at a place: it goes over two paragraphs, or is in a line that is not prose."""
-        lines = self.lines
-        line = bisect_right(lines, place.start)
-        if line < len(lines) and place.end > lines[line]:
+    def counts(self, place: Place) -> bool:
+        """Tells whether something can stand at a place: within one paragraph, and that is the article's prose."""
+        return place.end <= self.prose_ends[bisect_right(self.lines, place.start)]
+
+    def why_not(self, place: Place) -> str:
+        """Tells why a place does not count."""
+        line = bisect_right(self.lines, place.start)
+        if line < len(self.lines) and place.end > self.lines[line]:
             return "goes over two paragraphs"
-        if place.start >= self.text_start and self.is_furniture(line):
-            return "in a line that is not the article's prose (credit, byline, read also)"
-        return None
+        return "in a line that is not the article's prose (credit, byline, read also)"
 
     @cached_property
     def lines(self) -> list[int]:
         """Where each line begins, the first left out: line `n` ends where `lines[n]` says."""
         return self.folded.lines()
 
-    def is_furniture(self, line: int) -> bool:
-        """Tells whether a line is not the article's prose."""
-        known = self._furniture.get(line)
-        if known is None:
-            known = self._furniture[line] = is_furniture(self._original_lines[line])
-        return known
-
     @cached_property
-    def _original_lines(self) -> list[str]:
-        return self.original.split("\n")
+    def prose_ends(self) -> Mapping[int, int]:
+        """Where the prose of a line ends, by the line's number: with the line, or before it begins."""
+        return _ProseEnds(self)
+
+
+class _ProseEnds(dict[int, int]):
+    """Judges a line when it is first asked for."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._originals = reading.original.split("\n")
+
+    def __missing__(self, line: int) -> int:
+        reading, lines = self._reading, self._reading.lines
+        in_title = not line or lines[line - 1] < reading.text_start
+        if not in_title and is_furniture(self._originals[line]):
+            end = 0
+        else:
+            end = lines[line] if line < len(lines) else len(reading.text)
+        self[line] = end
+        return end
 
 
 NAME: Final = 1
@@ -241,7 +252,8 @@ class Hits:
         self._gathered |= literals
         if not missing:
             return
-        kinds, places, reading, why_not = self._kinds, self._places, self.reading, self.reading.why_not
+        kinds, places, reading = self._kinds, self._places, self.reading
+        lines, prose_ends = reading.lines, reading.prose_ends
         for literal, first, last in [found for found in self._found if found[0] in missing]:
             start, end = first + 1, last - 1
             if kind := kinds[literal]:
@@ -252,8 +264,8 @@ class Hits:
                 if kind & PREFIX:
                     end = reading.text.index(" ", last)
             place = Place(start, end)
-            if (reason := why_not(place)) is not None:
-                self._refused.setdefault(literal, []).append((place, reason))
+            if end > prose_ends[bisect_right(lines, start)]:
+                self._refused.setdefault(literal, []).append((place, reading.why_not(place)))
             elif literal in places:
                 places[literal].append(place)
             else:
@@ -387,6 +399,6 @@ class Hits:
                 if not may_be_glued(haystack[start:first], kind):
                     continue
             place = Place(start + left, end + right)
-            if self.reading.why_not(place) is None:
+            if self.reading.counts(place):
                 found[literal].append(place)
         return dict(found)
