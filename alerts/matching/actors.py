@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from alerts.matching.exact import is_exact
+from alerts.matching.hits import Hits
 from alerts.matching.literals import Literals, Strings
-from alerts.matching.reading import Cover, Hits, Place
+from alerts.matching.reading import Cover, Place
 from alerts.text import fold_all, fold_words
 from alerts.values import Actor, Alias
 

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from typing_extensions import override
 
 from alerts.matching.exact import is_exact
-from alerts.matching.reading import Hits, Place, Reading, Scope
+from alerts.matching.hits import Hits
+from alerts.matching.reading import Place, Reading, Scope
 from alerts.matching.stems import stems_of
 from alerts.query import format_query
 from alerts.query.ast import MetaField, Node, Phrase, ReferenceKind, TextField

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.clauses import Article, Marks
+from alerts.matching.hits import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Scanner
 from alerts.matching.literals import HONORIFICS, Index, Literals
-from alerts.matching.reading import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Place, Reading, Scanner
+from alerts.matching.reading import Place, Reading
 from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
 from alerts.matching.triggers import Triggers
 from alerts.text import fold_all

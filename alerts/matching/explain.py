@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from alerts.matching import clauses
 from alerts.matching.actors import NOWHERE, Refused
 from alerts.matching.engine import Engine
+from alerts.matching.hits import Hits
 from alerts.matching.mentions import Named, mention_at, reason
-from alerts.matching.reading import Hits, Place, Reading, Scope
+from alerts.matching.reading import Place, Reading, Scope
 from alerts.values import Clause, Document, Explanation, Mention
 
 if TYPE_CHECKING:

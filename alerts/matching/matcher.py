@@ -13,8 +13,9 @@ from typing import Literal
 
 from alerts.matching.engine import Engine, EngineBuilder
 from alerts.matching.explain import explain
+from alerts.matching.hits import Hits
 from alerts.matching.mentions import Named, mention_at, reason, topic_mentions
-from alerts.matching.reading import Hits, Place, Reading
+from alerts.matching.reading import Place, Reading
 from alerts.values import Actor, Document, Explanation, Mention, Topic, WatchList
 
 RuleKind = Literal["actor", "topic"]

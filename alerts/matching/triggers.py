@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from alerts.matching.hits import TRIGGER, Hits, Scanner
 from alerts.matching.literals import Index
-from alerts.matching.reading import TRIGGER, Hits, Scanner
 from alerts.matching.topics import CompiledTopic
 
 _PAIRS: Final = 2

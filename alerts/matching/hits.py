@@ -1,0 +1,242 @@
+"""Where literals stand in an article: found by one scan, judged where somebody asks."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
+from functools import cached_property
+from itertools import compress
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from ahocorasick_rs import AhoCorasick
+
+from alerts.matching.literals import DEFINITE, OPEN, PREFIX, Numbers, may_be_glued
+from alerts.matching.reading import Place, Reading
+
+WORDS_AROUND = 6
+"""How many words of a name may stand before and after an initial or honorific."""
+LONGEST_RUN = 3
+_CASELESS = "\u0590"
+"""Letters of scripts before Hebrew have capitals."""
+_NOWHERE: list[Place] = []
+_NOTHING: dict[int, list[Place]] = {}
+NAME: Final = 1
+TRIGGER: Final = 2
+HONORIFIC: Final = 4
+SURNAME: Final = 8
+
+
+class Scanner:
+    """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
+
+    def __init__(self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8]) -> None:
+        self.automaton = automaton
+        self.kinds = kinds
+        self.uses = uses.tobytes()
+        self._masks: list[npt.NDArray[np.bool_]] = []
+
+    @contextmanager
+    def mask(self, literals: Numbers) -> Iterator[npt.NDArray[np.bool_]]:
+        """Gives for every literal whether it is one of these, and one `True` more at the end.
+
+        A mask is as long as there are literals, and is used again: clearing what was set is much less than making one.
+        """
+        mask = self._masks.pop() if self._masks else np.zeros(len(self.kinds) + 1, np.bool_)
+        mask[literals] = True
+        mask[-1] = True
+        try:
+            yield mask
+        finally:
+            mask[literals] = False
+            self._masks.append(mask)
+
+
+class Hits:
+    """Where the literals of one set stand in an article."""
+
+    def __init__(self, reading: Reading, scanner: Scanner) -> None:
+        self.reading = reading
+        self._scanner = scanner
+        self._kinds = scanner.kinds
+        self._found: list[tuple[int, int, int]] = scanner.automaton.find_matches_as_indexes(
+            reading.text, overlapping=True
+        )
+        self.literals = {found[0] for found in self._found}
+        """The literals found."""
+        self._within: dict[int, list[Place]] | None = None
+        self._middle_names: dict[int, list[Place]] | None = None
+        self._gathered: set[int] = set()
+        self._places: dict[int, list[Place]] = {}
+        self._refused: dict[int, list[tuple[Place, str]]] = {}
+
+    @cached_property
+    def _uses(self) -> dict[int, int]:
+        """What those literals are for that are looked for by themselves, and not only to judge others."""
+        uses = self._scanner.uses
+        used = compress(self.literals, map(uses.__getitem__, self.literals))
+        return {literal: uses[literal] for literal in used}
+
+    def used_for(self, use: int) -> list[int]:
+        """Gives the literals found that are for this."""
+        return [literal for literal, uses in self._uses.items() if uses & use]
+
+    def gather(self, literals: Set[int]) -> None:
+        """Looks up where these literals are, all at once, and which of the places count."""
+        missing = (literals & self.literals) - self._gathered
+        self._gathered |= literals
+        if not missing:
+            return
+        kinds, places, reading = self._kinds, self._places, self.reading
+        lines, prose_ends = reading.lines, reading.prose_ends
+        for literal, first, last in [found for found in self._found if found[0] in missing]:
+            start, end = first + 1, last - 1
+            if kind := kinds[literal]:
+                if kind & OPEN:
+                    start = reading.text.rindex(" ", 0, first + 1) + 1
+                    if not may_be_glued(reading.text[start:first], kind):
+                        continue
+                if kind & PREFIX:
+                    end = reading.text.index(" ", last)
+            place = Place(start, end)
+            if end > prose_ends[bisect_right(lines, start)]:
+                self._refused.setdefault(literal, []).append((place, reading.why_not(place)))
+            elif literal in places:
+                places[literal].append(place)
+            else:
+                places[literal] = [place]
+
+    def places(self, literal: int) -> list[Place]:
+        """Gives the places where a literal stands, in order."""
+        if literal not in self._gathered:
+            self.gather({literal})
+        return self._places.get(literal, _NOWHERE)
+
+    def refused(self, literal: int) -> list[tuple[Place, str]]:
+        """Gives the places where a literal is found and doesn't count, each with the reason."""
+        self.places(literal)
+        return self._refused.get(literal, [])
+
+    def _found_for(self, use: int) -> list[tuple[int, int, int]]:
+        """Gives the literals for this, each with where the automaton finds it, with the spaces that it has."""
+        literals = set(self.used_for(use))
+        return [found for found in self._found if found[0] in literals] if literals else []
+
+    @property
+    def within(self) -> dict[int, list[Place]]:
+        """Where literals stand once an initial or an honorific is left out: "Antony J. Blinken", "King Sidi Mohammed VI"."""
+        if self._within is None:
+            self._within = self._find_within()
+        return self._within
+
+    @property
+    def middle_names(self) -> dict[int, list[Place]]:
+        """Where literals stand once one capitalised word before a surname is left out: "Antony John Blinken"."""
+        if self._middle_names is None:
+            self._middle_names = self._find_middle_names()
+        return self._middle_names
+
+    def _find_within(self) -> dict[int, list[Place]]:
+        left_out = [
+            place
+            for place in self.reading.folded.initials()
+            if self._is_capital_before(place) and self._is_within(place, place + 1)
+        ]
+        marked = set(left_out)
+        for literal, start, end in self._found_for(HONORIFIC):
+            first = self.reading.text.rindex(" ", 0, start + 1) + 1
+            if self._kinds[literal] & DEFINITE:
+                first = max(first, start - 2)
+            if first not in marked and self._is_within(first, end - 1):
+                left_out.append(first)
+                marked.add(first)
+        return self._without(self._runs(sorted(left_out))) if left_out else _NOTHING
+
+    def _find_middle_names(self) -> dict[int, list[Place]]:
+        text, gaps = self.reading.text, []
+        for _literal, start, _end in self._found_for(SURNAME):
+            middle = text.rfind(" ", 0, start)
+            if middle > 0 and self._is_name(middle + 1, start):
+                gaps.append((middle + 1, start))
+        return self._without(gaps, words=1) if gaps else _NOTHING
+
+    def _is_name(self, start: int, end: int) -> bool:
+        """Tells whether a word is capitalised as the ones around it are, with single spaces between."""
+        text, folded = self.reading.text, self.reading.folded
+        before = text.rfind(" ", 0, start - 1) + 1
+        if before <= 0 or end - start < 2 or end + 1 >= len(text):
+            return False
+        gaps = ((start - 2, start), (end - 1, end + 1))
+        return all(folded.is_capital(place) for place in (before, start, end + 1)) and all(
+            folded.between(left, right) in (" ", "\u00a0") for left, right in gaps
+        )
+
+    def _is_capital_before(self, start: int) -> bool:
+        before = self.reading.text.rfind(" ", 0, start - 1) + 1
+        return self.reading.text[before] >= _CASELESS or self.reading.folded.is_capital(before)
+
+    def _is_within(self, start: int, end: int) -> bool:
+        """Tells whether words of a name may stand right before and after, with nothing but a dot between."""
+        text, folded = self.reading.text, self.reading.folded
+        if start < 2 or end + 1 >= len(text):
+            return False
+        if text[end + 1] < _CASELESS and not folded.is_capital(end + 1):
+            return False
+        gaps = ((start - 2, start), (end - 1, end + 1))
+        return all(not folded.between(left, right).strip(" \u00a0.-") for left, right in gaps)
+
+    def _runs(self, places: list[int]) -> list[tuple[int, int]]:
+        """Gives the bounds of words next to each other as one: "George H. W. Bush"."""
+        runs: list[tuple[int, int]] = []
+        for place in places:
+            end = self.reading.text.index(" ", place)
+            if runs and runs[-1][1] == place - 1 and runs[-1][1] - runs[-1][0] < 2 * LONGEST_RUN:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((place, end))
+        return runs
+
+    def _without(self, gaps: list[tuple[int, int]], words: int = WORDS_AROUND) -> dict[int, list[Place]]:
+        """Scans the words around each gap as if it weren't there, and gives what is found across one."""
+        text, pieces, joints, at = self.reading.text, [], [], 0
+        for start, end in gaps:
+            left, right = start - 1, end + 1
+            for _number in range(words):
+                left = text.rfind(" ", 0, left)
+                if left <= 0:
+                    left = 0
+                    break
+            for _number in range(words):
+                right = text.find(" ", right) + 1
+                if right <= 0 or right >= len(text):
+                    right = len(text)
+                    break
+            joint = at + start - left
+            joints.append((joint, left - at, end + 1 - joint))
+            pieces += [text[left:start], text[end + 1 : right], "\n"]
+            at = joint + right - (end + 1) + 1
+        haystack = "".join(pieces)
+        starts = [joint for joint, _left, _right in joints]
+        found: dict[int, list[Place]] = defaultdict(list)
+        for literal, first, last in self._scanner.automaton.find_matches_as_indexes(
+            haystack, overlapping=True
+        ):
+            number = bisect_right(starts, first + 1)
+            if number == len(joints):
+                continue
+            joint, left, right = joints[number]
+            kind = self._kinds[literal]
+            start, end = first + (not kind & OPEN), last - 1
+            if kind & PREFIX or not start < joint < end:
+                continue
+            if kind & OPEN:
+                start = haystack.rindex(" ", 0, first + 1) + 1
+                if not may_be_glued(haystack[start:first], kind):
+                    continue
+            place = Place(start + left, end + right)
+            if self.reading.counts(place):
+                found[literal].append(place)
+        return dict(found)
