@@ -13,9 +13,10 @@ import numpy.typing as npt
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.clauses import Article, Marks
-from alerts.matching.hits import HONORIFIC, NAME, SURNAME, TRIGGER, Hits, Scanner
+from alerts.matching.hits import Hits
 from alerts.matching.literals import HONORIFICS, Index, Literals
 from alerts.matching.reading import Place, Reading
+from alerts.matching.scanner import HONORIFIC, NAME, SURNAME, TRIGGER, Scanner
 from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
 from alerts.matching.triggers import Triggers
 from alerts.text import fold_all
@@ -49,7 +50,7 @@ class Engine:
 
     def candidates(self, hits: Hits) -> set[int]:
         """Gives the actors of which some name stands in an article."""
-        literals = hits.used_for(NAME)
+        literals = hits.found.used_for(NAME)
         for gap in (hits.within, hits.middle_names if self.actors.details else _NO_GAPS):
             literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
         actor_of_row = self.actors.actor_of_row

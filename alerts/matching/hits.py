@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Set
-from contextlib import contextmanager
-from functools import cached_property
-from itertools import compress
-from typing import Final
+from collections.abc import Iterable, Set
 
-import numpy as np
-import numpy.typing as npt
-from ahocorasick_rs import AhoCorasick
-
-from alerts.matching.literals import DEFINITE, OPEN, PREFIX, Numbers, may_be_glued
+from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
 from alerts.matching.reading import Place, Reading
+from alerts.matching.scanner import HONORIFIC, SURNAME, Hit, Scanner
 
 WORDS_AROUND = 6
 """How many words of a name may stand before and after an initial or honorific."""
@@ -24,35 +17,6 @@ _CASELESS = "\u0590"
 """Letters of scripts before Hebrew have capitals."""
 _NOWHERE: list[Place] = []
 _NOTHING: dict[int, list[Place]] = {}
-NAME: Final = 1
-TRIGGER: Final = 2
-HONORIFIC: Final = 4
-SURNAME: Final = 8
-
-
-class Scanner:
-    """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
-
-    def __init__(self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8]) -> None:
-        self.automaton = automaton
-        self.kinds = kinds
-        self.uses = uses.tobytes()
-        self._masks: list[npt.NDArray[np.bool_]] = []
-
-    @contextmanager
-    def mask(self, literals: Numbers) -> Iterator[npt.NDArray[np.bool_]]:
-        """Gives for every literal whether it is one of these, and one `True` more at the end.
-
-        A mask is as long as there are literals, and is used again: clearing what was set is much less than making one.
-        """
-        mask = self._masks.pop() if self._masks else np.zeros(len(self.kinds) + 1, np.bool_)
-        mask[literals] = True
-        mask[-1] = True
-        try:
-            yield mask
-        finally:
-            mask[literals] = False
-            self._masks.append(mask)
 
 
 class Hits:
@@ -62,37 +26,22 @@ class Hits:
         self.reading = reading
         self._scanner = scanner
         self._kinds = scanner.kinds
-        self._found: list[tuple[int, int, int]] = scanner.automaton.find_matches_as_indexes(
-            reading.text, overlapping=True
-        )
-        self.literals = {found[0] for found in self._found}
-        """The literals found."""
+        self.found = scanner.sorted_by_use(scanner.scan(reading.text))
         self._within: dict[int, list[Place]] | None = None
         self._middle_names: dict[int, list[Place]] | None = None
         self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
 
-    @cached_property
-    def _uses(self) -> dict[int, int]:
-        """What those literals are for that are looked for by themselves, and not only to judge others."""
-        uses = self._scanner.uses
-        used = compress(self.literals, map(uses.__getitem__, self.literals))
-        return {literal: uses[literal] for literal in used}
-
-    def used_for(self, use: int) -> list[int]:
-        """Gives the literals found that are for this."""
-        return [literal for literal, uses in self._uses.items() if uses & use]
-
     def gather(self, literals: Set[int]) -> None:
         """Looks up where these literals are, all at once, and which of the places count."""
-        missing = (literals & self.literals) - self._gathered
-        self._gathered |= literals
+        missing = literals - self._gathered
         if not missing:
             return
+        self._gathered |= missing
         kinds, places, reading = self._kinds, self._places, self.reading
         lines, prose_ends = reading.lines, reading.prose_ends
-        for literal, first, last in [found for found in self._found if found[0] in missing]:
+        for literal, first, last in self.found.of(missing):
             start, end = first + 1, last - 1
             if kind := kinds[literal]:
                 if kind & OPEN:
@@ -120,10 +69,9 @@ class Hits:
         self.places(literal)
         return self._refused.get(literal, [])
 
-    def _found_for(self, use: int) -> list[tuple[int, int, int]]:
-        """Gives the literals for this, each with where the automaton finds it, with the spaces that it has."""
-        literals = set(self.used_for(use))
-        return [found for found in self._found if found[0] in literals] if literals else []
+    def _found_for(self, use: int) -> Iterable[Hit]:
+        literals = self.found.used_for(use)
+        return self.found.of(set(literals)) if literals else ()
 
     @property
     def within(self) -> dict[int, list[Place]]:
@@ -221,9 +169,7 @@ class Hits:
         haystack = "".join(pieces)
         starts = [joint for joint, _left, _right in joints]
         found: dict[int, list[Place]] = defaultdict(list)
-        for literal, first, last in self._scanner.automaton.find_matches_as_indexes(
-            haystack, overlapping=True
-        ):
+        for literal, first, last in self._scanner.scan(haystack):
             number = bisect_right(starts, first + 1)
             if number == len(joints):
                 continue

@@ -10,15 +10,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from alerts.matching.hits import TRIGGER, Hits, Scanner
+from alerts.matching.hits import Hits
 from alerts.matching.literals import Index
+from alerts.matching.scanner import TRIGGER, Few, Many, Scanner
 from alerts.matching.topics import CompiledTopic
 
 _PAIRS: Final = 2
 """So many needs of a topic are looked at besides its trigger."""
 _COLUMNS: Final = 1 + 2 * _PAIRS
-_FEW: Final = 64
-"""So many triggers are looked at one by one faster than as an array."""
 
 
 class Triggers:
@@ -60,26 +59,25 @@ class Triggers:
         """Gives the topics of which what must stand in the article does, as far as literals and references tell."""
         numbers = {number for reference in references for number in self._by_reference.get(reference, ())}
         numbers.update(self._always)
-        triggers = hits.used_for(TRIGGER)
-        numbers.update(
-            self._some(triggers, hits) if len(triggers) <= _FEW else self._many(triggers, hits, scanner)
-        )
+        found = hits.found
+        numbers.update(self._of_few(found) if isinstance(found, Few) else self._of_many(found, scanner))
         return numbers
 
-    def _some(self, triggers: Sequence[int], hits: Hits) -> list[int]:
-        rows, starts, present = self._flat, self._index.starts, {*hits.literals, self._there}
+    def _of_few(self, found: Few) -> list[int]:
+        rows, starts, present = self._flat, self._index.starts, {*found.literals, self._there}
         return [
             rows[at]
-            for trigger in triggers
+            for trigger in found.used_for(TRIGGER)
             for at in range(_COLUMNS * starts[trigger], _COLUMNS * starts[trigger + 1], _COLUMNS)
             if (rows[at + 1] in present or rows[at + 2] in present)
             and (rows[at + 3] in present or rows[at + 4] in present)
         ]
 
-    def _many(self, triggers: Sequence[int], hits: Hits, scanner: Scanner) -> list[int]:
-        rows = self._rows.take(self._index.places(np.array(triggers, np.intp)), axis=0)
-        with scanner.mask(np.fromiter(hits.literals, np.intp, len(hits.literals))) as mask:
+    def _of_many(self, found: Many, scanner: Scanner) -> list[int]:
+        triggers = np.array(found.used_for(TRIGGER), np.intp)
+        rows = self._rows.take(self._index.places(triggers), axis=0)
+        with scanner.mask(found.literals) as mask:
             there = mask.take(rows[:, 1:])
         kept = (there[:, 0] | there[:, 1]) & (there[:, 2] | there[:, 3])
-        found: list[int] = rows[kept, 0].tolist()
-        return found
+        numbers: list[int] = rows[kept, 0].tolist()
+        return numbers
