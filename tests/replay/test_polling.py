@@ -15,6 +15,7 @@ from sqlmodel import select
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.gaps import note_filled
+from crawler.host_gate import HostGate
 from crawler.polling import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
@@ -96,9 +97,11 @@ async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterato
                 database,
                 fetcher,
                 pool,
+                HostGate(database, per_host=2, host_delay=timedelta(0), clock=clock),
                 PollOptions(
                     bounds=Bounds(MINUTE, 6 * HOUR, 15 * MINUTE),
                     concurrency=8,
+                    per_host=2,
                     host_delay=timedelta(0),
                     fetch_pages=False,
                 ),
