@@ -15,6 +15,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler.errors import FetchError
 from crawler.fetch.body import ACCEPT_ENCODING
+from crawler.fetch.downloader import DirectDownloader
 from crawler.fetch.explain import explain
 from crawler.fetch.handler import OPTIONS, PLAN, PROXIES, Answer, Gate, Plan
 from crawler.fetch.options import FetcherOptions
@@ -106,8 +107,8 @@ class Fetcher:
     async def _download(self, request: scrapy.Request) -> Answer:
         engine = self._crawler.engine
         if engine is None or self._stop.is_set():
-            raise FetchError(f"{request.url}: the fetcher is closed", kind="connect")
-        return cast(Answer, await engine.download_async(request))
+            raise FetchError(f"{request.url}: the fetcher is closed", kind="connect", url=request.url)
+        return cast(Answer, await cast(DirectDownloader, engine.downloader).follow(request))
 
 
 def _to_response(requested_url: str, answer: Answer, elapsed: timedelta) -> Response:
