@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import logging
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ import structlog
 import uvloop
 from sqlmodel import Session, col, func, select
 
-from benchmarks.polling_cost import Meter, in_own_process, memory_of_family
+from benchmarks.polling_cost import Meter, cpu_of_family, in_own_process, memory_of_family
 from benchmarks.polling_server import FIRST, Answers, Server, feed_urls, server
 from benchmarks.polling_whole import settings_in
 from crawler.polling import PollReport
@@ -62,7 +63,7 @@ async def live(
     day: Day, served: Server, feeds: int, hours: float, polls: int, match: bool, folder: str
 ) -> None:
     """Lives the day: so many hours, or until there were so many polls."""
-    end = FIRST + timedelta(hours=hours)
+    end, told = FIRST + timedelta(hours=hours), FIRST
     wake = asyncio.Event()
 
     def note(report: PollReport) -> None:
@@ -73,6 +74,11 @@ async def live(
     async with open_service(settings_in(folder), watchers=watchers, clock=lambda: day.now) as service:
         await service.database.writing(lambda session: _add(session, feed_urls(served.port, feeds)))
         while day.polls < polls if polls else day.now < end:
+            if day.now >= told:
+                print(
+                    f"{day.now:%a %H:%M} {day.polls} polls, {cpu_of_family():.0f} s of CPU", file=sys.stderr
+                )
+                told += timedelta(hours=1)
             served.answer(Answers(seconds=(day.now - FIRST).total_seconds()))
             await _poll_due(service, wake)
             while match and (done := await service.matching.step() + await service.indexer.step()):
