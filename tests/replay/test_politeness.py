@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -27,6 +28,7 @@ from service.provision import add_outlet
 from storage.engine import Database
 from storage.queries.feeds import make_due
 from storage.tables import Article, ArticleState, Feed, Host
+from tests.certificates import make_certificate
 from tests.replay.outlets import Answer, not_found
 
 AGENT = "Tocsin/0 (+https://tocsin.example)"
@@ -355,6 +357,41 @@ async def test_robots_that_asks_for_fewer_requests_is_heeded(crawl: Crawl) -> No
     await crawl.until((2, "/robots.txt"))
     assert hosts.paths(2) == ["/robots.txt"]
     assert crawl.host(2).blocked_until is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        pytest.param("http://nowhere.invalid/rss", "can't be found (DNS)", id="no such name"),
+        pytest.param("http://127.1.0.1:1/rss", "can't connect to 127.1.0.1", id="nobody listens"),
+        pytest.param(
+            "https://127.1.0.9:{port}/rss", "the certificate of 127.1.0.9 is not valid", id="certificate"
+        ),
+        pytest.param("http://127.1.0.9:{port}/rss", "", id="http spoken to a server of https"),
+    ],
+)
+async def test_feed_that_cannot_be_reached_is_tried_again_ever_later(
+    crawl: Crawl, tmp_path: Path, url: str, words: str
+) -> None:
+    async def never(_request: web.BaseRequest) -> web.Response:
+        raise AssertionError("asked without a certificate")
+
+    runner = web.ServerRunner(web.Server(never), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.1.0.9", 0, ssl_context=make_certificate(tmp_path).context).start()
+    url = url.format(port=runner.addresses[0][1])
+    crawl.add(url)
+    waits = []
+    for _failure in range(3):
+        await crawl.poll()
+        await asyncio.sleep(DELAY.total_seconds())
+        waits.append((crawl.feed(url).next_poll_at - utc_now()) / MINUTE)
+    await runner.cleanup()
+    assert [report.status for report in crawl.reports] == [None] * 3
+    assert all(words in (report.error or "") for report in crawl.reports)
+    assert crawl.feed(url).failures == 3
+    assert 8 < waits[0] < 12
+    assert all(later > 1.5 * sooner for sooner, later in pairwise(waits))
 
 
 async def test_dead_host_delays_no_other(crawl: Crawl) -> None:
