@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
 from crawler.errors import FetchError
+from crawler.queues import Queues
 from crawler.urls import host_of
 from storage.engine import Database
 from storage.queries.turns import ASK_AGAIN, Turn, begin_turn, book_turn, end_turn
@@ -40,7 +40,7 @@ class HostGate:
         self._per_host = per_host
         self._host_delay = host_delay
         self._clock = clock
-        self._queues: dict[str, _Queue] = {}
+        self._queues: Queues[str] = Queues()
 
     @asynccontextmanager
     async def passing(self, url: str, *, claimed: str) -> AsyncIterator[Turn | None]:
@@ -54,7 +54,13 @@ class HostGate:
             yield None
             return
         end = asyncio.get_running_loop().time() + LONGEST_WAIT.total_seconds()
-        async with self._first_in_line(url, name, end):
+        async with AsyncExitStack() as stack:
+            try:  # the first in line of this process asks the database for all
+                await stack.enter_async_context(self._queues.turn(name, until=end))
+            except TimeoutError:
+                raise FetchError(
+                    f"{url}: {name} is busy", kind="wait", url=url, retry_after=LONGEST_WAIT
+                ) from None
             turn = await self._begin(url, name, end)
             try:
                 yield turn
@@ -76,28 +82,6 @@ class HostGate:
             raise _sent_away(url, turn)
         await asyncio.sleep(turn.wait.total_seconds())
 
-    @asynccontextmanager
-    async def _first_in_line(self, url: str, name: str, end: float) -> AsyncIterator[None]:
-        """Lets one after the other of this process pass: the database need be asked for the first in line only."""
-        queue = self._queues.setdefault(name, _Queue())
-        queue.length += 1
-        try:
-            try:
-                async with asyncio.timeout_at(end):
-                    await queue.lock.acquire()
-            except TimeoutError:
-                raise FetchError(
-                    f"{url}: {name} is busy", kind="wait", url=url, retry_after=LONGEST_WAIT
-                ) from None
-            try:
-                yield
-            finally:
-                queue.lock.release()
-        finally:
-            queue.length -= 1
-            if not queue.length:
-                del self._queues[name]
-
     async def _begin(self, url: str, name: str, end: float) -> Turn:
         loop = asyncio.get_running_loop()
         while True:
@@ -115,14 +99,6 @@ class HostGate:
             if turn.resting is not None or loop.time() >= end:
                 raise _sent_away(url, turn)
             await asyncio.sleep(min(turn.wait, ASK_AGAIN).total_seconds())
-
-
-@dataclass(slots=True)
-class _Queue:
-    """Who of this process waits for one host, who is there included."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    length: int = 0
 
 
 def _sent_away(url: str, turn: Turn) -> FetchError:

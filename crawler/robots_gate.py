@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from sqlmodel import Session
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.host_gate import HostGate
+from crawler.queues import Queues
 from crawler.resting import note_trouble
 from crawler.robots import RobotsPolicy, parse_robots
 from crawler.values import FetchRequest
@@ -60,7 +60,7 @@ class RobotsGate:
         self._obey = obey
         self._user_agent = user_agent
         self._clock = clock
-        self._asking: dict[int, asyncio.Lock] = {}
+        self._asking: Queues[int] = Queues()
 
     async def allows(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> bool:
         """Tells whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
@@ -70,11 +70,8 @@ class RobotsGate:
         """
         if not self._obey:
             return True
-        lock = self._asking.setdefault(host_id, asyncio.Lock())
-        async with lock:
+        async with self._asking.turn(host_id):
             policy, was_asked = await self._policy(host_id, url)
-        if not lock.locked():
-            self._asking.pop(host_id, None)
         if was_asked:
             await rest()
         return policy.allows(url, self._user_agent)
