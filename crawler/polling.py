@@ -48,8 +48,9 @@ from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
+from storage.queries.subscriptions import active_subscriptions
 from storage.retry_after import parse_retry_after
-from storage.tables import Feed, Outlet
+from storage.tables import Feed, Outlet, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +95,8 @@ class PollReport:
     """Entries may have been lost since the poll before."""
 
 
-_Record = tuple[int, Callable[[Session], PollReport | None]]
-"""A feed's id, and what stores its poll."""
+_Record = tuple[int, Callable[[Session, Subscription | None], PollReport | None]]
+"""A feed's id, and what stores its poll, given the subscription under which it is pushed."""
 
 
 class Poller:
@@ -175,8 +176,10 @@ class Poller:
         """Stores what came of polls in one transaction; their rows are read together, since a statement each is what costs."""
 
         def run(session: Session) -> list[PollReport | None]:
-            rows = load_feeds(session, [feed_id for feed_id, _record in records])
-            reports = [record(session) for _feed_id, record in records]
+            ids = [feed_id for feed_id, _record in records]
+            rows = load_feeds(session, ids)
+            pushed = active_subscriptions(session, ids, now=self._clock())
+            reports = [record(session, pushed.get(feed_id)) for feed_id, record in records]
             rows.clear()  # until here they had to be held: a session keeps its rows weakly
             return reports
 
@@ -216,6 +219,7 @@ class Poller:
     def _record(
         self,
         session: Session,
+        subscription: Subscription | None,
         *,
         claim: FeedClaim,
         outcome: Success | Failure | PutOff,
@@ -263,9 +267,9 @@ class Poller:
         if entries:
             feed.entries = entries
             note_overlap(session, feed, decision, since=history.last_success, entries=entries, now=now)
-        if isinstance(outcome, Success):
+        if isinstance(outcome, Success) and subscription is not None:
             feed.next_poll_at = after_poll(
-                session,
+                subscription,
                 feed,
                 new_articles=new_articles,
                 planned=decision.at,
