@@ -30,7 +30,7 @@ from service.process import BREATH, Service, Watchers, open_service
 from service.provision import add_outlet
 from storage.tables import Feed, FeedState
 
-STEP = timedelta(seconds=20)
+STEP = timedelta(minutes=1)
 """The clock's smallest jump: what falls due within it is polled together."""
 SAMPLE = 10_000
 """Polls between two looks at the memory."""
