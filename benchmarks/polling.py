@@ -14,7 +14,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import aiohttp
 import uvloop
@@ -183,7 +183,7 @@ def main() -> None:
     figures: dict[str, object] = {"feeds": arguments.feeds, "rounds": arguments.rounds}
     with server() as served:
         urls = feed_urls(served.port, arguments.feeds)
-        parts = {
+        parts: dict[str, Callable[[], dict[str, object]]] = {
             "fetch": lambda: fetching(served, urls, arguments.rounds),
             "whole": lambda: whole(served, urls, urls[: arguments.peer_feeds], arguments.rounds),
             "stragglers": lambda: stragglers(served, urls, arguments.straggler_rounds),

@@ -20,7 +20,7 @@ class DirectDownloader(Downloader):
     async def follow(self, request: Request) -> Response:
         """Gives the response at the end of the redirects, with the request that it answers."""
         while True:
-            found = await self._download(request)
+            found = await self._send(request)
             if isinstance(found, Request):
                 request = found
                 continue
@@ -30,9 +30,9 @@ class DirectDownloader(Downloader):
     @override
     def fetch(self, request: Request, spider: Spider | None = None) -> Deferred[Response | Request]:
         """Gives the response, or the request that a redirect asks for: for the engine, which here has nothing to ask."""
-        return deferred_from_coro(self._download(request))
+        return deferred_from_coro(self._send(request))
 
-    async def _download(self, request: Request) -> Response | Request:
+    async def _send(self, request: Request) -> Response | Request:
         return await self.middleware.download_async(self.handlers.download_request_async, request)
 
     @override

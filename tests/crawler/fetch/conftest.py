@@ -61,4 +61,4 @@ if "TOCSIN_TEST_REACTOR" in os.environ:
         """Installs Twisted's asyncio reactor on the one loop of the run that `test_reactor.py` makes."""
         from twisted.internet import asyncioreactor
 
-        asyncioreactor.install(asyncio.get_running_loop())
+        asyncioreactor.install(asyncio.get_running_loop())  # type: ignore[no-untyped-call]

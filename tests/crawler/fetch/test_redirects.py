@@ -75,7 +75,8 @@ async def test_gate_that_sends_away_ends_the_request(serve: Serve) -> None:
 
     @asynccontextmanager
     async def gate(url: str) -> AsyncIterator[None]:
-        raise FetchError("it rests", kind="wait", url=url, retry_after=timedelta(seconds=7))
+        if url.endswith("/b"):
+            raise FetchError("it rests", kind="wait", url=url, retry_after=timedelta(seconds=7))
         yield
 
     async with serve(answer) as url, Fetcher(options()) as fetcher:
