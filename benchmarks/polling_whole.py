@@ -22,7 +22,7 @@ import uvloop
 from reader import make_reader
 from sqlalchemy import text
 
-from benchmarks.polling_cost import Cost, Meter, memory_of_family
+from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
 from crawler.polling import PollReport
@@ -272,6 +272,7 @@ def running(client: Callable[[Sequence[str], str], Client], urls: Sequence[str])
 
 
 def _serve(client: Callable[[Sequence[str], str], Client], urls: Sequence[str], pipe: Connection) -> None:
+    forget_main()
     with tempfile.TemporaryDirectory() as folder, closing(client(urls, folder)) as polling:  # type: ignore[type-var]
         while True:
             try:
