@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -105,6 +106,13 @@ def _proportional_bytes(process: int) -> int:
     return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+def forget_main() -> None:
+    """Has this process's workers import nothing of the benchmark: those of the service import nothing of the service either."""
+    main = sys.modules["__main__"]
+    main.__spec__ = None
+    vars(main).pop("__file__", None)
+
+
 def in_own_process(function: Callable[..., T], *args: object) -> T:
     """Gives what `function` gives in a fresh process."""
     ours, theirs = multiprocessing.Pipe()
@@ -121,4 +129,5 @@ def in_own_process(function: Callable[..., T], *args: object) -> T:
 
 
 def _call(pipe: Connection, function: Callable[..., object], args: tuple[object, ...]) -> None:
+    forget_main()
     pipe.send(function(*args))

@@ -1,9 +1,10 @@
 """A simulated day of 10,000 feeds at their own rhythm, in one process: CPU, requests, and memory as the polls add up.
 
-    python -m benchmarks.polling_day [--json] [--feeds 10000] [--hours 24] [--most-polls 0]
+    python -m benchmarks.polling_day [--json] [--feeds 10000] [--hours 24] [--polls 0] [--match]
 
-The clock is simulated and jumps to the next feed that is due; requests, parsing and storage are real. Each feed has one new entry
-an hour. With `--most-polls` the day ends early.
+The clock is simulated and jumps to the next feed that is due. The service is assembled whole; requests, parsing and storage are
+real. The feeds publish as `polling_server` says, from every half hour to once a day; at first each shows its last thirty entries.
+With `--polls` the time goes on until there were so many. With `--match` every article is matched and indexed too.
 """
 
 from __future__ import annotations
@@ -12,93 +13,104 @@ import argparse
 import asyncio
 import json
 import logging
+import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import structlog
 import uvloop
 from sqlmodel import Session, col, func, select
 
-from benchmarks.polling_cost import Meter, memory_of_family
-from benchmarks.polling_fetch import OPTIONS
-from benchmarks.polling_server import Answers, Server, feed_urls, server
-from benchmarks.polling_whole import SETTINGS
-from crawler.fetch import Fetcher
+from benchmarks.polling_cost import Meter, cpu_of_family, in_own_process, memory_of_family
+from benchmarks.polling_server import FIRST, Answers, Server, feed_urls, server
+from benchmarks.polling_whole import settings_in
 from crawler.polling import PollReport
-from crawler.pool import CpuPool
-from service.process import Watchers, assemble_crawler
+from service.process import BREATH, Service, Watchers, open_service
 from service.provision import add_outlet
-from storage.engine import Database
-from storage.migrate import upgrade
-from storage.queries.leases import new_owner
 from storage.tables import Feed, FeedState
 
-START = datetime(2026, 3, 2, tzinfo=UTC)
-STEP = timedelta(seconds=20)
+STEP = timedelta(minutes=1)
 """The clock's smallest jump: what falls due within it is polled together."""
+SAMPLE = 10_000
+"""Polls between two looks at the memory."""
 
 
+@dataclass(slots=True)
 class Day:
-    """The feeds, the clock, and what was counted."""
+    """The clock, and what was counted."""
 
-    def __init__(self, served: Server, feeds: int, most_polls: int) -> None:
-        self._served = served
-        self._urls = feed_urls(served.port, feeds)
-        self._most_polls = most_polls
-        self._wake = asyncio.Event()
-        self.now = START
-        self.polls = self.failed = self.new = 0
-        self.memory_mb: dict[int, float] = {}
+    now: datetime = FIRST
+    polls: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    new: int = 0
+    matched: int = 0
+    memory_mb: dict[int, float] = field(default_factory=dict)
+    """The service's memory, its processes together, by the number of polls."""
 
     def note(self, report: PollReport) -> None:
-        """Counts a poll, and the memory after each ten thousand."""
+        """Counts a poll."""
         self.polls += 1
         self.new += report.new_articles
+        self.unchanged += not report.entries
         self.failed += report.error is not None
-        if self.polls % 10_000 == 0:
+        if self.polls % SAMPLE == 0:
             self.memory_mb[self.polls] = round(memory_of_family() / 1e6, 1)
 
-    async def run(self, end: datetime, folder: str) -> None:
-        """Lives the day."""
-        with Database(f"sqlite:///{folder}/day.db") as database:
-            upgrade(database)
-            with database.write() as session:
-                for number, url in enumerate(self._urls):
-                    add_outlet(
-                        session,
-                        name=f"Office {number}",
-                        site="",
-                        feeds=[url],
-                        language="en",
-                        country=None,
-                        interval=timedelta(minutes=15),
-                        now=START,
-                    )
-            async with CpuPool() as pool, Fetcher(OPTIONS) as fetcher:
-                poller, _pages = assemble_crawler(
-                    SETTINGS,
-                    database,
-                    fetcher,
-                    pool,
-                    owner=new_owner(),
-                    clock=lambda: self.now,
-                    watchers=Watchers(on_poll=self.note),
-                    hint=self._wake.set,
+
+async def live(
+    day: Day, served: Server, feeds: int, hours: float, polls: int, match: bool, folder: str
+) -> None:
+    """Lives the day: so many hours, or until there were so many polls."""
+    end, told = FIRST + timedelta(hours=hours), FIRST
+    wake = asyncio.Event()
+
+    def note(report: PollReport) -> None:
+        day.note(report)
+        wake.set()
+
+    watchers = Watchers(on_poll=note)
+    async with open_service(settings_in(folder), watchers=watchers, clock=lambda: day.now) as service:
+        await service.database.writing(lambda session: _add(session, feed_urls(served.port, feeds)))
+        while day.polls < polls if polls else day.now < end:
+            if day.now >= told:
+                print(
+                    f"{day.now:%a %H:%M} {day.polls} polls, {cpu_of_family():.0f} s of CPU", file=sys.stderr
                 )
-                hour = -1
-                while self.now < end and not 0 < self._most_polls <= self.polls:
-                    if (since := int((self.now - START) / timedelta(hours=1))) != hour:
-                        hour = since
-                        self._served.answer(Answers(version=hour))
-                    self._wake.clear()
-                    if await poller.step():
-                        await self._wake.wait()
-                        continue
-                    await poller.settle()
-                    if not await poller.step():
-                        due = await database.reading(_next_due)
-                        self.now = max(self.now + STEP, due)
-                await poller.settle()
+                told += timedelta(hours=1)
+            served.answer(Answers(seconds=(day.now - FIRST).total_seconds()))
+            await _poll_due(service, wake)
+            while match and (done := await service.matching.step() + await service.indexer.step()):
+                day.matched += done
+            due = await service.database.reading(_next_due)
+            day.now = max(day.now + STEP, due)
+
+
+async def _poll_due(service: Service, wake: asyncio.Event) -> None:
+    """Polls until nothing is due, as the running service does."""
+    while True:
+        wake.clear()
+        if not await service.poller.step():
+            await service.poller.settle()
+            if not await service.poller.step():
+                return
+        await wake.wait()
+        await asyncio.sleep(BREATH.total_seconds())
+
+
+def _add(session: Session, urls: list[str]) -> None:
+    for number, url in enumerate(urls):
+        add_outlet(
+            session,
+            name=f"Office {number}",
+            site="",
+            feeds=[url],
+            language="en",
+            country=None,
+            interval=timedelta(minutes=15),
+            now=FIRST,
+        )
 
 
 def _next_due(session: Session) -> datetime:
@@ -106,6 +118,28 @@ def _next_due(session: Session) -> datetime:
     due = session.exec(select(func.min(Feed.next_poll_at)).where(active)).one()
     assert isinstance(due, datetime)
     return due
+
+
+def measure(served: Server, feeds: int, hours: float, polls: int, match: bool) -> dict[str, object]:
+    """Gives the figures of a day."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    day = Day()
+    with tempfile.TemporaryDirectory() as folder, Meter() as meter:
+        uvloop.run(live(day, served, feeds, hours, polls, match, folder))
+    if day.failed or served.requests() != day.polls:
+        raise RuntimeError(f"{day.failed} polls failed; {served.requests()} requests for {day.polls} polls")
+    return {
+        "feeds": feeds,
+        "simulated_hours": round((day.now - FIRST) / timedelta(hours=1), 2),
+        "polls": day.polls,
+        "unchanged": day.unchanged,
+        "new_articles": day.new,
+        "matched": day.matched,
+        "seconds": round(meter.seconds, 1),
+        "cpu_seconds": round(meter.cpu, 1),
+        "memory_mb": day.memory_mb,
+        "peak_memory_mb": max(day.memory_mb.values(), default=None),
+    }
 
 
 def main() -> None:
@@ -116,26 +150,15 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--feeds", type=int, default=10_000)
     parser.add_argument("--hours", type=float, default=24.0)
-    parser.add_argument("--most-polls", type=int, default=0, help="end after so many polls")
+    parser.add_argument(
+        "--polls", type=int, default=0, help="go on until there were so many polls, however long"
+    )
+    parser.add_argument("--match", action="store_true", help="match and index the articles too")
     arguments = parser.parse_args()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with server() as served, tempfile.TemporaryDirectory() as folder:
-        served.requests()
-        day = Day(served, arguments.feeds, arguments.most_polls)
-        end = START + timedelta(hours=arguments.hours)
-        with Meter() as meter:
-            uvloop.run(day.run(end, folder))
-        figures = {
-            "feeds": arguments.feeds,
-            "simulated_hours": round((day.now - START) / timedelta(hours=1), 2),
-            "polls": day.polls,
-            "requests": served.requests(),
-            "new_articles": day.new,
-            "failed": day.failed,
-            "seconds": round(meter.seconds, 1),
-            "cpu_seconds": round(meter.cpu, 1),
-            "memory_mb": day.memory_mb,
-        }
+    with server() as served:
+        figures = in_own_process(
+            measure, served, arguments.feeds, arguments.hours, arguments.polls, arguments.match
+        )
     if arguments.json:
         print(json.dumps(figures))
         return

@@ -22,7 +22,7 @@ import uvloop
 from reader import make_reader
 from sqlalchemy import text
 
-from benchmarks.polling_cost import Cost, Meter, memory_of_family
+from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
 from crawler.polling import PollReport
@@ -36,17 +36,23 @@ from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
-SETTINGS = Settings.model_validate(
-    {
-        "crawler": {
-            "user_agent": AGENT,
-            "concurrency": CONCURRENCY,
-            "per_host_delay": "0s",
-            "full_text": False,
-            "allow_networks": ["127.0.0.0/8"],
+
+
+def settings_in(folder: str) -> Settings:
+    """Gives the settings of a service whose database is in this folder."""
+    return Settings.model_validate(
+        {
+            "storage": {"url": f"sqlite:///{folder}/tocsin.db"},
+            "crawler": {
+                "user_agent": AGENT,
+                "concurrency": CONCURRENCY,
+                "per_host_delay": "0s",
+                "full_text": False,
+                "allow_networks": ["127.0.0.0/8"],
+            },
+            "web": {"listen": "127.0.0.1:0"},
         }
-    }
-)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,8 @@ class Tocsin:
         self._urls = urls
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._stack = AsyncExitStack()
-        self._database = self._stack.enter_context(Database(f"sqlite:///{folder}/tocsin.db"))
+        self._settings = settings_in(folder)
+        self._database = self._stack.enter_context(Database(self._settings.storage.url))
         upgrade(self._database)
         with self._database.write() as session:
             for number, url in enumerate(urls):
@@ -120,7 +127,7 @@ class Tocsin:
             session.execute(text("UPDATE feed SET lease_until = NULL, lease_owner = NULL"))
             make_due(session, now=_now())
         poller, _pages = assemble_crawler(
-            SETTINGS,
+            self._settings,
             self._database,
             self._fetcher,
             self._pool,
@@ -265,6 +272,7 @@ def running(client: Callable[[Sequence[str], str], Client], urls: Sequence[str])
 
 
 def _serve(client: Callable[[Sequence[str], str], Client], urls: Sequence[str], pipe: Connection) -> None:
+    forget_main()
     with tempfile.TemporaryDirectory() as folder, closing(client(urls, folder)) as polling:  # type: ignore[type-var]
         while True:
             try:

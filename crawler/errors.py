@@ -10,18 +10,19 @@ class CrawlerError(Exception):
 
 
 class FetchError(CrawlerError):
-    """No response was had: DNS, connection, TLS, timeout, refused address, body too large.
+    """No response was had: DNS, connection, TLS, timeout, refused address, body too large, or a host that is left alone.
 
-    `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
-    `robots`, `http` (for a status that is a failure; `status` and `retry_after` are then set where known).
+    `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`, `robots`
+    (robots.txt could not be had), `forbidden` (by robots.txt), `wait` (the host rests or is busy; `retry_after` says for how
+    long). `url` is the address that failed: the one asked for, or where a redirect led.
     """
 
     def __init__(
-        self, message: str, *, kind: str, status: int | None = None, retry_after: timedelta | None = None
+        self, message: str, *, kind: str, url: str = "", retry_after: timedelta | None = None
     ) -> None:
         super().__init__(message)
         self.kind = kind
-        self.status = status
+        self.url = url
         self.retry_after = retry_after
 
 

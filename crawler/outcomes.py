@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from crawler.schedule import LONGEST_RETRY_AFTER
+from crawler.resting import note_answer, note_trouble
 from crawler.urls import host_of
 from crawler.values import Redirect, Response
 from crawler.worker import ReadFeed
@@ -20,11 +20,6 @@ from storage.tables import Feed, FeedState, Host, Outlet
 log = structlog.get_logger(__name__)
 
 PERMANENT_REDIRECTS = frozenset({301, 308})
-HANG_PAUSE = timedelta(minutes=1)
-"""How long a host rests after a request to it hung, so that its other feeds don't each wait in turn."""
-THROTTLED_PAUSE = timedelta(minutes=5)
-"""How long a host rests that answers 429 and does not say for how long; twice as long each further time."""
-LONGEST_THROTTLED_PAUSE = timedelta(hours=6)
 _BUILD_DATE = re.compile(rb"<lastBuildDate>[^<]*</lastBuildDate>")
 
 
@@ -39,14 +34,23 @@ class Success:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The feed could not be had or read."""
+    """The feed could not be had or read. `url` is the address that answered or failed: the feed's, or where a redirect led."""
 
     message: str
     kind: str
+    url: str
     status: int | None = None
     retry_after: timedelta | None = None
     alternates: tuple[str, ...] = ()
     """Feeds that a web page names, where a web page came."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """The feed was not asked to the end: a host on its way rests, for `wait`, or is busy. No fault of the feed's."""
+
+    message: str
+    wait: timedelta
 
 
 def without_build_date(body: bytes) -> bytes:
@@ -62,10 +66,9 @@ def note_success(session: Session, feed: Feed, outcome: Success, now: datetime) 
     feed.failing_since = None
     if outcome.document is not None:
         feed.problem = outcome.document.feed.problem
-    host = session.get_one(Host, feed.host_id)
-    host.throttled = 0
-    if host.blocked_until is not None and host.blocked_until <= now:
-        host.blocked_until = host.blocked_reason = None
+    note_answer(session.get_one(Host, feed.host_id), now=now)
+    if response.redirects and host_of(response.url) != host_of(response.requested_url):
+        note_answer(host_named(session, host_of(response.url)), now=now)
     if response.status == 200:
         _note_validators(feed, outcome, now)
     _follow_move(session, feed, response, now)
@@ -78,20 +81,16 @@ def note_failure(session: Session, feed: Feed, failure: Failure, now: datetime, 
     feed.last_error = failure.message
     if failure.status == 410:
         feed.state = FeedState.RETIRED
-    host = session.get_one(Host, feed.host_id)
-    pause: timedelta | None = None
-    if failure.status in (429, 503) and failure.retry_after is not None:
-        host.throttled += 1
-        pause = min(failure.retry_after, LONGEST_RETRY_AFTER)
-    elif failure.status == 429:
-        host.throttled += 1
-        longer = THROTTLED_PAUSE * 2 ** min(host.throttled - 1, 10)
-        pause = min(longer, LONGEST_THROTTLED_PAUSE) * (1 + jitter / 10)
-    elif failure.kind == "timeout":
-        pause = HANG_PAUSE
-    if pause is not None:
-        host.blocked_until = max(host.blocked_until or now, now + pause)
-        host.blocked_reason = failure.message
+    note_trouble(
+        session,
+        failure.url,
+        failure.message,
+        status=failure.status,
+        retry_after=failure.retry_after,
+        hung=failure.kind == "timeout",
+        now=now,
+        jitter=jitter,
+    )
 
 
 def discover(session: Session, feed: Feed, failure: Failure) -> bool:

@@ -15,13 +15,13 @@ from crawler.entries import make_ready
 from crawler.furniture import learn, without_furniture
 from crawler.quality import SHORT_SHARE, judge
 from crawler.recheck import next_recheck
-from crawler.schedule import LONGEST_RETRY_AFTER
+from crawler.resting import note_trouble
 from crawler.urls import canonical_url
 from crawler.values import ExtractedPage
 from storage.diff import diff_paragraphs
 from storage.queries.articles import current_version
 from storage.queries.pages import furniture_of, lines_of, pages_of_host, remember_lines, remember_pages
-from storage.tables import Article, Host
+from storage.tables import Article
 
 RETRY_DELAYS = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=5))
 """Pauses before the second, third and fourth try; then the feed's own words stand in."""
@@ -45,12 +45,19 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A page that could not be had; `passing` if it is worth another try, `gone` if the host says that there is none."""
+    """A page that could not be had; `passing` if it is worth another try. `url` is what answered or failed."""
 
     message: str
     passing: bool
-    gone: bool = False
+    url: str = ""
+    status: int | None = None
     retry_after: timedelta | None = None
+    hung: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Tells whether the host says that there is no such page."""
+        return self.status in (404, 410)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def note_again(
     if isinstance(outcome, Unchanged):
         return None
     if isinstance(outcome, Failure):
-        _wait_for_host(session, article, outcome, now)
+        _note_trouble(session, outcome, now)
         if outcome.gone:
             article.recheck_at = None
         return None
@@ -161,7 +168,7 @@ def note_failure(
     session: Session, article: Article, failure: Failure, outlet: str, *, now: datetime
 ) -> PageReport | None:
     """Plans another try, or lets the feed's own words stand in."""
-    _wait_for_host(session, article, failure, now)
+    _note_trouble(session, failure, now)
     if failure.passing and article.fetch_attempts < len(RETRY_DELAYS):
         article.fetch_error = failure.message
         article.next_fetch_at = now + RETRY_DELAYS[article.fetch_attempts]
@@ -208,11 +215,17 @@ def _judge(session: Session, article: Article, page: ExtractedPage) -> None:
     remember_pages(session, article.host_id, verdict.recent)
 
 
-def _wait_for_host(session: Session, article: Article, failure: Failure, now: datetime) -> None:
-    if failure.retry_after is not None:
-        host = session.get_one(Host, article.host_id)
-        host.blocked_until = now + min(failure.retry_after, LONGEST_RETRY_AFTER)
-        host.blocked_reason = failure.message
+def _note_trouble(session: Session, failure: Failure, now: datetime) -> None:
+    if failure.url:
+        note_trouble(
+            session,
+            failure.url,
+            failure.message,
+            status=failure.status,
+            retry_after=failure.retry_after,
+            hung=failure.hung,
+            now=now,
+        )
 
 
 def _plain(text: str) -> str:

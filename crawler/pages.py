@@ -7,7 +7,8 @@ reason. What is stored is decided in `crawler.page_notes`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +20,7 @@ from crawler.errors import CrawlerError, FetchError
 from crawler.evidence import PageKeeper
 from crawler.extract import MOST_PAGES, HostRulesBook
 from crawler.fetch import Fetcher
+from crawler.host_gate import HostGate
 from crawler.in_flight import InFlight
 from crawler.page_notes import (
     Failure,
@@ -36,7 +38,7 @@ from crawler.urls import canonical_url, host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
 from storage.engine import Database
-from storage.queries.articles import PageClaim, claim_pages, kept_waiting, take_turn
+from storage.queries.articles import PageClaim, claim_pages, kept_waiting
 from storage.retry_after import parse_retry_after
 from storage.tables import Article
 
@@ -48,8 +50,7 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
-LONGEST_TURN = timedelta(seconds=20)
-"""An article's next page is left out where its host lets us wait for longer."""
+PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -73,6 +74,7 @@ class PageReader:
         database: Database,
         fetcher: Fetcher,
         pool: CpuPool,
+        gate: HostGate,
         robots: RobotsGate,
         options: PageOptions,
         *,
@@ -85,6 +87,7 @@ class PageReader:
         self._database = database
         self._fetcher = fetcher
         self._pool = pool
+        self._gate = gate
         self._robots = robots
         self._options = options
         self._owner = owner
@@ -159,7 +162,8 @@ class PageReader:
             return Failure(
                 f"{response.url} answered HTTP {response.status}",
                 passing=response.status in PASSING_STATUSES,
-                gone=response.status in (404, 410),
+                url=response.url,
+                status=response.status,
                 retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
             )
         try:
@@ -171,14 +175,31 @@ class PageReader:
 
     async def _fetch(self, claim: PageClaim, request: FetchRequest) -> Response | Failure:
         try:
-            if not await self._robots.allows(claim.host_id, request.url):
-                return Failure(f"{request.url}: robots.txt of its host does not allow it", passing=False)
-            response = await self._fetcher.fetch(request)
+            rest = partial(self._gate.next, request.url, claim.host_id)
+            await self._check_robots(claim.host_id, request.url, rest=rest)
+            response = await self._fetcher.fetch(request, gate=partial(self._follow, claim))
         except FetchError as error:
-            return Failure(str(error), passing=error.kind in ("dns", "connect", "timeout", "robots"))
+            return Failure(
+                str(error), passing=error.kind in PASSING_KINDS, url=error.url, hung=error.kind == "timeout"
+            )
         if self._keeper is not None:
             await self._keeper.keep(response, now=self._clock())
         return response
+
+    @asynccontextmanager
+    async def _follow(self, claim: PageClaim, url: str) -> AsyncIterator[None]:
+        """Lets a redirect pass to where its host's turn and robots.txt allow it."""
+        async with self._gate.passing(url, claimed=claim.url) as turn:
+            if turn is None:
+                host_id, rest = claim.host_id, partial(self._gate.next, url, claim.host_id)
+            else:
+                host_id, rest = turn.host_id, partial(asyncio.sleep, turn.delay.total_seconds())
+            await self._check_robots(host_id, url, rest=rest)
+            yield
+
+    async def _check_robots(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> None:
+        if not await self._robots.allows(host_id, url, rest=rest):
+            raise FetchError(f"{url}: robots.txt of its host does not allow it", kind="forbidden", url=url)
 
     async def _extract(self, response: Response) -> ExtractedPage:
         rules = self._options.rules.of(host_of(response.url))
@@ -202,15 +223,15 @@ class PageReader:
         return page
 
     async def _next_part(self, claim: PageClaim, url: str) -> ExtractedPage | None:
-        delay = self._options.host_delay
-        start = await self._database.writing(
-            partial(take_turn, host_id=claim.host_id, now=self._clock(), host_delay=delay)
-        )
-        wait = start - self._clock()
-        if wait > LONGEST_TURN:
+        try:
+            async with self._gate.passing(url, claimed=claim.url) as turn:
+                if turn is None:
+                    await self._gate.next(url, claim.host_id)
+                else:
+                    claim = replace(claim, url=url, host_id=turn.host_id)
+                response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT))
+        except FetchError:  # its host lets us wait for too long
             return None
-        await asyncio.sleep(max(0.0, wait.total_seconds()))
-        response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT))
         if isinstance(response, Failure) or response.status != 200:
             return None
         return await self._extract(response)

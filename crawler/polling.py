@@ -17,10 +17,12 @@ from crawler.entries import Stored, store_entries
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.gaps import note_filled, note_overlap
+from crawler.host_gate import HostGate
 from crawler.identity import has_time
 from crawler.in_flight import InFlight
 from crawler.outcomes import (
     Failure,
+    PutOff,
     Success,
     discover,
     explain_status,
@@ -46,8 +48,9 @@ from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
+from storage.queries.subscriptions import active_subscriptions
 from storage.retry_after import parse_retry_after
-from storage.tables import Feed, Outlet
+from storage.tables import Feed, Outlet, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +70,7 @@ class PollOptions:
 
     bounds: Bounds
     concurrency: int
+    per_host: int
     host_delay: timedelta
     fetch_pages: bool
     follow_hubs: bool = False
@@ -91,8 +95,8 @@ class PollReport:
     """Entries may have been lost since the poll before."""
 
 
-_Record = tuple[int, Callable[[Session], PollReport | None]]
-"""A feed's id, and what stores its poll."""
+_Record = tuple[int, Callable[[Session, Subscription | None], PollReport | None]]
+"""A feed's id, and what stores its poll, given the subscription under which it is pushed."""
 
 
 class Poller:
@@ -103,6 +107,7 @@ class Poller:
         database: Database,
         fetcher: Fetcher,
         pool: CpuPool,
+        gate: HostGate,
         options: PollOptions,
         *,
         owner: str,
@@ -113,6 +118,7 @@ class Poller:
         self._database = database
         self._fetcher = fetcher
         self._pool = pool
+        self._gate = gate
         self._options = options
         self._owner = owner
         self._clock = clock
@@ -132,6 +138,7 @@ class Poller:
                 owner=self._owner,
                 lease=LEASE,
                 limit=self._under_way.free,
+                per_host=self._options.per_host,
                 host_delay=self._options.host_delay,
                 only_outlet=only_outlet,
             )
@@ -169,25 +176,30 @@ class Poller:
         """Stores what came of polls in one transaction; their rows are read together, since a statement each is what costs."""
 
         def run(session: Session) -> list[PollReport | None]:
-            rows = load_feeds(session, [feed_id for feed_id, _record in records])
-            reports = [record(session) for _feed_id, record in records]
+            ids = [feed_id for feed_id, _record in records]
+            rows = load_feeds(session, ids)
+            pushed = active_subscriptions(session, ids, now=self._clock())
+            reports = [record(session, pushed.get(feed_id)) for feed_id, record in records]
             rows.clear()  # until here they had to be held: a session keeps its rows weakly
             return reports
 
         return await self._database.writing(run)
 
-    async def _ask(self, claim: FeedClaim) -> Success | Failure:
+    async def _ask(self, claim: FeedClaim) -> Success | Failure | PutOff:
         request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)
         try:
-            response = await self._fetcher.fetch(request)
+            response = await self._fetcher.fetch(request, gate=partial(self._gate.passing, claimed=claim.url))
         except FetchError as error:
-            return Failure(str(error), error.kind, error.status, error.retry_after)
+            if error.kind == "wait":
+                return PutOff(str(error), error.retry_after or timedelta(0))
+            return Failure(str(error), error.kind, error.url)
         if response.status == 304:
             return Success(response, None, None)
         if response.status != 200:
             return Failure(
                 explain_status(response),
                 "http",
+                response.url,
                 response.status,
                 parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
             )
@@ -199,25 +211,31 @@ class Poller:
                 read_feed, response.body, response.url, response.headers.get("content-type")
             )
         except FeedError as error:
-            return Failure(str(error), "feed", response.status, alternates=error.alternates)
+            return Failure(str(error), "feed", response.url, response.status, alternates=error.alternates)
         except CrawlerError as error:
-            return Failure(f"{claim.url}: {error}", "feed", response.status)
+            return Failure(f"{claim.url}: {error}", "feed", response.url, response.status)
         return Success(response, document, fingerprint)
 
     def _record(
         self,
         session: Session,
+        subscription: Subscription | None,
         *,
         claim: FeedClaim,
-        outcome: Success | Failure,
+        outcome: Success | Failure | PutOff,
         now: datetime,
         jitter: float,
     ) -> PollReport | None:
-        """Stores what came of a poll; None where the claim has gone to another in the meantime."""
+        """Stores what came of a poll; None where there is nothing to tell, or the claim has gone to another in the meantime."""
         feed = session.get_one(Feed, claim.feed_id)
         if feed.lease_owner != self._owner:
             return None
         feed.lease_owner = feed.lease_until = None
+        if isinstance(outcome, PutOff):
+            log.info("poll put off", outlet=claim.outlet, feed=claim.url, reason=outcome.message)
+            spread = timedelta(seconds=jitter * feed.interval_seconds)
+            feed.next_poll_at = now + max(outcome.wait, spread)  # many may be sent to one host
+            return None
         feed.last_polled_at = now
         feed.last_status = outcome.response.status if isinstance(outcome, Success) else outcome.status
         if isinstance(outcome, Failure) and discover(session, feed, outcome):
@@ -249,9 +267,9 @@ class Poller:
         if entries:
             feed.entries = entries
             note_overlap(session, feed, decision, since=history.last_success, entries=entries, now=now)
-        if isinstance(outcome, Success):
+        if isinstance(outcome, Success) and subscription is not None:
             feed.next_poll_at = after_poll(
-                session,
+                subscription,
                 feed,
                 new_articles=new_articles,
                 planned=decision.at,

@@ -40,9 +40,11 @@ class CpuPool:
     def __init__(self, *, workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> None:
         self._timeout = timeout
         self._workers = workers or max(1, os.cpu_count() or 1)
-        self._pool = self._start()
+        self._pool = self._make()
+        self._starting = asyncio.Lock()
+        self._is_started = False
 
-    def _start(self) -> ProcessPool:
+    def _make(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["crawler.preload"])
         return ProcessPool(
@@ -57,8 +59,8 @@ class CpuPool:
 
         Raises what the function raises, or `WorkFailedError` where it overran its time or its worker died.
         """
-        if not self._pool.active:  # its server was killed: a new one serves from now on
-            self._pool = self._start()
+        if not self._is_started or not self._pool.active:
+            await self._start()
         future = self._pool.schedule(
             function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds()
         )
@@ -71,6 +73,17 @@ class CpuPool:
         except (ProcessExpired, BrokenProcessPool) as error:
             raise WorkFailedError(f"the worker that read it died ({error})") from None
         return result
+
+    async def _start(self) -> None:
+        """Starts the processes, in a thread: that takes seconds, in which the event loop has other work."""
+        async with self._starting:
+            if self._is_started:
+                if self._pool.active:
+                    return
+                self._pool = self._make()  # the server of the old one was killed
+            pool = self._pool
+            await asyncio.get_running_loop().run_in_executor(None, lambda: pool.active)  # which starts it
+            self._is_started = True
 
     async def close(self) -> None:
         """Gives up what is under way and ends the workers."""

@@ -25,6 +25,7 @@ from alerts.stories.keeper import Windows
 from crawler.evidence import PageKeeper
 from crawler.extract import load_rules
 from crawler.fetch import Fetcher, FetcherOptions
+from crawler.host_gate import HostGate
 from crawler.in_flight import PLACES_EACH
 from crawler.pages import PageOptions, PageReader, PageReport
 from crawler.polling import Poller, PollOptions, PollReport
@@ -231,6 +232,7 @@ async def open_service(
             Subscriber(
                 database,
                 fetcher,
+                host_gate(settings, database, clock=clock),
                 public_url=settings.web.public_url,
                 host_delay=settings.crawler.per_host_delay,
                 owner=owner,
@@ -301,13 +303,16 @@ def assemble_crawler(
 ) -> tuple[Poller, PageReader]:
     """Gives the two stages of the crawler as the settings ask."""
     crawler = settings.crawler
+    gate = host_gate(settings, database, clock=clock)
     poller = Poller(
         database,
         fetcher,
         pool,
+        gate,
         PollOptions(
             bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
             concurrency=crawler.concurrency,
+            per_host=crawler.per_host_concurrency,
             host_delay=crawler.per_host_delay,
             fetch_pages=crawler.full_text,
             follow_hubs=bool(settings.web.public_url),
@@ -322,7 +327,8 @@ def assemble_crawler(
         database,
         fetcher,
         pool,
-        RobotsGate(database, fetcher, obey=crawler.obey_robots, user_agent=crawler.agent, clock=clock),
+        gate,
+        RobotsGate(database, fetcher, gate, obey=crawler.obey_robots, user_agent=crawler.agent, clock=clock),
         PageOptions(
             concurrency=crawler.concurrency,
             per_host=crawler.per_host_concurrency,
@@ -341,6 +347,14 @@ def assemble_crawler(
         hint=hint,
     )
     return poller, pages
+
+
+def host_gate(settings: Settings, database: Database, *, clock: Callable[[], datetime]) -> HostGate:
+    """Gives the gate before hosts, as the settings ask."""
+    crawler = settings.crawler
+    return HostGate(
+        database, per_host=crawler.per_host_concurrency, host_delay=crawler.per_host_delay, clock=clock
+    )
 
 
 def health_options(settings: Settings) -> HealthOptions:

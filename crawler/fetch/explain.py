@@ -15,12 +15,15 @@ from crawler.fetch.options import FetcherOptions
 from storage.addresses import RefusedAddressError
 
 
-def explain(error: Exception, url: str, options: FetcherOptions) -> FetchError:
-    """Gives the `FetchError` that says what happened to the request for `url`."""
+def explain(error: Exception, url: str, options: FetcherOptions, *, asked: str) -> FetchError:
+    """Gives the `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led."""
     if isinstance(error, FetchError):
         return error
-    shown = without_credentials(url)
-    host = _host(url)
+    kind, words = _explain(error, _host(asked), options)
+    return FetchError(f"{without_credentials(url)}: {words}", kind=kind, url=asked)
+
+
+def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str, str]:
     chain = list(_causes(error))
     refused = next((item for item in chain if "is not a public address" in str(item)), None)
     certificate = next((item.verify_message for item in chain if hasattr(item, "verify_message")), None)
@@ -30,37 +33,34 @@ def explain(error: Exception, url: str, options: FetcherOptions) -> FetchError:
             if isinstance(refused, RefusedAddressError)
             else str(refused)
         )
-        return FetchError(
-            f"{shown}: refused, {where}; if it is yours, add its network to [crawler] allow_networks",
-            kind="address",
-        )
+        return "address", f"refused, {where}; if it is yours, add its network to [crawler] allow_networks"
     if certificate is not None:
-        return FetchError(f"{shown}: the certificate of {host} is not valid: {certificate}", kind="tls")
+        return "tls", f"the certificate of {host} is not valid: {certificate}"
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
-        return FetchError(f"{shown}: no secure connection to {host}: {_last_words(chain)}", kind="tls")
+        return "tls", f"no secure connection to {host}: {_last_words(chain)}"
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return FetchError(f"{shown}: can't connect to {host}: it does not answer", kind="timeout")
+            return "timeout", f"can't connect to {host}: it does not answer"
         case TimeoutError():
             seconds = options.timeout.total_seconds()
-            return FetchError(f"{shown}: no whole answer within {seconds:g} s", kind="timeout")
+            return "timeout", f"no whole answer within {seconds:g} s"
         case aiohttp.ClientConnectorDNSError():
-            return FetchError(f"{shown}: the name {host} can't be found (DNS)", kind="dns")
+            return "dns", f"the name {host} can't be found (DNS)"
         case IgnoreRequest():
-            return FetchError(f"{shown}: more than {options.max_redirects} redirects", kind="redirects")
+            return "redirects", f"more than {options.max_redirects} redirects"
         case TooLargeError():
             megabytes = options.max_body_bytes / 1_000_000
-            return FetchError(f"{shown}: the answer is larger than {megabytes:g} MB", kind="too_large")
+            return "too_large", f"the answer is larger than {megabytes:g} MB"
         case BrokenBodyError():
-            return FetchError(f"{shown}: the answer can't be unpacked ({error})", kind="encoding")
+            return "encoding", f"the answer can't be unpacked ({error})"
         case aiohttp.InvalidURL() | NotSupported() | ValueError() | UnicodeError():
-            return FetchError(f"{shown}: not an address that can be fetched (http or https)", kind="url")
+            return "url", "not an address that can be fetched (http or https)"
         case aiohttp.ClientConnectorError():
-            return FetchError(f"{shown}: can't connect to {host}: {_last_words(chain)}", kind="connect")
+            return "connect", f"can't connect to {host}: {_last_words(chain)}"
         case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
-            return FetchError(f"{shown}: the answer broke off", kind="connect")
+            return "connect", "the answer broke off"
         case _:
-            return FetchError(f"{shown}: {_last_words(chain)}", kind="connect")
+            return "connect", _last_words(chain)
 
 
 def without_credentials(url: str) -> str:

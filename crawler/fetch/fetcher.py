@@ -15,8 +15,9 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 
 from crawler.errors import FetchError
 from crawler.fetch.body import ACCEPT_ENCODING
+from crawler.fetch.downloader import DirectDownloader
 from crawler.fetch.explain import explain
-from crawler.fetch.handler import OPTIONS, PLAN, PROXIES, Answer, Plan
+from crawler.fetch.handler import OPTIONS, PLAN, PROXIES, Answer, Gate, Plan
 from crawler.fetch.options import FetcherOptions
 from crawler.fetch.proxies import find_proxies
 from crawler.fetch.settings import scrapy_settings
@@ -73,10 +74,10 @@ class Fetcher:
         with suppress(asyncio.CancelledError):
             await self._crawl
 
-    async def fetch(self, request: FetchRequest) -> Response:
-        """Gives what the host answered, whatever the status; redirects are followed.
+    async def fetch(self, request: FetchRequest, *, gate: Gate | None = None) -> Response:
+        """Gives what the host answered, whatever the status; redirects are followed, each through `gate`.
 
-        Raises `FetchError` where there is no whole answer within the time and size that the options allow.
+        Raises `FetchError` where there is no whole answer within the time and size that the options allow, or where `gate` does.
         """
         headers = {
             "User-Agent": self._options.user_agent,
@@ -91,22 +92,23 @@ class Fetcher:
         if request.form is not None:
             method, headers["Content-Type"] = "POST", "application/x-www-form-urlencoded"
         loop = asyncio.get_running_loop()
+        plan = Plan(request.url, headers, deadline=0.0, gate=gate)
         try:
             async with self._room:
                 started = loop.time()
-                plan = Plan(headers, deadline=started + self._options.timeout.total_seconds())
+                plan.deadline = started + self._options.timeout.total_seconds()
                 answer = await self._download(
                     scrapy.Request(request.url, method=method, body=request.form, meta={PLAN: plan})
                 )
         except Exception as error:  # Scrapy, aiohttp, ssl and idna each raise their own; all become one
-            raise explain(error, request.url, self._options) from error
+            raise explain(error, request.url, self._options, asked=plan.url) from error
         return _to_response(request.url, answer, timedelta(seconds=loop.time() - started))
 
     async def _download(self, request: scrapy.Request) -> Answer:
         engine = self._crawler.engine
         if engine is None or self._stop.is_set():
-            raise FetchError(f"{request.url}: the fetcher is closed", kind="connect")
-        return cast(Answer, await engine.download_async(request))
+            raise FetchError(f"{request.url}: the fetcher is closed", kind="connect", url=request.url)
+        return cast(Answer, await cast(DirectDownloader, engine.downloader).follow(request))
 
 
 def _to_response(requested_url: str, answer: Answer, elapsed: timedelta) -> Response:

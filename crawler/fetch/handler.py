@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import aiohttp
@@ -29,12 +31,21 @@ CONNECT_SECONDS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a request is made, kept over its redirects: `deadline` is the loop's time by which the whole answer must be there."""
+Gate = Callable[[str], AbstractAsyncContextManager[object]]
+"""Entered with the URL that a redirect leads to, left once that has answered. May wait, or raise `FetchError`."""
 
+
+@dataclass(slots=True)
+class Plan:
+    """How a request is made, kept over its redirects: `deadline` is the loop's time by which the whole answer must be there.
+
+    `url` is the address that is asked now.
+    """
+
+    url: str
     headers: dict[str, str]
     deadline: float
+    gate: Gate | None = None
 
 
 class Answer(ScrapyResponse):
@@ -68,6 +79,16 @@ class GuardedHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Answer:
         """Gives the answer, unpacked. Raises what aiohttp raises, `TooLargeError`, `BrokenBodyError`, `TimeoutError`."""
         plan: Plan = request.meta[PLAN]
+        plan.url = request.url
+        if plan.gate is None or "redirect_times" not in request.meta:
+            return await self._ask(request, plan)
+        loop = asyncio.get_running_loop()
+        arrived = loop.time()
+        async with plan.gate(request.url):
+            plan.deadline += loop.time() - arrived  # the wait for our turn is not the host's fault
+            return await self._ask(request, plan)
+
+    async def _ask(self, request: Request, plan: Plan) -> Answer:
         async with (
             asyncio.timeout_at(plan.deadline),
             self._session.request(

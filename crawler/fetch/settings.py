@@ -7,6 +7,7 @@ from typing import Any, cast
 from scrapy import Request, Spider
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
+from scrapy.utils.reactor import is_reactor_installed
 
 from crawler.fetch.options import FetcherOptions
 
@@ -16,8 +17,8 @@ HANDLER = "crawler.fetch.handler.GuardedHandler"
 def scrapy_settings(options: FetcherOptions) -> dict[str, Any]:
     """Gives the settings of the one resident spider."""
     return {
-        # One plain asyncio loop for the whole service.
-        "TWISTED_REACTOR_ENABLED": False,
+        # One plain asyncio loop for the whole service; or Twisted's asyncio reactor, where the process has installed it.
+        "TWISTED_REACTOR_ENABLED": is_reactor_installed(),
         # On by default: a local server that executes Python, and a telnet console.
         "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,

@@ -12,7 +12,7 @@ from crawler.urls import host_of
 from crawler.websub.links import Advertised
 from crawler.websub.rest import rest_until
 from storage.queries.hosts import host_named
-from storage.queries.subscriptions import KEPT, active_subscription, subscriptions_of
+from storage.queries.subscriptions import KEPT, subscriptions_of
 from storage.rows import id_of
 from storage.tables import Feed, Subscription, SubscriptionState
 
@@ -59,15 +59,12 @@ def leave(row: Subscription, *, now: datetime) -> None:
 
 
 def after_poll(
-    session: Session, feed: Feed, *, new_articles: int, planned: datetime, bounds: Bounds, now: datetime
+    row: Subscription, feed: Feed, *, new_articles: int, planned: datetime, bounds: Bounds, now: datetime
 ) -> datetime:
-    """Gives when a feed that was polled well is polled next, and notes whether its hub had kept up with it.
+    """Gives when a pushed feed that was polled well is polled next, and notes whether its hub had kept up with it.
 
     What a poll finds is what the hub did not bring: then polls come at least as often as its pushes did.
     """
-    row = active_subscription(session, id_of(feed), now=now)
-    if row is None:
-        return planned
     row.is_trusted = new_articles == 0
     gap = _gap(row)
     if new_articles and row.last_push_at is not None and gap is not None:

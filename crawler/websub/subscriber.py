@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
+from crawler.host_gate import HostGate
 from crawler.in_flight import InFlight
-from crawler.schedule import LONGEST_RETRY_AFTER
+from crawler.resting import note_trouble
 from crawler.values import FetchRequest
 from crawler.websub.following import leave, poll_again
 from crawler.websub.protocol import PATIENCE, request_form, retry_wait
@@ -27,7 +28,7 @@ from storage.queries.subscriptions import (
     told_elsewhere,
 )
 from storage.retry_after import parse_retry_after
-from storage.tables import Feed, Host, Subscription, SubscriptionState
+from storage.tables import Feed, Subscription, SubscriptionState
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,10 @@ PASSING_STATUSES = frozenset({408, 425, 429})
 class _Answer:
     """What a hub said. `error` is None where it accepted."""
 
-    error: str | None = None
+    error: str | None
+    url: str
+    """What answered, or failed."""
+    status: int | None = None
     is_final: bool = False
     retry_after: timedelta | None = None
 
@@ -54,6 +58,7 @@ class Subscriber:
         self,
         database: Database,
         fetcher: Fetcher,
+        gate: HostGate,
         *,
         public_url: str,
         host_delay: timedelta,
@@ -63,6 +68,7 @@ class Subscriber:
     ) -> None:
         self._database = database
         self._fetcher = fetcher
+        self._gate = gate
         self._callbacks = public_url.rstrip("/") + "/websub/"
         self._host_delay = host_delay
         self._owner = owner
@@ -127,14 +133,18 @@ class Subscriber:
             secret=claim.secret,
         )
         try:
-            response = await self._fetcher.fetch(FetchRequest(claim.hub, form=form))
+            response = await self._fetcher.fetch(
+                FetchRequest(claim.hub, form=form), gate=partial(self._gate.passing, claimed=claim.hub)
+            )
         except FetchError as error:
-            return _Answer(str(error))
+            return _Answer(str(error), error.url)
         if 200 <= response.status < 300:
-            return _Answer()
+            return _Answer(None, response.url)
         said = " ".join(response.body[:200].decode("utf-8", "replace").split())
         return _Answer(
             f"{claim.hub} answered HTTP {response.status}" + (f": {said}" if said else ""),
+            response.url,
+            response.status,
             is_final=400 <= response.status < 500 and response.status not in PASSING_STATUSES,
             retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
         )
@@ -145,10 +155,15 @@ class Subscriber:
         if row is None or row.lease_owner != self._owner:
             return
         row.lease_until = row.lease_owner = None
-        if answer.retry_after is not None:
-            host = session.get_one(Host, row.host_id)
-            host.blocked_until = now + min(answer.retry_after, LONGEST_RETRY_AFTER)
-            host.blocked_reason = answer.error
+        if answer.error is not None:
+            note_trouble(
+                session,
+                answer.url,
+                answer.error,
+                status=answer.status,
+                retry_after=answer.retry_after,
+                now=now,
+            )
         if row.state not in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
             return  # the hub has called back meanwhile, or we want otherwise by now
         if claim.leaving:

@@ -99,14 +99,6 @@ def claim_pages(
     return claims
 
 
-def take_turn(session: Session, host_id: int, *, now: datetime, host_delay: timedelta) -> datetime:
-    """Books the next request to a host for a page that goes on at another address; gives when it may start."""
-    host = session.exec(select(Host).where(Host.id == host_id).with_for_update()).one()
-    start = max(now, host.next_request_at or now)
-    host.next_request_at = start + delay_of(host, host_delay)
-    return start
-
-
 def kept_waiting(
     session: Session, *, now: datetime, patience: timedelta, limit: int
 ) -> list[tuple[Article, str, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, feeds_in_flight, is_free
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Host, Outlet
 
@@ -38,12 +38,14 @@ def claim_due_feeds(
     owner: str,
     lease: timedelta,
     limit: int,
+    per_host: int,
     host_delay: timedelta,
     only_outlet: str | None = None,
 ) -> list[FeedClaim]:
     """Claims up to `limit` feeds that are due, longest due first, at most one of each host.
 
-    A host is left alone while another of its feeds is being polled, within its delay, and until its Retry-After.
+    A host is left alone while another of its feeds or `per_host` of its pages are being fetched, within its delay, and until its
+    Retry-After.
     The host's delay starts with the claim.
     """
     due: Select[tuple[int | None, int]] = (
@@ -62,6 +64,7 @@ def claim_due_feeds(
             col(Outlet.active),
             is_free(now),
             feeds_in_flight(now) == 0,
+            pages_in_flight(now) < per_host,
         )
     )
     if only_outlet is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,15 +61,18 @@ def subscriptions_of(session: Session, feed_id: int) -> list[Subscription]:
     return list(session.exec(query))
 
 
-def active_subscription(session: Session, feed_id: int, *, now: datetime) -> Subscription | None:
-    """Gives the subscription under which a feed is pushed now."""
-    return session.exec(
+def active_subscriptions(
+    session: Session, feed_ids: Sequence[int], *, now: datetime
+) -> dict[int, Subscription]:
+    """Gives the subscriptions under which some of these feeds are pushed now, by their feeds' ids."""
+    rows = session.exec(
         select(Subscription).where(
-            Subscription.feed_id == feed_id,
+            col(Subscription.feed_id).in_(feed_ids),
             Subscription.state == SubscriptionState.ACTIVE,
             col(Subscription.expires_at) > now,
         )
-    ).first()
+    )
+    return {row.feed_id: row for row in rows}
 
 
 def left_behind(session: Session) -> list[Subscription]:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, FetcherOptions
+from crawler.host_gate import HostGate
 from crawler.robots_gate import LARGEST_FILE, LIFETIME, UNREACHABLE_LIFETIME, RobotsGate
 from storage.engine import Database
 from storage.queries.hosts import host_named
@@ -31,6 +32,7 @@ class Robots:
         self._database = database
         self.now = START
         self.asked: list[str] = []
+        self.rests = 0
         self.status, self.body = 200, FORBIDS
         with database.write() as session:
             self.host_id = id_of(host_named(session, "gazette.example"))
@@ -49,13 +51,19 @@ class Robots:
             _serve(self._answer) as url,
             Fetcher(FetcherOptions(user_agent=AGENT, allow_networks=network)) as fetcher,
         ):
-            gate = RobotsGate(self._database, fetcher, obey=True, user_agent=AGENT, clock=lambda: self.now)
+            hosts = HostGate(self._database, per_host=2, host_delay=timedelta(0), clock=lambda: self.now)
+            gate = RobotsGate(
+                self._database, fetcher, hosts, obey=True, user_agent=AGENT, clock=lambda: self.now
+            )
             for path in paths:
                 try:
-                    answers.append(await gate.allows(self.host_id, f"{url}{path}"))
+                    answers.append(await gate.allows(self.host_id, f"{url}{path}", rest=self._rest))
                 except FetchError as error:
                     answers.append(error.kind)
         return answers
+
+    async def _rest(self) -> None:
+        self.rests += 1
 
     def host(self) -> Host:
         with self._database.read() as session:
@@ -70,6 +78,7 @@ def robots(database: Database) -> Robots:
 async def test_file_is_asked_for_once_a_day(robots: Robots) -> None:
     assert await robots.allows("/yes", "/no", "/yes") == [True, False, True]
     assert robots.asked == ["/robots.txt"]
+    assert robots.rests == 1  # the file took the turn of the first page
     assert robots.host().crawl_delay_seconds == 3
     robots.body = b""
     robots.now += LIFETIME - timedelta(seconds=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -15,17 +15,19 @@ from sqlmodel import select
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.gaps import note_filled
-from crawler.polling import Poller, PollOptions, PollReport
+from crawler.host_gate import HostGate
+from crawler.polling import LEASE, Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
 from service.provision import add_outlet
 from storage.engine import Database
-from storage.queries.feeds import make_due
+from storage.queries.feeds import claim_due_feeds, make_due
 from storage.rows import id_of
 from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host, Outlet
 from tests.conftest import START, Clock
-from tests.replay.outlets import Answer, ReplayOutlets, status
+from tests.replay.outlets import Answer, ReplayOutlets, raw, status
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -40,6 +42,8 @@ class Crawl:
     outlets: ReplayOutlets
     poller: Poller
     clock: Clock
+    another: Callable[[], Poller]
+    """Makes a poller as after a restart."""
     reports: list[PollReport] = field(default_factory=list)
 
     def add(self, *feeds: str, name: str = "Gazette") -> None:
@@ -92,21 +96,26 @@ async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterato
         options = FetcherOptions(user_agent="Tocsin/test", proxy=outlets.proxy)
         async with Fetcher(options) as fetcher:
             reports: list[PollReport] = []
-            poller = Poller(
-                database,
-                fetcher,
-                pool,
-                PollOptions(
-                    bounds=Bounds(MINUTE, 6 * HOUR, 15 * MINUTE),
-                    concurrency=8,
-                    host_delay=timedelta(0),
-                    fetch_pages=False,
-                ),
-                owner="here:1:test",
-                clock=clock,
-                on_poll=reports.append,
-            )
-            crawl = Crawl(database, outlets, poller, clock, reports)
+
+            def another() -> Poller:
+                return Poller(
+                    database,
+                    fetcher,
+                    pool,
+                    HostGate(database, per_host=2, host_delay=timedelta(0), clock=clock),
+                    PollOptions(
+                        bounds=Bounds(MINUTE, 6 * HOUR, 15 * MINUTE),
+                        concurrency=8,
+                        per_host=2,
+                        host_delay=timedelta(0),
+                        fetch_pages=False,
+                    ),
+                    owner="here:1:test",
+                    clock=clock,
+                    on_poll=reports.append,
+                )
+
+            crawl = Crawl(database, outlets, another(), clock, another, reports)
             crawl.add(FEED)
             yield crawl
 
@@ -304,6 +313,75 @@ async def test_feed_that_answers_304_for_ever_is_found_out(crawl: Crawl) -> None
     assert crawl.feed().stale_validators
     await crawl.poll(HOUR)
     assert crawl.outlets.asked[-1] == (FEED, None)
+
+
+async def test_conditions_are_those_of_the_last_document(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [
+        dated(*HOURLY, ETag='"1"'),
+        dated(5, *HOURLY, first=50, ETag='"2"'),
+        dated(4, *HOURLY, first=90),
+        dated(3, *HOURLY, first=190),
+    ]
+    for _poll in range(4):
+        await crawl.poll()
+    assert [etag for _url, etag in crawl.outlets.asked] == [None, '"1"', '"2"', None]
+
+
+async def test_document_that_cannot_be_read_changes_no_condition(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [
+        dated(*HOURLY, ETag='"1"'),
+        raw(b"<html><body>We will be back soon</body></html>", ETag='"2"'),
+        dated(*HOURLY, ETag='"1"'),
+    ]
+    errors = [(await crawl.poll())[0].error is not None for _poll in range(3)]
+    assert errors == [False, True, False]
+    assert [etag for _url, etag in crawl.outlets.asked] == [None, '"1"', '"1"']
+
+
+async def test_fault_of_one_feed_does_not_stop_its_host(crawl: Crawl) -> None:
+    crawl.add(FEED, OTHER)
+    crawl.outlets.script[FEED] = [status(503)]
+    crawl.outlets.script[OTHER] = [dated(*HOURLY)]
+    assert sorted(report.error is None for report in await crawl.poll()) == [False, True]
+    assert crawl.host().blocked_until is None
+
+
+async def test_feeds_of_a_host_that_failed_together_do_not_come_back_together(crawl: Crawl) -> None:
+    feeds = [f"http://gazette.example/{number}" for number in range(20)]
+    crawl.add(*feeds)
+    for url in feeds:
+        crawl.outlets.script[url] = [status(500)]
+    await crawl.poll()
+    times = {crawl.feed(url).next_poll_at for url in feeds}
+    assert len(times) == 20
+    assert max(times) - min(times) > 20 * SECOND
+
+
+async def test_restart_polls_nothing_that_is_not_due(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+    await crawl.poll()
+    crawl.add(FEED)  # as the settings do at each start
+    crawl.poller = crawl.another()
+    assert await crawl.poll(MINUTE, due=True) == []
+    assert crawl.outlets.times(FEED) == 1
+
+
+async def test_poll_that_a_crash_broke_off_is_taken_up_when_its_lease_ends(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+    with crawl.database.write() as session:
+        claims = claim_due_feeds(
+            session,
+            now=crawl.clock.now,
+            owner="dead:1:x",
+            lease=LEASE,
+            limit=9,
+            per_host=2,
+            host_delay=timedelta(0),
+        )
+    assert [claim.url for claim in claims] == [FEED]
+    assert await crawl.poll(LEASE / 2, due=True) == []
+    (report,) = await crawl.poll(LEASE, due=True)
+    assert report.new_articles == 30
 
 
 async def test_gap_is_recorded_and_sitemaps_are_polled_at_once(crawl: Crawl) -> None:

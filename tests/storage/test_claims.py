@@ -64,7 +64,9 @@ def add_page(session: Session, url: str, *, host: str, due: datetime = START) ->
 def claim_feeds(
     session: Session, now: datetime = START, *, owner: str = "a", limit: int = 10, delay: timedelta = SECOND
 ) -> list[FeedClaim]:
-    return claim_due_feeds(session, now=now, owner=owner, lease=LEASE, limit=limit, host_delay=delay)
+    return claim_due_feeds(
+        session, now=now, owner=owner, lease=LEASE, limit=limit, per_host=2, host_delay=delay
+    )
 
 
 def claim_some_pages(
@@ -185,6 +187,16 @@ def test_feeds_and_pages_share_a_hosts_limit(database: Database) -> None:
             add_page(session, f"https://a.example/{number}", host="a.example")
         claim_feeds(session, delay=timedelta(0))
         assert len(claim_some_pages(session, per_host=2, delay=timedelta(0))) == 1
+
+
+def test_pages_take_up_a_hosts_limit_for_feeds_too(database: Database) -> None:
+    with database.write() as session:
+        add_feed(session, "https://a.example/rss", host="a.example")
+        pages = [add_page(session, f"https://a.example/{number}", host="a.example") for number in range(2)]
+        assert len(claim_some_pages(session, per_host=2, delay=timedelta(0))) == 2
+        assert claim_feeds(session, delay=timedelta(0)) == []
+        pages[0].lease_until = None
+        assert len(claim_feeds(session, delay=timedelta(0))) == 1
 
 
 def test_pages_of_a_busy_host_do_not_crowd_out_others(database: Database) -> None:

@@ -1,39 +1,27 @@
-"""The fetcher against real servers on loopback."""
+"""The fetcher against real servers on loopback: requests, errors, addresses."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
+import os
 import socket
-import tracemalloc
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
-from ipaddress import ip_network
 from pathlib import Path
 
-import brotli
 import pytest
 from aiohttp import web
-from backports import zstd
+from scrapy.utils.reactor import is_reactor_installed
 
 from crawler.errors import FetchError
-from crawler.fetch import Fetcher, FetcherOptions
-from crawler.values import FetchRequest, Redirect
+from crawler.fetch import Fetcher
+from crawler.values import FetchRequest
 from storage.addresses import AddressInfo
 from tests.certificates import make_certificate
-from tests.crawler.fetch.conftest import Serve
+from tests.crawler.fetch.conftest import AGENT, Serve, options
 
 NO_URLS = {"2130706433", "127.1", "0177.0.0.1"}
 """Spellings of 127.0.0.1 that the HTTP library does not even take for an address."""
-LOOPBACK = (ip_network("127.0.0.0/8"),)
-AGENT = "Tocsin/0 (+https://tocsin.example)"
-
-
-def options(**changes: object) -> FetcherOptions:
-    return FetcherOptions(**{"user_agent": AGENT, "allow_networks": LOOPBACK, **changes})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("status", [200, 204, 304, 403, 404, 410, 429, 500, 503])
@@ -44,6 +32,12 @@ async def test_every_status_is_an_answer(serve: Serve, status: int) -> None:
     async with serve(answer) as url, Fetcher(options()) as fetcher:
         response = await fetcher.fetch(FetchRequest(url))
     assert (response.status, response.headers["retry-after"]) == (status, "7")
+
+
+async def test_scrapy_runs_as_this_run_says() -> None:
+    """Without Twisted's reactor as in the service, or on it in the run that `test_reactor.py` makes."""
+    async with Fetcher(options()):
+        assert is_reactor_installed() is ("TOCSIN_TEST_REACTOR" in os.environ)
 
 
 async def test_request_is_conditional_and_says_who_asks(serve: Serve) -> None:
@@ -63,40 +57,6 @@ async def test_request_is_conditional_and_says_who_asks(serve: Serve) -> None:
     assert headers["If-Modified-Since"] == "Mon, 02 Mar 2026 12:00:00 GMT"
     assert headers["Accept"] == "text/html"
     assert "Cookie" not in headers
-
-
-async def test_redirects_are_followed_and_told(serve: Serve) -> None:
-    hops = {"/a": (301, "/b"), "/b": (302, "/c")}
-
-    async def answer(request: web.BaseRequest) -> web.Response:
-        if request.path in hops:
-            status, target = hops[request.path]
-            return web.Response(status=status, headers={"Location": target})
-        return web.Response(text="here")
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        response = await fetcher.fetch(FetchRequest(f"{url}/a"))
-    assert (response.url, response.body) == (f"{url}/c", b"here")
-    assert response.redirects == (Redirect(301, f"{url}/b"), Redirect(302, f"{url}/c"))
-
-
-async def test_redirect_loop_ends(serve: Serve) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(status=302, headers={"Location": "/again"})
-
-    async with serve(answer) as url, Fetcher(options(max_redirects=3)) as fetcher:
-        with pytest.raises(FetchError, match="more than 3 redirects") as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "redirects"
-
-
-@pytest.mark.parametrize("target", ["file:///etc/hostname", "data:text/plain,hello", "ftp://127.0.0.1/x"])
-async def test_redirect_to_another_scheme_is_not_followed(serve: Serve, target: str) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(status=302, headers={"Location": target})
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        assert (await fetcher.fetch(FetchRequest(url))).status == 302
 
 
 @pytest.mark.parametrize(
@@ -141,57 +101,6 @@ async def test_private_address_is_refused_in_any_spelling(serve: Serve, host: st
             await fetcher.fetch(FetchRequest(f"http://{host}:{url.rpartition(':')[2]}/"))
     assert caught.value.kind == ("url" if host in NO_URLS else "address")
     assert asked == []
-
-
-async def test_redirect_to_a_private_address_is_refused(serve: Serve) -> None:
-    async def answer(request: web.BaseRequest) -> web.Response:
-        port = request.url.port
-        return web.Response(status=302, headers={"Location": f"http://127.0.0.2:{port}/"})
-
-    only_first = (ip_network("127.0.0.1/32"),)
-    async with serve(answer) as url, Fetcher(options(allow_networks=only_first)) as fetcher:
-        with pytest.raises(FetchError, match=r"127\.0\.0\.2 is not a public address"):
-            await fetcher.fetch(FetchRequest(url))
-
-
-@pytest.mark.parametrize(
-    ("encoding", "compress"),
-    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd.compress)],
-)
-async def test_compressed_body_is_unpacked(serve: Serve, encoding: str, compress: object) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=compress(b"news " * 1000), headers={"Content-Encoding": encoding})  # type: ignore[operator]
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        assert (await fetcher.fetch(FetchRequest(url))).body == b"news " * 1000
-
-
-async def test_endless_body_is_cut_off(serve: Serve) -> None:
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        response = web.StreamResponse()
-        response.enable_chunked_encoding()
-        await response.prepare(request)
-        while True:
-            await response.write(bytes(65536))
-
-    async with serve(answer) as url, Fetcher(options(max_body_bytes=1_000_000)) as fetcher:
-        with pytest.raises(FetchError) as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "too_large"
-
-
-async def test_slow_drip_is_bounded_by_the_timeout(serve: Serve) -> None:
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(b".")
-            await asyncio.sleep(0.05)
-
-    async with serve(answer) as url, Fetcher(options(timeout=timedelta(seconds=0.5))) as fetcher:
-        with pytest.raises(FetchError, match=r"within 0\.5 s") as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "timeout"
 
 
 async def test_name_that_is_not_there() -> None:
@@ -263,93 +172,6 @@ async def test_certificate_that_no_one_vouches_for_is_refused(serve: Serve, tmp_
     assert asked == 0
 
 
-def packed(data: bytes, encoding: str) -> bytes:
-    """Gives data in a content encoding (several from left to right)."""
-    for name in encoding.split(", "):
-        data = COMPRESS[name](data)
-    return data
-
-
-def raw_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-15)
-    return packer.compress(data) + packer.flush()
-
-
-COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": partial(gzip.compress, compresslevel=1),
-    "deflate": partial(zlib.compress, level=1),
-    "br": partial(brotli.compress, quality=1),
-    "zstd": zstd.compress,
-}
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, br", "deflate, gzip"])
-async def test_bomb_is_stopped_while_it_streams(serve: Serve, encoding: str) -> None:
-    bomb = packed(bytes(30_000_000), encoding)
-
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=bomb, headers={"Content-Encoding": encoding})
-
-    tracemalloc.start()
-    try:
-        async with serve(answer) as url, Fetcher(options(max_body_bytes=2_000_000)) as fetcher:
-            with pytest.raises(FetchError) as caught:
-                await fetcher.fetch(FetchRequest(url))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert caught.value.kind == "too_large"
-    assert peak < 20_000_000
-
-
-async def test_body_that_says_it_is_too_large_is_not_read(serve: Serve) -> None:
-    asked_on = asyncio.Event()
-
-    async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Length": "9000000000"})
-        await response.prepare(request)
-        await asked_on.wait()
-        return response
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        with pytest.raises(FetchError) as caught:
-            await fetcher.fetch(FetchRequest(url))
-        asked_on.set()
-    assert caught.value.kind == "too_large"
-
-
-@pytest.mark.parametrize(
-    ("encoding", "body", "expected"),
-    [
-        pytest.param("deflate", raw_deflate(b"news"), b"news", id="deflate without its header"),
-        pytest.param("gzip", gzip.compress(b"ne") + gzip.compress(b"ws"), b"news", id="two gzip members"),
-        pytest.param("gzip", gzip.compress(b"news") + bytes(9), b"news", id="padding"),
-        pytest.param("zstd", zstd.compress(b"ne") + zstd.compress(b"ws"), b"news", id="two zstd frames"),
-        pytest.param("gzip", b"<rss/>", b"<rss/>", id="not packed at all"),
-        pytest.param("gzip, br", packed(b"news", "gzip, br"), b"news", id="one in the other"),
-        pytest.param("x-gzip", gzip.compress(b"news"), b"news", id="old name"),
-        pytest.param("", b"news", b"news", id="empty name"),
-    ],
-)
-async def test_encodings_in_the_wild(serve: Serve, encoding: str, body: bytes, expected: bytes) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=body, headers={"Content-Encoding": encoding})
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        assert (await fetcher.fetch(FetchRequest(url))).body == expected
-
-
-@pytest.mark.parametrize("encoding", ["br", "zstd", "deflate"])
-async def test_body_in_another_encoding_than_said_is_an_error(serve: Serve, encoding: str) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=b"<rss>" * 9, headers={"Content-Encoding": encoding})
-
-    async with serve(answer) as url, Fetcher(options()) as fetcher:
-        with pytest.raises(FetchError, match="can't be unpacked") as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "encoding"
-
-
 async def raw_answer(reply: bytes) -> tuple[asyncio.Server, str]:
     """Serves the same bytes to every connection, then closes it."""
 
@@ -397,35 +219,6 @@ async def test_repeated_and_odd_headers_are_text(serve: Serve) -> None:
         headers = (await fetcher.fetch(FetchRequest(url))).headers
     assert headers["link"] == "<a>; rel=hub, <b>; rel=self"
     assert (headers["x-utf8"], headers["x-latin"]) == ("café", "café")
-
-
-async def test_redirect_from_http_to_https_is_followed(serve: Serve, tmp_path: Path) -> None:
-    certificate = make_certificate(tmp_path)
-
-    async def secure(_request: web.BaseRequest) -> web.Response:
-        return web.Response()
-
-    async with serve(secure, certificate.context) as target:
-
-        async def answer(_request: web.BaseRequest) -> web.Response:
-            return web.Response(status=301, headers={"Location": target})
-
-        async with serve(answer) as url, Fetcher(options()) as fetcher:
-            with pytest.raises(FetchError) as caught:  # it went there, and looked at the certificate
-                await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "tls"
-
-
-async def test_timeout_counts_over_all_redirects(serve: Serve) -> None:
-    async def answer(_request: web.BaseRequest) -> web.Response:
-        await asyncio.sleep(0.15)
-        return web.Response(status=302, headers={"Location": "/again"})
-
-    slow = options(max_redirects=1_000, timeout=timedelta(seconds=0.5))
-    async with serve(answer) as url, Fetcher(slow) as fetcher:
-        with pytest.raises(FetchError) as caught:
-            await fetcher.fetch(FetchRequest(url))
-    assert caught.value.kind == "timeout"
 
 
 async def test_cookies_are_not_kept(serve: Serve) -> None:
