@@ -39,21 +39,38 @@ def decode(body: bytes, *, content_type: str | None = None) -> str:
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, errors="replace")
-    declared = _CONTENT_TYPE.search(content_type or "")
-    names = [declared[1].lower()] if declared else []
-    head = body[:2048]
-    if (inside := _DECLARED.search(head.replace(b"\x00", b""))) is not None:
-        names.append(inside[1].decode("ascii").lower())
-    if b"<\x00" in head[:4] or b"\x00<" in head[:4]:
-        names = ["utf-16-le" if b"<\x00" in head[:4] else "utf-16-be"]
-    elif not (b"\x1b$" in body and any(name.startswith("iso-2022") for name in names)):
-        names.insert(0, "utf-8")
+    names = _candidates(body, content_type)
     for name in names:
         try:
             return body.decode(_ALIASES.get(name, name))
         except (LookupError, UnicodeDecodeError):
             continue
     return _guess(body, names)
+
+
+def likely_utf8(body: bytes, *, content_type: str | None = None) -> bytes | None:
+    """Gives the document without its byte order mark where `decode` tries UTF-8 first; None where it does not.
+
+    Whether the bytes are valid UTF-8 is left to what reads them: to look costs as much as to decode them.
+    """
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :] if name == "utf-8" else None
+    return body if _candidates(body, content_type)[:1] == ["utf-8"] else None
+
+
+def _candidates(body: bytes, content_type: str | None) -> list[str]:
+    """Gives the charsets that a document without a byte order mark may be in, the first to try first."""
+    declared = _CONTENT_TYPE.search(content_type or "")
+    names = [declared[1].lower()] if declared else []
+    head = body[:2048]
+    if (inside := _DECLARED.search(head.replace(b"\x00", b""))) is not None:
+        names.append(inside[1].decode("ascii").lower())
+    if b"<\x00" in head[:4] or b"\x00<" in head[:4]:
+        return ["utf-16-le" if b"<\x00" in head[:4] else "utf-16-be"]
+    if not (any(name.startswith("iso-2022") for name in names) and b"\x1b$" in body):
+        names.insert(0, "utf-8")
+    return names
 
 
 def _guess(body: bytes, names: list[str]) -> str:

@@ -17,10 +17,16 @@ log = structlog.get_logger(__name__)
 
 
 def note_overlap(
-    session: Session, feed: Feed, decision: NextPoll, *, since: datetime | None, entries: int, now: datetime
+    session: Session,
+    feed: Feed,
+    decision: NextPoll,
+    *,
+    since: datetime | None,
+    entries: int,
+    has_gap: bool,
+    now: datetime,
 ) -> None:
-    """Records a gap after the poll at `since`, and has the outlet's sitemaps polled at once; or ends the feed's gaps."""
-    had_gap = feed.overlap_seconds is not None  # so it stays until polls overlap again
+    """Records a gap after the poll at `since`, and has the outlet's sitemaps polled at once; or ends the gaps of the feed."""
     feed.overlap_seconds = None if decision.overlap is None else decision.overlap.total_seconds()
     if decision.gap and since is not None:
         session.add(Gap(feed_id=id_of(feed), since=since, until=now, entries=entries))
@@ -32,7 +38,7 @@ def note_overlap(
             entries=entries,
             sitemaps_polled=polled,
         )
-    elif decision.overlap is None and had_gap:
+    elif decision.overlap is None and has_gap:
         session.exec(
             update(Gap).where(col(Gap.feed_id) == feed.id, col(Gap.closed_at).is_(None)).values(closed_at=now)
         )

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from crawler.feeds import html_to_text
 from crawler.urls import canonical_url
@@ -24,11 +24,11 @@ ALIKE = 1 / 3
 TEXT_ALIKE = 1 / 2
 
 
-@dataclass(frozen=True, slots=True)
-class FoundEntry:
-    """An entry with its keys, and its content as text. Computed outside the transaction."""
+class FoundEntry(NamedTuple):
+    """An entry with its keys, and its content as text. Computed outside the transaction, in the pool: a tuple pickles cheaply."""
 
     entry: Entry
+    """Without its content, which `text` stands for: it would have to come out of the pool, too."""
     canonical_url: str
     """The article's key; for an entry without a page of its own, one made of its feed and guid."""
     url: str
@@ -65,7 +65,7 @@ def prepare(feed: ParsedFeed) -> list[FoundEntry]:
         guid = entry.guid if len(links[entry.guid]) == 1 else linked(entry.guid, key)
         found.append(
             FoundEntry(
-                entry=entry,
+                entry=entry._replace(content="") if entry.content else entry,
                 canonical_url=key,
                 url=entry.url or feed.site,
                 text=text,

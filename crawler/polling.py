@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from crawler.batches import Batches
-from crawler.entries import Stored, store_entries
+from crawler.entries import Document, Stored, store_documents
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.gaps import note_filled, note_overlap
@@ -47,9 +47,10 @@ from crawler.websub.following import after_poll, follow
 from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
 from storage.engine import Database
-from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
+from storage.queries.feeds import FeedClaim, Marks, claim_due_feeds, load_feeds, marks_of
 from storage.queries.subscriptions import active_subscriptions
 from storage.retry_after import parse_retry_after
+from storage.rows import id_of
 from storage.tables import Feed, Outlet, Subscription
 
 log = structlog.get_logger(__name__)
@@ -95,8 +96,14 @@ class PollReport:
     """Entries may have been lost since the poll before."""
 
 
-_Record = tuple[int, Callable[[Session, Subscription | None], PollReport | None]]
-"""A feed's id, and what stores its poll, given the subscription under which it is pushed."""
+@dataclass(frozen=True, slots=True)
+class _Poll:
+    """A poll that is over, to be stored."""
+
+    claim: FeedClaim
+    outcome: Success | Failure | PutOff
+    now: datetime
+    jitter: float
 
 
 class Poller:
@@ -124,7 +131,7 @@ class Poller:
         self._clock = clock
         self._on_poll = on_poll
         self._under_way = InFlight(options.concurrency, hint)
-        self._records: Batches[_Record, PollReport | None] = Batches(self._write)
+        self._records: Batches[_Poll, PollReport | None] = Batches(self._write)
         self._failing: dict[int, bool] = {}
 
     async def step(self, *, only_outlet: str | None = None) -> int:
@@ -158,32 +165,55 @@ class Poller:
     async def _poll(self, claim: FeedClaim) -> None:
         try:
             outcome = await self._ask(claim)
-            record = partial(
-                self._record,
-                claim=claim,
-                outcome=outcome,
-                now=self._clock(),
-                jitter=random.random(),  # noqa: S311  (spreads polls, guards nothing)
-            )
-            report = await self._records.add((claim.feed_id, record))
+            jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
+            report = await self._records.add(_Poll(claim, outcome, self._clock(), jitter))
         except Exception:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
         if report is not None:
             self._tell(claim, report)
 
-    async def _write(self, records: Sequence[_Record]) -> list[PollReport | None]:
-        """Stores what came of polls in one transaction; their rows are read together, since a statement each is what costs."""
+    async def _write(self, polls: Sequence[_Poll]) -> list[PollReport | None]:
+        """Stores what came of polls in one transaction, and together: a statement each is what costs."""
+        return await self._database.writing(partial(self._store, polls=polls))
 
-        def run(session: Session) -> list[PollReport | None]:
-            ids = [feed_id for feed_id, _record in records]
-            rows = load_feeds(session, ids)
-            pushed = active_subscriptions(session, ids, now=self._clock())
-            reports = [record(session, pushed.get(feed_id)) for feed_id, record in records]
-            rows.clear()  # until here they had to be held: a session keeps its rows weakly
-            return reports
-
-        return await self._database.writing(run)
+    def _store(self, session: Session, *, polls: Sequence[_Poll]) -> list[PollReport | None]:
+        """Stores what came of polls; gives None where a claim has gone to another in the meantime."""
+        feed_ids = [poll.claim.feed_id for poll in polls]
+        rows = load_feeds(session, feed_ids)  # held to the end: a session keeps its rows weakly
+        feeds = {id_of(feed): (feed, outlet) for feed, _host, outlet in rows}
+        marks = marks_of(session, feed_ids)
+        pushed = active_subscriptions(session, feed_ids, now=self._clock()) if marks.with_hubs else {}
+        mine: list[_Poll] = []
+        for poll in polls:
+            feed, _outlet = feeds[poll.claim.feed_id]
+            if feed.lease_owner == self._owner:
+                feed.lease_owner = feed.lease_until = None
+                mine.append(poll)
+        documents = {
+            poll.claim.feed_id: self._document(*feeds[poll.claim.feed_id], poll.outcome.document, poll.now)
+            for poll in mine
+            if isinstance(poll.outcome, Success) and poll.outcome.document is not None
+        }
+        stored = dict(
+            zip(
+                documents,
+                store_documents(session, list(documents.values()), fetch_pages=self._options.fetch_pages),
+                strict=True,
+            )
+        )
+        reports = {
+            id(poll): self._record(
+                session,
+                *feeds[poll.claim.feed_id],
+                poll,
+                stored.get(poll.claim.feed_id),
+                marks,
+                pushed.get(poll.claim.feed_id),
+            )
+            for poll in mine
+        }
+        return [reports.get(id(poll)) for poll in polls]
 
     async def _ask(self, claim: FeedClaim) -> Success | Failure | PutOff:
         request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)
@@ -219,21 +249,18 @@ class Poller:
     def _record(
         self,
         session: Session,
+        feed: Feed,
+        outlet: Outlet,
+        poll: _Poll,
+        stored: Stored | None,
+        marks: Marks,
         subscription: Subscription | None,
-        *,
-        claim: FeedClaim,
-        outcome: Success | Failure | PutOff,
-        now: datetime,
-        jitter: float,
     ) -> PollReport | None:
-        """Stores what came of a poll; None where there is nothing to tell, or the claim has gone to another in the meantime."""
-        feed = session.get_one(Feed, claim.feed_id)
-        if feed.lease_owner != self._owner:
-            return None
-        feed.lease_owner = feed.lease_until = None
+        """Stores what a poll says of its feed; `stored` is what came of its document. None where there is nothing to tell."""
+        outcome, now = poll.outcome, poll.now
         if isinstance(outcome, PutOff):
-            log.info("poll put off", outlet=claim.outlet, feed=claim.url, reason=outcome.message)
-            spread = timedelta(seconds=jitter * feed.interval_seconds)
+            log.info("poll put off", outlet=poll.claim.outlet, feed=feed.url, reason=outcome.message)
+            spread = timedelta(seconds=poll.jitter * feed.interval_seconds)
             feed.next_poll_at = now + max(outcome.wait, spread)  # many may be sent to one host
             return None
         feed.last_polled_at = now
@@ -247,26 +274,27 @@ class Poller:
         result: Polled | Failed
         if isinstance(outcome, Success):
             result = Polled()
-            if outcome.document is not None:
-                stored = self._store_document(session, feed, outcome.document, now)
+            if outcome.document is not None and stored is not None:
+                self._note_document(session, feed, outlet, outcome.document, stored, now)
                 entries, new_articles = len(outcome.document.found), len(stored.made)
                 result = Polled(tuple(item.entry.published for item in stored.new), entries)
-                if self._options.follow_hubs:
-                    said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
+                said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
+                if self._options.follow_hubs and (said.hubs or feed.id in marks.with_hubs):
                     follow(session, feed, said, now=now)
             note_success(session, feed, outcome, now)
             hints = Hints.from_json(feed.hints, fresh=freshness(outcome.response.headers, now=now))
         else:
-            note_failure(session, feed, outcome, now, jitter=jitter)
+            note_failure(session, feed, outcome, now, jitter=poll.jitter)
             history = replace(history, failures=feed.failures)
             result = Failed(outcome.retry_after)
-        decision = next_poll(history, result, hints, self._options.bounds, now=now, jitter=jitter)
+        decision = next_poll(history, result, hints, self._options.bounds, now=now, jitter=poll.jitter)
         feed.interval_seconds = decision.interval.total_seconds()
         feed.next_poll_at = decision.at
         feed.rhythm = decision.rhythm.to_json()
         if entries:
             feed.entries = entries
-            note_overlap(session, feed, decision, since=history.last_success, entries=entries, now=now)
+            since, has_gap = history.last_success, feed.id in marks.with_gaps
+            note_overlap(session, feed, decision, since=since, entries=entries, has_gap=has_gap, now=now)
         if isinstance(outcome, Success) and subscription is not None:
             feed.next_poll_at = after_poll(
                 subscription,
@@ -277,7 +305,7 @@ class Poller:
                 now=now,
             )
         return PollReport(
-            claim.outlet,
+            poll.claim.outlet,
             feed.url,
             feed.last_status,
             entries,
@@ -287,22 +315,23 @@ class Poller:
             decision.gap,
         )
 
-    def _store_document(self, session: Session, feed: Feed, document: ReadFeed, now: datetime) -> Stored:
-        outlet = session.get_one(Outlet, feed.outlet_id)
-        is_baseline = feed.baseline_at is None
-        stored = store_entries(
-            session,
-            feed,
-            outlet,
-            document.found,
-            now=now,
-            fetch_pages=self._options.fetch_pages,
-            old_before=now - self._options.baseline_age if is_baseline else None,
-        )
+    def _document(self, feed: Feed, outlet: Outlet, document: ReadFeed, now: datetime) -> Document:
+        old_before = now - self._options.baseline_age if feed.baseline_at is None else None
+        return Document(feed, outlet, document.found, now, old_before)
+
+    def _note_document(
+        self,
+        session: Session,
+        feed: Feed,
+        outlet: Outlet,
+        document: ReadFeed,
+        stored: Stored,
+        now: datetime,
+    ) -> None:
         feed.kind = document.feed.kind
         feed.title = document.feed.title
         feed.hints = hints_of(document.feed).to_json()
-        if is_baseline:
+        if feed.baseline_at is None:
             if document.found:
                 feed.baseline_at = now
                 feed.last_entry_at = _newest(document, now)
@@ -311,7 +340,6 @@ class Poller:
             feed.delays = [*feed.delays, *_delays(stored, now)][-DELAYS:]
         if document.feed.kind.startswith("sitemap"):
             note_filled(session, outlet, stored.made)
-        return stored
 
     def _tell(self, claim: FeedClaim, report: PollReport) -> None:
         """Logs a change of state once, and hands on the report."""

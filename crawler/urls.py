@@ -18,6 +18,8 @@ ABSOLUTE = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+/[\w%/.+:@~,=&!$*()'-]*(?:\?[\w%/.+:@~,=&-]+)?\Z", re.ASCII
 )
 """Addresses with nothing in them to resolve, repair or refuse."""
+_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(/[a-zA-Z0-9_/.:@~,=&!$*()'+-]*)\Z")
+"""Addresses with nothing in them to make alike but perhaps the end of the path."""
 _UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
 _VERSION_NAMES = frozenset({"amp", "print"})
 _FORM_NAMES = frozenset({"outputtype", "output", "view", "mode", "layout", "format", "service"})
@@ -35,6 +37,9 @@ def canonical_url(url: str) -> str:
     at the end are kept, since either may matter. The address that is fetched stays as published. Idempotent. Raises
     `ValueError` for what is no http or https address.
     """
+    plain = _PLAIN.match(url)  # nearly every address, in a tenth of the time
+    if plain is not None and "/." not in plain[1] and not _VERSION_PATH.search(plain[1]):
+        return url if url.startswith("https") else f"https{url[4:]}"
     parts = urlsplit(_clean(url))
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not parts.hostname:

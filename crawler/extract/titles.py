@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.feeds.text import clean, html_to_text
+from crawler.feeds.text import html_to_line
 from crawler.urls import host_of
 
 _SIGNS = re.compile(r"[\W_]+")
@@ -60,7 +60,7 @@ def _known_names(site_names: Sequence[str | None], url: str) -> set[str]:
 
 def _without_site(title: str, known: set[str]) -> str:
     """Takes " | Site" off the end of a title, and "Site: " off its start, where it is the site's name."""
-    title = clean(html_to_text(title).replace("\n", " "))
+    title = html_to_line(title)
     while (
         (match := _SUFFIX.search(title)) is not None and _is_site(match["site"], known) and match.start() > 0
     ):

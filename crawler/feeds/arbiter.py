@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from datetime import UTC, datetime
@@ -10,12 +11,12 @@ from typing import Any
 import feedparser
 import lxml.etree
 
-from crawler.charset import decode
+from crawler.charset import decode, likely_utf8
 from crawler.errors import FeedError
 from crawler.feeds.dates import is_unset, parse_date
 from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code, parse_fast
-from crawler.feeds.hints import Hints, read_hints
+from crawler.feeds.hints import Hints, head_of, read_hints
 from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
@@ -41,11 +42,16 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
 
 def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """Parses RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
+    as_it_came = likely_utf8(body, content_type=content_type)
+    if as_it_came is not None:
+        with contextlib.suppress(NotSureError):  # that it is not UTF-8, say: no XML parser takes it for that
+            return parse_fast(as_it_came, url=url)
     text = decode(body, content_type=content_type)
-    try:
-        return parse_fast(text.encode(errors="replace"), url=url)
-    except NotSureError:
-        return arbitrate(text, url=url)
+    document = text.encode(errors="replace")
+    if document != as_it_came:
+        with contextlib.suppress(NotSureError):
+            return parse_fast(document, url=url)
+    return arbitrate(text, url=url)
 
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
@@ -101,7 +107,8 @@ def _hints(document: bytes, *, url: str) -> Hints:
         root = lxml.etree.fromstring(document, parser)
     except (lxml.etree.XMLSyntaxError, ValueError):
         return Hints()
-    return Hints() if root is None else read_hints(root, Names(), url=url)
+    names = Names()
+    return Hints() if root is None else read_hints(head_of(root, names), names, url=url)
 
 
 def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)

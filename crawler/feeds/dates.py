@@ -85,10 +85,13 @@ AHEAD = timedelta(hours=12)
 
 def parse_date(text: str) -> datetime | None:
     """Gives the moment in UTC; None where the text is no full date."""
-    text = " ".join((text if text.isascii() else text.translate(_DIGITS)).split())
-    if not text or len(text) > _LONGEST or is_unset(text):
-        return None
     try:
+        usual = _usual(text)
+        if usual is not None:
+            return usual
+        text = " ".join((text if text.isascii() else text.translate(_DIGITS)).split())
+        if not text or len(text) > _LONGEST or is_unset(text):
+            return None
         return _usual(text) or _iso(text) or _rfc822(text) or _localised(text)
     except (ValueError, OverflowError):
         return None
@@ -109,7 +112,7 @@ def is_unset(text: str) -> bool:
 def _usual(text: str) -> datetime | None:
     """Reads RFC 822 as nearly every feed writes it; what is left is the standard library's."""
     match = _USUAL.match(text)
-    if match is None or (month := _MONTHS.get(match[2])) is None:
+    if match is None or "0001" in text or (month := _MONTHS.get(match[2])) is None:
         return None
     moment = datetime(int(match[3]), month, int(match[1]), int(match[4]), int(match[5]), tzinfo=UTC)
     moment += timedelta(seconds=int(match[6] or 0))

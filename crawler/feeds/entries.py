@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from crawler.urls import resolve
 from crawler.values import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An entry as its document gives it. `links` are tried in their order; `guid` is one too where it is an address."""
 
     guid: str
@@ -38,9 +37,11 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
     entries: dict[tuple[str, str], Entry] = {}
     root = resolve(base, site) or base
     for draft in drafts:
-        near = resolve(root, draft.base) or root
-        links = (resolve(near, link) for link in draft.links)
-        url = next((link for link in links if link is not None), "")
+        near = (resolve(root, draft.base) or root) if draft.base else root
+        url = ""
+        for link in draft.links:
+            if link and (url := resolve(near, link) or ""):
+                break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
         guid = draft.guid.strip() or url or _digest(draft)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeAlias
 from urllib.parse import urljoin
 
 import lxml.etree
@@ -16,7 +17,7 @@ import lxml.etree
 from crawler.feeds.dates import is_unset, parse_date
 from crawler.feeds.entries import Draft
 from crawler.feeds.inline import inline_html
-from crawler.feeds.passages import Passage, is_html, repaired, told
+from crawler.feeds.passages import Passage, is_html, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Element, Names, attributes
@@ -57,61 +58,51 @@ _FEEDPARSERS = frozenset(
     }
 )
 """Elements that feedparser treats in a way of its own, or files under a name that is another's."""
+Handler: TypeAlias = "Callable[[_Entry, Element, int], None]"
+"""Takes an element of an entry; the number is how deep it stands there."""
 
 
 class EntryReader:
     """Reads the entries of one document."""
 
-    def __init__(self, names: Names, *, url: str, atom: bool, based: bool) -> None:
-        self._names = names
-        self._url = url
-        self._atom = atom
-        self._based = based
+    def __init__(
+        self, names: Names, repaired: Callable[[str], str], *, url: str, atom: bool, based: bool
+    ) -> None:
+        self.names = names
+        self.repaired = repaired
+        self.url = url
+        self.atom = atom
+        self.based = based
+        self._handlers: dict[object, Handler] = {}
 
     def read(self, item: Element) -> Draft:
         """Gives an entry. Raises `NotSureError`."""
         given = attributes(item) if item.attrib else {}
-        entry = _Entry(self._url, atom=self._atom, based=self._based or _has_base(given))
-        entry.guid = given.get(_RDF_ABOUT) or given.get("rdf:about", "")
         if "href" in given or "lastmod" in given:
             raise NotSureError("CDF")
-        self._walk(item, entry, 0)
+        entry = _Entry(self, based=self.based or _has_base(given))
+        entry.guid = given.get(_RDF_ABOUT) or given.get("rdf:about", "")
+        self.walk(entry, item, 0)
         return entry.draft()
 
-    def _walk(self, parent: Element, entry: _Entry, depth: int) -> None:
+    def walk(self, entry: _Entry, parent: Element, depth: int) -> None:
+        """Hands each element in `parent` to the method that knows it."""
+        handlers = self._handlers
         for element in parent:
-            name = self._names.of(element)
-            handler = _HANDLERS.get(name)
-            if handler is not None:
-                handler(entry, element, depth)
-            elif name == "author" or name in ("dc:creator", "dc:author", "itunes:author"):
-                self._author(element, entry)
-            elif name in _FEEDPARSERS:
-                raise NotSureError(name)
-            elif len(element) and name not in _LEFT_OUT:
-                self._walk(element, entry, depth + 1)
-
-    def _author(self, element: Element, entry: _Entry) -> None:
-        if not len(element):
-            entry.add_author(repaired(element.text or ""))
-            return
-        children = [child for child in element if ":" not in self._names.of(child) or not child.attrib]
-        parts = {self._names.of(child): child for child in children}
-        if not parts.keys() <= {"name", "uri", "email", "url", "homepage"} or any(map(len, element)):
-            raise NotSureError("an odd author")
-        if len(parts) != len(children) or (element.text or "").strip():
-            raise NotSureError("an odd author")
-        name, email = ((parts[key].text or "").strip() if key in parts else "" for key in ("name", "email"))
-        entry.authors.append(clean(name))
-        entry.author = name or email
+            handler = handlers.get(element.tag)
+            if handler is None:
+                name = self.names.of(element)
+                handler = handlers[element.tag] = _HANDLERS.get(name, _Entry.other)
+            handler(entry, element, depth)
 
 
 class _Entry:
     """What is known of an entry while it is read."""
 
-    def __init__(self, url: str, *, atom: bool, based: bool) -> None:
-        self._url = url
-        self._atom = atom
+    def __init__(self, reader: EntryReader, *, based: bool) -> None:
+        self._reader = reader
+        self._repaired = reader.repaired
+        self._atom = reader.atom
         self._based = based
         self._depths: dict[str, int] = {}
         self._title: Passage | None = None
@@ -125,13 +116,13 @@ class _Entry:
         self._origin = ""
         self.guid = ""
         self._guid_is_link: bool | None = None
-        self.authors: list[str] = []
-        self.author = ""
+        self._authors: list[str] = []
+        self._author = ""
         self._categories: list[str] = []
 
     def draft(self) -> Draft:
         summary, content = told(self._contents, self._summary)
-        names = [name for name in self.authors if name]
+        names = [name for name in self._authors if name]
         is_link = True if self._guid_is_link is None else self._guid_is_link
         return Draft(
             guid=self.guid,
@@ -139,7 +130,7 @@ class _Entry:
             title=self._title.text() if self._title is not None else "",
             summary=summary,
             content=content,
-            author=", ".join(dict.fromkeys(names)) or clean(self.author),
+            author=", ".join(dict.fromkeys(names)) or clean(self._author),
             published=self._published(),
             categories=tuple(dict.fromkeys(filter(None, map(clean, self._categories)))),
             guid_is_link=is_link or self.guid.startswith("http"),
@@ -148,11 +139,12 @@ class _Entry:
     def _published(self) -> datetime | None:
         for key in ("published", "updated", "created"):
             text = self._dates.get(key)
-            if text and not is_unset(text):
+            if text:
                 moment = parse_date(text)
-                if moment is None:
+                if moment is not None:
+                    return moment
+                if not is_unset(text):
                     raise NotSureError("a date that we can't read")
-                return moment
         return None
 
     # one method for each kind of element; `depth` is how deep it stands in the entry
@@ -184,37 +176,41 @@ class _Entry:
         self._add_content(element, "html")
 
     def link(self, element: Element, _depth: int) -> None:
-        given = attributes(element) if element.attrib else {}
+        if len(element):
+            raise NotSureError("markup in a link")
+        if not element.attrib:
+            self._link = href = self._linked(element.text)
+            if href:
+                self._alternates.append(href)
+            return
+        given = attributes(element)
         if _has_base(given):
             self._based = True
         relation = given.get("rel", "alternate").lower()
         kind = given.get("type", "text/html").lower() if relation != "self" else "self"
-        href = given.get("url") or given.get("uri") or given.get("href")
-        if href is None and any(key in given for key in ("url", "uri")):
+        said = given.get("url") or given.get("uri") or given.get("href")
+        if said is None and any(key in given for key in ("url", "uri")):
             raise NotSureError("a link without an address")
-        if len(element):
-            raise NotSureError("markup in a link")
-        if href is not None:
-            href = self._resolved(href)
+        if said is None:
+            self._link = href = self._linked(element.text)
+        else:
+            href = self._resolved(said)
             if relation == "alternate" and kind in _HTML_TYPES:
                 self._link = href
-        else:
-            href = (element.text or "").strip()
-            if href:
-                href = _ENTITY.sub(r"&\1", self._resolved(href).replace("&amp;", "&"))
-            self._link = href = repaired(href)
         if relation == "alternate" and href:
             self._alternates.append(href)
 
     def guid_(self, element: Element, depth: int) -> None:
-        given = attributes(element) if element.attrib else {}
         if len(element):
             raise NotSureError("markup in a guid")
-        if _has_base(given):
-            self._based = True
-        is_link = given.get("ispermalink", "true") == "true"
-        value = (element.text or "").strip()
-        value = repaired(self._resolved(value) if is_link and value else value)
+        is_link = True
+        if element.attrib:
+            given = attributes(element)
+            if _has_base(given):
+                self._based = True
+            is_link = given.get("ispermalink", "true") == "true"
+        value = _words(element)
+        value = self._repaired(self._resolved(value) if is_link and value else value)
         if self._counts("id", depth):
             self.guid = value
         if self._guid_is_link is None:
@@ -234,17 +230,19 @@ class _Entry:
     def category(self, element: Element, _depth: int) -> None:
         if len(element):
             raise NotSureError("markup in a category")
-        given = attributes(element) if element.attrib else {}
-        self._categories += (given.get("term", ""), repaired(element.text or ""))
+        if element.attrib:
+            self._categories.append(attributes(element).get("term", ""))
+        if element.text:
+            self._categories.append(self._repaired(element.text))
 
     def itunes_category(self, element: Element, _depth: int) -> None:
         if len(element):
             raise NotSureError("nested categories")
-        self._categories += (attributes(element).get("text", ""), repaired(element.text or ""))
+        self._categories += (attributes(element).get("text", ""), self._repaired(element.text or ""))
 
     def keywords(self, element: Element, _depth: int) -> None:
         if not element.attrib and not len(element):
-            self._categories += map(repaired, (element.text or "").split(","))
+            self._categories += map(self._repaired, (element.text or "").split(","))
 
     def source(self, element: Element, _depth: int) -> None:
         """What stands in a source is its own; but feedparser then forgets, or misplaces, the title that it has seen."""
@@ -263,17 +261,43 @@ class _Entry:
 
     def origin(self, element: Element, depth: int) -> None:
         if not element.attrib and self._counts("origlink", depth):
-            self._origin = (element.text or "").strip()
+            self._origin = _words(element)
 
-    def add_author(self, text: str) -> None:
+    def author(self, element: Element, _depth: int) -> None:
+        if not len(element):
+            self._add_author(self._repaired(element.text or ""))
+            return
+        name_of = self._reader.names.of
+        children = [child for child in element if ":" not in name_of(child) or not child.attrib]
+        parts = {name_of(child): child for child in children}
+        if not parts.keys() <= {"name", "uri", "email", "url", "homepage"} or any(map(len, element)):
+            raise NotSureError("an odd author")
+        if len(parts) != len(children) or (element.text or "").strip():
+            raise NotSureError("an odd author")
+        name, email = (_words(parts[key]) if key in parts else "" for key in ("name", "email"))
+        self._authors.append(clean(name))
+        self._author = name or email
+
+    def feedparsers(self, element: Element, _depth: int) -> None:
+        raise NotSureError(self._reader.names.of(element))
+
+    def left_out(self, element: Element, depth: int) -> None:
+        """Nothing in it is looked at."""
+
+    def other(self, element: Element, depth: int) -> None:
+        """Says nothing itself, but what stands in it may."""
+        if len(element):
+            self._reader.walk(self, element, depth + 1)
+
+    def _add_author(self, text: str) -> None:
         """Takes an author given as words: a name, an address, or both."""
-        self.author = text
-        found = _EMAIL.search(text)
+        self._author = text
+        found = _EMAIL.search(text) if "@" in text else None
         if found is not None:
             for part in (found[0], "()", "<>", "&lt;&gt;"):
                 text = text.replace(part, "")
             text = text.strip().removeprefix("(").removesuffix(")").strip()
-        self.authors.append(clean(text))
+        self._authors.append(clean(text))
 
     def _take_title(self, element: Element, depth: int) -> str:
         passage = self._passage(element, "text")
@@ -298,35 +322,47 @@ class _Entry:
         if len(element):
             raise NotSureError("markup in a date")
         if self._counts(key, depth):
-            self._dates[key] = (element.text or "").strip()
+            self._dates[key] = _words(element)
 
     def _counts(self, key: str, depth: int) -> bool:
         """Tells whether a value at this depth replaces what there is."""
-        known = self._depths.get(key)
-        if known is not None and depth > known:
+        if depth > self._depths.get(key, depth):
             return False
         self._depths[key] = depth
         return True
 
     def _passage(self, element: Element, default: str) -> Passage:
-        given = attributes(element) if element.attrib else {}
-        kind = _TYPES.get(given.get("type", default).lower())
-        if kind is None or given.get("mode", "") == "base64":
-            raise NotSureError("a type that is no text")
+        kind: str | None = default
+        if element.attrib:
+            given = attributes(element)
+            kind = _TYPES.get(given.get("type", default).lower())
+            if kind is None or given.get("mode", "") == "base64":
+                raise NotSureError("a type that is no text")
         if kind == "xhtml":
             if not self._atom:
                 raise NotSureError("XHTML outside Atom")
-            return Passage(repaired(inline_html(element)))
+            return Passage(self._repaired(inline_html(element)))
         if len(element):
             raise NotSureError("markup that is not escaped")
-        value = (element.text or "").strip()
+        value = _words(element)
         plain = kind == "text"
         if plain and not self._atom:
             guess = is_html(value)
             if guess is None:
                 raise NotSureError("words that may be HTML")
             plain = not guess
-        return Passage(repaired(value), plain)
+        return Passage(self._repaired(value), plain)
+
+    def _linked(self, text: str | None) -> str:
+        """Gives an address that stands as words."""
+        href = (text or "").strip()
+        if "&" in href or not ABSOLUTE.match(href):
+            href = (
+                self._repaired(_ENTITY.sub(r"&\1", self._resolved(href).replace("&amp;", "&")))
+                if href
+                else ""
+            )
+        return href
 
     def _resolved(self, link: str) -> str:
         if ABSOLUTE.match(link):
@@ -334,16 +370,23 @@ class _Entry:
         if self._based and not link.startswith(("http://", "https://", "tag:", "urn:")):
             raise NotSureError("a relative link under xml:base")
         try:
-            return urljoin(self._url, _SLASHES.sub(r"\1", link))
+            return urljoin(self._reader.url, _SLASHES.sub(r"\1", link))
         except ValueError:
             return ""
+
+
+def _words(element: Element) -> str:
+    text: str | None = element.text
+    return text.strip() if text else ""
 
 
 def _has_base(given: dict[str, str]) -> bool:
     return "{http://www.w3.org/xml/1998/namespace}base" in given or "base" in given
 
 
-_HANDLERS: dict[str, Callable[[_Entry, Element, int], None]] = {
+_HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(_LEFT_OUT, _Entry.left_out),
+    **dict.fromkeys(_FEEDPARSERS, _Entry.feedparsers),
     "title": _Entry.title,
     "dc:title": _Entry.title,
     "media:title": _Entry.media_title,
@@ -378,4 +421,8 @@ _HANDLERS: dict[str, Callable[[_Entry, Element, int], None]] = {
     "source": _Entry.source,
     "image": _Entry.image,
     "feedburner:origlink": _Entry.origin,
+    "author": _Entry.author,
+    "dc:creator": _Entry.author,
+    "dc:author": _Entry.author,
+    "itunes:author": _Entry.author,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -31,15 +32,15 @@ class Hints:
     self_url: str | None = None
 
 
-def read_hints(root: Element, names: Names, *, url: str) -> Hints:
-    """Gives the hints that stand in the feed's head. A hint that makes no sense, or forbids every hour or day, is none."""
+def read_hints(head: Iterable[Element], names: Names, *, url: str) -> Hints:
+    """Gives the hints that stand in a feed's head. A hint that makes no sense, or forbids every hour or day, is none."""
     ttl = update_period = None
     frequency = 1
     hours: set[int] = set()
     days: set[int] = set()
     hubs: list[str] = []
     own: str | None = None
-    for element in _head(root, names):
+    for element in head:
         name = names.of(element)
         text = (element.text or "").strip()
         if name == "ttl":
@@ -74,8 +75,8 @@ def read_hints(root: Element, names: Names, *, url: str) -> Hints:
     )
 
 
-def _head(root: Element, names: Names) -> list[Element]:
-    """Gives the children of the channel, or of an Atom feed."""
+def head_of(root: Element, names: Names) -> list[Element]:
+    """Gives what stands in the channel, or in an Atom feed, besides the entries."""
     children = [child for child in root if isinstance(child.tag, str)]
     channels = [child for child in children if names.of(child) == "channel"]
     return [

@@ -11,7 +11,7 @@ from crawler.feeds.dates import parse_date
 from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code
 from crawler.feeds.passages import Passage
-from crawler.feeds.text import clean, html_to_text
+from crawler.feeds.text import clean, html_to_line
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -61,8 +61,8 @@ def _draft(item: dict[str, Any]) -> Draft:
     return Draft(
         guid=_text(item, "id"),
         links=(_text(item, "url"), _text(item, "external_url")),
-        title=clean(html_to_text(_text(item, "title"))),
-        summary=clean(html_to_text(_text(item, "summary")) or plain or html_to_text(content)),
+        title=html_to_line(_text(item, "title")),
+        summary=html_to_line(_text(item, "summary")) or clean(plain) or html_to_line(content),
         content=content or Passage(plain, plain=True).html(),
         author=", ".join(filter(None, names)),
         published=parse_date(_text(item, "date_published") or _text(item, "date_modified")),

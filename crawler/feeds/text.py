@@ -6,8 +6,6 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
-from enum import Enum, auto
-from functools import lru_cache
 
 import lxml.etree
 import lxml.html
@@ -29,106 +27,122 @@ _UNSEEN = frozenset(
 _VOID_UNSEEN = frozenset({"embed", "input"})
 """Unseen elements that have no end tag."""
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_MARKUP = re.compile(r"[<&]")
-_COMMON_INLINE = ("a", "b", "code", "em", "i", "img", "small", "span", "strong", "sub", "sup", "u")
+_TAG = re.compile(r"<([^<>]*+)>")
 _TAG_NAME = re.compile(r"(/?)([a-zA-Z][\w:.-]*)(?=[\s/]|$)", re.ASCII)
 _COMMENT = re.compile(r"<!--(?!-?>).*?-->", re.DOTALL)
 _HIDDEN = re.compile(r"\shidden(?:[\s=/]|$)", re.IGNORECASE)
 
 
-class _Kind(Enum):
-    """What a tag is to a reader of the text."""
-
-    INLINE = auto()
-    BLOCK = auto()
-    UNSEEN = auto()
-    ODD = auto()
-
-
 _EDGE = "\r"
 """Stands at every edge of a block while a text is put together."""
+_ODD = "<"
+"""Stands for a tag that only a parser can read."""
+_HIDES = "<hides"
+"""Stands for the start of an element that nobody sees."""
+_LONG = 30
+_MOST_FORMS = 8192
 
 
 def clean(text: str) -> str:
     """Gives the text on one line, composed (NFC): spaces run together, control characters and lone surrogates gone."""
-    return _one_line(_UNWANTED.sub("", text))
+    line = " ".join(text.split())
+    if not line.isprintable():  # a third of the time that the search takes
+        line = " ".join(_UNWANTED.sub("", line).split())
+    return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
 def html_to_text(markup: str) -> str:
     """Gives what a reader of the HTML sees, paragraph by paragraph; pictures with their captions and credits are left out.
 
-    Ordinary markup is read by its tags alone, in two fifths of the time that a parser takes; where a tag is odd (cut off, quotes
+    Ordinary markup is read by its tags alone, in a third of the time that a parser takes; where a tag is odd (cut off, quotes
     that don't match, an element that hides others) lxml parses it, to the same end.
     """
-    if _EDGE in markup:
-        markup = markup.replace(_EDGE, " " if "<" in markup else "\n")
-    if not _MARKUP.search(markup):
-        return _lines(_UNWANTED.sub("", markup).split("\n"))
+    return "\n".join(filter(None, map(clean, _seen(markup).split(_EDGE))))
+
+
+def html_to_line(markup: str) -> str:
+    """Gives what a reader of the HTML sees, on one line."""
+    return clean(_seen(markup))
+
+
+def _seen(markup: str) -> str:
+    """Gives the words of the HTML with an edge between paragraphs, spaces as they stand."""
     if "<" not in markup:
-        return _lines(_UNWANTED.sub("", html.unescape(markup)).split("\n"))
-    text = _read_tags(markup)
-    if text is not None:
-        return _lines(_UNWANTED.sub("", html.unescape(text)).split(_EDGE))
-    markup = _UNWANTED.sub("", markup)
-    try:
-        root = lxml.html.fragment_fromstring(markup, create_parent="div")
-    except (lxml.etree.LxmlError, ValueError):
-        return _lines(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split("\n"))
-    return _lines("".join(_walk(root)).split(_EDGE))
+        return html.unescape(markup).replace(_EDGE, "\n").replace("\n", _EDGE)
+    if _EDGE in markup:
+        markup = markup.replace(_EDGE, " ")
+    text = _between_tags(markup)
+    return _parsed(_UNWANTED.sub("", markup)) if text is None else html.unescape(text)
 
 
-def _read_tags(markup: str) -> str | None:
+def _between_tags(markup: str) -> str | None:
     """Gives the text between the tags, entities as they are, with an edge for every block; None where a parser must look."""
     if "<!--" in markup:
         markup = _COMMENT.sub("", markup)
-    first, *pieces = markup.split("<")
-    kept = [first]
-    keep = kept.append
-    known = _TAG_KINDS.get
-    inline, block = _Kind.INLINE, _Kind.BLOCK
-    unseen = ""
-    depth = 0
-    for piece in pieces:
-        tag, closed, text = piece.partition(">")
-        if unseen:
-            name, ends = _tag_name(tag)
-            if name == unseen:
-                depth += -1 if ends else 1
-                if not depth:
-                    unseen = ""
-                    keep(_EDGE + text)
+    parts = _TAG.split(markup)  # text, tag, text, tag, ... text
+    tags = parts[1::2]
+    parts[1::2] = map(_MARKS.__getitem__, tags)
+    text = "".join(parts)
+    if "<" not in text:
+        return text
+    if _HIDES not in text or not _hide(parts, tags):
+        return None
+    text = "".join(parts)
+    return None if "<" in text else text
+
+
+def _hide(parts: list[str], tags: list[str]) -> bool:
+    """Empties the elements that nobody sees; tells whether all of them end."""
+    end = -1
+    for start, tag in enumerate(tags):
+        if start <= end or parts[2 * start + 1] != _HIDES:
             continue
-        if not closed:
-            return None
-        kind = known(tag) or _tag_kind(tag)
-        if kind is inline:
-            keep(text)
-        elif kind is block:
-            keep(_EDGE + text)
-        elif kind is _Kind.ODD:
-            return None
-        else:
-            keep(_EDGE)
-            unseen, depth = _tag_name(tag)[0], 1
-    return None if unseen else "".join(kept)
+        name, _ends = _tag_name(tag)
+        depth, end = 1, start
+        while depth:
+            end += 1
+            if end == len(tags):
+                return False
+            other, ends = _tag_name(tags[end])
+            if other == name:
+                depth += -1 if ends else 1
+        hidden = slice(2 * start + 1, 2 * end + 2)
+        parts[hidden] = [_EDGE] * (hidden.stop - hidden.start)
+    return True
 
 
-@lru_cache(maxsize=4096)
-def _tag_kind(tag: str) -> _Kind:
-    """Tells what a tag with attributes, or of a name that is not known, is to a reader."""
-    # an odd number of quotes: a > in an attribute has cut the tag
-    if tag.count('"') % 2 or ("='" in tag and tag.count("'") % 2):
-        return _Kind.ODD
-    if "hidden" in tag and _HIDDEN.search(tag):
-        return _Kind.ODD
+class _Marks(dict[str, str]):
+    """What stands for each tag, as it is written, in a text: looked up in C, since nearly every tag was seen before."""
+
+    def __missing__(self, tag: str) -> str:
+        name, _space, attributes = tag.partition(" ")
+        if len(attributes) > _LONG and not _is_odd(attributes):  # an address, most likely, and seen once
+            return self[name]
+        if len(self) >= _MOST_FORMS:
+            self.clear()
+        mark = self[tag] = _mark(tag)
+        return mark
+
+
+_MARKS = _Marks()
+
+
+def _mark(tag: str) -> str:
     name, ends = _tag_name(tag)
-    if not name:
-        return _Kind.ODD
+    if not name or _is_odd(tag):
+        return _ODD
     if name in _BLOCKS:
-        return _Kind.BLOCK
+        return _EDGE
     if name in _UNSEEN:
-        return _Kind.INLINE if ends else _Kind.BLOCK if name in _VOID_UNSEEN else _Kind.UNSEEN
-    return _Kind.INLINE
+        return "" if ends else _EDGE if name in _VOID_UNSEEN else _HIDES
+    return ""
+
+
+def _is_odd(attributes: str) -> bool:
+    """Tells whether attributes have cut their tag (an odd number of quotes: a > stands within), or may hide the element."""
+    if attributes.count('"') % 2 or ("='" in attributes and attributes.count("'") % 2):
+        return True
+    return "hidden" in attributes and _HIDDEN.search(f" {attributes}") is not None
 
 
 def _tag_name(tag: str) -> tuple[str, bool]:
@@ -137,12 +151,12 @@ def _tag_name(tag: str) -> tuple[str, bool]:
     return (match[2].lower(), bool(match[1])) if match else ("", False)
 
 
-_TAG_KINDS = {
-    form: _tag_kind(form)
-    for name in (*_BLOCKS, *_UNSEEN, *_COMMON_INLINE)
-    for form in (name, f"/{name}", f"{name}/", f"{name} /")
-}
-"""Tags without attributes, nearly all tags that there are: looked up, not read."""
+def _parsed(markup: str) -> str:
+    try:
+        root = lxml.html.fragment_fromstring(markup, create_parent="div")
+    except (lxml.etree.LxmlError, ValueError):
+        return html.unescape(re.sub(r"<[^>]*>", " ", markup)).replace(_EDGE, " ").replace("\n", _EDGE)
+    return "".join(_walk(root))
 
 
 def _walk(root: lxml.html.HtmlElement) -> Iterator[str]:
@@ -167,12 +181,3 @@ def _walk(root: lxml.html.HtmlElement) -> Iterator[str]:
                     yield _EDGE
                 if element is not root:
                     yield element.tail or ""
-
-
-def _lines(parts: list[str]) -> str:
-    return "\n".join(filter(None, map(_one_line, parts)))
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if line.isascii() else unicodedata.normalize("NFC", line)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
 from storage.rows import id_of
-from storage.tables import Feed, FeedState, Host, Outlet
+from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
 
 FULL_EVERY = timedelta(days=1)
 """Once in this time a feed is asked for its whole document, without validators, since some answer 304 for ever."""
@@ -108,6 +108,21 @@ def load_feeds(session: Session, feed_ids: Sequence[int]) -> list[tuple[Feed, Ho
         .where(col(Feed.id).in_(feed_ids))
     )
     return list(session.exec(query).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Which of some feeds have gaps that are open, and which were ever subscribed to at a hub: few have either."""
+
+    with_gaps: frozenset[int]
+    with_hubs: frozenset[int]
+
+
+def marks_of(session: Session, feed_ids: Sequence[int]) -> Marks:
+    """Gives the marks of feeds."""
+    gaps = select(Gap.feed_id).where(col(Gap.feed_id).in_(feed_ids), col(Gap.closed_at).is_(None))
+    hubs = select(Subscription.feed_id).where(col(Subscription.feed_id).in_(feed_ids))
+    return Marks(frozenset(session.exec(gaps)), frozenset(session.exec(hubs)))
 
 
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:

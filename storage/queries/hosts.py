@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
+from storage.rows import id_of
 from storage.tables import Article, Feed, Host
 
 
@@ -18,6 +20,19 @@ def host_named(session: Session, name: str) -> Host:
         session.add(host)
         session.flush()
     return host
+
+
+def host_ids(session: Session, names: Collection[str]) -> dict[str, int]:
+    """Gives the ids of hosts by their names; those that are new are made now."""
+    found = (
+        {host.name: host for host in session.exec(select(Host).where(col(Host.name).in_(names)))}
+        if names
+        else {}
+    )
+    new = [Host(name=name) for name in names if name not in found]
+    session.add_all(new)
+    session.flush()
+    return {host.name: id_of(host) for host in (*found.values(), *new)}
 
 
 def delay_of(host: Host, default: timedelta) -> timedelta:

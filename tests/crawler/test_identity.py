@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from crawler.entries import prepare, store_entries
+from crawler.entries import Document, prepare, store_documents, store_entries
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.queries.hosts import host_named
@@ -233,3 +233,63 @@ def test_baseline_keeps_what_is_old_without_matching_it(outlets: Outlets, databa
     edited = entry("1", A, f"{TALKS}: edited", WORDS, START - 30 * HOUR)
     assert outlets.poll(undated, young, edited) == (0, 0)
     assert outlets.versions()[0] == [TALKS, f"{TALKS}: edited"]
+
+
+def documents(outlets: Outlets, *polls: tuple[str, str, list[Entry]]) -> list[tuple[int, int]]:
+    """Stores the documents of (outlet, feed, entries) in one go; gives the articles and the entries that are new in each."""
+    for outlet, feed, _entries in polls:
+        outlets.poll(feed=feed, outlet=outlet)
+    with outlets.database.write() as session:
+        batch = []
+        for outlet, feed, entries in polls:
+            row = session.exec(select(Feed).where(Feed.url == f"https://{outlet}.example/{feed}")).one()
+            found = prepare(ParsedFeed("rss", outlet, "en", SITE, tuple(entries)))
+            batch.append(Document(row, session.get_one(Outlet, row.outlet_id), found, START))
+        return [(len(one.made), len(one.new)) for one in store_documents(session, batch, fetch_pages=False)]
+
+
+@pytest.mark.parametrize(
+    ("polls", "new", "versions"),
+    [
+        pytest.param(
+            [("Gazette", "rss", [entry("1", A, TALKS)]), ("Gazette", "news", [entry("9", A, TALKS)])],
+            [(1, 1), (0, 1)],
+            [[TALKS]],
+            id="the same link in two feeds of an outlet",
+        ),
+        pytest.param(
+            [("Gazette", "rss", [entry("1", A, TALKS)]), ("Herald", "rss", [entry("1", A, TALKS)])],
+            [(1, 1), (0, 1)],
+            [[TALKS]],
+            id="the same link in two outlets",
+        ),
+        pytest.param(
+            [("Gazette", "rss", [entry("1", A, TALKS)]), ("Gazette", "news", [entry("1", B, TALKS)])],
+            [(1, 1), (0, 1)],
+            [[TALKS]],
+            id="the same guid on another link in another feed of the outlet, alike",
+        ),
+        pytest.param(
+            [("Gazette", "rss", [entry("1", A, TALKS)]), ("Herald", "rss", [entry("1", B, TALKS)])],
+            [(1, 1), (1, 1)],
+            [[TALKS], [TALKS]],
+            id="the same guid in two outlets is two articles",
+        ),
+        pytest.param(
+            [("Gazette", "rss", [entry("1", A, TALKS)]), ("Gazette", "news", [entry("9", A, "Talks end")])],
+            [(1, 1), (0, 1)],
+            [[TALKS]],
+            id="another feed's words edit nothing",
+        ),
+    ],
+)
+def test_documents_stored_together_are_as_if_stored_one_by_one(
+    outlets: Outlets,
+    polls: list[tuple[str, str, list[Entry]]],
+    new: list[tuple[int, int]],
+    versions: list[list[str]],
+) -> None:
+    assert documents(outlets, *polls) == new
+    assert outlets.versions() == versions
+    assert documents(outlets, *polls) == [(0, 0)] * len(polls)
+    assert outlets.versions() == versions

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,31 @@ def test_fast_path_gives_what_the_arbiter_gives(data: Path) -> None:
         assert (feed.problem is None) == (judged.problem is None), path
         assert replace(feed, problem=None) == replace(judged, problem=None), path
     assert fast > 1500
+
+
+@pytest.mark.parametrize(
+    "place", ["<title>x%sy</title>", "<title><![CDATA[x%sy]]></title>", "<link rel='x%sy'/>"]
+)
+def test_fast_path_refuses_what_is_not_utf8(place: str) -> None:
+    """The bytes are not decoded before lxml reads them, so lxml must refuse all that Python would."""
+    before, after = f"<rss><channel><item>{place}</item></channel></rss>".encode().split(b"%s")
+    heads = [
+        bytes(pair) for pair in product(range(0x80, 0x100), (0x20, 0x7F, 0x80, 0x8F, 0x90, 0xA0, 0xBF, 0xC0))
+    ]
+    invalid = 0
+    for head, tail in product(heads, (b"", b"\x80", b"\xbf\x80", b"\xbf\xbf\xbf")):
+        document = before + head + tail + after
+        try:
+            document.decode()
+        except UnicodeDecodeError:
+            invalid += 1
+            with pytest.raises(NotSureError):
+                parse_fast(document, url=URL)
+    assert invalid > 3000
+
+
+def test_feed_that_is_not_utf8_is_read_in_its_own_charset() -> None:
+    item = "<item><title>Été</title></item>"
+    body = f"<?xml version='1.0' encoding='iso-8859-1'?><rss version='2.0'><channel>{item}</channel></rss>"
+    feed = parse_feed(body.encode("iso-8859-1"), url=URL)
+    assert [entry.title for entry in feed.entries] == ["Été"]
