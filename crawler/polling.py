@@ -120,10 +120,13 @@ class Poller:
         self._under_way = InFlight(options.concurrency, hint)
         self._records: Batches[_Record, PollReport | None] = Batches(self._write)
         self._failing: dict[int, bool] = {}
+        self.has_more = False
+        """The last step took all that it had room for: more may be due."""
 
     async def step(self, *, only_outlet: str | None = None) -> int:
         """Claims the feeds that are due, as many as there is room for, and starts their polls; gives how many."""
-        if not self._under_way.free:
+        free = self._under_way.free
+        if not free:
             return 0
         claims = await self._database.writing(
             partial(
@@ -131,13 +134,14 @@ class Poller:
                 now=self._clock(),
                 owner=self._owner,
                 lease=LEASE,
-                limit=self._under_way.free,
+                limit=free,
                 host_delay=self._options.host_delay,
                 only_outlet=only_outlet,
             )
         )
         for claim in claims:
             self._under_way.start(self._poll(claim))
+        self.has_more = len(claims) == free
         return len(claims)
 
     async def settle(self) -> None:

@@ -105,7 +105,7 @@ class Service:
             now = time.monotonic()
             self.site.metrics.lagged(max(0.0, now - due))
             due = now + TICK.total_seconds()
-            self.hints.wake()
+            self.hints.tick()
 
         scheduler.add_job(
             tick,
@@ -135,14 +135,18 @@ class Service:
             await self.stop.wait()
         finally:
             scheduler.shutdown(wait=False)
-            self.hints.wake()
+            self.hints.tick()
             await asyncio.gather(*loops)
             stages = (self.poller, self.pages, self.sender, self.pushes, self.subscriber)
             await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
-        """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
-        wake = self.hints.register()
+        """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once.
+
+        Where other services may share the database, feeds are claimed by the tick: one that is busy would else always look
+        before one that is idle, and leave it nothing.
+        """
+        wake = self.hints.register(only_ticks=name == "polling" and not self.database.is_sqlite)
         broken = False
         while not self.stop.is_set():
             wake.clear()
@@ -165,7 +169,8 @@ class Service:
             self.site.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
-            await wake.wait()
+            if not (name == "polling" and self.poller.has_more):
+                await wake.wait()
             await asyncio.sleep(BREATH.total_seconds())
 
 
@@ -191,8 +196,8 @@ async def open_service(
         owner = new_owner()
         upgrade(database)
         with database.write() as session:
+            changed = provision(session, settings, now=clock())  # first, for it waits for other processes
             release_dead(session, owner=owner)
-            changed = provision(session, settings, now=clock())
             key = signing_key(session, now=clock())
         with database.read() as session:
             for warning in doubts(session, changed):

@@ -1,7 +1,8 @@
 """The database: one engine to read, one to write, and the transactions on them.
 
 SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
-never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL needs none of that and uses one engine.
+never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL has many writers: a transaction that lost a
+race against another one is begun again. On both, a reader sees one moment's state however often it asks.
 The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
 """
 
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from storage.errors import StorageError
@@ -28,6 +29,10 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process before it fails."""
+ATTEMPTS = 5
+"""So often a transaction is begun that others get in the way of."""
+_LOST_RACES = frozenset({"40001", "40P01", "23505"})
+"""PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
 
 class Database:
@@ -43,7 +48,10 @@ class Database:
             self._reader = _sqlite_engine(self.url, begin="BEGIN")
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
         else:
-            self._reader = self._writer = create_engine(self.url, pool_pre_ping=True)
+            self._writer = create_engine(self.url, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         self._read_threads = ThreadPoolExecutor(4, thread_name_prefix="db-read")
         self._write_threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="db-write")
 
@@ -81,10 +89,18 @@ class Database:
     async def writing(self, function: Callable[[Session], T]) -> T:
         """Runs `function` in a writing transaction, off the event loop.
 
-        It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole.
+        It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole. Where another
+        transaction got in its way, it is rolled back and `function` runs again: it must hold nothing from the first time.
         """
 
         def run() -> T:
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    with self.write() as session:
+                        return function(session)
+                except DBAPIError as error:
+                    if not _lost_a_race(error):
+                        raise
             with self.write() as session:
                 return function(session)
 
@@ -119,6 +135,10 @@ def parse_url(url: str) -> URL:
             return parsed.set(drivername="postgresql+psycopg")
         case other:
             raise StorageError(f"storage url: {other!r} is not supported; use sqlite:///… or postgresql://…")
+
+
+def _lost_a_race(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _LOST_RACES
 
 
 def _sqlite_engine(url: URL, *, begin: str) -> Engine:
