@@ -20,6 +20,7 @@ from crawler.feeds.dates import believable
 from crawler.full_text import is_full_text
 from crawler.identity import FoundEntry, is_same, prepare
 from crawler.urls import host_of
+from storage.queries.forgotten import forgotten
 from storage.queries.hosts import host_named
 from storage.rows import id_of
 from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet, Story
@@ -58,8 +59,9 @@ def store_entries(
     """Stores what is new.
 
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
-    feed says of it. An entry that its outlet edited gives its article a new version, which is ready again. With `old_before` (a
-    feed's first poll), what was published before is kept with what the feed says, and neither fetched nor matched.
+    feed says of it. One that was deleted for its age is not made again. An entry that its outlet edited gives its article a new
+    version, which is ready again. With `old_before` (a feed's first poll), what was published before is kept with what the feed
+    says, and neither fetched nor matched.
     """
     known = _Known(session, feed, found, now)
     stored = Stored()
@@ -68,6 +70,8 @@ def store_entries(
     says_now: dict[int, tuple[_KnownArticle, FoundEntry]] = {}
     for item in found:
         before = known.find(item)
+        if before is None and known.is_forgotten(item):
+            continue
         if before is None:
             name = host_of(item.url)
             if name not in hosts:
@@ -231,6 +235,7 @@ class _Known:
         self._by_url = dict(_by_url(session, {item.canonical_url for item in unknown}))
         words = {item.content_key for item in unknown if item.content_key}
         self._by_words = dict(_by_words(session, feed.outlet_id, words, now - ISSUED_AGAIN))
+        self._forgotten = forgotten(session, {item.canonical_url for item in unknown}, now=now)
         self._carried = {known.article_id for known in self._by_guid.values()}
         self._carried.update(_carried(session, self._feed_id, self._elsewhere_known() - self._carried))
         self._rows_to_add: list[tuple[str, int, str | None]] = []
@@ -253,6 +258,10 @@ class _Known:
             return by_url
         by_words = self._by_words.get(item.content_key or "")
         return None if by_words is None or by_words.is_of_another_day(item) else by_words
+
+    def is_forgotten(self, item: FoundEntry) -> bool:
+        """Tells whether the entry's article was deleted for its age."""
+        return item.canonical_url in self._forgotten
 
     def add(self, item: FoundEntry, number: int) -> None:
         """Takes in an article just made, under a number of its own until it has an id."""

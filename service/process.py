@@ -41,6 +41,7 @@ from service.metrics import Metrics
 from service.provision import provision
 from service.pulse import Pulse
 from service.settings import Settings
+from service.upkeep import EVERY, Upkeep, upkeep_options
 from service.watching import doubts
 from service.web.app import build_app
 from service.web.server import WebServer
@@ -90,6 +91,7 @@ class Service:
     subscriber: Subscriber | None
     """None without a public address."""
     health: HealthWatch
+    upkeep: Upkeep
     web: WebServer
     hints: Hints
     site: Site
@@ -112,6 +114,15 @@ class Service:
             "interval",
             seconds=TICK.total_seconds(),
             id="tick",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        scheduler.add_job(
+            self.upkeep.run,
+            "interval",
+            seconds=EVERY.total_seconds(),
+            id="upkeep",
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
@@ -269,6 +280,7 @@ async def open_service(
             pushes,
             subscriber,
             health,
+            Upkeep(database, upkeep_options(settings), clock=clock),
             web,
             hints,
             site,

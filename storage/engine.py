@@ -31,6 +31,7 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process before it fails."""
 ATTEMPTS = 5
 """So often a transaction is begun that others get in the way of."""
+_NO_BEGIN = "tocsin_no_begin"
 _LOST_RACES = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
@@ -77,6 +78,13 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """Opens a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
+        with self._writer.connect() as connection:
+            option = {_NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            yield connection.execution_options(**option)
+
     async def reading(self, function: Callable[[Session], T]) -> T:
         """Runs `function` in a reading transaction, off the event loop."""
 
@@ -105,6 +113,10 @@ class Database:
                 return function(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._write_threads, run)
+
+    async def maintaining(self, work: Callable[[Database], None]) -> None:
+        """Runs `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""
+        await asyncio.get_running_loop().run_in_executor(self._write_threads, work, self)
 
     def close(self) -> None:
         """Ends what is under way, then closes every connection."""
@@ -153,6 +165,7 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts where the file is new
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -160,7 +173,8 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(_NO_BEGIN):
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
