@@ -83,6 +83,18 @@ def storage_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(name))
 
 
+@pytest.fixture(params=KINDS)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of its own without tables, for what changes them: one of each kind."""
+    url = (
+        f"sqlite:///{tmp_path / 'bare.db'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    with Database(url) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module", params=KINDS)
 def module_storage_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
