@@ -57,7 +57,10 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")],
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Copy a SQLite database while the service works. To restore it: stop the service, put the file in the database's place.
+    """Copy the database into a SQLite file while the service works.
+
+    To restore it: stop the service and put the file in the database's place; or, with PostgreSQL, make an empty database and
+    "tocsin db copy" the file into it.
 
     Example: tocsin db backup /var/backups/tocsin-monday.db
     """

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from storage.backup import backup
+from storage.copying import copy
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.migrate import upgrade
@@ -51,6 +52,23 @@ def test_backup_taken_while_others_write_is_restored_whole(sqlite_database: Data
             add_article(session, "After the restore", "", at=START)
             assert holding(session, [(((Term("rabat"),),),)], before=None, limit=5) == []
             assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
+
+
+def test_backup_of_postgresql_is_a_file_that_goes_back(
+    postgres_database: Database, postgres_url: str, tmp_path: Path
+) -> None:
+    with postgres_database.write() as session:
+        for number in range(3):
+            add_article(session, f"Number {number}", "Rabat")
+        before = rows_by_table(session)
+    file = tmp_path / "copy.db"
+    assert backup(postgres_database, file) == file.stat().st_size
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+    with Database(f"sqlite:///{file}") as saved, Database(postgres_url) as restored:
+        copy(saved, restored)
+        with restored.read() as session:
+            assert rows_by_table(session) == before
 
 
 def test_file_that_exists_is_left_alone(sqlite_database: Database, tmp_path: Path) -> None:
