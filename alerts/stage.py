@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
 from alerts.documents import to_document
@@ -26,6 +27,7 @@ from alerts.updates import due_updates, wants_update
 from alerts.values import Mention
 from alerts.volume import count_article, day_and_rhythm, is_spike
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
+from storage.alone import Alone, alone
 from storage.engine import Database
 from storage.queries.archive import whole_article
 from storage.queries.articles import ready_article_ids
@@ -101,6 +103,9 @@ class MatchStage:
                 report = await self._database.writing(
                     partial(self._match, compiled=compiled, article_id=article_id)
                 )
+            except (OperationalError, InterfaceError):
+                self._stories.forget()
+                raise  # the database's fault, not the article's
             except Exception:
                 log.exception(
                     "article could not be matched; it is tried again after a restart", article=article_id
@@ -127,6 +132,7 @@ class MatchStage:
     def _tell_update(
         self, session: Session, *, lists: dict[int, WatchFacts], matcher: Matcher, alert_id: int
     ) -> None:
+        alone(session, Alone.STORIES)
         alert = session.get_one(Alert, alert_id)
         now = self._clock()
         if alert.update_due_at is None or alert.update_due_at > now:
@@ -155,6 +161,7 @@ class MatchStage:
 
     def _match(self, session: Session, *, compiled: Compiled, article_id: int) -> MatchReport | None:
         """Takes one article all the way; None where another process has done so meanwhile."""
+        alone(session, Alone.STORIES)
         article = session.exec(
             select(Article)
             .where(col(Article.id) == article_id, col(Article.state) == ArticleState.READY)
@@ -162,6 +169,14 @@ class MatchStage:
         ).first()
         if article is None:
             return None
+        try:
+            return self._take(session, article, compiled)
+        except DBAPIError:
+            self._stories.forget()  # what was decided is rolled back
+            raise
+
+    def _take(self, session: Session, article: Article, compiled: Compiled) -> MatchReport:
+        article_id = id_of(article)
         now = self._clock()
         outlet = session.get_one(Outlet, article.outlet_id)
         version = _version(session, article_id, article.version)

@@ -49,8 +49,9 @@ def store_documents(session: Session, documents: Sequence[Document], *, fetch_pa
     """Stores what is new in some documents, in their order; look-ups and inserts of all are made together.
 
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
-    feed says of it. An entry that its outlet edited gives its article a new version, which is ready again. With `old_before` (a
-    feed's first poll), what was published before is kept with what the feed says, and neither fetched nor matched.
+    feed says of it. One that was deleted for its age is not made again. An entry that its outlet edited gives its article a new
+    version, which is ready again. With `old_before` (a feed's first poll), what was published before is kept with what the feed
+    says, and neither fetched nor matched.
     """
     known = Known(session, documents)
     made: list[_New] = []
@@ -61,6 +62,8 @@ def store_documents(session: Session, documents: Sequence[Document], *, fetch_pa
         says_now: dict[int, tuple[KnownArticle, FoundEntry]] = {}
         for item in document.found:
             article = known.find(document, item)
+            if article is None and known.is_forgotten(item):
+                continue
             if article is None:
                 new = _New(document, item, stored)
                 made.append(new)

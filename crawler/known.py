@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from crawler.full_text import is_full_text
 from crawler.identity import FoundEntry, is_same
+from storage.queries.forgotten import forgotten
 from storage.rows import id_of
 from storage.tables import Article, Feed, Outlet
 from storage.tables import Entry as EntryRow
@@ -111,7 +112,10 @@ class Known:
             for item in document.found
             if not self._is_plain(document, item)
         ]
-        self._read_urls({item.canonical_url for _document, item in unknown})
+        urls = {item.canonical_url for _document, item in unknown}
+        self._read_urls(urls)
+        latest = max((document.now for document, _item in unknown), default=None)
+        self._forgotten = set() if latest is None else forgotten(session, urls, now=latest)
         self._read_words(unknown)
         self._read_carried([document.feed_id for document in documents])
 
@@ -138,6 +142,10 @@ class Known:
         if by_words is None or since < document.now - ISSUED_AGAIN or by_words.is_of_another_day(item):
             return None
         return by_words
+
+    def is_forgotten(self, item: FoundEntry) -> bool:
+        """Tells whether the entry's article was deleted for its age."""
+        return item.canonical_url in self._forgotten
 
     def add(self, document: Document, item: FoundEntry, number: int, source: str) -> KnownArticle:
         """Takes in an article just made, under a negative number of its own until it has an id."""

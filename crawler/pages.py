@@ -240,7 +240,7 @@ class PageReader:
         self, session: Session, *, claim: PageClaim, outcome: ReadPage | Unchanged | Failure, now: datetime
     ) -> PageReport | None:
         """Stores what came of a page; None where there is nothing to tell, or the claim has gone to another."""
-        article = session.get_one(Article, claim.article_id)
+        article = session.get_one(Article, claim.article_id, with_for_update={"key_share": True})
         if article.lease_owner != self._owner:
             return None
         schedule = self._options.recheck

@@ -133,10 +133,13 @@ class Poller:
         self._under_way = InFlight(options.concurrency, hint)
         self._records: Batches[_Poll, PollReport | None] = Batches(self._write)
         self._failing: dict[int, bool] = {}
+        self.has_more = False
+        """The last step took all that it had room for: more may be due."""
 
     async def step(self, *, only_outlet: str | None = None) -> int:
         """Claims the feeds that are due, as many as there is room for, and starts their polls; gives how many."""
-        if not self._under_way.free:
+        free = self._under_way.free
+        if not free:
             return 0
         claims = await self._database.writing(
             partial(
@@ -144,7 +147,7 @@ class Poller:
                 now=self._clock(),
                 owner=self._owner,
                 lease=LEASE,
-                limit=self._under_way.free,
+                limit=free,
                 per_host=self._options.per_host,
                 host_delay=self._options.host_delay,
                 only_outlet=only_outlet,
@@ -152,6 +155,7 @@ class Poller:
         )
         for claim in claims:
             self._under_way.start(self._poll(claim))
+        self.has_more = len(claims) == free
         return len(claims)
 
     async def settle(self) -> None:

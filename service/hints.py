@@ -10,10 +10,12 @@ class Hints:
 
     def __init__(self) -> None:
         self._events: list[asyncio.Event] = []
+        self._patient: list[asyncio.Event] = []
 
-    def register(self) -> asyncio.Event:
-        """Gives an event that every hint sets."""
-        self._events.append(event := asyncio.Event())
+    def register(self, *, only_ticks: bool = False) -> asyncio.Event:
+        """Gives an event that every hint sets, or only every tick."""
+        event = asyncio.Event()
+        (self._patient if only_ticks else self._events).append(event)
         return event
 
     def forget(self, event: asyncio.Event) -> None:
@@ -23,4 +25,10 @@ class Hints:
     def wake(self) -> None:
         """Has every stage look for what is due now."""
         for event in self._events:
+            event.set()
+
+    def tick(self) -> None:
+        """The same, for all: once a second, and where someone waits for it."""
+        self.wake()
+        for event in self._patient:
             event.set()

@@ -42,6 +42,7 @@ from service.metrics import Metrics
 from service.provision import provision
 from service.pulse import Pulse
 from service.settings import Settings
+from service.upkeep import EVERY, Upkeep, upkeep_options
 from service.watching import doubts
 from service.web.app import build_app
 from service.web.server import WebServer
@@ -91,6 +92,7 @@ class Service:
     subscriber: Subscriber | None
     """None without a public address."""
     health: HealthWatch
+    upkeep: Upkeep
     web: WebServer
     hints: Hints
     site: Site
@@ -106,13 +108,22 @@ class Service:
             now = time.monotonic()
             self.site.metrics.lagged(max(0.0, now - due))
             due = now + TICK.total_seconds()
-            self.hints.wake()
+            self.hints.tick()
 
         scheduler.add_job(
             tick,
             "interval",
             seconds=TICK.total_seconds(),
             id="tick",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        scheduler.add_job(
+            self.upkeep.run,
+            "interval",
+            seconds=EVERY.total_seconds(),
+            id="upkeep",
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
@@ -136,14 +147,18 @@ class Service:
             await self.stop.wait()
         finally:
             scheduler.shutdown(wait=False)
-            self.hints.wake()
+            self.hints.tick()
             await asyncio.gather(*loops)
             stages = (self.poller, self.pages, self.sender, self.pushes, self.subscriber)
             await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
-        """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once."""
-        wake = self.hints.register()
+        """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once.
+
+        Where other services may share the database, feeds are claimed by the tick: one that is busy would else always look
+        before one that is idle, and leave it nothing.
+        """
+        wake = self.hints.register(only_ticks=name == "polling" and not self.database.is_sqlite)
         broken = False
         while not self.stop.is_set():
             wake.clear()
@@ -166,7 +181,8 @@ class Service:
             self.site.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
-            await wake.wait()
+            if not (name == "polling" and self.poller.has_more):
+                await wake.wait()
             await asyncio.sleep(BREATH.total_seconds())
 
 
@@ -192,8 +208,8 @@ async def open_service(
         owner = new_owner()
         upgrade(database)
         with database.write() as session:
+            changed = provision(session, settings, now=clock())  # first, for it waits for other processes
             release_dead(session, owner=owner)
-            changed = provision(session, settings, now=clock())
             key = signing_key(session, now=clock())
         with database.read() as session:
             for warning in doubts(session, changed):
@@ -266,6 +282,7 @@ async def open_service(
             pushes,
             subscriber,
             health,
+            Upkeep(database, upkeep_options(settings), clock=clock),
             web,
             hints,
             site,

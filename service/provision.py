@@ -16,6 +16,7 @@ from alerts.values import Actor, Topic, WatchList
 from alerts.watchlists import from_actor
 from crawler.urls import host_of
 from service.settings import OutletSettings, Settings, WatchSettings
+from storage.alone import Alone, alone
 from storage.queries.channels import enable_channel
 from storage.queries.hosts import host_named
 from storage.queries.watch import WatchedTopic, stream_actors, stream_topics
@@ -40,6 +41,7 @@ def provision(session: Session, settings: Settings, *, now: datetime) -> tuple[W
 
     Gives the watch lists in which something is new or edited, each with what is.
     """
+    alone(session, Alone.PROVISIONING)
     _provision_outlets(session, settings.outlets, settings.crawler.interval, now)
     _provision_channels(session, settings, now)
     prune_journal(session, now=now)

@@ -1,7 +1,8 @@
 """The database: one engine to read, one to write, and the transactions on them.
 
 SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
-never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL needs none of that and uses one engine.
+never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL has many writers: a transaction that lost a
+race against another one is begun again. On both, a reader sees one moment's state however often it asks.
 The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
 """
 
@@ -19,7 +20,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from storage.errors import StorageError
@@ -28,6 +29,11 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process before it fails."""
+ATTEMPTS = 5
+"""So often a transaction is begun that others get in the way of."""
+_NO_BEGIN = "tocsin_no_begin"
+_LOST_RACES = frozenset({"40001", "40P01", "23505"})
+"""PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
 
 class Database:
@@ -43,7 +49,10 @@ class Database:
             self._reader = _sqlite_engine(self.url, begin="BEGIN")
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
         else:
-            self._reader = self._writer = create_engine(self.url, pool_pre_ping=True)
+            self._writer = create_engine(self.url, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         self._read_threads = ThreadPoolExecutor(4, thread_name_prefix="db-read")
         self._write_threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="db-write")
 
@@ -69,6 +78,13 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """Opens a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
+        with self._writer.connect() as connection:
+            option = {_NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            yield connection.execution_options(**option)
+
     async def reading(self, function: Callable[[Session], T]) -> T:
         """Runs `function` in a reading transaction, off the event loop."""
 
@@ -81,14 +97,26 @@ class Database:
     async def writing(self, function: Callable[[Session], T]) -> T:
         """Runs `function` in a writing transaction, off the event loop.
 
-        It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole.
+        It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole. Where another
+        transaction got in its way, it is rolled back and `function` runs again: it must hold nothing from the first time.
         """
 
         def run() -> T:
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    with self.write() as session:
+                        return function(session)
+                except DBAPIError as error:
+                    if not _lost_a_race(error):
+                        raise
             with self.write() as session:
                 return function(session)
 
         return await asyncio.get_running_loop().run_in_executor(self._write_threads, run)
+
+    async def maintaining(self, work: Callable[[Database], None]) -> None:
+        """Runs `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""
+        await asyncio.get_running_loop().run_in_executor(self._write_threads, work, self)
 
     def close(self) -> None:
         """Ends what is under way, then closes every connection."""
@@ -121,6 +149,10 @@ def parse_url(url: str) -> URL:
             raise StorageError(f"storage url: {other!r} is not supported; use sqlite:///… or postgresql://…")
 
 
+def _lost_a_race(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _LOST_RACES
+
+
 def _sqlite_engine(url: URL, *, begin: str) -> Engine:
     """Makes an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
     engine = create_engine(
@@ -133,6 +165,7 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts where the file is new
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
@@ -140,7 +173,8 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(_NO_BEGIN):
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

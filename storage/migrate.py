@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from storage.alone import Alone, alone
 from storage.engine import Database
 from storage.errors import NewerDatabaseError, StorageError
 
@@ -22,6 +23,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     """
     try:
         with database.engine.begin() as connection:
+            alone(connection, Alone.MIGRATING)
             before = current_revision(connection)
             config = _config(connection)
             known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
@@ -47,7 +49,12 @@ def current_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _config(connection: Connection) -> Config:
+def newest_revision() -> str | None:
+    """Gives the revision that this Tocsin works with."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection

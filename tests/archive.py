@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from alerts.values import Actor, Topic
 from service.watching import Saved, extend
@@ -32,8 +32,8 @@ def add_article(
         published_by = Outlet(name=outlet, created_at=START)
         session.add(published_by)
         session.flush()
-    count = len(session.exec(select(Article.id)).all())
-    url = f"https://gazette.example/{count + 1}"
+    last = session.exec(select(func.max(Article.id))).one() or 0
+    url = f"https://gazette.example/{last + 1}"
     article = Article(
         outlet_id=id_of(published_by),
         host_id=id_of(host_named(session, "gazette.example")),

@@ -1,19 +1,14 @@
-"""What several tests need: a database of their own, a clock that is told the time, the folder of real data."""
+"""What several tests need (databases: `tests.databases`): a clock that is told the time, the folder of real data."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage.engine import Database
-from storage.migrate import upgrade
-from tests.postgres import either_database, postgres_server, postgres_url
-
-__all__ = ["Clock", "clock", "data", "database", "either_database", "postgres_server", "postgres_url"]
+pytest_plugins = ["tests.databases"]
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -36,14 +31,6 @@ class Clock:
 def clock() -> Clock:
     """A clock at noon, UTC, on a Monday in March."""
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty database of the newest revision."""
-    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as opened:
-        upgrade(opened)
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -65,7 +65,7 @@ def escalate_dead(session: Session, channel_ids: Sequence[int], *, now: datetime
     """Tells the fallbacks of dead channels what waits there; gives how many notifications were added."""
     count = 0
     for channel_id in channel_ids:
-        channel = session.get_one(Channel, channel_id)
+        channel = _locked(session, channel_id)
         rows = waiting_to_escalate(session, channel_id, limit=ESCALATED)
         count += escalate(session, channel, rows, now=now)
     return count
@@ -74,7 +74,8 @@ def escalate_dead(session: Session, channel_ids: Sequence[int], *, now: datetime
 def escalate_failed(session: Session, notification_id: int, *, now: datetime) -> None:
     """Tells the fallback of a notification that was given up; of a digest, each of its alerts."""
     row = session.get_one(Notification, notification_id)
-    channel = session.get_one(Channel, row.channel_id)
+    channel = _locked(session, row.channel_id)
+    session.refresh(row, ["escalated_at"])
     if channel.fallback_id is None or row.state is not NotificationState.FAILED:
         return
     members = session.exec(select(Notification).where(col(Notification.digest_id) == notification_id)).all()
@@ -116,6 +117,11 @@ def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *
         )
     session.flush()
     return count
+
+
+def _locked(session: Session, channel_id: int) -> Channel:
+    """Gives the channel, locked: of several processes one tells its fallback."""
+    return session.get_one(Channel, channel_id, with_for_update={"key_share": True})
 
 
 def _is_dead(channel: Channel, now: datetime) -> bool:

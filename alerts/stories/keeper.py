@@ -12,7 +12,6 @@ from alerts.stories.traces import read_traces
 from storage.queries.story_rows import (
     article_of_address,
     languages_of,
-    lock_stories,
     merge_stories,
     next_trace,
     prune_traces,
@@ -33,7 +32,10 @@ class Windows:
 
 
 class StoryKeeper:
-    """Decides on articles within the transactions of the matching stage. Not for several threads at once."""
+    """Decides on articles within the transactions of the matching stage, each of which must be alone with `Alone.STORIES`.
+
+    Not for several threads at once.
+    """
 
     def __init__(self, windows: Windows | None = None) -> None:
         self._windows = windows or Windows()
@@ -54,7 +56,6 @@ class StoryKeeper:
 
         An article that was decided on before keeps its story: this is a new version of it.
         """
-        lock_stories(session)
         grouper = self._catch_up(session, now)
         traces = read_traces(version.title, version.text)
         article_id = id_of(article)

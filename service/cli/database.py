@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +13,23 @@ from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
+    complain,
+    iso,
     open_database,
     print_json,
     print_table,
     read_settings,
     say,
 )
+from service.logs import configure_logging
+from service.process import utc_now
+from service.upkeep import Upkeep, upkeep_options
 from storage.backup import backup as copy_database
+from storage.copying import copy as copy_whole
 from storage.engine import Database
+from storage.maintenance import rewrite
 from storage.migrate import upgrade as upgrade_database
-from storage.queries.stats import rows_by_table, size_bytes
+from storage.queries.stats import found_between, rows_by_table, size_bytes, used_bytes
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -48,7 +57,10 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")],
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Copy a SQLite database while the service works. To restore it: stop the service, put the file in the database's place.
+    """Copy the database into a SQLite file while the service works.
+
+    To restore it: stop the service and put the file in the database's place; or, with PostgreSQL, make an empty database and
+    "tocsin db copy" the file into it.
 
     Example: tocsin db backup /var/backups/tocsin-monday.db
     """
@@ -58,6 +70,62 @@ def backup(
     say(f"{file}: {size / 1e6:,.1f} MB, checked.")
 
 
+@app.command("prune")
+def prune(
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what is too old.")] = False,
+    vacuum: Annotated[
+        bool,
+        typer.Option("--vacuum", help="Then write the database anew, so that the disk has its space back."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete what [storage] keep_articles, keep_alerts and max_size no longer keep (the service does so itself every hour).
+
+    Example: tocsin db prune --dry-run
+    """
+    configure_logging()
+    with open_database(settings) as (loaded, database):
+        options = upkeep_options(loaded)
+        if not options.prunes:
+            complain("nothing is set to be deleted: see [storage] keep_articles, keep_alerts and max_size")
+        upkeep = Upkeep(database, options, clock=utc_now)
+        pruned = asyncio.run(upkeep.due() if dry_run else upkeep.prune())
+        if vacuum and not dry_run:
+            rewrite(database)
+    if as_json:
+        print_json(asdict(pruned))
+        return
+    what = "would be deleted by age" if dry_run else "deleted"
+    say(f"{pruned.articles:,} articles and {pruned.alerts:,} alerts {what}.")
+
+
+@app.command("copy")
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The URL of the database as it is.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The URL of one that is empty.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a whole database into an empty one: from SQLite to PostgreSQL, or back. Stop the service first.
+
+    Every table is counted and compared; where anything differs, nothing is kept.
+
+    Example: tocsin db copy sqlite:///tocsin.db postgresql://tocsin@localhost/tocsin
+    """
+    with Database(source) as old, Database(target) as new:
+        copied = copy_whole(old, new)
+        url = new.url.render_as_string(hide_password=True)
+    if as_json:
+        print_json([asdict(table) for table in copied])
+        return
+    print_table(
+        ["Table", "Rows", "Checksum"], [[t.name, f"{t.rows:,}", t.checksum] for t in copied], empty=""
+    )
+    say(
+        f"{sum(t.rows for t in copied):,} rows, all the same in {url}. Name it in settings.toml: [storage] url."
+    )
+
+
 @app.command("stats")
 def stats(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = False) -> None:
     """Show how much is stored.
@@ -65,9 +133,21 @@ def stats(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
     Example: tocsin db stats
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
-        rows, size = rows_by_table(session), size_bytes(session)
+        rows, size, used = rows_by_table(session), size_bytes(session), used_bytes(session)
+        between = found_between(session)
     if as_json:
-        print_json({"bytes": size, "rows": rows})
+        oldest, newest = (None, None) if between is None else map(iso, between)
+        print_json(
+            {
+                "bytes": size,
+                "used_bytes": used,
+                "oldest_article": oldest,
+                "newest_article": newest,
+                "rows": rows,
+            }
+        )
         return
-    say(f"{size / 1e6:,.1f} MB")
+    say(f"{size / 1e6:,.1f} MB, of which {used / 1e6:,.1f} MB are used")
+    if between is not None:
+        say(f"Articles found from {between[0]:%Y-%m-%d} to {between[1]:%Y-%m-%d}")
     print_table(["Table", "Rows"], [[name, f"{count:,}"] for name, count in sorted(rows.items())], empty="")

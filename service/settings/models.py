@@ -124,6 +124,10 @@ def _send(value: object) -> Send:
     return parse_send([str(part) for part in value] if isinstance(value, list | tuple) else str(value))
 
 
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
 def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -181,6 +185,9 @@ class StorageSettings(_Table):
     """`[storage]`."""
 
     url: Annotated[str, AfterValidator(_storage_url)] = "sqlite:///tocsin.db"
+    keep_articles: Annotated[Duration | None, BeforeValidator(_none_if_empty)] = None
+    keep_alerts: Annotated[Duration | None, BeforeValidator(_none_if_empty)] = None
+    max_size: Annotated[Size | None, BeforeValidator(_none_if_empty)] = None
 
 
 class CrawlerSettings(_Table):

@@ -14,6 +14,7 @@ from alerts.raising import Found, notify, raise_alert, store_mentions
 from alerts.relevance import relevance
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import facts_of
+from storage.alone import Alone, alone
 from storage.engine import Database
 from storage.queries.archive import articles_since, whole_article
 from storage.queries.stories import outlets_in_story
@@ -68,6 +69,7 @@ def _store(
     send: bool,
     now: datetime,
 ) -> None:
+    alone(session, Alone.STORIES)
     for article_id in article_ids:
         article, version, outlet = whole_article(session, article_id)
         if article.state is not ArticleState.MATCHED or article.story_id is None:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
 from storage.rows import id_of
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 
@@ -64,7 +64,7 @@ def claim_pages(
         )
     )
     ranked = due.subquery()
-    rows = session.exec(
+    wanted = (
         select(Article, Host, Outlet.name)
         .join(ranked, ranked.c.article_id == col(Article.id))
         .join(Host, col(Host.id) == col(Article.host_id))
@@ -72,8 +72,8 @@ def claim_pages(
         .where(ranked.c.place + ranked.c.busy <= per_host)
         .order_by(ranked.c.place, is_recheck, since, col(Article.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Host)
-    ).all()
+    )
+    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
     claims: list[PageClaim] = []
     started: set[int] = set()
     for article, host, outlet in rows:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
 
@@ -70,7 +70,7 @@ def claim_due_feeds(
     if only_outlet is not None:
         due = due.where(col(Outlet.name) == only_outlet)
     ranked = due.subquery()
-    rows = session.exec(
+    wanted = (
         select(Feed, Host, Outlet.name)
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -78,8 +78,8 @@ def claim_due_feeds(
         .where(ranked.c.place == 1)
         .order_by(col(Feed.next_poll_at), col(Feed.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Host)
-    ).all()
+    )
+    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
     claims = []
     for feed, host, outlet in rows:
         feed.lease_until, feed.lease_owner = now + lease, owner
@@ -100,12 +100,17 @@ def claim_due_feeds(
 
 
 def load_feeds(session: Session, feed_ids: Sequence[int]) -> list[tuple[Feed, Host, Outlet]]:
-    """Gives feeds with their hosts and outlets. While they are held, the session gives each by its id without a statement."""
+    """Gives feeds, locked, with their hosts and outlets.
+
+    While they are held, the session gives each by its id without a statement.
+    """
     query = (
         select(Feed, Host, Outlet)
         .join(Host, col(Host.id) == col(Feed.host_id))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(col(Feed.id).in_(feed_ids))
+        .order_by(col(Feed.id))
+        .with_for_update(of=Feed, key_share=True)
     )
     return list(session.exec(query).all())
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, Select, func, or_, true
 from sqlmodel import Session, col, select
 
+from storage.alone import is_postgresql
 from storage.rows import id_of
 from storage.tables import Article, Feed, Host
 
@@ -45,6 +47,23 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(col(Host.next_request_at).is_(None), col(Host.next_request_at) <= now) & or_(
         col(Host.blocked_until).is_(None), col(Host.blocked_until) <= now
     )
+
+
+def lock_hosts(session: Session, due: Select[Any]) -> ColumnElement[bool]:
+    """Locks hosts of which something is `due` (their ids), but for those that others have locked; gives a condition for them.
+
+    Ask for what is due again under that condition: another process may have claimed it before the lock was had. Whoever
+    claims what a host is asked for holds its lock until the claim is committed. SQLite has one writer, and locks nothing.
+    """
+    if not is_postgresql(session):
+        return true()
+    wanted = due.subquery()
+    locked = session.exec(
+        select(Host.id)
+        .where(col(Host.id).in_(select(wanted.c[0])))
+        .with_for_update(skip_locked=True, key_share=True)  # articles may be added meanwhile
+    )
+    return col(Host.id).in_(locked.all())
 
 
 def feeds_in_flight(now: datetime) -> ColumnElement[int]:

@@ -89,10 +89,11 @@ def release_stranded(session: Session, channel_ids: Collection[int], *, now: dat
 
 
 def active_channel(session: Session, channel_id: int) -> Channel | None:
-    """Gives the channel's row as it stands now; None where it is switched off."""
+    """Gives the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
     return session.exec(
         select(Channel)
         .where(col(Channel.id) == channel_id, col(Channel.active))
+        .with_for_update(key_share=True)  # adding notifications goes on meanwhile
         .execution_options(populate_existing=True)
     ).first()
 
@@ -191,16 +192,9 @@ def due_alerts(
 ) -> Sequence[Notification]:
     """Gives the channel's due notifications of single alerts, longest due first: what a digest is made of.
 
-    `only_held`: those that were put off and never tried. The channel is locked until the transaction ends, so that two processes
-    make no two digests of what is due at once: the second gets nothing.
+    `only_held`: those that were put off and never tried. Let the channel be locked (`active_channel`), so that no two processes
+    make digests of the same.
     """
-    locked = session.exec(
-        select(Channel.id)
-        .where(col(Channel.id) == id_of(channel))
-        .with_for_update(skip_locked=True, key_share=True)  # adding notifications goes on meanwhile
-    ).first()
-    if locked is None:
-        return ()
     query = select(Notification).where(
         col(Notification.channel_id) == id_of(channel),
         col(Notification.kind).in_(ALERTS),

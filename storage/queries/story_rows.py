@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, text, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
@@ -30,12 +30,6 @@ RELATED_WITHIN = timedelta(hours=24)
 FEWEST_SHARED = 2
 HOURS_KEPT = timedelta(days=90)
 """Counts an hour are kept so long; counts a day for good."""
-
-
-def lock_stories(session: Session) -> None:
-    """Lets one process at a time decide on articles (SQLite has one writer anyway)."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("LOCK TABLE story_article IN EXCLUSIVE MODE"))
 
 
 def traces_since(session: Session, number: int) -> Iterator[tuple[StoryArticle, int, int]]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, is_free
+from storage.queries.hosts import delay_of, is_free, lock_hosts
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Host, Outlet, Push, Subscription, SubscriptionState
 
@@ -129,7 +129,7 @@ def claim_hub_requests(
         .where(_is_due(now), is_free(now))
         .subquery()
     )
-    rows = session.exec(
+    wanted = (
         select(Subscription, Host, Feed.url)
         .join(ranked, ranked.c.subscription_id == col(Subscription.id))
         .join(Host, col(Host.id) == col(Subscription.host_id))
@@ -137,8 +137,8 @@ def claim_hub_requests(
         .where(ranked.c.place == 1)
         .order_by(col(Subscription.next_request_at), col(Subscription.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Host)
-    ).all()
+    )
+    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
     claims: list[HubClaim] = []
     for subscription, host, feed in rows:
         host.next_request_at = now + delay_of(host, host_delay)
@@ -190,7 +190,12 @@ def claim_pushes(
         .join(Subscription, col(Subscription.id) == col(Push.subscription_id))
         .join(Feed, col(Feed.id) == col(Subscription.feed_id))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(col(Push.id).in_(wanted[:limit]))
+        .where(
+            col(Push.id).in_(wanted[:limit]),
+            or_(
+                col(Push.lease_until).is_(None), col(Push.lease_until) <= now
+            ),  # no one has claimed it meanwhile
+        )
         .order_by(col(Push.id))
         .with_for_update(skip_locked=True, of=Push)
     ).all()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, text, update
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
+from storage.alone import Alone, alone
 from storage.queries.watch import AT_ONCE, WatchedActor, WatchedAlias, WatchedTopic, chunks, ids_of
 from storage.tables import Actor, Alias, ChangeKind, Topic, WatchChange, WatchListChannel
 
@@ -136,9 +137,7 @@ def record(
     """Writes the journal, in the transaction of the edit. Many names become one line: the whole list."""
     if not names:
         return
-    if session.get_bind().dialect.name == "postgresql":
-        # a line that is committed late must not have a lower number than one that was read already
-        session.execute(text("LOCK TABLE watch_change IN EXCLUSIVE MODE"))
+    alone(session, Alone.JOURNAL)
     if len(names) >= MASS:
         kind, names = ChangeKind.LIST, ("",)
     session.execute(

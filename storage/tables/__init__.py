@@ -1,7 +1,7 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
 from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
-from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry
+from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry, ForgottenArticle
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
@@ -60,6 +60,7 @@ __all__ = [
     "Feed",
     "FeedHealth",
     "FeedState",
+    "ForgottenArticle",
     "FurnitureLine",
     "Gap",
     "Host",

@@ -58,7 +58,7 @@ class Alert(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     watch_list_id: int = Field(foreign_key="watch_list.id", index=True, ondelete="CASCADE")
     story_id: int = Field(foreign_key="story.id", index=True)
-    article_id: int = Field(foreign_key="article.id")
+    article_id: int = Field(foreign_key="article.id", index=True)
     """The article that raised it."""
     dedup_key: str = Field(unique=True)
     """`<watch list>:story:<story>`, `<watch list>:article:<article>` or `<watch list>:spike:<day>:<actor>`: what makes the alert

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
@@ -109,3 +109,14 @@ class Entry(SQLModel, table=True):
     content_key: str | None = Field(default=None, index=True)
     """Equal for equal title and text; null where they say too little to tell."""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ForgottenArticle(SQLModel, table=True):
+    """The address of an article that was deleted for its age, as a number: what a feed still carries is no news again."""
+
+    __tablename__ = "forgotten_article"
+
+    key: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    """`storage.queries.forgotten.key_of` its canonical URL."""
+    met_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    """When it was deleted, or stood in a feed since (to the month)."""

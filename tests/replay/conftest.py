@@ -28,13 +28,14 @@ class World:
     mail: MailReceiver
     hook: WebhookReceiver
     folder: Path
+    storage_url: str
 
     def settings(self, *feeds: str, watch: dict[str, Any] | None = None) -> Settings:
         """Fast settings: one outlet a feed, the watch list told by mail and webhook."""
         tracked = watch or {"actors": [{"name": "Nasser Bourita", "aliases": ["ناصر بوريطة"]}]}
         return Settings.model_validate(
             {
-                "storage": {"url": f"sqlite:///{self.folder / 'replay.db'}"},
+                "storage": {"url": self.storage_url},
                 "crawler": {
                     "proxy": self.outlets.proxy,
                     "interval": "200ms",
@@ -57,9 +58,9 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, storage_url: str) -> AsyncIterator[World]:
     async with ReplayOutlets() as outlets, MailReceiver() as mail, WebhookReceiver(SECRET) as hook:
-        yield World(outlets, mail, hook, tmp_path)
+        yield World(outlets, mail, hook, tmp_path, storage_url)
 
 
 @asynccontextmanager

@@ -135,7 +135,7 @@ def command(world: World, *words: str) -> str:
     """Gives what `tocsin` prints over the world's database."""
     file = world.folder / "settings.toml"
     outlet = f'[[outlets]]\nname = "gazette.example"\nfeeds = ["{FEED}"]\n'
-    storage = f'[storage]\nurl = "sqlite:///{world.folder / "replay.db"}"\n'
+    storage = f'[storage]\nurl = "{world.storage_url}"\n'
     file.write_text(storage + outlet, encoding="utf-8")
     result = CliRunner().invoke(app, [*words, "--settings", str(file)])
     assert result.exit_code == 0, result.output

@@ -28,7 +28,7 @@ TEXT = (
 )
 SETTINGS = """
 [storage]
-url = "sqlite:///{folder}/tocsin.db"
+url = "{storage}"
 [crawler]
 proxy = "{proxy}"
 per_host_delay = "0s"
@@ -62,13 +62,13 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-async def settings(tmp_path: Path) -> AsyncIterator[Path]:
+async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
     """Settings whose database holds one alert, delivered."""
     async with ReplayOutlets() as outlets, WebhookReceiver(SECRET) as hook:
         outlets.script["http://gazette.example/rss"] = [feed(("http://gazette.example/1", TITLE))]
         outlets.script["http://gazette.example/1"] = [page(TITLE, paragraphs(*TEXT))]
         path = tmp_path / "settings.toml"
-        values = {"folder": tmp_path, "proxy": outlets.proxy, "hook": hook.url, "secret": SECRET}
+        values = {"storage": storage_url, "proxy": outlets.proxy, "hook": hook.url, "secret": SECRET}
         path.write_text(SETTINGS.format(**values), encoding="utf-8")
         path.chmod(0o600)
         async with running(load_settings(path)[0]):

@@ -29,7 +29,6 @@ from service.provision import provision
 from service.settings import load_settings
 from service.web import feeds_out, unsubscribe
 from storage.engine import Database
-from storage.migrate import upgrade
 from storage.queries.channels import signing_key
 from storage.tables import Dismissal, Notification, NotificationState, Unsubscription
 from tests.alerts.delivery.http_server import Receiver, serving
@@ -41,7 +40,7 @@ from tests.conftest import START
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SETTINGS = """
 [storage]
-url = "sqlite:///{folder}/tocsin.db"
+url = "{storage}"
 [web]
 public_url = "https://tocsin.example/base"
 [smtp]
@@ -71,19 +70,19 @@ TITLE = "=HYPERLINK(1) Nasser Bourita <in> Rabat"
 Call = Callable[..., Result]
 
 
-def write_settings(folder: Path, *, hook: str = "http://127.0.0.1:9/hook", smtp: int = 9) -> Path:
+def write_settings(
+    folder: Path, storage: str, *, hook: str = "http://127.0.0.1:9/hook", smtp: int = 9
+) -> Path:
     path = folder / "settings.toml"
-    path.write_text(SETTINGS.format(folder=folder, hook=hook, smtp=smtp, secret=SECRET), encoding="utf-8")
+    path.write_text(SETTINGS.format(storage=storage, hook=hook, smtp=smtp, secret=SECRET), encoding="utf-8")
     path.chmod(0o600)
     return path
 
 
 @pytest.fixture
-async def opened(tmp_path: Path) -> Database:
+async def opened(tmp_path: Path, storage_url: str, database: Database) -> Database:
     """A database with one alert in English and one in Arabic, made by the real stage."""
-    settings, _warnings = load_settings(write_settings(tmp_path))
-    database = Database(settings.storage.url)
-    upgrade(database)
+    settings, _warnings = load_settings(write_settings(tmp_path, storage_url))
     with database.write() as session:
         provision(session, settings, now=START)
         add_article(session, TITLE, "Nasser Bourita spoke\x0b in Rabat.")
@@ -200,10 +199,12 @@ def test_alerts_are_exported_as_csv_json_lines_and_xlsx(call: Call, tmp_path: Pa
     assert file.read_bytes().count(b"\r\n") == 1
 
 
-async def test_a_test_shows_each_step_and_what_failed(tmp_path: Path, opened: Database) -> None:
+async def test_a_test_shows_each_step_and_what_failed(
+    tmp_path: Path, storage_url: str, opened: Database
+) -> None:
     receiver, mailbox = Receiver(500, b"broken"), Mailbox()
     async with serving(receiver) as url, mail_server(mailbox) as port:
-        path = write_settings(tmp_path, hook=url, smtp=port)
+        path = write_settings(tmp_path, storage_url, hook=url, smtp=port)
         good = await invoke("channels", "test", "desk", path=path)
         assert good.exit_code == 0, good.output
         assert re.findall(r"^ok +([^:]+):", good.stdout, re.MULTILINE) == [
@@ -232,8 +233,8 @@ async def invoke(*words: str, path: Path) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, app, [*words, "--settings", str(path)])
 
 
-def test_fallbacks_in_a_circle_and_to_nowhere_are_refused(tmp_path: Path) -> None:
-    path = write_settings(tmp_path)
+def test_fallbacks_in_a_circle_and_to_nowhere_are_refused(tmp_path: Path, sqlite_url: str) -> None:
+    path = write_settings(tmp_path, sqlite_url)
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('quiet = "22', 'fallback = "hook"\nquiet = "22'), encoding="utf-8")
     result = CliRunner().invoke(app, ["check", "--settings", str(path)])

@@ -19,7 +19,6 @@ from service.health import HealthOptions, HealthWatch, tell_changes
 from service.provision import add_outlet
 from service.settings import SettingsError, load_settings
 from storage.engine import Database
-from storage.migrate import upgrade
 from storage.tables import (
     Channel,
     Feed,
@@ -176,25 +175,23 @@ def test_notify_must_name_a_channel(tmp_path: Path) -> None:
     )
 
 
-def test_health_command(tmp_path: Path) -> None:
+def test_health_command(tmp_path: Path, storage_url: str, database: Database) -> None:
     file = tmp_path / "settings.toml"
-    text = f'[storage]\nurl = "sqlite:///{tmp_path / "t.db"}"\n'
+    text = f'[storage]\nurl = "{storage_url}"\n'
     for number in range(3):
         text += f'[[outlets]]\nname = "Outlet {number}"\nfeeds = ["{url(number)}"]\n'
     file.write_text(text, encoding="utf-8")
     runner = CliRunner()
-    with Database(f"sqlite:///{tmp_path / 't.db'}") as database:
-        upgrade(database)
-        assert runner.invoke(app, ["outlets", "health", "-s", str(file)]).exit_code == 0
-        with database.write() as session:
-            feeds = session.exec(select(Feed).order_by(col(Feed.id))).all()
-            feeds[0].last_success_at = feeds[0].last_entry_at = START
-            feeds[0].delays = [60, 120, 3600]
-            for name, value in failing(4).items():
-                setattr(feeds[1], name, value)
-            session.add(
-                Gap(feed_id=feeds[0].id or 0, since=START, until=START + timedelta(days=20000), entries=5)
-            )
+    assert runner.invoke(app, ["outlets", "health", "-s", str(file)]).exit_code == 0
+    with database.write() as session:
+        feeds = session.exec(select(Feed).order_by(col(Feed.id))).all()
+        feeds[0].last_success_at = feeds[0].last_entry_at = START
+        feeds[0].delays = [60, 120, 3600]
+        for name, value in failing(4).items():
+            setattr(feeds[1], name, value)
+        session.add(
+            Gap(feed_id=feeds[0].id or 0, since=START, until=START + timedelta(days=20000), entries=5)
+        )
     shown = runner.invoke(app, ["outlets", "health", "-s", str(file)], env={"COLUMNS": "80"})
     lines = shown.output.splitlines()
     assert max(map(len, lines[:5])) <= 80

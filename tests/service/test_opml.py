@@ -16,7 +16,7 @@ from tests.replay.outlets import ReplayOutlets, feed, raw
 
 SETTINGS = """
 [storage]
-url = "sqlite:///{folder}/tocsin.db"
+url = "{storage}"
 [crawler]
 proxy = "{proxy}"
 [[outlets]]
@@ -33,10 +33,10 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-def call(tmp_path: Path) -> Call:
+def call(tmp_path: Path, storage_url: str) -> Call:
     """Calls `tocsin outlets` on an empty database."""
     settings = tmp_path / "settings.toml"
-    settings.write_text(SETTINGS.format(folder=tmp_path, proxy=""), encoding="utf-8")
+    settings.write_text(SETTINGS.format(storage=storage_url, proxy=""), encoding="utf-8")
     settings.chmod(0o600)
 
     def run(*arguments: str, body: str | None = None) -> Result:
@@ -104,13 +104,13 @@ def test_discover_refuses_what_is_no_address(call: Call) -> None:
     assert call("discover", "ftp://gazette.example").exit_code == 2
 
 
-async def test_discover_prints_feeds_and_the_next_command(tmp_path: Path) -> None:
+async def test_discover_prints_feeds_and_the_next_command(tmp_path: Path, sqlite_url: str) -> None:
     async with ReplayOutlets() as outlets:
         page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/rss"></head></html>'
         outlets.script["http://gazette.example/"] = [raw(page, Content_Type="text/html")]
         outlets.script["http://gazette.example/rss"] = [feed(("http://gazette.example/1", "One"))]
         settings = tmp_path / "settings.toml"
-        settings.write_text(SETTINGS.format(folder=tmp_path, proxy=outlets.proxy), encoding="utf-8")
+        settings.write_text(SETTINGS.format(storage=sqlite_url, proxy=outlets.proxy), encoding="utf-8")
         settings.chmod(0o600)
         arguments = ["outlets", "discover", "http://gazette.example/", "--settings", str(settings)]
         result = await asyncio.to_thread(CliRunner().invoke, app, arguments)

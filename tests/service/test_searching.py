@@ -63,8 +63,7 @@ def queries() -> list[str]:
     return good
 
 
-async def test_index_never_hides_what_the_matcher_would_take(either_database: Database) -> None:
-    database = either_database
+async def test_index_never_hides_what_the_matcher_would_take(database: Database) -> None:
     with database.write() as session:
         watch(session, "Tracked", actors=["Nasser Bourita"])
         for number, case in enumerate(CASES):
@@ -102,8 +101,7 @@ def test_index_is_asked_for_the_words_that_a_query_needs(query: str, needs: list
     assert sorted(asked) == sorted(needs)
 
 
-async def test_index_follows_edits_and_removals(either_database: Database, clock: Clock) -> None:
-    database = either_database
+async def test_index_follows_edits_and_removals(database: Database, clock: Clock) -> None:
     stage = MatchStage(database, clock=clock)
     await stage.load()
     with database.write() as session:
@@ -129,9 +127,8 @@ async def test_index_follows_edits_and_removals(either_database: Database, clock
 
 
 async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted(
-    either_database: Database,
+    database: Database,
 ) -> None:
-    database = either_database
     count = 2 * BATCH + 7
     with database.write() as session:
         for number in range(count):
@@ -147,26 +144,26 @@ async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted
     assert await index_all(database) == 0
 
 
-async def test_article_that_is_kept_without_being_matched_is_indexed_too(either_database: Database) -> None:
+async def test_article_that_is_kept_without_being_matched_is_indexed_too(database: Database) -> None:
     """As what stands in a new feed and is old."""
-    indexer = Indexer(either_database)
+    indexer = Indexer(database)
     assert await indexer.step() == 0
-    with either_database.write() as session:
+    with database.write() as session:
         add_article(session, "Waits", "Rabat")
         kept = add_article(session, "Kept", "Rabat", matched=True)
     assert await indexer.step() == 1
     assert await indexer.step() == 0
-    with either_database.read() as session:
+    with database.read() as session:
         assert found(session, "Rabat") == [kept]
 
 
-async def test_search_gives_the_newest_with_the_place_marked(either_database: Database) -> None:
-    with either_database.write() as session:
+async def test_search_gives_the_newest_with_the_place_marked(database: Database) -> None:
+    with database.write() as session:
         for number in range(300):
             at = START + timedelta(hours=number)
             add_article(session, f"Number {number}", "He spoke. They met in Rabat. He left.", at=at)
-    await index_all(either_database)
-    with either_database.read() as session:
+    await index_all(database)
+    with database.read() as session:
         hits = search(session, "Rabat", limit=3)
         recent = search(session, "Rabat", since=START + timedelta(hours=290), limit=100)
         older = search(session, "Rabat", before=hits[-1].example.article_id, limit=1)
@@ -178,12 +175,12 @@ async def test_search_gives_the_newest_with_the_place_marked(either_database: Da
     assert older[0].example.title == "Number 296"
 
 
-async def test_endless_words_are_found_too(either_database: Database) -> None:
+async def test_endless_words_are_found_too(database: Database) -> None:
     word = "x" * 5000
-    with either_database.write() as session:
+    with database.write() as session:
         add_article(session, "Endless", word)
-    await index_all(either_database)
-    with either_database.read() as session:
+    await index_all(database)
+    with database.read() as session:
         assert found(session, word) == [1]
         assert found(session, f"{word[:300]}*") == [1]
         assert found(session, word + "y") == []

@@ -12,12 +12,11 @@ from typer.testing import CliRunner, Result
 
 from service.cli.app import app
 from storage.engine import Database
-from storage.migrate import upgrade
 from tests.archive import add_article
 
 SETTINGS = """
 [storage]
-url = "sqlite:///{folder}/tocsin.db"
+url = "{storage}"
 [[channels]]
 name = "desk"
 type = "console"
@@ -45,15 +44,13 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Path:
-    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as database:
-        upgrade(database)
-        with database.write() as session:
-            at = datetime.now(UTC) - timedelta(days=1)
-            add_article(session, "In Rabat", TEXT, at=at, matched=True)
-            add_article(session, "Weather", "Rain in the north.", at=at, matched=True)
+def settings(tmp_path: Path, storage_url: str, database: Database) -> Path:
+    with database.write() as session:
+        at = datetime.now(UTC) - timedelta(days=1)
+        add_article(session, "In Rabat", TEXT, at=at, matched=True)
+        add_article(session, "Weather", "Rain in the north.", at=at, matched=True)
     path = tmp_path / "settings.toml"
-    path.write_text(SETTINGS.format(folder=tmp_path), encoding="utf-8")
+    path.write_text(SETTINGS.format(storage=storage_url), encoding="utf-8")
     return path
 
 
@@ -172,9 +169,9 @@ def test_why_draws_a_tree_of_80_columns(call: Call) -> None:
     assert TEXT[place["start"] : place["end"]] == place["surface"]
 
 
-def test_broken_topic_in_the_database_is_said_aside(call: Call, tmp_path: Path) -> None:
+def test_broken_topic_in_the_database_is_said_aside(call: Call, database: Database) -> None:
     call("watch", "add", "Sea", "--topic", "Ports=ports", "--topic", "Land=road")
-    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as database, database.engine.begin() as connection:
+    with database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE topic SET query = '(road' WHERE name = 'Land'")
     answer = call("watch", "test", "Sea", "--json")
     assert json.loads(answer.stdout)["alerts"] == 1

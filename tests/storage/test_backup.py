@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from storage.backup import backup
+from storage.copying import copy
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.migrate import upgrade
@@ -19,14 +20,14 @@ from tests.archive import add_article
 from tests.conftest import START
 
 
-def test_backup_taken_while_others_write_is_restored_whole(database: Database, tmp_path: Path) -> None:
-    with database.write() as session:
+def test_backup_taken_while_others_write_is_restored_whole(sqlite_database: Database, tmp_path: Path) -> None:
+    with sqlite_database.write() as session:
         add_article(session, "First", "Rabat " * 50_000)
     started, stop = threading.Event(), threading.Event()
 
     def keep_writing() -> None:
         while not stop.is_set():
-            with database.write() as session:
+            with sqlite_database.write() as session:
                 add_article(session, "Later", "Agadir " * 1_000)
             started.set()
 
@@ -34,7 +35,7 @@ def test_backup_taken_while_others_write_is_restored_whole(database: Database, t
     writer.start()
     try:
         assert started.wait(30)
-        size = backup(database, tmp_path / "copy.db")
+        size = backup(sqlite_database, tmp_path / "copy.db")
     finally:
         stop.set()
         writer.join()
@@ -53,17 +54,34 @@ def test_backup_taken_while_others_write_is_restored_whole(database: Database, t
             assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
 
 
-def test_file_that_exists_is_left_alone(database: Database, tmp_path: Path) -> None:
+def test_backup_of_postgresql_is_a_file_that_goes_back(
+    postgres_database: Database, postgres_url: str, tmp_path: Path
+) -> None:
+    with postgres_database.write() as session:
+        for number in range(3):
+            add_article(session, f"Number {number}", "Rabat")
+        before = rows_by_table(session)
+    file = tmp_path / "copy.db"
+    assert backup(postgres_database, file) == file.stat().st_size
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+    with Database(f"sqlite:///{file}") as saved, Database(postgres_url) as restored:
+        copy(saved, restored)
+        with restored.read() as session:
+            assert rows_by_table(session) == before
+
+
+def test_file_that_exists_is_left_alone(sqlite_database: Database, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     target.write_text("mine")
     with pytest.raises(StorageError, match="exists already"):
-        backup(database, target)
+        backup(sqlite_database, target)
     assert target.read_text() == "mine"
 
 
-def test_backup_that_fails_leaves_nothing(database: Database, tmp_path: Path) -> None:
+def test_backup_that_fails_leaves_nothing(sqlite_database: Database, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="can't back up"):
-        backup(database, tmp_path / "missing" / "copy.db")
+        backup(sqlite_database, tmp_path / "missing" / "copy.db")
     assert not list(tmp_path.glob("**/*.part"))
 
 

@@ -71,8 +71,8 @@ def test_naive_time_is_refused(database: Database) -> None:
         session.add(outlet("Example Gazette", NOON.replace(tzinfo=None)))
 
 
-def test_sqlite_keeps_its_promises(database: Database) -> None:
-    with database.engine.connect() as connection:
+def test_sqlite_keeps_its_promises(sqlite_database: Database) -> None:
+    with sqlite_database.engine.connect() as connection:
         pragma = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")

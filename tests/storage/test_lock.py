@@ -22,31 +22,31 @@ with Database(sys.argv[1]) as database, exclusive(database):
 """
 
 
-def test_second_holder_is_refused_and_told_of_the_first(database: Database) -> None:
+def test_second_holder_is_refused_and_told_of_the_first(sqlite_database: Database) -> None:
     with (
-        exclusive(database),
+        exclusive(sqlite_database),
         pytest.raises(DatabaseInUseError, match=rf"in use by process {os.getpid()}"),
-        exclusive(database),
+        exclusive(sqlite_database),
     ):
         pass
 
 
-def test_lock_can_be_had_again(database: Database) -> None:
+def test_lock_can_be_had_again(sqlite_database: Database) -> None:
     for _ in range(2):
-        with exclusive(database):
+        with exclusive(sqlite_database):
             pass
 
 
-def test_lock_of_a_killed_process_is_free(database: Database) -> None:
-    url = database.url.render_as_string()
+def test_lock_of_a_killed_process_is_free(sqlite_database: Database) -> None:
+    url = sqlite_database.url.render_as_string()
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(DatabaseInUseError, match=f"process {holder.pid}"), exclusive(database):
+        with pytest.raises(DatabaseInUseError, match=f"process {holder.pid}"), exclusive(sqlite_database):
             pass
         holder.kill()
         holder.wait()
-    with exclusive(database):
+    with exclusive(sqlite_database):
         pass

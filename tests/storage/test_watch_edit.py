@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from storage.engine import Database
 from storage.queries.watch import (
@@ -78,11 +78,12 @@ def test_actor_of_the_same_name_is_replaced_and_keeps_its_id(database: Database)
     with database.write() as session:
         number = add_list(session)
         put_actors(session, number, [BOURITA, PLAIN], now=START)
-        before = session.exec(select(Actor.id, Actor.name)).all()
+        by_id = select(Actor.id, Actor.name).order_by(col(Actor.id))
+        before = session.exec(by_id).all()
         changed = WatchedActor("Nasser Bourita", (WatchedAlias("Nasser Bourita", exact=True),))
         put_actors(session, number, [changed], now=START)
     with database.read() as session:
-        assert session.exec(select(Actor.id, Actor.name)).all() == before
+        assert session.exec(by_id).all() == before
         assert list(stream_actors(session, number)) == [changed, PLAIN]
 
 

@@ -63,7 +63,7 @@ async def add(
         )
 
     await site.database.writing(save)
-    site.hints.wake()
+    site.hints.tick()
     found = await site.database.reading(partial(list_outlets, since=site.now() - DAY, name=wanted.name))
     return _shape(found[0], site)
 
@@ -80,7 +80,7 @@ async def poll(
 
     if not await site.database.writing(due):
         raise InvalidError("It has no feed to poll.")
-    site.hints.wake()
+    site.hints.tick()
     return Response(status_code=202)
 
 

@@ -140,7 +140,7 @@ async def add(request: Request, form: EditorForm) -> Response:
         )
 
     await site.database.writing(save)
-    site.hints.wake()
+    site.hints.tick()
     return _to(name)
 
 
@@ -151,7 +151,7 @@ async def poll(request: Request, form: EditorForm) -> Response:
     name = form.text("name")
     if not await site.database.writing(partial(make_due, now=site.now(), only_outlet=name)):
         raise NotFoundError(f"There is no outlet {name!r} with a feed to poll.")
-    site.hints.wake()
+    site.hints.tick()
     return _to(name)
 
 

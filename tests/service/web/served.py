@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -79,11 +78,11 @@ def served(settings: Settings) -> Iterator[Served]:
         worker.join(30)
 
 
-def settings_in(folder: Path, **more: object) -> Settings:
+def settings_on(storage_url: str, **more: object) -> Settings:
     """Gives settings that poll nothing."""
     return Settings.model_validate(
         {
-            "storage": {"url": f"sqlite:///{folder / 'served.db'}"},
+            "storage": {"url": storage_url},
             "web": {"listen": "127.0.0.1:0"},
             "channels": [{"name": "console", "type": "console"}],
             "watch": [

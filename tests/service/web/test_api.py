@@ -24,7 +24,7 @@ from service.process import utc_now
 from service.watching import backfill
 from service.web.app import build_routes
 from tests.archive import add_article, watch
-from tests.service.web.served import Served, served, settings_in
+from tests.service.web.served import Served, served, settings_on
 
 CHECKS = [
     not_a_server_error,
@@ -47,9 +47,9 @@ OPERATIONS = [
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def api(module_storage_url: str) -> Iterator[Served]:
     """A service with a few alerts of a list called Ferries."""
-    with served(settings_in(tmp_path_factory.mktemp("api"))) as running:
+    with served(settings_on(module_storage_url)) as running:
         at = utc_now() - timedelta(hours=1)
         with running.service.database.write() as session:
             for number in range(ALERTS):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,19 +12,18 @@ import pytest
 from service.process import open_service, utc_now
 from service.web.users import invite
 from storage.engine import Database
-from storage.migrate import upgrade
 from storage.queries.users import add_user as add_row
 from storage.queries.users import set_password
 from storage.tables import Role
-from tests.service.web.served import NAME, PASSWORD, Served, served, settings_in
+from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
 
 EXTERNAL = "0.0.0.0:0"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def house(module_storage_url: str) -> Iterator[Served]:
     """A service with one user, who set a password by the link of the first start."""
-    with served(settings_in(tmp_path_factory.mktemp("signin"))) as running:
+    with served(settings_on(module_storage_url)) as running:
         link = running.first_link()
         assert link is not None
         with running.client() as client:
@@ -189,19 +187,17 @@ def test_every_answer_carries_the_policy(house: Served, path: str) -> None:
     assert "server" not in headers
 
 
-async def test_open_address_needs_a_user_first(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, web={"listen": EXTERNAL})
+async def test_open_address_needs_a_user_first(storage_url: str) -> None:
+    settings = settings_on(storage_url, web={"listen": EXTERNAL})
     with pytest.raises(OSError, match="there is no user yet"):
         async with open_service(settings):
             pass
 
 
-async def test_open_address_is_served_once_there_is_a_user(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, web={"listen": EXTERNAL})
-    with Database(settings.storage.url) as database:
-        upgrade(database)
-        with database.write() as session:
-            user = add_row(session, "ed", Role.ADMIN, now=utc_now())
+async def test_open_address_is_served_once_there_is_a_user(storage_url: str) -> None:
+    settings = settings_on(storage_url, web={"listen": EXTERNAL})
+    with Database(settings.storage.url) as database, database.write() as session:
+        user = add_row(session, "ed", Role.ADMIN, now=utc_now())
     with pytest.raises(OSError, match="there is no user yet"):
         async with open_service(settings):
             pass  # who has no password can't sign in

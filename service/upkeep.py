@@ -1,0 +1,202 @@
+"""Upkeep: what is too old, or too much, is deleted in small steps; statistics are kept; free space is given back.
+
+The service does it every hour, `tocsin db prune` when asked. Whatever later articles are still compared with stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import func
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, select
+
+from service.settings import Settings
+from storage.alone import Alone, alone
+from storage.engine import Database
+from storage.maintenance import give_back, optimize
+from storage.queries.forgotten import expire
+from storage.queries.pruning import (
+    Age,
+    count_prunable_alerts,
+    count_prunable_articles,
+    delete_alerts,
+    delete_articles,
+    delete_told,
+    prunable_alerts,
+    prunable_articles,
+)
+from storage.queries.stats import used_bytes
+from storage.tables import Article
+
+log = structlog.get_logger(__name__)
+
+EVERY = timedelta(hours=1)
+BATCH = 100
+"""Articles or alerts of one transaction, which others wait for: some 30 ms."""
+MARGIN = timedelta(days=1)
+"""What is compared with later articles is kept so much longer than it is."""
+ROOM = 0.95
+"""So far below `max_size` it is brought, lest every new article need an old one deleted."""
+ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepOptions:
+    """What the settings say: how long articles without alerts, and alerts, are kept; bytes that are too many. None: no limit."""
+
+    keep_articles: timedelta | None = None
+    keep_alerts: timedelta | None = None
+    max_bytes: int | None = None
+    compared: timedelta = timedelta(days=14)
+    """How long an article is compared with later ones."""
+
+    @property
+    def prunes(self) -> bool:
+        """Tells whether anything is ever deleted."""
+        return (self.keep_articles, self.keep_alerts, self.max_bytes) != (None, None, None)
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What was deleted."""
+
+    articles: int = 0
+    alerts: int = 0
+    told: int = 0
+    """Digests and words about the service."""
+    is_still_too_large: bool = False
+    """All that is left is too young to be deleted."""
+
+
+class Upkeep:
+    """Does what is to be done, in short transactions among those of the stages."""
+
+    def __init__(self, database: Database, options: UpkeepOptions, *, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._options = options
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Does it all. A database that fails is told of; it is tried again in an hour."""
+        try:
+            pruned = await self.prune()
+            await self._database.maintaining(partial(optimize, vacuum=bool(pruned.articles or pruned.alerts)))
+            given = int(self._database.is_sqlite)
+            while given:
+                given = await self._database.writing(give_back)
+        except SQLAlchemyError as error:
+            log.error("upkeep failed; it is tried again in an hour", error=str(error).splitlines()[0])
+
+    async def prune(self) -> Pruned:
+        """Deletes what is too old, then what is too much; gives what."""
+        pruned, options, now = Pruned(), self._options, self._clock()
+        if options.keep_alerts is not None:
+            await self._prune_alerts(pruned, self._age(now - options.keep_alerts))
+            pruned.told = await self._database.writing(
+                partial(delete_told, before=self._age(now - options.keep_alerts).found_before)
+            )
+        if options.keep_articles is not None:
+            await self._prune_articles(pruned, self._age(now - options.keep_articles))
+        if options.max_bytes is not None:
+            await self._shrink(pruned, options.max_bytes, now)
+        await self._database.writing(partial(expire, now=now))
+        if pruned.articles or pruned.alerts:
+            log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
+        if pruned.is_still_too_large:
+            log.warning(
+                "the database is larger than [storage] max_size, and what is left is too young to be deleted",
+                max_bytes=options.max_bytes,
+            )
+        return pruned
+
+    async def due(self) -> Pruned:
+        """Gives what is too old, and deletes nothing."""
+        now, options = self._clock(), self._options
+
+        def count(session: Session) -> Pruned:
+            pruned = Pruned()
+            if options.keep_alerts is not None:
+                pruned.alerts = count_prunable_alerts(session, self._age(now - options.keep_alerts))
+            if options.keep_articles is not None:
+                pruned.articles = count_prunable_articles(session, self._age(now - options.keep_articles))
+            return pruned
+
+        return await self._database.reading(count)
+
+    def _age(self, before: datetime) -> Age:
+        return Age(before, self._clock() - self._options.compared - MARGIN)
+
+    async def _prune_articles(self, pruned: Pruned, age: Age, *, most: int | None = None) -> int:
+        count = after = 0
+        while most is None or count < most:
+            limit = BATCH if most is None else min(BATCH, most - count)
+            deleted = await self._database.writing(
+                partial(_delete_some_articles, age=age, after=after, limit=limit, now=self._clock())
+            )
+            if not deleted:
+                break
+            count, after = count + len(deleted), deleted[-1]
+        pruned.articles += count
+        return count
+
+    async def _prune_alerts(self, pruned: Pruned, age: Age, *, most: int | None = None) -> int:
+        count = after = 0
+        while most is None or count < most:
+            limit = BATCH if most is None else min(BATCH, most - count)
+            deleted = await self._database.writing(
+                partial(_delete_some_alerts, age=age, after=after, limit=limit)
+            )
+            if not deleted:
+                break
+            count, after = count + len(deleted), deleted[-1]
+        pruned.alerts += count
+        return count
+
+    async def _shrink(self, pruned: Pruned, most: int, now: datetime) -> None:
+        """Deletes the oldest until what is stored is small enough: articles without alerts, and only then alerts."""
+        age = self._age(now)
+        for _round in range(ROUNDS):
+            used, articles = await self._database.reading(_used_and_articles)
+            if used <= most * (1 if _round == 0 else ROOM):
+                return
+            too_many = max(1, round((used - ROOM * most) / used * articles))
+            if await self._prune_articles(pruned, age, most=too_many):
+                continue
+            if not await self._prune_alerts(pruned, age, most=too_many):
+                pruned.is_still_too_large = True
+                return
+
+
+def upkeep_options(settings: Settings) -> UpkeepOptions:
+    """Gives how long what is kept, as the settings ask."""
+    storage = settings.storage
+    return UpkeepOptions(
+        storage.keep_articles, storage.keep_alerts, storage.max_size, settings.stories.copies_window
+    )
+
+
+def _delete_some_articles(
+    session: Session, *, age: Age, after: int, limit: int, now: datetime
+) -> Sequence[int]:
+    alone(session, Alone.STORIES)
+    found = prunable_articles(session, age, after=after, limit=limit)
+    if found:
+        delete_articles(session, found, now=now)
+    return found
+
+
+def _delete_some_alerts(session: Session, *, age: Age, after: int, limit: int) -> Sequence[int]:
+    alone(session, Alone.STORIES)
+    found = prunable_alerts(session, age, after=after, limit=limit)
+    if found:
+        delete_alerts(session, found)
+    return found
+
+
+def _used_and_articles(session: Session) -> tuple[int, int]:
+    return used_bytes(session), session.exec(select(func.count()).select_from(Article)).one()

