@@ -82,7 +82,7 @@ def _netloc(hostname: str, port: int | None, scheme: str) -> str:
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
-            host = quote(host)
+            host = quote(host).lower()
     if ":" in host:
         host = f"[{host}]"
     return host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,11 +19,10 @@ from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Names
+from crawler.feeds.xml import xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
 _DATE_KEYS = ("published", "issued", "updated", "modified", "created", "date")
 
@@ -50,7 +48,7 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
-    document_bytes = _DECLARATION.sub("", _NOT_XML.sub("", text)).encode()
+    document_bytes = xml_text(text).encode()
     try:
         document = feedparser.parse(
             io.BytesIO(document_bytes),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.urls import resolve
 from crawler.values import Entry
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL and UTF-8 refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
         url = next((link for link in links if link is not None), "")
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
-        guid = draft.guid.strip() or url or _digest(draft)
+        guid = _UNSTORABLE.sub("", draft.guid).strip() or url or _digest(draft)
         entries.setdefault(
             (guid, url),
             Entry(

@@ -71,7 +71,8 @@ def html_to_text(markup: str) -> str:
         return _lines(_UNWANTED.sub("", html.unescape(text)).split(_EDGE))
     markup = _UNWANTED.sub("", markup)
     try:
-        root = lxml.html.fragment_fromstring(markup, create_parent="div")
+        # not fragment_fromstring, which asserts that there is one body
+        root = lxml.html.document_fromstring(f"<body>{markup}")
     except (lxml.etree.LxmlError, ValueError):
         return _lines(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split("\n"))
     return _lines("".join(_walk(root)).split(_EDGE))
