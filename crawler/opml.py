@@ -193,7 +193,7 @@ def _outlet(
         site = ""
     categories = (clean(tag.strip("/")) for tag in given.get("category", "").split(","))
     tags = tuple(dict.fromkeys(filter(None, (*folders, *categories))))
-    return OutletOutline(name or host, (feed,), site, language_code(given.get("language", "")), tags)
+    return OutletOutline(name or clean(host), (feed,), site, language_code(given.get("language", "")), tags)
 
 
 def _useless(given: dict[str, str], name: str, line: int) -> str:
@@ -211,7 +211,7 @@ def _with_names_apart(outlets: Iterable[OutletOutline]) -> Iterator[OutletOutlin
     for outlet in outlets:
         name = outlet.name
         if name in taken:
-            name = f"{outlet.name} ({urlsplit(outlet.site or outlet.feeds[0]).hostname})"
+            name = clean(f"{outlet.name} ({urlsplit(outlet.site or outlet.feeds[0]).hostname})")
         number = 2
         while name in taken:
             name = f"{outlet.name} ({number})"

@@ -60,7 +60,7 @@ def main() -> None:
         if fault not in seen:
             seen.add(fault)
             (arguments.found / f"{arguments.target}-{fault}").write_bytes(data)
-            print(f"found {fault}: {data[:80]!r}", flush=True)  # noqa: T201
+            print(f"found {fault}: {data[:80]!r}", flush=True)
 
     options = [
         f"-max_total_time={int(arguments.minutes * 60)}",
