@@ -44,7 +44,7 @@ from crawler.values import FetchRequest
 from crawler.websub.following import after_poll, follow
 from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.feeds import FeedClaim, claim_due_feeds, load_feeds
 from storage.retry_after import parse_retry_after
 from storage.tables import Feed, Outlet
@@ -159,6 +159,9 @@ class Poller:
                 jitter=random.random(),  # noqa: S311  (spreads polls, guards nothing)
             )
             report = await self._records.add((claim.feed_id, record))
+        except DATABASE_FAILS as error:
+            log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
+            return
         except Exception:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
@@ -296,12 +299,16 @@ class Poller:
         return stored
 
     def _tell(self, claim: FeedClaim, report: PollReport) -> None:
-        """Logs a change of state once, and hands on the report."""
+        """Logs a feed that can't be read at its first poll since the start, and hands on the report.
+
+        Later failures are judged by the service's health: one that passes is no news.
+        """
         was_failing = self._failing.get(claim.feed_id)
         failing = report.error is not None
         self._failing[claim.feed_id] = failing
         if failing and not was_failing:
-            log.warning(
+            tell = log.warning if was_failing is None else log.debug
+            tell(
                 "outlet unreachable",
                 outlet=report.outlet,
                 feed=report.url,
@@ -309,9 +316,9 @@ class Poller:
                 next_try=report.next_poll_at.isoformat(timespec="seconds"),
             )
         elif was_failing and not failing:
-            log.info("outlet reachable again", outlet=report.outlet, feed=report.url)
+            log.debug("outlet reachable again", outlet=report.outlet, feed=report.url)
         if report.new_articles:
-            log.info(
+            log.debug(
                 "articles found",
                 outlet=report.outlet,
                 feed=report.url,

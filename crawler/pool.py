@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from crawler.errors import CrawlerError
 T = TypeVar("T")
 
 TASKS_PER_WORKER = 2_000
+WORKER_MEMORY_BYTES = 2_000_000_000
+"""A task that wants more is given up; else a page made for it takes the machine's memory, and the service with it."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -68,6 +71,10 @@ class CpuPool:
             raise WorkFailedError(
                 f"reading it took longer than {self._timeout.total_seconds():.0f} s and was given up"
             ) from None
+        except MemoryError:
+            raise WorkFailedError(
+                "reading it took more memory than a worker may have, and was given up"
+            ) from None
         except (ProcessExpired, BrokenProcessPool) as error:
             raise WorkFailedError(f"the worker that read it died ({error})") from None
         return result
@@ -89,5 +96,8 @@ class CpuPool:
 def _start_worker() -> None:
     """Prepares a worker: the service decides when it ends, and takes it along when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > WORKER_MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_DATA, (WORKER_MEMORY_BYTES, hard))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
