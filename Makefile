@@ -14,6 +14,10 @@ demo: .venv/ready           ## the service on sample outlets, with local mail an
 test: .venv/ready           ## all tests
 	$(BIN)/python -m pytest
 
+TIMES ?= 3
+faults: .venv/ready         ## every fault several times, on both databases; the books are done after each (half an hour)
+	$(BIN)/python -m tests.faults --times $(TIMES)
+
 TARGET ?= feeds
 MINUTES ?= 60
 fuzz: .venv/ready           ## one parser, fed what it was not made for: make fuzz TARGET=extraction MINUTES=60
