@@ -58,19 +58,20 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
         )
     except Exception as error:
         raise FeedError(f"{url}: the feed can't be read: {type(error).__name__}: {error}") from error
-    drafts = [_draft(entry) for entry in document.entries]
-    feed = document.feed
+    drafts = [_draft(entry) for entry in document.get("entries", ())]
+    feed = document.get("feed", {})
+    version = document.get("version") or ""  # feedparser gives an empty document nothing at all
     site = resolve(url, str(feed.get("link") or "")) or url
     entries = finish(drafts, base=url, site=site)
     broken = document.get("bozo_exception") if document.get("bozo") else None
-    if not document.version and not entries:
+    if not version and not entries:
         reason = f": {_first_line(broken)}" if broken else ""
         raise FeedError(f"{url}: this is neither RSS nor Atom nor JSON Feed{reason}")
     if broken is not None and not entries:
         raise FeedError(f"{url}: the feed is broken and no entry could be read: {_first_line(broken)}")
     hints = _hints(document_bytes, url=url)
     return ParsedFeed(
-        kind=next((kind for prefix, kind in _KINDS.items() if document.version.startswith(prefix)), "rss"),
+        kind=next((kind for prefix, kind in _KINDS.items() if version.startswith(prefix)), "rss"),
         title=_plain(feed, "title"),
         language=language_code(str(feed.get("language") or "")),
         site=site,

@@ -97,7 +97,7 @@ def _read(path: Path) -> str:
 def _environment(problems: list[Problem], unknown: Set[str]) -> dict[str, Any]:
     """Gives what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
     try:
-        data = EnvSettingsSource(Settings)()
+        data = EnvSettingsSource(Settings, case_sensitive=False)()
     except EnvironmentSettingsError as error:
         problems.append(Problem("environment", f"{error}; lists are written as JSON"))
         return {}
@@ -275,7 +275,8 @@ def _leads_back(name: str, fallbacks: Mapping[str, Any]) -> bool:
 
 
 def _is_kind(model: Any, tag: str | int) -> bool:  # noqa: ANN401
-    return tag in get_args(model.model_fields["type"].annotation)
+    field = model.model_fields.get("type")
+    return field is not None and tag in get_args(field.annotation)
 
 
 def _models(annotation: Any) -> list[Any]:  # noqa: ANN401  (an annotation may be anything)

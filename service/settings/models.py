@@ -460,6 +460,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        case_sensitive=True,  # else [Crawler] counts as [crawler], and nothing says so
         env_prefix="TOCSIN_",
         env_nested_delimiter="__",
     )
