@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.urls import resolve
-from crawler.values import Entry
+from crawler.values import LONGEST_TITLE, Entry
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What PostgreSQL and UTF-8 refuse."""
@@ -53,7 +53,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
             Entry(
                 guid=guid,
                 url=url,
-                title=draft.title,
+                title=draft.title[:LONGEST_TITLE],
                 summary=draft.summary,
                 content=draft.content,
                 author=draft.author,
