@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from sqlmodel import Session, col, func, select
 
+from service.demo.receivers import MailReceiver, WebhookReceiver
 from storage.engine import Database
 from storage.tables import Alert, Article, ArticleState, Attempt, Channel, Notification, NotificationState
 from tests.faults.outlets import Planted
-from tests.faults.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,13 @@ class Books:
         return ", ".join(f"{field.name} {getattr(self, field.name)}" for field in fields(self))
 
 
-def count(world: World) -> Books:
-    """Counts everything, from the database and from what the receivers hold."""
-    with Database(world.place.url) as database, database.read() as session:
-        return _count(session, world)
+def count(url: str, served: Mapping[str, Planted], hook: WebhookReceiver, mail: MailReceiver) -> Books:
+    """Counts everything, from the database at `url` and from what the receivers (channels "hook" and "desk") hold."""
+    with Database(url) as database, database.read() as session:
+        return _count(session, dict(served), hook, mail)
 
 
-def _count(session: Session, world: World) -> Books:
-    served = dict(world.outlets.served)
+def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, mail: MailReceiver) -> Books:
     articles = {article.url: article for article in session.exec(select(Article))}
     found = {url: articles[url] for url in served if url in articles}
     alerts = Counter(
@@ -66,7 +66,7 @@ def _count(session: Session, world: World) -> Books:
     notifications = session.exec(select(Notification)).all()
     channels = {channel.id: channel.name for channel in session.exec(select(Channel))}
     explained = set(session.exec(select(Attempt.notification_id).where(col(Attempt.error).is_not(None))))
-    held = {"hook": world.hook.times, "desk": _mails(world)}
+    held = {"hook": hook.times, "desk": _mails(mail)}
     sent = [item for item in notifications if item.state is NotificationState.SENT]
     dead = [item for item in notifications if item.state is NotificationState.FAILED]
     unsent = sum(
@@ -75,7 +75,7 @@ def _count(session: Session, world: World) -> Books:
     told = {(item.alert_id, item.channel_id) for item in notifications}
     rows = session.exec(select(func.count()).select_from(Alert)).one()
     by_article: dict[str, set[str]] = {}
-    for message in world.hook.webhooks:
+    for message in hook.webhooks:
         by_article.setdefault(message.data["article"]["url"], set()).add(message.id)
     not_read = [article for article in articles.values() if article.text_source == "summary"]
     return Books(
@@ -106,5 +106,5 @@ def _must_alert(planted: Planted, article: Article) -> bool:
     return planted.in_title or (planted.in_text and article.text_source == "page")
 
 
-def _mails(world: World) -> Counter[str]:
-    return Counter(mail.message["Message-ID"].strip("<>").partition("@")[0] for mail in world.mail.mails)
+def _mails(receiver: MailReceiver) -> Counter[str]:
+    return Counter(mail.message["Message-ID"].strip("<>").partition("@")[0] for mail in receiver.mails)

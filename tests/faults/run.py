@@ -42,6 +42,10 @@ async def run(
         return await _settle(world, patience), world
 
 
+async def _count(world: World) -> Books:
+    return await asyncio.to_thread(count, world.place.url, world.outlets.served, world.hook, world.mail)
+
+
 async def _publish(world: World) -> None:
     while True:
         world.outlets.publish()
@@ -64,10 +68,10 @@ async def _work(world: World, patience: float) -> None:
 async def _settle(world: World, patience: float) -> Books:
     """Waits while the books come nearer to balance; else time is moved on, until nothing comes of that."""
     time = asyncio.get_running_loop().time
-    books, progressed = await asyncio.to_thread(count, world), time()
+    books, progressed = await _count(world), time()
     while not books.balanced and time() - progressed < patience:
         await asyncio.sleep(1)
-        before, books = books, await asyncio.to_thread(count, world)
+        before, books = books, await _count(world)
         if (books.open, books.sent) != (before.open, before.sent):
             progressed = time()
         elif time() - progressed > STANDSTILL_SECONDS:
