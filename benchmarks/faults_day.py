@@ -2,10 +2,10 @@
 
     python -m benchmarks.faults_day [--outlets 1000] [--hours 24] [--seed 1] [--calm] [--json]
 
-The clock is simulated and jumps to what is due next; requests, parsing, matching, delivery and storage are real, and the service's
-stages run in one process of their own for the whole day. Of the outlets' answers one in thirty is a fault (errors, broken and
-cut off documents, connections that are closed), for an hour all of them are; the receivers refuse now and then; a worker is killed
-and the database locked by another every hour. With --calm nothing of this happens.
+The clock is simulated and jumps to what is due next; requests, parsing, matching, delivery and storage are real, and the
+service's stages run in one process of their own for the whole day. One in thirty of the outlets' answers is a fault (errors, broken
+and cut off documents, connections that are closed), for an hour all of them are; the receivers refuse now and then; a worker is
+killed and the database locked by another every hour. With --calm nothing of this happens.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ GAP = timedelta(hours=8)
 SHOWN = 8
 FAULTY = 1 / 30
 OUTAGE = (timedelta(hours=5), timedelta(hours=6))
-SETTLING = timedelta(hours=8)
-"""After the day nothing new is published, and what was put off is done."""
+SETTLING = timedelta(hours=36)
+"""After the day nothing new is published, and what was put off is done: at most for so long."""
 
 SETTINGS = """
 [storage]
@@ -147,17 +147,19 @@ def document(host: int, articles: list[Planted]) -> bytes:
     return f"<rss version='2.0'><channel><title>Outlet {host}</title>{items}</channel></rss>".encode()
 
 
-async def drive(settings_file: Path, control: Control, end: datetime) -> None:
+async def drive(settings_file: Path, control: Control, day: datetime) -> None:
     """Lives the day in this process; prints what it measures, an object an hour."""
     settings, _warnings = load_settings(settings_file)
     configure_logging()
     failed = 0
+    end = day + SETTLING
     async with open_service(settings, clock=control.now) as service:
         watchdog = Watchdog(service.database, service.site.pulse, service.site.metrics, clock=control.now)
-        polls = 0
         hour = looked = control.now() - timedelta(days=1)
         while control.now() < end:
             try:
+                if control.now() >= day and not await service.database.reading(is_open):
+                    break
                 if control.now() - hour >= timedelta(hours=1):
                     hour = control.now()
                     measure(service, hour, failed)
@@ -166,7 +168,6 @@ async def drive(settings_file: Path, control: Control, end: datetime) -> None:
                     looked = control.now()
                     await watchdog.look()
                 done = await step(service)
-                polls += done
                 if not done:
                     due = await service.database.reading(next_due)
                     control.offset += max(STEP, due - control.now())
@@ -188,6 +189,18 @@ async def step(service: Service) -> int:
     return done
 
 
+def is_open(session: Session) -> bool:
+    """Tells whether an article or a notification still waits."""
+    waiting = (NotificationState.QUEUED, NotificationState.SENDING)
+    articles = session.exec(
+        select(Article.id).where(col(Article.state) != ArticleState.MATCHED).limit(1)
+    ).first()
+    unsent = session.exec(
+        select(Notification.id).where(col(Notification.state).in_(waiting)).limit(1)
+    ).first()
+    return articles is not None or unsent is not None
+
+
 def next_due(session: Session) -> datetime:
     """Gives when something is due next."""
     times = [
@@ -202,13 +215,20 @@ def next_due(session: Session) -> datetime:
     return min(time for time in times if time is not None)
 
 
+def own_memory_mb() -> float:
+    """Gives the resident memory of this process alone: workers are renewed."""
+    status = Path("/proc/self/status").read_text()
+    return round(int(status.partition("VmRSS:")[2].split()[0]) / 1e3, 1)
+
+
 def measure(service: Service, now: datetime, failed: int) -> None:
     """Prints one line for the harness."""
     path = service.database.path
     assert path is not None
     figures = {
         "hour": round((now - START) / timedelta(hours=1), 2),
-        "memory_mb": round(memory_of_family() / 1e6, 1),
+        "memory_mb": own_memory_mb(),
+        "with_workers_mb": round(memory_of_family() / 1e6, 1),
         "files": len(list(Path("/proc/self/fd").iterdir())),
         "database_mb": round(sum(file.stat().st_size for file in path.parent.glob("day.db*")) / 1e6, 1),
         "steps_that_the_database_failed": failed,
@@ -259,7 +279,7 @@ async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str,
             with log.open("wb") as lines:
                 process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "benchmarks.faults_day", "--drive", str(folder)),
-                    *("--hours", str(hours + SETTLING / timedelta(hours=1))),
+                    *("--hours", str(hours)),
                     stdout=PIPE,
                     stderr=lines,
                 )
@@ -283,6 +303,7 @@ async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str,
             "requests": len(served.asked),
             "faulty_answers": served.faults,
             "memory_mb": [first["memory_mb"], measured[-1]["memory_mb"]],
+            "with_workers_mb": [first["with_workers_mb"], measured[-1]["with_workers_mb"]],
             "files": [first["files"], measured[-1]["files"]],
             "database_mb": [first["database_mb"], measured[-1]["database_mb"]],
             "steps_that_the_database_failed": measured[-1]["steps_that_the_database_failed"],

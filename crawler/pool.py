@@ -58,10 +58,26 @@ class CpuPool:
     async def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Gives `function(*args, **kwargs)`, computed in a worker.
 
-        Raises what the function raises, or `WorkFailedError` where it overran its time or its worker died.
+        Raises what the function raises, or `WorkFailedError` where it overran its time or its memory, or its worker died twice:
+        the first time another may have been to blame.
         """
-        if not self._pool.active:  # its server was killed: a new one serves from now on
-            self._pool = self._start()
+        try:
+            return await self._run_once(function, args, kwargs)
+        except (ProcessExpired, BrokenProcessPool):
+            pass
+        try:
+            return await self._run_once(function, args, kwargs)
+        except (ProcessExpired, BrokenProcessPool) as error:
+            raise WorkFailedError(f"the worker that read it died ({error})") from None
+
+    async def _run_once(
+        self, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> T:
+        if (
+            not self._pool.active
+        ):  # its server was killed, or a worker that held its lock: a new one serves from now on
+            broken, self._pool = self._pool, self._start()
+            await _end(broken)
         future = self._pool.schedule(
             function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds()
         )
@@ -75,14 +91,11 @@ class CpuPool:
             raise WorkFailedError(
                 "reading it took more memory than a worker may have, and was given up"
             ) from None
-        except (ProcessExpired, BrokenProcessPool) as error:
-            raise WorkFailedError(f"the worker that read it died ({error})") from None
         return result
 
     async def close(self) -> None:
         """Gives up what is under way and ends the workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
+        await _end(self._pool)
 
     async def __aenter__(self) -> CpuPool:
         return self
@@ -91,6 +104,12 @@ class CpuPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def _end(pool: ProcessPool) -> None:
+    """Ends a pool's workers and threads, and closes its pipes, which it keeps open else even when it is broken."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    await asyncio.get_running_loop().run_in_executor(None, pool.join)
 
 
 def _start_worker() -> None:
