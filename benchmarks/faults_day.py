@@ -3,9 +3,9 @@
     python -m benchmarks.faults_day [--outlets 1000] [--hours 24] [--seed 1] [--calm] [--json]
 
 The clock is simulated and jumps to what is due next; requests, parsing, matching, delivery and storage are real, and the
-service's stages run in one process of their own for the whole day. One in thirty of the outlets' answers is a fault (errors, broken
-and cut off documents, connections that are closed), for an hour all of them are; the receivers refuse now and then; a worker is
-killed and the database locked by another every hour. With --calm nothing of this happens.
+service's stages run in one process of their own for the whole day. One in thirty of the outlets' answers is a fault (errors,
+broken and cut off documents, connections that are closed), for an hour all of them are; the receivers refuse now and then; a
+worker is killed and the database locked by another every hour. With --calm nothing of this happens.
 """
 
 from __future__ import annotations
