@@ -31,28 +31,29 @@ async def run(
     """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; gives the books."""
     dice = random.Random(seed)
     async with World(place, folder) as world:
-        publisher = asyncio.create_task(_publish(world))
+        publisher = asyncio.create_task(publish(world))
         for fault in faults:
-            await _work(world, patience)
+            await work(world, patience)
             await asyncio.sleep(dice.uniform(0, 2))  # it is at work: the fault comes in the midst of it
             await fault.inject(world, dice, min(fault.seconds, at_most or fault.seconds))
             await world.up()
         await asyncio.sleep(1)
         publisher.cancel()
-        return await _settle(world, patience), world
+        return await settle(world, patience), world
 
 
 async def _count(world: World) -> Books:
     return await asyncio.to_thread(count, world.place.url, world.outlets.served, world.hook, world.mail)
 
 
-async def _publish(world: World) -> None:
+async def publish(world: World) -> None:
+    """Has every outlet publish all the time, until it is cancelled."""
     while True:
         world.outlets.publish()
         await asyncio.sleep(PUBLISH_SECONDS)
 
 
-async def _work(world: World, patience: float) -> None:
+async def work(world: World, patience: float) -> None:
     """Waits until an alert arrives; what the last fault left claimed is free once its lease ends, so time is moved on too."""
     before = len(world.hook.webhooks)
     async with asyncio.timeout(patience):
@@ -65,7 +66,7 @@ async def _work(world: World, patience: float) -> None:
                 world.control.offset += STEP
 
 
-async def _settle(world: World, patience: float) -> Books:
+async def settle(world: World, patience: float) -> Books:
     """Waits while the books come nearer to balance; else time is moved on, until nothing comes of that."""
     time = asyncio.get_running_loop().time
     books, progressed = await _count(world), time()

@@ -129,10 +129,11 @@ class World:
             await self._up.wait()
 
     async def end(self, number: signal.Signals) -> None:
-        """Sends a signal that ends the service, and waits until the process is gone."""
+        """Sends a signal that ends the service, and waits until the process is gone; it may be gone already."""
         assert self._process is not None
         process = self._process
-        process.send_signal(number)
+        with suppress(ProcessLookupError):
+            process.send_signal(number)
         await process.wait()
 
     def signal(self, number: signal.Signals) -> None:
