@@ -60,8 +60,8 @@ SETTINGS = """
 url = "sqlite:///{folder}/day.db"
 [crawler]
 proxy = "{proxy}"
-interval = "1h"
-min_interval = "30m"
+interval = "3h"
+min_interval = "1h"
 timeout = "5s"
 recheck = []
 allow_networks = ["127.0.0.1/32"]

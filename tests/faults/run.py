@@ -55,15 +55,15 @@ async def publish(world: World) -> None:
 
 async def work(world: World, patience: float) -> None:
     """Waits until an alert arrives; what the last fault left claimed is free once its lease ends, so time is moved on too."""
-    before = len(world.hook.webhooks)
-    async with asyncio.timeout(patience):
-        while True:
-            try:
-                return await world.hook.wait_for(
-                    lambda: len(world.hook.webhooks) > before, seconds=STANDSTILL_SECONDS
-                )
-            except TimeoutError:
-                world.control.offset += STEP
+    before, end = len(world.hook.webhooks), asyncio.get_running_loop().time() + patience
+    while asyncio.get_running_loop().time() < end:
+        try:
+            return await world.hook.wait_for(
+                lambda: len(world.hook.webhooks) > before, seconds=STANDSTILL_SECONDS
+            )
+        except TimeoutError:
+            world.control.offset += STEP
+    raise TimeoutError("\n".join(["nothing is alerted any more", *world.log[-30:]]))
 
 
 async def settle(world: World, patience: float) -> Books:

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from tests.faults.control import Control
 from tests.faults.outlets import NAME, Outlets
-from tests.faults.places import Place
+from tests.faults.places import Place, SqlitePlace
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 RESTART_SECONDS = 0.5
@@ -124,9 +124,12 @@ class World:
         return self._process.pid
 
     async def up(self) -> None:
-        """Waits until the service runs."""
-        async with asyncio.timeout(90):
-            await self._up.wait()
+        """Waits until the service runs. Raises `TimeoutError` with what it logged."""
+        try:
+            async with asyncio.timeout(180):
+                await self._up.wait()
+        except TimeoutError:
+            raise TimeoutError("\n".join(["the service does not come up", *self.log[-30:]])) from None
 
     async def end(self, number: signal.Signals) -> None:
         """Sends a signal that ends the service, and waits until the process is gone; it may be gone already."""
@@ -169,7 +172,7 @@ class World:
                 *(str(self._settings), str(self._settings.with_name("control"))),
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=PIPE,
-                preexec_fn=_obey_modes,
+                preexec_fn=_obey_modes if isinstance(self.place, SqlitePlace) else None,
             )
             assert self._process.stderr is not None
             async for line in self._process.stderr:
