@@ -73,6 +73,13 @@ def describe(began: Mapping[str, str], ended: list[str], *, still: Mapping[str, 
     return subject, "\n\n".join([*lines, "What to do: docs/operations.md. The state now: /readyz"])
 
 
+def _tell_systemd(state: str) -> None:
+    try:
+        tell_systemd(state)
+    except OSError as error:  # systemd then does what it does with one who is silent
+        log.warning("systemd can't be told", state=state, error=str(error))
+
+
 class Watchdog:
     """Beats once a second, by a clock that nobody moves."""
 
@@ -95,7 +102,8 @@ class Watchdog:
         self._revive = revive
         self._ahead = clock() - timedelta(seconds=time.monotonic())
         self._ticked = time.monotonic()
-        self._told: dict[str, str] = {}
+        self._seen: dict[str, str] = {}
+        self._told: set[str] = set()
         self._lag = timedelta(0)
         self._sent: int | None = None
 
@@ -125,7 +133,7 @@ class Watchdog:
 
     async def _beat(self, stop: asyncio.Event) -> None:
         """What needs no database, and so never waits for one."""
-        tell_systemd("READY=1")
+        _tell_systemd("READY=1")
         interval = watchdog_interval()
         alive_at = time.monotonic()
         while not stop.is_set():
@@ -135,11 +143,11 @@ class Watchdog:
             self._note_lag(timedelta(seconds=max(0.0, now - before - BEAT.total_seconds())))
             if interval is not None and now - alive_at >= interval.total_seconds() and self._is_alive():
                 alive_at = now
-                tell_systemd("WATCHDOG=1")
+                _tell_systemd("WATCHDOG=1")
             if now - self._ticked > TICK_MISSED.total_seconds():
                 self._ticked = now
                 self._revive()
-        tell_systemd("STOPPING=1")
+        _tell_systemd("STOPPING=1")
 
     async def look(self) -> None:
         """Looks at the loop, the stages and the queues, and tells of what changed."""
@@ -175,15 +183,20 @@ class Watchdog:
         return all(stage.silent_for < HOPELESS_AFTER for stage in self._pulse.stages())
 
     async def _tell(self, troubles: dict[str, str], now: datetime) -> None:
-        began = {name: words for name, words in troubles.items() if name not in self._told}
-        ended = [name for name in self._told if name not in troubles]
-        self._told = troubles
+        """Tells of what stands for the second look, and of what is away for the second: what comes and goes is no news."""
+        began = {
+            name: words for name, words in troubles.items() if name in self._seen and name not in self._told
+        }
+        ended = sorted(self._told - troubles.keys() - self._seen.keys())
+        self._seen = troubles
+        self._told = (self._told | began.keys()) - set(ended)
         for name, words in began.items():
             log.warning("the service has trouble", what=name, trouble=words)
         for name in ended:
             log.info("the trouble is over", what=name)
         if self._notify and (began or ended):
-            subject, text = describe(began, ended, still=troubles)
+            still = {name: words for name, words in troubles.items() if name in self._told}
+            subject, text = describe(began, ended, still=still)
             await self._database.writing(
                 lambda session: add_service_notification(session, subject=subject, text=text, now=now)
             )

@@ -132,7 +132,9 @@ def parse_url(url: str) -> URL:
 
 def _make_private(path: Path | None) -> None:
     """Makes a new database for its owner alone; SQLite gives the files beside it the same mode."""
-    if path is not None and path.parent.is_dir() and not path.exists() and os.access(path.parent, os.W_OK):
+    if path is None or path.name == ":memory:" or str(path).startswith("file:"):
+        return
+    if path.parent.is_dir() and not path.exists() and os.access(path.parent, os.W_OK):
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
