@@ -24,7 +24,7 @@ def configure_logging(*, verbose: bool = False, as_json: bool = False) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S" if not as_json else "iso", utc=True),
-            structlog.processors.format_exc_info if as_json else _keep,
+            structlog.processors.format_exc_info,  # plain: the pretty one prints every local variable, secrets too
             _mask,
             renderer,
         ],
@@ -60,9 +60,3 @@ def _mask(
 ) -> structlog.typing.EventDict:
     """Secrets are never logged on purpose; this is for those inside of errors and addresses."""
     return {key: without_secrets(value) if isinstance(value, str) else value for key, value in event.items()}
-
-
-def _keep(
-    _logger: structlog.typing.WrappedLogger, _name: str, event: structlog.typing.EventDict
-) -> structlog.typing.EventDict:
-    return event

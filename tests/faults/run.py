@@ -15,7 +15,7 @@ from tests.faults.world import World
 
 PUBLISH_SECONDS = 1.0
 STEP = timedelta(minutes=2)
-STANDSTILL_SECONDS = 4.0
+STANDSTILL_SECONDS = 8.0
 """Where nothing has come of waiting for so long, time is moved on by a step, so that leases and pauses end."""
 
 
@@ -26,7 +26,7 @@ async def run(
     *,
     seed: int,
     at_most: float | None = None,
-    patience: float = 90,
+    patience: float = 180,
 ) -> tuple[Books, World]:
     """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; gives the books."""
     dice = random.Random(seed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import structlog
 
-from service.logs import without_secrets
+from service.logs import configure_logging, without_secrets
 from service.settings import SettingsError, load_settings
 from service.settings.weak import weak_points
 
@@ -198,3 +199,22 @@ def test_files_that_others_may_change_or_read_are_named(tmp_path: Path) -> None:
 )
 def test_what_is_logged_shows_no_secret(text: str, shown: str) -> None:
     assert without_secrets(text) == shown
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_fault_is_logged_without_the_values_it_met(capsys: pytest.CaptureFixture[str], as_json: bool) -> None:
+    before = structlog.get_config()
+    try:
+        configure_logging(as_json=as_json)
+        password = "hunter2"
+        try:
+            raise KeyError(f"no such channel: http://user:{password}@h.example/")
+        except KeyError:
+            structlog.get_logger("test").exception("a fault", secret=SECRET)
+    finally:
+        structlog.configure(**before)
+    logged = capsys.readouterr().err
+    assert "Traceback" in logged
+    assert "http://***@h.example/" in logged
+    assert "hunter2" not in logged
+    assert SECRET not in logged
