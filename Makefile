@@ -1,9 +1,9 @@
-# make run | demo | test | lint | lock | clean. Each sets up what it needs; nothing but Python >= 3.11 and make is assumed.
+# make run | demo | test | faults | fuzz | lint | lock | clean. Each sets up what it needs; nothing but Python >= 3.11 and make is assumed.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
 BIN := .venv/bin
 SETTINGS ?= settings.toml
 
-.PHONY: run demo test lint lock clean
+.PHONY: run demo test faults fuzz lint lock clean
 
 run: .venv/ready            ## the service, with settings.toml
 	@exec $(BIN)/tocsin run --settings $(SETTINGS)
@@ -13,6 +13,16 @@ demo: .venv/ready           ## the service on sample outlets, with local mail an
 
 test: .venv/ready           ## all tests
 	$(BIN)/python -m pytest
+
+TIMES ?= 3
+faults: .venv/ready         ## every fault several times, on both databases; the books are done after each (half an hour)
+	$(BIN)/python -m tests.faults --times $(TIMES)
+
+TARGET ?= feeds
+MINUTES ?= 60
+fuzz: .venv/ready           ## one parser, fed what it was not made for: make fuzz TARGET=extraction MINUTES=60
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(MINUTES)
 
 lint: .venv/ready           ## style and types
 	$(BIN)/ruff format --check .

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from alerts.documents import to_document
@@ -28,7 +28,7 @@ from alerts.values import Mention
 from alerts.volume import count_article, day_and_rhythm, is_spike
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
 from storage.alone import Alone, alone
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.archive import whole_article
 from storage.queries.articles import ready_article_ids
 from storage.queries.stories import outlets_in_story
@@ -48,6 +48,8 @@ from storage.tables import (
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+SET_ASIDE_FOR = timedelta(hours=1)
+"""An article that can't be matched must not keep the others from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class MatchStage:
         self._database = database
         self._clock = clock
         self._on_match = on_match
-        self._set_aside: set[int] = set()
+        self._set_aside: dict[int, datetime] = {}
         self._stories = StoryKeeper(windows)
 
     async def load(self) -> None:
@@ -94,6 +96,11 @@ class MatchStage:
         """Takes in edited watch lists, and matches the articles that are ready, up to a hundred; gives how many were matched."""
         await self.watch_lists.refresh()
         compiled = self.watch_lists.current
+        self._set_aside = {
+            article: since
+            for article, since in self._set_aside.items()
+            if abs(self._clock() - since) < SET_ASIDE_FOR
+        }
         ids = await self._database.reading(
             partial(ready_article_ids, limit=BATCH, skip=frozenset(self._set_aside))
         )
@@ -103,14 +110,14 @@ class MatchStage:
                 report = await self._database.writing(
                     partial(self._match, compiled=compiled, article_id=article_id)
                 )
-            except (OperationalError, InterfaceError):
+            except DATABASE_FAILS:  # no fault of the article's
                 self._stories.forget()
-                raise  # the database's fault, not the article's
+                raise
             except Exception:
                 log.exception(
-                    "article could not be matched; it is tried again after a restart", article=article_id
+                    "article could not be matched; it is tried again in an hour", article=article_id
                 )
-                self._set_aside.add(article_id)
+                self._set_aside[article_id] = self._clock()
                 self._stories.forget()
                 continue
             if report is not None:
@@ -157,7 +164,7 @@ class MatchStage:
             kind=NotificationKind.ALERT_UPDATED,
             changes=reasons,
         )
-        log.info("alert updated", alert=alert_id, reasons=reasons)
+        log.debug("alert updated", alert=alert_id, reasons=reasons)
 
     def _match(self, session: Session, *, compiled: Compiled, article_id: int) -> MatchReport | None:
         """Takes one article all the way; None where another process has done so meanwhile."""
@@ -310,6 +317,6 @@ def _by_watch_list(mentions: Sequence[Mention]) -> dict[str, list[Mention]]:
 
 def _log(report: MatchReport) -> None:
     for alert in report.new_alerts:
-        log.info("alert created", alert=alert, outlet=report.outlet, url=report.url)
+        log.debug("alert created", alert=alert, outlet=report.outlet, url=report.url)
     for alert in report.attached_alerts:
-        log.info("article joined an alert", alert=alert, outlet=report.outlet, url=report.url)
+        log.debug("article joined an alert", alert=alert, outlet=report.outlet, url=report.url)

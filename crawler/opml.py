@@ -22,13 +22,12 @@ from crawler.charset import decode
 from crawler.errors import CrawlerError
 from crawler.feeds.fast import language_code
 from crawler.feeds.text import clean
+from crawler.feeds.xml import NOT_XML, xml_text
 from crawler.urls import host_of
 
 _AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:lt|gt|amp|quot|apos);)(?:(\w+);)?")
 _ATTRIBUTE = re.compile(r'([\w:.-]+)\s*=\s*"(.{0,5000}?)"(?=\s+[\w:.-]+\s*=\s*"|\s*[/?]?>\s*<)', re.DOTALL)
 """An attribute whose end is where another one or the tag's end follows: what quotes in it do not hide."""
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _FEED_SCHEME = re.compile(r"^feed:(?://)?(?=https?://)|^feed:(?=//)", re.IGNORECASE)
 """`feed:https://…` and `feed://…`, as browsers once wrote addresses of feeds."""
 _DEEPEST = 20
@@ -105,14 +104,14 @@ def format_opml(outlets: Iterable[OutletOutline], *, title: str, created: dateti
                 "htmlUrl": outlet.site,
             }
             given |= {"language": outlet.language or "", "category": ",".join(outlet.tags)}
-            kept = {key: _NOT_XML.sub("", value) for key, value in given.items() if value}
+            kept = {key: NOT_XML.sub("", value) for key, value in given.items() if value}
             lxml.etree.SubElement(parent, "outline", kept)
     document: bytes = lxml.etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
     return document
 
 
 def _root(body: bytes) -> tuple[Any, list[str]]:
-    text = _DECLARATION.sub("", _NOT_XML.sub("", decode(body)))
+    text = xml_text(decode(body))
     if "<!ENTITY" in text:
         raise OpmlError("the file declares entities, which no list of feeds needs: it is not read")
     document = _AMPERSAND.sub(_escaped, text).encode()
@@ -194,7 +193,7 @@ def _outlet(
         site = ""
     categories = (clean(tag.strip("/")) for tag in given.get("category", "").split(","))
     tags = tuple(dict.fromkeys(filter(None, (*folders, *categories))))
-    return OutletOutline(name or host, (feed,), site, language_code(given.get("language", "")), tags)
+    return OutletOutline(name or clean(host), (feed,), site, language_code(given.get("language", "")), tags)
 
 
 def _useless(given: dict[str, str], name: str, line: int) -> str:
@@ -212,7 +211,7 @@ def _with_names_apart(outlets: Iterable[OutletOutline]) -> Iterator[OutletOutlin
     for outlet in outlets:
         name = outlet.name
         if name in taken:
-            name = f"{outlet.name} ({urlsplit(outlet.site or outlet.feeds[0]).hostname})"
+            name = clean(f"{outlet.name} ({urlsplit(outlet.site or outlet.feeds[0]).hostname})")
         number = 2
         while name in taken:
             name = f"{outlet.name} ({number})"

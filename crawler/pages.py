@@ -37,7 +37,7 @@ from crawler.robots_gate import RobotsGate
 from crawler.urls import canonical_url, host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.articles import PageClaim, claim_pages, kept_waiting
 from storage.retry_after import parse_retry_after
 from storage.tables import Article
@@ -140,6 +140,9 @@ class PageReader:
             report = await self._database.writing(
                 partial(self._record, claim=claim, outcome=outcome, now=self._clock())
             )
+        except DATABASE_FAILS as error:
+            log.debug("page not stored; it is read again", url=claim.url, error=str(error).splitlines()[0])
+            return
         except Exception:
             log.exception("page failed by a fault of ours", outlet=claim.outlet, url=claim.url)
             return
@@ -148,7 +151,7 @@ class PageReader:
 
     def _tell(self, report: PageReport) -> None:
         if report.error is not None:
-            log.info("page not read", outlet=report.outlet, url=report.url, error=report.error)
+            log.debug("page not read", outlet=report.outlet, url=report.url, error=report.error)
         self._on_ready(report)
 
     async def _ask(self, claim: PageClaim) -> ReadPage | Unchanged | Failure:

@@ -46,7 +46,7 @@ from crawler.values import FetchRequest
 from crawler.websub.following import after_poll, follow
 from crawler.websub.links import advertised
 from crawler.worker import ReadFeed, read_feed
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.feeds import FeedClaim, Marks, claim_due_feeds, load_feeds, marks_of
 from storage.queries.subscriptions import active_subscriptions
 from storage.retry_after import parse_retry_after
@@ -171,6 +171,9 @@ class Poller:
             outcome = await self._ask(claim)
             jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
             report = await self._records.add(_Poll(claim, outcome, self._clock(), jitter))
+        except DATABASE_FAILS as error:
+            log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
+            return
         except Exception:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
@@ -346,12 +349,16 @@ class Poller:
             note_filled(session, outlet, stored.made)
 
     def _tell(self, claim: FeedClaim, report: PollReport) -> None:
-        """Logs a change of state once, and hands on the report."""
+        """Logs a feed that can't be read at its first poll since the start, and hands on the report.
+
+        Later failures are judged by the service's health: one that passes is no news.
+        """
         was_failing = self._failing.get(claim.feed_id)
         failing = report.error is not None
         self._failing[claim.feed_id] = failing
         if failing and not was_failing:
-            log.warning(
+            tell = log.warning if was_failing is None else log.debug
+            tell(
                 "outlet unreachable",
                 outlet=report.outlet,
                 feed=report.url,
@@ -359,9 +366,9 @@ class Poller:
                 next_try=report.next_poll_at.isoformat(timespec="seconds"),
             )
         elif was_failing and not failing:
-            log.info("outlet reachable again", outlet=report.outlet, feed=report.url)
+            log.debug("outlet reachable again", outlet=report.outlet, feed=report.url)
         if report.new_articles:
-            log.info(
+            log.debug(
                 "articles found",
                 outlet=report.outlet,
                 feed=report.url,

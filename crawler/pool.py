@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from crawler.errors import CrawlerError
 T = TypeVar("T")
 
 TASKS_PER_WORKER = 2_000
+WORKER_MEMORY_BYTES = 2_000_000_000
+"""A task that wants more is given up; else a page made for it takes the machine's memory, and the service with it."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -57,8 +60,21 @@ class CpuPool:
     async def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Gives `function(*args, **kwargs)`, computed in a worker.
 
-        Raises what the function raises, or `WorkFailedError` where it overran its time or its worker died.
+        Raises what the function raises, or `WorkFailedError` where it overran its time or its memory, or its worker died twice:
+        the first time another may have been to blame.
         """
+        try:
+            return await self._run_once(function, args, kwargs)
+        except (ProcessExpired, BrokenProcessPool):
+            pass
+        try:
+            return await self._run_once(function, args, kwargs)
+        except (ProcessExpired, BrokenProcessPool) as error:
+            raise WorkFailedError(f"the worker that read it died ({error})") from None
+
+    async def _run_once(
+        self, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> T:
         if not self._is_started or not self._pool.active:
             await self._start()
         future = self._pool.schedule(
@@ -70,8 +86,10 @@ class CpuPool:
             raise WorkFailedError(
                 f"reading it took longer than {self._timeout.total_seconds():.0f} s and was given up"
             ) from None
-        except (ProcessExpired, BrokenProcessPool) as error:
-            raise WorkFailedError(f"the worker that read it died ({error})") from None
+        except MemoryError:
+            raise WorkFailedError(
+                "reading it took more memory than a worker may have, and was given up"
+            ) from None
         return result
 
     async def _start(self) -> None:
@@ -80,15 +98,16 @@ class CpuPool:
             if self._is_started:
                 if self._pool.active:
                     return
-                self._pool = self._make()  # the server of the old one was killed
+                # its server was killed, or a worker that held its lock
+                broken, self._pool = self._pool, self._make()
+                await _end(broken)
             pool = self._pool
             await asyncio.get_running_loop().run_in_executor(None, lambda: pool.active)  # which starts it
             self._is_started = True
 
     async def close(self) -> None:
         """Gives up what is under way and ends the workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        await asyncio.get_running_loop().run_in_executor(None, self._pool.join)
+        await _end(self._pool)
 
     async def __aenter__(self) -> CpuPool:
         return self
@@ -99,8 +118,17 @@ class CpuPool:
         await self.close()
 
 
+async def _end(pool: ProcessPool) -> None:
+    """Ends a pool's workers and threads, and closes its pipes, which it keeps open else even when it is broken."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    await asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+
 def _start_worker() -> None:
     """Prepares a worker: the service decides when it ends, and takes it along when it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > WORKER_MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_DATA, (WORKER_MEMORY_BYTES, hard))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

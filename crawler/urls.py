@@ -44,7 +44,7 @@ def canonical_url(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not parts.hostname:
         raise ValueError(f"not an http or https address: {url!r}")
-    path = _VERSION_PATH.sub("", _quoted(_without_dots(parts.path or "/"))) or "/"
+    path = _VERSION_PATH.sub("", _without_dots(_quoted(parts.path or "/"))) or "/"
     query = "&".join(_quoted(field) for field in parts.query.split("&") if field and not _tracks(field))
     fragment = _quoted(parts.fragment) if parts.fragment.startswith("!") else ""
     return urlunsplit(("https", _netloc(parts.hostname, parts.port, scheme), path, query, fragment))
@@ -87,7 +87,7 @@ def _netloc(hostname: str, port: int | None, scheme: str) -> str:
         try:
             host = host.encode("idna").decode("ascii")
         except UnicodeError:
-            host = quote(host)
+            host = quote(host).lower()
     if ":" in host:
         host = f"[{host}]"
     return host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+LONGEST_TITLE = 2_000
+"""Characters of a title that are kept: no outlet writes such, and one of megabytes would be in every alert."""
+
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:

@@ -75,10 +75,12 @@ class HealthWatch:
     async def step(self) -> int:
         """Judges, where it is time; gives how many feeds something was told of."""
         now = self._clock()
-        if now < self._next:
+        if (
+            now < self._next <= now + self._options.every
+        ):  # further off it is only where the clock was set back
             return 0
         self._next = now + self._options.every
-        looks_for_silence = now >= self._next_silence
+        looks_for_silence = not now < self._next_silence <= now + SILENCE_EVERY
         if looks_for_silence:
             self._next_silence = now + SILENCE_EVERY
         told = await self._database.writing(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
+
+from storage.addresses import masked
 
 
 def configure_logging(*, verbose: bool = False, as_json: bool = False) -> None:
@@ -21,21 +24,39 @@ def configure_logging(*, verbose: bool = False, as_json: bool = False) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S" if not as_json else "iso", utc=True),
-            structlog.processors.format_exc_info if as_json else _keep,
+            structlog.processors.format_exc_info,  # plain: the pretty one prints every local variable, secrets too
+            _mask,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_args: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(_Masked("%(levelname)s %(name)s: %(message)s"))
     for name in ("apscheduler", "trafilatura", "asyncio", "uvicorn"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _keep(
+_TOKEN = re.compile(r"\b(whsec_|tocsin_)[A-Za-z0-9+/=_-]{8,}")
+
+
+def without_secrets(text: str) -> str:
+    """Gives a text without the logins of URLs, signing secrets and tokens, whoever put them in."""
+    return _TOKEN.sub(r"\1***", masked(text))
+
+
+class _Masked(logging.Formatter):
+    """The standard library's lines, of other people's code, likewise."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Gives the line."""
+        return without_secrets(super().format(record))
+
+
+def _mask(
     _logger: structlog.typing.WrappedLogger, _name: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    return event
+    """Secrets are never logged on purpose; this is for those inside of errors and addresses."""
+    return {key: without_secrets(value) if isinstance(value, str) else value for key, value in event.items()}

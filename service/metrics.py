@@ -5,11 +5,13 @@ Names follow Prometheus' conventions: base units, `_total` for counters, one uni
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import prometheus_client
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -29,22 +31,25 @@ class Metrics:
     def __init__(self, pulse: Pulse) -> None:
         self._pulse = pulse
         self._registry = CollectorRegistry()
-        self._polls = Counter(
+        self._done: Counter[str] = Counter()
+        self._polls = prometheus_client.Counter(
             "tocsin_polls", "Polls of feeds, by outcome.", ["outcome"], registry=self._registry
         )
-        self._articles = Counter(
+        self._articles = prometheus_client.Counter(
             "tocsin_articles_found", "New articles found in feeds.", registry=self._registry
         )
-        self._pages = Counter(
+        self._pages = prometheus_client.Counter(
             "tocsin_pages",
             "Pages of articles that were read, by outcome.",
             ["outcome"],
             registry=self._registry,
         )
-        self._matched = Counter(
+        self._matched = prometheus_client.Counter(
             "tocsin_articles_matched", "Articles that were matched.", registry=self._registry
         )
-        self._alerts = Counter("tocsin_alerts", "Alerts that were made.", registry=self._registry)
+        self._alerts = prometheus_client.Counter(
+            "tocsin_alerts", "Alerts that were made.", registry=self._registry
+        )
         self._steps = Histogram(
             "tocsin_stage_step_seconds",
             "Time of one step of a stage.",
@@ -72,15 +77,24 @@ class Metrics:
         """Counts a poll."""
         self._polls.labels("error" if report.error is not None else "success").inc()
         self._articles.inc(report.new_articles)
+        self._done.update(polls=1, articles=report.new_articles)
 
     def read_page(self, report: PageReport) -> None:
         """Counts a page."""
         self._pages.labels("error" if report.error is not None else "success").inc()
+        self._done["pages"] += 1
 
     def matched(self, report: MatchReport) -> None:
         """Counts a matched article."""
         self._matched.inc()
         self._alerts.inc(len(report.new_alerts))
+        self._done.update(matched=1, alerts=len(report.new_alerts))
+
+    def since_last(self) -> dict[str, int]:
+        """Gives how many polls, articles, pages, matches and alerts there were since this was last asked."""
+        done = {name: self._done[name] for name in ("polls", "articles", "pages", "matched", "alerts")}
+        self._done.clear()
+        return done
 
     def stepped(self, stage: str, seconds: float) -> None:
         """Notes how long a step took."""

@@ -43,6 +43,7 @@ from service.provision import provision
 from service.pulse import Pulse
 from service.settings import Settings
 from service.upkeep import EVERY, Upkeep, upkeep_options
+from service.watchdog import Watchdog
 from service.watching import doubts
 from service.web.app import build_app
 from service.web.server import WebServer
@@ -101,15 +102,23 @@ class Service:
     async def run(self) -> None:
         """Works until `stop` is set, then lets what is under way finish for a moment and returns."""
         scheduler = AsyncIOScheduler(timezone=UTC)
-        due = time.monotonic() + TICK.total_seconds()
 
         def tick() -> None:
-            nonlocal due
-            now = time.monotonic()
-            self.site.metrics.lagged(max(0.0, now - due))
-            due = now + TICK.total_seconds()
+            watchdog.ticked()
             self.hints.tick()
 
+        def revive() -> None:
+            log.warning("the service's tick did not come: it is planned anew")
+            scheduler.reschedule_job("tick", trigger="interval", seconds=TICK.total_seconds())
+
+        watchdog = Watchdog(
+            self.database,
+            self.site.pulse,
+            self.site.metrics,
+            clock=self.site.clock,
+            notify=self.site.settings.service.notify,
+            revive=revive,
+        )
         scheduler.add_job(
             tick,
             "interval",
@@ -143,6 +152,7 @@ class Service:
         for name in steps:
             self.site.pulse.start(name)
         loops = [asyncio.create_task(self._keep(name, step)) for name, step in steps.items()]
+        loops.append(asyncio.create_task(watchdog.run(self.stop)))
         try:
             await self.stop.wait()
         finally:
@@ -153,37 +163,44 @@ class Service:
             await asyncio.gather(*(stage.drain(PATIENCE) for stage in stages if stage is not None))
 
     async def _keep(self, name: str, step: Callable[[], Awaitable[int]]) -> None:
-        """Repeats one stage's step until the service stops. A database that fails is waited for, and told of once.
+        """Repeats one stage's step until the service stops. A database that fails is waited for; so is a fault of ours.
 
-        Where other services may share the database, feeds are claimed by the tick: one that is busy would else always look
-        before one that is idle, and leave it nothing.
+        Each is told of once, however often it comes: the stage is tried again every second. Where other services may share the
+        database, feeds are claimed by the tick: one that is busy would else always look before one that is idle, and leave it
+        nothing.
         """
         wake = self.hints.register(only_ticks=name == "polling" and not self.database.is_sqlite)
-        broken = False
+        broken: str | None = None
         while not self.stop.is_set():
             wake.clear()
             began = time.monotonic()
             try:
                 done = await step()
             except SQLAlchemyError as error:
-                self.site.pulse.fail(name, f"the database can't be used: {str(error).splitlines()[0]}")
-                if not broken:
-                    log.error(
-                        "the database can't be used; trying on", stage=name, error=str(error).splitlines()[0]
-                    )
-                broken = True
+                words = str(error).splitlines()[0]
+                self.site.pulse.fail(name, f"the database can't be used: {words}")
+                if broken is None:
+                    log.error("the database can't be used; trying on", stage=name, error=words)
+                broken = "database"
+                done = 0
+            except Exception as error:
+                words = f"{type(error).__name__}: {error}"
+                self.site.pulse.fail(name, f"a fault of ours: {words}")
+                if broken != words:
+                    log.exception("a stage failed by a fault of ours; trying on", stage=name)
+                broken = words
                 done = 0
             else:
-                if broken:
-                    log.info("the database works again", stage=name)
-                broken = False
+                if broken is not None:
+                    log.info("the stage works again", stage=name)
+                broken = None
                 self.site.pulse.beat(name)
             self.site.metrics.stepped(name, time.monotonic() - began)
             if done:
                 self.hints.wake()
             if not (name == "polling" and self.poller.has_more):
                 await wake.wait()
-            await asyncio.sleep(BREATH.total_seconds())
+            await asyncio.sleep(BREATH.total_seconds() if broken is None else TICK.total_seconds())
 
 
 @asynccontextmanager

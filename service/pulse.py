@@ -1,9 +1,9 @@
-"""How the stages are: when each last went through its step, and what stands in its way."""
+"""How the service is: when each stage last went through its step, what stands in its way, and what else is wrong."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,6 +24,13 @@ class StageState:
         """Tells whether it works."""
         return self.error is None and self.silent_for < STUCK_AFTER
 
+    @property
+    def words(self) -> str | None:
+        """What is wrong with it, in words; None where it works."""
+        if self.error is not None:
+            return self.error
+        return None if self.well else f"no step for {self.silent_for.total_seconds():.0f} s"
+
 
 class Pulse:
     """Kept by the service, read by `/readyz`, `/metrics` and the page Status."""
@@ -33,6 +40,8 @@ class Pulse:
         self._clock = clock
         self._beats: dict[str, float] = {}
         self._errors: dict[str, str] = {}
+        self.troubles: Mapping[str, str] = {}
+        """What else is wrong: the loop or a queue, and in which way (kept by `service.watchdog`)."""
 
     def start(self, name: str) -> None:
         """Notes a stage that is to work from now on."""

@@ -6,6 +6,7 @@ On the ground floor because both the crawler and delivery need the same rule, an
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -16,6 +17,14 @@ AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, st
 """What `getaddrinfo` gives: family, kind, protocol, canonical name, socket address."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+
+
+_LOGIN = re.compile(r"//[^/@\s]*@")
+
+
+def masked(text: str) -> str:
+    """Gives a text whose URLs show no user name and no password."""
+    return _LOGIN.sub("//***@", text) if "@" in text else text
 
 
 class RefusedAddressError(OSError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,9 +21,11 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
+from storage.addresses import masked
 from storage.errors import StorageError
 
 T = TypeVar("T")
@@ -35,6 +38,9 @@ _NO_BEGIN = "tocsin_no_begin"
 _LOST_RACES = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
+DATABASE_FAILS = (OperationalError, InternalError, InterfaceError, PoolTimeoutError)
+"""Raised where the database itself can't do its work (locked, full, read-only, gone); what it refuses of a row raises others."""
+
 
 class Database:
     """A database by its URL: `sqlite:///file.db` or `postgresql://user@host/name`.
@@ -46,10 +52,11 @@ class Database:
         self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            _make_private(self.path)
             self._reader = _sqlite_engine(self.url, begin="BEGIN")
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
         else:
-            self._writer = create_engine(self.url, pool_pre_ping=True)
+            self._writer = create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -139,7 +146,9 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise StorageError(f"storage url {url!r} is not a database URL: try sqlite:///tocsin.db") from error
+        raise StorageError(
+            f"storage url {masked(url)!r} is not a database URL: try sqlite:///tocsin.db"
+        ) from error
     match parsed.get_backend_name():
         case "sqlite":
             return parsed
@@ -153,10 +162,19 @@ def _lost_a_race(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _LOST_RACES
 
 
+def _make_private(path: Path | None) -> None:
+    """Makes a new database for its owner alone; SQLite gives the files beside it the same mode."""
+    if path is None or path.name == ":memory:" or str(path).startswith("file:"):
+        return
+    if path.parent.is_dir() and not path.exists() and os.access(path.parent, os.W_OK):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
 def _sqlite_engine(url: URL, *, begin: str) -> Engine:
     """Makes an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
     engine = create_engine(
         url,
+        hide_parameters=True,  # an error's text must not hold what is stored
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         json_serializer=_write_json,
         json_deserializer=_read_json,

@@ -255,7 +255,7 @@ def _log(claim: NotificationClaim, tried: Tried) -> None:
         ms=round(tried.duration / timedelta(milliseconds=1)),
     )
     if tried.outcome is AttemptOutcome.SENT:
-        bound.info("notification sent")
+        bound.debug("notification sent")
     elif tried.next_due is not None:
         bound.warning(
             "notification not sent; it is tried again", error=tried.error, due=tried.next_due.isoformat()

@@ -21,7 +21,7 @@ from crawler.extract.language import detect_language
 from crawler.extract.odd import next_page, what_is_wrong
 from crawler.extract.titles import choose_title, letters
 from crawler.urls import canonical_url
-from crawler.values import ExtractedPage
+from crawler.values import LONGEST_TITLE, ExtractedPage
 from storage.furniture import find_furniture
 
 log = logging.getLogger(__name__)
@@ -124,6 +124,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
         site_names=[site_name, facts["json-ld"].site_name, facts["meta"].site_name],
         url=url,
     )
+    title = title[:LONGEST_TITLE]
     authors = _without_outlet(page, authors, facts, site_name, sources, url)
     text, sources["text"] = _text(page, facts, title=title, kind=kind, url=url)
     text, credit = _without_furniture(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,11 +20,10 @@ from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Names
+from crawler.feeds.xml import xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
 _DATE_KEYS = ("published", "issued", "updated", "modified", "created", "date")
 
@@ -56,7 +54,7 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
-    document_bytes = _DECLARATION.sub("", _NOT_XML.sub("", text)).encode()
+    document_bytes = xml_text(text).encode()
     try:
         document = feedparser.parse(
             io.BytesIO(document_bytes),
@@ -66,19 +64,20 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
         )
     except Exception as error:
         raise FeedError(f"{url}: the feed can't be read: {type(error).__name__}: {error}") from error
-    drafts = [_draft(entry) for entry in document.entries]
-    feed = document.feed
+    drafts = [_draft(entry) for entry in document.get("entries", ())]
+    feed = document.get("feed", {})
+    version = document.get("version") or ""  # feedparser gives an empty document nothing at all
     site = resolve(url, str(feed.get("link") or "")) or url
     entries = finish(drafts, base=url, site=site)
     broken = document.get("bozo_exception") if document.get("bozo") else None
-    if not document.version and not entries:
+    if not version and not entries:
         reason = f": {_first_line(broken)}" if broken else ""
         raise FeedError(f"{url}: this is neither RSS nor Atom nor JSON Feed{reason}")
     if broken is not None and not entries:
         raise FeedError(f"{url}: the feed is broken and no entry could be read: {_first_line(broken)}")
     hints = _hints(document_bytes, url=url)
     return ParsedFeed(
-        kind=next((kind for prefix, kind in _KINDS.items() if document.version.startswith(prefix)), "rss"),
+        kind=next((kind for prefix, kind in _KINDS.items() if version.startswith(prefix)), "rss"),
         title=_plain(feed, "title"),
         language=language_code(str(feed.get("language") or "")),
         site=site,

@@ -8,7 +8,6 @@ Of an index there are no entries but `children`: the sitemaps that it names, new
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -21,6 +20,7 @@ from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code
 from crawler.feeds.roots import root_name
 from crawler.feeds.text import clean
+from crawler.feeds.xml import xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -30,8 +30,6 @@ MOST_CHILDREN = 500
 
 _NEWS = "/sitemap-news/"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def recognises(head: bytes) -> bool:
@@ -41,7 +39,7 @@ def recognises(head: bytes) -> bool:
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """Parses a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
-    text = _DECLARATION.sub("", _NOT_XML.sub("", decode(body, content_type=content_type)))
+    text = xml_text(decode(body, content_type=content_type))
     rows = _rows(text.encode())
     kind = "sitemap"
     found: list[dict[str, str]] = []
@@ -86,14 +84,20 @@ def _rows(document: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     for _, element in events:
         row: dict[str, str] = {}
         for part in element.iter(lxml.etree.Element):
-            tag = lxml.etree.QName(part)
+            namespace, name = _split(part.tag)
             # pictures and videos have a loc and a title of their own
-            if part.getparent() is element or _NEWS in (tag.namespace or ""):
-                row.setdefault(tag.localname.lower(), (part.text or "").strip())
-        yield lxml.etree.QName(element).localname, row
+            if part.getparent() is element or _NEWS in namespace:
+                row.setdefault(name.lower(), (part.text or "").strip())
+        yield _split(element.tag)[1], row
         element.clear()
         while element.getprevious() is not None:
             del element.getparent()[0]
+
+
+def _split(tag: str) -> tuple[str, str]:
+    """Gives namespace and name. lxml's QName refuses what its parser lets through, such as a prefix that is not declared."""
+    namespace, _, name = tag.rpartition("}")
+    return namespace, name
 
 
 def _draft(row: dict[str, str], url: str) -> Draft:

@@ -153,7 +153,8 @@ def _tag_name(tag: str) -> tuple[str, bool]:
 
 def _parsed(markup: str) -> str:
     try:
-        root = lxml.html.fragment_fromstring(markup, create_parent="div")
+        # not fragment_fromstring, which asserts that there is one body
+        root = lxml.html.document_fromstring(f"<body>{markup}")
     except (lxml.etree.LxmlError, ValueError):
         return html.unescape(re.sub(r"<[^>]*>", " ", markup)).replace(_EDGE, " ").replace("\n", _EDGE)
     return "".join(_walk(root))

@@ -19,7 +19,7 @@ from crawler.schedule.rhythm import learn
 from crawler.websub.following import after_push
 from crawler.websub.rest import next_gap
 from crawler.worker import ReadFeed, read_feed
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.subscriptions import PushClaim, claim_pushes, is_push_waiting
 from storage.tables import Feed, FeedState, Outlet, Push, Subscription
 
@@ -101,6 +101,9 @@ class PushReader:
             report = await self._database.writing(
                 partial(self._record, claim=claim, outcome=outcome, now=self._clock())
             )
+        except DATABASE_FAILS as error:
+            log.debug("push not stored; it is read again", feed=claim.feed, error=str(error).splitlines()[0])
+            return
         except Exception:
             log.exception("push failed by a fault of ours", outlet=claim.outlet, feed=claim.feed)
             return
@@ -111,7 +114,7 @@ class PushReader:
                 "push not read; the feed is polled", outlet=claim.outlet, feed=claim.feed, error=report.error
             )
         elif report.new_articles:
-            log.info("articles pushed", outlet=claim.outlet, feed=claim.feed, new=report.new_articles)
+            log.debug("articles pushed", outlet=claim.outlet, feed=claim.feed, new=report.new_articles)
         self._on_push(report)
 
     async def _parse(self, claim: PushClaim) -> ReadFeed | str:

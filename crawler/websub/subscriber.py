@@ -18,7 +18,7 @@ from crawler.resting import note_trouble
 from crawler.values import FetchRequest
 from crawler.websub.following import leave, poll_again
 from crawler.websub.protocol import PATIENCE, request_form, retry_wait
-from storage.engine import Database
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.subscriptions import (
     KEPT,
     HubClaim,
@@ -122,6 +122,13 @@ class Subscriber:
         try:
             answer = await self._post(claim)
             await self._database.writing(partial(self._record, claim=claim, answer=answer, now=self._clock()))
+        except DATABASE_FAILS as error:
+            log.debug(
+                "hub's answer not stored; it is asked again",
+                feed=claim.feed,
+                error=str(error).splitlines()[0],
+            )
+            return
         except Exception:
             log.exception("hub could not be asked by a fault of ours", feed=claim.feed, hub=claim.hub)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -35,6 +37,7 @@ from service.logs import configure_logging
 from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
 from service.provision import provision
 from service.settings import Settings
+from service.settings.weak import weak_points
 from service.watching import doubts
 from service.web.users import first_link
 from storage.engine import Database
@@ -67,9 +70,9 @@ def run(
     uvloop.run(serve(loaded, settings.name))
 
 
-async def serve(settings: Settings, settings_file: str) -> None:
+async def serve(settings: Settings, settings_file: str, *, clock: Callable[[], datetime] = utc_now) -> None:
     """Runs the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
-    async with open_service(settings, settings_file=settings_file) as service:
+    async with open_service(settings, settings_file=settings_file, clock=clock) as service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop.set)
@@ -80,7 +83,7 @@ async def serve(settings: Settings, settings_file: str) -> None:
             database=service.database.url.render_as_string(hide_password=True),
             web=service.web.url,
         )
-        link = await service.database.writing(partial(first_link, now=utc_now()))
+        link = await service.database.writing(partial(first_link, now=clock()))
         if link is not None:  # printed, not logged: it is a secret
             say(f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}")
         await service.run()
@@ -95,6 +98,8 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     A webhook's secret is "whsec_" and 24 random bytes in base64: echo whsec_$(openssl rand -base64 24)
     """
     loaded = read_settings(settings)
+    for weak in weak_points(loaded, settings):
+        complain(f"warning: {weak}")
     with Database(loaded.storage.url) as database:
         _before, revision = upgrade(database)
         with database.read() as session:

@@ -18,6 +18,7 @@ from alerts.errors import QueryError
 from alerts.query import parse
 from service.settings import lines
 from service.settings.models import Settings, duplicates, incomplete
+from service.settings.secrets import holds_secrets, take_secrets
 from service.settings.suggest import did_you_mean
 
 PREFIX = "TOCSIN_"
@@ -43,12 +44,14 @@ class SettingsError(Exception):
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     """Gives the settings (the file's, then `TOCSIN_…` variables) and warnings that stop nothing. Raises `SettingsError`."""
-    text, data = read_toml(path)
+    text, file_data = read_toml(path)
     problems = list(_unknown_variables(os.environ))
     unknown = {problem.where for problem in problems}
-    data = _merge(data, _environment(problems, unknown))
-    settings, warnings = check_settings(path, text, data, problems)
-    return settings, (*warnings, *_exposed(path, data))
+    taken = take_secrets(_merge(file_data, _environment(problems, unknown)))
+    places = _Places(path, lines.find_lines(text), taken.data)
+    problems += [Problem(places.where(keys), message) for keys, message in taken.problems]
+    settings, warnings = check_settings(path, text, taken.data, problems)
+    return settings, (*warnings, *taken.warnings, *_exposed(path, file_data))
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
@@ -94,7 +97,7 @@ def _read(path: Path) -> str:
 def _environment(problems: list[Problem], unknown: Set[str]) -> dict[str, Any]:
     """Gives what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
     try:
-        data = EnvSettingsSource(Settings)()
+        data = EnvSettingsSource(Settings, case_sensitive=False)()
     except EnvironmentSettingsError as error:
         problems.append(Problem("environment", f"{error}; lists are written as JSON"))
         return {}
@@ -139,10 +142,7 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _exposed(path: Path, data: Mapping[str, Any]) -> Iterator[str]:
     """Warns of a file with secrets that everybody on the machine may read."""
-    holds = bool(data.get("smtp", {}).get("password")) or any(
-        "secret" in channel or "secrets" in channel for channel in data.get("channels", [])
-    )
-    if holds and path.stat().st_mode & 0o004:
+    if holds_secrets(data) and path.stat().st_mode & 0o004:
         yield f"{path} holds secrets and may be read by everybody on this machine: chmod o-r {path}"
 
 
@@ -275,7 +275,8 @@ def _leads_back(name: str, fallbacks: Mapping[str, Any]) -> bool:
 
 
 def _is_kind(model: Any, tag: str | int) -> bool:  # noqa: ANN401
-    return tag in get_args(model.model_fields["type"].annotation)
+    field = model.model_fields.get("type")
+    return field is not None and tag in get_args(field.annotation)
 
 
 def _models(annotation: Any) -> list[Any]:  # noqa: ANN401  (an annotation may be anything)

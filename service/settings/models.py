@@ -20,7 +20,7 @@ from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
 from crawler.urls import host_of
 from service.settings.units import parse_duration, parse_size
-from storage.addresses import Network
+from storage.addresses import Network, masked
 from storage.engine import parse_url
 from storage.errors import StorageError
 
@@ -30,7 +30,7 @@ def _url(text: str) -> str:
         host_of(text)
     except ValueError:
         raise ValueError(
-            f"{text!r} is no web address: it must begin with https:// or http:// and name a host"
+            f"{masked(text)!r} is no web address: it must begin with https:// or http:// and name a host"
         ) from None
     return text.strip()
 
@@ -184,7 +184,8 @@ class _Table(BaseModel):
 class StorageSettings(_Table):
     """`[storage]`."""
 
-    url: Annotated[str, AfterValidator(_storage_url)] = "sqlite:///tocsin.db"
+    url: Annotated[str, AfterValidator(_storage_url)] = Field(default="sqlite:///tocsin.db", repr=False)
+    password_file: str = ""
     keep_articles: Annotated[Duration | None, BeforeValidator(_none_if_empty)] = None
     keep_alerts: Annotated[Duration | None, BeforeValidator(_none_if_empty)] = None
     max_size: Annotated[Size | None, BeforeValidator(_none_if_empty)] = None
@@ -214,7 +215,7 @@ class CrawlerSettings(_Table):
     keep_pages: Literal["", "warc"] = ""
     keep_pages_in: Name = "pages"
     keep_pages_for: Duration = timedelta(days=30)
-    proxy: OptionalUrl = ""
+    proxy: OptionalUrl = Field(default="", repr=False)
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
 
@@ -256,6 +257,7 @@ class SmtpSettings(_Table):
     security: Literal["none", "starttls", "tls"] = "starttls"
     username: str = ""
     password: SecretStr = SecretStr("")
+    password_file: str = ""
     sender: MailAddress = "Tocsin <alerts@example.org>"
 
 
@@ -319,8 +321,9 @@ class WebhookChannel(_Channel):
     """A channel of type `webhook`. While secrets change, `secrets` holds the new and the old one."""
 
     type: Literal["webhook"]
-    url: Url
+    url: Url = Field(repr=False)
     secret: SigningSecret | None = None
+    secret_file: str = ""
     secrets: tuple[SigningSecret, ...] = ()
     allow_networks: tuple[Annotated[Network, BeforeValidator(_network)], ...] = ()
 
@@ -342,6 +345,7 @@ class AppriseChannel(_Channel):
 
     type: Literal["apprise"]
     url: SecretStr
+    url_file: str = ""
 
 
 class ConsoleChannel(_Channel):
@@ -463,6 +467,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        case_sensitive=True,  # else [Crawler] counts as [crawler], and nothing says so
         env_prefix="TOCSIN_",
         env_nested_delimiter="__",
     )
@@ -527,7 +532,9 @@ def incomplete(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...],
             if not any(row.get(key) for key in wanted):
                 yield (section, number), message
     for number, row in _rows(data, "channels"):
-        if row.get("type") == "webhook" and not row.get("secret") and not row.get("secrets"):
+        if row.get("type") == "webhook" and not any(
+            row.get(key) for key in ("secret", "secret_file", "secrets")
+        ):
             yield ("channels", number), NOT_SIGNED
 
 

@@ -10,6 +10,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SIZES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]?b)$", re.IGNORECASE)
 _LONGEST = timedelta(days=3650)
+_LARGEST = 1_000_000_000_000
 
 
 def parse_duration(text: object) -> timedelta:
@@ -18,11 +19,9 @@ def parse_duration(text: object) -> timedelta:
         return text
     compact = str(text).strip().replace(" ", "")
     if isinstance(text, str) and re.fullmatch(f"(?:{_PART.pattern})+", compact):
-        duration = timedelta(
-            seconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(compact))
-        )
-        if duration <= _LONGEST:
-            return duration
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(compact))
+        if seconds <= _LONGEST.total_seconds():
+            return timedelta(seconds=seconds)
         raise ValueError(f"{text!r} is longer than ten years")
     raise ValueError(
         f'{text!r} is no duration: write a number with its unit, such as "500ms", "30s", "15m", "6h", "2d"'
@@ -34,4 +33,7 @@ def parse_size(text: object) -> int:
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f'{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"')
-    return int(float(match[1]) * _SIZES[match[2].lower()])
+    size = float(match[1]) * _SIZES[match[2].lower()]
+    if size > _LARGEST:
+        raise ValueError(f"{text!r} is more than a terabyte")
+    return int(size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
@@ -17,7 +19,9 @@ from storage.queries.gauges import gauges
 
 router = APIRouter(tags=["health"])
 
-CRAWLER = ("polling", "pages", "health")
+_PARTS = {"matching": "matching", "search index": "matching", "delivery": "sender"}
+"""To which part a stage belongs; all others are the crawler's."""
+PATIENCE = timedelta(seconds=5)
 
 
 class Alive(BaseModel):
@@ -34,6 +38,9 @@ class Ready(BaseModel):
     crawler: str = Field(examples=["ok"])
     matching: str = Field(examples=["ok"])
     sender: str = Field(examples=["ok"])
+    queues: str = Field(
+        examples=["ok"], description="Which queue, or the event loop, is behind, and how far."
+    )
 
 
 @router.get("/healthz")
@@ -44,19 +51,27 @@ async def healthz() -> Alive:
 
 @router.get("/readyz", responses={503: {"model": Ready, "description": "A part does not work."}})
 async def readyz(request: Request, response: Response) -> Ready:
-    """Says whether database, crawler, matcher and sender work."""
+    """Says whether database, crawler, matcher and sender work, and whether every queue is kept up with."""
     site = site_of(request)
-    parts = {"crawler": "ok", "matching": "ok", "sender": "ok"}
+    parts = {"crawler": "ok", "matching": "ok", "sender": "ok", "queues": "ok"}
     for stage in site.pulse.stages():
-        part = "crawler" if stage.name in CRAWLER else "sender" if stage.name == "delivery" else stage.name
-        if not stage.well:
-            silent = f"{stage.name}: no step for {stage.silent_for.total_seconds():.0f} s"
-            parts[part] = silent if stage.error is None else "the database can't be used"
+        words = stage.words
+        if words is not None:  # the error itself may name what is not for everybody
+            said = words if stage.error is None else words.partition(":")[0]
+            parts[_PARTS.get(stage.name, "crawler")] = f"{stage.name}: {said}"
+    behind = [
+        f"{name}: {words}" for name, words in site.pulse.troubles.items() if not name.startswith("stage ")
+    ]
+    if behind:
+        parts["queues"] = "; ".join(behind)
     database = "ok"
     try:
-        await site.database.reading(lambda session: session.execute(text("SELECT 1")))
-    except SQLAlchemyError as error:
-        database = str(error).splitlines()[0]
+        async with asyncio.timeout(PATIENCE.total_seconds()):
+            await site.database.reading(lambda session: session.execute(text("SELECT 1")))
+    except TimeoutError:
+        database = f"no answer within {PATIENCE.total_seconds():.0f} s"
+    except SQLAlchemyError:
+        database = "can't be used"
     well = database == "ok" and set(parts.values()) == {"ok"}
     response.status_code = 200 if well else 503
     return Ready(status="ok" if well else "failing", database=database, **parts)

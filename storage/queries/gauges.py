@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -13,8 +13,10 @@ from storage.tables import (
     Article,
     ArticleState,
     Attempt,
+    Channel,
     Feed,
     FeedState,
+    Host,
     Notification,
     NotificationState,
     Outlet,
@@ -33,7 +35,11 @@ class Gauges:
 
 
 def gauges(session: Session, *, now: datetime) -> Gauges:
-    """Counts what waits now. Every count runs over an index."""
+    """Counts what waits now for us: not for a host or a channel that rests. Every count runs over an index."""
+    resting_hosts = sa_select(col(Host.id)).where(col(Host.blocked_until) > now)
+    resting_channels = sa_select(col(Channel.id)).where(
+        or_(~col(Channel.active), col(Channel.rests_until) > now)
+    )
     queues: dict[str, int] = {}
     oldest: dict[str, datetime] = {}
     for stage, table, since, where in (
@@ -41,13 +47,21 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
             "polls",
             Feed,
             col(Feed.next_poll_at),
-            (col(Feed.state) == FeedState.ACTIVE, col(Feed.next_poll_at) <= now),
+            (
+                col(Feed.state) == FeedState.ACTIVE,
+                col(Feed.next_poll_at) <= now,
+                col(Feed.host_id).not_in(resting_hosts),
+            ),
         ),
         (
             "pages",
             Article,
             col(Article.next_fetch_at),
-            (col(Article.state) == ArticleState.FOUND, col(Article.next_fetch_at) <= now),
+            (
+                col(Article.state) == ArticleState.FOUND,
+                col(Article.next_fetch_at) <= now,
+                col(Article.host_id).not_in(resting_hosts),
+            ),
         ),
         ("matching", Article, col(Article.ready_at), (col(Article.state) == ArticleState.READY,)),
         (
@@ -57,6 +71,7 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
             (
                 col(Notification.state).in_((NotificationState.QUEUED, NotificationState.SENDING)),
                 col(Notification.due_at) <= now,
+                col(Notification.channel_id).not_in(resting_channels),
             ),
         ),
     ):

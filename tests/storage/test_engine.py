@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import StatementError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import select
 
 from storage.engine import Database, parse_url
@@ -106,3 +107,26 @@ def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'missing' / 'tocsin.db'}"
     with Database(url) as database, pytest.raises(StorageError, match="folder exists"):
         upgrade(database)
+
+
+def test_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path / 'own.db'}") as database, database.write() as session:
+        session.execute(text("CREATE TABLE t (x)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(("own.db", "own.db-wal", "own.db-shm"), 0o600)
+
+
+def test_errors_tell_no_values(tmp_path: Path) -> None:
+    with (
+        Database(f"sqlite:///{tmp_path / 'own.db'}") as database,
+        database.read() as session,
+        pytest.raises(OperationalError) as caught,
+    ):
+        session.execute(text("SELECT :secret FROM nothing"), {"secret": "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_login_of_an_address_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(StorageError) as caught:
+        Database("mysql://user:hunter2@host/x")
+    assert "hunter2" not in str(caught.value)

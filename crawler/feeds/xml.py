@@ -1,0 +1,26 @@
+"""What no XML document may hold, taken out before a parser that forgives is let at it."""
+
+from __future__ import annotations
+
+import re
+
+NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_LAST = 0x10FFFF
+
+
+def xml_text(text: str) -> str:
+    """Gives a document without its declaration, without characters that XML forbids, and without references to them.
+
+    A parser that recovers keeps such a reference as it is: a NUL, which PostgreSQL refuses, or half a surrogate pair, at which
+    lxml itself fails when the text is asked for.
+    """
+    text = _DECLARATION.sub("", NOT_XML.sub("", text))
+    return _REFERENCE.sub(_kept, text) if "&#" in text else text
+
+
+def _kept(match: re.Match[str]) -> str:
+    digits, base = (match[1], 16) if match[1] else (match[2], 10)
+    code = int(digits, base) if len(digits) <= 12 else _LAST + 1
+    return match[0] if code <= _LAST and not NOT_XML.match(chr(code)) else ""

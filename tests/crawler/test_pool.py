@@ -1,0 +1,66 @@
+"""The process pool: what dies in it, or grows in it, takes nothing else along."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.pool import WORKER_MEMORY_BYTES, CpuPool, WorkFailedError
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(mark: str) -> str:
+    """Kills the worker, unless it was here before."""
+    try:
+        Path(mark).touch(exist_ok=False)
+    except FileExistsError:
+        return "done"
+    os.kill(os.getpid(), signal.SIGKILL)
+    return "never"
+
+
+def grow() -> int:
+    return len(bytearray(2 * WORKER_MEMORY_BYTES))
+
+
+def hang() -> None:
+    signal.pause()
+
+
+async def test_task_whose_worker_was_killed_is_done_by_another(tmp_path: Path) -> None:
+    async with CpuPool(workers=1) as pool:
+        assert await pool.run(die_once, str(tmp_path / "mark")) == "done"
+
+
+async def test_what_kills_its_worker_hangs_or_grows_fails_alone() -> None:
+    async with CpuPool(workers=2, timeout=timedelta(seconds=5)) as pool:
+        with pytest.raises(WorkFailedError, match="the worker that read it died"):
+            await pool.run(die)
+        with pytest.raises(WorkFailedError, match="more memory than a worker may have"):
+            await pool.run(grow)
+        with pytest.raises(WorkFailedError, match="longer than 5 s"):
+            await pool.run(hang)
+        assert await asyncio.gather(*(pool.run(len, "abc") for _ in range(4))) == [3] * 4
+
+
+async def test_workers_that_die_leave_no_open_files() -> None:
+    async with CpuPool(workers=1) as pool:
+        await pool.run(len, "abc")
+        before = open_files()
+        for _ in range(3):
+            with pytest.raises(WorkFailedError):
+                await pool.run(die)
+        await pool.run(len, "abc")
+        assert open_files() <= before

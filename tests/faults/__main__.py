@@ -1,0 +1,95 @@
+"""The matrix of faults: each is injected several times, on each database, and the books are done.
+
+make faults                                       all of it, about half an hour
+python -m tests.faults --only sqlite --fault "disk full" --times 5 --seed 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.faults.injections import FAULTS, Fault
+from tests.faults.places import Place, SqlitePlace, postgres
+from tests.faults.run import run
+
+_COLUMNS = (
+    "served",
+    "articles",
+    "not_read",
+    "planted",
+    "alerts",
+    "sent",
+    "dead",
+    "same_id_again",
+    "lost",
+    "doubled",
+)
+
+
+def main() -> None:
+    """Runs and prints; exit code 1 where a book does not balance."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", choices=["sqlite", "postgresql"])
+    parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], action="append")
+    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--at-most", type=float, help="no fault lasts longer, in seconds")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument("--log", action="store_true", help="print what the service logged")
+    arguments = parser.parse_args()
+    good = True
+    if not arguments.json:
+        print(f"seed {arguments.seed}")
+        print(
+            f"{'database':11}{'fault':18}{'times':>6}",
+            *(f"{name.replace('_', ' '):>9}" for name in _COLUMNS),
+            " balance",
+        )
+    for database in ("sqlite", "postgresql"):
+        if arguments.only in (None, database):
+            for fault in FAULTS:
+                if fault.only in (None, database) and (
+                    arguments.fault is None or fault.name in arguments.fault
+                ):
+                    good &= _row(database, fault, arguments)
+    sys.exit(not good)
+
+
+def _row(database: str, fault: Fault, arguments: argparse.Namespace) -> bool:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        place: Place = SqlitePlace(folder / "db") if database == "sqlite" else stack.enter_context(postgres())
+        (folder / "db").mkdir()
+        books, world = asyncio.run(
+            run(place, folder, [fault] * arguments.times, seed=arguments.seed, at_most=arguments.at_most)
+        )
+    good = books.balanced and not world.faults_of_ours
+    if arguments.json:
+        print(
+            json.dumps({"database": database, "fault": fault.name, "times": arguments.times, **asdict(books)})
+        )
+    else:
+        figures = (f"{getattr(books, name):>9}" for name in _COLUMNS)
+        print(
+            f"{database:11}{fault.name:18}{arguments.times:>6}",
+            *figures,
+            " yes" if good else f" NO: {books}",
+            flush=True,
+        )
+    if arguments.log or not good:
+        print("\n".join(world.log[-60:]), file=sys.stderr)
+    return good
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""`python -m tests.faults.entry SETTINGS CONTROL`: the real service, on the harness's clock and name server.
+
+Everything of ours is as `tocsin run` has it. The clock is what `open_service` takes; APScheduler, which asks the machine's for
+itself, is given the same one. Every name leads to loopback, for as long as there is a name server.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import Self
+
+import aiohttp.connector
+import apscheduler.schedulers.base
+import uvloop
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from service.cli.running import serve
+from service.logs import configure_logging
+from service.settings import load_settings
+from tests.faults.control import Control
+
+
+def main() -> None:
+    """Runs until it is told to stop."""
+    settings_file, control = Path(sys.argv[1]), Control(Path(sys.argv[2]))
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + control.offset
+
+    class Names(AbstractResolver):
+        def __init__(self, *_arguments: object, **_options: object) -> None:
+            pass
+
+        async def resolve(
+            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+        ) -> list[ResolveResult]:
+            if not control.names:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return [
+                ResolveResult(
+                    hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0
+                )
+            ]
+
+        async def close(self) -> None:
+            pass
+
+    apscheduler.schedulers.base.datetime = Moved
+    aiohttp.connector.DefaultResolver = Names  # type: ignore[assignment, attr-defined]
+    settings, _warnings = load_settings(settings_file)
+    configure_logging()
+    uvloop.run(serve(settings, settings_file.name, clock=control.now))
+
+
+if __name__ == "__main__":
+    main()

