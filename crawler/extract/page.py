@@ -175,6 +175,7 @@ def _text(
     told = facts["json-ld"].text or ""
     if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:
         guess = _ask(lambda: fallback.read(page, url=url), url).text or ""
+        guess = "\n".join(line for line in guess.split("\n") if letters(line) != letters(title))
         if len(guess) > RESCUE_FACTOR * len(text):
             text, source = guess, "trafilatura"
     rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
