@@ -112,6 +112,8 @@ _NO_NAME = re.compile(
 )
 _POINT_STAYS = re.compile(r"(?:\b(?:Jr|Sr|Ph\.D|M\.D)|(?:^|[\s.])[^\W\d_])\.$")
 _EDGES = "-–— :,;|"
+_MOST_CHARACTERS = 600
+"""Of several names in one: how long they are is the page's choice."""
 _LONGEST = 80
 _MOST_WORDS = 8
 
@@ -160,7 +162,7 @@ def _authors_in(name: str) -> list[str]:
 
 def _opened(name: str) -> str:
     """Takes off what stands before all names and behind them."""
-    whole = _CONTACT.sub("", html.unescape(name)).replace("\u200b", "")
+    whole = _CONTACT.sub("", html.unescape(name[:_MOST_CHARACTERS])).replace("\u200b", "")
     whole = _PICTURES_BEHIND.sub("", clean(whole))
     return _without_label(_trimmed(_DATE_BEHIND.sub("", whole)))
 

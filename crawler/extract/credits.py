@@ -8,6 +8,8 @@ from crawler.extract.agencies import AGENCIES
 from crawler.feeds.text import clean
 
 LONGEST_CREDIT = 120
+LONGEST_END = 400
+"""A credit is looked for in so many characters at a caption's end: how long captions are is the page's choice."""
 MOST_WORDS = 10
 _OWN_RIGHTS = re.compile(
     r"rights? reserved|all right|no reproduction|may not be|^(?:19|20)\d\d\b|版权所有|無断|advert|droits réservés"
@@ -90,6 +92,10 @@ _IN_CAPITALS = re.compile(
 _LABEL_ALONE = re.compile(
     rf"^(?:{_LABEL}|©|\(c\)|copyright|all rights reserved|n/?a|none|null|undefined)\W*$", re.IGNORECASE
 )
+_ANNOUNCES = re.compile(rf"^(?:{_LABEL})\s*[:：,／/]$", re.IGNORECASE)
+_NAME = re.compile(
+    r"[A-ZÀ-Þ][\w'’-]+(?: (?:[A-ZÀ-Þ][\w'’.-]*|de|del|la|van|von|der|den|bin|al|el|di|da|dos)){1,3}"
+)
 _EDGES = ' \t|/–—-,;:：.。()[]（）【】"“”'
 _SENTENCES = re.compile(r"[.!?…»”|–—·-]\s")
 _PROSE = re.compile(
@@ -123,6 +129,7 @@ def clean_credit(text: str) -> str | None:
 def split_caption(text: str) -> tuple[str, str | None]:
     """Gives a picture's caption and the credit that stands at its end, if one does: ("The port.", "AFP")."""
     text = clean(text)
+    before, text = text[:-LONGEST_END], text[-LONGEST_END:]
     for pattern in (
         _LABELLED,
         _LABELLED_SHORTLY,
@@ -143,10 +150,19 @@ def split_caption(text: str) -> tuple[str, str | None]:
         name, told = next((name, told) for name, told in match.groupdict().items() if told)
         credit = clean_credit(told)
         if credit is not None:
-            return text[: match.start() if name == "credit" else match.start(name)].rstrip(
-                " (|[–—-/·•（【"
-            ), credit
-    return text, None
+            bare = before + text[: match.start() if name == "credit" else match.start(name)]
+            return bare.rstrip(" (|[–—-/·•（【"), credit
+    return before + text, None
+
+
+def is_label(text: str) -> bool:
+    """Tells whether words only announce a credit ("Photo:"): it is what comes next."""
+    return _ANNOUNCES.match(text) is not None
+
+
+def is_name(text: str) -> bool:
+    """Tells whether words that stand alone may be a photographer's name: two to four, each with a capital."""
+    return _NAME.fullmatch(text) is not None
 
 
 def _is_prose(before: str) -> bool:

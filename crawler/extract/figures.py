@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 import lxml.html
 
-from crawler.extract.credits import clean_credit, split_caption
+from crawler.extract.credits import clean_credit, is_label, is_name, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.lines import UNSEEN
 from crawler.extract.names import is_caption, is_credit, is_credit_in_figure
@@ -31,6 +31,7 @@ _CREDIT_ATTRIBUTES = (
     "copyright",
 )
 _OF_TEXT = re.compile(r"(?:^|[\s_-])by-?lines?(?:$|[\s_-])", re.IGNORECASE)
+_CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGNORECASE)
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
 _LARGE = frozenset({"article", "body", "html", "main"})
 _SHOWS_IMAGE = re.compile(r"^#|^javascript:|\.(?:avif|gif|jpe?g|png|webp)(?:$|\?)", re.IGNORECASE)
@@ -109,19 +110,15 @@ def _is_own(element: lxml.html.HtmlElement) -> bool:
 
 def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
     """Gives a picture's caption and credit."""
-    if figure.tag != "figure" and _names_credit(figure):
-        text = clean(figure.text_content())
-        return None, _split(text)[1] if is_caption(figure.get("class") or "") else _credit_in(text)
+    if figure.tag != "figure" and _names_credit(figure) and not is_caption(figure.get("class") or ""):
+        return None, _credit_in(clean(" ".join(_words(figure, None))))
     told, credit = _told(figure)
     under = _caption_of(figure)
-    pieces = [piece for words in _words(under, told) if (piece := clean(words))]
+    pieces = _pieces(under, told)
     if credit is None:  # a part of its own: "<p>The port.</p><small>Reuters</small>"
-        alone = next(
-            (piece for piece in reversed(pieces) if split_caption(piece) == ("", clean_credit(piece))), None
-        )
-        if alone is not None:
-            credit = clean_credit(alone)
-            pieces.remove(alone)
+        credit = _take_credit(pieces)
+    if credit is None and under is not figure:
+        credit = _take_credit(_pieces(figure, told))
     caption = clean(" ".join(pieces))[:LONGEST_CAPTION]
     if credit is None and caption:
         caption, credit = _split(caption)
@@ -131,6 +128,35 @@ def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
         credit = next((clean_credit(text) for text in attributes if text), None)
         credit = credit or _marked(image.get("alt") or "") or _marked(image.get("title") or "")
     return caption or None, credit
+
+
+def _pieces(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement | None) -> list[str]:
+    """Gives what stands in the parts of a caption, labels ("Photo:") with what they announce."""
+    pieces: list[str] = []
+    label = ""
+    for words in _words(element, without):
+        piece = clean(words)
+        if not piece or _CAPTION_LABEL.match(piece):
+            continue
+        if is_label(piece):
+            label = f"{piece.rstrip(' ,:：')}: "
+            continue
+        pieces.append(label + piece)
+        label = ""
+    return pieces
+
+
+def _take_credit(pieces: list[str]) -> str | None:
+    """Takes the credit out of the parts of a caption, where one of them is nothing else."""
+    for place in range(len(pieces) - 1, -1, -1):
+        bare, credit = split_caption(pieces[place])
+        is_last = place == len(pieces) - 1 and place > 0 and pieces[place - 1].endswith((".", "!", "?", "…"))
+        if credit is None and is_last and is_name(pieces[place]):
+            bare, credit = "", pieces[place]
+        if credit is not None and not bare:
+            del pieces[place]
+            return credit
+    return None
 
 
 def _told(figure: lxml.html.HtmlElement) -> tuple[lxml.html.HtmlElement | None, str | None]:

@@ -43,6 +43,11 @@ _CREDIT = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_SOURCE_OF_PICTURE = re.compile(
+    r"(?:^|[\s_-])(?:photo|image|img|media|picture|figure|caption|foto)-?_?_?"
+    r"(?:source|by|author|autor|owner|provider|quelle|fuente|fonte)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _CREDIT_OF_FIGURE = re.compile(
     r"(?:^|[\s_-])(?:source|author|auteur|autor|by|owner|provider|agency|rights|fonte|fuente|quelle|kilde|"
     r"bron)(?:$|[\s_-])",
@@ -107,7 +112,8 @@ def may_cover_text(name: str) -> bool:
 @lru_cache(20_000)
 def is_credit(name: str) -> bool:
     """Tells whether a class names the maker or owner of a picture."""
-    return _CREDIT.search(_CAMEL.sub("-", name)) is not None
+    name = _CAMEL.sub("-", name)
+    return _CREDIT.search(name) is not None or _SOURCE_OF_PICTURE.search(name) is not None
 
 
 @lru_cache(20_000)

@@ -58,6 +58,16 @@ _TO_AUTHOR = re.compile(
 _NAME_WORD = r"(?:[^\W\d_a-zß-ÿа-я]\S*|d[aeiu]|del|la|van|von|der|den|bin|al|el)"
 _NAME = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}")
 """One to five words that a name may have: with a capital, or of a script that has none."""
+_TIME_ATTRIBUTES = (
+    "datetime",
+    "content",
+    "data-datetime",
+    "data-timestamp",
+    "data-date",
+    "data-time",
+    "title",
+)
+_UPDATED = re.compile(r"updat|modif|edited|a[ck]tuali[sz]", re.IGNORECASE)
 _IN_ADDRESS = (
     re.compile(
         r"/(?P<y>(?:19|20)\d\d)[/_-](?P<m>0?[1-9]|1[0-2])[/_-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
@@ -154,13 +164,14 @@ class _Shown:
         read_date = date_reader(self._page)
         marked = self._page.iterfind(".//*[@itemprop='datePublished']")
         in_head = [element for element in self._head if element.tag == "time"]
-        own = (element for element in self._page.iter("time") if self._is_own(element))
+        own = [element for element in self._page.iter("time") if self._is_own(element)]
+        first = [element for element in (*in_head, *own) if not _is_of_update(element)]
         named = [element for element in self._head if _is_dated(element)]
         named += [element for element in self._head if re.search(r"\d", _words(element))]
         dated = (
             element for element in self._page.iter(*_SHOWN) if _is_dated(element) and self._is_own(element)
         )
-        for element in chain(marked, in_head, own, named, islice(dated, 8), self._page.iter("time")):
+        for element in chain(marked, first, in_head, own, named, islice(dated, 8), self._page.iter("time")):
             yield _moment(read_date, element)
 
 
@@ -206,15 +217,26 @@ def _linked(header: list[lxml.html.HtmlElement]) -> tuple[str, ...]:
 
 
 def _named(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
+    """Names in the first element that bears such a class and names someone, and in those of its kind beside it."""
     for element in elements:
-        text = _words(element)
-        if not text:
+        if not (names := _names_in(element)):
             continue
-        links = [text for link in element.iter("a") if (text := _words(link))]
-        lines = [line for item in _strings(element) if (line := clean(item))]
-        if names := clean_authors(links) or clean_authors(lines[:1]) or clean_authors([text]):
-            return names
+        parent = element.getparent()
+        beside = () if parent is None else parent.iterchildren(element.tag)
+        alike = [
+            other for other in beside if other is not element and other.get("class") == element.get("class")
+        ]
+        return tuple(dict.fromkeys([*names, *(name for other in alike for name in _names_in(other))]))
     return ()
+
+
+def _names_in(element: lxml.html.HtmlElement) -> tuple[str, ...]:
+    text = _words(element)
+    if not text:
+        return ()
+    links = [text for link in element.iter("a") if (text := _words(link))]
+    lines = [line for item in _strings(element) if (line := clean(item))]
+    return clean_authors(links) or clean_authors(lines[:1]) or clean_authors([text])
 
 
 def _words(element: lxml.html.HtmlElement) -> str:
@@ -246,12 +268,18 @@ def _bears(element: lxml.html.HtmlElement, is_meant: Callable[[str], bool]) -> b
     return any(name and is_meant(name) for name in names)
 
 
+def _is_of_update(element: lxml.html.HtmlElement) -> bool:
+    return (
+        element.get("itemprop") == "dateModified" or _UPDATED.search(element.get("class") or "") is not None
+    )
+
+
 def _is_dated(element: lxml.html.HtmlElement) -> bool:
     return _bears(element, is_date) and 5 < len(_words(element)) <= LONGEST_DATE
 
 
 def _moment(read_date: DateReader, element: lxml.html.HtmlElement) -> datetime | None:
-    values = [element.get(name) for name in ("datetime", "content", "data-datetime")]
+    values = [element.get(name) for name in _TIME_ATTRIBUTES]
     for text in (*values, _words(element)):
         shown = clean(text or "")
         has_digits = 0 < len(shown) <= LONGEST_DATE and any(character.isdigit() for character in shown)
