@@ -56,5 +56,15 @@ def test_one_sentence_tells_the_language_whatever_the_page_claims(
     assert detect_language(row["title"], row["lines"][0], declared) == row["language"]
 
 
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in PAGES])
+def test_a_title_in_another_language_does_not_count(row: dict[str, Any]) -> None:
+    title = (
+        "Los ministros de Asuntos Exteriores conversan sobre la pesca en la capital"
+        if row["language"] != "es"
+        else "Fishing talks"
+    )
+    assert detect_language(title, "\n".join(row["lines"] * 2), "es") == row["language"]
+
+
 def test_they_are_of_many_languages() -> None:
     assert len({row["language"] for row in PAGES}) >= 30
