@@ -19,6 +19,7 @@ def to_document(article: Article, version: ArticleVersion, outlet: Outlet) -> Do
         outlet=outlet.name,
         country=outlet.country,
         author=", ".join(article.authors) or None,
+        credit=article.photo_credit,
     )
 
 
@@ -46,4 +47,5 @@ def archived_document(article: ArchivedArticle) -> Document:
         outlet=article.outlet,
         country=article.country,
         author=", ".join(article.authors) or None,
+        credit=article.photo_credit,
     )

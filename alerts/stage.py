@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from alerts.documents import to_document
+from alerts.edits import tell_gone
 from alerts.matching import Matcher
 from alerts.raising import Found, dedup_key, notify, raise_alert, raise_spike, store_mentions
 from alerts.relevance import relevance
@@ -225,6 +226,7 @@ class MatchStage:
                     reasons.append(f"{outlet.name} changed its article")
                 wants_update(session, watched, alert, reasons, now=now)
             (new if is_new else attached).append(id_of(alert))
+        tell_gone(session, compiled.lists, found, before - {_name(m) for m in mentions}, now=now)
         index_version(session, version)
         article.state = ArticleState.MATCHED
         article.matched_at, article.matched_version = now, article.version

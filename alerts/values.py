@@ -85,6 +85,8 @@ class Document:
     outlet: str | None = None
     country: str | None = None
     author: str | None = None
+    credit: str | None = None
+    """Who made its picture: no part of the text, so that a photographer or an agency is no mention."""
 
 
 class Mention(NamedTuple):

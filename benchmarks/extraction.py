@@ -13,12 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any
 
 import newspaper
@@ -35,6 +32,7 @@ from benchmarks.extraction_labels import (
     shingle_scores,
     told_by,
 )
+from benchmarks.extraction_memory import worker_memory
 from benchmarks.real_data import data_folder, labelled_news_pages, news_pages
 from crawler.extract import extract_page, warm_up
 
@@ -140,25 +138,6 @@ def cost(rounds: int, pages: list[tuple[bytes, str]]) -> dict[str, dict[str, flo
     }
 
 
-def memory(count: int, pages: list[tuple[bytes, str]]) -> float:
-    """Gives the most MB that a fresh process held while it read `count` pages."""
-    ours, theirs = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_hold, args=(theirs, count, pages))
-    process.start()
-    theirs.close()
-    held: float = ours.recv()
-    process.join()
-    return held
-
-
-def _hold(pipe: Connection, count: int, pages: list[tuple[bytes, str]]) -> None:
-    warm_up()
-    for number in range(count):
-        content, url = pages[number % len(pages)]
-        extract_page(content, url=f"{url}?{number}")
-    pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-
-
 def _try(read: Reader, content: bytes, url: str) -> dict[str, Any]:
     """A reader that raises has found nothing: peers do so on some pages."""
     try:
@@ -197,7 +176,7 @@ def measure(rounds: int, memory_pages: int) -> dict[str, Any]:
     speeds = {name: figures["pages_per_cpu_second"] for name, figures in result["cost"].items()}
     result["speed_ratio_to_trafilatura"] = speeds["tocsin"] / speeds["trafilatura"]
     if memory_pages:
-        result["memory"] = {"pages": memory_pages, "mb": memory(memory_pages, pages)}
+        result["memory"] = {"pages": memory_pages, "mb": worker_memory(memory_pages, data)}
     return result
 
 

@@ -473,6 +473,7 @@ _META: dict[MetaField, Callable[[Document], str | None]] = {
     "country": lambda document: document.country,
     "url": lambda document: document.url,
     "author": lambda document: document.author,
+    "credit": lambda document: document.credit,
 }
 
 

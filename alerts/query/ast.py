@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 TextField = Literal["title", "text", "lead"]
-MetaField = Literal["outlet", "lang", "country", "url", "author"]
+MetaField = Literal["outlet", "lang", "country", "url", "author", "credit"]
 ReferenceKind = Literal["actor", "list"]
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "text", "lead")
-META_FIELDS: tuple[MetaField, ...] = ("outlet", "lang", "country", "url", "author")
+META_FIELDS: tuple[MetaField, ...] = ("outlet", "lang", "country", "url", "author", "credit")
 
 
 @dataclass(frozen=True, slots=True)

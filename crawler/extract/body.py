@@ -14,9 +14,12 @@ from dataclasses import dataclass
 
 import lxml.html
 
+from crawler.extract.authors import signed
 from crawler.extract.lines import Line, names_of, read_lines
 from crawler.extract.names import may_cover_text, stands_beside
 from crawler.extract.titles import letters
+from crawler.feeds.dates import ascii_digits
+from crawler.feeds.local_dates import read_local_date
 
 DESCEND_SHARE = 0.9
 """The search for the article goes on into a child that holds so much of the sum of squares."""
@@ -234,6 +237,7 @@ _END = re.compile(
 )
 """Headings after which other things follow."""
 LONGEST_END = 60
+LONGEST_DATELINE = 120
 
 
 def _is_furniture(line: Line) -> bool:
@@ -259,6 +263,7 @@ def _trim(lines: list[Line]) -> list[Line]:
 
 
 def _edge(lines: list[Line]) -> list[Line]:
+    lines = [line for line in lines if not _is_about_the_text(line)]
     is_list = sum(line.tag == "p" and len(line.text) < LONGEST_END for line in lines) >= LISTED
     return [
         line
@@ -269,6 +274,16 @@ def _edge(lines: list[Line]) -> list[Line]:
         or line.tag in ("li", "tr")
         or (is_list and line.tag == "p")
     ]
+
+
+def _is_about_the_text(line: Line) -> bool:
+    """Tells whether a line at the edge of the article says who wrote it and when."""
+    if len(line.text) > LONGEST_DATELINE or line.is_heading or line.tag in ("li", "tr"):
+        return False
+    try:
+        return bool(signed(line.text)) or read_local_date(ascii_digits(line.text)) is not None
+    except ValueError:  # a day that no calendar has
+        return False
 
 
 def _without_last_headings(lines: list[Line]) -> list[Line]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 import lxml.html
 
-from crawler.extract.credits import clean_credit, split_caption
+from crawler.extract.credits import clean_credit, is_label, is_name, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.lines import UNSEEN
 from crawler.extract.names import is_caption, is_credit, is_credit_in_figure
@@ -20,7 +20,7 @@ LONGEST_CAPTION = 800
 PICTURE_NEAR = 3
 NEAR = 6
 """So many elements around a picture tell whose it is; those further out are the page's layout."""
-_CREDIT_ITEMS = frozenset({"author", "copyrightHolder", "copyrightNotice", "creator", "creditText", "credit"})
+_CREDIT_ITEMS = frozenset({"copyrightHolder", "copyrightNotice", "creditText", "credit"})
 _CREDIT_ATTRIBUTES = (
     "data-credit",
     "data-credits",
@@ -30,7 +30,10 @@ _CREDIT_ATTRIBUTES = (
     "credit",
     "copyright",
 )
+_OF_TEXT = re.compile(r"(?:^|[\s_-])by-?lines?(?:$|[\s_-])", re.IGNORECASE)
+_CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGNORECASE)
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
+_LARGE = frozenset({"article", "body", "html", "main"})
 _SHOWS_IMAGE = re.compile(r"^#|^javascript:|\.(?:avif|gif|jpe?g|png|webp)(?:$|\?)", re.IGNORECASE)
 _OTHERS = re.compile(
     r"(?:^|[\s_-])(?:related|recommend\w*|teasers?|promos?|side-?bar|most-?(?:read|popular)|"
@@ -65,13 +68,9 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             wanted = True
         else:
             name = element.get("class")
-            wanted = bool(name and (is_caption(name) or is_credit(name))) or element.get("itemprop") in (
-                "copyrightHolder",
-                "creditText",
-                "copyrightNotice",
-            )
+            wanted = bool(name and is_caption(name)) or _names_credit(element)
         if wanted and tag not in ("figure", "figcaption"):
-            wanted = _is_by_a_picture(element)
+            wanted = _is_by_a_picture(element) and not _is_of_the_text(element)
         if not wanted or any(outer in seen for outer in element.iterancestors()) or not _is_own(element):
             continue
         seen.add(element)
@@ -80,18 +79,28 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
 
 def _is_by_a_picture(element: lxml.html.HtmlElement) -> bool:
     """A "credit" far from any picture is the byline; a "copyright" there is the outlet's own."""
+    before = element.getprevious()
+    outer = (holder for holder in islice(element.iterancestors(), PICTURE_NEAR) if holder.tag not in _LARGE)
+    places = outer if before is None else chain((before,), outer)
     return any(
-        next(outer.iter("img", "picture", "video"), None) is not None
-        for outer in islice(element.iterancestors(), PICTURE_NEAR)
-        if outer.tag not in ("body", "html", "main", "article")
+        place.tag == "img" or next(place.iter("img", "picture", "video"), None) is not None
+        for place in places
     )
+
+
+def _is_of_the_text(element: lxml.html.HtmlElement) -> bool:
+    """Who made the text is no credit, and what holds the headline is no caption, whatever their classes say."""
+    names = (
+        outer.get("class") or "" for outer in islice(chain((element,), element.iterancestors()), PICTURE_NEAR)
+    )
+    return any(map(_OF_TEXT.search, names)) or next(element.iter("h1", "time"), None) is not None
 
 
 def _is_own(element: lxml.html.HtmlElement) -> bool:
     for depth, outer in enumerate(element.iterancestors()):
         if outer.tag in _PLACES or (outer.tag == "a" and not _SHOWS_IMAGE.search(outer.get("href") or "#")):
             return False
-        if outer.tag in ("html", "body", "main", "article"):
+        if outer.tag in _LARGE:
             continue
         names = f"{outer.get('class') or ''} {outer.get('id') or ''}"
         if depth < NEAR and len(names) > 1 and _OTHERS.search(names):
@@ -101,19 +110,16 @@ def _is_own(element: lxml.html.HtmlElement) -> bool:
 
 def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
     """Gives a picture's caption and credit."""
-    if figure.tag != "figure" and _names_credit(figure):
-        return None, _credit_in(clean(figure.text_content()))
-    credit: str | None = None
-    told: lxml.html.HtmlElement | None = None
-    for element in figure.iterdescendants():
-        if isinstance(element.tag, str) and (
-            _names_credit(element) or is_credit_in_figure(element.get("class") or "")
-        ):
-            credit = _credit_in(clean(element.text_content() or element.get("content") or ""))
-            if credit is not None:
-                told = element
-                break
-    caption = clean("".join(_words(_caption_of(figure), told)))[:LONGEST_CAPTION]
+    if figure.tag != "figure" and _names_credit(figure) and not is_caption(figure.get("class") or ""):
+        return None, _credit_in(clean(" ".join(_words(figure, None))))
+    told, credit = _told(figure)
+    under = _caption_of(figure)
+    pieces = _pieces(under, told)
+    if credit is None:  # a part of its own: "<p>The port.</p><small>Reuters</small>"
+        credit = _take_credit(pieces)
+    if credit is None and under is not figure:
+        credit = _take_credit(_pieces(figure, told))
+    caption = clean(" ".join(pieces))[:LONGEST_CAPTION]
     if credit is None and caption:
         caption, credit = _split(caption)
     image = next(figure.iter("img"), None)
@@ -124,9 +130,55 @@ def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
     return caption or None, credit
 
 
+def _pieces(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement | None) -> list[str]:
+    """Gives what stands in the parts of a caption, labels ("Photo:") with what they announce."""
+    pieces: list[str] = []
+    label = ""
+    for words in _words(element, without):
+        piece = clean(words)
+        if not piece or _CAPTION_LABEL.match(piece):
+            continue
+        if is_label(piece):
+            label = f"{piece.rstrip(' ,:：')}: "
+            continue
+        pieces.append(label + piece)
+        label = ""
+    return pieces
+
+
+def _take_credit(pieces: list[str]) -> str | None:
+    """Takes the credit out of the parts of a caption, where one of them is nothing else."""
+    for place in range(len(pieces) - 1, -1, -1):
+        bare, credit = split_caption(pieces[place])
+        is_last = place == len(pieces) - 1 and place > 0 and pieces[place - 1].endswith((".", "!", "?", "…"))
+        if credit is None and is_last and is_name(pieces[place]):
+            bare, credit = "", pieces[place]
+        if credit is not None and not bare:
+            del pieces[place]
+            return credit
+    return None
+
+
+def _told(figure: lxml.html.HtmlElement) -> tuple[lxml.html.HtmlElement | None, str | None]:
+    """Gives the element in a picture's frame that is marked as its credit, and that credit."""
+    is_frame = figure.tag in ("figure", "figcaption")
+    for element in figure.iterdescendants():
+        if not isinstance(element.tag, str):
+            continue
+        if _names_credit(element) or (is_frame and _names_maker(element)):
+            credit = _credit_in(clean(element.text_content() or element.get("content") or ""))
+            if credit is not None:
+                return element, credit
+    return None, None
+
+
 def _names_credit(element: lxml.html.HtmlElement) -> bool:
-    name = element.get("class")
-    return bool(name and is_credit(name)) or element.get("itemprop") in _CREDIT_ITEMS
+    names = (element.get("class"), element.get("data-testid"))
+    return any(name and is_credit(name) for name in names) or element.get("itemprop") in _CREDIT_ITEMS
+
+
+def _names_maker(element: lxml.html.HtmlElement) -> bool:
+    return is_credit_in_figure(element.get("class") or "") or element.get("itemprop") in ("author", "creator")
 
 
 def _caption_of(figure: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:

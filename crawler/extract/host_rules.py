@@ -25,7 +25,7 @@ from crawler.errors import CrawlerError
 from crawler.extract.authors import clean_authors
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
-from crawler.feeds.dates import parse_date
+from crawler.extract.moments import date_reader
 from crawler.feeds.text import clean
 
 
@@ -106,7 +106,7 @@ def read(page: lxml.html.HtmlElement, rules: HostRules | None) -> Facts:
         for element in page.xpath(path):
             if isinstance(element, lxml.etree._Element) and element.getparent() is not None:
                 element.drop_tree()
-    dates = (parse_date(text) for text in _texts(page, rules.published))
+    dates = map(date_reader(page), _texts(page, rules.published))
     return Facts(
         title=_first(page, rules.title),
         text="\n".join(_texts(page, rules.text)) or None,

@@ -10,18 +10,19 @@ from typing import Any
 
 import lxml.html
 
-from crawler.extract.authors import clean_authors
+from crawler.extract.authors import clean_authors, clean_organisations
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
-from crawler.feeds.dates import parse_date
+from crawler.extract.moments import DateReader, date_reader
 from crawler.feeds.text import clean, html_to_line, html_to_text
-from crawler.urls import resolve
+from crawler.urls import canonical_url, resolve
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|LiveBlogPosting|NewsArticle|Report|Review)$")
+_ORGANISATION = re.compile(r"Organization$|^Corporation$")
 _OTHER = {"VideoObject": "video", "ImageGallery": "gallery", "MediaGallery": "gallery"}
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*;?\s*$"
-)
+_VALUE = re.compile(r"\{|(?<!CDATA)\[(?=\s*[\[{])")
+_DECODER = json.JSONDecoder(strict=False)
+_BAD_ESCAPE = re.compile(r"\\(?=[^\"\\/bfnrtu])")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 _DEPTH = 6
 
@@ -29,15 +30,22 @@ Block = dict[str, Any]
 
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
-    """Gives what the article's block says; of several, the one with the longest text, else the first."""
+    """Gives what the article's block says; of several, the one that names this page, the one with the longest text, the first."""
     everything = [block for source in _scripts(page) for block in _blocks(source, _DEPTH)]
+    read_date = date_reader(page)
     articles = [block for block in everything if _kind_of(block, _ARTICLE)]
+    articles = articles or [
+        block for block in everything if block.get("headline") and block.get("datePublished")
+    ]
     if not articles:
-        return _without_article(everything, url)
+        return _without_article(everything, url, read_date)
     block = max(
         articles,
         key=lambda item: (
-            len(_text(item.get("articleBody"))) + 2 * bool(item.get("headline")) + bool(item.get("author"))
+            _is_about(item, url),
+            len(_text(item.get("articleBody"))),
+            bool(item.get("headline")),
+            bool(item.get("author")),
         ),
     )
     by_id = {str(item["@id"]): item for item in everything if "@id" in item and len(item) > 1}
@@ -46,19 +54,15 @@ def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
         title=_line(block.get("headline") or block.get("name")),
         text=_updates(block) or html_to_text(_text(block.get("articleBody"))) or None,
         lead=_line(block.get("description")),
-        authors=clean_authors(
-            name
-            for author in _listed(block.get("author") or block.get("creator"))
-            for name in _names(_followed(author, by_id))
-        ),
-        published=_date(block.get("datePublished") or block.get("dateCreated")),
-        modified=_date(block.get("dateModified")),
+        authors=_authors(block, by_id),
+        published=_date(block.get("datePublished") or block.get("dateCreated"), read_date),
+        modified=_date(block.get("dateModified"), read_date),
         language=_language(block.get("inLanguage")),
         canonical_url=_address(block, url),
         site_name=next(iter(_names(_followed(block.get("publisher"), by_id))), None),
         section=_line(next(iter(_listed(block.get("articleSection"))), None)),
         image=next(filter(None, (_image(image, url) for image in images)), None),
-        photo_credit=next(filter(None, map(_credit, images)), None),
+        photo_credit=next(filter(None, map(_credit, [*images, *_images_among(everything)])), None),
         photo_caption=next(
             (_line(image.get("caption")) for image in images if isinstance(image, dict)), None
         ),
@@ -67,7 +71,7 @@ def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     )
 
 
-def _without_article(everything: list[Block], url: str) -> Facts:
+def _without_article(everything: list[Block], url: str, read_date: DateReader) -> Facts:
     """A page of a video or of pictures, or one whose blocks only tell whose it is."""
     for block in everything:
         kind = next((_OTHER[name] for name in _types(block) if name in _OTHER), None)
@@ -75,7 +79,7 @@ def _without_article(everything: list[Block], url: str) -> Facts:
             return Facts(
                 title=_line(block.get("name") or block.get("headline")),
                 lead=_line(block.get("description")),
-                published=_date(block.get("uploadDate") or block.get("datePublished")),
+                published=_date(block.get("uploadDate") or block.get("datePublished"), read_date),
                 language=_language(block.get("inLanguage")),
                 image=_image(block.get("thumbnailUrl") or block.get("image"), url),
                 kind=kind,
@@ -83,8 +87,8 @@ def _without_article(everything: list[Block], url: str) -> Facts:
     for block in everything:
         if "WebPage" in _types(block):
             return Facts(
-                published=_date(block.get("datePublished")),
-                modified=_date(block.get("dateModified")),
+                published=_date(block.get("datePublished"), read_date),
+                modified=_date(block.get("dateModified"), read_date),
                 language=_language(block.get("inLanguage")),
             )
     return Facts()
@@ -94,13 +98,23 @@ def _scripts(page: lxml.html.HtmlElement) -> Iterator[Any]:
     for script in page.iter("script"):
         if (script.get("type") or "").partition(";")[0].strip().lower() != "application/ld+json":
             continue
-        source = _WRAPPING.sub("", script.text or "")
-        for attempt in (source, _TRAILING_COMMA.sub(r"\1", source)):
-            try:
-                yield json.loads(attempt, strict=False)
-                break
-            except (ValueError, RecursionError):
-                continue
+        source = script.text or ""
+        mended = _BAD_ESCAPE.sub("", _TRAILING_COMMA.sub(r"\1", source))
+        yield from _values(source) or _values(mended)
+
+
+def _values(source: str) -> list[Any]:
+    """Gives the JSON values in a script, whatever stands around them: comments, CDATA, an assignment, another value."""
+    found = []
+    start = _VALUE.search(source)
+    while start is not None:
+        try:
+            value, end = _DECODER.raw_decode(source, start.start())
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+        start = _VALUE.search(source, end)
+    return found
 
 
 def _blocks(value: Any, depth: int) -> Iterator[Block]:  # noqa: ANN401  (anything may stand in JSON)
@@ -134,12 +148,21 @@ def _followed(value: Any, by_id: dict[str, Block]) -> Any:  # noqa: ANN401
     return value
 
 
+def _authors(block: Block, by_id: dict[str, Block]) -> tuple[str, ...]:
+    found: list[str] = []
+    for value in _listed(block.get("author") or block.get("creator")):
+        author = _followed(value, by_id)
+        is_organisation = isinstance(author, dict) and _kind_of(author, _ORGANISATION)
+        found += clean_organisations(_names(author)) if is_organisation else clean_authors(_names(author))
+    return tuple(dict.fromkeys(found))
+
+
 def _names(value: Any) -> list[str]:  # noqa: ANN401
     if isinstance(value, str):
         return [html_to_text(value) if "&" in value else value]
     if isinstance(value, dict):
         whole = " ".join(str(value.get(key) or "") for key in ("givenName", "additionalName", "familyName"))
-        return _names(value.get("name") or clean(whole) or None)
+        return _names(value.get("name") or clean(whole) or value.get("@list"))
     if isinstance(value, list):
         return [name for item in value for name in _names(item)]
     return []
@@ -185,6 +208,21 @@ def _paywalled(block: Block) -> bool | None:
     return True if "false" in words else False if "true" in words else None
 
 
+def _is_about(block: Block, url: str) -> bool:
+    """Tells whether a block says that it is about the page at `url`: others may be of articles that the page leads to."""
+    address = _address(block, url)
+    try:
+        return address is not None and canonical_url(address) == canonical_url(url)
+    except ValueError:
+        return False
+
+
+def _images_among(blocks: list[Block]) -> list[Block]:
+    """The pictures that stand for themselves, but for logos and portraits: those that say whose they are, or what they show."""
+    told = ("creditText", "copyrightHolder", "copyrightNotice")
+    return [block for block in blocks if "ImageObject" in _types(block) and any(map(block.get, told))]
+
+
 def _updates(block: Block) -> str | None:
     """Gives the text of a live blog: each update's headline and body, newest first as they are listed."""
     lines: list[str] = []
@@ -195,8 +233,9 @@ def _updates(block: Block) -> str | None:
     return "\n".join(lines) or None
 
 
-def _date(value: Any) -> datetime | None:  # noqa: ANN401
-    return parse_date(value) if isinstance(value, str) else None
+def _date(value: Any, read_date: DateReader) -> datetime | None:  # noqa: ANN401
+    value = value[0] if isinstance(value, list) and value else value
+    return read_date(str(value)) if isinstance(value, str | int) else None
 
 
 def _text(value: Any) -> str:  # noqa: ANN401

@@ -7,7 +7,12 @@ import re
 import py3langid
 
 TEXT_CHARACTERS = 800
+ENOUGH_TEXT = 200
+"""From so many characters on the text alone tells: its title may be in another language."""
 SHORTEST_TEXT = 60
+SHORTEST_DENSE_TEXT = 20
+"""The same where a letter is a word or a syllable."""
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NORWEGIAN = frozenset({"nb", "nn", "no"})
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"}
 _NEIGHBOURS = tuple(
@@ -42,10 +47,12 @@ _NEIGHBOURS = tuple(
 
 
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
-    """Gives the ISO 639-1 code; None where nothing tells. Both forms of Norwegian are `no`."""
-    sample = f"{title}\n{text[:TEXT_CHARACTERS]}".strip()
+    """Gives the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
+    sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
     claimed = normal_code(declared)
-    if len(sample) < 15 or (len(sample) < SHORTEST_TEXT and claimed is not None):
+    is_dense = 2 * len(_DENSE.findall(sample)) > len(sample)
+    shortest = SHORTEST_DENSE_TEXT if is_dense else SHORTEST_TEXT
+    if len(sample) < 15 or (len(sample) < shortest and claimed is not None):
         return claimed
     found = normal_code(str(py3langid.classify(sample)[0]))
     if claimed is None or claimed == found or any({claimed, found} <= group for group in _NEIGHBOURS):

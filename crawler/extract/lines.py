@@ -95,6 +95,8 @@ _LEAVES = frozenset({"blockquote", "dd", "dt", "h2", "h3", "li", "p", "pre", "tr
 _WRAPPERS = frozenset({"div", "section"})
 _GROUPS = frozenset({"blockquote", "ol", "table", "tbody", "ul"})
 _SENTENCE_END = re.compile(r"[.!?…。！？؟۔।։።»\"”’)]\s*$")
+_NO_ENDS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\s*$")
+"""Thai, Lao and Khmer have no sign for the end of a sentence."""
 LEAST_WEIGHED = 25
 """Shorter lines tell nothing of where the article stands."""
 LEAST_WEIGHED_DENSE = 10
@@ -141,7 +143,7 @@ class Line:
     def is_solid(self) -> bool:
         """Tells whether it is surely prose, by its length and end."""
         length = len(self.text)
-        if length >= 150:
+        if length >= (150 if _NO_ENDS.search(self.text) is None else 60):
             return True
         return (
             length >= (60 if _DENSE.search(self.text) is None else 25) and self.ends and not self.is_heading

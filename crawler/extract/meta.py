@@ -8,7 +8,7 @@ import lxml.html
 
 from crawler.extract.authors import clean_authors
 from crawler.extract.facts import Facts
-from crawler.feeds.dates import parse_date
+from crawler.extract.moments import date_reader
 from crawler.feeds.text import clean
 from crawler.urls import resolve
 
@@ -165,8 +165,9 @@ _AUTHOR_LABELS = frozenset(
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     """Gives what the head says."""
     meta = _meta(page)
-    published = (parse_date(value) for value in _values(meta, _PUBLISHED))
-    modified = (parse_date(value) for value in _values(meta, _MODIFIED))
+    read_date = date_reader(page)
+    published = map(read_date, _values(meta, _PUBLISHED))
+    modified = map(read_date, _values(meta, _MODIFIED))
     images = (resolve(url, value) for value in _values(meta, _IMAGE))
     tier = next(_values(meta, _TIER), "").lower()
     return Facts(

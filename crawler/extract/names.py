@@ -43,14 +43,56 @@ _CREDIT = re.compile(
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )
+_SOURCE_OF_PICTURE = re.compile(
+    r"(?:^|[\s_-])(?:photo|image|img|media|picture|figure|caption|foto)-?_?_?"
+    r"(?:source|by|author|autor|owner|provider|quelle|fuente|fonte)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _CREDIT_OF_FIGURE = re.compile(
-    r"(?:^|[\s_-])(?:source|author|auteur|autor|by|owner|provider|agency|rights|fonte|fuente|quelle|kilde|bron)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:source|author|auteur|autor|by|owner|provider|agency|rights|fonte|fuente|quelle|kilde|"
+    r"bron)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:wp-)?(?:(?:image|photo|figure|media|img|picture)-?)?(?:caption|legend|"
     r"legende|bildunterschrift|pie-?de-?foto)"
     r"(?:-?text)?(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+_BYLINE = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?(?:-?(?:names?|authors?|items?|links?))?|authors?(?:-?(?:names?|links?|by-?line|"
+    r"info))?|posted-?by|written-?by|"
+    r"auteurs?(?:-?nom)?|autor(?:es|en|ka|i|zy|name|ia)?|autore|autori|forfattere?|skribent|kirjoittaja|"
+    r"toimittaja|redact(?:or|eur)a?|"
+    r"redaktor|redaktør|szerzo|yazar|muhabir|penulis|reporter|wartawan|kisha|kiji-?sha|writer|signature|firma|"
+    r"firmas|schrijver|"
+    r"contributors?(?:-?names?)?|journalist(?:e|en|as?)?|vcard|fn|periodista|giornalista|dziennikarz)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_NO_BYLINE = re.compile(
+    r"(?:^|[\s_-])(?:bio(?:graphy)?|avatar|images?|img|photos?|pictures?|comments?|related|social|share|footer|"
+    r"follow|desc(?:ription)?|"
+    r"box|roles?|title|job|position|email|twitter|articles|more|count|date|time|icon|credits?|captions?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?:^|[\s_-])(?:date(?:line|time|-?(?:published|pub|posted|created))?|pub(?:lish(?:ed)?|lication)?-?(?:date|"
+    r"time|on|at|info)?|"
+    r"posted(?:-?(?:on|at))?|time(?:-?(?:stamp|published|date))?|(?:entry|post|article|news|story|created?|"
+    r"creation)-?(?:date|time)|"
+    r"fecha(?:-?publicacion)?|data(?:-?pubblicazione)?|datum|dato|datetime|tarih|tanggal|waktu|publi(?:cado|"
+    r"cacao|shed-at)|publicerad|"
+    r"julkaistu|meta-?date|pubdate|ptime|news-?time|udate)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"(?:^|[\s_-])(?:related|recommend\w*|teasers?|promos?|side-?bar|most-?(?:read|popular)|newsletters?|"
+    r"comments?|comment-?list|"
+    r"trending|outbrain|taboola|(?:site|page)-?footer|menu|nav|breadcrumbs?|list-?item|advert\w*|latest|ticker|"
+    r"read-?(?:also|more)|more-?(?:news|stories)|"
+    r"recirc\w*|carousel|slider|widgets?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 
@@ -70,7 +112,8 @@ def may_cover_text(name: str) -> bool:
 @lru_cache(20_000)
 def is_credit(name: str) -> bool:
     """Tells whether a class names the maker or owner of a picture."""
-    return _CREDIT.search(_CAMEL.sub("-", name)) is not None
+    name = _CAMEL.sub("-", name)
+    return _CREDIT.search(name) is not None or _SOURCE_OF_PICTURE.search(name) is not None
 
 
 @lru_cache(20_000)
@@ -83,3 +126,22 @@ def is_credit_in_figure(name: str) -> bool:
 def is_caption(name: str) -> bool:
     """Tells whether a class names the text under a picture."""
     return _CAPTION.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_byline(name: str) -> bool:
+    """Tells whether a class names the author's name, and not a picture of or a note on the author."""
+    name = _CAMEL.sub("-", name)
+    return _BYLINE.search(name) is not None and _NO_BYLINE.search(name) is None
+
+
+@lru_cache(20_000)
+def is_date(name: str) -> bool:
+    """Tells whether a class names the time of publication."""
+    return _DATE.search(_CAMEL.sub("-", name)) is not None
+
+
+@lru_cache(20_000)
+def is_of_others(name: str) -> bool:
+    """Tells whether a class names a place where other articles, or readers' words, stand."""
+    return _OF_OTHERS.search(_CAMEL.sub("-", name)) is not None

@@ -34,6 +34,7 @@ RESCUE_FACTOR = 1.25
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
+_SHORTEST_NAME = 3
 _LITTLE = 400
 """A page of a video or of pictures with less text than this is kept by its summary."""
 
@@ -62,11 +63,11 @@ def extract_page(
 
 
 def warm_up() -> None:
-    """Loads what the first page would wait for: the models of languages, the names of months, trafilatura's lists."""
+    """Loads what the first page would wait for: the models of languages, trafilatura's lists."""
     line = b"<p>The first page loads the models. " * 20
     for document in (
         b"<html><body><article>" + line + b"</article></body></html>",
-        '<html><body><p class="date">2 mars 2026 - 2 \u0645\u0627\u0631\u0633 2026</p></body></html>'.encode(),
+        b"<html><body><p>Nothing</p>",
     ):
         extract_page(document, url="https://tocsin.example/")
 
@@ -175,6 +176,7 @@ def _text(
     told = facts["json-ld"].text or ""
     if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:
         guess = _ask(lambda: fallback.read(page, url=url), url).text or ""
+        guess = "\n".join(line for line in guess.split("\n") if letters(line) != letters(title))
         if len(guess) > RESCUE_FACTOR * len(text):
             text, source = guess, "trafilatura"
     rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
@@ -204,15 +206,21 @@ def _without_outlet(
 ) -> tuple[str, ...]:
     """The outlet itself is an author only where no one else is named."""
     outlet = {letters(name) for name in (site_name, facts["json-ld"].site_name) if name}
-    named = tuple(author for author in authors if letters(author) not in outlet)
+    named = tuple(author for author in authors if not _is_outlet(author, outlet))
     if named or not authors:
         return named
     shown = _ask(lambda: visible.read(page, url="", times=False), url).authors
     for source, others in (("meta", facts["meta"].authors), ("page", shown)):
-        if others := tuple(author for author in others if letters(author) not in outlet):
+        if others := tuple(author for author in others if not _is_outlet(author, outlet)):
             sources["authors"] = source
             return others
     return authors
+
+
+def _is_outlet(author: str, outlet: set[str]) -> bool:
+    """Tells whether an author is the outlet itself: "The Gazette", or a part of its name ("Gazette")."""
+    own = letters(author)
+    return own in outlet or (len(own) >= _SHORTEST_NAME and any(own in name for name in outlet))
 
 
 def _sensible(canonical: str | None, url: str) -> str | None:

@@ -10,6 +10,7 @@ from crawler.urls import host_of
 
 _SIGNS = re.compile(r"[\W_]+")
 _SUFFIX = re.compile(r"\s*(?:\s[|–—\-·•:»«/]+|[|｜_:：»–—])\s*(?P<site>[^|｜–—·•»_]{2,60})$")
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
 _PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[–—-])\s+")
 
@@ -24,6 +25,7 @@ def choose_title(
     known = _known_names(site_names, url)
     cleaned = [(source, _without_site(title, known)) for source, title in candidates if title]
     cleaned = [(source, title) for source, title in cleaned if letters(title)]
+    cleaned = [(source, title) for source, title in cleaned if not _is_cut(title, cleaned)]
     if not cleaned:
         return "", ""
     times: dict[str, int] = {}
@@ -31,13 +33,27 @@ def choose_title(
         times[letters(title)] = times.get(letters(title), 0) + 1
     first = letters(cleaned[0][1])
     for source, title in cleaned[1:]:  # the same, without a name behind it that we don't know as the outlet's
-        if first.startswith(letters(title)) and _TAIL.match(cleaned[0][1][len(title) :]) and len(title) > 12:
+        if first.startswith(letters(title)) and _TAIL.match(cleaned[0][1][len(title) :]) and _is_long(title):
             return title, source
     if times[first] == 1:
         agreed = next(((source, title) for source, title in cleaned if times[letters(title)] > 1), None)
         if agreed is not None:
             return agreed[1], agreed[0]
     return cleaned[0][1], cleaned[0][0]
+
+
+def _is_cut(title: str, others: Sequence[tuple[str, str]]) -> bool:
+    """Tells whether a title is the beginning of another one ("Talks resume in…")."""
+    beginning = letters(title)
+    return title.endswith(("...", "…")) and any(
+        len(letters(other)) > len(beginning) and letters(other).startswith(beginning)
+        for _source, other in others
+    )
+
+
+def _is_long(title: str) -> bool:
+    """Tells whether a title says enough to be one: a letter of some scripts is a word or a syllable."""
+    return len(title) > (12 if title.isascii() or _DENSE.search(title) is None else 5)
 
 
 def letters(text: str) -> str:

@@ -3,35 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cached_property
+from itertools import chain, dropwhile, islice
 
 import lxml.html
 
-from crawler.extract.authors import clean_authors
+from crawler.extract.authors import clean_authors, signed
 from crawler.extract.facts import Facts
-from crawler.feeds.dates import parse_date
+from crawler.extract.moments import DateReader, date_reader
+from crawler.extract.names import is_byline, is_date, is_of_others
 from crawler.feeds.text import clean
 
 LONGEST_BYLINE = 150
-LONGEST_DATE = 60
-_BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:by-?line(?:-?(?:name|author|item))?s?|author(?:s|-?name|-?link|-?byline)?|"
-    r"vcard|auteurs?|autor(?:es|en|name)?|signature|firma"
-    r"|contributor(?:s|-?name)?|writer|reporter|journalist)(?:$|[\s_-])",
+LONGEST_DATE = 80
+HEADER_ELEMENTS = 100
+"""The byline and the time stand among so many elements after the headline, and before the first long paragraph."""
+LONG_PARAGRAPH = 200
+MOST_STRINGS = 16
+OUTER_ELEMENTS = 8
+_UNSEEN = frozenset({"noscript", "script", "style", "svg", "template"})
+_PLACES = frozenset({"aside", "footer", "nav", "form", "iframe"})
+_SHOWN = (
+    "a",
+    "abbr",
+    "address",
+    "cite",
+    "dd",
+    "div",
+    "label",
+    "li",
+    "p",
+    "small",
+    "span",
+    "strong",
+    "time",
+    "b",
+    "em",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+)
+_TO_AUTHOR = re.compile(
+    r"/(?:authors?|auteurs?|autor(?:es|en)?|autore|autori|byline|by|contributors?|journalists?|journalistes?|"
+    r"people|profiles?|reporters?|"
+    r"staff|writers?|redakt(?:eur|ion|or)e?|skribent|forfatter|toimittaja|autory|yazar(?:lar)?|muhabir|penulis|"
+    r"firmas?|tag/author)"
+    r"/[\w%.-]+/?(?:\.\w+)?$",
     re.IGNORECASE,
 )
-_NO_BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:bio|avatar|image|photo|comments?|related|social|share|footer|follow|"
-    r"desc(?:ription)?|box)(?:$|[\s_-])",
-    re.IGNORECASE,
+_NAME_WORD = r"(?:[^\W\d_a-zß-ÿа-я]\S*|d[aeiu]|del|la|van|von|der|den|bin|al|el)"
+_NAME = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}")
+"""One to five words that a name may have: with a capital, or of a script that has none."""
+_TIME_ATTRIBUTES = (
+    "datetime",
+    "content",
+    "data-datetime",
+    "data-timestamp",
+    "data-date",
+    "data-time",
+    "title",
 )
-_DATE = re.compile(
-    r"(?:^|[\s_-])(?:date(?:line|time|-?published|-?pub)?|pub(?:lish(?:ed)?)?-?(?:date|time|on)?|"
-    r"posted(?:-?on)?|time-?stamp|entry-?date|fecha|datum|data)"
-    r"(?:$|[\s_-])",
-    re.IGNORECASE,
-)
+_UPDATED = re.compile(r"updat|modif|edited|a[ck]tuali[sz]", re.IGNORECASE)
 _IN_ADDRESS = (
     re.compile(
         r"/(?P<y>(?:19|20)\d\d)[/_-](?P<m>0?[1-9]|1[0-2])[/_-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
@@ -42,29 +78,16 @@ _IN_ADDRESS = (
     re.compile(r"/(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])/(?P<d>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"),
     re.compile(r"/(?P<y>20\d\d)-(?P<m>0[1-9]|1[0-2])/(?P<d>0[1-9]|[12]\d|3[01])(?=[/_.-]|$)"),
 )
-_PREFIX = re.compile(
-    r"^(?:published|posted|updated|last updated|publié|mis à jour|publicado|actualizado|"
-    r"veröffentlicht|stand|pubblicato|publikováno|dodano"
-    r"|опубликовано|дата|نشر في|تاريخ النشر)(?:\s+(?:on|le|el|am|il|em|at))?\s*[:：]?\s*",
-    re.IGNORECASE,
-)
 
 
 def read(page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: bool = True) -> Facts:
     """Gives the headline; where asked for, authors and time as the page shows them (the time may be the day in its address)."""
+    shown = _Shown(page)
     return Facts(
-        title=_headline(page),
-        authors=_byline(page) if authors else (),
-        published=_published(page, url) if times else None,
+        title=shown.title(),
+        authors=shown.authors() if authors else (),
+        published=_published(shown, url) if times else None,
     )
-
-
-def _published(page: lxml.html.HtmlElement, url: str) -> datetime | None:
-    shown = next(filter(None, _times(page)), None)
-    day = date_in_address(url)
-    if shown is not None and day is not None and abs((shown - day).days) > 2:
-        return day  # the first time on the page is not the article's
-    return shown or day
 
 
 def date_in_address(url: str) -> datetime | None:
@@ -79,63 +102,187 @@ def date_in_address(url: str) -> datetime | None:
     return None
 
 
-def _headline(page: lxml.html.HtmlElement) -> str | None:
-    for element in page.iterfind(".//*[@itemprop='headline']"):
-        if element.tag != "meta" and (text := clean(element.text_content())):
-            return text
-    headings = [text for heading in page.iter("h1") if (text := clean(heading.text_content()))]
+class _Shown:
+    """A page as its readers see it, from the headline on."""
+
+    def __init__(self, page: lxml.html.HtmlElement) -> None:
+        self._page = page
+        self._headline = _headline(page)
+        self._around = set() if self._headline is None else set(self._headline.iterancestors())
+        """What holds the headline holds the article too, whatever it is called ("has-sidebar")."""
+
+    def title(self) -> str | None:
+        """Gives the headline's words."""
+        for element in self._page.iterfind(".//*[@itemprop='headline']"):
+            if element.tag != "meta" and (text := clean(element.text_content())):
+                return text
+        return None if self._headline is None else clean(self._headline.text_content())
+
+    @cached_property
+    def _head(self) -> list[lxml.html.HtmlElement]:
+        """What stands between the headline and the article's first long paragraph, in the page's order."""
+        elements = self._page.iter(lxml.etree.Element)
+        following = dropwhile(lambda element: element is not self._headline, elements)
+        head = []
+        for element in islice(following, 1, HEADER_ELEMENTS):
+            if element.tag == "p" and len(element.text_content()) > LONG_PARAGRAPH:
+                break
+            if element.tag in _SHOWN and self._is_own(element):
+                head.append(element)
+        return head
+
+    def _is_own(self, element: lxml.html.HtmlElement) -> bool:
+        """What stands in lists of other articles, among readers' words or in the page's foot is not the article's."""
+        for outer in islice(chain((element,), element.iterancestors()), OUTER_ELEMENTS):
+            if outer in self._around:
+                return True
+            if outer.tag in _PLACES and not _is_foot_of_article(outer):
+                return False
+            if any(name and is_of_others(name) for name in (outer.get("class"), outer.get("id"))):
+                return False
+        return True
+
+    def authors(self) -> tuple[str, ...]:
+        """Gives who is named first: marked as the author, linked to as one, by the class, or in words as bylines have them."""
+        everything = self._page.iter(lxml.etree.Element)
+        return (
+            _marked(element for element in everything if _marks_author(element) and self._is_own(element))
+            or _linked(self._head)
+            or _named(
+                element
+                for element in chain(self._head, self._page.iter(*_SHOWN))
+                if self._names_author(element)
+            )
+            or next(filter(None, (signed(text) for text in map(_words, self._head) if text)), ())
+        )
+
+    def _names_author(self, element: lxml.html.HtmlElement) -> bool:
+        return _bears(element, is_byline) and self._is_own(element)
+
+    def times(self) -> Iterator[datetime | None]:
+        """Gives the times on the page, the likeliest to be the article's first; None for what is none."""
+        read_date = date_reader(self._page)
+        marked = self._page.iterfind(".//*[@itemprop='datePublished']")
+        in_head = [element for element in self._head if element.tag == "time"]
+        own = [element for element in self._page.iter("time") if self._is_own(element)]
+        first = [element for element in (*in_head, *own) if not _is_of_update(element)]
+        named = [element for element in self._head if _is_dated(element)]
+        named += [element for element in self._head if re.search(r"\d", _words(element))]
+        dated = (
+            element for element in self._page.iter(*_SHOWN) if _is_dated(element) and self._is_own(element)
+        )
+        for element in chain(marked, first, in_head, own, named, islice(dated, 8), self._page.iter("time")):
+            yield _moment(read_date, element)
+
+
+def _is_foot_of_article(element: lxml.html.HtmlElement) -> bool:
+    return element.tag == "footer" and next(element.iterancestors("article"), None) is not None
+
+
+def _headline(page: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
+    """The first heading that stands in the document's title too, else the first h1 with words."""
+    headings = [heading for heading in page.iter("h1") if clean(heading.text_content())]
     title = clean(page.findtext(".//title") or "")
-    inside = [heading for heading in headings if heading in title]
-    return next(iter(inside or headings), None)
+    for heading in chain(headings, page.iter("h2")):
+        words = clean(heading.text_content())
+        if words and words in title:
+            return heading
+    return next(iter(headings), None)
 
 
-def _byline(page: lxml.html.HtmlElement) -> tuple[str, ...]:
-    """The first that names someone: what is marked as the author's name, then what bears such a class."""
-    marked = [
-        *page.iterfind(".//*[@itemprop='author']"),
-        *(link for link in page.iter("a") if "author" in (link.get("rel") or "").split()),
-    ]
-    for element in marked:
+def _marks_author(element: lxml.html.HtmlElement) -> bool:
+    return "author" in (element.get("itemprop") or "").split() or (
+        element.tag == "a" and "author" in (element.get("rel") or "").split()
+    )
+
+
+def _marked(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
+    """Names of elements that are marked as the author (microdata, rel); those of one kind that stand close together."""
+    found: list[str] = []
+    kind: str | None = None
+    for element in islice(elements, 8):
         inner = element.find(".//*[@itemprop='name']")
-        text = element.get("content") or (element if inner is None else inner).text_content()
-        if len(text) <= LONGEST_BYLINE and (names := clean_authors([text])):
-            same = [element.text_content() for element in marked[:8] if element.get("itemprop") is None]
-            return clean_authors(same) if element.get("itemprop") is None else names
-    for element in page.iter("a", "address", "div", "li", "p", "span"):
-        name = element.get("class")
-        if not name or not _BYLINE.search(name) or _NO_BYLINE.search(name):
+        told = element if inner is None else inner
+        text = told.get("content") or element.get("content") or " ".join(told.itertext())
+        if len(text) <= LONGEST_BYLINE and kind in (None, element.get("itemprop")) and clean_authors([text]):
+            found.append(text)
+            kind = element.get("itemprop")
+    return clean_authors(found)
+
+
+def _linked(header: list[lxml.html.HtmlElement]) -> tuple[str, ...]:
+    """Links under the headline that lead to an author's page."""
+    links = (link for link in header if link.tag == "a" and _TO_AUTHOR.search(link.get("href") or ""))
+    return clean_authors(text for link in links if _NAME.fullmatch(text := _words(link)))
+
+
+def _named(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
+    """Names in the first element that bears such a class and names someone, and in those of its kind beside it."""
+    for element in elements:
+        if not (names := _names_in(element)):
             continue
-        text = clean(" ".join(element.itertext()))
-        if not text or len(text) > LONGEST_BYLINE:
-            continue
-        links = [text for link in element.iter("a") if (text := clean(link.text_content()))]
-        if names := clean_authors(links or [text]):
-            return names
+        parent = element.getparent()
+        beside = () if parent is None else parent.iterchildren(element.tag)
+        alike = [
+            other for other in beside if other is not element and other.get("class") == element.get("class")
+        ]
+        return tuple(dict.fromkeys([*names, *(name for other in alike for name in _names_in(other))]))
     return ()
 
 
-def _times(page: lxml.html.HtmlElement) -> Iterator[datetime | None]:
-    for element in page.iterfind(".//*[@itemprop='datePublished']"):
-        yield _moment(element.get("datetime"), element.get("content"), element.text_content())
-    for element in page.iter("time"):
-        yield _moment(element.get("datetime"), element.text_content())
-    for count, element in enumerate(_dated(page)):
-        if count == 5:
-            return
-        yield _moment(element.get("datetime"), element.get("data-datetime"), element.text_content())
+def _names_in(element: lxml.html.HtmlElement) -> tuple[str, ...]:
+    text = _words(element)
+    if not text:
+        return ()
+    links = [text for link in element.iter("a") if (text := _words(link))]
+    lines = [line for item in _strings(element) if (line := clean(item))]
+    return clean_authors(links) or clean_authors(lines[:1]) or clean_authors([text])
 
 
-def _dated(page: lxml.html.HtmlElement) -> Iterable[lxml.html.HtmlElement]:
-    for element in page.iter("abbr", "div", "li", "p", "span"):
-        name = element.get("class") or element.get("id")
-        if name and _DATE.search(name) and 5 < len(element.text_content()) <= LONGEST_DATE:
-            yield element
+def _words(element: lxml.html.HtmlElement) -> str:
+    """Gives the words of a small element; "" for one with much text."""
+    text = clean(" ".join(islice(filter(str.strip, _strings(element)), MOST_STRINGS)))
+    return text if len(text) <= LONGEST_BYLINE else ""
 
 
-def _moment(*texts: str | None) -> datetime | None:
-    for text in texts:
-        shown = _PREFIX.sub("", clean(text or "")).replace("|", " ").strip(" -–,")
-        is_date = 0 < len(shown) <= LONGEST_DATE and any(character.isdigit() for character in shown)
-        if is_date and (moment := parse_date(shown)) is not None:
+def _strings(element: lxml.html.HtmlElement) -> Iterator[str]:
+    """What is seen of an element; the parser allows no page to be nested deeper than recursion can go."""
+    if element.tag in _UNSEEN or not isinstance(element.tag, str):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _strings(child)
+        yield child.tail or ""
+
+
+def _published(shown: _Shown, url: str) -> datetime | None:
+    moment = next(filter(None, shown.times()), None)
+    day = date_in_address(url)
+    if moment is not None and day is not None and abs((moment - day).days) > 2:
+        return day  # the first time on the page is not the article's
+    return moment or day
+
+
+def _bears(element: lxml.html.HtmlElement, is_meant: Callable[[str], bool]) -> bool:
+    names = (element.get("class"), element.get("data-testid"), element.get("id"))
+    return any(name and is_meant(name) for name in names)
+
+
+def _is_of_update(element: lxml.html.HtmlElement) -> bool:
+    return (
+        element.get("itemprop") == "dateModified" or _UPDATED.search(element.get("class") or "") is not None
+    )
+
+
+def _is_dated(element: lxml.html.HtmlElement) -> bool:
+    return _bears(element, is_date) and 5 < len(_words(element)) <= LONGEST_DATE
+
+
+def _moment(read_date: DateReader, element: lxml.html.HtmlElement) -> datetime | None:
+    values = [element.get(name) for name in _TIME_ATTRIBUTES]
+    for text in (*values, _words(element)):
+        shown = clean(text or "")
+        has_digits = 0 < len(shown) <= LONGEST_DATE and any(character.isdigit() for character in shown)
+        if has_digits and (moment := read_date(shown)) is not None:
             return moment
     return None

@@ -1,19 +1,21 @@
 """Dates as feeds write them, as moments in UTC.
 
-The rule: RFC 822 and ISO 8601 as they stand, then month names of other languages, digits of any script. A date without a zone is
-taken for UTC; zones by letters are those of news sites (IST is India's, CST America's). A day alone is its midnight. A second too
-many (23:59:60) is the next minute's first. What can't be read, lacks a part, or is of the year 1, which programs write that have
-no date, is no date: never a guess at today. A date ahead of the time when the entry was seen can't be when it was published:
-up to twelve hours it is a zone or a clock gone wrong, and the time when it was seen counts; beyond, it is none.
+The rule: RFC 822 and ISO 8601 as they stand, then what people write in their own language (`local_dates`), digits of any
+script. A date without a zone is taken for UTC; zones by letters are those of news sites (IST is India's, CST America's). A day
+alone is its midnight. A second too many (23:59:60) is the next minute's first. What can't be read, lacks a part, or is of the
+year 1, which programs write that have no date, is no date: never a guess at today. A date ahead of the time when the entry was
+seen can't be when it was published: up to twelve hours it is a zone or a clock gone wrong, and the time when it was seen counts;
+beyond, it is none.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
-import dateparser
+from crawler.feeds.local_dates import read_local_date
 
 _ZONES = {
     **{
@@ -65,12 +67,23 @@ _ZONES = {
 }
 """Minutes east of UTC, as news sites use these letters."""
 _NAMED_ZONE = re.compile(r"\s*\(?\b([A-Za-z]{1,4})\)?$")
-_GMT_OFFSET = re.compile(r"\s*\b(?:GMT|UTC)\s*([+-])(\d{1,2})(?::?(\d\d))?$", re.IGNORECASE)
+_GMT_OFFSET = re.compile(r"\s*\(?\b(?:GMT|UTC)\s*([+-])(\d{1,2})(?::?(\d\d))?\)?$", re.IGNORECASE)
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ]+(\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$",
     re.IGNORECASE,
 )
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_IN_BRACKETS = re.compile(
+    r"\s*(?:\[[A-Z][\w/+-]+\]|\([A-Z][A-Za-z]+(?: [A-Za-z]+)+\)|\s[A-Z][a-z]+/[A-Z][\w/-]+)$"
+)
+"""What some write behind the offset: "[Europe/Berlin]", "(Central European Standard Time)", "Europe/Berlin"."""
+_COMPACT = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?$", re.ASCII)
+"""Seconds, or milliseconds, since 1970: 2001 to 2033."""
+_HALF_DAY = re.compile(r"\d\s?[ap]\.?m\b", re.IGNORECASE)
+"""What RFC 822 knows nothing of, and the standard library's reader passes over."""
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_NAMES, start=1)}
 _USUAL = re.compile(
@@ -83,16 +96,26 @@ AHEAD = timedelta(hours=12)
 """How far ahead a date may lie that is wrong by its zone."""
 
 
-def parse_date(text: str) -> datetime | None:
-    """Gives the moment in UTC; None where the text is no full date."""
+def parse_date(text: str, *, month_first: bool = True, language: str | None = None) -> datetime | None:
+    """Gives the moment in UTC; None where the text is no full date.
+
+    `month_first` is for "03/02/2026", `language` (ISO 639) for names of months that mean another one elsewhere.
+    """
     try:
         usual = _usual(text)
         if usual is not None:
             return usual
-        text = " ".join((text if text.isascii() else text.translate(_DIGITS)).split())
+        text = " ".join(ascii_digits(text).split())
         if not text or len(text) > _LONGEST or is_unset(text):
             return None
-        return _usual(text) or _iso(text) or _rfc822(text) or _localised(text)
+        text = _IN_BRACKETS.sub("", text)
+        return (
+            _usual(text)
+            or _iso(text)
+            or _compact(text)
+            or _rfc822(text)
+            or _localised(text, month_first, language)
+        )
     except (ValueError, OverflowError):
         return None
 
@@ -131,9 +154,20 @@ def _iso(text: str) -> datetime | None:
     return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
+def _compact(text: str) -> datetime | None:
+    """Reads ISO 8601 without its signs (20260302T1200), and seconds since 1970."""
+    if (match := _EPOCH.match(text)) is not None:
+        return datetime.fromtimestamp(int(match[1]), UTC)
+    if (match := _COMPACT.match(text)) is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=_offset_zone(match[7]))
+    return moment.astimezone(UTC)
+
+
 def _rfc822(text: str) -> datetime | None:
     body, zone = _split_zone(text)
-    fields = parsedate_tz(body)
+    fields = None if _HALF_DAY.search(body) else parsedate_tz(body)
     if fields is None or fields[0] < 1970:
         return None
     own = timezone(timedelta(seconds=fields[9])) if fields[9] else UTC
@@ -142,19 +176,12 @@ def _rfc822(text: str) -> datetime | None:
     return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
-def _localised(text: str) -> datetime | None:
-    """Month names of other languages: dateparser knows them; only whole dates are taken, nothing relative to today."""
+def _localised(text: str, month_first: bool, language: str | None) -> datetime | None:
     body, zone = _split_zone(text)
-    moment = dateparser.parse(
-        body,
-        languages=["fr", "es", "de", "ar", "pt", "it", "nl", "ru", "tr", "en"],
-        settings={
-            "PARSERS": ["absolute-time"],
-            "REQUIRE_PARTS": ["day", "month", "year"],
-            "RETURN_AS_TIMEZONE_AWARE": False,
-        },
-    )
-    return None if moment is None else moment.replace(tzinfo=zone or UTC).astimezone(UTC)
+    moment = read_local_date(body, month_first=month_first, language=language)
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone or UTC)).astimezone(UTC)
 
 
 def _split_zone(text: str) -> tuple[str, timezone | None]:
@@ -165,6 +192,15 @@ def _split_zone(text: str) -> tuple[str, timezone | None]:
     if (match := _NAMED_ZONE.search(text)) is not None and match[1].lower() in _ZONES:
         return text[: match.start()], timezone(timedelta(minutes=_ZONES[match[1].lower()]))
     return text, None
+
+
+def ascii_digits(text: str) -> str:
+    """Writes the digits of any script as 0 to 9."""
+    if text.isascii():
+        return text
+    return "".join(
+        str(unicodedata.decimal(sign)) if not sign.isascii() and sign.isdecimal() else sign for sign in text
+    )
 
 
 def _offset_zone(text: str | None) -> timezone:

@@ -24,6 +24,7 @@ class ArchivedArticle:
     url: str
     language: str | None
     authors: tuple[str, ...]
+    photo_credit: str | None
     story_id: int | None
     """None until it was matched."""
     published_at: datetime | None
@@ -110,6 +111,7 @@ def _rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many colu
             col(Article.url),
             col(Article.language),
             col(Article.authors),
+            col(Article.photo_credit),
             col(Article.story_id),
             col(Article.published_at),
             col(Article.found_at),

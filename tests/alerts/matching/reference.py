@@ -406,6 +406,7 @@ class Evaluator:
             "country": document.country,
             "url": document.url,
             "author": document.author,
+            "credit": document.credit,
         }
         there, wanted = terms(known[node.field] or ""), terms(node.value)
         if node.field in ("lang", "country"):

@@ -140,6 +140,7 @@ def documents(ground: Ground) -> st.SearchStrategy[Document]:
         outlet=st.sampled_from([None, "Le Monde", "Example Gazette"]),
         country=st.sampled_from([None, "MA", "FR"]),
         author=st.sampled_from([None, "José Pérez"]),
+        credit=st.sampled_from([None, "Example Person/AFP"]),
     )
 
 
@@ -173,6 +174,7 @@ KNOWN = st.one_of(
             ("outlet", among("Monde|le monde|Mond|gazette")),
             ("url", among("sport|gazette.example|spor")),
             ("author", among("perez|José Pérez|Jos")),
+            ("credit", among("afp|Example Person|AF")),
         )
     )
 )

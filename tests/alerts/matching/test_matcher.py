@@ -54,7 +54,7 @@ def alias(written: str | dict[str, Any]) -> str | Alias:
 
 
 def article(case: dict[str, Any]) -> Document:
-    known = {key: case.get(key) for key in ("language", "outlet", "url", "country", "author")}
+    known = {key: case.get(key) for key in ("language", "outlet", "url", "country", "author", "credit")}
     return Document(case.get("title", ""), case["text"], **known)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from crawler.extract import extract_page
@@ -11,6 +14,15 @@ PROSE = "".join(
     f"<p>The foreign ministry said that talks on fisheries will resume in Rabat next week, and {number} boats wait.</p>"
     for number in range(6)
 )
+
+
+CAPTIONS = json.loads((Path(__file__).parent / "captions.json").read_text(encoding="utf-8"))
+"""Caption as it stands, caption alone, credit; in thirty languages, and captions that only look credited."""
+
+
+@pytest.mark.parametrize(("caption", "bare", "credit"), [pytest.param(*row, id=row[0]) for row in CAPTIONS])
+def test_captions_of_the_world(caption: str, bare: str, credit: str | None) -> None:
+    assert split_caption(caption) == (bare, credit)
 
 
 @pytest.mark.parametrize(

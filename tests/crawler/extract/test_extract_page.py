@@ -170,6 +170,11 @@ def test_text_of_json_ld_rescues_a_page_without_any() -> None:
     assert (found.text, found.sources["text"]) == (text, "json-ld")
 
 
+def test_a_page_of_nothing_but_its_title_has_no_text() -> None:
+    document = "<html><head><title>Talks resume</title></head><body><article><h1>Talks resume</h1><div></div>"
+    assert extract(document.encode()).text == ""
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [(b"", "no web page"), (b"%PDF-1.7", "no web page"), (b"\x89PNG\r\n", "no web page")],

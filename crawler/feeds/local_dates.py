@@ -1,0 +1,117 @@
+"""Dates as people write them, in some fifty languages: "2. März 2026, 14:05", "2026年3月2日", "02/03/2026 2:05 pm". Pure.
+
+Whole dates only, with day, month and year; nothing relative to today. The months stand in months.toml. Of two numbers that may
+both be the month, the first is the day, unless the caller says that the month comes first (the United States' way).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+_YEAR = r"(?P<y>(?:19|20|25)\d\d)(?!\d)"
+_MONTH = r"(?P<month>[^\W\d_][^\d,/|]{1,30}?)"
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?<!\d)(?P<y>(?:19|20|25)\d\d)\s?(?P<sign>[-/.年년])\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})(?!\d)",
+        rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sign)\s?{_YEAR}",
+        rf"(?<!\d)(?P<d>\d{{1,2}})\s+tháng\s+(?P<m>\d{{1,2}}),?(?:\s+năm)?\s+{_YEAR}",
+        rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.|-)?\s*{_MONTH}[\s.,-]*{_YEAR}",
+        rf"{_MONTH}[\s.]+(?P<d>\d{{1,2}})(?:st|nd|rd|th|º|\.)?,?\s+{_YEAR}",
+        rf"(?<!\d){_YEAR}[^\s\d]{{0,3}}\s+{_MONTH}\s+(?P<d>\d{{1,2}})(?![\d:])",
+        r"(?<!\d)(?P<a>\d{2})(?P<sign>[./])(?P<b>\d{2})(?P=sign)(?P<short>\d{2})(?!\d)",
+    )
+)
+_TIME = re.compile(
+    r"(?P<before>오후|午後|下午|오전|午前|上午)?\s?(?<![\d/.])(?P<h>\d{1,2})\s?(?:[:.h٫]|時|时|시)\s?(?P<min>\d\d)(?!\d)"
+    r"(?::(?P<s>\d\d)(?!\d))?\s?(?P<after>[ap]\.?\s?m\b)?",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"\s*(?P<sign>[+-])(?P<h>\d\d):?(?P<min>\d\d)\b")
+_AFTERNOON = frozenset({"오후", "午後", "下午"})
+_MARKS = re.compile("[\u0300-\u036f]")
+_SHORTEST = 2
+_BUDDHIST = 543
+
+
+def read_local_date(text: str, *, month_first: bool = False, language: str | None = None) -> datetime | None:
+    """Gives what a text says without a zone; with one where it has an offset in figures. None where it is no full date.
+
+    `text` has its digits in ASCII. Raises `ValueError` for days that no calendar has.
+    """
+    for form in _FORMS:
+        if (match := form.search(text)) is None:
+            continue
+        day = _day(match.groupdict(), month_first, language)
+        if day is not None:
+            return _with_time(day, f"{text[: match.start()]} | {text[match.end() :]}")
+    return None
+
+
+def _day(part: dict[str, str | None], month_first: bool, language: str | None) -> datetime | None:
+    year = int(part.get("y") or f"20{part['short']}")
+    year -= _BUDDHIST if year >= 2500 else 0
+    if (first := part.get("a")) and (second := part.get("b")):
+        day, month = int(first), int(second)
+        if month > 12 or (month_first and part["sign"] != "-" and day <= 12):
+            day, month = month, day
+        return datetime(year, month, day)  # noqa: DTZ001  (the zone is the caller's to tell)
+    named = part.get("month")
+    number = int(part.get("m") or 0) if named is None else _month(named, language)
+    return datetime(year, number, int(part["d"] or 0)) if number else None  # noqa: DTZ001
+
+
+def _with_time(day: datetime, rest: str) -> datetime:
+    match = _TIME.search(rest)
+    if match is None or int(match["h"]) > 23 or int(match["min"]) > 59:
+        return day
+    hour = int(match["h"])
+    half = match["before"] or match["after"]
+    if half and hour <= 12:
+        hour = hour % 12 + 12 * (half in _AFTERNOON or half[0] in "pP")
+    moment = day + timedelta(hours=hour, minutes=int(match["min"]), seconds=int(match["s"] or 0))
+    if (offset := _OFFSET.match(rest, match.end())) is not None:
+        aware = datetime.strptime(f"{offset['sign']}{offset['h']}{offset['min']}", "%z")
+        return moment.replace(tzinfo=aware.tzinfo)
+    return moment
+
+
+@lru_cache(2_000)
+def _month(name: str, language: str | None) -> int | None:
+    """Gives the number of a month; other words before it ("Monday, the 2 of", "de") don't matter."""
+    words = _folded(name).replace(".", "").strip("-").split()
+    tables = [_MONTHS[language], _ALL_MONTHS] if language in _MONTHS else [_ALL_MONTHS]
+    for place in range(len(words)):
+        whole = "_".join(words[place : place + 2])
+        for word in (whole, words[place], words[place].removeprefix("ב")):
+            for table in tables:
+                for length in range(len(word), _SHORTEST - 1, -1):
+                    if (number := table.get(word[:length])) is not None:
+                        return number
+    return None
+
+
+def _folded(text: str) -> str:
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def _read_months() -> dict[str, dict[str, int]]:
+    lines = tomllib.loads((Path(__file__).parent / "months.toml").read_text(encoding="utf-8"))
+    return {
+        language: {
+            word: number
+            for number, words in enumerate(_folded(line).split(), start=1)
+            for word in words.split("|")
+        }
+        for language, line in lines.items()
+    }
+
+
+_MONTHS = _read_months()
+_ALL_MONTHS = {word: number for table in reversed(_MONTHS.values()) for word, number in table.items()}
+"""The language that stands first in the file wins where the words of two mean different months."""

@@ -1,0 +1,97 @@
+"""A service whose clock and stages are moved by hand, and what tells how its articles stand."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session, col, select
+from typer.testing import CliRunner
+
+from alerts.stage import MatchReport
+from crawler.pages import PageReport
+from service.cli.app import app
+from service.process import Service, Watchers, open_service
+from service.settings import Settings
+from storage.queries.articles import FoundVersion, versions_of
+from storage.tables import Article
+from tests.replay.conftest import FEED, World
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that is set by the test."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Steps:
+    """The stages of a service, stepped by hand until nothing is due."""
+
+    def __init__(self, service: Service, clock: Clock) -> None:
+        self.service = service
+        self.clock = clock
+        self.pages: deque[PageReport] = deque()
+        self.matches: deque[MatchReport] = deque()
+
+    async def work(self) -> None:
+        """Polls, reads pages and matches what is due now."""
+        await self.service.poller.step()
+        await self.service.poller.settle()
+        while await self.service.pages.step():
+            await self.service.pages.settle()
+        while await self.service.matching.step():
+            pass
+
+    async def at(self, moment: datetime) -> None:
+        """Sets the clock and works."""
+        self.clock.now = moment
+        await self.work()
+
+    async def finish(self, count: int) -> None:
+        """Works, a second at a time, until so many articles were matched: a host is asked for one page a turn."""
+        await self.work()
+        while len(self.matches) < count:
+            await self.at(self.clock.now + timedelta(seconds=1))
+
+
+@asynccontextmanager
+async def stepped(world: World, settings: Settings) -> AsyncIterator[Steps]:
+    clock = Clock()
+    steps: list[Steps] = []
+    watchers = Watchers(
+        on_page=lambda report: steps[0].pages.append(report),
+        on_match=lambda report: steps[0].matches.append(report),
+    )
+    async with open_service(settings, watchers=watchers, clock=clock) as service:
+        await service.matching.load()
+        steps.append(Steps(service, clock))
+        yield steps[0]
+
+
+def articles(session: Session) -> list[tuple[Article, FoundVersion]]:
+    """Gives every article, in the order in which they were found, with its current text."""
+    found = session.exec(select(Article).order_by(col(Article.id))).all()
+    return [(article, versions_of(session, article.id or 0)[-1]) for article in found]
+
+
+def versions(session: Session) -> list[FoundVersion]:
+    return versions_of(session, session.exec(select(Article.id)).one() or 0)
+
+
+def command(world: World, *words: str) -> str:
+    """Gives what `tocsin` prints over the world's database."""
+    file = world.folder / "settings.toml"
+    outlet = f'[[outlets]]\nname = "gazette.example"\nfeeds = ["{FEED}"]\n'
+    storage = f'[storage]\nurl = "{world.storage_url}"\n'
+    file.write_text(storage + outlet, encoding="utf-8")
+    result = CliRunner().invoke(app, [*words, "--settings", str(file)])
+    assert result.exit_code == 0, result.output
+    return result.stdout
