@@ -244,10 +244,11 @@ def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
 
 def _spaced(letters: npt.NDArray[np.bool_], joins: npt.NDArray[np.uint8]) -> Places:
     """Gives the places to keep where scripts without spaces are among them; a word's first is there twice, once for a space."""
-    # a mark is of its letter's kind
-    places = np.where(joins == _ON_LETTER, 0, np.arange(joins.size))
-    kinds = joins[np.maximum.accumulate(places)]
-    parted = (joins[1:] == _ALONE) | ((kinds[1:] != kinds[:-1]) & (joins[1:] != _ON_LETTER))
+    marks = joins == _ON_LETTER
+    kinds = joins
+    if marks.any():  # a mark is of its letter's kind
+        kinds = joins[np.maximum.accumulate(np.where(marks, 0, np.arange(joins.size)))]
+    parted = (joins[1:] == _ALONE) | ((kinds[1:] != kinds[:-1]) & ~marks[1:])
     starts = np.flatnonzero(letters[1:] & (parted | ~letters[:-1])) + 1
     count = letters.astype(np.intp)
     count[starts] += 1
