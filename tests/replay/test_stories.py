@@ -1,4 +1,4 @@
-"""One event, one alert: a wire story in twelve outlets, and the event after it; through the stage over restarts, and the service."""
+"""One event, one alert: a wire story in twelve outlets, then another event; through the stage with restarts, and the service."""
 
 from __future__ import annotations
 
