@@ -6,6 +6,7 @@ documents", 1997): a copy cut to a quarter keeps it near one, where resemblance 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nsmallest
@@ -140,11 +141,12 @@ class CopyFinder:
             self._index.drop(number, self._keys(known.shingles))
             self._take_out(number)
 
-    def drop_before(self, number: int) -> None:
-        """Forgets every article before."""
-        while (oldest := next(iter(self._known), number)) < number:
-            self._take_out(oldest)
-        self._index.drop_before(number)
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Takes out the oldest articles, which are these and any that were taken out before."""
+        for number in numbers:
+            if number in self._known:
+                self._take_out(number)
+        self._index.drop_before(numbers[-1] + 1)
 
     def _candidates(self, own: Ids) -> list[int]:
         """Gives the articles that share the most shingles, in order."""

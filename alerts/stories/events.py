@@ -7,7 +7,7 @@ that articles can leave, and a restart can add up again, without a trace of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -162,12 +162,13 @@ class EventFinder:
             self._index.drop(number, known.vector.terms[_strongest(known.vector, _INDEXED)])
             self._take_out(number)
 
-    def drop_before(self, number: int) -> None:
-        """Forgets every article before."""
-        while (oldest := next(iter(self._known), number)) < number:
-            self._take_out(oldest)
-        self._index.drop_before(number)
-        self._story_at.drop_before(number)
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Takes out the oldest articles, which are these and any that were taken out before."""
+        for number in numbers:
+            if number in self._known:
+                self._take_out(number)
+        self._index.drop_before(numbers[-1] + 1)
+        self._story_at.drop_before(numbers[-1] + 1)
 
     def merge(self, story: int, other: int) -> None:
         """Makes the articles of `other` those of `story`."""

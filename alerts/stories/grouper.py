@@ -192,22 +192,22 @@ class StoryGrouper:
     def _forget(self, now: datetime) -> None:
         """Lets go what is older than the windows."""
         copies, stories = self._windows
-        last = _last_old(self._in_events, now - stories)
-        if last is not None:
-            self._events.drop_before(last + 1)
-        last = _last_old(self._in_copies, now - copies)
-        if last is not None:
-            self._copies.drop_before(last + 1)
-            while (oldest := next(iter(self._story), last + 1)) <= last:
-                del self._story[oldest]
+        old = _take_old(self._in_events, now - stories)
+        if old:
+            self._events.forget(old)
+        old = _take_old(self._in_copies, now - copies)
+        if old:
+            self._copies.forget(old)
+            for number in old:
+                self._story.pop(number, None)
 
 
-def _last_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> int | None:
-    """Takes what is too old from the front of the queue; gives the last of it."""
-    last = None
+def _take_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> list[int]:
+    """Takes what is too old from the front of the queue."""
+    old = []
     while queue and (_is_old(queue[0][1], since) or len(queue) > MOST_ARTICLES):
-        last = queue.popleft()[0]
-    return last
+        old.append(queue.popleft()[0])
+    return old
 
 
 def _is_old(moment: datetime | None, since: datetime) -> bool:
