@@ -6,8 +6,10 @@ documents", 1997): a copy cut to a quarter keeps it near one, where resemblance 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nsmallest
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +18,30 @@ from alerts.stories.postings import Postings
 from alerts.stories.words import Ids
 
 CONTAINMENT = 0.5
-"""A copy shares at least so much."""
-CUT_CONTAINMENT = 0.65
-"""The same where the other article is four times as long: a piece cut out of it shares nearly all, a quoted paragraph less."""
+"""A copy shares at least so much with an earlier article."""
 SAME_HOST_CONTAINMENT = 0.8
 """Articles of one outlet share what stands on all its pages."""
-FEWEST_SHINGLES = 4
+GROUP_CONTAINMENT = 0.4
+GROUP_SHARE = 0.5
+"""A copy shares so much with articles that are together half of the text of the earlier one's copies.
+
+A cut copy may stand whole in a paragraph that another article quotes. Without this, whichever came second of the quoting article
+and the whole one would be taken for a copy of the other's.
+"""
+_FULLEST = 8
+"""Of a group of copies so many are looked at: those with the most text."""
+FEWEST_SHINGLES = 3
 """An article with fewer is a copy only where its words are equal."""
+CHANCE = 1
+"""So many shared shingles may be a turn of phrase; of a summary's handful that is much."""
 INDEXED = 4
 """One in so many of the kept shingles leads to an article; all of them are compared then."""
 FEW_SHINGLES = 32
 """Articles with fewer are led to by every shingle."""
 FURNITURE = 5
 """A shingle that so many texts hold, which are not copies of each other, says nothing."""
+_NEWEST = 64
+"""Of each shingle so many of the newest articles are candidates."""
 _CANDIDATES = 12
 _BUCKETS = 1 << 24
 
@@ -41,17 +54,26 @@ class _Known:
     host: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The earlier article that one is a copy of, and the group of copies that both belong to."""
+
+    article: int
+    group: int
+
+
 class CopyFinder:
-    """Finds of what earlier article a new one is a copy. Articles have numbers that grow."""
+    """Finds of what earlier article a new one is a copy. Articles have numbers that grow; a group has that of its first."""
 
     def __init__(self, window: timedelta) -> None:
         self._window = window.total_seconds()
         self._known: dict[int, _Known] = {}
-        self._by_exact: dict[int, int] = {}
+        self._groups: dict[int, list[int]] = {}
+        self._by_exact: dict[int, list[int]] = {}
         self._exact_of: dict[int, int] = {}
-        self._index = Postings()
-        self._texts = np.zeros(_BUCKETS, np.uint16)
-        """How many texts that are no copies of each other hold a shingle, by its last bits."""
+        self._index = Postings(_NEWEST)
+        self._texts = np.zeros(_BUCKETS, np.int32)
+        """How many groups hold a shingle, by its last bits; counted is a group's oldest article."""
         self._counted = 0
 
     def __len__(self) -> int:
@@ -59,39 +81,31 @@ class CopyFinder:
 
     def find(
         self, shingles: Ids, exact: int | None, *, at: datetime | None, host: str | None = None
-    ) -> int | None:
-        """Gives the number of the article that it is most a copy of, the earliest of equals; None where it is none."""
+    ) -> Copied | None:
+        """Gives the article that it is most a copy of, the earliest of equals; None where it is none."""
         time = 0.0 if at is None else at.timestamp()
-        if exact is not None:
-            number = self._by_exact.get(exact)
-            if number is not None and self._is_near(self._known[number], time):
-                return number
+        for number in self._by_exact.get(exact, ()) if exact is not None else ():
+            if self._is_near(self._known[number], time):
+                return Copied(number, self._known[number].group)
         own = self._telling(shingles)
         if own.size < FEWEST_SHINGLES:
             return None
-        _places, articles = self._index.find(self._keys(own))
-        if not articles.size:
-            return None
-        candidates, counts = np.unique(articles, return_counts=True)
-        if candidates.size > _CANDIDATES:
-            order = np.argsort(-counts, kind="stable")[:_CANDIDATES]
-            candidates = np.sort(candidates[order])
-        best, share = None, 0.0
-        for number in candidates.tolist():
-            known = self._known.get(number)
-            if known is None or not self._is_near(known, time):
+        found = []
+        for number in self._candidates(own):
+            known = self._known[number]
+            if not self._is_near(known, time):
                 continue
-            theirs = self._telling(known.shingles)
-            smaller = min(own.size, theirs.size)
-            if smaller < FEWEST_SHINGLES:
-                continue
-            shared = int(_in(own, theirs).sum()) / smaller
-            least = _least(smaller / max(own.size, theirs.size))
-            if host is not None and host == known.host:
-                least = SAME_HOST_CONTAINMENT
-            if shared >= least and shared > share:
-                best, share = number, shared
-        return best
+            shared = self._containment(own, known)
+            same_host = host is not None and host == known.host
+            if shared >= (SAME_HOST_CONTAINMENT if same_host else CONTAINMENT):
+                found.append((-shared, number, known.group))
+        found.sort()
+        tried = set()
+        for _shared, number, group in found:
+            if group not in tried and self._is_of(own, group):
+                return Copied(number, group)
+            tried.add(group)
+        return None
 
     def add(
         self,
@@ -100,37 +114,93 @@ class CopyFinder:
         exact: int | None,
         *,
         at: datetime | None,
-        copy_of: int | None,
+        group: int | None = None,
         host: str | None = None,
     ) -> None:
-        """Adds an article; `copy_of` is the one that `find` gave."""
-        group = number
-        if copy_of is not None and copy_of in self._known:
-            group = self._known[copy_of].group
+        """Adds an article; `group` is that of the article that it is a copy of."""
+        group = number if group is None else group
         self._known[number] = _Known(shingles, 0.0 if at is None else at.timestamp(), group, host)
-        if exact is not None and exact not in self._by_exact:
-            self._by_exact[exact] = number
+        members = self._groups.setdefault(group, [])
+        members.append(number)
+        if len(members) == 1:
+            self._count(shingles, 1)
+        if exact is not None:
+            self._by_exact.setdefault(exact, []).append(number)
             self._exact_of[number] = exact
         self._index.add(number, self._keys(shingles))
-        if group == number:
-            self._texts[self._bucket(shingles)] += 1
-            self._counted += shingles.size
+
+    def group_of(self, number: int) -> int | None:
+        """Gives the group of an article that is in the window."""
+        known = self._known.get(number)
+        return None if known is None else known.group
 
     def drop(self, number: int) -> None:
-        """Forgets an article."""
-        known = self._known.pop(number, None)
-        if known is None:
-            return
+        """Takes an article out."""
+        known = self._known.get(number)
+        if known is not None:
+            self._index.drop(number, self._keys(known.shingles))
+            self._take_out(number)
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Takes out the oldest articles, which are these and any that were taken out before."""
+        for number in numbers:
+            if number in self._known:
+                self._take_out(number)
+        self._index.drop_before(numbers[-1] + 1)
+
+    def _candidates(self, own: Ids) -> list[int]:
+        """Gives the articles that share the most shingles, in order."""
+        _places, articles = self._index.find(self._keys(own))
+        if not articles.size:
+            return []
+        candidates, counts = np.unique(articles, return_counts=True)
+        if candidates.size > _CANDIDATES:
+            order = np.argsort(-counts, kind="stable")[:_CANDIDATES]
+            candidates = np.sort(candidates[order])
+        numbers: list[int] = candidates.tolist()
+        return numbers
+
+    def _containment(self, own: Ids, known: _Known) -> float:
+        """Gives the share of the smaller's shingles that both have, but for what may be chance."""
+        theirs = self._telling(known.shingles)
+        smaller = min(own.size, theirs.size)
+        if smaller < FEWEST_SHINGLES:
+            return 0.0
+        return max(_shared(own, theirs) - CHANCE, 0) / smaller
+
+    def _is_of(self, own: Ids, group: int) -> bool:
+        """Tells whether an article shares its text with most of a group's."""
+        members = self._groups[group]
+        if len(members) > _FULLEST:
+            members = nsmallest(_FULLEST, members, key=lambda number: -self._known[number].shingles.size)
+        text = shared = 0
+        for number in members:
+            known = self._known[number]
+            text += known.shingles.size
+            if self._containment(own, known) >= GROUP_CONTAINMENT:
+                shared += known.shingles.size
+        return shared >= GROUP_SHARE * text
+
+    def _take_out(self, number: int) -> None:
+        known = self._known.pop(number)
         exact = self._exact_of.pop(number, None)
         if exact is not None:
-            del self._by_exact[exact]
-        if known.group == number:
-            self._texts[self._bucket(known.shingles)] -= 1
-            self._counted -= known.shingles.size
+            self._by_exact[exact].remove(number)
+            if not self._by_exact[exact]:
+                del self._by_exact[exact]
+        members = self._groups[known.group]
+        was_counted = members[0] == number
+        members.remove(number)
+        if was_counted:
+            self._count(known.shingles, -1)
+            if members:
+                self._count(self._known[members[0]].shingles, 1)
+        if not members:
+            del self._groups[known.group]
 
-    def drop_before(self, number: int) -> None:
-        """Tells the index that every article before has been dropped."""
-        self._index.drop_before(number)
+    def _count(self, shingles: Ids, by: int) -> None:
+        self._texts[self._bucket(shingles)] += by
+        self._counted += by * shingles.size
 
     def _is_near(self, known: _Known, time: float) -> bool:
         return not time or not known.at or abs(time - known.at) <= self._window
@@ -151,16 +221,9 @@ class CopyFinder:
         return shingles if shingles.size < FEW_SHINGLES else shingles[shingles % INDEXED == 0]
 
 
-def _least(ratio: float) -> float:
-    """Gives the containment of a copy, by the smaller article's size in the larger's."""
-    cut = min(max((0.6 - ratio) / 0.35, 0.0), 1.0)
-    return CONTAINMENT + cut * (CUT_CONTAINMENT - CONTAINMENT)
-
-
-def _in(ours: Ids, theirs: Ids) -> npt.NDArray[np.bool_]:
-    """Tells which of ours are among theirs; both in order."""
+def _shared(ours: Ids, theirs: Ids) -> int:
+    """Gives how many of ours are among theirs; both in order and not empty."""
     if theirs.size < ours.size:
         ours, theirs = theirs, ours
-    places = np.minimum(theirs.searchsorted(ours), theirs.size - 1)
-    same: npt.NDArray[np.bool_] = theirs[places] == ours
-    return same
+    places = theirs.searchsorted(ours)
+    return int(np.count_nonzero(theirs.take(places, mode="clip") == ours))

@@ -7,8 +7,8 @@ that articles can leave, and a restart can add up again, without a trace of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,11 +22,11 @@ ALIKE = 0.26
 """Cosine from which on two tell the same event."""
 ALIKE_SHORT = 0.60
 """The same for an article of few terms, such as a feed's summary: there one name that both mention weighs much."""
-MERGE = 0.50
+MERGE = 0.34
 """Two stories that an article fits are one from this cosine on."""
 A_DAY = 0.95
 """For each day between an article and the story's nearest, the cosine counts so much of itself."""
-FEW_TERMS, MANY_TERMS = 24, 34
+FEW_TERMS, MANY_TERMS = 20, 28
 """Between them, the cosine that is asked for falls from the one to the other."""
 FEWEST_SHARED = 3
 PRIOR_ARTICLES = 3_000
@@ -37,14 +37,15 @@ _UNIT = 10_000
 """A whole vector's length in integers."""
 _INDEXED = 32
 _SEARCHED = 20
-_NEIGHBOURS = 48
+_NEWEST = 128
+"""Of each term so many of the newest articles lead to their stories."""
 _CANDIDATES = 8
-_SUMMED = 8
-"""A story of so many articles keeps their sum; of fewer, it is made when it is needed."""
 _BUCKETS = 1 << 22
+_NO_STORY = -1
 _DAY = 86_400.0
 
 Weights = npt.NDArray[np.uint16]
+Sums = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ class _Known:
 
 @dataclass(slots=True)
 class _Story:
-    members: list[int] = field(default_factory=list)
-    square: int = 0
-    """The squared length of the sum of its vectors."""
-    first: float = 0.0
-    last: float = 0.0
-    terms: Ids | None = None
-    sums: npt.NDArray[np.int64] | None = None
+    """A story's articles, the times of the earliest and the latest, and the sum of its vectors with its squared length."""
+
+    members: list[int]
+    first: float
+    last: float
+    terms: Ids
+    sums: Weights | Sums
+    square: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class EventFinder:
         self._window = window.total_seconds()
         self._known: dict[int, _Known] = {}
         self._stories: dict[int, _Story] = {}
-        self._index = Postings()
+        self._index = Postings(_NEWEST)
+        self._story_at = _Numbers()
         self._held_by = np.zeros(_BUCKETS, np.int32)
         self._articles = [0] * (len(common_words().languages) + 1)
 
@@ -116,14 +119,15 @@ class EventFinder:
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
+        length = _square(vector.weights) ** 0.5
         fits = []
         for number in self._candidates(vector):
             story = self._stories[number]
             gap = self._gap(story, time)
             if gap > self._window:
                 continue
-            dot, shared = self._dot(vector, story)
-            cosine = dot / (_length(vector) * story.square**0.5) * A_DAY ** (gap / _DAY)
+            dot, shared = _dot(vector.terms, vector.weights, story)
+            cosine = dot / (length * story.square**0.5) * A_DAY ** (gap / _DAY)
             if cosine >= _least(vector.terms.size) and shared >= FEWEST_SHARED and may_join(number):
                 fits.append((cosine, number))
         if not fits:
@@ -138,47 +142,49 @@ class EventFinder:
         time = 0.0 if at is None else at.timestamp()
         group = self._stories.get(story)
         if group is None:
-            group = self._stories[story] = _Story(first=time, last=time)
-        dot, _shared = self._dot(vector, group)
-        group.square += 2 * dot + _square(vector)
-        group.members.append(number)
-        if time:
-            group.first, group.last = min(group.first or time, time), max(group.last, time)
+            square = _square(vector.weights)
+            self._stories[story] = _Story([number], time, time, vector.terms, vector.weights, square)
+        else:
+            group.members.append(number)
+            if time:
+                group.first, group.last = min(group.first or time, time), max(group.last, time)
+            _sum(group, [(group.terms, group.sums), (vector.terms, vector.weights)])
         self._known[number] = _Known(vector, story, time, language)
-        self._sum(group, vector)
-        strongest = np.argsort(-vector.weights.astype(np.int32), kind="stable")[:_INDEXED]
-        self._index.add(number, vector.terms[strongest])
+        self._story_at.put(number, story)
+        self._index.add(number, vector.terms[_strongest(vector, _INDEXED)])
         self._held_by[vector.terms & np.uint32(_BUCKETS - 1)] += 1
         self._articles[language] += 1
 
     def drop(self, number: int) -> None:
         """Takes an article out; a story without articles is forgotten."""
-        known = self._known.pop(number, None)
-        if known is None:
-            return
-        self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
-        self._articles[known.language] -= 1
-        story = self._stories[known.story]
-        story.members.remove(number)
-        if not story.members:
-            del self._stories[known.story]
-            return
-        self._rebuild(story)
+        known = self._known.get(number)
+        if known is not None:
+            self._index.drop(number, known.vector.terms[_strongest(known.vector, _INDEXED)])
+            self._take_out(number)
 
-    def drop_before(self, number: int) -> None:
-        """Tells the index that every article before has been dropped."""
-        self._index.drop_before(number)
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Takes out the oldest articles, which are these and any that were taken out before."""
+        for number in numbers:
+            if number in self._known:
+                self._take_out(number)
+        self._index.drop_before(numbers[-1] + 1)
+        self._story_at.drop_before(numbers[-1] + 1)
 
     def merge(self, story: int, other: int) -> None:
         """Makes the articles of `other` those of `story`."""
         gone = self._stories.pop(other, None)
         if gone is None:
             return
-        kept = self._stories.setdefault(story, _Story())
         for number in gone.members:
             self._known[number].story = story
+            self._story_at.put(number, story)
+        kept = self._stories.get(story)
+        if kept is None:
+            self._stories[story] = gone
+            return
         kept.members = sorted([*kept.members, *gone.members])
-        self._rebuild(kept)
+        _sum(kept, [(kept.terms, kept.sums), (gone.terms, gone.sums)])
+        self._set_times(kept)
 
     def story_of(self, number: int) -> int | None:
         """Gives the story of an article that is in the window."""
@@ -186,66 +192,41 @@ class EventFinder:
         return None if known is None else known.story
 
     def _candidates(self, vector: Vector) -> list[int]:
-        """Gives the stories of the articles that share the strongest terms."""
-        strongest = np.argsort(-vector.weights.astype(np.int32), kind="stable")[:_SEARCHED]
+        """Gives the stories whose articles share the most of the strongest terms."""
+        strongest = _strongest(vector, _SEARCHED)
         places, articles = self._index.find(vector.terms[strongest])
         if not articles.size:
             return []
         squares = vector.weights[strongest].astype(np.float64) ** 2
         numbers, back = np.unique(articles, return_inverse=True)
         scores = np.bincount(back, squares[places])
-        order = np.argsort(-scores, kind="stable")[:_NEIGHBOURS]
-        stories: dict[int, None] = {}
-        for number in numbers[order].tolist():
-            known = self._known.get(number)
-            if known is not None:
-                stories[known.story] = None
-                if len(stories) == _CANDIDATES:
-                    break
-        return list(stories)
+        stories = self._story_at.take(numbers)
+        order = np.argsort(-scores, kind="stable")
+        ranked = stories[order]
+        known = ranked != _NO_STORY
+        ranked = ranked[known]
+        _ids, first = np.unique(ranked, return_index=True)
+        first.sort()
+        found: list[int] = ranked[first[:_CANDIDATES]].tolist()
+        return found
 
-    def _dot(self, vector: Vector, story: _Story) -> tuple[int, int]:
-        """Gives the product of an article's vector and the sum of a story's, and how many terms they share."""
-        if story.terms is not None and story.sums is not None:
-            places = np.minimum(story.terms.searchsorted(vector.terms), story.terms.size - 1)
-            same = story.terms[places] == vector.terms
-            return int(vector.weights[same].astype(np.int64) @ story.sums[places[same]]), int(same.sum())
+    def _take_out(self, number: int) -> None:
+        known = self._known.pop(number)
+        self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
+        self._articles[known.language] -= 1
+        self._story_at.put(number, _NO_STORY)
+        story = self._stories[known.story]
+        story.members.remove(number)
         if not story.members:
-            return 0, 0
-        members = [self._known[number].vector for number in story.members]
-        terms = np.concatenate([member.terms for member in members])
-        weights = np.concatenate([member.weights for member in members]).astype(np.int64)
-        places = np.minimum(vector.terms.searchsorted(terms), vector.terms.size - 1)
-        same = vector.terms[places] == terms
-        found = places[same]
-        return int(vector.weights[found].astype(np.int64) @ weights[same]), int(np.unique(found).size)
-
-    def _sum(self, story: _Story, vector: Vector) -> None:
-        """Keeps up the sum of a story that is large enough to have one."""
-        if story.terms is not None and story.sums is not None:
-            terms = np.concatenate([story.terms, vector.terms])
-            weights = np.concatenate([story.sums, vector.weights.astype(np.int64)])
-        elif len(story.members) >= _SUMMED:
-            members = [self._known[number].vector for number in story.members]
-            terms = np.concatenate([member.terms for member in members])
-            weights = np.concatenate([member.weights for member in members]).astype(np.int64)
-        else:
+            del self._stories[known.story]
             return
-        story.terms, back = np.unique(terms, return_inverse=True)
-        story.sums = np.bincount(back, weights.astype(np.float64)).astype(np.int64)
+        left = known.vector.weights.astype(np.int64)
+        _sum(story, [(story.terms, story.sums), (known.vector.terms, -left)])
+        self._set_times(story)
 
-    def _rebuild(self, story: _Story) -> None:
-        """Adds a story up again from its articles."""
-        members = [self._known[number] for number in story.members]
-        times = [known.at for known in members if known.at]
+    def _set_times(self, story: _Story) -> None:
+        times = [at for number in story.members if (at := self._known[number].at)]
         story.first, story.last = (min(times), max(times)) if times else (0.0, 0.0)
-        terms, back = np.unique(
-            np.concatenate([known.vector.terms for known in members]), return_inverse=True
-        )
-        weights = np.concatenate([known.vector.weights for known in members]).astype(np.float64)
-        sums = np.bincount(back, weights, terms.size).astype(np.int64)
-        story.square = int(sums @ sums)
-        story.terms, story.sums = (terms, sums) if len(members) >= _SUMMED else (None, None)
 
     def _are_one(self, story: int, other: int) -> bool:
         """Tells whether two stories, which one article fits, are so alike that they are one."""
@@ -255,8 +236,9 @@ class EventFinder:
             or not second.last
             or max(first.first, second.first) - min(first.last, second.last) <= _DAY
         ):
-            dot = sum(self._dot(self._known[number].vector, first)[0] for number in second.members)
-            return bool(dot >= MERGE * float(first.square * second.square) ** 0.5)
+            dot, _shared = _dot(second.terms, second.sums, first)
+            pairs = len(first.members) * len(second.members)
+            return dot >= MERGE * pairs * _UNIT * _UNIT
         return False
 
     def _gap(self, story: _Story, time: float) -> float:
@@ -266,17 +248,67 @@ class EventFinder:
         return max(time - story.last, story.first - time, 0.0)
 
 
-def _square(vector: Vector) -> int:
-    weights = vector.weights.astype(np.int64)
-    return int(weights @ weights)
+class _Numbers:
+    """A number for each article number: an array that begins with the oldest article and grows with the newest."""
+
+    def __init__(self) -> None:
+        self._values = np.full(1_024, _NO_STORY, np.int64)
+        self._first: int | None = None
+
+    def put(self, article: int, value: int) -> None:
+        if self._first is None:
+            self._first = article
+        place = article - self._first
+        if place < 0:
+            return
+        if place >= self._values.size:
+            grown = np.full(2 * place, _NO_STORY, np.int64)
+            grown[: self._values.size] = self._values
+            self._values = grown
+        self._values[place] = value
+
+    def take(self, articles: Ids) -> npt.NDArray[np.int64]:
+        return self._values[articles.astype(np.int64) - (self._first or 0)]
+
+    def drop_before(self, article: int) -> None:
+        """Gives the room back once half of it is for articles that have been dropped."""
+        gone = article - (self._first or article)
+        if 2 * gone > self._values.size:
+            self._values = np.append(self._values[gone:], np.full(gone, _NO_STORY, np.int64))
+            self._first = article
+
+
+def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
+    return np.argsort(-vector.weights.astype(np.int32), kind="stable")[:count]
+
+
+def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
+    """Gives the product of a vector and the sum of a story's, and how many terms they share."""
+    places = story.terms.searchsorted(terms)
+    same = (story.terms.take(places, mode="clip") == terms).nonzero()[0]
+    ours, theirs = weights[same].astype(np.int64), story.sums[places[same]].astype(np.int64)
+    return int(ours @ theirs), same.size
+
+
+def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
+    """Makes the sum of a story that of the parts; terms that add up to nothing are left out."""
+    terms, back = np.unique(np.concatenate([terms for terms, _weights in parts]), return_inverse=True)
+    sums = np.zeros(terms.size, np.int64)
+    end = 0
+    for part, weights in parts:  # a part's terms differ from each other
+        sums[back[end : end + part.size]] += weights
+        end += part.size
+    left = sums.nonzero()[0]
+    story.terms, story.sums = terms[left], sums[left]
+    story.square = _square(story.sums)
+
+
+def _square(weights: Weights | Sums) -> int:
+    wide = weights.astype(np.int64)
+    return int(wide @ wide)
 
 
 def _least(terms: int) -> float:
     """Gives the cosine from which on an article of so many terms tells a story's event."""
     share = min(1.0, max(0.0, (terms - FEW_TERMS) / (MANY_TERMS - FEW_TERMS)))
     return ALIKE_SHORT + share * (ALIKE - ALIKE_SHORT)
-
-
-def _length(vector: Vector) -> float:
-    length: float = _square(vector) ** 0.5
-    return length

@@ -41,7 +41,8 @@ class Kept:
 
     number: int
     story: int
-    copy_of: int | None
+    group: int
+    """That of the copies that it belongs to: the number of the first of them, long gone or not."""
     at: datetime | None
     seen_at: datetime | None
     host: str | None
@@ -91,14 +92,20 @@ class StoryGrouper:
             self._forget(seen_at)
         if replaces is not None:
             self.drop(replaces)
-        copy_of = source
-        if copy_of is None:
-            copy_of = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
+        copy_of, group = source, None
+        if story is not None:
+            copy_of = None
+        elif source is not None:
+            group = self._copies.group_of(source)
+        else:
+            copied = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
+            if copied is not None:
+                copy_of, group = copied.article, copied.group
+        group = number if group is None else group
         vector = self._events.vector(traces)
         merged = None
         if story is not None:
             kind: Kind = "same-story"
-            copy_of = None
         elif copy_of is not None:
             story, kind = self._story[copy_of], "copy"
         else:
@@ -112,10 +119,10 @@ class StoryGrouper:
         if merged is not None:
             self.merge(story, merged)
         self._add(
-            number, traces.shingles, traces.exact, vector, traces.language, story, copy_of, at, seen_at, host
+            number, traces.shingles, traces.exact, vector, traces.language, story, group, at, seen_at, host
         )
         kept = Kept(
-            number, story, copy_of, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
+            number, story, group, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
         )
         return Decision(number, story, kind, copy_of, merged), kept
 
@@ -148,7 +155,7 @@ class StoryGrouper:
             vector,
             language,
             kept.story,
-            kept.copy_of,
+            kept.group,
             kept.at,
             kept.seen_at,
             kept.host,
@@ -163,14 +170,14 @@ class StoryGrouper:
         vector: Vector | None,
         language: int,
         story: int,
-        copy_of: int | None,
+        group: int,
         at: datetime | None,
         seen_at: datetime | None,
         host: str | None,
     ) -> None:
         self._story[number] = story
         if shingles is not None:
-            self._copies.add(number, shingles, exact, at=at, copy_of=copy_of, host=host)
+            self._copies.add(number, shingles, exact, at=at, group=group, host=host)
             self._in_copies.append((number, seen_at))
         if vector is not None:
             self._events.add(number, vector, story=story, at=at, language=language)
@@ -185,17 +192,22 @@ class StoryGrouper:
     def _forget(self, now: datetime) -> None:
         """Lets go what is older than the windows."""
         copies, stories = self._windows
-        queue = self._in_events
-        while queue and (_is_old(queue[0][1], now - stories) or len(queue) > MOST_ARTICLES):
-            number, _seen = queue.popleft()
-            self._events.drop(number)
-            self._events.drop_before(number + 1)
-        queue = self._in_copies
-        while queue and (_is_old(queue[0][1], now - copies) or len(queue) > MOST_ARTICLES):
-            number, _seen = queue.popleft()
-            self._copies.drop(number)
-            self._copies.drop_before(number + 1)
-            self._story.pop(number, None)
+        old = _take_old(self._in_events, now - stories)
+        if old:
+            self._events.forget(old)
+        old = _take_old(self._in_copies, now - copies)
+        if old:
+            self._copies.forget(old)
+            for number in old:
+                self._story.pop(number, None)
+
+
+def _take_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> list[int]:
+    """Takes what is too old from the front of the queue."""
+    old = []
+    while queue and (_is_old(queue[0][1], since) or len(queue) > MOST_ARTICLES):
+        old.append(queue.popleft()[0])
+    return old
 
 
 def _is_old(moment: datetime | None, since: datetime) -> bool:

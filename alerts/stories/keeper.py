@@ -105,6 +105,7 @@ class StoryKeeper:
                 article_id=article_id,
                 kind=kind,
                 copy_of_id=copy_of_id,
+                copy_group=kept.group,
                 at=at,
                 seen_at=now,
                 exact=kept.exact,
@@ -149,7 +150,7 @@ class StoryKeeper:
                 Kept(
                     number=number,
                     story=story_id,
-                    copy_of=None if row.copy_of_id is None else by_article.get(row.copy_of_id),
+                    group=number if row.copy_group is None else row.copy_group,
                     at=row.at,
                     seen_at=row.seen_at,
                     host=str(outlet_id),

@@ -7,7 +7,7 @@ Scripts written without spaces are folded to characters; what is a word there is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -24,10 +24,10 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
 _SHIFT = np.uint64(31)
 _HALF = np.uint64(32)
+_INVERSE = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
 _SPACE = 32
-_LONGEST = 64
-"""Letters of a word that count."""
-_FIRST_UNSPACED = 0x0E00
+_USUAL_LENGTH = 1 << 16
+"""Letters; for longer texts the table of powers is made anew."""
 _ALPHABETIC = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 _IDEOGRAPHIC = (
     (0x3041, 0x309F),
@@ -39,11 +39,10 @@ _IDEOGRAPHIC = (
 )
 
 
-def _powers(count: int) -> Hashes:
-    return np.cumprod(np.full(count, _MULTIPLIER, np.uint64), dtype=np.uint64)
+def _powers(count: int, base: np.uint64 = _MULTIPLIER) -> Hashes:
+    return np.cumprod(np.full(count, base, np.uint64), dtype=np.uint64)
 
 
-_POWERS = _powers(_LONGEST)
 _OF_SHINGLE = _powers(2 * SHINGLE)
 
 
@@ -108,20 +107,29 @@ def _words(folded: Folded) -> Words:
     starts = starts[starts < codes.size]
     if not starts.size:
         return Words(np.empty(0, np.uint64), np.empty(0, np.bool_), np.empty(0, np.uint8))
-    ends = np.append(starts[1:] - 1, codes.size)
-    lengths = np.diff(np.append(starts, codes.size + 1))
-    letters = np.append(codes[starts[0] :], np.uint16(_SPACE)).astype(np.uint64)
-    within = np.arange(letters.size) - np.repeat(starts - starts[0], lengths)
-    letters *= _POWERS[np.minimum(within, _LONGEST - 1)]
-    letters[ends - starts[0]] = 0  # the spaces
-    hashes = _mixed(np.add.reduceat(letters, starts - starts[0]))
-    run = np.ones(starts.size, np.uint8)
-    first = codes[starts]
-    if first.max() >= _FIRST_UNSPACED:
-        for ranges, length in ((_IDEOGRAPHIC, 2), (_ALPHABETIC, 3)):
-            for low, high in ranges:
-                run[(first >= low) & (first <= high)] = length
+    powers, inverses = _letter_powers(max(codes.size, _USUAL_LENGTH))
+    letters = codes * powers[: codes.size]
+    letters[starts - 1] = 0  # the spaces
+    # a letter's power is that of its place in the text; dividing by that of the word's makes it that of its place in the word
+    hashes = _mixed(np.add.reduceat(letters, starts) * inverses[starts - 1])
+    run = _runs().take(codes[starts], mode="clip")
     return Words(hashes, folded.capitals(starts), run)
+
+
+@cache
+def _runs() -> npt.NDArray[np.uint8]:
+    """Gives how many characters make a word, by the code of the first; for all codes beyond what it gives for the last."""
+    runs = np.ones(max(high for _low, high in _IDEOGRAPHIC) + 2, np.uint8)
+    for ranges, length in ((_IDEOGRAPHIC, 2), (_ALPHABETIC, 3)):
+        for low, high in ranges:
+            runs[low : high + 1] = length
+    return runs
+
+
+@lru_cache(maxsize=2)
+def _letter_powers(count: int) -> tuple[Hashes, Hashes]:
+    """Gives the multiplier's powers from the first on, and what divides by each (modulo 2 ** 64)."""
+    return _powers(count), _powers(count, np.uint64(_INVERSE))
 
 
 def _rolled(hashes: Hashes, length: int) -> Hashes:

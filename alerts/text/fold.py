@@ -256,28 +256,25 @@ def _words_and_spaces(letters: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
     """Takes out what is deleted, and puts in what a character becomes: ß is ss."""
-    places = (codes == _EXPANDED).nonzero()[0].tolist()
-    if not places:
-        origin = (codes != _DELETED).nonzero()[0]
-        return codes.take(origin), origin
-    lengths = (codes != _DELETED).astype(np.intp)
-    expansions = [tables.expansions[ord(raw[place])] for place in places]
-    lengths[places] = [len(expansion) for expansion in expansions]
-    origin = np.repeat(np.arange(codes.size), lengths)
+    origin = (codes != _DELETED).nonzero()[0]
     resized = codes.take(origin)
-    first = np.cumsum(lengths) - lengths
-    for place, expansion in zip(places, expansions, strict=True):
-        start = int(first[place])
-        resized[start : start + len(expansion)] = expansion
-    return resized, origin
+    places = (resized == _EXPANDED).nonzero()[0]
+    if not places.size:
+        return resized, origin
+    expansions = [tables.expansions[ord(raw[place])] for place in origin[places].tolist()]
+    resized[places] = [expansion[0] for expansion in expansions]
+    behind = np.repeat(places, [len(expansion) - 1 for expansion in expansions])
+    rest = [code for expansion in expansions for code in expansion[1:]]
+    return np.insert(resized, behind + 1, rest), np.insert(origin, behind + 1, origin[behind])
 
 
 def _spaced(letters: npt.NDArray[np.bool_], joins: npt.NDArray[np.uint8]) -> Places:
     """Gives the places to keep where scripts without spaces are among them; a word's first is there twice, once for a space."""
-    # a mark is of its letter's kind
-    places = np.where(joins == _ON_LETTER, 0, np.arange(joins.size))
-    kinds = joins[np.maximum.accumulate(places)]
-    parted = (joins[1:] == _ALONE) | ((kinds[1:] != kinds[:-1]) & (joins[1:] != _ON_LETTER))
+    marks = joins == _ON_LETTER
+    kinds = joins
+    if marks.any():  # a mark is of its letter's kind
+        kinds = joins[np.maximum.accumulate(np.where(marks, 0, np.arange(joins.size)))]
+    parted = (joins[1:] == _ALONE) | ((kinds[1:] != kinds[:-1]) & ~marks[1:])
     starts = np.flatnonzero(letters[1:] & (parted | ~letters[:-1])) + 1
     count = letters.astype(np.intp)
     count[starts] += 1

@@ -42,6 +42,8 @@ class StoryArticle(SQLModel, table=True):
     kind: StoryKind = Field(sa_type=enum_type(StoryKind))
     copy_of_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
     """The earliest article that it is a copy of."""
+    copy_group: int | None = None
+    """The `id` of the first of the copies that it belongs to, which may be gone; None is its own."""
     at: datetime = Field(sa_type=UtcDateTime)
     """Its own time: what is compared lies within a window of it."""
     seen_at: datetime = Field(sa_type=UtcDateTime)

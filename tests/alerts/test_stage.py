@@ -21,6 +21,7 @@ from storage.tables import (
     ArticleState,
     Mention,
     Notification,
+    WatchList,
 )
 from tests.archive import add_article, add_channel, add_version, watch
 from tests.conftest import Clock
@@ -62,6 +63,32 @@ async def test_article_is_matched_once_and_told(database: Database, stage: Match
         actor = session.exec(select(ActorRow)).one()
     assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
     assert (mention.actor_id, mention.topic_id) == (actor.id, None)
+
+
+async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
+    database: Database, clock: Clock
+) -> None:
+    aside = f"{'The ports of the north were closed by a storm. ' * 30} Nasser Bourita was not there."
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "All", actors=["Nasser Bourita"], channels=["desk"])
+        watch(session, "Most relevant", actors=["Nasser Bourita"], channels=["desk"])
+        session.exec(select(WatchList).where(WatchList.name == "Most relevant")).one().min_score = 40
+        add_article(session, "A storm closes the ports", aside)
+    stage = MatchStage(database, clock=clock)
+    await stage.load()
+    await stage.step()
+
+    def told() -> list[tuple[str, float]]:
+        with database.read() as session:
+            found = session.exec(select(WatchList.name, Alert.score).join(Alert).order_by("name"))
+            return [(name, score) for name, score in found]
+
+    assert told() == [("All", 10.0)]
+    with database.write() as session:
+        add_article(session, "Nasser Bourita visits the ports", aside)
+    await stage.step()
+    assert told() == [("All", 55.0), ("Most relevant", 55.0)]
 
 
 async def test_edited_article_is_not_told_again(

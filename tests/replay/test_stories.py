@@ -1,7 +1,8 @@
-"""One event, one alert: a wire story in twelve outlets, through the whole stage, over a restart; and the next day's event."""
+"""One event, one alert: a wire story in twelve outlets, then another event; through the stage with restarts, and the service."""
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from sqlmodel import select
@@ -11,9 +12,20 @@ from alerts.values import Actor
 from storage.engine import Database
 from storage.queries.alerts import alert_articles
 from storage.rows import id_of
-from storage.tables import Alert, Notification, NotificationKind, StoryArticle, StoryKind, StoryLink
+from storage.tables import (
+    Alert,
+    Article,
+    ArticleState,
+    Notification,
+    NotificationKind,
+    StoryArticle,
+    StoryKind,
+    StoryLink,
+)
 from tests.archive import add_article, add_channel, watch
 from tests.conftest import Clock
+from tests.replay.conftest import World, running
+from tests.replay.outlets import feed, page, paragraphs
 
 WIRE = """Moroccan Foreign Minister Nasser Bourita received Spanish Foreign Minister Jane Example in Rabat on Monday,
 and the two signed an agreement on fisheries that opens the waters off Dakhla to ninety boats for four years.
@@ -89,3 +101,42 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
         assert len(alerts) == 2
         assert alerts[0].story_id != alerts[1].story_id
         assert all(alert.score >= 35 and "in the lead" in alert.score_reason for alert in alerts)
+
+
+async def test_wire_story_is_one_alert_through_the_whole_service(world: World) -> None:
+    title = "Morocco and Spain sign an agreement on fisheries"
+    told = [(title, WIRE)] * 6
+    told += [(title, "\n".join(LINES[: 2 + number])) for number in range(3)]
+    told += [(other, WIRE) for other in RETITLED]
+    told.append(("Accord de pêche signé à Rabat", FRENCH))
+    feeds = [f"http://outlet{number}.example/rss" for number in range(len(told))]
+    for number, (headline, text) in enumerate(told):
+        link = f"http://outlet{number}.example/a/1"
+        world.outlets.script[feeds[number]] = [feed((link, headline))]
+        world.outlets.script[link] = [page(headline, paragraphs(*text.split("\n")))]
+    watch = {"actors": [{"name": "Nasser Bourita", "surname": True}, {"name": "Jane Example"}]}
+    async with running(world.settings(*feeds, watch=watch)) as service:
+
+        async def matched(count: int) -> None:
+            """Waits until so many articles are, looking whenever a feed has been asked for again."""
+            done = select(Article.id).where(Article.state == ArticleState.MATCHED)
+            async with asyncio.timeout(120):
+                while len(await service.database.reading(lambda session: session.exec(done).all())) < count:
+                    before = len(world.outlets.asked)
+                    await world.outlets.wait_for(lambda: len(world.outlets.asked) > before)  # noqa: B023
+
+        await matched(12)
+        with service.database.read() as session:
+            outlets = [
+                len({row[2] for row in alert_articles(session, id_of(alert))})
+                for alert in session.exec(select(Alert))
+            ]
+            assert outlets == [11]
+            assert len(session.exec(select(StoryLink)).all()) == 1
+        link = "http://outlet1.example/a/2"
+        world.outlets.script[link] = [page("A consulate opens in Malaga", paragraphs(*NEXT_DAY.split("\n")))]
+        world.outlets.script[feeds[1]] = [feed((link, "A consulate opens in Malaga"), etag='"2"')]
+        await matched(13)
+        with service.database.read() as session:
+            first, second = session.exec(select(Alert).order_by("id"))
+            assert first.story_id != second.story_id

@@ -95,6 +95,19 @@ def test_same_event_in_other_words_is_the_same_story() -> None:
     assert kinds(texts) == ["new", "same-story", "new"]
 
 
+def test_article_that_quotes_a_cut_copy_is_none_of_it() -> None:
+    quoted, piece = made_text(2), made_text(2, 3)
+    quoting = f"{piece}\n{ARTICLE}"
+    for texts in (
+        [quoted, piece, quoting, ARTICLE],
+        [ARTICLE, quoting, piece, quoted],
+        [quoting, ARTICLE, piece, quoted, quoted + made_text(3, 1)],
+    ):
+        grouper = StoryGrouper()
+        group = {text: grouper.decide(read_traces("", text))[1].group for text in texts}
+        assert group[quoting] == group[ARTICLE] != group[quoted]
+
+
 def test_furniture_of_many_articles_makes_no_copies() -> None:
     furniture = made_text(99, 4)
     texts = [f"{made_text(seed, 12)}\n{furniture}" for seed in range(100, 108)]
@@ -138,6 +151,23 @@ def test_copies_are_looked_for_in_a_window(days: int, kind: str) -> None:
     grouper = StoryGrouper()
     grouper.decide(read_traces("", ARTICLE), at=START)
     assert grouper.decide(read_traces("", ARTICLE), at=START + days * DAY)[0].kind == kind
+
+
+def test_late_article_joins_the_story_of_its_time() -> None:
+    quake = "A strong earthquake struck Agadir on Monday. The interior ministry said that houses had collapsed in Taroudant."
+    lava = "Lava of Etna closed the airport of Catania on Friday; buses took passengers to Palermo, said the prefect."
+    later = quake.replace("strong", "second").replace("collapsed", "lost their walls")
+    late = "The interior ministry said that twelve people died when a strong earthquake struck Agadir, in houses of Taroudant."
+    grouper = StoryGrouper()
+
+    def story_of(text: str, days: float) -> int:
+        at = START + days * DAY
+        return grouper.decide(read_traces("", text), at=at, seen_at=START + 10 * DAY)[0].story
+
+    stories = [story_of(quake, 0), story_of(lava, 4), story_of(later, 9)]
+    assert len(set(stories)) == 3
+    other = "Houses lost their walls in Taroudant, the interior ministry said, as an earthquake struck near Agadir again."
+    assert [story_of(late, 0.5), story_of(other, 8.5)] == [stories[0], stories[2]]
 
 
 def test_what_leaves_the_windows_is_forgotten() -> None:
