@@ -1,6 +1,7 @@
 """A message in words: its subject line, its text, its HTML. The templates stand in `templates/`; a user's may override them.
 
-Templates are sandboxed (Jinja's immutable sandbox): they see what is told and nothing else. HTML ones escape every value.
+A user's templates are sandboxed (Jinja's immutable sandbox): they see what is told and nothing else. HTML ones, theirs and ours,
+escape every value.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import structlog
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     StrictUndefined,
     TemplateError,
@@ -41,8 +43,8 @@ class Reader:
 ANYBODY = Reader()
 
 
-def _environment(loader: BaseLoader) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(loader: BaseLoader, kind: type[Environment]) -> Environment:
+    return kind(
         loader=loader,
         autoescape=select_autoescape(("html",), default=False),
         undefined=StrictUndefined,
@@ -56,8 +58,9 @@ class Renderer:
 
     def __init__(self, folder: Path | None = None) -> None:
         ours = FileSystemLoader(OURS)
-        self._ours = _environment(ours)
-        self._theirs = _environment(ChoiceLoader([FileSystemLoader(folder), ours])) if folder else None
+        self._ours = _environment(ours, Environment)  # the sandbox takes half of a mail's time
+        both = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else None
+        self._theirs = _environment(both, ImmutableSandboxedEnvironment) if both else None
         self._folder = folder
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
