@@ -113,19 +113,23 @@ class Courier:
 
     async def _next(self) -> NotificationClaim | None:
         """Gives what a lane sends next; None where nothing is due, or nothing more is to be begun."""
-        if self._claims and self._office.attempter.clock() >= self._stale_at:
-            await self._give_back(self._take_all())
-        if not self._claims:
+        if not self._claims or self._is_stale():
             await self._claim()
         return self._claims.popleft() if self._claims else None
 
     async def _claim(self) -> None:
-        """Claims the channel's next notifications, unless some wait here. One lane at a time does."""
+        """Claims the channel's next notifications, unless some wait here that can be sent yet. One lane at a time does."""
         async with self._claiming:
+            if self._is_stale():
+                await self._give_back(self._take_all())
             if not self._claims and not self._closing:
                 office = self._office
                 self._stale_at = office.attempter.clock() + office.lease - office.attempter.timeout
                 self._claims.extend(await office.database.writing(self._claim_rows))
+
+    def _is_stale(self) -> bool:
+        """Tells whether an attempt at what waits here could outlast the lease."""
+        return self._office.attempter.clock() >= self._stale_at
 
     def _claim_rows(self, session: Session) -> list[NotificationClaim]:
         office, now = self._office, self._office.attempter.clock()

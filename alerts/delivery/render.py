@@ -6,6 +6,7 @@ escape every value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,11 +66,16 @@ class Renderer:
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Gives the message as plain text; what matched stands between two pairs of asterisks."""
-        return self._render(message, "txt", reader)
+        return self._render(*_values(message, reader), "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Gives the message as one HTML document without scripts, images or outside resources."""
-        return self._render(message, "html", reader)
+        return self._render(*_values(message, reader), "html")
+
+    def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
+        """Gives text and HTML: what they show is prepared once."""
+        name, values = _values(message, reader)
+        return self._render(name, values, "txt"), self._render(name, values, "html")
 
     def mistakes(self) -> list[str]:
         """Gives what is wrong with the user's own templates, one line each."""
@@ -87,8 +93,7 @@ class Renderer:
                 found.append(f"{file}: {error}")
         return found
 
-    def _render(self, message: Message, form: str, reader: Reader) -> str:
-        name, values = _values(message, reader)
+    def _render(self, name: str, values: Mapping[str, object], form: str) -> str:
         if self._theirs is not None:
             try:
                 return self._theirs.get_template(f"{name}.{form}").render(values)
