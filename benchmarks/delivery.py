@@ -4,7 +4,8 @@
     python -m benchmarks.delivery --kills 200 [--count 2000] [--seed 1] [--json]
 
 Rates: notifications a second to a receiver on loopback, outbox and attempts included, against a bare loop of the same client
-library that posts the same bytes one after another. Dead channels: the queue is spread over the channels, a tenth of them hang
+library that posts the same bytes one after another, half of it before and half after; by the clock and by CPU time (receiver
+included, on both sides). Dead channels: the queue is spread over the channels, a tenth of them hang
 until the timeout; how long the others' notifications wait, against the same queue with none dead. Kills: a process that makes and
 sends notifications is sent SIGKILL at random; the receiver counts by id.
 """
@@ -22,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
 from multiprocessing.connection import Connection
@@ -152,20 +154,41 @@ async def rate(kind: str, count: int) -> dict[str, float]:
         if kind == "webhook":
             hook = await stack.enter_async_context(Hook())
             config = WebhookConfig(f"{hook.url}/a", (SECRET,), allow_networks=LOOPBACK)
-            bare = await bare_webhooks(hook.url, count)
-            ours = await send_all(database, {kind: make_channel(config)}, [channel_id])
+            before = await spent(bare_webhooks(hook.url, count // 2))
+            ours = await spent(send_all(database, {kind: make_channel(config)}, [channel_id]))
+            after = await spent(bare_webhooks(hook.url, count - count // 2))
         else:
             mail = await stack.enter_async_context(MailReceiver())
             mail_config = EmailConfig(
                 ("desk@example.org",), "Tocsin <a@example.org>", "127.0.0.1", mail.port, "none"
             )
-            bare = await bare_mails(mail.port, count)
-            ours = await send_all(database, {kind: make_channel(mail_config)}, [channel_id])
+            before = await spent(bare_mails(mail.port, count // 2))
+            ours = await spent(send_all(database, {kind: make_channel(mail_config)}, [channel_id]))
+            after = await spent(bare_mails(mail.port, count - count // 2))
+    bare = Spent(before.seconds + after.seconds, before.cpu + after.cpu)
     return {
-        "per_second": round(count / ours, 1),
-        "bare_per_second": round(count / bare, 1),
-        "ratio": round(bare / ours, 3),
+        "per_second": round(count / ours.seconds, 1),
+        "bare_per_second": round(count / bare.seconds, 1),
+        "ratio": round(bare.seconds / ours.seconds, 3),
+        "cpu_ms": round(1000 * ours.cpu / count, 2),
+        "bare_cpu_ms": round(1000 * bare.cpu / count, 2),
+        "cpu_ratio": round(bare.cpu / ours.cpu, 3),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What some work took: seconds by the clock, and of CPU time in this process."""
+
+    seconds: float
+    cpu: float
+
+
+async def spent(work: Awaitable[float]) -> Spent:
+    """Does the work, which gives its seconds, and tells what it took."""
+    begin = time.process_time()
+    seconds = await work
+    return Spent(seconds, time.process_time() - begin)
 
 
 async def bare_webhooks(url: str, count: int) -> float:

@@ -2,7 +2,8 @@
 
 SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
 never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL has many writers: a transaction that lost a
-race against another one is begun again. On both, a reader sees one moment's state however often it asks.
+race against another one is begun again. On both, a reader sees one moment's state however often it asks. What waits to be written
+and must not be lost goes first (`urgent`).
 The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
 """
 
@@ -12,8 +13,9 @@ import asyncio
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +64,8 @@ class Database:
             )
         self._read_threads = ThreadPoolExecutor(4, thread_name_prefix="db-read")
         self._write_threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="db-write")
+        self._urgent: deque[Callable[[], None]] = deque()
+        self._waiting: deque[Callable[[], None]] = deque()
 
     @property
     def path(self) -> Path | None:
@@ -101,14 +105,15 @@ class Database:
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
 
-    async def writing(self, function: Callable[[Session], T]) -> T:
-        """Runs `function` in a writing transaction, off the event loop.
+    async def writing(self, function: Callable[[Session], T], *, urgent: bool = False) -> T:
+        """Runs `function` in a writing transaction, off the event loop; `urgent`: before all that wait and are not.
 
         It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole. Where another
         transaction got in its way, it is rolled back and `function` runs again: it must hold nothing from the first time.
         """
+        result: Future[T] = Future()
 
-        def run() -> T:
+        def transact() -> T:
             for _ in range(ATTEMPTS - 1):
                 try:
                     with self.write() as session:
@@ -119,7 +124,27 @@ class Database:
             with self.write() as session:
                 return function(session)
 
-        return await asyncio.get_running_loop().run_in_executor(self._write_threads, run)
+        def run() -> None:
+            if not result.set_running_or_notify_cancel():
+                return
+            try:
+                value = transact()
+            except BaseException as error:  # noqa: BLE001  (it is the caller's, raised where it waits)
+                result.set_exception(error)
+            else:
+                result.set_result(value)
+
+        (self._urgent if urgent else self._waiting).append(run)
+        self._write_threads.submit(self._run_next)
+        return await asyncio.wrap_future(result)
+
+    def _run_next(self) -> None:
+        """Runs the transaction whose turn it is: each that is asked for brings one such call."""
+        try:
+            run = self._urgent.popleft()
+        except IndexError:
+            run = self._waiting.popleft()
+        run()
 
     async def maintaining(self, work: Callable[[Database], None]) -> None:
         """Runs `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""

@@ -40,8 +40,8 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
     if error.disable:
         _switch_off(session, channel, str(error), now)
         return
-    if not error.recoverable and error.status is None:
-        return  # a fault of the message, not of the channel
+    if not is_of_the_channel(error):
+        return
     before = Health(channel.failures, channel.failing_since, channel.rests_until)
     health = after_failure(before, now, retry_after=error.retry_after)
     channel.failures, channel.failing_since = health.failures, health.failing_since
@@ -50,6 +50,11 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
         log.warning("channel rests; from now on one notification at a time is tried", channel=channel.name)
     if channel.type != "email" and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
         _switch_off(session, channel, f"took nothing for {DAYS_OF_FAILURE.days} days; lately: {error}", now)
+
+
+def is_of_the_channel(error: DeliveryError) -> bool:
+    """Tells whether an error says something of the channel, and not only of the message."""
+    return error.recoverable or error.disable or error.status is not None
 
 
 def waiting_for_fallback(session: Session, *, now: datetime) -> list[int]:

@@ -69,8 +69,9 @@ def build_mail(
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     reader = Reader(links, unsubscribe)
-    mail.set_content(renderer.text(message, reader))
-    mail.add_alternative(renderer.html(message, reader), subtype="html")
+    text, html = renderer.both(message, reader)
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
     mail.set_boundary(f"=_{message.uid}")  # `=_` can't stand in a body that is quoted-printable or base64
     return mail
 

@@ -9,12 +9,13 @@ import structlog
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
-from alerts.delivery.pace import FAILURES, Health, may_send, take
+from alerts.delivery.pace import FAILURES, may_claim, take
 from alerts.delivery.payload import AlertData, build_digest_data
 from alerts.delivery.routing import Conditions
 from alerts.delivery.rules import ChannelRules, due_time, quiet_end, rules_of, send_of
 from alerts.delivery.silences import Told, muted_by
 from alerts.delivery.timing import next_send
+from storage.queries.attempts import fail, suppress
 from storage.queries.channels import new_uid
 from storage.queries.outbox import (
     ALERTS,
@@ -23,10 +24,8 @@ from storage.queries.outbox import (
     add_digest,
     claim_notifications,
     due_alerts,
-    fail,
     hold,
     sent_since,
-    suppress,
     waiting_burst,
 )
 from storage.queries.silences import ActiveSilence, active_silences
@@ -139,7 +138,7 @@ def claim_due(
     is_full = rules.max_per_hour is not None and _cap(session, channel, rules.max_per_hour, now) == 0
     if sends_digests or is_full:
         kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE)
-    wanted = may_send(Health(channel.failures), limit)
+    wanted = may_claim(channel.failures, limit)
     granted, _ = take(rules.max_per_minute, channel.paced_at, now, wanted)
     if granted == 0:
         return []

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 FAILURES = 5
 """So many passing failures in a row and the channel rests; then one notification is tried, and only success opens it again."""
+FEW = 4
 FIRST_REST = timedelta(seconds=30)
 LONGEST_REST = timedelta(minutes=15)
 DAYS_OF_FAILURE = timedelta(days=5)
@@ -32,9 +33,11 @@ def after_failure(health: Health, now: datetime, *, retry_after: timedelta | Non
     return Health(failures, health.failing_since or now, now + rest if rest else health.rests_until)
 
 
-def may_send(health: Health, wanted: int) -> int:
-    """Gives how many may be sent at once: one at a time where the channel has failed so often that it rested."""
-    return min(wanted, 1) if health.failures >= FAILURES else wanted
+def may_claim(failures: int, wanted: int) -> int:
+    """Gives how many may be claimed at once: few where the channel failed lately, one where it failed so often that it rested."""
+    if failures >= FAILURES:
+        return min(wanted, 1)
+    return min(wanted, FEW) if failures else wanted
 
 
 def take(

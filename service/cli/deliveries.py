@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from sqlmodel import col, select
 
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -23,9 +22,8 @@ from service.cli.common import (
 )
 from service.process import utc_now
 from storage.queries.channels import channel_named
-from storage.queries.outbox import requeue
-from storage.rows import id_of
-from storage.tables import Attempt, Channel, Notification, NotificationState
+from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
+from storage.tables import NotificationState
 
 app = typer.Typer(help="Notifications and what became of them.", no_args_is_help=True)
 
@@ -56,27 +54,26 @@ def list_deliveries(
 
     Example: tocsin deliveries list --state failed
     """
-    query = select(Notification, Channel.name).join(Channel, col(Channel.id) == col(Notification.channel_id))
-    if state is not None:
-        query = query.where(col(Notification.state) == NotificationState(state.value))
     with open_database(settings) as (_loaded, database), database.read() as session:
-        rows = session.exec(query.order_by(col(Notification.id).desc()).limit(limit)).all()
+        found = delivery_page(
+            session, state=None if state is None else NotificationState(state.value), limit=limit
+        )
     if as_json:
-        print_json([_as_dict(notification, channel) for notification, channel in rows])
+        print_json([_as_dict(item) for item in found])
         return
     print_table(
         ["Id", "State", "Channel", "Alert", "Tries", "Due or sent (UTC)", "Last error"],
         [
             [
-                n.id,
-                n.state.value,
-                channel,
-                n.alert_id or "digest",
-                n.attempts,
-                n.sent_at or n.due_at,
-                n.last_error or "",
+                item.id,
+                item.state.value,
+                item.channel,
+                item.alert_id or item.kind,
+                item.attempts,
+                item.sent_at or item.due_at,
+                item.last_error or "",
             ]
-            for n, channel in rows
+            for item in found
         ],
         empty="No notifications.",
     )
@@ -93,12 +90,8 @@ def show(
     Example: tocsin deliveries show 7
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
-        row = session.get(Notification, number)
-        channel = session.get(Channel, row.channel_id) if row is not None else None
-        attempts = session.exec(
-            select(Attempt).where(Attempt.notification_id == number).order_by(col(Attempt.number))
-        ).all()
-    if row is None or channel is None:
+        found = delivery(session, number)
+    if found is None:
         complain(f"there is no notification {number}: tocsin deliveries list")
         raise typer.Exit(1)
     told = [
@@ -111,23 +104,24 @@ def show(
             "response": attempt.response,
             "error": attempt.error,
         }
-        for attempt in attempts
+        for attempt in found.attempts
     ]
+    facts = found.facts
     if as_json:
-        more = {"recipients": row.recipients, "digest": row.digest_id, "silence": row.silence_id}
-        print_json({**_as_dict(row, channel.name), **more, "attempts": told, "payload": row.payload})
+        more = {"recipients": found.recipients, "digest": facts.digest_id, "silence": facts.silence_id}
+        print_json({**_as_dict(facts), **more, "attempts": told, "payload": found.payload})
         return
-    what = "a digest" if row.alert_id is None else f"alert {row.alert_id}"
-    say(f"Notification {row.id} ({row.uid}): {row.kind.value}, {what}, on {channel.name}: {row.state.value}")
-    if row.digest_id is not None:
-        say(f"Carried by the digest {row.digest_id}.")
-    if row.silence_id is not None:
-        say(f"Suppressed by silence {row.silence_id}.")
-    if row.state is NotificationState.QUEUED:
-        say(f"Due {shown(row.due_at)} UTC.")
-    for who, (code, words) in row.recipients.items():
+    what = f"alert {facts.alert_id}, on" if facts.alert_id is not None else "on"
+    say(f"Notification {facts.id} ({facts.uid}): {facts.kind}, {what} {facts.channel}: {facts.state.value}")
+    if facts.digest_id is not None:
+        say(f"Carried by the digest {facts.digest_id}.")
+    if facts.silence_id is not None:
+        say(f"Suppressed by silence {facts.silence_id}.")
+    if facts.state is NotificationState.QUEUED:
+        say(f"Due {shown(facts.due_at)} UTC.")
+    for who, (code, words) in found.recipients.items():
         say(f"  {who}: {code} {words}")
-    for attempt in attempts:
+    for attempt in found.attempts:
         status = f" {attempt.status}" if attempt.status is not None else ""
         say(
             f"Attempt {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC, {attempt.duration_ms} ms: "
@@ -150,40 +144,36 @@ def retry(
     if (number is None) == (not dead):
         complain("say which: a number, or --dead for all that were given up")
         raise typer.Exit(2)
-    query = select(Notification)
-    if number is not None:
-        query = query.where(Notification.id == number)
-    else:
-        query = query.where(
-            col(Notification.state) == NotificationState.FAILED, col(Notification.digest_id).is_(None)
-        )
-    if since is not None:
-        query = query.where(col(Notification.created_at) >= since.replace(tzinfo=UTC))
+    if number is not None and (since is not None or channel is not None):
+        complain("--since and --channel choose among --dead; a number needs neither")
+        raise typer.Exit(2)
+    now = utc_now()
     with open_database(settings) as (_loaded, database), database.write() as session:
-        if channel is not None:
-            row = channel_named(session, channel)
-            if row is None:
-                complain(f"there is no channel {channel!r}: tocsin channels list")
-                raise typer.Exit(1)
-            query = query.where(Notification.channel_id == id_of(row))
-        count = requeue(session, session.exec(query).all(), now=utc_now())
+        if channel is not None and channel_named(session, channel) is None:
+            complain(f"there is no channel {channel!r}: tocsin channels list")
+            raise typer.Exit(1)
+        if number is not None:
+            count = int(send_again(session, number, now=now) or 0)
+        else:
+            made_since = since.replace(tzinfo=UTC) if since is not None else None
+            count = send_dead_again(session, now=now, channel=channel, since=made_since)
     if number is not None and not count:
         complain(f"there is no notification {number} that could be sent again: tocsin deliveries list")
         raise typer.Exit(1)
     say(f"{count} notification{'' if count == 1 else 's'} queued again.")
 
 
-def _as_dict(notification: Notification, channel: str) -> dict[str, object]:
+def _as_dict(item: ListedDelivery) -> dict[str, object]:
     return {
-        "id": notification.id,
-        "uid": notification.uid,
-        "channel": channel,
-        "kind": notification.kind.value,
-        "alert": notification.alert_id,
-        "state": notification.state.value,
-        "attempts": notification.attempts,
-        "created_at": iso(notification.created_at),
-        "due_at": iso(notification.due_at),
-        "sent_at": iso(notification.sent_at),
-        "last_error": notification.last_error,
+        "id": item.id,
+        "uid": item.uid,
+        "channel": item.channel,
+        "kind": item.kind,
+        "alert": item.alert_id,
+        "state": item.state.value,
+        "attempts": item.attempts,
+        "created_at": iso(item.created_at),
+        "due_at": iso(item.due_at),
+        "sent_at": iso(item.sent_at),
+        "last_error": item.last_error,
     }

@@ -92,9 +92,7 @@ def harmless(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     text = _CONTROLS.sub(" ", cell)
-    return (
-        f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"} else text
-    )
+    return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@", "＝", "＋", "－", "＠"} else text
 
 
 def rows(alerts: Iterable[FoundAlert]) -> Iterator[list[object]]:

@@ -1,4 +1,7 @@
-"""Notifications as people look at them: listed, one with its attempts, sent again."""
+"""Notifications as people look at them: listed, one with its attempts, sent again.
+
+How they are sent is in `storage.queries.outbox` and `storage.queries.attempts`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from storage.queries.outbox import requeue
 from storage.rows import id_of
-from storage.tables import Alert, Attempt, Channel, Notification, NotificationState, WatchList
+from storage.tables import (
+    Alert,
+    Attempt,
+    Channel,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    WatchList,
+)
+
+AT_ONCE = 500
+"""So many are queued again in one go: a year's dead letters need no more memory than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,7 @@ class ListedDelivery:
     alert_id: int | None
     watch_list: str | None
     digest_id: int | None
+    silence_id: int | None
     attempts: int
     created_at: datetime
     due_at: datetime
@@ -39,6 +54,8 @@ class Delivery:
 
     facts: ListedDelivery
     attempts: tuple[Attempt, ...]
+    recipients: dict[str, Any]
+    """What became of it at each recipient: `{address: [code, words]}`."""
     payload: dict[str, Any]
 
 
@@ -72,35 +89,64 @@ def delivery(session: Session, number: int) -> Delivery | None:
     attempts: Sequence[Attempt] = session.exec(
         select(Attempt).where(Attempt.notification_id == number).order_by(col(Attempt.number))
     ).all()
-    return Delivery(_listed(*row), tuple(attempts), row[0].payload)
+    return Delivery(_listed(*row), tuple(attempts), row[0].recipients, row[0].payload)
 
 
 def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
-    """Queues a dead notification again, due now, under the same uid; a digest with all that it carries.
-
-    Tells whether it was dead; None where there is none of that number.
-    """
+    """Queues a notification again, as `requeue` does; tells whether it was. None where there is none of that number."""
     row = session.get(Notification, number)
-    if row is None:
-        return None
-    if row.digest_id is not None:
-        return send_again(session, row.digest_id, now=now)
-    if row.state is not NotificationState.FAILED:
-        return False
-    return requeue(session, [row], now=now) == 1
+    return None if row is None else requeue(session, [row], now=now) == 1
 
 
-def send_all_again(session: Session, *, channel: str | None, now: datetime) -> int:
-    """Queues every dead notification again, of one channel or of all; gives how many."""
+def send_dead_again(
+    session: Session, *, now: datetime, channel: str | None = None, since: datetime | None = None
+) -> int:
+    """Queues again all that was given up, of one channel or of all, made since a time or ever; gives how many."""
     query = (
-        select(Notification.id)
+        select(Notification)
         .join(Channel, col(Channel.id) == col(Notification.channel_id))
         .where(col(Notification.state) == NotificationState.FAILED, col(Notification.digest_id).is_(None))
+        .limit(AT_ONCE)
     )
     if channel is not None:
         query = query.where(col(Channel.name) == channel)
-    numbers = [number for number in session.exec(query) if number is not None]
-    return sum(send_again(session, number, now=now) is True for number in numbers)
+    if since is not None:
+        query = query.where(col(Notification.created_at) >= since)
+    count = 0
+    while done := requeue(session, session.exec(query).all(), now=now):
+        count += done
+        session.expunge_all()
+    return count
+
+
+def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
+    """Queues notifications again, due now, under the same id and with all the pauses before them; gives how many.
+
+    Left alone is what is sent or being sent, and an alert that a digest on its way carries. A digest that was given up takes
+    its alerts along; one of its alerts that is asked for by itself leaves it. Recipients who refused it are tried again, those
+    who have it are not.
+    """
+    again = [
+        row
+        for row in rows
+        if row.state in (NotificationState.FAILED, NotificationState.SUPPRESSED)
+        or (row.state is NotificationState.QUEUED and row.digest_id is None)
+    ]
+    with_them = {id_of(row) for row in again}
+    for row in again:
+        row.recipients = {who: said for who, said in row.recipients.items() if 200 <= said[0] < 300}
+        row.state, row.due_at, row.attempts_before = NotificationState.QUEUED, now, row.attempts
+        row.silence_id = row.last_error = None
+        if row.digest_id not in with_them:
+            row.digest_id = None
+        if row.kind is NotificationKind.DIGEST:
+            session.exec(
+                update(Notification)
+                .where(col(Notification.digest_id) == id_of(row))
+                .values(state=NotificationState.QUEUED, last_error=None)
+            )
+    session.flush()
+    return len(again)
 
 
 def _rows() -> Any:  # noqa: ANN401  (SQLModel's own type of a joined select)
@@ -122,6 +168,7 @@ def _listed(row: Notification, channel: str, watch_list: str | None) -> ListedDe
         alert_id=row.alert_id,
         watch_list=watch_list,
         digest_id=row.digest_id,
+        silence_id=row.silence_id,
         attempts=row.attempts,
         created_at=row.created_at,
         due_at=row.due_at,

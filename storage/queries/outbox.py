@@ -1,4 +1,7 @@
-"""The outbox: which notifications are due, claiming them, folding them into digests, and what came of each attempt."""
+"""The outbox: which notifications are due, claiming them, putting them off, folding them into digests.
+
+What came of them is recorded in `storage.queries.attempts`; people look at them in `storage.queries.deliveries`.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,33 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlmodel import Session, col, select
 
 from storage.queries.channels import unsubscribed
 from storage.rows import id_of
-from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationKind, NotificationState
+from storage.tables import Channel, Notification, NotificationKind, NotificationState
 
 ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
 """The kinds that tell of one alert."""
 AT_ONCE = 500
 """Values in one SQL `IN`: below every database's limit."""
 OFTEN_STRANDED = 3
+
+_CLAIMED: Any = tuple(
+    col(column)
+    for column in (
+        Notification.id,
+        Notification.uid,
+        Notification.kind,
+        Notification.payload,
+        Notification.created_at,
+        Notification.attempts,
+        Notification.attempts_before,
+        Notification.recipients,
+    )
+)
+"""What a claim needs of a row, past the object mapper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +56,10 @@ class NotificationClaim:
     """How many of these were before it was last queued by hand."""
     is_ailing: bool = False
     """Its channel had failed when it was claimed."""
+    recipients: Mapping[str, Any] = field(default_factory=dict)
+    """What became of it at each recipient before: `{address: [code, words]}`."""
     skip: frozenset[str] = frozenset()
     """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One try: what is stored of it. `next_due` is when a passing failure is tried again; None where it is given up."""
-
-    started_at: datetime
-    ended_at: datetime
-    duration: timedelta
-    outcome: AttemptOutcome
-    status: int | None = None
-    response: str = ""
-    error: str | None = None
-    next_due: datetime | None = None
-    recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    """What became of it at each recipient: code and words."""
 
 
 def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
@@ -110,27 +114,31 @@ def claim_notifications(
 ) -> list[NotificationClaim]:
     """Claims up to `limit` of the channel's notifications that are due, longest due first.
 
-    One whose process died again and again comes after all others, so that a poisonous one holds up none.
+    One whose process died again and again comes after all others and alone, so that a poisonous one holds up none.
     """
-    rows = session.exec(
-        select(Notification)
-        .where(
-            col(Notification.channel_id) == id_of(channel), col(Notification.kind).in_(kinds), _is_due(now)
-        )
-        .order_by(
-            col(Notification.stranded) >= OFTEN_STRANDED, col(Notification.due_at), col(Notification.id)
-        )
-        .limit(limit)
+    due = (
+        select(*_CLAIMED)
+        .where(col(Notification.channel_id) == id_of(channel), _is_due(now))
+        .order_by(col(Notification.due_at), col(Notification.id))
         .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        row.state = NotificationState.SENDING
-        row.lease_until, row.lease_owner = now + lease, owner
-    gone = unsubscribed(session, id_of(channel)) if rows and channel.type == "email" else frozenset()
+    )
+    if set(kinds) != set(NotificationKind):
+        due = due.where(col(Notification.kind).in_(kinds))
+    # Two queries, since one that is ordered by `stranded` too would sort all that is due for each claim.
+    often = col(Notification.stranded) >= OFTEN_STRANDED
+    rows = session.exec(due.where(~often).limit(limit)).all() or session.exec(due.where(often).limit(1)).all()
+    if not rows:
+        return []
+    session.exec(
+        update(Notification)
+        .where(col(Notification.id).in_([row.id for row in rows]))
+        .values(state=NotificationState.SENDING, lease_until=now + lease, lease_owner=owner)
+    )
+    gone = unsubscribed(session, id_of(channel)) if channel.type == "email" else frozenset()
     return [
         NotificationClaim(
-            notification_id=id_of(row),
-            channel_id=row.channel_id,
+            notification_id=row.id,
+            channel_id=id_of(channel),
             channel=channel.name,
             uid=row.uid,
             kind=row.kind,
@@ -139,10 +147,24 @@ def claim_notifications(
             attempts=row.attempts,
             attempts_before=row.attempts_before,
             is_ailing=channel.failures > 0,
-            skip=gone | _settled(row),
+            recipients=row.recipients,
+            skip=gone | _settled(row.recipients),
         )
         for row in rows
     ]
+
+
+def give_back(session: Session, claims: Collection[NotificationClaim], *, owner: str) -> None:
+    """Queues again what was claimed and not begun: it was not stranded, and stays due."""
+    session.exec(
+        update(Notification)
+        .where(
+            col(Notification.id).in_([claim.notification_id for claim in claims]),
+            col(Notification.state) == NotificationState.SENDING,
+            col(Notification.lease_owner) == owner,
+        )
+        .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
+    )
 
 
 def hold(
@@ -246,144 +268,9 @@ def add_digest(
     return digest
 
 
-def record_attempt(
-    session: Session, claim: NotificationClaim, tried: Tried, *, owner: str
-) -> NotificationState:
-    """Stores one attempt and the state that follows from it, for a digest also those of its members; gives that state.
-
-    Where the lease ended meanwhile and another process took the notification over, only success changes its state:
-    what has arrived is not sent again.
-    """
-    if (
-        tried.outcome is AttemptOutcome.SENT
-        and claim.kind is not NotificationKind.DIGEST
-        and not tried.recipients
-    ):
-        return _record_sent(session, claim, tried)
-    row = session.exec(
-        select(Notification)
-        .where(col(Notification.id) == claim.notification_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    row.attempts += 1
-    session.add(
-        Attempt(
-            notification_id=id_of(row),
-            number=row.attempts,
-            started_at=tried.started_at,
-            duration_ms=round(tried.duration / timedelta(milliseconds=1)),
-            outcome=tried.outcome,
-            status=tried.status,
-            response=tried.response,
-            error=tried.error,
-        )
-    )
-    row.stranded = 0
-    if tried.recipients:
-        row.recipients = {**row.recipients, **{who: list(said) for who, said in tried.recipients.items()}}
-    is_ours = row.state is NotificationState.SENDING and row.lease_owner == owner
-    if tried.outcome is AttemptOutcome.SENT:
-        row.sent_at = row.sent_at or tried.ended_at
-        _end(session, row, NotificationState.SENT, error=None)
-    elif is_ours and tried.next_due is not None:
-        row.state, row.due_at, row.last_error = NotificationState.QUEUED, tried.next_due, tried.error
-        row.lease_until = row.lease_owner = None
-    elif is_ours:
-        _end(session, row, NotificationState.FAILED, error=tried.error)
-    session.flush()
-    return row.state
-
-
-def _record_sent(session: Session, claim: NotificationClaim, tried: Tried) -> NotificationState:
-    """Stores the common case, success, in two statements past the object mapper.
-
-    The less time lies between the receiver's answer and the commit, the fewer are sent twice where the process dies.
-    """
-    connection = session.connection()
-    row, attempt = (SQLModel.metadata.tables[name] for name in ("notification", "attempt"))
-    number = connection.execute(
-        update(row)
-        .where(row.c.id == claim.notification_id)
-        .values(
-            state=NotificationState.SENT,
-            attempts=row.c.attempts + 1,
-            sent_at=func.coalesce(row.c.sent_at, bindparam("ended", tried.ended_at, row.c.sent_at.type)),
-            last_error=None,
-            lease_until=None,
-            lease_owner=None,
-            stranded=0,
-        )
-        .returning(row.c.attempts)
-    ).scalar_one()
-    connection.execute(
-        insert(attempt).values(
-            notification_id=claim.notification_id,
-            number=number,
-            started_at=tried.started_at,
-            duration_ms=round(tried.duration / timedelta(milliseconds=1)),
-            outcome=tried.outcome,
-            status=tried.status,
-            response=tried.response,
-            error=None,
-        )
-    )
-    session.expire_all()
-    return NotificationState.SENT
-
-
-def fail(session: Session, row: Notification, reason: str) -> None:
-    """Makes a notification that can't be sent at all a dead letter."""
-    _end(session, row, NotificationState.FAILED, error=reason)
-
-
-def suppress(row: Notification, silence_id: int) -> None:
-    """Makes a notification one that a silence suppressed: it stays visible, and counts for the silence."""
-    row.state, row.silence_id = NotificationState.SUPPRESSED, silence_id
-    row.lease_until = row.lease_owner = None
-
-
-def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
-    """Queues notifications again, due now, under the same id and with all the pauses before them; gives how many.
-
-    What is sent, or being sent, is left alone. A digest takes its alerts along; an alert alone is taken out of its digest.
-    Recipients who refused it are tried again, those who have it are not.
-    """
-    again = {
-        id_of(row): row
-        for row in rows
-        if row.state in (NotificationState.FAILED, NotificationState.SUPPRESSED, NotificationState.QUEUED)
-    }
-    for row in again.values():
-        row.recipients = {who: said for who, said in row.recipients.items() if 200 <= said[0] < 300}
-        row.state, row.due_at, row.attempts_before = NotificationState.QUEUED, now, row.attempts
-        row.silence_id = row.last_error = None
-        if row.digest_id not in again:
-            row.digest_id = None
-        if row.kind is NotificationKind.DIGEST:
-            session.exec(
-                update(Notification)
-                .where(col(Notification.digest_id) == id_of(row))
-                .values(state=NotificationState.QUEUED, last_error=None)
-            )
-    session.flush()
-    return len(again)
-
-
-def _end(session: Session, row: Notification, state: NotificationState, *, error: str | None) -> None:
-    row.state, row.last_error = state, error
-    row.lease_until = row.lease_owner = None
-    if row.kind is NotificationKind.DIGEST:
-        session.exec(
-            update(Notification)
-            .where(col(Notification.digest_id) == id_of(row))
-            .values(state=state, sent_at=row.sent_at, last_error=error)
-        )
-
-
-def _settled(row: Notification) -> frozenset[str]:
+def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:
     """Gives the recipients who have it or refused it for good."""
-    return frozenset(who for who, said in row.recipients.items() if not 400 <= said[0] < 500)
+    return frozenset(who for who, said in recipients.items() if not 400 <= said[0] < 500)
 
 
 def _is_awake(now: datetime) -> ColumnElement[bool]:

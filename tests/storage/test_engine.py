@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, StatementError
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from storage.engine import Database, parse_url
 from storage.errors import StorageError
@@ -130,3 +132,37 @@ def test_login_of_an_address_that_is_none_is_not_repeated() -> None:
     with pytest.raises(StorageError) as caught:
         Database("mysql://user:hunter2@host/x")
     assert "hunter2" not in str(caught.value)
+
+
+async def test_urgent_transactions_go_before_those_that_wait(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'one_writer.db'}")
+    go, began = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    done: list[str] = []
+
+    def hold(_session: Session) -> None:
+        loop.call_soon_threadsafe(began.set)
+        assert go.wait(20)
+
+    tasks = [asyncio.create_task(database.writing(hold))]
+    await began.wait()
+    for name, urgent in (("first", False), ("second", False), ("urgent", True)):
+        tasks.append(
+            asyncio.create_task(
+                database.writing(lambda _session, name=name: done.append(name), urgent=urgent)  # type: ignore[misc]
+            )
+        )
+        await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(*tasks)
+    database.close()
+    assert done == ["urgent", "first", "second"]
+
+
+async def test_a_transaction_that_raises_is_told_to_its_caller_and_stops_no_other(database: Database) -> None:
+    def fail(_session: Session) -> None:
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError, match="on purpose"):
+        await database.writing(fail)
+    await database.writing(lambda session: session.add(outlet("Example Gazette")))

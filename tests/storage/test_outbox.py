@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine import Database
+from storage.queries.attempts import Tried, fail, record_attempt, record_sent
 from storage.queries.channels import disable_channel
+from storage.queries.deliveries import send_again, send_dead_again
 from storage.queries.outbox import (
     NotificationClaim,
-    Tried,
     active_channel,
     add_digest,
     claim_notifications,
     due_alerts,
     due_channels,
-    fail,
-    record_attempt,
+    give_back,
     release_stranded,
 )
 from storage.rows import id_of
@@ -325,3 +326,83 @@ def test_what_can_not_be_sent_at_all_is_a_dead_letter(database: Database) -> Non
         fail(session, row, "can't be read")
         assert (row.state, row.last_error) == (NotificationState.FAILED, "can't be read")
         assert claim(session, channel) == []
+
+
+def test_successes_are_stored_together_but_for_those_that_another_process_took_over(
+    either_database: Database,
+) -> None:
+    with either_database.write() as session:
+        channel = add_channel(session)
+        numbers = [id_of(add(session, channel, uid)) for uid in ("one", "two", "lost")]
+        digest = id_of(add(session, channel, "digest", kind=NotificationKind.DIGEST))
+        claims = claim(session, channel)
+        session.get_one(Notification, numbers[2]).lease_owner = "b"
+        session.flush()
+        said = replace(tried(SENT), recipients={"desk@example.org": (250, "taken")})
+        left = record_sent(session, [(item, said) for item in claims], owner="a")
+    assert uids(item for item, _ in left) == ["lost", "digest"]
+    with either_database.write() as session:
+        one, two, lost = (session.get_one(Notification, number) for number in numbers)
+        for row in (one, two):
+            assert (row.state, row.attempts, row.sent_at) == (NotificationState.SENT, 1, START + SECOND)
+            assert (row.lease_owner, row.lease_until) == (None, None)
+            assert row.recipients == {"desk@example.org": [250, "taken"]}
+        assert (lost.state, lost.attempts, lost.lease_owner) == (NotificationState.SENDING, 0, "b")
+        assert session.get_one(Notification, digest).state is NotificationState.SENDING
+        found = session.exec(select(Attempt).order_by(col(Attempt.notification_id))).all()
+        assert [(a.notification_id, a.number, a.outcome) for a in found] == [
+            (id_of(one), 1, SENT),
+            (id_of(two), 1, SENT),
+        ]
+
+
+def test_what_is_given_back_is_due_again_and_not_stranded(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        rows = [add(session, channel, uid) for uid in ("mine", "sent", "lost")]
+        claims = claim(session, channel)
+        record_sent(session, [(claims[1], tried(SENT))], owner="a")
+        session.get_one(Notification, id_of(rows[2])).lease_owner = "b"
+        session.flush()
+        give_back(session, claims, owner="a")
+        session.expire_all()
+        assert [(row.state, row.stranded) for row in rows] == [
+            (NotificationState.QUEUED, 0),
+            (NotificationState.SENT, 0),
+            (NotificationState.SENDING, 0),
+        ]
+        assert uids(claim(session, channel)) == ["mine"]
+
+
+def test_all_that_was_given_up_is_queued_again_of_a_channel_or_since_a_time(
+    either_database: Database,
+) -> None:
+    with either_database.write() as session:
+        desk, other = add_channel(session), add_channel(session, "other")
+        rows = [add(session, desk, "desk"), add(session, other, "other"), add(session, other, "sent")]
+        for row in rows[:2]:
+            fail(session, row, "no")
+        rows[2].state = NotificationState.SENT
+        session.flush()
+        sent = id_of(rows[2])
+        assert send_dead_again(session, now=START, since=START + SECOND) == 0
+        assert send_dead_again(session, now=START, channel="press-desk") == 1
+        assert send_dead_again(session, now=START) == 1
+        assert send_dead_again(session, now=START) == 0
+        assert send_again(session, sent, now=START) is False
+        assert send_again(session, 99, now=START) is None
+
+
+def test_an_alert_that_a_digest_on_its_way_carries_is_not_told_beside_it(database: Database) -> None:
+    with database.write() as session:
+        channel = add_channel(session)
+        row = add(session, channel, "one")
+        digest = add_digest(session, channel, [row], uid="digest", payload={}, now=START)
+        assert send_again(session, id_of(row), now=START) is False
+        claim(session, channel)
+        assert send_again(session, id_of(row), now=START) is False
+        session.expire_all()
+        fail(session, session.get_one(Notification, id_of(digest)), "no")
+        session.expire_all()
+        assert send_again(session, id_of(row), now=START) is True
+        assert (row.state, row.digest_id) == (NotificationState.QUEUED, None)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.headerregistry import Address
@@ -13,6 +11,7 @@ from typing import Literal
 import aiosmtplib
 
 from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
+from alerts.delivery.channels.smtp_sessions import SmtpSessions
 from alerts.delivery.characters import storable
 from alerts.delivery.links import Links
 from alerts.delivery.mail import build_mail, parse_mailbox
@@ -20,7 +19,6 @@ from alerts.delivery.payload import Message
 from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
 
-GOODBYE = timedelta(seconds=5)
 AUTH_CODES = frozenset({530, 534, 535, 538})
 """The server wants (other) credentials: RFC 4954 §6."""
 
@@ -43,7 +41,7 @@ class EmailConfig:
 
 
 class EmailChannel:
-    """Sends each message as a mail of its own to each recipient, all in one session.
+    """Sends each message as a mail of its own to each recipient, all in one session; those of a backlog share it.
 
     What goes wrong before the mail itself is handed over (connection, certificate, login) is the channel's fault and not
     the mail's: it counts as passing even where the server says 5xx, so that putting a password right within the days of
@@ -60,29 +58,30 @@ class EmailChannel:
         self._to = tuple(map(parse_mailbox, config.to))
         # Verifies name and certificate; a private authority is made known by SSL_CERT_FILE, as to all of OpenSSL.
         self._tls = None if config.security == "none" else ssl.create_default_context()
+        self._sessions = SmtpSessions(self._client)
 
     async def send(self, message: Message) -> Receipt:
         """Sends the mails. What the server said of each recipient is told, so that a later attempt goes only to who lacks it."""
         targets = [address for address in self._to if address.addr_spec.lower() not in message.skip]
         if not targets:
             return Receipt(response="no recipient is left: all have it, refused it for good, or unsubscribed")
-        client = self._client()
         said: dict[str, tuple[int, str]] = {}
         broken: Exception | None = None
         try:
-            try:
-                await client.connect()
-            except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
-                raise self._no_session(error) from error
+            client = await self._sessions.take()
+        except (aiosmtplib.SMTPException, OSError, UnicodeError) as error:
+            raise self._no_session(error) from error
+        try:
             for address in targets:
                 try:
                     said[address.addr_spec.lower()] = await self._hand_over(client, message, address)
                 except (aiosmtplib.SMTPException, OSError) as error:
                     broken = error
                     break
-            await _say_goodbye(client)
-        finally:
-            client.close()
+        except BaseException:  # the time is up, or the message can't be made
+            self._sessions.drop(client)
+            raise
+        await self._sessions.give_back(client, well=broken is None)
         return self._concluded(said, broken)
 
     async def _hand_over(
@@ -137,7 +136,8 @@ class EmailChannel:
         return Receipt(250, words, said)
 
     async def aclose(self) -> None:
-        """Does nothing: nothing is kept open."""
+        """Ends the sessions that were kept open."""
+        await self._sessions.aclose()
 
     def _client(self) -> aiosmtplib.SMTP:
         config = self._config
@@ -168,14 +168,6 @@ class EmailChannel:
         return DeliveryError(
             f"the mail server {self._server} {words}", recoverable=True, status=code, response=answer
         )
-
-
-async def _say_goodbye(client: aiosmtplib.SMTP) -> None:
-    """Ends the session. The mail's fate is decided by now, so that a failure here changes nothing."""
-    if client.is_connected:
-        with suppress(aiosmtplib.SMTPException, OSError):
-            async with asyncio.timeout(GOODBYE.total_seconds()):
-                await client.quit()
 
 
 def _is_passing(code: int) -> bool:

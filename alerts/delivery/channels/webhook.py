@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -135,12 +134,9 @@ class WebhookChannel:
 
 def webhook_body(message: Message) -> str:
     """Gives the JSON that is posted: `type`, `timestamp` (when it happened) and `data`; the same on every attempt."""
-    body = {
-        "type": message.kind,
-        "timestamp": message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "data": message.data.model_dump(mode="json"),
-    }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    created_at = message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    data = message.data.model_dump_json()
+    return f'{{"type":"{message.kind}","timestamp":"{created_at}","data":{data}}}'
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> str:

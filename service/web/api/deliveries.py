@@ -96,13 +96,13 @@ async def show_delivery(
 async def retry(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> Response:
-    """Sends a notification again that was given up, under the same id."""
+    """Sends a notification again that was given up or suppressed, or sends one now that waits; under the same id."""
     site = site_of(request)
-    was_dead = await site.database.writing(partial(send_again, number=number, now=site.now()))
-    if was_dead is None:
+    queued = await site.database.writing(partial(send_again, number=number, now=site.now()))
+    if queued is None:
         raise NotFoundError(f"There is no delivery {number}.")
-    if not was_dead:
-        raise InvalidError("Only what was given up is sent again; this one is not.")
+    if not queued:
+        raise InvalidError("What has been sent, or is on its way, is not sent again.")
     site.hints.wake()
     return Response(status_code=202)
 

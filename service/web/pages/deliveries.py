@@ -15,7 +15,7 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_all_again
+from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
 from storage.tables import Channel, NotificationState
 
 router = APIRouter(include_in_schema=False)
@@ -68,11 +68,11 @@ async def show_delivery(request: Request, caller: Reader, number: Number) -> Res
 async def retry(request: Request, _form: EditorForm, number: Number) -> Response:
     """Sends a dead notification again, under the same id."""
     site = site_of(request)
-    was_dead = await site.database.writing(partial(send_again, number=number, now=site.now()))
-    if was_dead is None:
+    queued = await site.database.writing(partial(send_again, number=number, now=site.now()))
+    if queued is None:
         raise NotFoundError(f"There is no delivery {number}.")
-    if not was_dead:
-        raise InvalidError("Only what was given up is sent again; this one is not.")
+    if not queued:
+        raise InvalidError("What has been sent, or is on its way, is not sent again.")
     site.hints.wake()
     return RedirectResponse(f"/deliveries/{number}", 303)
 
@@ -82,6 +82,6 @@ async def retry_all(request: Request, form: EditorForm) -> Response:
     """Sends everything again that was given up, on one channel or on all."""
     site = site_of(request)
     channel = form.text("channel") or None
-    await site.database.writing(partial(send_all_again, channel=channel, now=site.now()))
+    await site.database.writing(partial(send_dead_again, channel=channel, now=site.now()))
     site.hints.wake()
     return RedirectResponse("/deliveries", 303)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.alerts.delivery.opened import OPENED
+from tests.certificates import Certificate, make_certificate
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +16,8 @@ async def closes_channels() -> AsyncIterator[None]:
     yield
     while OPENED:
         await OPENED.pop().aclose()
+
+
+@pytest.fixture(scope="package")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("certificate"))

@@ -26,6 +26,18 @@ class Mailbox:
     encrypted: list[bool] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     connections: int = 0
+    servers: list[SMTP] = field(default_factory=list)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hang_up(self) -> None:
+        """Ends every session, as a server does with those that are not used."""
+        for server in self.servers:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.left.set()
+        return "221 Bye"
 
     async def handle_RCPT(  # noqa: N802  (aiosmtpd calls it so)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -70,7 +82,7 @@ async def mail_server(
 
     def protocol() -> SMTP:
         mailbox.connections += 1
-        return SMTP(
+        server = SMTP(
             mailbox,
             hostname="mail.example",
             tls_context=starttls,
@@ -80,6 +92,8 @@ async def mail_server(
             authenticator=mailbox.authenticate if auth else None,
             loop=asyncio.get_running_loop(),
         )
+        mailbox.servers.append(server)
+        return server
 
     server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0, ssl=tls)
     try:

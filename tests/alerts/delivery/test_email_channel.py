@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts.delivery.channels import EmailConfig, Receipt, make_channel
+from alerts.delivery.channels import EmailConfig, Receipt, make_channel, smtp_sessions
 from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
 from alerts.values import Document
+from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.samples import (
     ARABIC,
     ENGLISH,
@@ -34,7 +36,7 @@ from tests.alerts.delivery.smtp_server import (
     mail_server,
     scripted_server,
 )
-from tests.certificates import Certificate, make_certificate
+from tests.certificates import Certificate
 from tests.conftest import START
 
 CONFIG = EmailConfig(
@@ -46,13 +48,12 @@ CONFIG = EmailConfig(
 )
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
 async def send(config: EmailConfig, port: int, data: AlertData | DigestData | None = None) -> Receipt:
-    return await make_channel(replace(config, port=port)).send(message(data))
+    channel = opened(make_channel(replace(config, port=port)))
+    try:
+        return await channel.send(message(data))
+    finally:
+        await channel.aclose()
 
 
 def parsed(received: bytes) -> EmailMessage:
@@ -404,3 +405,71 @@ def test_an_international_domain_is_written_as_the_wire_wants_it() -> None:
 
 def test_the_password_is_not_in_the_configs_repr() -> None:
     assert PASSWORD not in repr(replace(CONFIG, password=PASSWORD))
+
+
+async def test_mails_of_a_backlog_share_a_session() -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        for _ in range(3):
+            await channel.send(message())
+        assert mailbox.connections == 1
+        await channel.aclose()
+        await channel.send(message())
+        await channel.aclose()
+    assert (mailbox.connections, len(mailbox.received)) == (2, 4)
+
+
+async def test_mails_at_once_have_sessions_of_their_own() -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        await asyncio.gather(*(channel.send(message()) for _ in range(3)))
+        await channel.aclose()
+    assert (mailbox.connections, len(mailbox.received)) == (3, 3)
+
+
+async def test_a_session_that_broke_is_not_used_again() -> None:
+    mailbox = Mailbox(drop_after_data=True)
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        with pytest.raises(DeliveryError):
+            await channel.send(message())
+        mailbox.drop_after_data = False
+        await channel.send(message())
+        await channel.aclose()
+    assert mailbox.connections == 2
+
+
+async def test_a_session_that_the_server_ended_meanwhile_is_replaced() -> None:
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        await channel.send(message())
+        mailbox.hang_up()
+        await channel.send(message())
+        await channel.aclose()
+    assert (mailbox.connections, len(mailbox.received)) == (2, 2)
+
+
+async def test_a_session_is_replaced_after_as_many_mails_as_servers_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(smtp_sessions, "MESSAGES", 2)
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        for _ in range(5):
+            await channel.send(message())
+        await channel.aclose()
+    assert mailbox.connections == 3
+
+
+async def test_an_unused_session_is_ended_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_sessions, "IDLE", timedelta(milliseconds=1))
+    mailbox = Mailbox()
+    async with mail_server(mailbox) as port:
+        channel = opened(make_channel(replace(CONFIG, port=port)))
+        await channel.send(message())
+        async with asyncio.timeout(20):
+            await mailbox.left.wait()

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.delivery.pace import FAILURES, FIRST_REST, LONGEST_REST, Health, after_failure, may_send, take
+from alerts.delivery.pace import (
+    FAILURES,
+    FEW,
+    FIRST_REST,
+    LONGEST_REST,
+    Health,
+    after_failure,
+    may_claim,
+    take,
+)
 from tests.conftest import START
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -41,13 +50,13 @@ def test_rests_grow_up_to_a_quarter_of_an_hour_and_one_is_tried_after_each() -> 
     health = Health()
     for number in range(1, FAILURES):
         health = after_failure(health, START)
-        assert (health.failures, health.rests_until, may_send(health, 4)) == (number, None, 4)
+        assert (health.failures, health.rests_until, may_claim(health.failures, 32)) == (number, None, FEW)
     rests = []
     for _ in range(8):
         health = after_failure(health, START)
         assert health.rests_until is not None
         rests.append(health.rests_until - START)
-        assert may_send(health, 4) == 1
+        assert may_claim(health.failures, 32) == 1
     assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
     assert rests[-1] == LONGEST_REST
     assert health.failing_since == START

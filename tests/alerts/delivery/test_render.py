@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from alerts.delivery.characters import direction, one_line, shown, storable, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
-from alerts.delivery.render import DEFAULT, MAX_SUBJECT, subject
+from alerts.delivery.render import DEFAULT, MAX_SUBJECT, Renderer, subject
 from alerts.delivery.view import alert_view, passage
 from alerts.values import Document
 from tests.alerts.delivery.samples import (
@@ -241,3 +243,57 @@ def test_links_lead_to_the_alerts_page_where_there_is_one() -> None:
     data = alert_data().model_copy(update={"url": None})
     assert alert_view(data, links).alert_url == f"https://tocsin.example/alerts/{data.alert_id}"
     assert alert_view(data).alert_url is None
+
+
+def own(folder: Path, **files: str) -> Renderer:
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return Renderer(folder)
+
+
+def test_a_users_file_is_used_in_place_of_ours(tmp_path: Path) -> None:
+    renderer = own(tmp_path, alert_txt="{{ alert.watch_list }}: {{ alert.title }}")
+    assert renderer.text(message()) == f"{WATCH_LIST}: {ENGLISH.title}"
+    assert renderer.html(message()) == DEFAULT.html(message())
+    assert renderer.text(message(digest_data())) == DEFAULT.text(message(digest_data()))
+
+
+def test_a_users_file_that_ours_use_changes_these(tmp_path: Path) -> None:
+    renderer = own(tmp_path, page_html="<body>ours within theirs {% block content %}{% endblock %}</body>")
+    html = renderer.html(message())
+    assert html.startswith("<body>ours within theirs")
+    assert ENGLISH.title.split(":", maxsplit=1)[0] in html
+
+
+def test_a_users_html_escapes_every_value_and_their_text_none(tmp_path: Path) -> None:
+    title = '<script>alert(1)</script> & "quoted"'
+    renderer = own(tmp_path, alert_html='<p title="{{ alert.title }}">', alert_txt="{{ alert.title }}")
+    told = message(hostile(title))
+    assert renderer.html(told) == ('<p title="&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;quoted&#34;">')
+    assert renderer.text(told) == title
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pytest.param("{{ alert.watch_list.__class__.__mro__ }}", id="reaches for Python"),
+        pytest.param("{{ alert.nothing_of_this_name }}", id="a name that is not there"),
+        pytest.param("{% for x in %}", id="no Jinja"),
+        pytest.param("{{ 1 // 0 }}", id="fails"),
+        pytest.param("{% include '../../secret.txt' %}", id="reaches for a file outside"),
+    ],
+)
+def test_where_a_users_template_fails_ours_tells_the_alert(tmp_path: Path, template: str) -> None:
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    folder = tmp_path / "a" / "templates"
+    folder.mkdir(parents=True)
+    with capture_logs() as logs:
+        assert own(folder, alert_txt=template).text(message()) == DEFAULT.text(message())
+    assert [(entry["log_level"], entry["template"]) for entry in logs] == [("error", "alert.txt")]
+
+
+def test_mistakes_in_a_users_templates_are_named_beforehand(tmp_path: Path) -> None:
+    assert own(tmp_path, alert_txt="{{ alert.title }}").mistakes() == []
+    (mistake,) = own(tmp_path, digest_html="{% for x in %}").mistakes()
+    assert "digest.html" in mistake
+    assert "is no folder" in Renderer(tmp_path / "nowhere").mistakes()[0]

@@ -16,7 +16,8 @@ from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
 from alerts.delivery.sender import LEASE
 from storage.engine import Database
 from storage.queries.channels import unsubscribe
-from storage.queries.outbox import OFTEN_STRANDED, requeue
+from storage.queries.deliveries import requeue
+from storage.queries.outbox import OFTEN_STRANDED
 from storage.queries.silences import end_silence, list_silences
 from storage.rows import id_of
 from storage.tables import Channel as ChannelRow

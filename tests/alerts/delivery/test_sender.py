@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlmodel import col, select
 from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
+from alerts.delivery.attempting import TIMEOUT
 from alerts.delivery.channels import Channel, EmailConfig, Receipt, WebhookConfig, make_channel
 from alerts.delivery.channels.webhook import WebhookChannel
 from alerts.delivery.payload import Message
@@ -33,8 +35,9 @@ from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.alerts.delivery.samples import UID
-from tests.alerts.delivery.smtp_server import Mailbox, mail_server, scripted_server
+from tests.alerts.delivery.smtp_server import PASSWORD, Mailbox, mail_server, scripted_server
 from tests.alerts.delivery.test_webhook_channel import LOOPBACK, SECRET
+from tests.certificates import Certificate
 from tests.conftest import START, Clock
 
 PATIENCE = timedelta(seconds=20)
@@ -154,24 +157,187 @@ async def test_the_answer_decides(
     assert len(receiver.requests) <= 1  # one that hangs may not have come so far
 
 
+async def test_an_answer_after_our_timeout_is_no_answer_and_the_double_has_the_same_id(
+    database: Database, clock: Clock
+) -> None:
+    receiver = Receiver(200, hangs=True)
+    queue(database, "hook")
+    async with serving(receiver) as url:
+        impatient = hook(url, clock, timeout=timedelta(milliseconds=100))
+        sender = sender_of(database, clock, {"hook": impatient})
+        await send_all(sender)
+        async with asyncio.timeout(20):
+            await receiver.arrived.wait()
+        receiver.released.set()  # it answers now, to nobody
+        receiver.hangs = False
+        (row,) = rows(database)
+        assert (row.state, row.due_at) == (NotificationState.QUEUED, START + 5 * SECOND)
+        clock.advance(5 * SECOND)
+        patient = sender_of(database, clock, {"hook": hook(url, clock)})
+        await send_all(patient)
+    assert [(attempt.outcome, attempt.status) for attempt in attempts(database)] == [
+        (AttemptOutcome.RETRY, None),
+        (AttemptOutcome.SENT, 200),
+    ]
+    assert [headers["webhook-id"] for headers, _ in receiver.requests] == [row.uid] * 2
+    assert len({body for _, body in receiver.requests}) == 1
+
+
 @pytest.mark.parametrize(
-    ("mailbox", "state"),
+    ("mailbox", "state", "outcome", "status", "taken"),
     [
-        pytest.param(Mailbox(), NotificationState.SENT, id="250"),
-        pytest.param(Mailbox(after_data="421 later"), NotificationState.QUEUED, id="421"),
-        pytest.param(Mailbox(after_data="450 later"), NotificationState.QUEUED, id="450"),
-        pytest.param(Mailbox(after_data="550 never"), NotificationState.FAILED, id="550"),
-        pytest.param(Mailbox(drop_after_data=True), NotificationState.QUEUED, id="drops after DATA"),
+        pytest.param(Mailbox(), NotificationState.SENT, AttemptOutcome.SENT, 250, 1, id="250"),
+        pytest.param(
+            Mailbox(after_data="421 4.3.2 later"),
+            NotificationState.QUEUED,
+            AttemptOutcome.RETRY,
+            421,
+            1,
+            id="421 after DATA",
+        ),
+        pytest.param(
+            Mailbox(replies={"desk@example.org": "421 4.3.2 later"}),
+            NotificationState.QUEUED,
+            AttemptOutcome.RETRY,
+            421,
+            0,
+            id="421 to the recipient",
+        ),
+        pytest.param(
+            Mailbox(after_data="450 4.2.0 later"),
+            NotificationState.QUEUED,
+            AttemptOutcome.RETRY,
+            450,
+            1,
+            id="450 after DATA",
+        ),
+        pytest.param(
+            Mailbox(replies={"desk@example.org": "450 4.2.0 greylisted"}),
+            NotificationState.QUEUED,
+            AttemptOutcome.RETRY,
+            450,
+            0,
+            id="450 to the recipient",
+        ),
+        pytest.param(
+            Mailbox(after_data="550 5.7.1 never"),
+            NotificationState.FAILED,
+            AttemptOutcome.FAILED,
+            550,
+            1,
+            id="550 after DATA",
+        ),
+        pytest.param(
+            Mailbox(replies={"desk@example.org": "550 5.1.1 nobody"}),
+            NotificationState.FAILED,
+            AttemptOutcome.FAILED,
+            550,
+            0,
+            id="550 to the recipient",
+        ),
+        pytest.param(
+            Mailbox(drop_after_data=True),
+            NotificationState.QUEUED,
+            AttemptOutcome.RETRY,
+            None,
+            1,
+            id="drops after DATA",
+        ),
     ],
 )
+@pytest.mark.parametrize("secured", ["plain", "STARTTLS and a login", "TLS"])
 async def test_mail_servers_decide_likewise(
-    database: Database, clock: Clock, mailbox: Mailbox, state: NotificationState
+    database: Database,
+    clock: Clock,
+    certificate: Certificate,
+    monkeypatch: pytest.MonkeyPatch,
+    mailbox: Mailbox,
+    state: NotificationState,
+    outcome: AttemptOutcome,
+    status: int | None,
+    taken: int,
+    secured: str,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    mailbox = Mailbox(mailbox.after_data, mailbox.replies, mailbox.drop_after_data)
+    starttls = certificate.context if secured.startswith("STARTTLS") else None
+    tls = certificate.context if secured == "TLS" else None
+    queue(database, "press-desk")
+    async with mail_server(mailbox, starttls=starttls, tls=tls, auth=starttls is not None) as port:
+        config = EmailConfig(
+            ("desk@example.org",),
+            "alerts@example.org",
+            "127.0.0.1",
+            port,
+            "starttls" if starttls else "tls" if tls else "none",
+            "alerts" if starttls else "",
+            PASSWORD if starttls else "",
+        )
+        channel = opened(make_channel(config))
+        await send_all(sender_of(database, clock, {"press-desk": channel}))
+        await channel.aclose()
+    (row,), (attempt,) = rows(database), attempts(database)
+    retried = state is NotificationState.QUEUED
+    assert (row.state, row.attempts) == (state, 1)
+    assert row.due_at == (START + 5 * SECOND if retried else START)
+    assert (attempt.number, attempt.outcome, attempt.status) == (1, outcome, status)
+    assert attempt.started_at == START
+    assert bool(attempt.error) is (state is not NotificationState.SENT)
+    ids = [message_from_bytes(mail, policy=policy.default)["Message-ID"] for mail in mailbox.received]
+    assert ids == [f"<{row.uid}@example.org>"] * taken
+    assert mailbox.logins == (["alerts"] if starttls else [])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param((), id="no greeting"),
+        pytest.param(("220 mail.example",), id="no answer to EHLO"),
+        pytest.param(("220 mail", "250 mail", "250 sender", "250 recipient", "354 go on"), id="after DATA"),
+    ],
+)
+async def test_a_mail_server_that_hangs_is_tried_again(
+    database: Database, clock: Clock, lines: tuple[str, ...]
 ) -> None:
     queue(database, "press-desk")
-    async with mail_server(mailbox) as port:
-        config = EmailConfig(("desk@example.org",), "alerts@example.org", "127.0.0.1", port, "none")
-        await send_all(sender_of(database, clock, {"press-desk": make_channel(config)}))
-    assert [row.state for row in rows(database)] == [state]
+    async with scripted_server(*lines) as port:
+        patience = timedelta(milliseconds=100)
+        config = EmailConfig(
+            ("desk@example.org",), "alerts@example.org", "127.0.0.1", port, "none", timeout=patience
+        )
+        await send_all(sender_of(database, clock, {"press-desk": opened(make_channel(config))}))
+    (row,), (attempt,) = rows(database), attempts(database)
+    assert (row.state, row.due_at) == (NotificationState.QUEUED, START + 5 * SECOND)
+    assert (attempt.outcome, attempt.status) == (AttemptOutcome.RETRY, None)
+    assert f"the mail server 127.0.0.1:{port}" in (attempt.error or "")
+
+
+async def test_what_waits_on_a_channel_that_fails_is_given_back(database: Database, clock: Clock) -> None:
+    receiver = Receiver(429, headers={"Retry-After": "90"})
+    queue(database, "hook", count=5)
+    async with serving(receiver) as url:
+        await send_all(sender_of(database, clock, {"hook": hook(url, clock)}, per_channel=1))
+    assert len(receiver.requests) == 1
+    assert [(row.state, row.stranded, row.attempts) for row in rows(database)] == [
+        (NotificationState.QUEUED, 0, 1),
+        *[(NotificationState.QUEUED, 0, 0)] * 4,
+    ]
+
+
+async def test_what_waited_too_long_for_a_lane_is_claimed_anew(database: Database, clock: Clock) -> None:
+    channel = Counting()
+    channel.go.clear()
+    queue(database, "hook", count=3)
+    sender = sender_of(database, clock, {"hook": channel}, per_channel=1)
+    assert await sender.step() == 1
+    clock.advance(LEASE - TIMEOUT)  # an attempt that begins now could outlast the lease
+    channel.expected = 3
+    channel.go.set()
+    async with asyncio.timeout(20):
+        await channel.enough.wait()
+    await sender.drain(PATIENCE)
+    assert len(set(channel.sent)) == 3
+    assert {row.state for row in rows(database)} == {NotificationState.SENT}
 
 
 async def test_a_failing_receiver_is_tried_for_three_days_always_under_the_same_id(

@@ -1,0 +1,133 @@
+"""One try at sending a notification: what the channel made of it, and what follows. Every failure is a value here."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from pydantic import ValidationError
+
+from alerts.delivery.channels.base import Channel, Receipt
+from alerts.delivery.characters import storable
+from alerts.delivery.payload import Kind, Message, parse_data
+from alerts.delivery.retry import SCHEDULE, next_try
+from alerts.errors import DeliveryError
+from storage.queries.attempts import Tried
+from storage.queries.outbox import NotificationClaim
+from storage.tables import AttemptOutcome
+
+log = structlog.get_logger(__name__)
+
+TIMEOUT = timedelta(minutes=2)
+"""For one attempt, whatever the channel's own timeouts are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a claim: what is stored of the try, and the error where it failed."""
+
+    claim: NotificationClaim
+    tried: Tried
+    error: DeliveryError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempter:
+    """Makes attempts. `schedule`: the pauses between them; `jitter` gives a number in [0, 1)."""
+
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float] = random.random
+    schedule: Sequence[timedelta] = SCHEDULE
+    timeout: timedelta = TIMEOUT
+
+    async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
+        """Sends one notification and tells what came of it."""
+        loop = asyncio.get_running_loop()
+        started, begin = self.clock(), loop.time()
+        outcome = await self._send(channel, claim)
+        tried = self._tried(claim, outcome, started, timedelta(seconds=loop.time() - begin))
+        return Result(claim, tried, outcome if isinstance(outcome, DeliveryError) else None)
+
+    async def _send(self, channel: Channel, claim: NotificationClaim) -> Receipt | DeliveryError:
+        try:
+            message = _message(claim)
+            async with asyncio.timeout(self.timeout.total_seconds()):
+                return await channel.send(message)
+        except DeliveryError as error:
+            return error
+        except TimeoutError:
+            words = f"not sent within {self.timeout.total_seconds():g} s"
+            return DeliveryError(words, recoverable=True)
+        except (
+            Exception
+        ) as error:  # the border to templates and foreign libraries: a poisonous message stops only itself
+            log.exception("notification could not be sent", notification=claim.notification_id, uid=claim.uid)
+            return DeliveryError(f"{type(error).__name__}: {error}", recoverable=False)
+
+    def _tried(
+        self,
+        claim: NotificationClaim,
+        outcome: Receipt | DeliveryError,
+        started: datetime,
+        duration: timedelta,
+    ) -> Tried:
+        now = self.clock()
+        if isinstance(outcome, Receipt):
+            return Tried(
+                started,
+                now,
+                duration,
+                AttemptOutcome.SENT,
+                outcome.status,
+                storable(outcome.response),
+                recipients=outcome.recipients,
+            )
+        next_due = None
+        if outcome.recoverable:
+            number = claim.attempts - claim.attempts_before + 1
+            next_due = next_try(number, now, outcome.retry_after, self.jitter(), self.schedule)
+        return Tried(
+            started,
+            now,
+            duration,
+            AttemptOutcome.RETRY if outcome.recoverable else AttemptOutcome.FAILED,
+            outcome.status,
+            storable(outcome.response),
+            storable(str(outcome)),
+            next_due,
+            outcome.recipients,
+        )
+
+
+def log_result(result: Result) -> None:
+    """Logs what came of an attempt."""
+    claim, tried = result.claim, result.tried
+    bound = log.bind(
+        notification=claim.notification_id,
+        uid=claim.uid,
+        channel=claim.channel,
+        attempt=claim.attempts + 1,
+        status=tried.status,
+        ms=round(tried.duration / timedelta(milliseconds=1)),
+    )
+    if tried.outcome is AttemptOutcome.SENT:
+        bound.debug("notification sent")
+    elif tried.next_due is not None:
+        bound.warning(
+            "notification not sent; it is tried again", error=tried.error, due=tried.next_due.isoformat()
+        )
+    else:
+        bound.error("notification given up", error=tried.error)
+
+
+def _message(claim: NotificationClaim) -> Message:
+    kind: Kind = claim.kind.value
+    try:
+        data = parse_data(kind, claim.payload)
+    except ValidationError as error:
+        raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
+    return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip)

@@ -1,0 +1,157 @@
+"""A courier: one channel's notifications on their way, a few at once, claimed some ahead."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from alerts.delivery.attempting import Attempter, Result, log_result
+from alerts.delivery.channels.base import Channel
+from alerts.delivery.health import is_of_the_channel
+from alerts.delivery.outbox import claim_due
+from alerts.delivery.recorder import Recorder
+from storage.engine import Database
+from storage.queries.outbox import NotificationClaim, give_back, release_stranded
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What all couriers of a process share."""
+
+    database: Database
+    attempter: Attempter
+    recorder: Recorder
+    owner: str
+    lease: timedelta
+    lanes: int
+    """So many notifications of a channel are sent at once."""
+    ahead: int
+    """So many are claimed at once: the more, the fewer transactions."""
+
+
+class Courier:
+    """Sends what is due on one channel.
+
+    A lane sends one notification, has the result recorded, and takes the next, until nothing is due: so a backlog needs no
+    further step. What is claimed waits here for a lane; where the channel fails, or time is up, it is given back.
+    """
+
+    def __init__(self, channel_id: int, channel: Channel, office: Office) -> None:
+        self._channel_id = channel_id
+        self._channel = channel
+        self._office = office
+        self._claims: deque[NotificationClaim] = deque()
+        self._stale_at = office.attempter.clock()
+        self._claiming = asyncio.Lock()
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    @property
+    def has_room(self) -> bool:
+        """Tells whether it could send more at once than it does."""
+        return len(self._lanes) < self._office.lanes
+
+    @property
+    def lanes(self) -> Sequence[asyncio.Task[None]]:
+        """Gives the lanes at work."""
+        return list(self._lanes)
+
+    async def start(self) -> int:
+        """Starts lanes for what is due, as far as there is room; gives how many."""
+        self._closing = False
+        await self._claim()
+        count = min(len(self._claims), self._office.lanes - len(self._lanes))
+        for _ in range(count):
+            lane = asyncio.create_task(
+                self._run(self._claims.popleft()), name=f"send on channel {self._channel_id}"
+            )
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        return count
+
+    async def stop(self) -> None:
+        """Gives back what waits; the lanes end with what they are at."""
+        self._closing = True
+        async with self._claiming:
+            await self._give_back(self._take_all())
+
+    async def _run(self, first: NotificationClaim) -> None:
+        claim: NotificationClaim | None = first
+        try:
+            while claim is not None:
+                result = await self._office.attempter.attempt(self._channel, claim)
+                fails = result.error is not None and is_of_the_channel(result.error)
+                unbegun = self._take_all() if fails else []
+                await self._record(result)
+                await self._give_back(unbegun)
+                claim = await self._next()
+        except SQLAlchemyError as error:  # the next step goes on, once the database can be used
+            log.error("a channel's sending breaks off", channel=self._channel_id, error=_first_line(error))
+
+    async def _record(self, result: Result) -> None:
+        try:
+            await self._office.recorder.record(result)
+        except SQLAlchemyError as error:
+            log.error(
+                "attempt could not be recorded; the notification is sent again when its lease ends",
+                notification=result.claim.notification_id,
+                uid=result.claim.uid,
+                error=_first_line(error),
+            )
+            raise
+        log_result(result)
+
+    async def _next(self) -> NotificationClaim | None:
+        """Gives what a lane sends next; None where nothing is due, or nothing more is to be begun."""
+        if not self._claims or self._is_stale():
+            await self._claim()
+        return self._claims.popleft() if self._claims else None
+
+    async def _claim(self) -> None:
+        """Claims the channel's next notifications, unless some wait here that can be sent yet. One lane at a time does."""
+        async with self._claiming:
+            if self._is_stale():
+                await self._give_back(self._take_all())
+            if not self._claims and not self._closing:
+                office = self._office
+                self._stale_at = office.attempter.clock() + office.lease - office.attempter.timeout
+                self._claims.extend(await office.database.writing(self._claim_rows))
+
+    def _is_stale(self) -> bool:
+        """Tells whether an attempt at what waits here could outlast the lease."""
+        return self._office.attempter.clock() >= self._stale_at
+
+    def _claim_rows(self, session: Session) -> list[NotificationClaim]:
+        office, now = self._office, self._office.attempter.clock()
+        release_stranded(session, [self._channel_id], now=now)
+        return claim_due(
+            session,
+            channel_id=self._channel_id,
+            now=now,
+            owner=office.owner,
+            lease=office.lease,
+            limit=office.ahead,
+        )
+
+    def _take_all(self) -> list[NotificationClaim]:
+        claims = list(self._claims)
+        self._claims.clear()
+        return claims
+
+    async def _give_back(self, claims: Sequence[NotificationClaim]) -> None:
+        if claims:
+            await self._office.database.writing(partial(give_back, claims=claims, owner=self._office.owner))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
