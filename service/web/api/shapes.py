@@ -412,21 +412,33 @@ class TestOut(BaseModel):
     steps: list[StepOut]
 
 
-class VolumeOut(BaseModel):
-    """Counts of one name by day."""
+class DayVolumeOut(BaseModel):
+    """What was found on one day (UTC)."""
 
-    name: str
-    total: int
-    days: list[DayCount]
+    day: str = Field(examples=["2026-03-02"])
+    articles: int
+    stories: int
+    spike: bool = Field(description="It stands out from the same weekday in the weeks before.")
+
+
+class VolumeOut(BaseModel):
+    """What a watch list (`kind` `list`), or an actor or topic of it, had by day: every day once, oldest first."""
+
+    watch_list: str = Field(examples=["Energy"])
+    kind: str = Field(description="`list`, `actor` or `topic`.", examples=["actor"])
+    name: str = Field(examples=["Leila Benali"])
+    total: int = Field(description="Articles of all days.")
+    days: list[DayVolumeOut]
 
 
 class TrendsOut(BaseModel):
-    """Volume over time, and shares."""
+    """Volume over time, and from which outlets and in which languages. An article that two lists found counts for both."""
 
+    articles: int
     watch_lists: list[VolumeOut]
     names: list[VolumeOut]
-    outlets: dict[str, int]
-    languages: dict[str, int]
+    outlets: dict[str, int] = Field(examples=[{"Example Gazette": 12}])
+    languages: dict[str, int] = Field(examples=[{"en": 9, "ar": 3}])
 
 
 class BackfillIn(Taken):

@@ -220,7 +220,7 @@ def test_every_answer_is_documented(api: Served, path: str, method: str) -> None
     @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(case=operation.as_strategy())
     def answers(case: schemathesis.Case[Any]) -> None:
-        response = case.call(headers={"Authorization": f"Bearer {token}"})
+        response = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=60)
         case.validate_response(response, checks=CHECKS)
 
     answers()
