@@ -36,14 +36,28 @@ PAGES = {
     "one alert": "/alerts/50",
     "watch lists": "/watch",
     "one watch list": "/watch/list?name=List+07",
+    "one actor": "/watch/actor?list=List+07&name=Actor+140",
+    "why, of one list": "/watch/why?article=50&watch=List+07",
+    "silences": "/silences",
     "outlets": "/outlets",
+    "one outlet": "/outlets/one?name=Outlet+042",
     "deliveries": "/deliveries",
     "deliveries that failed": "/deliveries?state=failed",
+    "one delivery": "/deliveries/50",
+    "channels": "/channels",
+    "trends, 7 days": "/trends?days=7",
     "trends, 30 days": "/trends",
+    "trends, 90 days": "/trends?days=90",
+    "trends of a list": "/trends?watch=List+07",
     "search: a rare name": "/search?q=%22Actor+123%22&days=",
     "search: two words": "/search?q=ferry+AND+harbour",
+    "search: a phrase near a word": "/search?q=%22ferry+council%22+NEAR%2F5+budget&days=90",
     "status": "/status",
+    "users": "/users",
     "api: alerts": "/api/v1/alerts",
+    "api: one alert": "/api/v1/alerts/50",
+    "api: trends": "/api/v1/trends",
+    "api: search": "/api/v1/search?q=ferry+AND+harbour",
     "metrics": "/metrics",
 }
 PEER = "/healthz"
@@ -103,13 +117,14 @@ def main() -> None:
         build(path, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
         built = time.monotonic() - began
         size = path.stat().st_size
-        rows = _measure(Path(folder), path, wanted.times)
+        rows, meanwhile = _measure(Path(folder), path, wanted.times)
     peer = rows.pop(PEER)
     result = {
         "articles": wanted.articles,
         "alerts": wanted.alerts,
         "database_bytes": size,
         "built_seconds": round(built, 1),
+        "meanwhile": meanwhile,
         "peer": {"name": "/healthz of the same service", "p95_ms": round(peer["p95_ms"], 1)},
         "pages": {
             name: {**row, "times_peer": round(row["p95_ms"] / peer["p95_ms"], 1)}
@@ -124,6 +139,7 @@ def main() -> None:
     print(
         f"{wanted.articles:,} articles, {wanted.alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s"
     )
+    print(f"meanwhile: {', '.join(f'{count:,} {what}' for what, count in meanwhile.items())}")
     print(f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}")
     for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **result["pages"]}.items():
         print(
@@ -132,7 +148,8 @@ def main() -> None:
         )
 
 
-def _measure(folder: Path, path: Path, times: int) -> dict[str, dict[str, float]]:
+def _measure(folder: Path, path: Path, times: int) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+    """Gives how long each page took, and what the service did besides."""
     busy = ThreadingHTTPServer(("127.0.0.1", 0), _Busy)
     threading.Thread(target=busy.serve_forever, daemon=True).start()
     settings = folder / "settings.toml"
@@ -157,7 +174,7 @@ def _link(service: subprocess.Popen[str]) -> str:
     raise SystemExit("the service did not start")
 
 
-def _ask(link: str, times: int) -> dict[str, dict[str, float]]:
+def _ask(link: str, times: int) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     base = link.partition("/password")[0]
     words = "correct horse battery"
     rows = {}
@@ -179,7 +196,19 @@ def _ask(link: str, times: int) -> dict[str, dict[str, float]]:
                 "a_second": len(taken) / sum(taken),
                 "bytes": size,
             }
-    return rows
+        counted = client.get("/metrics").text
+    meanwhile = {
+        what: int(
+            sum(float(found) for found in re.findall(rf"^{name}(?:{{.*}})? (\S+)$", counted, re.MULTILINE))
+        )
+        for what, name in (
+            ("polls", "tocsin_polls_total"),
+            ("articles_found", "tocsin_articles_found_total"),
+            ("articles_matched", "tocsin_articles_matched_total"),
+            ("alerts", "tocsin_alerts_total"),
+        )
+    }
+    return rows, meanwhile
 
 
 if __name__ == "__main__":

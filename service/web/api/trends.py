@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from service.trends import Trend, read_trends
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import DayVolumeOut, Filter, TrendsOut, VolumeOut
+from service.web.api.shapes.common import Filter
+from service.web.api.shapes.state import DayVolumeOut, TrendsOut, VolumeOut
 from service.web.site import site_of
 
 router = APIRouter(route_class=ApiRoute, tags=["trends"])

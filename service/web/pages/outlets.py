@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from functools import partial
 from urllib.parse import urlencode
@@ -11,19 +10,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
-from crawler.discovery import discover
-from crawler.feeds import parse_feed
-from crawler.opml import format_opml, parse_opml
-from crawler.pool import CpuPool
 from crawler.urls import host_of
-from crawler.values import ParsedFeed
-from crawler.values import Response as CrawlerResponse
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
-from service.opml import list_outlines
-from service.outlets import NewOutlet, import_opml, make_outlet, stop_outlet
+from service.outlets import NewOutlet, make_outlet, stop_outlet
 from service.web.access import Editor, EditorForm, Reader
 from service.web.charts import Chart, chart
 from service.web.errors import InvalidError, NotFoundError
+from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.render import render
 from service.web.site import site_of
 from storage.queries.feeds import make_due
@@ -103,19 +96,13 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     except ValueError:
         found, error = None, f"{address!r} is no web address: give one such as https://gazette.example"
     else:
-        found = await discover(site.fetcher.fetch, url, read=partial(_read, site.pool))
+        found = await discover_feeds(site, url)
         error = "; ".join(found.problems)
     if found is None or not found.feeds:
         return render(
             request, "outlet_new.html", caller, status=422, address=address, found=None, error=error
         )
     return render(request, "outlet_new.html", caller, address=address, found=found, error=None)
-
-
-async def _read(pool: CpuPool, response: CrawlerResponse) -> ParsedFeed:
-    return await pool.run(
-        parse_feed, response.body, url=response.url, content_type=response.headers.get("content-type")
-    )
 
 
 @router.post("/outlets")
@@ -141,25 +128,17 @@ async def add(request: Request, form: EditorForm) -> Response:
 @router.get("/outlets/export.opml")
 async def export(request: Request, _caller: Reader) -> Response:
     """Gives all outlets as a list of feeds for other programs."""
-    site = site_of(request)
-    outlets = await site.database.reading(list_outlines)
-    document = await asyncio.to_thread(format_opml, outlets, title="Outlets of Tocsin", created=site.now())
     headers = {"Content-Disposition": 'attachment; filename="outlets.opml"'}
-    return Response(document, media_type="text/x-opml", headers=headers)
+    return Response(await export_opml(site_of(request)), media_type=OPML, headers=headers)
 
 
 @router.post("/outlets/import")
 async def import_list(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Adds the outlets of an OPML file; their feeds are polled at once."""
-    site = site_of(request)
     upload = form.file("file")
     if upload is None:
         raise InvalidError("Choose a file to import.")
-    listed = await asyncio.to_thread(parse_opml, await upload.read())
-    imported = await site.database.writing(
-        partial(import_opml, listed=listed, interval=site.settings.crawler.interval, now=site.now())
-    )
-    site.hints.wake()
+    imported = await import_outlet_list(site_of(request), await upload.read())
     return render(request, "outlets_imported.html", caller, imported=imported, most=MOST_LINES)
 
 

@@ -18,6 +18,8 @@ from service.settings import Settings
 from service.web.users import first_link, make_token
 
 NAME, PASSWORD = "ed", "correct horse battery"
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy that nothing answers at: no address that a test makes up is ever asked."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ def settings_in(folder: Path, **more: object) -> Settings:
         {
             "storage": {"url": f"sqlite:///{folder / 'served.db'}"},
             "web": {"listen": "127.0.0.1:0"},
+            "crawler": {"proxy": NOWHERE},
             "channels": [{"name": "console", "type": "console"}],
             "watch": [
                 {"name": "From the file", "channels": ["console"], "actors": [{"name": "Nobody Here"}]}
