@@ -1,6 +1,6 @@
 """How fast the page is over a large archive, while the service polls and matches.
 
-    python -m benchmarks.web [--articles 1000000] [--alerts 100000] [--json]
+    python -m benchmarks.web [--articles 1000000] [--alerts 100000] [--archive FILE] [--json]
 
 The real service runs as its own process over SQLite, polling an outlet that publishes two articles a second, which it reads and
 matches. Each page is asked for again and again by one reader; the peer in the same run is `/healthz`, an answer that touches
@@ -109,12 +109,16 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--alerts", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=40)
+    parser.add_argument(
+        "--archive", type=Path, help="The database; built there if it is missing, else used as it is."
+    )
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "web.db"
+        path = wanted.archive or Path(folder) / "web.db"
         began = time.monotonic()
-        build(path, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
+        if not path.exists():
+            build(path, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
         built = time.monotonic() - began
         size = path.stat().st_size
         rows, meanwhile = _measure(Path(folder), path, wanted.times)
