@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
 from storage.queries.watch import WatchedActor, WatchedAlias, stream_actors
-from storage.tables import Alert, AlertKind, Article, Attempt, Notification
+from storage.tables import Alert, AlertKind, Article, Attempt, Notification, Volume, VolumeUnit
 
 MIGRATIONS = Path(storage.migrations.__file__).parent
 ROWS_OF_0001 = """
@@ -33,6 +34,7 @@ INSERT INTO article (id, outlet_id, host_id, url, canonical_url, state, feed_tit
 INSERT INTO story (id, created_at) VALUES (1, '2026-03-02 12:00:00');
 INSERT INTO alert (id, watch_list_id, story_id, article_id, dedup_key, created_at)
     VALUES (1, 1, 1, 1, '1:article:1', '2026-03-02 12:00:00');
+INSERT INTO alert_article (alert_id, article_id, attached_at) VALUES (1, 1, '2026-03-02 12:00:00');
 INSERT INTO channel (id, name, type, send, provisioned, active, created_at)
     VALUES (1, 'desk', 'console', 'hourly', 1, 1, '2026-03-02 12:00:00');
 INSERT INTO notification (id, uid, channel_id, alert_id, digest_id, kind, state, payload, created_at, due_at, attempts)
@@ -63,14 +65,7 @@ def test_second_upgrade_changes_nothing(tmp_path: Path) -> None:
 
 def test_rows_of_the_first_revision_are_kept(tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as database:
-        with database.engine.begin() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0001")
-            for statement in ROWS_OF_0001.split(";\n"):
-                if statement.strip():
-                    connection.exec_driver_sql(statement)
+        _make_the_first(database)
         upgrade(database)
         with database.read() as session:
             names = (WatchedAlias("Nasser Bourita"), WatchedAlias("Naser Burita"))
@@ -85,8 +80,32 @@ def test_rows_of_the_first_revision_are_kept(tmp_path: Path) -> None:
             assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
 
 
+def test_sources_of_what_was_found_before_are_counted(tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path / 'tocsin.db'}") as database:
+        _make_the_first(database)
+        upgrade(database)
+        with database.read() as session:
+            rows = session.exec(select(Volume).order_by(Volume.kind)).all()
+    assert [(row.kind, row.name, row.unit, row.starts_at, row.articles) for row in rows] == [
+        ("language", "", VolumeUnit.DAY, datetime(2026, 3, 2, tzinfo=UTC), 1),
+        ("outlet", "Gazette", VolumeUnit.DAY, datetime(2026, 3, 2, tzinfo=UTC), 1),
+    ]
+
+
 def test_newer_database_is_refused(database: Database) -> None:
     with database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerDatabaseError, match=r"revision 9999.*Update Tocsin"):
         upgrade(database)
+
+
+def _make_the_first(database: Database) -> None:
+    """Makes a database of the first revision with rows."""
+    with database.engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in ROWS_OF_0001.split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
