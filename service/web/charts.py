@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 600, 120
-GAP = 2
+STEP, WIDTH, HEIGHT = 10, 8, 120
+"""From bar to bar, of a bar, and of the whole: whole user units, so that a page with many charts stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +15,14 @@ class Bar:
 
     label: str
     value: float
-    x: float
-    y: float
-    width: float
-    height: float
+    x: int
+    height: int
     marked: bool
+
+    @property
+    def y(self) -> int:
+        """Where its top is."""
+        return HEIGHT - self.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +32,29 @@ class Chart:
     bars: tuple[Bar, ...]
     most: float
     total: float
-    width: int = WIDTH
+    bar_width: int = WIDTH
     height: int = HEIGHT
+
+    @property
+    def width(self) -> int:
+        """Of all bars."""
+        return STEP * max(1, len(self.bars))
+
+    def outline(self, *, marked: bool) -> str:
+        """Gives the bars that stand out, or the others, as one path."""
+        return "".join(
+            f"M{bar.x} {HEIGHT}v-{bar.height}h{WIDTH}v{bar.height}z"
+            for bar in self.bars
+            if bar.height and bar.marked is marked
+        )
 
 
 def chart(values: Iterable[tuple[object, float]], *, marked: Collection[object] = ()) -> Chart:
     """Gives the bars of labelled values in their order; those whose label is among the `marked` stand out."""
     shown = list(values)
     most = max((value for _label, value in shown), default=0)
-    step = WIDTH / max(1, len(shown))
     bars = []
     for place, (label, value) in enumerate(shown):
-        height = round(HEIGHT * value / most, 1) if most else 0.0
-        x, y, width = round(place * step, 1), round(HEIGHT - height, 1), round(max(1.0, step - GAP), 1)
-        bars.append(Bar(str(label), value, x, y, width, height, label in marked))
+        height = max(1, round(HEIGHT * value / most)) if value else 0
+        bars.append(Bar(str(label), value, STEP * place, height, label in marked))
     return Chart(tuple(bars), most, sum(value for _label, value in shown))

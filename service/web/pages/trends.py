@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.trends import Trend, Trends, read_trends
+from service.trends import Trend, Trends, read_trend, read_trends
 from service.web.access import Reader
 from service.web.charts import Chart, chart
+from service.web.errors import NotFoundError
 from service.web.render import render
 from service.web.site import site_of
 from storage.queries.watch import watch_facts
@@ -45,6 +48,21 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
         span=span,
         spans=SPANS,
     )
+
+
+@router.get("/trends/one")
+async def show_trend(
+    request: Request, caller: Reader, watch: str = "", kind: str = "list", name: str = "", days: str = "30"
+) -> Response:
+    """One list, actor or topic: its days as a chart and as a table."""
+    site = site_of(request)
+    span = int(days) if days in map(str, SPANS) else 30
+    trend = await site.database.reading(
+        partial(read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name)
+    )
+    if trend is None:
+        raise NotFoundError(f"There is nothing counted of {name!r} in {watch!r}.")
+    return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
 
 
 def _chart(trend: Trend) -> Chart:

@@ -57,6 +57,7 @@ OPERATION_OF = {
     "POST /channels/{number}/enable": "POST /api/v1/channels/{number}/enable",
     "POST /channels/{number}/resubscribe": "DELETE /api/v1/channels/{number}/unsubscriptions",
     "GET /trends": "GET /api/v1/trends",
+    "GET /trends/one": "GET /api/v1/trends",
     "GET /status": "GET /api/v1/status",
     "GET /users": "GET /api/v1/users",
     "POST /users": "POST /api/v1/users",

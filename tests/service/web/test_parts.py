@@ -99,7 +99,8 @@ def test_chart_is_as_high_as_its_tallest_bar_and_marks_spikes() -> None:
     days = [(first + timedelta(days=number), count) for number, count in enumerate((3, 30, 0))]
     bars = chart(days, marked={first + timedelta(days=1)})
     assert (bars.most, bars.total) == (30, 33)
-    assert [(bar.height, bar.marked) for bar in bars.bars] == [(12.0, False), (120.0, True), (0.0, False)]
+    assert [(bar.height, bar.marked) for bar in bars.bars] == [(12, False), (120, True), (0, False)]
+    assert bars.outline(marked=True) == "M10 120v-120h8v120z"
 
 
 def test_waiting_grows_and_is_forgotten() -> None:
