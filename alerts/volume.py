@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
@@ -27,14 +27,22 @@ def is_spike(count: int, same_weekdays: Sequence[int]) -> bool:
     return count > usual + DEVIATIONS * spread
 
 
-def spike_days(counts: Mapping[date, int], *, since: date) -> set[date]:
-    """Gives the days that stand out from the same weekday in the weeks before; `since`: the first day that was counted. Pure."""
-    found = set()
-    for day, count in counts.items():
-        before = (day - timedelta(weeks=week) for week in range(1, WEEKS + 1))
-        if is_spike(count, [counts.get(earlier, 0) for earlier in before if earlier >= since]):
-            found.add(day)
-    return found
+def spike_days(counts: Mapping[date, int], days: Iterable[date], *, since: date) -> frozenset[date]:
+    """Gives those of the days that stand out from the same weekday in the weeks before. Pure.
+
+    `counts` are the articles of each day that had any, those weeks included; `since` is the first day that was counted.
+    """
+    return frozenset(
+        day
+        for day in days
+        if counts.get(day, 0) >= FEWEST_ARTICLES
+        and is_spike(counts[day], _weekdays_before(counts, day, since))
+    )
+
+
+def _weekdays_before(counts: Mapping[date, int], day: date, since: date) -> list[int]:
+    before = (day - timedelta(weeks=week) for week in range(1, WEEKS + 1))
+    return [counts.get(earlier, 0) for earlier in before if earlier >= since]
 
 
 def count_article(

@@ -72,8 +72,8 @@ def _first_day(now: datetime, days: int) -> datetime:
 
 def _trend(session: Session, total: Total, *, since: datetime, days: int, counted: date) -> Trend:
     known = days_of(session, total, since=since - timedelta(weeks=WEEKS))
-    spikes = spike_days({day: volume.articles for day, volume in known.items()}, since=counted)
     shown = [since.date() + timedelta(days=number) for number in range(days)]
+    counts = {day: volume.articles for day, volume in known.items()}
     volumes = tuple(known.get(day, DayVolume(day, 0, 0)) for day in shown)
     return Trend(
         total.watch_list,
@@ -81,5 +81,5 @@ def _trend(session: Session, total: Total, *, since: datetime, days: int, counte
         total.name,
         sum(volume.articles for volume in volumes),
         volumes,
-        frozenset(spikes.intersection(shown)),
+        spike_days(counts, shown, since=counted),
     )

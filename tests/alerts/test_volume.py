@@ -77,8 +77,10 @@ def test_days_that_stand_out_are_those_beyond_the_same_weekday() -> None:
     counts = {first + timedelta(days=day): 40 if day % 7 == 0 else 4 for day in range(42)}
     odd_tuesday = first + timedelta(days=36)
     counts[odd_tuesday] = 40  # as many as on any Monday
-    assert spike_days(counts, since=first) == {odd_tuesday}
-    assert spike_days(counts, since=odd_tuesday - timedelta(days=14)) == set()  # too few weeks to know
+    assert spike_days(counts, counts, since=first) == {odd_tuesday}
+    assert (
+        spike_days(counts, counts, since=odd_tuesday - timedelta(days=14)) == set()
+    )  # too few weeks to know
 
 
 def test_sources_are_counted_by_day_for_each_list(database: Database) -> None:
