@@ -16,7 +16,7 @@ from service.web.site import site_of
 
 router = APIRouter(route_class=ApiRoute, tags=["trends"])
 
-MOST = 50
+MOST = 20
 
 
 @router.get("/trends", responses=READING)
@@ -27,7 +27,7 @@ async def trends(
     watch_list: Filter = None,
     _known: IfNoneMatch = None,
 ) -> TrendsOut:
-    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 50 of each kind."""
+    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind."""
     site = site_of(request)
     found = await site.database.reading(
         partial(read_trends, days=days, now=site.now(), most=MOST, watch_list=watch_list)
