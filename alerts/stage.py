@@ -26,7 +26,7 @@ from alerts.stories import fingerprint
 from alerts.stories.keeper import StoryKeeper, Windows
 from alerts.updates import due_updates, wants_update
 from alerts.values import Mention
-from alerts.volume import count_article, day_and_rhythm, is_spike
+from alerts.volume import count_article, count_source, day_and_rhythm, is_spike
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
 from storage.alone import Alone, alone
 from storage.engine import DATABASE_FAILS, Database
@@ -268,6 +268,9 @@ def _count(
             count, past = day_and_rhythm(session, watch_list_id=watched.id, name=name, at=at)
             if is_spike(count, past):
                 spiking.append((name, count, sum(past) / len(past)))
+    if is_first:
+        language = found.article.language
+        count_source(session, watch_list_id=watched.id, outlet=found.outlet.name, language=language, at=at)
     return joined, spiking
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -27,27 +27,42 @@ def is_spike(count: int, same_weekdays: Sequence[int]) -> bool:
     return count > usual + DEVIATIONS * spread
 
 
+def spike_days(counts: Mapping[date, int], days: Iterable[date], *, since: date) -> frozenset[date]:
+    """Gives those of the days that stand out from the same weekday in the weeks before. Pure.
+
+    `counts` are the articles of each day that had any, those weeks included; `since` is the first day that was counted.
+    """
+    return frozenset(
+        day
+        for day in days
+        if counts.get(day, 0) >= FEWEST_ARTICLES
+        and is_spike(counts[day], _weekdays_before(counts, day, since))
+    )
+
+
+def _weekdays_before(counts: Mapping[date, int], day: date, since: date) -> list[int]:
+    before = (day - timedelta(weeks=week) for week in range(1, WEEKS + 1))
+    return [counts.get(earlier, 0) for earlier in before if earlier >= since]
+
+
 def count_article(
     session: Session, *, watch_list_id: int, kind: str, name: str, at: datetime, story_before: datetime | None
 ) -> None:
     """Counts an article for a name; `story_before`: when its story was counted for it last, None for never."""
     for unit in VolumeUnit:
-        starts_at = start_of(unit, at)
-        row = session.exec(
-            select(Volume).where(
-                Volume.watch_list_id == watch_list_id,
-                Volume.kind == kind,
-                Volume.name == name,
-                Volume.unit == unit,
-                Volume.starts_at == starts_at,
-            )
-        ).first()
-        if row is None:
-            row = Volume(watch_list_id=watch_list_id, kind=kind, name=name, unit=unit, starts_at=starts_at)
-            session.add(row)
+        row = _row(session, watch_list_id, kind, name, unit, at)
         row.articles += 1
-        if story_before is None or start_of(unit, story_before) != starts_at:
+        if story_before is None or start_of(unit, story_before) != row.starts_at:
             row.stories += 1
+    session.flush()
+
+
+def count_source(
+    session: Session, *, watch_list_id: int, outlet: str, language: str | None, at: datetime
+) -> None:
+    """Counts an article that a list found for its outlet and its language (empty: not known), a day."""
+    for kind, name in (("outlet", outlet), ("language", language or "")):
+        _row(session, watch_list_id, kind, name, VolumeUnit.DAY, at).articles += 1
     session.flush()
 
 
@@ -56,7 +71,7 @@ def day_and_rhythm(session: Session, *, watch_list_id: int, name: str, at: datet
     day = start_of(VolumeUnit.DAY, at)
     days = [day - timedelta(weeks=week) for week in range(WEEKS + 1)]
     of_list = select(Volume.starts_at).where(
-        Volume.watch_list_id == watch_list_id, Volume.unit == VolumeUnit.DAY
+        Volume.watch_list_id == watch_list_id, Volume.kind == "list", Volume.unit == VolumeUnit.DAY
     )
     first = session.exec(of_list.order_by(col(Volume.starts_at)).limit(1)).first()
     rows = session.exec(
@@ -77,3 +92,22 @@ def start_of(unit: VolumeUnit, moment: datetime) -> datetime:
     """Gives when the hour or day (UTC) began."""
     hour = moment.replace(minute=0, second=0, microsecond=0)
     return hour if unit is VolumeUnit.HOUR else hour.replace(hour=0)
+
+
+def _row(
+    session: Session, watch_list_id: int, kind: str, name: str, unit: VolumeUnit, at: datetime
+) -> Volume:
+    starts_at = start_of(unit, at)
+    row = session.exec(
+        select(Volume).where(
+            Volume.watch_list_id == watch_list_id,
+            Volume.kind == kind,
+            Volume.name == name,
+            Volume.unit == unit,
+            Volume.starts_at == starts_at,
+        )
+    ).first()
+    if row is None:
+        row = Volume(watch_list_id=watch_list_id, kind=kind, name=name, unit=unit, starts_at=starts_at)
+        session.add(row)
+    return row

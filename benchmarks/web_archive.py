@@ -45,6 +45,26 @@ WORDS = (
 
 Row = dict[str, Any]
 
+_COLUMNS = "INSERT INTO volume (watch_list_id, kind, name, unit, starts_at, articles, stories) "
+_DAY = "substr(attached_at, 1, 10) || ' 00:00:00.000000'"
+_JOINED = "FROM alert JOIN alert_article ON alert_id = alert.id JOIN article ON article.id = alert_article.article_id "
+_VOLUME = tuple(
+    f"{_COLUMNS} SELECT alert.watch_list_id, '{kind}', {name}, 'day', {_DAY}, "
+    "COUNT(DISTINCT article.id), COUNT(DISTINCT alert.id) "
+    f"{_JOINED}{more} GROUP BY alert.watch_list_id, {name}, {_DAY}"
+    for kind, name, more in (
+        ("list", "''", ""),
+        (
+            "actor",
+            "mention.name",
+            "JOIN mention ON version_id = article.id AND mention.watch_list_id = alert.watch_list_id",
+        ),
+        ("outlet", "outlet.name", "JOIN outlet ON outlet.id = article.outlet_id"),
+        ("language", "article.language", ""),
+    )
+)
+"""What the matching stage counts of each day; the actors as they are mentioned in the articles."""
+
 
 def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
     """Writes the database."""
@@ -68,6 +88,8 @@ def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
         ("notification", _notifications(articles, alerts, start, step)),
     ):
         _fill(connection, table, shapes[table], rows)
+    for statement in _VOLUME:
+        connection.execute(statement)
     connection.commit()
     connection.close()
 
@@ -178,7 +200,7 @@ def _versions(count: int, start: datetime, step: timedelta, choose: random.Rando
 
 def _first(articles: int, alerts: int, number: int) -> int:
     """Gives the article that raised an alert."""
-    return 2 + (number - 2) * ((articles - 2) // alerts)
+    return 2 + (number - 2) * (articles - 2 - PER_ALERT) // alerts
 
 
 def _alerts(

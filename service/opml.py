@@ -61,6 +61,7 @@ def import_outlets(
         if known is not None and known.active and tags == known.tags and not _new(session, known, feeds):
             unchanged += 1
             continue
+        is_polled = known is not None and known.active
         outlet = add_outlet(
             session,
             name=outline.name,
@@ -72,7 +73,7 @@ def import_outlets(
             now=now,
         )
         outlet.tags = tags
-        (extended if known is not None and known.active else added).append(outline.name)
+        (extended if is_polled else added).append(outline.name)
     return Imported(tuple(added), tuple(extended), unchanged, tuple(problems))
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from textwrap import fill
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from sqlmodel import Session, col, select
 
-from crawler.health import judge
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -25,45 +21,12 @@ from service.cli.common import (
     provisioned,
     say,
 )
-from service.health import facts_of
+from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
 from service.process import utc_now
-from storage.queries.health import gaps_of
 from storage.queries.pages import PageQuality, page_quality
-from storage.rows import id_of
-from storage.tables import Feed, FeedHealth, FeedState, Gap, Outlet
+from storage.tables import Gap
 
-GAPS_SHOWN = timedelta(days=30)
 LEGEND = "Read, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."
-_WORDS = {
-    FeedHealth.OK: "ok",
-    FeedHealth.FAILING: "failing",
-    FeedHealth.SILENT: "silent",
-    FeedHealth.GONE: "gone",
-}
-_ORDER = {"gone": 0, "failing": 1, "silent": 2, "new": 3, "ok": 4}
-
-
-@dataclass(frozen=True, slots=True)
-class FeedReport:
-    """What is shown of one feed."""
-
-    outlet: str
-    feed: Feed
-    state: str
-    reason: str
-    since: datetime | None
-    gaps: Sequence[Gap]
-
-    @property
-    def median(self) -> float | None:
-        """Seconds from publication to sight, in the middle of the last hundred entries."""
-        return statistics.median(self.feed.delays) if self.feed.delays else None
-
-    @property
-    def p90(self) -> float | None:
-        """The delay that nine of ten entries stay below."""
-        delays = sorted(self.feed.delays)
-        return delays[int(0.9 * (len(delays) - 1))] if delays else None
 
 
 def register(app: typer.Typer) -> None:
@@ -122,28 +85,6 @@ def health(
             say(f"\nPages of {quality.host}: {quality.words}. Rules for the host may help: docs/pages.md")
             for outcome, url in quality.examples.items():
                 say(f"  {outcome}: {url}")
-
-
-def read_reports(session: Session, *, failures: int, outlet: str | None, now: datetime) -> list[FeedReport]:
-    """Gives every feed's report, those that are not well first."""
-    query = (
-        select(Feed, Outlet.name)
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED)
-    )
-    if outlet is not None:
-        query = query.where(col(Outlet.name) == outlet)
-    gaps = gaps_of(session, since=now - GAPS_SHOWN)
-    reports = []
-    for feed, name in session.exec(query.order_by(col(Outlet.name), col(Feed.id))):
-        verdict = judge(facts_of(feed), failures=failures, now=now)
-        state = _WORDS[verdict.health]
-        if state == "ok" and feed.last_success_at is None:
-            state = "new"
-        reports.append(
-            FeedReport(name, feed, state, verdict.reason, verdict.since, gaps.get(id_of(feed), ()))
-        )
-    return sorted(reports, key=lambda report: _ORDER[report.state])
 
 
 def as_dict(report: FeedReport) -> dict[str, object]:

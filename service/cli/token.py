@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -63,7 +65,7 @@ def add_token(
     """
     scopes = [item.value for item in scope or [ScopeName.READ]]
     lasts = None if days is None else timedelta(days=days)
-    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (_loaded, session):
         row, secret = make_token(session, name, scopes, now=utc_now(), lasts=lasts)
         facts = {"name": row.name, "scopes": row.scopes, "expires_at": iso(row.expires_at), "token": secret}
     if as_json:
@@ -81,23 +83,20 @@ def list_tokens(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
         rows = all_tokens(session)
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": row.name,
-                    "start": row.start,
-                    "scopes": row.scopes,
-                    "created_at": iso(row.created_at),
-                    "expires_at": iso(row.expires_at),
-                    "last_used_at": iso(row.last_used_at),
-                    "revoked_at": iso(row.revoked_at),
-                }
-                for row in rows
-            ]
-        )
-        return
-    print_table(
+    _show(
+        as_json,
+        [
+            {
+                "name": row.name,
+                "start": row.start,
+                "scopes": row.scopes,
+                "created_at": iso(row.created_at),
+                "expires_at": iso(row.expires_at),
+                "last_used_at": iso(row.last_used_at),
+                "revoked_at": iso(row.revoked_at),
+            }
+            for row in rows
+        ],
         ["Name", "Begins", "Scopes", "Made (UTC)", "Last used", "Ends", "Revoked"],
         [[r.name, r.start, r.scopes, r.created_at, r.last_used_at, r.expires_at, r.revoked_at] for r in rows],
         empty="No tokens. Make one: tocsin token add NAME",
@@ -113,7 +112,7 @@ def end_token(
 
     Example: tocsin token revoke grafana
     """
-    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (_loaded, session):
         revoke_token(session, name, now=utc_now())
     say(f"Revoked {name!r}.")
 
@@ -128,7 +127,7 @@ def add_user(
 
     Example: tocsin user add leila --role editor
     """
-    with open_database(settings) as (loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (loaded, session):
         path = invite(session, name, Role(role.value), now=utc_now())
     say(page_url(loaded, path))
 
@@ -142,7 +141,7 @@ def reset_user(
 
     Example: tocsin user reset leila
     """
-    with open_database(settings) as (loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (loaded, session):
         path = renew(session, name, now=utc_now())
     say(page_url(loaded, path))
 
@@ -157,7 +156,7 @@ def role_of_user(
 
     Example: tocsin user role leila admin
     """
-    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (_loaded, session):
         change_role(session, name, Role(role.value))
     say(f"{name!r} is {role.value} now.")
 
@@ -171,7 +170,7 @@ def remove_user(
 
     Example: tocsin user remove leila
     """
-    with open_database(settings) as (_loaded, database), _refusing(), database.write() as session:
+    with _editing(settings) as (_loaded, session):
         remove(session, name)
     say(f"Removed {name!r}.")
 
@@ -184,20 +183,17 @@ def list_users(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
         rows = all_users(session)
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": row.name,
-                    "role": row.role.value,
-                    "has_password": row.password_hash is not None,
-                    "last_sign_in_at": iso(row.last_sign_in_at),
-                }
-                for row in rows
-            ]
-        )
-        return
-    print_table(
+    _show(
+        as_json,
+        [
+            {
+                "name": row.name,
+                "role": row.role.value,
+                "has_password": row.password_hash is not None,
+                "last_sign_in_at": iso(row.last_sign_in_at),
+            }
+            for row in rows
+        ],
         ["Name", "Role", "Password", "Signed in last (UTC)"],
         [[r.name, r.role.value, r.password_hash is not None, r.last_sign_in_at] for r in rows],
         empty="No users. The service prints a link for the first at its start; or: tocsin user add NAME --role admin",
@@ -210,9 +206,27 @@ def page_url(settings: Settings, path: str) -> str:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    try:
-        yield
-    except UserError as error:
-        complain(str(error))
-        raise typer.Exit(1) from error
+def _editing(path: Path) -> Iterator[tuple[Settings, Session]]:
+    """Gives the settings and a session that is kept; ends the command where something is refused."""
+    with open_database(path) as (settings, database):
+        try:
+            with database.write() as session:
+                yield settings, session
+        except UserError as error:
+            complain(str(error))
+            raise typer.Exit(1) from error
+
+
+def _show(
+    as_json: bool,
+    items: Sequence[dict[str, object]],
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    empty: str,
+) -> None:
+    """Prints a list: the items as JSON, or the rows as a table."""
+    if as_json:
+        print_json(list(items))
+    else:
+        print_table(headings, rows, empty=empty)

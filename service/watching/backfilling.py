@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from alerts.documents import archived_document, to_document
 from alerts.matching import Matcher
 from alerts.raising import Found, notify, raise_alert, store_mentions
 from alerts.relevance import relevance
+from alerts.values import Mention
+from alerts.volume import count_article, count_source
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import facts_of
 from storage.alone import Alone, alone
 from storage.engine import Database
 from storage.queries.archive import articles_since, whole_article
 from storage.queries.stories import outlets_in_story
+from storage.queries.story_rows import mention_in_story
 from storage.queries.watch import WatchFacts, chunks
 from storage.rows import id_of
-from storage.tables import ArticleState
+from storage.tables import Alert, AlertArticle, ArticleState
 
 AT_ONCE = 100
 """Articles of one transaction."""
@@ -82,8 +85,34 @@ def _store(
         found = Found(article, version, outlet, article.story_id)
         store_mentions(session, version, facts, mentions)
         score = relevance(mentions, outlets=outlets_in_story(session, found.story_id))
+        was_found = _is_attached(session, facts, article_id)
         alert, is_new = raise_alert(session, facts, found, score=score, now=now)
+        if alert is not None and not was_found:
+            _count(session, facts, found, mentions)
         report.articles += 1
         report.new_alerts += is_new
         if send and alert is not None and alert.article_id == id_of(article):
             report.notifications += len(notify(session, facts, alert, found, mentions, now=now))
+
+
+def _is_attached(session: Session, facts: WatchFacts, article_id: int) -> bool:
+    """Tells whether an alert of the list has the article: then it was counted when it came."""
+    known = (
+        select(AlertArticle.alert_id)
+        .join(Alert, col(Alert.id) == col(AlertArticle.alert_id))
+        .where(AlertArticle.article_id == article_id, Alert.watch_list_id == facts.id)
+    )
+    return session.exec(known).first() is not None
+
+
+def _count(session: Session, facts: WatchFacts, found: Found, mentions: Sequence[Mention]) -> None:
+    """Counts the article for the list and each name in it, on the day on which it was found."""
+    at = found.article.found_at
+    names = {("actor", m.actor) if m.actor is not None else ("topic", m.topic or "") for m in mentions}
+    for kind, name in [("list", ""), *sorted(names)]:
+        before = mention_in_story(
+            session, story_id=found.story_id, watch_list_id=facts.id, kind=kind, name=name, at=at
+        )
+        count_article(session, watch_list_id=facts.id, kind=kind, name=name, at=at, story_before=before)
+    language = found.article.language
+    count_source(session, watch_list_id=facts.id, outlet=found.outlet.name, language=language, at=at)

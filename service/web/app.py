@@ -25,6 +25,22 @@ from service.web.pages import users as users_page
 from service.web.site import Site
 from service.web.websub import add_callback
 
+PAGES = (
+    alerts,
+    silences,
+    watch,
+    watch_edit,
+    watch_try,
+    search,
+    outlets,
+    deliveries,
+    channels,
+    trends,
+    status,
+    users_page,
+)
+"""The modules of the pages; each has a router."""
+
 
 def build_app(site: Site) -> ASGIApp:
     """Gives the application over this site."""
@@ -53,19 +69,6 @@ def build_routes() -> FastAPI:
     app.include_router(files.router)
     app.include_router(signin.router)
     app.include_router(api)
-    for page in (
-        alerts,
-        silences,
-        watch,
-        watch_edit,
-        watch_try,
-        search,
-        outlets,
-        deliveries,
-        channels,
-        trends,
-        status,
-        users_page,
-    ):
+    for page in PAGES:
         app.include_router(page.router)
     return app

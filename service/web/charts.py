@@ -1,72 +1,60 @@
-"""Bar charts as SVG: counts by day in, shapes out; colours and fonts are the stylesheet's. Pure."""
+"""Bar charts as SVG: labelled values in, shapes out; colours and fonts are the stylesheet's. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
-from statistics import mean, pstdev
 
-WIDTH, HEIGHT = 600, 120
-GAP = 2
-SPIKE_SIGMAS = 3
-FEWEST_IN_A_SPIKE = 5
-HISTORY = 7
-"""A day is compared with so many days before it, at least."""
+STEP, WIDTH, HEIGHT = 10, 8, 120
+"""From bar to bar, of a bar, and of the whole: whole user units, so that a page with many charts stays small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day."""
+    """One value."""
 
-    day: date
-    count: int
-    x: float
-    y: float
-    width: float
-    height: float
-    spike: bool
+    label: str
+    value: float
+    x: int
+    height: int
+    marked: bool
+
+    @property
+    def y(self) -> int:
+        """Where its top is."""
+        return HEIGHT - self.height
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Bars over a width and height of user units; `most` is the tallest bar's count."""
+    """Bars over a width and height of user units; `most` is the tallest bar's value."""
 
     bars: tuple[Bar, ...]
-    most: int
-    total: int
-    width: int = WIDTH
+    most: float
+    total: float
+    bar_width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def width(self) -> int:
+        """Of all bars."""
+        return STEP * max(1, len(self.bars))
 
-def chart(days: Sequence[tuple[date, int]]) -> Chart:
-    """Gives the bars of counts by day, oldest first."""
-    most = max((count for _day, count in days), default=0)
-    step = WIDTH / max(1, len(days))
-    spikes = spike_days(days)
-    bars = []
-    for place, (day, count) in enumerate(days):
-        height = round(HEIGHT * count / most, 1) if most else 0.0
-        bars.append(
-            Bar(
-                day,
-                count,
-                round(place * step, 1),
-                round(HEIGHT - height, 1),
-                round(max(1.0, step - GAP), 1),
-                height,
-                day in spikes,
-            )
+    def outline(self, *, marked: bool) -> str:
+        """Gives the bars that stand out, or the others, as one path."""
+        return "".join(
+            f"M{bar.x} {HEIGHT}v-{bar.height}h{WIDTH}v{bar.height}z"
+            for bar in self.bars
+            if bar.height and bar.marked is marked
         )
-    return Chart(tuple(bars), most, sum(count for _day, count in days))
 
 
-def spike_days(days: Sequence[tuple[date, int]]) -> set[date]:
-    """Gives the days that stand out: three deviations above the mean of the days before, and five more than it."""
-    found = set()
-    for place in range(HISTORY, len(days)):
-        before = [count for _day, count in days[:place]]
-        day, count = days[place]
-        if count >= mean(before) + max(SPIKE_SIGMAS * pstdev(before), FEWEST_IN_A_SPIKE):
-            found.add(day)
-    return found
+def chart(values: Iterable[tuple[object, float]], *, marked: Collection[object] = ()) -> Chart:
+    """Gives the bars of labelled values in their order; those whose label is among the `marked` stand out."""
+    shown = list(values)
+    most = max((value for _label, value in shown), default=0)
+    bars = []
+    for place, (label, value) in enumerate(shown):
+        height = max(1, round(HEIGHT * value / most)) if value else 0
+        bars.append(Bar(str(label), value, STEP * place, height, label in marked))
+    return Chart(tuple(bars), most, sum(value for _label, value in shown))

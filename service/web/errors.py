@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from crawler.opml import OpmlError
+from service.outlets import NoOutletError, OutletError
 from service.watching import WatchError
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
@@ -35,6 +37,9 @@ def register(app: FastAPI) -> None:
         (InvalidError, 422),
         (WatchError, 422),
         (UserError, 422),
+        (NoOutletError, 404),
+        (OutletError, 422),
+        (OpmlError, 422),
     ):
         app.add_exception_handler(kind, _teller(status))
     app.add_exception_handler(HTTPException, _http)

@@ -95,7 +95,7 @@ def _environment() -> Environment:
         "line": lambda text, limit=300: one_line(text or "", limit),
         "dir": direction,
         "address": web_address,
-        "number": lambda value: f"{value:,}",
+        "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.1f}",
     }
     environment.filters.update(filters)
     environment.globals["asset"] = asset_url

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, select
 
 from storage.rows import id_of
-from storage.tables import Outlet, Silence, WatchList
+from storage.tables import Outlet, Silence, Story, WatchList
 
 
 def add_silence(
@@ -21,7 +21,7 @@ def add_silence(
     ends_at: datetime,
     reason: str = "",
 ) -> int:
-    """Adds a silence; gives its id. Raises `LookupError`, naming it, for a watch list or outlet that there is not."""
+    """Adds a silence; gives its id. Raises `LookupError`, naming it, for a watch list, outlet or story that there is not."""
     watch = (
         None
         if watch_list is None
@@ -32,6 +32,8 @@ def add_silence(
     publisher = None if outlet is None else session.exec(select(Outlet).where(Outlet.name == outlet)).first()
     if outlet is not None and publisher is None:
         raise LookupError(f"there is no outlet {outlet!r}")
+    if story is not None and session.get(Story, story) is None:
+        raise LookupError(f"there is no story {story}")
     row = Silence(
         watch_list_id=None if watch is None else id_of(watch),
         actor=actor,

@@ -27,6 +27,8 @@ from storage.tables import (
 
 FEW = 5_000
 """So many mentions of a name are looked up one by one."""
+FEW_ARTICLES = 20_000
+"""And so many articles of an outlet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,10 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
         query = query.where(col(Alert.created_at) < wanted.until)
     if wanted.min_score is not None:
         query = query.where(col(Alert.score) >= wanted.min_score)
-    if wanted.outlet is not None or wanted.language is not None:
-        query = query.join(Article, col(Article.id) == col(Alert.article_id))
     if wanted.outlet is not None:
-        outlets = sa_select(col(Outlet.id)).where(col(Outlet.name) == wanted.outlet)
-        query = query.where(col(Article.outlet_id).in_(outlets))
+        query = query.where(_raised_by(session, wanted.outlet))
     if wanted.language is not None:
+        query = query.join(Article, col(Article.id) == col(Alert.article_id))
         query = query.where(col(Article.language) == wanted.language)
     if wanted.dismissed is not None:
         said = sa_select(col(Dismissal.alert_id)).where(col(Dismissal.alert_id) == col(Alert.id)).exists()
@@ -129,6 +129,32 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
     if wanted.name is not None:
         query = query.where(_mentions_name(session, wanted.name))
     return query
+
+
+def _raised_by(session: Session, name: str) -> ColumnElement[bool]:
+    """Gives the condition that an alert was raised by an outlet's article.
+
+    As with `_mentions_name`: an outlet with few articles is looked up by them, of any other the newest alerts are asked.
+    """
+    outlets = list(session.exec(select(Outlet.id).where(Outlet.name == name)))
+    own = sa_select(col(Article.id)).where(col(Article.outlet_id).in_(outlets))
+    found = session.execute(
+        sa_select(func.count()).select_from(own.limit(FEW_ARTICLES + 1).subquery())
+    ).scalar_one()
+    if found > FEW_ARTICLES:
+        return own.where(col(Article.id) == col(Alert.article_id)).exists()
+    its = aliased(Alert)
+    return col(Alert.id).in_(
+        sa_select(col(its.id))
+        .select_from(Article)
+        .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
+        .join(
+            its,
+            (col(its.id) == col(AlertArticle.alert_id))
+            & (col(its.article_id) == col(AlertArticle.article_id)),
+        )
+        .where(col(Article.outlet_id).in_(outlets))
+    )
 
 
 def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:

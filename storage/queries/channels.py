@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
@@ -19,6 +20,46 @@ from storage.tables import (
     SigningKey,
     Unsubscription,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedChannel:
+    """A channel for people: how it fares, and who wants no mail of it."""
+
+    id: int
+    name: str
+    type: str
+    send: str
+    active: bool
+    disabled_reason: str | None
+    failing_since: datetime | None
+    failures: int
+    rests_until: datetime | None
+    fallback: str | None
+    unsubscribed: tuple[str, ...]
+
+
+def list_of_channels(session: Session) -> list[ListedChannel]:
+    """Gives the channels, by name."""
+    rows = session.exec(select(Channel).order_by(col(Channel.name))).all()
+    names = {id_of(row): row.name for row in rows}
+    gone = session.exec(select(Unsubscription).order_by(col(Unsubscription.address))).all()
+    return [
+        ListedChannel(
+            id=id_of(row),
+            name=row.name,
+            type=row.type,
+            send=row.send,
+            active=row.active,
+            disabled_reason=row.disabled_reason,
+            failing_since=row.failing_since,
+            failures=row.failures,
+            rests_until=row.rests_until,
+            fallback=names.get(row.fallback_id or 0),
+            unsubscribed=tuple(item.address for item in gone if item.channel_id == row.id),
+        )
+        for row in rows
+    ]
 
 
 def new_uid() -> str:
@@ -41,6 +82,14 @@ def enable_channel(channel: Channel) -> None:
     """Switches a channel on again, as one that never failed."""
     channel.active, channel.disabled_reason = True, None
     recover(channel)
+
+
+def switch_on(session: Session, channel_id: int) -> bool:
+    """Switches a channel on again; tells whether there is one of this number."""
+    channel = session.get(Channel, channel_id)
+    if channel is not None:
+        enable_channel(channel)
+    return channel is not None
 
 
 def recover(channel: Channel) -> None:
@@ -70,6 +119,12 @@ def subscribe(session: Session, channel: Channel, address: str) -> bool:
     if row is not None:
         session.delete(row)
     return row is not None
+
+
+def take_back_unsubscription(session: Session, channel_id: int, address: str) -> bool:
+    """As `subscribe`, by the channel's number; false where there is no such channel either."""
+    channel = session.get(Channel, channel_id)
+    return channel is not None and subscribe(session, channel, address)
 
 
 def dead_channels(session: Session, *, now: datetime) -> Sequence[Channel]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +12,19 @@ from sqlmodel import Session, col
 
 from storage.tables import (
     Alert,
+    AlertArticle,
     Article,
     ArticleVersion,
     Dismissal,
     Mention,
     Outlet,
+    Volume,
+    VolumeUnit,
     WatchList,
 )
+
+NEWEST_MENTIONS = 1_000
+"""Of a name, where it is asked for beside one alert: old rules are judged by how they do now, and the answer comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,79 @@ def precision(session: Session, *, limit: int = 50) -> list[Precision]:
     """Gives the rules and the outlets of which alerts were dismissed, those with the most first."""
     found = [*_by_rule(session), *_by_outlet(session)]
     return sorted(found, key=lambda item: (-item.dismissed, -item.share, item.watch_list, item.name))[:limit]
+
+
+def precision_of_names(
+    session: Session, *, watch_list_id: int, watch_list: str, names: Iterable[str]
+) -> list[Precision]:
+    """Gives each rule of these names with the alerts of their newest mentions, those with the most dismissed first."""
+    found: list[Precision] = []
+    alerts = func.count(func.distinct(col(AlertArticle.alert_id)))
+    dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
+    for name in dict.fromkeys(names):
+        newest = (
+            sa_select(col(Mention.kind), col(Mention.rule), col(Mention.version_id))
+            .where(col(Mention.name) == name, col(Mention.watch_list_id) == watch_list_id)
+            .order_by(col(Mention.version_id).desc())
+            .limit(NEWEST_MENTIONS)
+            .subquery()
+        )
+        query = (
+            sa_select(newest.c.kind, newest.c.rule, alerts, dismissed)
+            .join(ArticleVersion, col(ArticleVersion.id) == newest.c.version_id)
+            .join(AlertArticle, col(AlertArticle.article_id) == col(ArticleVersion.article_id))
+            .join(
+                Alert,
+                (col(Alert.id) == col(AlertArticle.alert_id))
+                & (col(Alert.watch_list_id) + 0 == watch_list_id),  # found by its id, never by the list
+            )
+            .outerjoin(Dismissal, col(Dismissal.alert_id) == col(AlertArticle.alert_id))
+            .group_by(newest.c.kind, newest.c.rule)
+        )
+        found += [
+            Precision(watch_list, kind, name, rule, count, bad)
+            for kind, rule, count, bad in session.execute(query)
+        ]
+    return sorted(found, key=lambda item: (-item.dismissed, -item.alerts, item.name, item.rule))
+
+
+def precision_of_outlets(
+    session: Session, *, watch_list_id: int, watch_list: str, outlets: Iterable[str]
+) -> list[Precision]:
+    """Gives these outlets with how many of their articles the list found, and how many of its alerts by them were dismissed."""
+    names = list(dict.fromkeys(outlets))
+    found = session.execute(
+        sa_select(col(Volume.name), func.sum(col(Volume.articles)))
+        .where(
+            col(Volume.watch_list_id) == watch_list_id,
+            col(Volume.kind) == "outlet",
+            col(Volume.name).in_(names),
+            col(Volume.unit) == VolumeUnit.DAY,
+        )
+        .group_by(col(Volume.name))
+    )
+    bad = session.execute(
+        sa_select(col(Outlet.name), func.count())
+        .select_from(Dismissal)
+        .join(Alert, col(Alert.id) == col(Dismissal.alert_id))
+        .join(Article, col(Article.id) == col(Alert.article_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(col(Alert.watch_list_id) == watch_list_id, col(Outlet.name).in_(names))
+        .group_by(col(Outlet.name))
+    )
+    articles = {row[0]: int(row[1]) for row in found}
+    dismissed = {row[0]: row[1] for row in bad}
+    return [
+        Precision(
+            watch_list,
+            "outlet",
+            name,
+            "",
+            max(articles.get(name, 0), dismissed.get(name, 0), 1),
+            dismissed.get(name, 0),
+        )
+        for name in names
+    ]
 
 
 def _by_rule(session: Session) -> list[Precision]:

@@ -11,7 +11,10 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Article, Feed, FeedState, Host, Outlet
+from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet
+
+HEALTHS = ("failing", "retired", "silent", "resting", "new", "ok")
+"""How an outlet may be, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class ListedFeed:
     address: str
     title: str
     state: FeedState
+    is_silent: bool
+    """It can be read, but by its own rhythm entries are long overdue."""
     interval: timedelta
     last_polled_at: datetime | None
     last_success_at: datetime | None
@@ -51,9 +56,9 @@ class ListedOutlet:
     articles: int
 
     def health(self, now: datetime) -> str:
-        """Gives `failing`, `retired`, `resting` (its host asked for it), `new` or `ok`: the worst of its feeds."""
+        """Gives `failing`, `retired`, `silent`, `resting` (its host asked for it), `new` or `ok`: the worst of its feeds."""
         found = {_health(feed, now) for feed in self.feeds}
-        return next((state for state in ("failing", "retired", "resting", "new") if state in found), "ok")
+        return next((state for state in HEALTHS if state in found), "ok")
 
 
 def list_outlets(session: Session, *, since: datetime, name: str | None = None) -> list[ListedOutlet]:
@@ -107,6 +112,7 @@ def _listed(feed: Feed, host: Host) -> ListedFeed:
         address=feed.address,
         title=feed.title,
         state=feed.state,
+        is_silent=feed.health is FeedHealth.SILENT,
         interval=timedelta(seconds=feed.interval_seconds),
         last_polled_at=feed.last_polled_at,
         last_success_at=feed.last_success_at,
@@ -128,4 +134,6 @@ def _health(feed: ListedFeed, now: datetime) -> str:
         return "resting"
     if feed.failing_since is not None:
         return "failing"
+    if feed.is_silent:
+        return "silent"
     return "new" if feed.last_success_at is None else "ok"

@@ -51,7 +51,7 @@ class Alert(SQLModel, table=True):
     """One watch list times one story (or one article, where the watch list asks for every article; or a spike)."""
 
     __table_args__ = (
-        Index("ix_alert_newest", "created_at"),
+        Index("ix_alert_newest", "created_at", "watch_list_id"),
         Index("ix_alert_update_due", "update_due_at"),
     )
 

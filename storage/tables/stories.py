@@ -100,15 +100,15 @@ class Volume(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("watch_list_id", "kind", "name", "unit", "starts_at"),
-        Index("ix_volume_unit", "unit", "starts_at"),
+        Index("ix_volume_unit", "unit", "starts_at", "kind", "watch_list_id", "name", "articles"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
     kind: str
-    """`list`, `actor` or `topic`."""
+    """`list`, `actor` or `topic`; `outlet` or `language`, from where a list's articles come (these by day, without stories)."""
     name: str = ""
-    """The actor's or topic's; empty for the whole list."""
+    """Of the actor or topic, the outlet or the language; empty for the whole list, and where the language is not known."""
     unit: VolumeUnit = Field(sa_type=enum_type(VolumeUnit))
     starts_at: datetime = Field(sa_type=UtcDateTime)
     articles: int = 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
-from alerts.volume import count_article, day_and_rhythm, is_spike
+from alerts.volume import count_article, count_source, day_and_rhythm, is_spike, spike_days
 from storage.engine import Database
 from storage.rows import id_of
 from storage.tables import Volume, VolumeUnit, WatchList
@@ -62,10 +62,36 @@ def test_rhythm_is_that_of_the_weekday_since_the_list_was_counted(database: Data
         for weeks, articles in ((3, 2), (1, 4), (0, 9)):
             for _ in range(articles):
                 at = START - timedelta(weeks=weeks)
-                count_article(
-                    session, watch_list_id=number, kind="actor", name=NAME, at=at, story_before=None
-                )
+                for kind, name in (("list", ""), ("actor", NAME)):
+                    count_article(
+                        session, watch_list_id=number, kind=kind, name=name, at=at, story_before=None
+                    )
         tuesday = START - timedelta(days=6)
         count_article(session, watch_list_id=number, kind="actor", name=NAME, at=tuesday, story_before=None)
         found = day_and_rhythm(session, watch_list_id=number, name=NAME, at=START)
     assert found == (9, [4, 0, 2])
+
+
+def test_days_that_stand_out_are_those_beyond_the_same_weekday() -> None:
+    first = date(2026, 1, 5)
+    counts = {first + timedelta(days=day): 40 if day % 7 == 0 else 4 for day in range(42)}
+    odd_tuesday = first + timedelta(days=36)
+    counts[odd_tuesday] = 40  # as many as on any Monday
+    assert spike_days(counts, counts, since=first) == {odd_tuesday}
+    assert (
+        spike_days(counts, counts, since=odd_tuesday - timedelta(days=14)) == set()
+    )  # too few weeks to know
+
+
+def test_sources_are_counted_by_day_for_each_list(database: Database) -> None:
+    with database.write() as session:
+        number = watch_list(session)
+        for outlet, language in (("Gazette", "en"), ("Gazette", None), ("Courier", "en")):
+            count_source(session, watch_list_id=number, outlet=outlet, language=language, at=START)
+        rows = session.exec(select(Volume)).all()
+    assert {(row.kind, row.name, row.unit, row.articles) for row in rows} == {
+        ("outlet", "Gazette", VolumeUnit.DAY, 2),
+        ("outlet", "Courier", VolumeUnit.DAY, 1),
+        ("language", "en", VolumeUnit.DAY, 2),
+        ("language", "", VolumeUnit.DAY, 1),
+    }

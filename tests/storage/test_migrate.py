@@ -23,7 +23,7 @@ from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
 from storage.queries.watch import WatchedActor, WatchedAlias, stream_actors
-from storage.tables import Alert, AlertKind, Article, Attempt, Notification
+from storage.tables import Alert, AlertKind, Article, Attempt, Notification, Volume, VolumeUnit
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MIGRATIONS = Path(storage.migrations.__file__).parent
@@ -42,6 +42,7 @@ INSERT INTO article (id, outlet_id, host_id, url, canonical_url, state, feed_tit
 INSERT INTO story (id, created_at) VALUES (1, '2026-03-02 12:00:00');
 INSERT INTO alert (id, watch_list_id, story_id, article_id, dedup_key, created_at)
     VALUES (1, 1, 1, 1, '1:article:1', '2026-03-02 12:00:00');
+INSERT INTO alert_article (alert_id, article_id, attached_at) VALUES (1, 1, '2026-03-02 12:00:00');
 INSERT INTO channel (id, name, type, send, provisioned, active, created_at)
     VALUES (1, 'desk', 'console', 'hourly', true, true, '2026-03-02 12:00:00');
 INSERT INTO notification (id, uid, channel_id, alert_id, digest_id, kind, state, payload, created_at, due_at, attempts)
@@ -155,11 +156,7 @@ def test_second_upgrade_changes_nothing(bare_database: Database) -> None:
 
 
 def test_rows_of_the_first_revision_mean_what_they_meant(bare_database: Database) -> None:
-    with bare_database.engine.begin() as connection:
-        command.upgrade(config(connection), "0001")
-        for statement in ROWS_OF_0001.split(";\n"):
-            if statement.strip():
-                connection.exec_driver_sql(statement)
+    make_the_first(bare_database)
     upgrade(bare_database)
     with bare_database.read() as session:
         names = (WatchedAlias("Nasser Bourita"), WatchedAlias("Naser Burita"))
@@ -174,6 +171,26 @@ def test_rows_of_the_first_revision_mean_what_they_meant(bare_database: Database
         digests = select(Notification.id, Notification.digest_id).order_by("id")
         assert session.exec(digests).all() == [(1, 2), (2, None)]
         assert session.exec(select(Attempt.notification_id, Attempt.duration_ms)).all() == [(2, 5)]
+
+
+def test_sources_of_what_was_found_before_are_counted(bare_database: Database) -> None:
+    make_the_first(bare_database)
+    upgrade(bare_database)
+    with bare_database.read() as session:
+        rows = session.exec(select(Volume).order_by(Volume.kind)).all()
+    assert [(row.kind, row.name, row.unit, row.starts_at, row.articles) for row in rows] == [
+        ("language", "", VolumeUnit.DAY, datetime(2026, 3, 2, tzinfo=UTC), 1),
+        ("outlet", "Gazette", VolumeUnit.DAY, datetime(2026, 3, 2, tzinfo=UTC), 1),
+    ]
+
+
+def make_the_first(database: Database) -> None:
+    """Makes a database of the first revision with rows."""
+    with database.engine.begin() as connection:
+        command.upgrade(config(connection), "0001")
+        for statement in ROWS_OF_0001.split(";\n"):
+            if statement.strip():
+                connection.exec_driver_sql(statement)
 
 
 def test_newer_database_is_refused(bare_database: Database, tmp_path: Path) -> None:

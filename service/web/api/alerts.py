@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.alert_facts import AlertFacts, alert_facts
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import (
+from service.web.api.shapes.alerts import (
     AlertLine,
     AlertOut,
     ArticleOut,
-    Cursor,
-    Filter,
-    Limit,
+    ChangeOut,
+    DismissalOut,
+    EditOut,
+    GrowthOut,
     MentionOut,
-    Page,
+    PrecisionOut,
+    RelatedOut,
     SilenceIn,
     SilenceOut,
-    Since,
-    Until,
-    read_cursor,
-    write_cursor,
 )
+from service.web.api.shapes.common import Cursor, Filter, Limit, Page, Since, Until, read_cursor, write_cursor
 from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
 from service.web.silencing import add_silence
 from service.web.site import site_of
+from storage.diff import diff_paragraphs
 from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page
-from storage.queries.alerts import FoundMention, alert_by_id
-from storage.queries.dismissals import dismiss, restore
+from storage.queries.alerts import FoundArticle, FoundMention
+from storage.queries.dismissals import Precision, dismiss, restore
 from storage.queries.silences import ListedSilence, end_silence, list_silences
-from storage.tables import Dismissal
+from storage.queries.versions import StoredVersion
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
 
@@ -71,32 +74,11 @@ async def list_alerts(
 async def show_alert(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> AlertOut:
-    """Gives an alert with its articles, their text and every mention."""
-    database = site_of(request).database
-    alert = await database.reading(partial(alert_by_id, alert_id=number))
-    if alert is None:
+    """Gives an alert: its articles with every mention and edit, its story, how its rules do. Who was told: /deliveries?alert=…"""
+    facts = await site_of(request).database.reading(partial(alert_facts, number=number))
+    if facts is None:
         raise NotFoundError(f"There is no alert {number}.")
-    dismissal = await database.reading(lambda session: session.get(Dismissal, number))
-    return AlertOut(
-        id=alert.id,
-        watch_list=alert.watch_list,
-        story=alert.story_id,
-        created_at=alert.created_at,
-        dismissed=dismissal is not None,
-        articles=[
-            ArticleOut(
-                id=article.id,
-                outlet=article.outlet,
-                url=article.url,
-                title=article.title,
-                text=article.text,
-                language=article.language,
-                published_at=article.published_at,
-                mentions=[_mention(mention) for mention in article.mentions],
-            )
-            for article in alert.articles
-        ],
-    )
+    return _whole(facts)
 
 
 @router.put("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
@@ -192,6 +174,79 @@ def alert_line(alert: ListedAlert) -> AlertLine:
     )
 
 
+def _whole(facts: AlertFacts) -> AlertOut:
+    alert, story, dismissal = facts.found, facts.story, facts.dismissal
+    return AlertOut(
+        id=alert.id,
+        watch_list=alert.watch_list,
+        story=alert.story_id,
+        created_at=alert.created_at,
+        kind=facts.kind,
+        score=facts.score,
+        score_reason=story.score_reason,
+        reason=story.reason,
+        merged_into=facts.merged_into,
+        dismissed=None
+        if dismissal is None
+        else DismissalOut(at=dismissal.at, via=dismissal.via, reason=dismissal.reason),
+        outlets=story.outlets,
+        languages=list(story.languages),
+        growth=[GrowthOut(at=step.at, articles=step.articles, outlets=step.outlets) for step in story.growth],
+        related=[
+            RelatedOut(
+                story=other.story_id,
+                title=other.title,
+                outlet=other.outlet,
+                url=other.url,
+                language=other.language,
+                actors=list(other.actors),
+            )
+            for other in story.related
+        ],
+        precision=[_precision(item) for item in facts.precision],
+        articles=[_article(article, facts.versions.get(article.id, [])) for article in alert.articles],
+    )
+
+
+def _article(article: FoundArticle, versions: Sequence[StoredVersion]) -> ArticleOut:
+    return ArticleOut(
+        id=article.id,
+        outlet=article.outlet,
+        url=article.url,
+        title=article.title,
+        text=article.text,
+        text_source=article.text_source,
+        language=article.language,
+        published_at=article.published_at,
+        mentions=[_mention(mention) for mention in article.mentions],
+        edits=[_edit(old, new) for old, new in pairwise(versions)][::-1],
+    )
+
+
+def _edit(old: StoredVersion, new: StoredVersion) -> EditOut:
+    return EditOut(
+        version=new.number,
+        seen_at=new.seen_at,
+        title_before=old.title if old.title != new.title else None,
+        changes=[
+            ChangeOut(kind=change.kind, before=change.before, after=change.after)
+            for change in diff_paragraphs(old.text, new.text)
+        ],
+    )
+
+
+def _precision(item: Precision) -> PrecisionOut:
+    return PrecisionOut.model_validate(
+        {
+            "kind": item.kind,
+            "name": item.name,
+            "rule": item.rule,
+            "alerts": item.alerts,
+            "dismissed": item.dismissed,
+        }
+    )
+
+
 def _mention(mention: FoundMention) -> MentionOut:
     return MentionOut(
         kind="actor" if mention.kind == "actor" else "topic",
@@ -214,4 +269,5 @@ def _silence(silence: ListedSilence) -> SilenceOut:
         starts_at=silence.starts_at,
         ends_at=silence.ends_at,
         reason=silence.reason,
+        suppressed=silence.suppressed,
     )

@@ -6,32 +6,28 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlmodel import col, select
 
 from alerts.delivery.payload import payload_schema
 from service.trying_channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import (
+from service.web.api.shapes.common import Cursor, Filter, Limit, Line, Page, read_cursor, write_cursor
+from service.web.api.shapes.deliveries import (
     AttemptOut,
     ChannelOut,
-    Cursor,
     DeliveryOut,
     DeliveryWhole,
-    Filter,
-    Limit,
-    Page,
+    RetryIn,
+    RetryOut,
     StepOut,
     TestOut,
-    read_cursor,
-    write_cursor,
 )
 from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import LARGEST, Number
 from service.web.site import site_of
-from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again
-from storage.rows import id_of
+from storage.queries.channels import list_of_channels, switch_on, take_back_unsubscription
+from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
 from storage.tables import Channel, NotificationState
 
 router = APIRouter(route_class=ApiRoute, tags=["deliveries"])
@@ -92,7 +88,7 @@ async def show_delivery(
     return DeliveryWhole(**_facts(found.facts), tries=tries, payload=found.payload)
 
 
-@router.post("/deliveries/{number}/retry", status_code=202, responses=WRITING)
+@router.post("/deliveries/{number}/retry", status_code=202, response_class=Response, responses=WRITING)
 async def retry(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> Response:
@@ -107,25 +103,66 @@ async def retry(
     return Response(status_code=202)
 
 
+@router.post("/deliveries/retry", status_code=202, responses=WRITING)
+async def retry_all(
+    request: Request, _caller: WriteCaller, wanted: RetryIn, _key: IdempotencyKey = None
+) -> RetryOut:
+    """Sends everything again that was given up, on one channel or on all, each under the same id."""
+    site = site_of(request)
+    queued = await site.database.writing(partial(send_dead_again, channel=wanted.channel, now=site.now()))
+    site.hints.wake()
+    return RetryOut(queued=queued)
+
+
 @router.get("/channels", responses=READING)
 async def list_channels(
     request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
 ) -> list[ChannelOut]:
-    """Gives the channels, by name. Their secrets stay in the settings file."""
-    rows = await site_of(request).database.reading(
-        lambda session: session.exec(select(Channel).order_by(col(Channel.name))).all()
-    )
+    """Gives the channels, by name, and how each fares. Their secrets stay in the settings file."""
+    found = await site_of(request).database.reading(list_of_channels)
     return [
         ChannelOut(
-            id=id_of(row),
-            name=row.name,
-            type=row.type,
-            send=row.send,
-            active=row.active,
-            disabled_reason=row.disabled_reason,
+            id=channel.id,
+            name=channel.name,
+            type=channel.type,
+            send=channel.send,
+            active=channel.active,
+            disabled_reason=channel.disabled_reason,
+            failing_since=channel.failing_since,
+            failures=channel.failures,
+            rests_until=channel.rests_until,
+            fallback=channel.fallback,
+            unsubscribed=list(channel.unsubscribed),
         )
-        for row in rows
+        for channel in found
     ]
+
+
+@router.post("/channels/{number}/enable", status_code=204, responses=WRITING)
+async def enable(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> Response:
+    """Switches a channel on again that was switched off for failing; what is queued for it is then sent."""
+    site = site_of(request)
+    if not await site.database.writing(partial(switch_on, channel_id=number)):
+        raise NotFoundError(f"There is no channel {number}.")
+    site.hints.wake()
+    return Response(status_code=204)
+
+
+@router.delete("/channels/{number}/unsubscriptions", status_code=204, responses=WRITING)
+async def resubscribe(
+    request: Request,
+    _caller: WriteCaller,
+    number: Number,
+    address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
+) -> Response:
+    """Takes a recipient's unsubscription back."""
+    if not await site_of(request).database.writing(
+        partial(take_back_unsubscription, channel_id=number, address=address)
+    ):
+        raise NotFoundError(f"{address} has not unsubscribed from channel {number}.")
+    return Response(status_code=204)
 
 
 @router.post("/channels/{number}/test", responses=WRITING)

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from service.web.api import alerts, deliveries, outlets, search, stream, tokens, trends, watch, watch_parts
+from service.web.api import (
+    alerts,
+    deliveries,
+    outlets,
+    search,
+    state,
+    stream,
+    tokens,
+    trends,
+    users,
+    watch,
+    watch_parts,
+)
 
 router = APIRouter(prefix="/api/v1")
-for part in (stream, alerts, watch, watch_parts, search, outlets, deliveries, trends, tokens):
+for part in (stream, alerts, watch, watch_parts, search, outlets, deliveries, trends, state, users, tokens):
     router.include_router(part.router)

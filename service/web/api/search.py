@@ -12,7 +12,8 @@ from alerts.errors import QueryError
 from service.searching import search
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import Cursor, ExampleOut, Limit, Page, Since, read_cursor, storable, write_cursor
+from service.web.api.shapes.common import Cursor, Limit, Page, Since, read_cursor, storable, write_cursor
+from service.web.api.shapes.watch import ExampleOut
 from service.web.errors import InvalidError
 from service.web.site import site_of
 

@@ -8,7 +8,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from service.web.api.callers import READING, WRITING, AdminCaller
-from service.web.api.shapes import NewToken, TokenIn, TokenOut
+from service.web.api.shapes.people import NewToken, TokenIn, TokenOut
 from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.site import site_of

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from sqlmodel import Session
 
+from service.trends import Trend, read_trends
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import DayCount, Filter, TrendsOut, VolumeOut
+from service.web.api.shapes.common import Filter
+from service.web.api.shapes.state import DayVolumeOut, TrendsOut, VolumeOut
 from service.web.site import site_of
-from storage.queries.alert_counts import Volume, shares, volume_by_list, volume_by_name
 
 router = APIRouter(route_class=ApiRoute, tags=["trends"])
 
-MOST = 50
+MOST = 20
 
 
 @router.get("/trends", responses=READING)
@@ -26,24 +27,33 @@ async def trends(
     watch_list: Filter = None,
     _known: IfNoneMatch = None,
 ) -> TrendsOut:
-    """Gives alerts by watch list, articles by actor and topic, and the shares of outlets and languages."""
+    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind."""
     site = site_of(request)
-    now = site.now()
-
-    def read(session: Session) -> TrendsOut:
-        outlets, languages = shares(session, days=days, now=now, most=MOST)
-        lists = volume_by_list(session, days=days, now=now)
-        names = volume_by_name(session, days=days, now=now, most=MOST, watch_list=watch_list)
-        return TrendsOut(
-            watch_lists=[_shape(volume) for volume in lists if watch_list in (None, volume.name)],
-            names=[_shape(volume) for volume in names],
-            outlets={share.name: share.articles for share in outlets},
-            languages={share.name: share.articles for share in languages},
-        )
-
-    return await site.database.reading(read)
+    found = await site.database.reading(
+        partial(read_trends, days=days, now=site.now(), most=MOST, watch_list=watch_list)
+    )
+    return TrendsOut(
+        articles=found.articles,
+        watch_lists=[_shape(trend) for trend in found.lists],
+        names=[_shape(trend) for trend in found.names],
+        outlets=dict(found.outlets),
+        languages={code or "unknown": count for code, count in found.languages},
+    )
 
 
-def _shape(volume: Volume) -> VolumeOut:
-    days = [DayCount(day=day.isoformat(), count=count) for day, count in volume.days]
-    return VolumeOut(name=volume.name, total=volume.total, days=days)
+def _shape(trend: Trend) -> VolumeOut:
+    return VolumeOut(
+        watch_list=trend.watch_list,
+        kind=trend.kind,
+        name=trend.name,
+        total=trend.articles,
+        days=[
+            DayVolumeOut(
+                day=volume.day.isoformat(),
+                articles=volume.articles,
+                stories=volume.stories,
+                spike=volume.day in trend.spikes,
+            )
+            for volume in trend.days
+        ],
+    )

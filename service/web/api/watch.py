@@ -20,8 +20,9 @@ from service.web.api.callers import (
 )
 from service.web.api.problems import documented, problem
 from service.web.api.routing import ApiRoute, etag_of
-from service.web.api.shapes import WatchChange, WatchIn, WatchOut
+from service.web.api.shapes.watch import FeedsOut, WatchChange, WatchIn, WatchOut
 from service.web.errors import NotFoundError
+from service.web.feed_links import feed_links
 from service.web.numbers import Number
 from service.web.site import Site, site_of
 from storage.queries.watch import Size, WatchFacts, sizes, watch_facts
@@ -101,6 +102,17 @@ async def remove_watch_list(request: Request, _caller: WriteCaller, number: Numb
     facts = await facts_numbered(site, number)
     await site.database.writing(partial(remove, name=facts.name, now=site.now()))
     return Response(status_code=204)
+
+
+@router.get("/watch-lists/{number}/feeds", responses=READING)
+async def show_feeds(
+    request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
+) -> FeedsOut:
+    """Gives the addresses of a list's feeds out. Whoever has one may read it."""
+    site = site_of(request)
+    facts = await facts_numbered(site, number)
+    links = await feed_links(request, facts)
+    return FeedsOut(atom=links.atom, json=links.json)
 
 
 async def facts_numbered(site: Site, number: int) -> WatchFacts:

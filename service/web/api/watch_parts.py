@@ -4,50 +4,67 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from io import BytesIO
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator
 from sqlmodel import Session
 
 from alerts.errors import QueryError
-from alerts.values import Topic, WatchList
+from alerts.values import Clause, Topic, WatchList
 from alerts.watchlists import to_actor
 from crawler.pool import WorkFailedError
-from service.watching import Trial, backfill, remove
-from service.watching.previewing import preview
+from service.watching import Trial, backfill, explain_article, remove
+from service.watching.previewing import preview, preview_stored
 from service.watching.saving import check_actor, check_query, save_actor, save_topic
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes import (
+from service.web.api.shapes.common import (
+    Cursor,
+    Filter,
+    Limit,
+    Line,
+    Page,
+    read_cursor,
+    storable,
+    takes_file,
+    write_cursor,
+)
+from service.web.api.shapes.watch import (
     ActorShape,
     AliasShape,
     BackfillIn,
     BackfillOut,
-    Cursor,
+    ClauseOut,
     DayCount,
     DraftIn,
     ExampleOut,
-    Limit,
-    Line,
-    Page,
+    ExplanationOut,
+    ImportOut,
+    PlaceOut,
     QueryChecked,
     QueryFault,
     QueryIn,
+    RowFault,
     RuleOut,
     TopicShape,
     TrialOut,
-    read_cursor,
-    write_cursor,
+    WhyOut,
 )
 from service.web.api.watch import facts_numbered
 from service.web.errors import InvalidError
 from service.web.numbers import Number
 from service.web.site import site_of
+from service.web.uploads import import_file
 from storage.queries.watch import WatchedActor, WatchedAlias, WatchedTopic, actors_named, stream_topics
 from storage.queries.watch_pages import actor_page
 from storage.tables import AlertPolicy
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
+
+MOST_FAULTS = 1_000
+"""Told of an import."""
 
 Named = Annotated[Line, Query(description="Its name.")]
 
@@ -157,6 +174,76 @@ async def make_alerts(
     return BackfillOut(searched=report.searched, articles=report.articles, new_alerts=report.new_alerts)
 
 
+@router.post(
+    "/watch-lists/{number}/import",
+    responses=WRITING,
+    openapi_extra=takes_file(
+        "A CSV file with a header (`name`; `aliases` parted by `;`), or FollowTheMoney JSON lines.",
+        "name,aliases\nLeila Benali,ليلى بنعلي; L. Benali\n",
+    ),
+)
+async def import_actors(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> ImportOut:
+    """Adds the people and organisations of a file to a list. The same file again changes nothing."""
+    site = site_of(request)
+    facts = await facts_numbered(site, number)
+    report = await import_file(site, facts.name, BytesIO(await request.body()))
+    return ImportOut(
+        added=report.added,
+        extended=report.extended,
+        unchanged=report.unchanged,
+        skipped=dict(report.skipped),
+        faults=[RowFault(line=fault.line, message=fault.message) for fault in report.errors[:MOST_FAULTS]],
+        warnings=list(report.warnings),
+    )
+
+
+@router.post("/watch-lists/{number}/preview", responses=WRITING)
+async def try_stored_list(request: Request, _caller: ReadCaller, number: Number) -> TrialOut:
+    """Tries a whole stored list on the newest articles of the last 30 days."""
+    site = site_of(request)
+    facts = await facts_numbered(site, number)
+    try:
+        async with site.trials:
+            trial = await preview_stored(site.pool, site.database, facts.name, now=site.now())
+    except WorkFailedError as error:
+        raise InvalidError(f"The trial was given up: {error}") from error
+    return _trial(trial)
+
+
+@router.get("/why", responses=READING)
+async def why(
+    request: Request,
+    _caller: ReadCaller,
+    article: Annotated[
+        str,
+        Query(max_length=2_000, description="An article's number or address.", examples=["41"]),
+        AfterValidator(storable),
+    ],
+    watch_list: Filter = None,
+    limit: Limit = 50,
+    _known: IfNoneMatch = None,
+) -> WhyOut:
+    """Says of an article why it matches, or doesn't, clause by clause: of one list, or of all. What matches comes first."""
+    found = await site_of(request).database.reading(
+        partial(explain_article, article=article, watch=watch_list)
+    )
+    ordered = sorted(found.explanations, key=lambda item: not item.true)
+    return WhyOut(
+        article=found.article.id,
+        title=found.article.title,
+        url=found.article.url,
+        considered=len(ordered),
+        explanations=[
+            ExplanationOut(
+                watch_list=item.watch, actor=item.actor, topic=item.topic, clause=_clause(item.clause)
+            )
+            for item in ordered[:limit]
+        ],
+    )
+
+
 @router.post("/queries/check", responses=WRITING)
 async def check(_caller: ReadCaller, wanted: QueryIn) -> QueryChecked:
     """Says of a query what is wrong, where, and what is doubtful. A token with the scope `read` is enough."""
@@ -190,6 +277,19 @@ async def try_draft(request: Request, _caller: ReadCaller, draft: DraftIn) -> Tr
     return _trial(trial)
 
 
+def _clause(clause: Clause) -> ClauseOut:
+    return ClauseOut(
+        text=clause.text,
+        true=clause.true,
+        places=[
+            PlaceOut(field=place.field, start=place.start, end=place.end, surface=place.surface)
+            for place in clause.places
+        ],
+        notes=list(clause.notes),
+        parts=[_clause(part) for part in clause.parts],
+    )
+
+
 def _actor_in(actor: ActorShape) -> WatchedActor:
     aliases = {alias.text: _alias_in(alias) for alias in actor.aliases}
     own = aliases.pop(actor.name, WatchedAlias(actor.name))
@@ -201,6 +301,7 @@ def _actor_in(actor: ActorShape) -> WatchedActor:
         exclude=tuple(actor.exclude),
         any_order=actor.any_order,
         note=actor.note,
+        language=actor.language,
     )
 
 
@@ -240,6 +341,7 @@ def _actor_out(actor: WatchedActor) -> ActorShape:
         exclude=list(actor.exclude),
         any_order=actor.any_order,
         note=actor.note,
+        language=actor.language,
     )
 
 

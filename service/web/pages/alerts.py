@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
 from service.web.changes import Paragraph, changes
 from service.web.errors import NotFoundError
@@ -26,19 +27,23 @@ from storage.queries.alert_pages import (
     languages_in_use,
     newest_alert_id,
 )
-from storage.queries.alerts import FoundAlert, FoundArticle, alert_by_id
-from storage.queries.deliveries import ListedDelivery, delivery_page
+from storage.queries.alerts import FoundArticle
 from storage.queries.dismissals import dismiss, restore
 from storage.queries.outlets import outlet_names
-from storage.queries.versions import StoredVersion, versions_of
+from storage.queries.versions import StoredVersion
 from storage.queries.watch import watch_facts
-from storage.tables import Dismissal
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = 30
 SENTENCES = 2
 """Shown of each alert in the list."""
+ARTICLES = 20
+"""Of an alert at a time."""
+OPENED_SENTENCES, OTHER_SENTENCES = 50, 3
+"""Shown of the article that is open, and of each other."""
+MOST_TEXT = 50_000
+"""Bytes of a text that a page shows; the whole is at the outlet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,11 @@ class ShownArticle:
 
     article: FoundArticle
     title: tuple[Segment, ...]
-    paragraphs: list[tuple[Segment, ...]]
     sentences: list[Sentence]
+    is_open: bool
+    """Whether the text and its edits are shown too."""
+    paragraphs: list[tuple[Segment, ...]]
+    is_cut: bool
     changes: list[Change]
 
 
@@ -147,31 +155,27 @@ async def list_alerts(
 
 
 @router.get("/alerts/{number}")
-async def show_alert(request: Request, caller: Reader, number: Number) -> Response:
-    """One alert: its articles, what is mentioned where and why, how the story grew, who was told."""
-
-    def read(
-        session: Session,
-    ) -> tuple[FoundAlert, dict[int, list[StoredVersion]], list[ListedDelivery], Dismissal | None]:
-        alert = alert_by_id(session, number)
-        if alert is None:
-            raise NotFoundError(f"There is no alert {number}.")
-        return (
-            alert,
-            versions_of(session, [article.id for article in alert.articles]),
-            delivery_page(session, alert_id=number, limit=100),
-            session.get(Dismissal, number),
-        )
-
-    alert, versions, deliveries, dismissal = await site_of(request).database.reading(read)
+async def show_alert(
+    request: Request, caller: Reader, number: Number, article: str = "", start: str = ""
+) -> Response:
+    """One alert: its articles, one of them open, what is mentioned where and why, how the story grew, who was told."""
+    facts = await site_of(request).database.reading(partial(alert_facts, number=number))
+    if facts is None:
+        raise NotFoundError(f"There is no alert {number}.")
+    if facts.merged_into is not None:
+        return RedirectResponse(f"/alerts/{facts.merged_into}", 303)
+    alert, first = facts.found, read_number(start) or 0
+    some = alert.articles[first : first + ARTICLES]
+    chosen = read_number(article) or next((each.id for each in some), 0)
     return render(
         request,
         "alert.html",
         caller,
         alert=alert,
-        articles=[_shown(article, versions.get(article.id, [])) for article in alert.articles],
-        deliveries=deliveries,
-        dismissal=dismissal,
+        facts=facts,
+        articles=[_shown(each, facts.versions.get(each.id, []), is_open=each.id == chosen) for each in some],
+        first=first,
+        more=f"/alerts/{number}?start={first + ARTICLES}" if len(alert.articles) > first + ARTICLES else None,
         actors=sorted({m.name for a in alert.articles for m in a.mentions if m.kind == "actor"}),
         outlets=list(dict.fromkeys(article.outlet for article in alert.articles)),
     )
@@ -210,16 +214,21 @@ def _is_title(sentence: Sentence, title: str) -> bool:
     return "".join(segment.text for segment in sentence.segments) == title
 
 
-def _shown(article: FoundArticle, versions: list[StoredVersion]) -> ShownArticle:
+def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: bool) -> ShownArticle:
+    places = article.mentions
+    text = article.text.encode()[:MOST_TEXT].decode(errors="ignore") if is_open else ""
+    edits = list(pairwise(versions))[::-1] if is_open else []
     return ShownArticle(
         article,
-        segments(article.title, [(m.start, m.end) for m in article.mentions if m.field == "title"]),
-        paragraphs(article.text, article.mentions),
-        sentences(article.title, article.text, article.mentions),
+        segments(article.title, [(m.start, m.end) for m in places if m.field == "title"]),
+        sentences(article.title, article.text, places, most=OPENED_SENTENCES if is_open else OTHER_SENTENCES),
+        is_open,
+        paragraphs(text, places),
+        is_open and len(text) < len(article.text),
         [
             Change(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
-            for old, new in pairwise(versions)
-        ][::-1],
+            for old, new in edits
+        ],
     )
 
 

@@ -1,12 +1,14 @@
-"""Channels: where alerts go, which watch lists use each, and a real test."""
+"""Channels: where alerts go, how each fares, which watch lists use it, and a real test."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from sqlmodel import Session, col, select
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
 from alerts.delivery.trying import Step
 from service.trying_channels import trial_steps
@@ -15,6 +17,12 @@ from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
+from storage.queries.channels import (
+    ListedChannel,
+    list_of_channels,
+    switch_on,
+    take_back_unsubscription,
+)
 from storage.queries.watch import watch_facts
 from storage.tables import Channel
 
@@ -38,17 +46,38 @@ async def test(request: Request, caller: Reader, _form: EditorForm, number: Numb
     return await _page(request, caller, tested=row.name, steps=steps)
 
 
+@router.post("/channels/{number}/enable")
+async def enable(request: Request, _form: EditorForm, number: Number) -> Response:
+    """Switches a channel on again that was switched off for failing; what is queued for it is then sent."""
+    site = site_of(request)
+    if not await site.database.writing(partial(switch_on, channel_id=number)):
+        raise NotFoundError(f"There is no channel {number}.")
+    site.hints.wake()
+    return RedirectResponse("/channels", 303)
+
+
+@router.post("/channels/{number}/resubscribe")
+async def resubscribe(request: Request, form: EditorForm, number: Number) -> Response:
+    """Takes a recipient's unsubscription back."""
+    address = form.text("address")
+    if not await site_of(request).database.writing(
+        partial(take_back_unsubscription, channel_id=number, address=address)
+    ):
+        raise NotFoundError(f"{address} has not unsubscribed from channel {number}.")
+    return RedirectResponse("/channels", 303)
+
+
 async def _page(
     request: Request, caller: Caller, *, tested: str | None = None, steps: Sequence[Step] = ()
 ) -> Response:
     site = site_of(request)
 
-    def read(session: Session) -> tuple[Sequence[Channel], Mapping[str, list[str]]]:
+    def read(session: Session) -> tuple[list[ListedChannel], Mapping[str, list[str]]]:
         uses = defaultdict(list)
         for facts in watch_facts(session):
             for name in facts.channels:
                 uses[name].append(facts.name)
-        return session.exec(select(Channel).order_by(col(Channel.name))).all(), uses
+        return list_of_channels(session), uses
 
     rows, uses = await site.database.reading(read)
     return render(

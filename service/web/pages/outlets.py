@@ -1,4 +1,4 @@
-"""Outlets: how each is, adding one by its site's address, polling now, removing."""
+"""Outlets: how each is, adding one by its site's address or many by OPML, polling now, removing."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
-from crawler.discovery import discover
-from crawler.feeds import parse_feed
-from crawler.pool import CpuPool
 from crawler.urls import host_of
-from crawler.values import ParsedFeed
-from crawler.values import Response as CrawlerResponse
-from service.provision import add_outlet
+from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
+from service.outlets import NewOutlet, make_outlet, stop_outlet
 from service.web.access import Editor, EditorForm, Reader
+from service.web.charts import Chart, chart
 from service.web.errors import InvalidError, NotFoundError
+from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.render import render
 from service.web.site import site_of
 from storage.queries.feeds import make_due
-from storage.queries.outlets import list_outlets
+from storage.queries.outlets import HEALTHS, ListedOutlet, list_outlets
+from storage.rows import id_of
 from storage.tables import Outlet
 
 router = APIRouter(include_in_schema=False)
 
 DAY = timedelta(days=1)
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST_LINES = 50
+"""Told of what an import left out."""
 
 
 @router.get("/outlets")
@@ -38,9 +40,7 @@ async def show_outlets(request: Request, caller: Reader, state: str = "") -> Res
     found = await site.database.reading(partial(list_outlets, since=now - DAY))
     health = {outlet.name: outlet.health(now) for outlet in found}
     shown = [outlet for outlet in found if not state or health[outlet.name] == state]
-    counts = {
-        word: list(health.values()).count(word) for word in ("ok", "new", "resting", "failing", "retired")
-    }
+    counts = {word: list(health.values()).count(word) for word in HEALTHS}
     return render(
         request,
         "outlets.html",
@@ -55,10 +55,16 @@ async def show_outlets(request: Request, caller: Reader, state: str = "") -> Res
 
 @router.get("/outlets/one")
 async def show_outlet(request: Request, caller: Reader, name: str = "") -> Response:
-    """One outlet with its feeds."""
+    """One outlet with its feeds: how each fares, its delays and gaps, and when it publishes."""
     site = site_of(request)
     now = site.now()
-    found = await site.database.reading(partial(list_outlets, since=now - DAY, name=name))
+
+    def read(session: Session) -> tuple[list[ListedOutlet], dict[int, FeedReport]]:
+        found = list_outlets(session, since=now - DAY, name=name)
+        reports = read_reports(session, failures=site.settings.service.failures, outlet=name, now=now)
+        return found, {id_of(report.feed): report for report in reports}
+
+    found, reports = await site.database.reading(read)
     if not found:
         raise NotFoundError(f"There is no outlet {name!r}.")
     return render(
@@ -67,6 +73,9 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
         caller,
         outlet=found[0],
         health=found[0].health(now),
+        reports=reports,
+        rhythms={number: _rhythm(report) for number, report in reports.items()},
+        gaps_days=GAPS_SHOWN.days,
         settings_file=site.settings_file,
     )
 
@@ -87,7 +96,7 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     except ValueError:
         found, error = None, f"{address!r} is no web address: give one such as https://gazette.example"
     else:
-        found = await discover(site.fetcher.fetch, url, read=partial(_read, site.pool))
+        found = await discover_feeds(site, url)
         error = "; ".join(found.problems)
     if found is None or not found.feeds:
         return render(
@@ -96,52 +105,41 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     return render(request, "outlet_new.html", caller, address=address, found=found, error=None)
 
 
-async def _read(pool: CpuPool, response: CrawlerResponse) -> ParsedFeed:
-    return await pool.run(
-        parse_feed, response.body, url=response.url, content_type=response.headers.get("content-type")
-    )
-
-
 @router.post("/outlets")
 async def add(request: Request, form: EditorForm) -> Response:
     """Adds an outlet; its feeds are polled at once."""
     site = site_of(request)
-    name, feeds = form.text("name"), form.all("feed")
-    if not name or len(name) > 200 or not name.isprintable():
-        raise InvalidError("The outlet needs a name of 1 to 200 printable characters.")
-    if not feeds:
+    wanted = NewOutlet(
+        name=form.text("name"),
+        site=form.text("site"),
+        feeds=form.all("feed"),
+        language=form.text("language").lower() or None,
+        country=form.text("country").upper() or None,
+    )
+    if not wanted.feeds:
         raise InvalidError("Choose at least one feed.")
-    for url in (*feeds, *filter(None, [form.text("site")])):
-        try:
-            host_of(url)
-        except ValueError as error:
-            raise InvalidError(
-                f"{url!r} is no web address: it must begin with https:// or http://"
-            ) from error
-    language, country = form.text("language").lower() or None, form.text("country").upper() or None
-    if language is not None and not (language.isascii() and language.isalpha() and 2 <= len(language) <= 3):
-        raise InvalidError("A language is a code of two or three letters, such as en or ar.")
-    if country is not None and not (country.isascii() and country.isalpha() and len(country) == 2):
-        raise InvalidError("A country is a code of two letters, such as MA.")
-
-    def save(session: Session) -> None:
-        known = session.exec(select(Outlet).where(Outlet.name == name)).first()
-        if known is not None and known.active:
-            raise InvalidError(f"There is an outlet {name!r} already: choose another name.")
-        add_outlet(
-            session,
-            name=name,
-            site=form.text("site"),
-            feeds=feeds,
-            language=language,
-            country=country,
-            interval=site.settings.crawler.interval,
-            now=site.now(),
-        )
-
-    await site.database.writing(save)
+    await site.database.writing(
+        partial(make_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now())
+    )
     site.hints.tick()
-    return _to(name)
+    return _to(wanted.name)
+
+
+@router.get("/outlets/export.opml")
+async def export(request: Request, _caller: Reader) -> Response:
+    """Gives all outlets as a list of feeds for other programs."""
+    headers = {"Content-Disposition": 'attachment; filename="outlets.opml"'}
+    return Response(await export_opml(site_of(request)), media_type=OPML, headers=headers)
+
+
+@router.post("/outlets/import")
+async def import_list(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Adds the outlets of an OPML file; their feeds are polled at once."""
+    upload = form.file("file")
+    if upload is None:
+        raise InvalidError("Choose a file to import.")
+    imported = await import_outlet_list(site_of(request), await upload.read())
+    return render(request, "outlets_imported.html", caller, imported=imported, most=MOST_LINES)
 
 
 @router.post("/outlets/poll")
@@ -163,11 +161,7 @@ async def remove(request: Request, form: EditorForm) -> Response:
 
     def switch_off(session: Session) -> None:
         row = session.exec(select(Outlet).where(Outlet.name == name)).first()
-        if row is None or not row.active:
-            raise NotFoundError(f"There is no outlet {name!r}.")
-        if row.provisioned:
-            raise InvalidError(f"{name!r} is declared in {site.settings_file}: remove it there.")
-        row.active = False
+        stop_outlet(session, row, what=name, settings_file=site.settings_file)
 
     await site.database.writing(switch_off)
     return RedirectResponse("/outlets", 303)
@@ -175,3 +169,11 @@ async def remove(request: Request, form: EditorForm) -> Response:
 
 def _to(name: str) -> Response:
     return RedirectResponse(f"/outlets/one?{urlencode({'name': name})}", 303)
+
+
+def _rhythm(report: FeedReport) -> tuple[Chart, Chart] | None:
+    """Gives when a feed publishes, by hour and by weekday (UTC); None where that is not known yet."""
+    if not report.by_hour:
+        return None
+    hours = chart((f"{hour:02}:00", rate) for hour, rate in enumerate(report.by_hour))
+    return hours, chart(zip(WEEKDAYS, report.by_weekday, strict=True))

@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.trends import Trend, Trends, read_trend, read_trends
 from service.web.access import Reader
-from service.web.charts import chart
+from service.web.charts import Chart, chart
+from service.web.errors import NotFoundError
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.alert_counts import Share, Volume, shares, volume_by_list, volume_by_name
 from storage.queries.watch import watch_facts
 
 router = APIRouter(include_in_schema=False)
 
 SPANS = (7, 30, 90)
-MOST_NAMES = 12
-MOST_SHARES = 15
+MOST = 12
+"""Of each kind."""
 
 
 @router.get("/trends")
 async def trends(request: Request, caller: Reader, days: str = "30", watch: str = "") -> Response:
-    """Volume by watch list and actor, shares by outlet and language."""
+    """Volume by watch list, actor and topic, shares by outlet and language."""
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
     now = site.now()
 
-    def read(
-        session: Session,
-    ) -> tuple[list[Volume], list[Volume], tuple[list[Share], list[Share]], list[str]]:
-        return (
-            volume_by_list(session, days=span, now=now),
-            volume_by_name(session, days=span, now=now, most=MOST_NAMES, watch_list=watch or None),
-            shares(session, days=span, now=now, most=MOST_SHARES),
-            [facts.name for facts in watch_facts(session)],
-        )
+    def read(session: Session) -> tuple[Trends, list[str]]:
+        known = [facts.name for facts in watch_facts(session)]
+        return read_trends(session, days=span, now=now, most=MOST, watch_list=watch or None), known
 
-    lists, names, (outlets, languages), known = await site.database.reading(read)
+    found, known = await site.database.reading(read)
     return render(
         request,
         "trends.html",
         caller,
-        lists=[
-            (volume.name, chart(volume.days))
-            for volume in lists[: None if watch else MOST_NAMES]
-            if not watch or volume.name == watch
-        ],
-        names=[(volume.name, chart(volume.days)) for volume in names],
-        outlets=outlets,
-        languages=languages,
+        lists=[(trend, _chart(trend)) for trend in found.lists],
+        names=[(trend, _chart(trend)) for trend in found.names],
+        outlets=found.outlets,
+        languages=found.languages,
+        articles=found.articles,
         known=known,
         watch=watch,
         span=span,
         spans=SPANS,
     )
+
+
+@router.get("/trends/one")
+async def show_trend(
+    request: Request, caller: Reader, watch: str = "", kind: str = "list", name: str = "", days: str = "30"
+) -> Response:
+    """One list, actor or topic: its days as a chart and as a table."""
+    site = site_of(request)
+    span = int(days) if days in map(str, SPANS) else 30
+    trend = await site.database.reading(
+        partial(read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name)
+    )
+    if trend is None:
+        raise NotFoundError(f"There is nothing counted of {name!r} in {watch!r}.")
+    return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
+
+
+def _chart(trend: Trend) -> Chart:
+    return chart([(volume.day, volume.articles) for volume in trend.days], marked=trend.spikes)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from service.watching.editing import facts_of
 from service.web.access import Reader
 from service.web.errors import NotFoundError
+from service.web.feed_links import feed_links
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
@@ -67,6 +68,7 @@ async def show_watch_list(
         return facts, size, actors, topics, channel_names(session)
 
     facts, size, actors, topics, channels = await site.database.reading(read)
+    feeds = await feed_links(request, facts)
     filters = {"name": name, **({"search": search} if search else {})}
     more = (
         f"/watch/list?{urlencode({**filters, 'after': actors[PAGE - 1].id})}" if len(actors) > PAGE else None
@@ -80,6 +82,7 @@ async def show_watch_list(
         actors=actors[:PAGE],
         topics=topics,
         channels=channels,
+        feeds=feeds,
         search=search,
         more=more,
         settings_file=site.settings_file,

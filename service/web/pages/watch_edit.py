@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -14,8 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from alerts.errors import QueryError
-from alerts.watchlists import open_actors
-from service.watching import WatchError, backfill, import_actors, remove
+from service.watching import WatchError, backfill, remove
 from service.watching.alias_lines import AliasLineError, format_aliases, parse_aliases
 from service.watching.saving import (
     ListFacts,
@@ -30,6 +26,7 @@ from service.web.access import Caller, Editor, EditorForm, Form
 from service.web.errors import InvalidError, NotFoundError
 from service.web.render import render
 from service.web.site import site_of
+from service.web.uploads import import_file
 from storage.queries.watch import WatchedActor, WatchedAlias, WatchedTopic, actors_named, topics_named
 from storage.queries.watch_pages import channel_names
 from storage.tables import AlertPolicy
@@ -152,23 +149,13 @@ async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Respo
 
 
 @router.post("/watch/import")
-async def import_file(request: Request, caller: Editor, form: EditorForm) -> Response:
+async def take_file(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Adds the people and organisations of a CSV or FollowTheMoney file."""
     site = site_of(request)
     name, upload = form.text("list"), form.file("file")
     if upload is None:
         raise InvalidError("Choose a file to import.")
-    now = site.now()
-    await site.database.reading(partial(editable, name=name))
-
-    def work() -> object:
-        with tempfile.NamedTemporaryFile(prefix="tocsin-import-") as copy:
-            shutil.copyfileobj(upload.file, copy)
-            copy.flush()
-            with open_actors(Path(copy.name)) as rows:
-                return import_actors(site.database, name, rows, now=now)
-
-    report = await asyncio.to_thread(work)
+    report = await import_file(site, name, upload.file)
     return render(request, "imported.html", caller, name=name, report=report, most=MOST_BAD_ROWS)
 
 

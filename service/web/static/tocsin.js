@@ -82,7 +82,14 @@
     const check = document.getElementById("check");
     if (box && check) box.setAttribute("aria-invalid", String(check.querySelector(".bad") !== null));
   });
-  const start = () => { localTimes(document); follow(); };
+  // On a phone the menu is one line that is moved sideways: where one is must be seen.
+  function showPlace() {
+    const menu = document.querySelector(".top nav");
+    const here = menu?.querySelector("[aria-current]");
+    if (here) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+  }
+
+  const start = () => { localTimes(document); showPlace(); follow(); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -17,6 +17,8 @@ from service.settings import Settings
 from service.web.users import first_link, make_token
 
 NAME, PASSWORD = "ed", "correct horse battery"
+NOWHERE = "http://127.0.0.1:9"
+"""A proxy that nothing answers at: no address that a test makes up is ever asked."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,7 @@ def settings_on(storage_url: str, **more: object) -> Settings:
         {
             "storage": {"url": storage_url},
             "web": {"listen": "127.0.0.1:0"},
+            "crawler": {"proxy": NOWHERE},
             "channels": [{"name": "console", "type": "console"}],
             "watch": [
                 {"name": "From the file", "channels": ["console"], "actors": [{"name": "Nobody Here"}]}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from service.watching.alias_lines import AliasLineError, format_aliases, parse_aliases
 from service.web.attempts import LONGEST_WAIT, Attempts
 from service.web.changes import changes
-from service.web.charts import chart, spike_days
+from service.web.charts import chart
 from service.web.marking import paragraphs, segments, sentences
 from storage.queries.alerts import FoundMention
 from storage.queries.watch import WatchedAlias
@@ -94,14 +94,13 @@ def test_unknown_option_of_an_alias_is_named(line: str) -> None:
         parse_aliases([line])
 
 
-def test_spike_stands_out_from_the_days_before() -> None:
+def test_chart_is_as_high_as_its_tallest_bar_and_marks_spikes() -> None:
     first = date(2026, 3, 1)
-    counts = [3, 4, 2, 5, 3, 4, 3, 4, 30, 4]
-    days = [(first + timedelta(days=number), count) for number, count in enumerate(counts)]
-    assert spike_days(days) == {date(2026, 3, 9)}
-    bars = chart(days)
-    assert (bars.most, bars.total) == (30, sum(counts))
-    assert max(bar.height for bar in bars.bars) == bars.height
+    days = [(first + timedelta(days=number), count) for number, count in enumerate((3, 30, 0))]
+    bars = chart(days, marked={first + timedelta(days=1)})
+    assert (bars.most, bars.total) == (30, 33)
+    assert [(bar.height, bar.marked) for bar in bars.bars] == [(12, False), (120, True), (0, False)]
+    assert bars.outline(marked=True) == "M10 120v-120h8v120z"
 
 
 def test_waiting_grows_and_is_forgotten() -> None:

@@ -1,7 +1,7 @@
 """Articles deleted for their age are not found anew
 
-Revision: 0014
-Follows: 0009
+Revision: 0012
+Follows: 0011
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,65 @@
+"""Everything behind one alert, for the page and the API: its articles, edits, story, deliveries, and how its rules do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from alerts.delivery.payload import StoryFacts
+from alerts.updates import story_facts
+from storage.queries.alerts import FoundAlert, alert_by_id
+from storage.queries.deliveries import ListedDelivery, delivery_page
+from storage.queries.dismissals import Precision, precision_of_names, precision_of_outlets
+from storage.queries.versions import StoredVersion, versions_of
+from storage.tables import Alert, Dismissal
+
+MOST_DELIVERIES = 100
+MOST_NAMES = 10
+"""Whose precision is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One alert with what is known of it."""
+
+    found: FoundAlert
+    kind: str
+    score: float
+    merged_into: int | None
+    """The alert that has its articles since their stories were found to be one."""
+    story: StoryFacts
+    versions: Mapping[int, list[StoredVersion]]
+    """Of each article, by its id."""
+    deliveries: tuple[ListedDelivery, ...]
+    dismissal: Dismissal | None
+    precision: tuple[Precision, ...]
+    """Of the rules by which it matched, and of its outlets."""
+
+
+def alert_facts(session: Session, number: int) -> AlertFacts | None:
+    """Gives an alert; None where there is none of that number."""
+    row, found = session.get(Alert, number), alert_by_id(session, number)
+    if row is None or found is None:
+        return None
+    mentions = [mention for article in found.articles for mention in article.mentions]
+    rules = {(mention.kind, mention.name, mention.rule) for mention in mentions}
+    names = list(dict.fromkeys(mention.name for mention in mentions))[:MOST_NAMES]
+    outlets = list(dict.fromkeys(article.outlet for article in found.articles))[:MOST_NAMES]
+    list_id = row.watch_list_id
+    by_rule = precision_of_names(session, watch_list_id=list_id, watch_list=found.watch_list, names=names)
+    by_outlet = precision_of_outlets(
+        session, watch_list_id=list_id, watch_list=found.watch_list, outlets=outlets
+    )
+    return AlertFacts(
+        found=found,
+        kind=row.kind.value,
+        score=row.score,
+        merged_into=row.merged_into_id,
+        story=story_facts(session, row),
+        versions=versions_of(session, [article.id for article in found.articles]),
+        deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
+        dismissal=session.get(Dismissal, number),
+        precision=(*(item for item in by_rule if (item.kind, item.name, item.rule) in rules), *by_outlet),
+    )

@@ -1,0 +1,85 @@
+"""Trends: the volume of watch lists, actors and topics by day with what stands out, and where their articles come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlmodel import Session
+
+from alerts.volume import WEEKS, spike_days
+from storage.queries.volumes import DayVolume, Total, counted_since, days_of, totals
+from storage.queries.watch import facts_named
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The volume of a watch list (`kind` `list`), an actor or a topic: every day once, oldest first."""
+
+    watch_list: str
+    kind: str
+    name: str
+    articles: int
+    days: tuple[DayVolume, ...]
+    spikes: frozenset[date]
+    """Days that stand out from the same weekday in the weeks before, as alerts of spikes are raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """What has the most, most first. `articles` is how many there were of all lists together."""
+
+    articles: int
+    lists: tuple[Trend, ...]
+    names: tuple[Trend, ...]
+    outlets: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    """By code; empty where it is not known."""
+
+
+def read_trends(
+    session: Session, *, days: int, now: datetime, most: int, watch_list: str | None = None
+) -> Trends:
+    """Gives the trends of the last `days` days (UTC, today included), of all lists or of one: at most `most` of each kind."""
+    since = _first_day(now, days)
+    found = totals(session, since=since, most=most, watch_list=watch_list)
+    counted = counted_since(session, {total.watch_list_id for total in (*found.lists, *found.names)})
+
+    def trend(total: Total) -> Trend:
+        return _trend(session, total, since=since, days=days, counted=counted[total.watch_list_id])
+
+    lists, names = (tuple(map(trend, some)) for some in (found.lists, found.names))
+    return Trends(found.articles, lists, names, found.outlets, found.languages)
+
+
+def read_trend(
+    session: Session, *, days: int, now: datetime, watch_list: str, kind: str, name: str
+) -> Trend | None:
+    """Gives the trend of a list (`kind` `list`), or of an actor or topic of it; None where nothing of it was ever counted."""
+    facts = facts_named(session, watch_list)
+    if facts is None:
+        return None
+    counted = counted_since(session, [facts.id]).get(facts.id)
+    total = Total(facts.id, watch_list, kind, watch_list if kind == "list" else name, 0)
+    if counted is None or not days_of(session, total, since=datetime.combine(counted, time(), tzinfo=UTC)):
+        return None
+    return _trend(session, total, since=_first_day(now, days), days=days, counted=counted)
+
+
+def _first_day(now: datetime, days: int) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
+
+
+def _trend(session: Session, total: Total, *, since: datetime, days: int, counted: date) -> Trend:
+    known = days_of(session, total, since=since - timedelta(weeks=WEEKS))
+    shown = [since.date() + timedelta(days=number) for number in range(days)]
+    counts = {day: volume.articles for day, volume in known.items()}
+    volumes = tuple(known.get(day, DayVolume(day, 0, 0)) for day in shown)
+    return Trend(
+        total.watch_list,
+        total.kind,
+        total.name,
+        sum(volume.articles for volume in volumes),
+        volumes,
+        spike_days(counts, shown, since=counted),
+    )

@@ -1,0 +1,237 @@
+"""Alerts and silences, as the API takes and gives them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from service.web.api.shapes.common import Id, Line, Taken, example, storable
+
+_MOMENT = "2026-03-02T12:00:00Z"
+_MENTION: dict[str, Any] = {
+    "kind": "actor",
+    "name": "Nasser Bourita",
+    "field": "text",
+    "start": 12,
+    "end": 26,
+    "surface": "Nasser Bourita",
+    "rule": 'alias "Nasser Bourita"',
+}
+_ARTICLE: dict[str, Any] = {
+    "id": 41,
+    "outlet": "Example Gazette",
+    "url": "https://gazette.example/a/41",
+    "title": "Talks in Rabat",
+    "text": "On Monday, Nasser Bourita received a delegation.",
+    "text_source": "page",
+    "language": "en",
+    "published_at": _MOMENT,
+    "mentions": [_MENTION],
+    "edits": [],
+}
+
+
+class MentionOut(BaseModel):
+    """One place where an actor or topic matched: `title[start:end]` or `text[start:end]` is `surface`, in code points."""
+
+    kind: Literal["actor", "topic"]
+    name: str
+    field: Literal["title", "text"]
+    start: int
+    end: int
+    surface: str
+    rule: str = Field(description="Why it matched, in words.")
+
+
+class ChangeOut(BaseModel):
+    """One paragraph that an edit touched."""
+
+    kind: Literal["added", "removed", "changed"]
+    before: str
+    after: str
+
+
+class EditOut(BaseModel):
+    """What an outlet changed in its article."""
+
+    version: int
+    seen_at: datetime
+    title_before: str | None = Field(description="The headline of before, where another took its place.")
+    changes: list[ChangeOut]
+
+
+class ArticleOut(BaseModel):
+    """An article of an alert, with its present text."""
+
+    id: int
+    outlet: str
+    url: str
+    title: str
+    text: str
+    text_source: str = Field(description="`feed`, `page`, or `summary` where no more could be had.")
+    language: str | None
+    published_at: datetime | None
+    mentions: list[MentionOut]
+    edits: list[EditOut] = Field(description="Newest first.")
+
+
+class AlertLine(BaseModel):
+    """An alert in a list, with the article that raised it."""
+
+    model_config = example(
+        id=7,
+        watch_list="Morocco's diplomacy",
+        story=3,
+        created_at=_MOMENT,
+        title="Talks in Rabat",
+        outlet="Example Gazette",
+        url="https://gazette.example/a/41",
+        language="en",
+        published_at=_MOMENT,
+        articles=4,
+        outlets=3,
+        names=["Nasser Bourita"],
+        kind="story",
+        score=62.0,
+        dismissed=False,
+    )
+    id: int
+    watch_list: str
+    story: int
+    created_at: datetime
+    title: str
+    outlet: str
+    url: str
+    language: str | None
+    published_at: datetime | None
+    articles: int = Field(description="How many articles it has.")
+    outlets: int = Field(description="From how many outlets.")
+    names: list[str] = Field(description="The actors and topics that are mentioned.")
+    kind: str = Field(description="`story`, `article`, or `spike`.")
+    score: float = Field(description="Relevance, 0 to 100.")
+    dismissed: bool
+
+
+class DismissalOut(BaseModel):
+    """That and why an alert was found not relevant."""
+
+    at: datetime
+    via: str = Field(description="`page`, `api`, `command`, or `mail`.")
+    reason: str
+
+
+class GrowthOut(BaseModel):
+    """How many articles and outlets an alert had by some time."""
+
+    at: datetime
+    articles: int
+    outlets: int
+
+
+class RelatedOut(BaseModel):
+    """A story in another language that mentions two or more of the same actors within a day."""
+
+    story: int
+    title: str
+    outlet: str
+    url: str
+    language: str | None
+    actors: list[str]
+
+
+class PrecisionOut(BaseModel):
+    """How many alerts a rule or an outlet brought lately, and how many of them were dismissed."""
+
+    kind: Literal["actor", "topic", "outlet"]
+    name: str
+    rule: str = Field(description="The alias or clause, in words; empty for an outlet.")
+    alerts: int
+    dismissed: int
+
+
+class AlertOut(BaseModel):
+    """An alert with its articles (the first raised it), its story, and how its rules do."""
+
+    model_config = example(
+        id=7,
+        watch_list="Morocco's diplomacy",
+        story=3,
+        created_at=_MOMENT,
+        kind="story",
+        score=62.0,
+        score_reason="in the title; 2 actors",
+        reason="",
+        merged_into=None,
+        dismissed=None,
+        outlets=3,
+        languages=["en", "ar"],
+        growth=[{"at": _MOMENT, "articles": 1, "outlets": 1}],
+        related=[],
+        precision=[
+            {
+                "kind": "actor",
+                "name": "Nasser Bourita",
+                "rule": 'alias "Nasser Bourita"',
+                "alerts": 40,
+                "dismissed": 1,
+            }
+        ],
+        articles=[_ARTICLE],
+    )
+    id: int
+    watch_list: str
+    story: int
+    created_at: datetime
+    kind: str = Field(description="`story`, `article`, or `spike`.")
+    score: float = Field(description="Relevance, 0 to 100.")
+    score_reason: str = Field(description="The score in words.")
+    reason: str = Field(description="What a spike is, in words; empty for any other alert.")
+    merged_into: int | None = Field(
+        description="The older alert that has its articles since their stories were found to be one."
+    )
+    dismissed: DismissalOut | None
+    outlets: int
+    languages: list[str]
+    growth: list[GrowthOut] = Field(description="How it grew, oldest first.")
+    related: list[RelatedOut]
+    precision: list[PrecisionOut]
+    articles: list[ArticleOut]
+
+
+class SilenceIn(Taken):
+    """What to mute, and until when. Everything that is set must fit."""
+
+    model_config = example(actor="Nasser Bourita", hours=24, reason="On a visit")
+    watch_list: Line | None = None
+    actor: Line | None = None
+    outlet: Line | None = None
+    story: Id | None = None
+    hours: Annotated[int, Field(ge=1, le=8760)]
+    reason: Annotated[str, Field(max_length=300), AfterValidator(storable)] = ""
+
+
+class SilenceOut(BaseModel):
+    """A silence."""
+
+    model_config = example(
+        id=2,
+        watch_list=None,
+        actor="Nasser Bourita",
+        outlet=None,
+        story=None,
+        starts_at=_MOMENT,
+        ends_at="2026-03-03T12:00:00Z",
+        reason="On a visit",
+        suppressed=3,
+    )
+    id: int
+    watch_list: str | None
+    actor: str | None
+    outlet: str | None
+    story: int | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    suppressed: int = Field(description="How many notifications it kept back.")

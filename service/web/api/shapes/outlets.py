@@ -1,0 +1,179 @@
+"""Outlets and their feeds, as the API takes and gives them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from service.web.api.shapes.common import Line, Taken, example
+
+_MOMENT = "2026-03-02T12:00:00Z"
+_FEED: dict[str, Any] = {
+    "url": "https://gazette.example/rss",
+    "address": "https://gazette.example/rss",
+    "title": "Example Gazette",
+    "state": "active",
+    "interval_seconds": 900.0,
+    "last_polled_at": _MOMENT,
+    "last_success_at": _MOMENT,
+    "last_entry_at": _MOMENT,
+    "next_poll_at": "2026-03-02T12:15:00Z",
+    "last_error": None,
+    "failures": 0,
+}
+_OUTLET: dict[str, Any] = {
+    "id": 1,
+    "name": "Example Gazette",
+    "site": "https://gazette.example",
+    "language": "en",
+    "country": "MA",
+    "provisioned": False,
+    "health": "ok",
+    "articles_24h": 31,
+}
+
+
+class FeedOut(BaseModel):
+    """A feed, as it was at its last poll."""
+
+    url: str
+    address: str
+    title: str
+    state: str
+    interval_seconds: float
+    last_polled_at: datetime | None
+    last_success_at: datetime | None
+    last_entry_at: datetime | None
+    next_poll_at: datetime
+    last_error: str | None
+    failures: int
+
+
+class GapOut(BaseModel):
+    """A time in which a feed may have published what was never seen."""
+
+    since: datetime
+    until: datetime
+    entries: int = Field(description="Of the poll at its end, all of them new.")
+    filled: int = Field(description="Articles that the outlet's sitemaps brought for it.")
+    closed_at: datetime | None = Field(description="When polls overlapped again.")
+
+
+class FeedWhole(FeedOut):
+    """A feed with how it fares: delays, gaps of the last 30 days, rhythm."""
+
+    verdict: Literal["ok", "new", "failing", "silent", "gone"]
+    reason: str = Field(description="Why it is not well, in words.")
+    delay_median_seconds: float | None = Field(description="From publication to sight, half of its entries.")
+    delay_p90_seconds: float | None = Field(description="The same, nine of ten.")
+    gaps: list[GapOut]
+    by_hour: list[float] = Field(
+        description="Entries an hour in each hour of the day (UTC), as learned; empty where that is not known."
+    )
+    by_weekday: list[float] = Field(description="Entries a day on each weekday (UTC, Monday first).")
+
+
+class OutletFacts(BaseModel):
+    """An outlet."""
+
+    id: int
+    name: str
+    site: str
+    language: str | None
+    country: str | None
+    provisioned: bool
+    health: Literal["ok", "new", "resting", "silent", "failing", "retired"]
+    articles_24h: int
+
+
+class OutletOut(OutletFacts):
+    """An outlet with its feeds."""
+
+    model_config = example(**_OUTLET, feeds=[_FEED])
+    feeds: list[FeedOut]
+
+
+class OutletWhole(OutletFacts):
+    """An outlet with its feeds and how each fares."""
+
+    model_config = example(
+        **_OUTLET,
+        feeds=[
+            {
+                **_FEED,
+                "verdict": "ok",
+                "reason": "",
+                "delay_median_seconds": 70.0,
+                "delay_p90_seconds": 400.0,
+                "gaps": [],
+                "by_hour": [0.5] * 24,
+                "by_weekday": [12.0] * 7,
+            }
+        ],
+    )
+    feeds: list[FeedWhole]
+
+
+class OutletIn(Taken):
+    """An outlet to add. Without feeds, the one that its site names is looked for when it is polled."""
+
+    model_config = example(name="Example Gazette", feeds=["https://gazette.example/rss"], language="en")
+    name: Line
+    site: Annotated[str, Field(max_length=2000, pattern="^(https?://[^\\s]+)?$")] = ""
+    feeds: Annotated[
+        list[Annotated[str, Field(max_length=2000, pattern="^https?://[^\\s]+$")]], Field(max_length=50)
+    ] = Field(default_factory=list)
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
+    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+
+
+class SiteIn(Taken):
+    """A site whose feeds are looked for."""
+
+    model_config = example(site="https://gazette.example")
+    site: Annotated[str, Field(max_length=2000, pattern="^https?://[^\\s]+$")]
+
+
+class FoundFeedOut(BaseModel):
+    """A feed that was found and read."""
+
+    url: str
+    kind: str
+    title: str
+    language: str | None
+    entries: int
+    newest: datetime | None
+
+
+class DiscoveryOut(BaseModel):
+    """The feeds of a site, the best first, and what went wrong on the way."""
+
+    model_config = example(
+        site="https://gazette.example",
+        feeds=[
+            {
+                "url": "https://gazette.example/rss",
+                "kind": "rss",
+                "title": "Example Gazette",
+                "language": "en",
+                "entries": 30,
+                "newest": _MOMENT,
+            }
+        ],
+        problems=[],
+    )
+    site: str
+    feeds: list[FoundFeedOut]
+    problems: list[str]
+
+
+class OpmlOut(BaseModel):
+    """What came of a list of feeds: the names of outlets that are new, and of those with new feeds or tags."""
+
+    model_config = example(added=["Example Gazette"], extended=[], unchanged=0, problems=[])
+    added: list[str]
+    extended: list[str]
+    unchanged: int
+    problems: list[str] = Field(description="A line for each outline that was left out.")

@@ -1,0 +1,88 @@
+"""Users and tokens, as the API takes and gives them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from service.web.api.shapes.common import Line, Taken, example
+
+_MOMENT = "2026-03-02T12:00:00Z"
+_TOKEN: dict[str, Any] = {
+    "id": 3,
+    "name": "desk",
+    "start": "tocsin_Q4fh3",
+    "scopes": ["read"],
+    "created_at": _MOMENT,
+    "expires_at": None,
+    "last_used_at": None,
+    "revoked_at": None,
+}
+
+
+class TokenIn(Taken):
+    """A token to make."""
+
+    model_config = example(name="desk", scopes=["read"])
+    name: Line
+    scopes: Annotated[list[Literal["read", "write", "admin"]], Field(min_length=1, max_length=3)]
+    days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
+class TokenOut(BaseModel):
+    """A token; never its secret."""
+
+    model_config = example(**_TOKEN)
+
+    id: int
+    name: str
+    start: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewToken(TokenOut):
+    """A token that was made now, with the secret, shown this once."""
+
+    model_config = example(**_TOKEN, token="tocsin_Q4fh3…")  # noqa: S106  (no secret: an example of one)
+
+    token: str
+
+
+class UserOut(BaseModel):
+    """Who may sign in to the page."""
+
+    model_config = example(id=1, name="leila", role="editor", has_password=True, last_sign_in_at=_MOMENT)
+    id: int
+    name: str
+    role: Literal["reader", "editor", "admin"]
+    has_password: bool
+    last_sign_in_at: datetime | None
+
+
+class UserIn(Taken):
+    """A user to add."""
+
+    model_config = example(name="leila", role="editor")
+    name: Annotated[Line, Field(max_length=100)]
+    role: Literal["reader", "editor", "admin"] = "reader"
+
+
+class RoleIn(Taken):
+    """Another role."""
+
+    model_config = example(role="admin")
+    role: Literal["reader", "editor", "admin"]
+
+
+class LinkOut(BaseModel):
+    """A one-time link to set a password, good for 24 hours, shown this once."""
+
+    model_config = example(name="leila", link="https://tocsin.example/password/…")
+    name: str
+    link: str

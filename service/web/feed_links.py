@@ -1,0 +1,28 @@
+"""The addresses of a watch list's feeds out, as the page and the API give them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+from fastapi import Request
+
+from alerts.delivery.links import Links
+from service.web.site import site_of
+from storage.queries.channels import signing_key
+from storage.queries.watch import WatchFacts
+
+
+class FeedLinks(NamedTuple):
+    """Whoever has one of these addresses may read the list's alerts."""
+
+    atom: str
+    json: str
+
+
+async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
+    """Gives the feeds of a list: at the public address, or where the service was asked."""
+    site = site_of(request)
+    key = await site.database.writing(partial(signing_key, now=site.now()))
+    links = Links(site.settings.web.public_url or str(request.base_url), key)
+    return FeedLinks(*(links.feed(facts.id, facts.name, form) for form in ("atom", "json")))

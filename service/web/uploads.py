@@ -1,0 +1,29 @@
+"""Files of people and organisations that were sent, imported off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from alerts.watchlists import open_actors
+from service.watching import ImportReport, import_actors
+from service.watching.saving import editable
+from service.web.site import Site
+
+
+async def import_file(site: Site, name: str, file: BinaryIO) -> ImportReport:
+    """Adds the actors of a CSV or FollowTheMoney file to a list. Raises `WatchError` where the list can't be edited here."""
+    await site.database.reading(partial(editable, name=name))
+    return await asyncio.to_thread(_import, site, name, file)
+
+
+def _import(site: Site, name: str, file: BinaryIO) -> ImportReport:
+    with tempfile.NamedTemporaryFile(prefix="tocsin-import-") as copy:
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        with open_actors(Path(copy.name)) as rows:
+            return import_actors(site.database, name, rows, now=site.now())

@@ -1,0 +1,115 @@
+"""Volume, read: what has the most in a time, its counts by day, and from where its articles came. No article is looked at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
+
+from storage.tables import Volume, VolumeUnit, WatchList
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many articles a watch list (`kind` `list`), or an actor or topic of it, had in a time."""
+
+    watch_list_id: int
+    watch_list: str
+    kind: str
+    name: str
+    """The actor's or topic's; of a whole list its own."""
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayVolume:
+    """The articles and stories of one day (UTC)."""
+
+    day: date
+    articles: int
+    stories: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What has the most in a time, most first. `articles` is how many there were of all lists together."""
+
+    articles: int
+    lists: tuple[Total, ...]
+    names: tuple[Total, ...]
+    outlets: tuple[tuple[str, int], ...]
+    languages: tuple[tuple[str, int], ...]
+    """By code; empty where it is not known."""
+
+
+def totals(session: Session, *, since: datetime, most: int, watch_list: str | None = None) -> Totals:
+    """Gives of all lists, or of one, what has the most articles since then: at most `most` of each kind.
+
+    An article that two lists found is counted for both.
+    """
+    lists = {row[0]: row[1] for row in session.execute(sa_select(col(WatchList.id), col(WatchList.name)))}
+    in_time = [col(Volume.unit) == VolumeUnit.DAY, col(Volume.starts_at) >= since]
+    if watch_list is not None:
+        lists = {number: name for number, name in lists.items() if name == watch_list}
+        in_time.append(col(Volume.watch_list_id).in_(lists))
+    count = func.sum(col(Volume.articles))
+    kind, list_id, name = col(Volume.kind), col(Volume.watch_list_id), col(Volume.name)
+    found = [
+        Total(row[1], lists[row[1]], row[0], row[2] or lists[row[1]], int(row[3]))
+        for row in session.execute(
+            sa_select(kind, list_id, name, count)
+            .where(*in_time, kind.in_(("list", "actor", "topic")))
+            .group_by(kind, list_id, name)
+        )
+    ]
+    sources: dict[str, Counter[str]] = {"outlet": Counter(), "language": Counter()}
+    rows = sa_select(kind, name, count).where(*in_time, kind.in_(sources)).group_by(kind, name)
+    for source, of, articles in session.execute(rows):
+        sources[source][of] += int(articles)
+    of_lists = [total for total in found if total.kind == "list"]
+    return Totals(
+        sum(total.articles for total in of_lists),
+        _most(of_lists, most),
+        _most((total for total in found if total.kind != "list"), most),
+        tuple(sources["outlet"].most_common(most)),
+        tuple(sources["language"].most_common(most)),
+    )
+
+
+def days_of(session: Session, total: Total, *, since: datetime) -> dict[date, DayVolume]:
+    """Gives the days since then on which it had any article."""
+    rows = session.execute(
+        sa_select(col(Volume.starts_at), col(Volume.articles), col(Volume.stories)).where(
+            col(Volume.watch_list_id) == total.watch_list_id,
+            col(Volume.kind) == total.kind,
+            col(Volume.name) == ("" if total.kind == "list" else total.name),
+            col(Volume.unit) == VolumeUnit.DAY,
+            col(Volume.starts_at) >= since,
+        )
+    )
+    return {row[0].date(): DayVolume(row[0].date(), row[1], row[2]) for row in rows}
+
+
+def counted_since(session: Session, watch_list_ids: Iterable[int]) -> dict[int, date]:
+    """Gives the first day on which each list had an article, by its id."""
+    rows = session.execute(
+        sa_select(col(Volume.watch_list_id), func.min(col(Volume.starts_at)))
+        .where(
+            col(Volume.watch_list_id).in_(set(watch_list_ids)),
+            col(Volume.kind) == "list",
+            col(Volume.name) == "",
+            col(Volume.unit) == VolumeUnit.DAY,
+        )
+        .group_by(col(Volume.watch_list_id))
+    )
+    return {row[0]: row[1].date() for row in rows}
+
+
+def _most(found: Iterable[Total], most: int) -> tuple[Total, ...]:
+    ordered = sorted(found, key=lambda total: (-total.articles, total.name, total.watch_list))
+    return tuple(ordered[:most])

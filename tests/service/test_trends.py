@@ -1,0 +1,81 @@
+"""Trends and the facts of an alert, on either database: what was counted, what stands out, how rules do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import Session, select
+
+from alerts.volume import count_article, count_source
+from service.alert_facts import alert_facts
+from service.trends import read_trend, read_trends
+from service.watching import backfill
+from storage.engine import Database
+from storage.queries.dismissals import dismiss
+from storage.rows import id_of
+from storage.tables import Alert, WatchList
+from tests.archive import add_article, watch
+from tests.conftest import START
+
+
+def count(session: Session, name: str, back: int, articles: int) -> None:
+    """Counts articles of an actor of the list Energy, so many days ago."""
+    number = id_of(session.exec(select(WatchList).where(WatchList.name == "Energy")).one())
+    at = START - timedelta(days=back)
+    for _article in range(articles):
+        for kind, of in (("list", ""), ("actor", name)):
+            count_article(session, watch_list_id=number, kind=kind, name=of, at=at, story_before=None)
+        count_source(session, watch_list_id=number, outlet="Gazette", language="en", at=at)
+
+
+def test_trends_give_every_day_once_and_mark_what_stands_out(either_database: Database) -> None:
+    with either_database.write() as session:
+        watch(session, "Energy", actors=["Leila Benali"])
+        for weeks in range(1, 5):
+            count(session, "Leila Benali", 7 * weeks + 2, 2)
+        count(session, "Leila Benali", 2, 12)
+        count(session, "Another", 1, 1)
+    with either_database.read() as session:
+        trends = read_trends(session, days=7, now=START, most=5)
+        one = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
+        none = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Nobody")
+    day = (START - timedelta(days=2)).date()
+    assert [(trend.name, trend.articles) for trend in trends.names] == [("Leila Benali", 12), ("Another", 1)]
+    assert [len(trend.days) for trend in (*trends.lists, *trends.names)] == [7, 7, 7]
+    assert trends.names[0].spikes == {day}
+    assert (trends.articles, trends.outlets, trends.languages) == (13, (("Gazette", 13),), (("en", 13),))
+    assert one is not None
+    assert (one.articles, set(one.spikes)) == (18, {day})  # those of 30 days ago are not within 30 days
+    assert none is None
+
+
+def test_alerts_from_the_archive_count_once(either_database: Database) -> None:
+    with either_database.write() as session:
+        for number in range(3):
+            add_article(session, f"Leila Benali {number}", "She spoke.", at=START, matched=True)
+        watch(session, "Energy", actors=["Leila Benali"])
+    for _time in range(2):
+        backfill(either_database, "Energy", days=3, send=False, now=START)
+    with either_database.read() as session:
+        trends = read_trends(session, days=7, now=START, most=5)
+    assert (trends.articles, [trend.articles for trend in trends.names]) == (3, [3])
+    assert [count for _outlet, count in trends.outlets] == [3]
+
+
+def test_rules_are_judged_by_what_was_dismissed(either_database: Database) -> None:
+    with either_database.write() as session:
+        for number in range(3):
+            add_article(session, f"Leila Benali {number}", "She spoke.", at=START, matched=True)
+        watch(session, "Energy", actors=["Leila Benali"])
+    backfill(either_database, "Energy", days=3, send=False, now=START)
+    with either_database.write() as session:
+        alerts = [id_of(alert) for alert in session.exec(select(Alert).order_by("id"))]
+        dismiss(session, alerts[1], via="page", now=START)
+        facts = alert_facts(session, alerts[0])
+        assert alert_facts(session, alerts[-1] + 1) is None
+    assert facts is not None
+    assert [(item.kind, item.alerts, item.dismissed) for item in facts.precision] == [
+        ("actor", 3, 1),
+        ("outlet", 3, 1),
+    ]
+    assert facts.story.growth[-1].articles == 1

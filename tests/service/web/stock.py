@@ -1,0 +1,239 @@
+"""A service that has been at work for a while: what the pages show, made of the demonstration's articles."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from alerts.values import Actor, Topic
+from alerts.volume import start_of
+from crawler.schedule import Rhythm
+from crawler.schedule.rhythm import learn
+from service.demo.content import OUTLETS, SampleArticle, articles
+from service.process import utc_now
+from service.provision import add_outlet
+from service.watching import extend
+from service.web.silencing import add_silence
+from service.web.users import invite, make_token
+from storage.queries.dismissals import dismiss
+from storage.rows import id_of
+from storage.tables import (
+    Alert,
+    Article,
+    ArticleState,
+    ArticleVersion,
+    Feed,
+    FeedHealth,
+    Gap,
+    Notification,
+    NotificationState,
+    Outlet,
+    Role,
+    Volume,
+    VolumeUnit,
+    WatchList,
+)
+from tests.archive import add_article, add_version
+from tests.service.web.conftest import Desk, first_sign_in
+
+LIST = "Morocco's diplomacy"
+TOPIC = "Autonomy plan"
+ACTORS = (
+    Actor("Nasser Bourita", aliases=("ناصر بوريطة",), surname=True),
+    Actor("King Mohammed VI", aliases=("Mohammed VI", "Mohamed VI", "محمد السادس")),
+    Actor("Staffan de Mistura", aliases=("ستافان دي ميستورا",)),
+)
+QUERY = (
+    '("Western Sahara" OR "Sahara occidental" OR "الصحراء الغربية")\n'
+    'NEAR/30 (autonomy OR autonomie OR autonomía OR "الحكم الذاتي")'
+)
+FIRST = "Morocco and Spain agree to reopen talks on fishing licences"
+EDITED = "UN envoy begins a round of visits before council session"
+ARABIC = "ناصر بوريطة يجري مباحثات هاتفية مع نظيرته السنغالية"
+BUSY, BROKEN, SILENT = "Example Wire", "Correo de Ejemplo", "Tribune Exemple"
+SPIKE_BACK = 6
+"""Days since the spike."""
+SILENCE = timedelta(days=3)
+DAYS = 75
+"""Of volume before today."""
+
+
+async def stock(desk: Desk) -> None:
+    """Fills the service, which matches and tells what is put into it."""
+    await first_sign_in(desk)
+    database = desk.service.database
+    await database.writing(_begin)
+    first = [sample for sample in articles() if sample.title == FIRST]
+    desk.mail.answer = "550 no such desk"
+    await database.writing(partial(_publish, samples=first))
+    await _until(desk, lambda session: _deliveries(session, NotificationState.FAILED) > 0)
+    desk.mail.answer = "250 OK"
+    await database.writing(partial(_publish, samples=[s for s in articles() if s not in first]))
+    await _until(desk, _all_matched)
+    await database.writing(_edit)
+    await _until(desk, _all_matched)
+    await _until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
+    await database.writing(_go_back)
+
+
+async def alert_titled(desk: Desk, title: str) -> int:
+    """Gives the number of the alert that an article of this title raised."""
+
+    def find(session: Session) -> int | None:
+        return session.exec(
+            select(Alert.id)
+            .join(ArticleVersion, col(ArticleVersion.article_id) == col(Alert.article_id))
+            .where(ArticleVersion.title == title)
+        ).first()
+
+    number = await desk.service.database.reading(find)
+    assert number is not None
+    return number
+
+
+async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
+    """Waits until something holds; looks whenever the service says that something may have changed."""
+    tick = desk.service.hints.register()
+    try:
+        async with asyncio.timeout(60):
+            desk.service.hints.wake()
+            while not await desk.service.database.reading(holds):
+                tick.clear()
+                await tick.wait()
+    finally:
+        desk.service.hints.forget(tick)
+
+
+def _deliveries(session: Session, state: NotificationState) -> int:
+    return len(session.exec(select(Notification.id).where(Notification.state == state)).all())
+
+
+def _all_matched(session: Session) -> bool:
+    return not session.exec(select(Article.id).where(Article.state != ArticleState.MATCHED)).first()
+
+
+def _begin(session: Session) -> None:
+    now = utc_now()
+    for sample in OUTLETS:
+        add_outlet(
+            session,
+            name=sample.name,
+            site=f"http://{sample.key}.example/",
+            feeds=[f"http://{sample.key}.example/rss"],
+            language=sample.language,
+            country=sample.country,
+            interval=timedelta(minutes=15),
+            now=now,
+        )
+    session.flush()
+    for feed in session.exec(select(Feed)):
+        feed.next_poll_at = now + timedelta(hours=1, minutes=id_of(feed))  # not while a test looks on
+        feed.last_polled_at = feed.last_success_at = now - timedelta(minutes=3 + id_of(feed))
+        feed.last_entry_at = now - timedelta(minutes=11 * id_of(feed))
+    extend(session, LIST, actors=ACTORS, topics=[Topic(TOPIC, QUERY)], channels=["desk"], now=now)
+    extend(session, "Negev Forum", topics=[Topic("Negev Forum", '"Negev Forum"')], now=now)
+
+
+def _publish(session: Session, samples: Sequence[SampleArticle]) -> None:
+    outlets = {sample.key: sample for sample in OUTLETS}
+    for number, sample in enumerate(samples):
+        add_article(
+            session,
+            sample.title,
+            "\n".join(sample.paragraphs),
+            at=utc_now() - timedelta(minutes=3 + 17 * number),
+            language=outlets[sample.outlet].language,
+            outlet=outlets[sample.outlet].name,
+        )
+
+
+def _edit(session: Session) -> None:
+    """Has an outlet correct an article."""
+    version = session.exec(select(ArticleVersion).where(ArticleVersion.title == EDITED)).one()
+    text = version.text.replace("on Tuesday", "on Wednesday").replace("four capitals", "five capitals")
+    add_version(session, version.article_id, title=EDITED.replace("a round", "a longer round"), text=text)
+
+
+def _go_back(session: Session) -> None:
+    """Gives the service a past: volume with a spike, gaps, a rhythm, feeds that are not well, people."""
+    now = utc_now()
+    watch_list = session.exec(select(WatchList).where(WatchList.name == LIST)).one()
+    for kind, name, usual in (("list", "", 14), ("actor", "Nasser Bourita", 9), ("topic", TOPIC, 3)):
+        _volume(session, id_of(watch_list), kind, name, usual, now)
+    feeds = {
+        name: feed
+        for feed, name in session.exec(
+            select(Feed, Outlet.name).join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        )
+    }
+    _busy(session, feeds[BUSY], now)
+    broken, silent = feeds[BROKEN], feeds[SILENT]
+    broken.last_error = "http://correo.example/rss: the server answered 503 (Service Unavailable)"
+    broken.failing_since, broken.failures = now - timedelta(hours=5), 7
+    silent.health, silent.health_since = FeedHealth.SILENT, now
+    silent.rhythm, silent.last_entry_at = _rhythm(now, silent_for=SILENCE), now - SILENCE
+    alerts = session.exec(select(Alert.id).order_by(col(Alert.id))).all()
+    dismiss(session, alerts[0] or 0, via="page", reason="by ed", now=now)
+    for reason, hours in (("On a visit, known by now", 24), ("Night", 1)):
+        add_silence(
+            session,
+            actor="King Mohammed VI",
+            starts_at=now - timedelta(hours=2),
+            ends_at=now - timedelta(hours=2) + timedelta(hours=hours),
+            reason=reason,
+        )
+    invite(session, "leila", Role.EDITOR, now=now)
+    make_token(session, "grafana", ["read"], now=now)
+
+
+def _volume(session: Session, list_id: int, kind: str, name: str, usual: int, now: datetime) -> None:
+    today = start_of(VolumeUnit.DAY, now)
+    for back in range(2, DAYS):
+        day = today - timedelta(days=back)
+        count = usual // 3 if day.weekday() >= 5 else usual + back * 7 % 5
+        count = 4 * usual if back == SPIKE_BACK else count
+        session.add(
+            Volume(
+                watch_list_id=list_id,
+                kind=kind,
+                name=name,
+                unit=VolumeUnit.DAY,
+                starts_at=day,
+                articles=count,
+                stories=max(1, count * 2 // 3),
+            )
+        )
+
+
+def _busy(session: Session, feed: Feed, now: datetime) -> None:
+    feed.rhythm = _rhythm(now, silent_for=timedelta(0))
+    feed.delays = [40, 55, 62, 70, 95, 120, 400]
+    since = now - timedelta(days=3)
+    session.add(
+        Gap(
+            feed_id=id_of(feed),
+            since=since,
+            until=since + timedelta(minutes=50),
+            entries=30,
+            filled=4,
+            closed_at=since + timedelta(hours=1),
+        )
+    )
+
+
+def _rhythm(now: datetime, *, silent_for: timedelta) -> dict[str, Any]:
+    """Gives the rhythm of a feed with twelve entries a day, which has been silent for a time."""
+    last = now.timestamp() - silent_for.total_seconds()
+    hours = (2, 3, 3, 4, 8, 9)
+    times = [
+        last - 86_400 * day - 3_600 * hour - 60 * twin
+        for day in range(20)
+        for hour in hours
+        for twin in (0, 1)
+    ]
+    return learn(learn(Rhythm(), times, now=last), [], now=now.timestamp()).to_json()

@@ -1,0 +1,133 @@
+"""What the API promises: an operation for everything that the pages do, and an example of everything that is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from service.web.api.shapes import alerts, deliveries, outlets, people, state, watch
+from service.web.api.shapes.common import Taken
+from service.web.app import PAGES, build_routes
+
+DOCUMENT = build_routes().openapi()
+
+OPERATION_OF = {
+    "GET /": "GET /api/v1/alerts",
+    "GET /alerts": "GET /api/v1/alerts",
+    "GET /alerts/{number}": "GET /api/v1/alerts/{number}",
+    "POST /alerts/{number}/dismiss": "PUT /api/v1/alerts/{number}/dismissal",
+    "GET /silences": "GET /api/v1/silences",
+    "POST /silences": "POST /api/v1/silences",
+    "POST /silences/{number}/end": "DELETE /api/v1/silences/{number}",
+    "GET /watch": "GET /api/v1/watch-lists",
+    "GET /watch/list": "GET /api/v1/watch-lists/{number}",
+    "GET /watch/new": "POST /api/v1/watch-lists",
+    "POST /watch/new": "POST /api/v1/watch-lists",
+    "POST /watch/facts": "PATCH /api/v1/watch-lists/{number}",
+    "POST /watch/remove": "DELETE /api/v1/watch-lists/{number}",
+    "GET /watch/actor": "GET /api/v1/watch-lists/{number}/actors",
+    "POST /watch/actor": "PUT /api/v1/watch-lists/{number}/actors",
+    "GET /watch/topic": "GET /api/v1/watch-lists/{number}/topics",
+    "POST /watch/topic": "PUT /api/v1/watch-lists/{number}/topics",
+    "POST /watch/import": "POST /api/v1/watch-lists/{number}/import",
+    "POST /watch/backfill": "POST /api/v1/watch-lists/{number}/backfill",
+    "POST /watch/check": "POST /api/v1/queries/check",
+    "POST /watch/preview": "POST /api/v1/previews",
+    "POST /watch/preview/list": "POST /api/v1/watch-lists/{number}/preview",
+    "GET /watch/why": "GET /api/v1/why",
+    "GET /search": "GET /api/v1/search",
+    "GET /outlets": "GET /api/v1/outlets",
+    "GET /outlets/one": "GET /api/v1/outlets/{number}",
+    "GET /outlets/new": "POST /api/v1/outlets/discover",
+    "POST /outlets/discover": "POST /api/v1/outlets/discover",
+    "POST /outlets": "POST /api/v1/outlets",
+    "GET /outlets/export.opml": "GET /api/v1/outlets.opml",
+    "POST /outlets/import": "POST /api/v1/outlets.opml",
+    "POST /outlets/poll": "POST /api/v1/outlets/{number}/poll",
+    "POST /outlets/remove": "DELETE /api/v1/outlets/{number}",
+    "GET /deliveries": "GET /api/v1/deliveries",
+    "GET /deliveries/{number}": "GET /api/v1/deliveries/{number}",
+    "POST /deliveries/{number}/retry": "POST /api/v1/deliveries/{number}/retry",
+    "POST /deliveries/retry": "POST /api/v1/deliveries/retry",
+    "GET /channels": "GET /api/v1/channels",
+    "POST /channels/{number}/test": "POST /api/v1/channels/{number}/test",
+    "POST /channels/{number}/enable": "POST /api/v1/channels/{number}/enable",
+    "POST /channels/{number}/resubscribe": "DELETE /api/v1/channels/{number}/unsubscriptions",
+    "GET /trends": "GET /api/v1/trends",
+    "GET /trends/one": "GET /api/v1/trends",
+    "GET /status": "GET /api/v1/status",
+    "GET /users": "GET /api/v1/users",
+    "POST /users": "POST /api/v1/users",
+    "POST /users/change": "PATCH /api/v1/users/{number}",
+    "POST /tokens": "POST /api/v1/tokens",
+    "POST /tokens/revoke": "DELETE /api/v1/tokens/{number}",
+}
+"""Each thing that a page shows or does, and the operation that does it (the one's own password and session aside)."""
+
+
+def models() -> Iterator[type[BaseModel]]:
+    for module in (alerts, deliveries, outlets, people, state, watch):
+        for value in vars(module).values():
+            if (
+                isinstance(value, type)
+                and issubclass(value, BaseModel)
+                and value.__module__ == module.__name__
+            ):
+                yield value
+
+
+EXAMPLES = [
+    pytest.param(model, sample, id=model.__name__)
+    for model in models()
+    for sample in (model.model_config.get("json_schema_extra") or {}).get("examples", [])  # type: ignore[union-attr]
+]
+
+
+def test_api_does_everything_that_the_pages_do() -> None:
+    actions = {
+        f"{method} {route.path}" for page in PAGES for route in page.router.routes for method in route.methods
+    }
+    operations = {f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item}
+    assert actions == set(OPERATION_OF)
+    assert set(OPERATION_OF.values()) <= operations
+
+
+@pytest.mark.parametrize(("model", "sample"), EXAMPLES)
+def test_example_is_one(model: type[BaseModel], sample: dict[str, Any]) -> None:
+    model.model_validate(sample)
+    if not issubclass(model, Taken):  # what is given is shown whole
+        assert set(sample) == {field.alias or name for name, field in model.model_fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("operation", "schema"),
+    [
+        pytest.param(f"{method.upper()} {path}", content["schema"], id=f"{method} {path} {part}")
+        for path, item in DOCUMENT["paths"].items()
+        for method, operation in item.items()
+        for part, described in (
+            ("request", operation.get("requestBody")),
+            *((status, answer) for status, answer in operation["responses"].items() if status < "300"),
+        )
+        if described is not None
+        for media, content in described.get("content", {}).items()
+        if media in ("application/json", "application/octet-stream") and path.startswith("/api/v1/")
+    ],
+)
+def test_operation_has_an_example_of_what_is_sent(operation: str, schema: dict[str, Any]) -> None:
+    if operation == "GET /api/v1/schemas/webhook":
+        return  # a JSON Schema, with its own
+    assert _example(schema), operation
+
+
+def _example(schema: dict[str, Any]) -> bool:
+    if reference := schema.get("$ref"):
+        schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    if schema.get("type") == "array":
+        return _example(schema["items"])
+    if "items" in schema.get("properties", {}):  # a page of a list
+        return _example(schema["properties"]["items"])
+    return bool(schema.get("examples"))

@@ -1,0 +1,216 @@
+"""Every page of a service at work: accessible in light and dark, no wider than a phone, small, quiet, read without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import FilePayload, ViewportSize, expect
+
+from service.process import utc_now
+from tests.service.web.conftest import Desk
+from tests.service.web.stock import (
+    ARABIC,
+    BROKEN,
+    BUSY,
+    EDITED,
+    FIRST,
+    LIST,
+    SILENT,
+    SPIKE_BACK,
+    TOPIC,
+    alert_titled,
+    stock,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+expect.set_options(timeout=30_000)
+
+PHONE = ViewportSize(width=375, height=700)
+
+
+def _at(path: str, **query: str) -> str:
+    return f"{path}?{urlencode(query)}"
+
+
+PAGES = {
+    "login": "/login",
+    "alerts": "/alerts",
+    "alerts-filtered": _at("/alerts", watch=LIST, language="ar"),
+    "alerts-none": _at("/alerts", name="Nobody"),
+    "silences": "/silences",
+    "watch-lists": "/watch",
+    "watch-list": _at("/watch/list", name=LIST),
+    "watch-list-of-the-file": _at("/watch/list", name="From the file"),
+    "watch-new": "/watch/new",
+    "topic": _at("/watch/topic", list=LIST, name=TOPIC),
+    "actor": _at("/watch/actor", list=LIST, name="Nasser Bourita"),
+    "why": _at("/watch/why", article="1", watch=LIST),
+    "search": "/search",
+    "search-found": _at("/search", q='Bourita OR "ناصر بوريطة"', days=""),
+    "search-fault": _at("/search", q="ferry AND"),
+    "outlets": "/outlets",
+    "outlet-new": "/outlets/new",
+    "outlet-busy": _at("/outlets/one", name=BUSY),
+    "outlet-failing": _at("/outlets/one", name=BROKEN),
+    "outlet-silent": _at("/outlets/one", name=SILENT),
+    "deliveries": "/deliveries",
+    "delivery": "/deliveries/1",
+    "channels": "/channels",
+    "trends": "/trends",
+    "trends-of-a-list": _at("/trends", watch=LIST, days="90"),
+    "trend": _at("/trends/one", watch=LIST, kind="actor", name="Nasser Bourita", days="90"),
+    "status": "/status",
+    "users": "/users",
+    "account": "/account",
+    "nowhere": "/nowhere",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stocked(desk: Desk) -> AsyncIterator[Desk]:
+    await stock(desk)
+    for name, title in (("alert", FIRST), ("alert-edited", EDITED), ("alert-arabic", ARABIC)):
+        PAGES[name] = f"/alerts/{await alert_titled(desk, title)}"
+    yield desk
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: str) -> None:
+    page = stocked.page
+    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    found: dict[str, list[str]] = {}
+    for name, path in PAGES.items():
+        answer = await page.goto(stocked.url + path)
+        assert answer is not None
+        assert len(await answer.body()) < 100_000, name
+        await stocked.shot(f"{name}-{scheme}")
+        await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        violations = (await Axe().run(page)).response["violations"]
+        if violations:
+            found[name] = [
+                f"{each['id']}: {[n['html'][:150] for n in each['nodes'][:3]]}" for each in violations
+            ]
+    assert found == {}
+    assert stocked.foreign == []
+    assert [line for line in stocked.said if "404" not in line] == []
+
+
+async def test_pages_fit_a_phone(stocked: Desk) -> None:
+    context = await stocked.browser.new_context(
+        viewport=PHONE, storage_state=await stocked.context.storage_state()
+    )
+    page = await context.new_page()
+    wide = {}
+    for name, path in PAGES.items():
+        await page.goto(stocked.url + path)
+        await stocked.shot(f"{name}-phone", page)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        if width > PHONE["width"]:
+            wide[name] = width
+    await context.close()
+    assert wide == {}
+
+
+async def test_reading_needs_no_javascript(stocked: Desk) -> None:
+    context = await stocked.browser.new_context(
+        java_script_enabled=False, storage_state=await stocked.context.storage_state()
+    )
+    page = await context.new_page()
+    for name, path in PAGES.items():
+        await page.goto(stocked.url + path)
+        await expect(page.locator("h1").first, name).to_be_visible()
+    await page.goto(stocked.url + PAGES["watch-list"])
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.locator("h2").first).to_contain_text("in the last 30 days")
+    await expect(page.get_by_role("region", name="What brings most")).to_contain_text("ناصر بوريطة")
+    await context.close()
+
+
+async def test_arabic_runs_from_right_to_left(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["alert-arabic"])
+    await expect(page.locator("h1.title")).to_have_attribute("dir", "rtl")
+    await expect(page.locator(".text[dir=rtl] mark").first).to_have_text(re.compile("بوريطة"))
+
+
+async def test_alert_shows_edits_story_and_how_its_rules_do(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["alert-edited"])
+    await page.locator("summary", has_text="1 edit by the outlet").click()
+    await expect(page.locator(".diff del", has_text="Tuesday")).to_be_visible()
+    await expect(page.locator(".diff ins", has_text="Wednesday")).to_be_visible()
+    await page.goto(stocked.url + PAGES["alert"])
+    await expect(page.get_by_role("region", name="How the story grew").get_by_role("row")).not_to_have_count(
+        1
+    )
+    rules = page.get_by_role("region", name="How its rules do")
+    await expect(rules.get_by_role("row", name="Nasser Bourita").first).to_contain_text("1")
+
+
+async def test_trends_mark_the_spike_and_have_the_table_behind(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["trends"])
+    await expect(page.get_by_role("row", name="أخبار المثال")).to_contain_text("%")
+    section = page.locator("section", has=page.get_by_role("heading", name=LIST, exact=True))
+    await expect(section.locator("path.spike")).to_have_attribute("d", re.compile("z"))
+    await section.get_by_role("link").click()
+    spike, usual = (f"{utc_now().date() - timedelta(days=back)}" for back in (SPIKE_BACK, SPIKE_BACK + 7))
+    await expect(page.locator("rect", has=page.locator("title", has_text=spike))).to_have_class("spike")
+    await expect(page.get_by_role("row", name=spike)).to_contain_text("spike")
+    await expect(page.get_by_role("row", name=usual)).not_to_contain_text("spike")
+
+
+async def test_outlet_shows_gaps_and_rhythm(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["outlet-busy"])
+    await expect(page.get_by_role("region", name="Gaps").get_by_role("row")).to_have_count(2)
+    await expect(page.get_by_role("img", name="Entries an hour").locator("rect")).to_have_count(24)
+    await page.goto(stocked.url + PAGES["outlet-silent"])
+    await expect(page.locator("h1 .state")).to_have_text("silent")
+
+
+async def test_search_becomes_a_topic(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["search-found"])
+    await page.get_by_label("Watch list").select_option(LIST)
+    await page.get_by_role("button", name="Save as a topic").click()
+    await expect(page.locator("#query")).to_have_value('Bourita OR "ناصر بوريطة"')
+
+
+async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["outlets"])
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="All outlets as OPML").click()
+    document = await (await download.value).path()
+    await page.get_by_label("OPML file").set_input_files(document)
+    await page.get_by_role("button", name="Import it").click()
+    await expect(page.get_by_text("0 outlets added")).to_be_visible()
+    await page.goto(stocked.url + _at("/watch/list", name="Negev Forum"))
+    await page.get_by_text("Import people and organisations").click()
+    rows = "name,aliases\nLeila Benali,ليلى بنعلي\n".encode()
+    file = FilePayload(name="people.csv", mimeType="text/csv", buffer=rows)
+    await page.get_by_label("File").set_input_files(file)
+    await page.get_by_role("button", name="Import").click()
+    await expect(page.get_by_text("1 actors added")).to_be_visible()
+    await stocked.shot("imported-light")
+
+
+async def test_keys_move_through_the_list(stocked: Desk) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["alerts"])
+    await page.keyboard.press("j")
+    await page.keyboard.press("j")
+    await expect(page.locator(".alert.current")).to_have_count(1)
+    title = await page.locator(".alert.current h2").inner_text()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1.title")).to_have_text(title)
+    await page.keyboard.press("u")
+    await expect(page).to_have_url(re.compile("/alerts$"))
