@@ -92,6 +92,10 @@ def stock_scrapy(urls: Sequence[str]) -> Cost:
             if fetched == len(urls):
                 meter.stop()
 
+        def closed(self, _reason: str) -> None:
+            if fetched < len(urls):  # which the caller refuses
+                meter.stop()
+
     process = CrawlerProcess({"LOG_LEVEL": "ERROR", "CONCURRENT_REQUESTS": CONCURRENCY, "DOWNLOAD_DELAY": 0})
     process.crawl(Feeds)
     process.start()
