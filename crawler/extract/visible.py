@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import chain, dropwhile, islice
+from itertools import chain, dropwhile, islice, takewhile
 
 import lxml.html
 
@@ -217,15 +217,12 @@ def _linked(header: list[lxml.html.HtmlElement]) -> tuple[str, ...]:
 
 
 def _named(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
-    """Names in the first element that bears such a class and names someone, and in those of its kind beside it."""
+    """Names in the first element that bears such a class and names someone, and in those of its kind right after it."""
     for element in elements:
         if not (names := _names_in(element)):
             continue
-        parent = element.getparent()
-        beside = () if parent is None else parent.iterchildren(element.tag)
-        alike = [
-            other for other in beside if other is not element and other.get("class") == element.get("class")
-        ]
+        kind = (element.tag, element.get("class"))
+        alike = takewhile(lambda other: (other.tag, other.get("class")) == kind, element.itersiblings())  # noqa: B023
         return tuple(dict.fromkeys([*names, *(name for other in alike for name in _names_in(other))]))
     return ()
 
