@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from crawler.feeds.text import storable
 from crawler.urls import resolve
 from crawler.values import Entry
 
@@ -44,7 +45,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
                 break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
-        guid = draft.guid.strip() or url or _digest(draft)
+        guid = storable(draft.guid).strip() or url or _digest(draft)
         entries.setdefault(
             (guid, url),
             Entry(

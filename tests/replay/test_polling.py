@@ -11,7 +11,9 @@ from itertools import pairwise
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.polling import Poller, PollOptions, PollReport
@@ -391,6 +393,27 @@ async def test_web_page_where_a_feed_should_be_is_said_and_its_feeds_are_offered
     assert report.error == f"{FEED}: this is a web page, not a feed; it names {NEW}"
     feed = crawl.feed()
     assert (feed.address, feed.failures, feed.last_error) == (FEED, 1, report.error)
+
+
+async def test_poll_that_cannot_be_stored_loses_only_itself(crawl: Crawl) -> None:
+    if not crawl.database.is_sqlite:
+        pytest.skip("the trigger that refuses an article is SQLite's")
+    herald = "http://herald.example/rss"
+    crawl.add(herald, name="Herald")
+    crawl.outlets.script[FEED] = [dated(*HOURLY, first=600)]
+    crawl.outlets.script[herald] = [dated(*HOURLY)]
+    with crawl.database.write() as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER poison BEFORE INSERT ON article WHEN NEW.url LIKE '%/a/613' "
+                "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            )
+        )
+    with capture_logs() as logs:
+        (report,) = await crawl.poll()
+    assert (report.outlet, report.new_articles, crawl.feed().entries) == ("Herald", 30, 0)
+    (failure,) = [line for line in logs if line["log_level"] == "error"]
+    assert (failure["outlet"], failure["feed"]) == ("Gazette", FEED)
 
 
 async def test_first_poll_is_a_baseline_that_tells_of_young_entries_only(crawl: Crawl) -> None:
