@@ -102,8 +102,9 @@ class _New:
         self.item = item
         self.stored = stored
         self.is_whole = is_full_text(item.text) or not item.entry.url
-        published, old_before = item.entry.published, document.old_before
-        self.is_old = old_before is not None and published is not None and published < old_before
+        self.published = believable(item.entry.published, now=document.now)
+        old_before = document.old_before
+        self.is_old = old_before is not None and (self.published is None or self.published < old_before)
 
 
 def _store_articles(session: Session, made: Sequence[_New], fetch_pages: bool) -> dict[int, int]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from crawler.feeds.text import storable
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Entry
-
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What PostgreSQL and UTF-8 refuse."""
 
 
 class Draft(NamedTuple):
@@ -48,7 +45,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
                 break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
-        guid = _UNSTORABLE.sub("", draft.guid).strip() or url or _digest(draft)
+        guid = storable(draft.guid).strip() or url or _digest(draft)
         entries.setdefault(
             (guid, url),
             Entry(

@@ -51,6 +51,11 @@ def clean(text: str) -> str:
     return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
+def storable(text: str) -> str:
+    """Gives the text as it stands, but for control characters and lone surrogates, which no database takes."""
+    return text if text.isprintable() else _UNWANTED.sub("", text)
+
+
 def html_to_text(markup: str) -> str:
     """Gives what a reader of the HTML sees, paragraph by paragraph; pictures with their captions and credits are left out.
 

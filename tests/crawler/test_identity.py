@@ -18,7 +18,7 @@ from tests.conftest import START
 
 HOUR = timedelta(hours=1)
 SITE = "https://gazette.example/"
-A, B, C = (f"{SITE}{name}" for name in ("a", "b", "c"))
+A, B, C, D = (f"{SITE}{name}" for name in ("a", "b", "c", "d"))
 TALKS, FERRIES, WEATHER = "Talks open in Rabat", "Ferries stay in port", "Snow in the north"
 WORDS = "The minister opened the talks on fisheries on Monday and named the members of the commission."
 
@@ -226,10 +226,16 @@ def test_baseline_keeps_what_is_old_without_matching_it(outlets: Outlets, databa
     old = entry("1", A, TALKS, WORDS, START - 30 * HOUR)
     young = entry("2", B, FERRIES, WORDS, START - 2 * HOUR)
     undated = entry("3", C, WEATHER, published=None)
-    assert outlets.poll(undated, young, old, old_before=START - 24 * HOUR) == (3, 3)
+    ahead = entry("4", D, "Rain in the south", published=START + 300 * HOUR)
+    assert outlets.poll(ahead, undated, young, old, old_before=START - 24 * HOUR) == (4, 4)
     with database.read() as session:
         states = {article.url: article.state for article in session.exec(select(Article))}
-    assert states == {A: ArticleState.MATCHED, B: ArticleState.READY, C: ArticleState.READY}
+    assert states == {
+        A: ArticleState.MATCHED,
+        B: ArticleState.READY,
+        C: ArticleState.MATCHED,  # nothing shows that it is young
+        D: ArticleState.MATCHED,
+    }
     edited = entry("1", A, f"{TALKS}: edited", WORDS, START - 30 * HOUR)
     assert outlets.poll(undated, young, edited) == (0, 0)
     assert outlets.versions()[0] == [TALKS, f"{TALKS}: edited"]

@@ -11,10 +11,11 @@ from itertools import pairwise
 
 import pytest
 from aiohttp import web
+from sqlalchemy import text
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from crawler.fetch import Fetcher, FetcherOptions
-from crawler.gaps import note_filled
 from crawler.host_gate import HostGate
 from crawler.polling import LEASE, Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
@@ -22,8 +23,7 @@ from crawler.schedule import Bounds
 from service.provision import add_outlet
 from storage.engine import Database
 from storage.queries.feeds import claim_due_feeds, make_due
-from storage.rows import id_of
-from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host, Outlet
+from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
 from tests.conftest import START, Clock
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status
 
@@ -419,17 +419,79 @@ async def test_gap_is_recorded_and_sitemaps_are_polled_at_once(crawl: Crawl) -> 
     assert {gap.closed_at for gap in gaps} == {crawl.clock.now}
 
 
-async def test_what_a_sitemap_brings_for_a_gap_is_counted(crawl: Crawl) -> None:
-    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+def sitemap(*pages: tuple[int, datetime]) -> Answer:
+    """A news sitemap of the numbered pages of `dated`, each with its time of publication."""
+    urls = "".join(
+        f"<url><loc>http://gazette.example/a/{number}</loc><news:news><news:title>Report {number}</news:title>"
+        f"<news:publication_date>{at.isoformat()}</news:publication_date></news:news></url>"
+        for number, at in pages
+    )
+    spaces = (
+        "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' "
+        "xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'"
+    )
+    return lambda _request: web.Response(text=f"<urlset {spaces}>{urls}</urlset>")
+
+
+async def test_what_a_feed_lost_in_a_gap_comes_from_the_sitemap(crawl: Crawl) -> None:
+    """The feed holds three entries and ten came within the hour: the sitemap has the seven that it dropped."""
+    crawl.add(FEED, OTHER)
+    crawl.outlets.script[FEED] = [dated(10, 20, 30)]
+    crawl.outlets.script[OTHER] = [sitemap((0, START - 10 * MINUTE))]
     await crawl.poll()
+    assert crawl.feed(OTHER).kind == "sitemap"
+    before = crawl.clock.now
+    later = before + HOUR
+    times = {number: before + (number - 99) * 5 * MINUTE for number in range(100, 110)}
+    last = [(later - times[number]) / MINUTE for number in (107, 108, 109)]
+    crawl.outlets.script[FEED] = [dated(*last, at=later, first=107)]
+    crawl.outlets.script[OTHER] = [sitemap((0, START - 10 * MINUTE), *times.items())]
     with crawl.database.write() as session:
-        feed = session.exec(select(Feed)).one()
-        outlet = session.get_one(Outlet, feed.outlet_id)
-        session.add(Gap(feed_id=id_of(feed), since=START - 3 * HOUR, until=START - HOUR, entries=5))
-        session.flush()
-        note_filled(session, outlet, session.exec(select(Article)).all())
+        for feed in session.exec(select(Feed)):
+            feed.next_poll_at = later if feed.url == FEED else later + DAY
+    lossy, filling = await crawl.poll(HOUR, due=True)
+    assert (lossy.url, lossy.gap, lossy.new_articles) == (FEED, True, 3)
+    assert (filling.url, filling.new_articles) == (OTHER, 7)
     with crawl.database.read() as session:
-        assert session.exec(select(Gap)).one().filled == 2
+        found = {
+            row.feed_title: row.state
+            for row in session.exec(select(Article).where(Article.found_at >= later))
+        }
+        (gap,) = session.exec(select(Gap).where(Gap.since == before)).all()
+    assert found == {f"Report {number}": ArticleState.READY for number in times}
+    assert gap.filled == 7
+
+
+async def test_web_page_where_a_feed_should_be_is_said_and_its_feeds_are_offered(crawl: Crawl) -> None:
+    link = "<link rel='alternate' type='application/rss+xml' href='/new'>"
+    page = web.Response(text=f"<!doctype html><html><head>{link}</head></html>", content_type="text/html")
+    crawl.outlets.script[FEED] = [dated(*HOURLY), lambda _request: page]
+    await crawl.poll()
+    (report,) = await crawl.poll()
+    assert report.error == f"{FEED}: this is a web page, not a feed; it names {NEW}"
+    feed = crawl.feed()
+    assert (feed.address, feed.failures, feed.last_error) == (FEED, 1, report.error)
+
+
+async def test_poll_that_cannot_be_stored_loses_only_itself(crawl: Crawl) -> None:
+    if not crawl.database.is_sqlite:
+        pytest.skip("the trigger that refuses an article is SQLite's")
+    herald = "http://herald.example/rss"
+    crawl.add(herald, name="Herald")
+    crawl.outlets.script[FEED] = [dated(*HOURLY, first=600)]
+    crawl.outlets.script[herald] = [dated(*HOURLY)]
+    with crawl.database.write() as session:
+        session.execute(
+            text(
+                "CREATE TRIGGER poison BEFORE INSERT ON article WHEN NEW.url LIKE '%/a/613' "
+                "BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            )
+        )
+    with capture_logs() as logs:
+        (report,) = await crawl.poll()
+    assert (report.outlet, report.new_articles, crawl.feed().entries) == ("Herald", 30, 0)
+    (failure,) = [line for line in logs if line["log_level"] == "error"]
+    assert (failure["outlet"], failure["feed"]) == ("Gazette", FEED)
 
 
 async def test_first_poll_is_a_baseline_that_tells_of_young_entries_only(crawl: Crawl) -> None:

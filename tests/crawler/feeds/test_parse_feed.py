@@ -221,3 +221,8 @@ def test_what_is_no_xml_raises_nothing_but_feed_errors(data: Path) -> None:
             except FeedError:
                 refused += 1
     assert refused > 250
+
+
+def test_guid_that_no_database_takes_is_mended() -> None:
+    body = rb'{"items": [{"id": "a\ud800\u0000 b", "url": "https://gazette.example/1", "title": "One"}]}'
+    assert [entry.guid for entry in parse_feed(body, url=URL).entries] == ["a b"]
