@@ -102,9 +102,17 @@ class _New:
         self.item = item
         self.stored = stored
         self.is_whole = is_full_text(item.text) or not item.entry.url
-        self.published = believable(item.entry.published, now=document.now)
-        old_before = document.old_before
-        self.is_old = old_before is not None and (self.published is None or self.published < old_before)
+        self.is_old = _is_old(item, document)
+
+
+def _is_old(item: FoundEntry, document: Document) -> bool:
+    """Tells whether an entry is old news. In a document that dates its entries, one whose date does not hold counts as old."""
+    if document.old_before is None:
+        return False
+    published = believable(item.entry.published, now=document.now)
+    if published is None:
+        return any(other.entry.published is not None for other in document.found)
+    return published < document.old_before
 
 
 def _store_articles(session: Session, made: Sequence[_New], fetch_pages: bool) -> dict[int, int]:
