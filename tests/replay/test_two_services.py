@@ -82,7 +82,7 @@ class Running:
 
 @asynccontextmanager
 async def service(settings: Path) -> AsyncIterator[Running]:
-    command = (sys.executable, "-m", "service", "run", "--log-json", "--settings", str(settings))
+    command = (sys.executable, "-m", "service", "run", "--verbose", "--log-json", "--settings", str(settings))
     running = Running(await asyncio.create_subprocess_exec(*command, stderr=PIPE))
     listening = asyncio.create_task(running.listen())
     try:
