@@ -45,6 +45,11 @@ class Outlets(ReplayOutlets):
         """Where they listen."""
         return self.proxy.rpartition(":")[2]
 
+    @property
+    def published(self) -> int:
+        """How many articles there are."""
+        return sum(map(len, self.articles.values()))
+
     def feed_url(self, host: int) -> str:
         """Gives a feed's address."""
         return f"http://outlet{host}.example:{self.port}/rss"
