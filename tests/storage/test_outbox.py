@@ -123,7 +123,9 @@ def test_longest_due_comes_first_and_no_more_than_asked(database: Database) -> N
         assert uids(claim(session, channel, limit=2)) == ["1", "2"]
 
 
-@pytest.mark.parametrize("state", [state for state in NotificationState if state is not NotificationState.QUEUED])
+@pytest.mark.parametrize(
+    "state", [state for state in NotificationState if state is not NotificationState.QUEUED]
+)
 def test_only_what_is_queued_is_due(database: Database, state: NotificationState) -> None:
     with database.write() as session:
         channel = add_channel(session)
