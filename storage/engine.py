@@ -208,7 +208,8 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts where the file is new
+        if cursor.execute("PRAGMA page_count").fetchone() == (0,):  # else it would wait for whoever writes
+            cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")

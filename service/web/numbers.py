@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Path
 
-LARGEST = 2**63 - 1
+LARGEST = 2**31 - 1
+"""Of an id: PostgreSQL takes no greater one."""
 
 Number = Annotated[int, Path(ge=1, le=LARGEST, description="Its number.")]
 """An id in a path."""
@@ -14,4 +15,6 @@ Number = Annotated[int, Path(ge=1, le=LARGEST, description="Its number.")]
 
 def read_number(text: str) -> int | None:
     """Gives the whole number that a text holds; None where it holds none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return (
+        int(text) if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= LARGEST else None
+    )

@@ -27,8 +27,8 @@ def furniture_of(session: Session, outlet_id: int) -> frozenset[str]:
 
 
 def lines_of(session: Session, outlet_id: int) -> bytes:
-    """Gives what is remembered of the lines of an outlet's last pages; empty at first."""
-    row = session.get(OutletLines, outlet_id)
+    """Gives what is remembered of the lines of an outlet's last pages, locked until the transaction ends; empty at first."""
+    row = session.get(OutletLines, outlet_id, with_for_update=True)
     return b"" if row is None else row.recent
 
 
@@ -63,8 +63,8 @@ def remember_lines(
 
 
 def pages_of_host(session: Session, host_id: int) -> list[list[Any]]:
-    """Gives what is remembered of a host's last pages; empty at first."""
-    row = session.get(HostPages, host_id)
+    """Gives what is remembered of a host's last pages, locked until the transaction ends; empty at first."""
+    row = session.get(HostPages, host_id, with_for_update=True)
     return [] if row is None else row.recent
 
 

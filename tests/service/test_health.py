@@ -198,13 +198,13 @@ def test_health_command(tmp_path: Path, storage_url: str, database: Database) ->
     assert lines[1].split()[:3] == ["Outlet", "1", "failing"]
     assert "2 min" in shown.output
     assert "HTTP 500" in shown.output
-    listed = json.loads(runner.invoke(app, ["outlets", "health", "--json", "-s", str(file)]).output)
+    listed = json.loads(runner.invoke(app, ["outlets", "health", "--json", "-s", str(file)]).stdout)
     by_name = {row["outlet"]: row for row in listed}
     assert [row["state"] for row in listed] == ["failing", "new", "ok"]
     assert by_name["Outlet 0"]["delay_median_seconds"] == 120
     assert len(by_name["Outlet 0"]["gaps"]) == 1
     only = json.loads(
-        runner.invoke(app, ["outlets", "health", "--problems", "--json", "-s", str(file)]).output
+        runner.invoke(app, ["outlets", "health", "--problems", "--json", "-s", str(file)]).stdout
     )
     assert [row["outlet"] for row in only] == ["Outlet 1"]
     assert runner.invoke(app, ["outlets", "health", "No such", "-s", str(file)]).exit_code == 1

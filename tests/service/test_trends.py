@@ -28,14 +28,14 @@ def count(session: Session, name: str, back: int, articles: int) -> None:
         count_source(session, watch_list_id=number, outlet="Gazette", language="en", at=at)
 
 
-def test_trends_give_every_day_once_and_mark_what_stands_out(either_database: Database) -> None:
-    with either_database.write() as session:
+def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database) -> None:
+    with database.write() as session:
         watch(session, "Energy", actors=["Leila Benali"])
         for weeks in range(1, 5):
             count(session, "Leila Benali", 7 * weeks + 2, 2)
         count(session, "Leila Benali", 2, 12)
         count(session, "Another", 1, 1)
-    with either_database.read() as session:
+    with database.read() as session:
         trends = read_trends(session, days=7, now=START, most=5)
         one = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
         none = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Nobody")
@@ -49,26 +49,26 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(either_database: Da
     assert none is None
 
 
-def test_alerts_from_the_archive_count_once(either_database: Database) -> None:
-    with either_database.write() as session:
+def test_alerts_from_the_archive_count_once(database: Database) -> None:
+    with database.write() as session:
         for number in range(3):
             add_article(session, f"Leila Benali {number}", "She spoke.", at=START, matched=True)
         watch(session, "Energy", actors=["Leila Benali"])
     for _time in range(2):
-        backfill(either_database, "Energy", days=3, send=False, now=START)
-    with either_database.read() as session:
+        backfill(database, "Energy", days=3, send=False, now=START)
+    with database.read() as session:
         trends = read_trends(session, days=7, now=START, most=5)
     assert (trends.articles, [trend.articles for trend in trends.names]) == (3, [3])
     assert [count for _outlet, count in trends.outlets] == [3]
 
 
-def test_rules_are_judged_by_what_was_dismissed(either_database: Database) -> None:
-    with either_database.write() as session:
+def test_rules_are_judged_by_what_was_dismissed(database: Database) -> None:
+    with database.write() as session:
         for number in range(3):
             add_article(session, f"Leila Benali {number}", "She spoke.", at=START, matched=True)
         watch(session, "Energy", actors=["Leila Benali"])
-    backfill(either_database, "Energy", days=3, send=False, now=START)
-    with either_database.write() as session:
+    backfill(database, "Energy", days=3, send=False, now=START)
+    with database.write() as session:
         alerts = [id_of(alert) for alert in session.exec(select(Alert).order_by("id"))]
         dismiss(session, alerts[1], via="page", now=START)
         facts = alert_facts(session, alerts[0])

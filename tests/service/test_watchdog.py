@@ -255,9 +255,9 @@ async def test_systemd_hears_that_we_live_only_while_every_stage_does(
     assert (b"WATCHDOG=1" in heard) is not hangs
 
 
-def test_clock_set_back_brings_forward_what_was_planned(either_database: Database, clock: Clock) -> None:
-    rows(either_database, clock)
-    with either_database.write() as session:
+def test_clock_set_back_brings_forward_what_was_planned(database: Database, clock: Clock) -> None:
+    rows(database, clock)
+    with database.write() as session:
         for uid, channel, made, due in (("at once", 1, 0, 0), ("digest", 2, 0, 5), ("before", 1, -2, 5)):
             session.add(
                 Notification(
@@ -271,10 +271,10 @@ def test_clock_set_back_brings_forward_what_was_planned(either_database: Databas
                 )
             )
     clock.advance(-HOUR)
-    with either_database.write() as session:
+    with database.write() as session:
         assert ahead_of(session, now=clock()) == HOUR
         assert bring_forward(session, by=HOUR, now=clock()) == 2
-    with either_database.read() as session:
+    with database.read() as session:
         waits = {row.uid: row.due_at - START for row in session.exec(select(Notification))}
         feed = session.exec(select(Feed)).one()
     assert feed.next_poll_at == clock() + timedelta(minutes=5)

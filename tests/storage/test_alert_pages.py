@@ -16,15 +16,15 @@ from tests.conftest import START
     "few", [pytest.param(0, id="newest alerts are asked"), pytest.param(100, id="its articles are looked up")]
 )
 def test_alerts_of_an_outlet_are_those_that_it_raised(
-    either_database: Database, monkeypatch: pytest.MonkeyPatch, few: int
+    database: Database, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(alert_pages, "FEW_ARTICLES", few)
-    with either_database.write() as session:
+    with database.write() as session:
         for outlet in ("Gazette", "Courier", "Gazette"):
             add_article(session, "Leila Benali", "She spoke.", at=START, matched=True, outlet=outlet)
         watch(session, "Energy", actors=["Leila Benali"])
-    backfill(either_database, "Energy", days=3, send=False, now=START)
-    with either_database.read() as session:
+    backfill(database, "Energy", days=3, send=False, now=START)
+    with database.read() as session:
         found = {
             name: [alert.outlet for alert in alert_page(session, AlertFilter(outlet=name), limit=10)]
             for name in ("Gazette", "Courier", "Nobody")

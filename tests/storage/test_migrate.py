@@ -75,6 +75,8 @@ def revisions() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 
 
+COUNTED = {"volume"}
+"""What a migration counts up from what is stored."""
 VALUES = {
     "alert.kind": "story", "article.state": "matched", "attempt.outcome": "sent", "feed.health": "ok", "feed.state": "active",
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
@@ -131,6 +133,9 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
         for table in there.sorted_tables:
             if is_ours(table.name, "table", None) and table.name != "alembic_version":
                 connection.execute(table.insert(), [made_up(table, number) for number in (1, 2)])
+                if not bare_database.is_sqlite and "id" in table.columns:
+                    sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
+                    connection.exec_driver_sql(f"SELECT setval({sequence}, 2) WHERE {sequence} IS NOT NULL")
         before = stored(connection)
     assert len(before) > 15
     assert upgrade(bare_database)[0] == revision
@@ -139,14 +144,19 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
         for name, rows in before.items():
             columns = rows[0].keys() & after[name][0].keys()
             was, now = ([{c: row[c] for c in columns} for row in some] for some in (rows, after[name]))
-            assert sorted(was, key=str) == sorted(now, key=str), name
+            made = [row for row in now if row not in was]
+            assert sorted(was, key=str) == sorted((row for row in now if row in was), key=str), name
+            assert not made or name in COUNTED, name
         if bare_database.is_sqlite:
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     with bare_database.read() as session:
         for name in storage.tables.__all__:
             table = getattr(storage.tables, name)
             if hasattr(table, "__table__"):
-                assert len(session.exec(select(table)).all()) == (2 if table.__tablename__ in before else 0)
+                name = table.__tablename__
+                count = len(session.exec(select(table)).all())
+                assert count >= (2 if name in before else 0), name
+                assert count <= 2 or name in COUNTED, name
 
 
 def test_second_upgrade_changes_nothing(bare_database: Database) -> None:

@@ -331,9 +331,9 @@ def test_what_can_not_be_sent_at_all_is_a_dead_letter(database: Database) -> Non
 
 
 def test_successes_are_stored_together_but_for_those_that_another_process_took_over(
-    either_database: Database,
+    database: Database,
 ) -> None:
-    with either_database.write() as session:
+    with database.write() as session:
         channel = add_channel(session)
         numbers = [id_of(add(session, channel, uid)) for uid in ("one", "two", "lost")]
         digest = id_of(add(session, channel, "digest", kind=NotificationKind.DIGEST))
@@ -343,7 +343,7 @@ def test_successes_are_stored_together_but_for_those_that_another_process_took_o
         said = replace(tried(SENT), recipients={"desk@example.org": (250, "taken")})
         left = record_sent(session, [(item, said) for item in claims], owner="a")
     assert uids(item for item, _ in left) == ["lost", "digest"]
-    with either_database.write() as session:
+    with database.write() as session:
         one, two, lost = (session.get_one(Notification, number) for number in numbers)
         for row in (one, two):
             assert (row.state, row.attempts, row.sent_at) == (NotificationState.SENT, 1, START + SECOND)
@@ -377,9 +377,9 @@ def test_what_is_given_back_is_due_again_and_not_stranded(database: Database) ->
 
 
 def test_all_that_was_given_up_is_queued_again_of_a_channel_or_since_a_time(
-    either_database: Database,
+    database: Database,
 ) -> None:
-    with either_database.write() as session:
+    with database.write() as session:
         desk, other = add_channel(session), add_channel(session, "other")
         rows = [add(session, desk, "desk"), add(session, other, "other"), add(session, other, "sent")]
         for row in rows[:2]:

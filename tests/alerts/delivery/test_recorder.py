@@ -89,13 +89,13 @@ async def test_successes_that_come_together_share_a_transaction(database: Databa
     assert sorted(told) == [(claim.notification_id, 1, "taken") for claim in claims]
 
 
-async def test_results_go_before_other_writing(database: Database, clock: Clock) -> None:
-    (claim,) = claimed(database, 1)
-    recorder = Recorder(database, owner=OWNER, clock=clock)
-    busy = Busy(database)
+async def test_results_go_before_other_writing(sqlite_database: Database, clock: Clock) -> None:
+    (claim,) = claimed(sqlite_database, 1)
+    recorder = Recorder(sqlite_database, owner=OWNER, clock=clock)
+    busy = Busy(sqlite_database)
     holding = await busy.hold()
     seen = asyncio.create_task(
-        database.writing(lambda session: session.get_one(Notification, claim.notification_id).state)
+        sqlite_database.writing(lambda session: session.get_one(Notification, claim.notification_id).state)
     )
     await asyncio.sleep(0)
     recording = asyncio.create_task(recorder.record(result(claim)))
