@@ -104,6 +104,9 @@ class ExtractedPage:
     published: datetime | None = None
     modified: datetime | None = None
     language: str | None = None
+    """The text's."""
+    title_language: str | None = None
+    """The same, unless the title surely is in another."""
     canonical_url: str | None = None
     site_name: str | None = None
     section: str | None = None

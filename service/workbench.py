@@ -50,6 +50,7 @@ def try_page(item: Item) -> Item:
         "published": _time(page.published),
         "modified": _time(page.modified),
         "language": page.language,
+        "title_language": page.title_language,
         "canonical_url": page.canonical_url,
         "site_name": page.site_name,
         "section": page.section,

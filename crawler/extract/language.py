@@ -12,6 +12,9 @@ ENOUGH_TEXT = 200
 SHORTEST_TEXT = 60
 SHORTEST_DENSE_TEXT = 20
 """The same where a letter is a word or a syllable."""
+SHORTEST_TITLE = 30
+SURE = 40.0
+"""By so much (the logarithm of the odds) a title must be likelier in another language than in the text's: names make up to 30."""
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NORWEGIAN = frozenset({"nb", "nn", "no"})
 _OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"}
@@ -61,6 +64,20 @@ def detect_language(title: str, text: str, declared: str | None = None) -> str |
     if len(later) >= SHORTEST_TEXT and normal_code(str(py3langid.classify(later)[0])) == claimed:
         return claimed  # it begins with another language's words
     return found
+
+
+def language_of_title(title: str, language: str | None) -> str | None:
+    """Gives the language of a title: the text's, `language`, unless the title surely is in another."""
+    if language is None or len(title) < SHORTEST_TITLE:
+        return language
+    likelihoods: dict[str, float] = {}
+    for code, likelihood in py3langid.rank(title):
+        likelihoods.setdefault(normal_code(str(code)) or "", float(likelihood))
+    found = max(likelihoods, key=likelihoods.__getitem__)
+    lead = likelihoods[found] - likelihoods.get(language, likelihoods[found])
+    return (
+        found if lead >= SURE and not any({found, language} <= group for group in _NEIGHBOURS) else language
+    )
 
 
 def normal_code(declared: str | None) -> str | None:

@@ -17,7 +17,7 @@ from crawler.extract.body import find_body
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.host_rules import HostRules
-from crawler.extract.language import detect_language
+from crawler.extract.language import detect_language, language_of_title
 from crawler.extract.odd import next_page, what_is_wrong
 from crawler.extract.titles import choose_title, letters
 from crawler.urls import canonical_url
@@ -152,6 +152,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
         published=published,
         modified=modified,
         language=language,
+        title_language=language_of_title(title, language),
         canonical_url=_sensible(canonical, url),
         site_name=site_name,
         section=section,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from crawler.extract import detect_language, extract_page
+from crawler.extract.language import language_of_title
 
 PAGES = json.loads((Path(__file__).parent / "pages.json").read_text(encoding="utf-8"))
 
@@ -63,7 +64,14 @@ def test_a_title_in_another_language_does_not_count(row: dict[str, Any]) -> None
         if row["language"] != "es"
         else "Fishing talks"
     )
-    assert detect_language(title, "\n".join(row["lines"] * 2), "es") == row["language"]
+    language = detect_language(title, "\n".join(row["lines"] * 2), "es")
+    assert language == row["language"]
+    assert language_of_title(title, language) == "es"
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in PAGES])
+def test_a_title_in_the_texts_language_is_in_no_other(row: dict[str, Any]) -> None:
+    assert language_of_title(row["title"], row["language"]) == row["language"]
 
 
 def test_they_are_of_many_languages() -> None:
