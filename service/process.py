@@ -7,6 +7,7 @@ once a second. Hints only save time; what is due stands in the database.
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -169,7 +170,8 @@ class Service:
         database, feeds are claimed by the tick: one that is busy would else always look before one that is idle, and leave it
         nothing.
         """
-        wake = self.hints.register(only_ticks=name == "polling" and not self.database.is_sqlite)
+        shares = name == "polling" and not self.database.is_sqlite
+        wake = self.hints.register(only_ticks=shares)
         broken: str | None = None
         while not self.stop.is_set():
             wake.clear()
@@ -200,6 +202,8 @@ class Service:
                 self.hints.wake()
             if not (name == "polling" and self.poller.has_more):
                 await wake.wait()
+                if shares:  # at another moment of each second, or one service would come right after the other for ever
+                    await asyncio.sleep(random.random() * TICK.total_seconds())  # noqa: S311
             await asyncio.sleep(BREATH.total_seconds() if broken is None else TICK.total_seconds())
 
 

@@ -25,7 +25,7 @@ from tests.replay.conftest import SECRET
 from tests.replay.outlets import Answer, ReplayOutlets, feed, page, paragraphs
 
 HOSTS = 4
-ROUNDS = 4
+ROUNDS = 6
 EACH_ROUND = 2
 """Articles that a feed has more at each poll; the first of them is told of."""
 SETTINGS = """
