@@ -11,6 +11,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from crawler.extract.language import detect_language
+
 FEWEST_WORDS = 120
 """Texts with fewer are no news articles; a quarter of one is too short to tell."""
 FEWEST_PARAGRAPHS = 6
@@ -92,15 +94,23 @@ def labelled_news(folder: Path) -> list[Labelled]:
 
 
 def made_up(folder: Path, count: int, seed: int) -> Iterator[tuple[str, str]]:
-    """Gives titles and texts as long as news, in the words of the aeb texts by their frequency, each with names of its own."""
+    """Gives titles and texts as long as news, in the words of the aeb texts by their frequency, each with names of its own.
+
+    Each is in one language, as articles are; the languages are as frequent as among the aeb texts.
+    """
     draw = random.Random(seed)
     truth = json.loads((folder / "pages" / "aeb" / "ground-truth.json").read_text("utf-8"))
-    words = [word for _key, value in sorted(truth.items()) for word in value["articleBody"].split()]
+    bodies = [value["articleBody"] for _key, value in sorted(truth.items())]
+    languages = [detect_language("", body) for body in bodies]
+    words: dict[str | None, list[str]] = defaultdict(list)
+    for language, body in zip(languages, bodies, strict=True):
+        words[language] += body.split()
     letters = "aeioulnrstmkdbgp"
     for _ in range(count):
+        known = words[draw.choice(languages)]
         length = draw.randint(250, 900)
         names = ["".join(draw.choices(letters, k=7)).capitalize() for _ in range(12)]
-        text = draw.choices(words, k=length)
+        text = draw.choices(known, k=length)
         for place in range(0, length, 25):
             text[place] = draw.choice(names)
-        yield " ".join([*draw.choices(names, k=2), *draw.choices(words, k=6)]), " ".join(text)
+        yield " ".join([*draw.choices(names, k=2), *draw.choices(known, k=6)]), " ".join(text)
