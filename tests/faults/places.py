@@ -76,8 +76,16 @@ class PostgresPlace(Place):
     async def hold(self, seconds: float) -> None:
         """Locks the tables that every stage writes."""
         async with await psycopg.AsyncConnection.connect(self.url) as connection:
-            await connection.execute("LOCK TABLE feed, article, notification IN ACCESS EXCLUSIVE MODE")
+            while not await self._lock(connection):
+                await connection.rollback()
             await asyncio.sleep(seconds)
+
+    async def _lock(self, connection: psycopg.AsyncConnection) -> bool:
+        try:
+            await connection.execute("LOCK TABLE feed, article, notification IN ACCESS EXCLUSIVE MODE")
+        except psycopg.errors.DeadlockDetected:  # the service had one of them and waited for another
+            return False
+        return True
 
     def read_only(self, wanted: bool) -> None:
         """Has the server refuse writes, and ends the connections that it allowed them to."""
