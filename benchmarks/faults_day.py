@@ -41,7 +41,7 @@ from storage.tables import Article, ArticleState, Feed, FeedState, Notification,
 from tests.faults.books import count
 from tests.faults.control import Control
 from tests.faults.outlets import NAME, Planted
-from tests.faults.world import SECRET
+from tests.faults.world import SECRET, TELLING
 from tests.replay.outlets import ReplayOutlets
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -55,7 +55,8 @@ OUTAGE = (timedelta(hours=5), timedelta(hours=6))
 SETTLING = timedelta(hours=36)
 """After the day nothing new is published, and what was put off is done: at most for so long."""
 
-SETTINGS = """
+SETTINGS = (
+    """
 [storage]
 url = "sqlite:///{folder}/day.db"
 [crawler]
@@ -65,28 +66,9 @@ min_interval = "1h"
 timeout = "5s"
 recheck = []
 allow_networks = ["127.0.0.1/32"]
-[web]
-listen = "127.0.0.1:0"
-[smtp]
-host = "127.0.0.1"
-port = {smtp}
-security = "none"
-[[channels]]
-name = "hook"
-type = "webhook"
-url = "{hook}"
-secret = "{secret}"
-[[channels]]
-name = "desk"
-type = "email"
-to = ["desk@press.example"]
-[[watch]]
-name = "W"
-channels = ["hook", "desk"]
-alert = "article"
-[[watch.actors]]
-name = "{name}"
 """
+    + TELLING
+)
 
 
 class Outlets(ReplayOutlets):

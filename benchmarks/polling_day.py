@@ -24,10 +24,9 @@ from sqlmodel import Session, col, func, select
 
 from benchmarks.polling_cost import Meter, cpu_of_family, in_own_process, memory_of_family
 from benchmarks.polling_server import FIRST, Answers, Server, feed_urls, server
-from benchmarks.polling_whole import settings_in
+from benchmarks.polling_whole import add_feeds, settings_in
 from crawler.polling import PollReport
 from service.process import BREATH, Service, Watchers, open_service
-from service.provision import add_outlet
 from storage.tables import Feed, FeedState
 
 STEP = timedelta(minutes=1)
@@ -72,7 +71,9 @@ async def live(
 
     watchers = Watchers(on_poll=note)
     async with open_service(settings_in(folder), watchers=watchers, clock=lambda: day.now) as service:
-        await service.database.writing(lambda session: _add(session, feed_urls(served.port, feeds)))
+        await service.database.writing(
+            lambda session: add_feeds(session, feed_urls(served.port, feeds), now=FIRST)
+        )
         while day.polls < polls if polls else day.now < end:
             if day.now >= told:
                 print(
@@ -97,20 +98,6 @@ async def _poll_due(service: Service, wake: asyncio.Event) -> None:
                 return
         await wake.wait()
         await asyncio.sleep(BREATH.total_seconds())
-
-
-def _add(session: Session, urls: list[str]) -> None:
-    for number, url in enumerate(urls):
-        add_outlet(
-            session,
-            name=f"Office {number}",
-            site="",
-            feeds=[url],
-            language="en",
-            country=None,
-            interval=timedelta(minutes=15),
-            now=FIRST,
-        )
 
 
 def _next_due(session: Session) -> datetime:

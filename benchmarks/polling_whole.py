@@ -21,6 +21,7 @@ import structlog
 import uvloop
 from reader import make_reader
 from sqlalchemy import text
+from sqlmodel import Session
 
 from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
@@ -36,6 +37,21 @@ from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
+
+
+def add_feeds(session: Session, urls: Sequence[str], *, now: datetime) -> None:
+    """Adds feeds, each of an outlet of its own."""
+    for number, url in enumerate(urls):
+        add_outlet(
+            session,
+            name=f"Office {number}",
+            site="",
+            feeds=[url],
+            language="en",
+            country=None,
+            interval=timedelta(minutes=15),
+            now=now,
+        )
 
 
 def settings_in(folder: str) -> Settings:
@@ -87,17 +103,7 @@ class Tocsin:
         self._database = self._stack.enter_context(Database(self._settings.storage.url))
         upgrade(self._database)
         with self._database.write() as session:
-            for number, url in enumerate(urls):
-                add_outlet(
-                    session,
-                    name=f"Office {number}",
-                    site="",
-                    feeds=[url],
-                    language="en",
-                    country=None,
-                    interval=timedelta(minutes=15),
-                    now=_now(),
-                )
+            add_feeds(session, urls, now=_now())
         self._runner.run(self._open())
 
     async def _open(self) -> None:

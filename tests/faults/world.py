@@ -25,17 +25,7 @@ RESTART_SECONDS = 0.5
 FAULT_OF_OURS = ("Traceback", "fault of ours")
 _PR_CAPBSET_DROP, _OVERRIDES = 24, (1, 2)
 
-SETTINGS = """
-[storage]
-url = "{database}"
-[crawler]
-interval = "1s"
-min_interval = "1s"
-max_interval = "2s"
-per_host_delay = "0s"
-timeout = "3s"
-recheck = []
-allow_networks = ["127.0.0.1/32"]
+TELLING = """
 [web]
 listen = "127.0.0.1:0"
 [smtp]
@@ -58,6 +48,22 @@ alert = "article"
 [[watch.actors]]
 name = "{name}"
 """
+"""Where alerts go, and of whom."""
+SETTINGS = (
+    """
+[storage]
+url = "{database}"
+[crawler]
+interval = "1s"
+min_interval = "1s"
+max_interval = "2s"
+per_host_delay = "0s"
+timeout = "3s"
+recheck = []
+allow_networks = ["127.0.0.1/32"]
+"""
+    + TELLING
+)
 
 
 class Mail(MailReceiver):
