@@ -47,9 +47,9 @@ async def stopped(world: World, _dice: random.Random, seconds: float) -> None:
 
 async def worker_killed(world: World, dice: random.Random, _seconds: float) -> None:
     """A worker process, or the server that starts them, is killed."""
-    workers = world.workers()
+    servers, workers = world.workers()
     with suppress(IndexError, ProcessLookupError):  # it may have none at this moment
-        os.kill(dice.choice(workers), signal.SIGKILL)
+        os.kill(dice.choice(servers + workers), signal.SIGKILL)
 
 
 async def disk_full(world: World, _dice: random.Random, seconds: float) -> None:
@@ -110,8 +110,9 @@ async def clock_moved(world: World, dice: random.Random, seconds: float) -> None
 
 
 async def huge_page(world: World, _dice: random.Random, seconds: float) -> None:
-    """A page takes more memory than its reader may have."""
-    for pid in world.workers():
+    """A page takes more memory than its reader may have. What forks the readers stays free, else none could ever start."""
+    _servers, workers = world.workers()
+    for pid in workers:
         with suppress(ProcessLookupError, FileNotFoundError):
             used = _data_bytes(pid)
             _soft, hard = resource.prlimit(pid, resource.RLIMIT_DATA)

@@ -149,8 +149,8 @@ class World:
         """Sends a signal."""
         os.kill(self.pid, number)
 
-    def workers(self) -> list[int]:
-        """Gives the processes below the service's that work for it: not multiprocessing's own bookkeeper."""
+    def workers(self) -> tuple[list[int], list[int]]:
+        """Gives the processes that fork workers, and the workers; multiprocessing's own bookkeeper is none of them."""
         children: dict[int, list[int]] = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -159,11 +159,8 @@ class World:
                         continue
                     parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
                     children.setdefault(parent, []).append(int(entry.name))
-        found, below = [], [self.pid]
-        while below:
-            below = [child for parent in below for child in children.get(parent, ())]
-            found += below
-        return found
+        servers = children.get(self.pid, [])
+        return servers, [worker for server in servers for worker in children.get(server, ())]
 
     @property
     def faults_of_ours(self) -> list[str]:
