@@ -41,6 +41,11 @@ def say(message: str) -> None:
     typer.echo(message)
 
 
+def counted(number: int, noun: str) -> str:
+    """Gives "1 channel", "2 channels"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def read_settings(path: Path) -> Settings:
     """Gives the settings; prints their warnings."""
     settings, warnings = load_settings(path)

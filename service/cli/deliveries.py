@@ -13,6 +13,7 @@ from service.cli.common import (
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     iso,
     open_database,
     print_json,
@@ -160,7 +161,7 @@ def retry(
     if number is not None and not count:
         complain(f"there is no notification {number} that could be sent again: tocsin deliveries list")
         raise typer.Exit(1)
-    say(f"{count} notification{'' if count == 1 else 's'} queued again.")
+    say(f"{counted(count, 'notification')} queued again.")
 
 
 def _as_dict(item: ListedDelivery) -> dict[str, object]:

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from service.cli.alerts import as_dict
-from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, iso, open_database
+from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, counted, iso, open_database
 from storage.queries.alerts import FoundAlert, newest_alerts
 
 COLUMNS = (
@@ -75,7 +75,7 @@ def export(
         case Form.JSONL:
             _write(output, "".join(f"{json.dumps(as_dict(alert), ensure_ascii=False)}\n" for alert in found))
     if output is not None:
-        typer.echo(f"{len(found)} alerts in {output}")
+        typer.echo(f"{counted(len(found), 'alert')} in {output}")
 
 
 def csv_text(alerts: Iterable[FoundAlert]) -> str:

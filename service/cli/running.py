@@ -25,6 +25,7 @@ from service.cli.common import (
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     iso,
     open_database,
     print_json,
@@ -116,8 +117,8 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     if not loaded.outlets:
         complain("warning: no outlets: add [[outlets]], or tocsin outlets add")
     say(
-        f"{settings} is good: {len(loaded.outlets)} outlets, {len(loaded.watch)} watch lists, "
-        f"{len(loaded.channels)} channels; database at revision {revision}."
+        f"{settings} is good: {counted(len(loaded.outlets), 'outlet')}, {counted(len(loaded.watch), 'watch list')}, "
+        f"{counted(len(loaded.channels), 'channel')}; database at revision {revision}."
     )
 
 

@@ -10,10 +10,10 @@ from service.settings.models import (
     OutletSettings,
     Settings,
     SmtpSettings,
-    WatchSettings,
     WebhookChannel,
 )
 from service.settings.watch_file import load_watch_file
+from service.settings.watch_models import WatchSettings
 
 __all__ = [
     "AppriseChannel",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from service.settings.load import Problem, SettingsError, check_settings, read_toml
-from service.settings.models import WatchSettings
+from service.settings.watch_models import WatchSettings
 
 
 def load_watch_file(path: Path) -> tuple[WatchSettings, ...]:

@@ -170,7 +170,7 @@ async def test_poll_and_check(call: Call) -> None:
     assert [row["outlet"] for row in polled] == ["Gazette"]
     assert "Gazette" in (await aside("poll", "Gazette")).stdout
     assert "there is no outlet 'Nobody'" in (await aside("poll", "Nobody", code=1)).stderr
-    assert (await aside("check")).stdout
+    assert "2 outlets, 1 watch list, 1 channel;" in (await aside("check")).stdout
     assert "is at revision" in (await aside("db", "upgrade")).stdout
 
 
