@@ -40,7 +40,9 @@ from sqlmodel import Session, col, select
 
 from alerts.delivery.channels import Channel, EmailConfig, WebhookConfig, make_channel
 from alerts.delivery.channels.webhook import webhook_body
+from alerts.delivery.journal import journals_of
 from alerts.delivery.mail import build_mail, parse_mailbox
+from alerts.delivery.recovery import recover
 from alerts.delivery.sender import Sender
 from service.demo.receivers import MailReceiver
 from storage.engine import Database
@@ -263,11 +265,13 @@ async def child(folder: str, url: str, count: int, seed: int, ready: Connection)
     dice = random.Random(seed)
     with Database(f"sqlite:///{folder}/kills.db") as database:
         owner = new_owner()
+        journals = journals_of(database)
+        await recover(database, journals)
         with database.write() as session:
             release_dead(session, owner=owner)
             made = session.exec(select(func.count()).select_from(Notification)).one()
         channel = make_channel(WebhookConfig(f"{url}/a", (SECRET,), allow_networks=LOOPBACK))
-        sender = Sender(database, {"hook": channel}, owner=owner, clock=utc_now)
+        sender = Sender(database, {"hook": channel}, owner=owner, clock=utc_now, journals=journals)
         ready.send(True)
         while True:
             if made < count:

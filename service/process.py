@@ -19,6 +19,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.delivery.journal import journals_of
+from alerts.delivery.recovery import recover
 from alerts.delivery.sender import Sender
 from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
@@ -228,6 +230,8 @@ async def open_service(
         stack.enter_context(exclusive(database))
         owner = new_owner()
         upgrade(database)
+        journals = journals_of(database)
+        await recover(database, journals)  # before what the dead had claimed is queued again
         with database.write() as session:
             changed = provision(session, settings, now=clock())  # first, for it waits for other processes
             release_dead(session, owner=owner)
@@ -253,7 +257,7 @@ async def open_service(
         stack.push_async_callback(matching.close)
         await matching.load()
         channels = build_channels(settings, key=key)
-        sender = Sender(database, channels, owner=owner, clock=clock)
+        sender = Sender(database, channels, owner=owner, clock=clock, journals=journals)
         stack.push_async_callback(sender.close)
         pushes = PushReader(
             database,

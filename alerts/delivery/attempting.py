@@ -7,12 +7,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from pydantic import ValidationError
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable
+from alerts.delivery.journal import Journal, Taken
 from alerts.delivery.payload import Kind, Message, parse_data
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
@@ -37,24 +39,54 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Attempter:
-    """Makes attempts. `schedule`: the pauses between them; `jitter` gives a number in [0, 1)."""
+    """Makes attempts. `schedule`: the pauses between them; `jitter` gives a number in [0, 1).
+
+    What a receiver took is noted in `journal` before anything else is done.
+    """
 
     clock: Callable[[], datetime]
     jitter: Callable[[], float] = random.random
     schedule: Sequence[timedelta] = SCHEDULE
     timeout: timedelta = TIMEOUT
+    journal: Journal | None = None
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
         """Sends one notification and tells what came of it."""
         loop = asyncio.get_running_loop()
         started, begin = self.clock(), loop.time()
-        outcome = await self._send(channel, claim)
+        outcome = await self._send(channel, claim, started)
         tried = self._tried(claim, outcome, started, timedelta(seconds=loop.time() - begin))
-        return Result(claim, tried, outcome if isinstance(outcome, DeliveryError) else None)
+        if isinstance(outcome, DeliveryError):
+            return Result(claim, tried, outcome)
+        self._note(claim, tried)
+        return Result(claim, tried, None)
 
-    async def _send(self, channel: Channel, claim: NotificationClaim) -> Receipt | DeliveryError:
+    def _note(self, claim: NotificationClaim, tried: Tried) -> None:
+        if self.journal is not None:
+            self.journal.add(
+                Taken(
+                    claim.notification_id,
+                    claim.uid,
+                    tried.started_at,
+                    tried.ended_at,
+                    tried.duration,
+                    tried.status,
+                    tried.response,
+                    tried.recipients,
+                )
+            )
+
+    def _note_recipient(
+        self, claim: NotificationClaim, started: datetime, recipient: str, said: tuple[int, str]
+    ) -> None:
+        if self.journal is not None:
+            self.journal.add(Taken(claim.notification_id, claim.uid, started, recipients={recipient: said}))
+
+    async def _send(
+        self, channel: Channel, claim: NotificationClaim, started: datetime
+    ) -> Receipt | DeliveryError:
         try:
-            message = _message(claim)
+            message = _message(claim, partial(self._note_recipient, claim, started))
             async with asyncio.timeout(self.timeout.total_seconds()):
                 return await channel.send(message)
         except DeliveryError as error:
@@ -124,10 +156,10 @@ def log_result(result: Result) -> None:
         bound.error("notification given up", error=tried.error)
 
 
-def _message(claim: NotificationClaim) -> Message:
+def _message(claim: NotificationClaim, taken: Callable[[str, tuple[int, str]], None]) -> Message:
     kind: Kind = claim.kind.value
     try:
         data = parse_data(kind, claim.payload)
     except ValidationError as error:
         raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
-    return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip)
+    return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken)

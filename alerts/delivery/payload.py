@@ -6,8 +6,8 @@ It is stored with the notification, so that every attempt tells the same, whatev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -153,7 +153,8 @@ Data = AlertData | DigestData | ServiceData
 class Message:
     """What a channel is given to send. `uid` never changes between attempts: receivers tell doubles by it.
 
-    `skip` are recipients (in small letters) who have it already, refused it for good, or have unsubscribed.
+    `skip` are recipients (in small letters) who have it already, refused it for good, or have unsubscribed. `taken` is to be
+    called as soon as a recipient's server has answered, where there are several: with the recipient, code and words.
     """
 
     uid: str
@@ -162,6 +163,9 @@ class Message:
     channel: str
     data: Data
     skip: frozenset[str] = frozenset()
+    taken: Callable[[str, tuple[int, str]], None] = field(
+        default=lambda _recipient, _said: None, repr=False, compare=False
+    )
 
 
 def build_alert_data(

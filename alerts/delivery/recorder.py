@@ -17,7 +17,8 @@ from sqlmodel import Session
 
 from alerts.delivery.attempting import Result
 from alerts.delivery.health import escalate_failed, record_health
-from storage.engine import Database
+from alerts.delivery.journal import Journal
+from storage.engine import DATABASE_FAILS, Database
 from storage.queries.attempts import record_attempt, record_sent
 from storage.tables import NotificationState
 
@@ -33,8 +34,17 @@ class _Item:
 class Recorder:
     """Writes results: successes that come together in one transaction, each failure in its own."""
 
-    def __init__(self, database: Database, *, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        journal: Journal | None = None,
+    ) -> None:
+        """`journal`: where what is written here was noted before."""
         self._database = database
+        self._journal = journal
         self._owner = owner
         self._clock = clock
         self._waiting: list[_Item] = []
@@ -80,6 +90,8 @@ class Recorder:
         except Exception as failure:  # noqa: BLE001  (raised where it is waited for)
             error = failure
         for item in items:
+            if self._journal is not None and not isinstance(error, DATABASE_FAILS):
+                self._journal.settle(item.result.claim.uid)
             if item.written.done():  # who waited was cancelled
                 continue
             if error is None:
@@ -92,12 +104,12 @@ class Recorder:
         sent = [(result.claim, result.tried) for result in results if result.error is None]
         left = record_sent(session, sent, owner=self._owner) if sent else []
         for claim, tried in left:
-            record_attempt(session, claim, tried, owner=self._owner)
+            record_attempt(session, claim.notification_id, tried, owner=self._owner)
         for channel_id in {claim.channel_id for claim, _ in sent if claim.is_ailing}:
             record_health(session, channel_id, None, now=now)
         for result in results:
             if result.error is not None:
-                state = record_attempt(session, result.claim, result.tried, owner=self._owner)
+                state = record_attempt(session, result.claim.notification_id, result.tried, owner=self._owner)
                 record_health(session, result.claim.channel_id, result.error, now=now)
                 if state is NotificationState.FAILED:
                     escalate_failed(session, result.claim.notification_id, now=now)

@@ -16,7 +16,9 @@ from alerts.delivery.attempting import TIMEOUT, Attempter
 from alerts.delivery.channels.base import Channel
 from alerts.delivery.courier import Courier, Office
 from alerts.delivery.health import escalate_dead, waiting_for_fallback
+from alerts.delivery.journal import Journals
 from alerts.delivery.recorder import Recorder
+from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
 from storage.engine import Database
 from storage.queries.outbox import due_channels
@@ -27,6 +29,8 @@ PER_CHANNEL = 8
 AHEAD = 64
 LEASE = timedelta(minutes=5)
 """Longer than an attempt can take, so that a living process never loses what it is sending."""
+RECOVER_EVERY = timedelta(minutes=1)
+"""Shorter than a lease, so that what a dead process had sent is known before it is queued again."""
 
 
 class Sender:
@@ -49,21 +53,26 @@ class Sender:
         ahead: int = AHEAD,
         timeout: timedelta = TIMEOUT,
         lease: timedelta = LEASE,
+        journals: Journals | None = None,
     ) -> None:
         """`channels` by name; `schedule`: the pauses between attempts; `per_channel`: so many are sent at once on a channel;
-        `ahead`: so many are claimed at once.
+        `ahead`: so many are claimed at once; `journals`: where what receivers took is noted until it is recorded.
         """
         self._database = database
         self._channels = channels
         self._clock = clock
-        self._recorder = Recorder(database, owner=owner, clock=clock)
-        attempter = Attempter(clock, jitter, schedule, timeout)
+        self._journals = journals
+        self._journal = journals.open() if journals is not None else None
+        self._recovers_at = clock() + RECOVER_EVERY
+        self._recorder = Recorder(database, owner=owner, clock=clock, journal=self._journal)
+        attempter = Attempter(clock, jitter, schedule, timeout, self._journal)
         self._office = Office(database, attempter, self._recorder, owner, lease, per_channel, ahead)
         self._couriers: dict[int, Courier] = {}
         self._unknown: set[str] = set()
 
     async def step(self) -> int:
         """Starts lanes for what is due, as far as the channels have room; gives how many. It does not wait for them."""
+        await self._recover()
         due, dead = await self._database.reading(self._look)
         if dead:
             await self._database.writing(partial(escalate_dead, channel_ids=dead, now=self._clock()))
@@ -84,8 +93,16 @@ class Sender:
             lane.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
         await self._recorder.close()
+        if self._journal is not None:
+            self._journal.close()
         for channel in self._channels.values():
             await channel.aclose()
+
+    async def _recover(self) -> None:
+        """Records now and then what other processes of this machine had sent when they died, before their leases end."""
+        if self._journals is not None and self._clock() >= self._recovers_at:
+            self._recovers_at = self._clock() + RECOVER_EVERY
+            await recover(self._database, self._journals)
 
     async def _stop(self) -> None:
         for courier in self._couriers.values():

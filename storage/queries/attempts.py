@@ -74,9 +74,12 @@ def record_sent(
     found = connection.execute(_SENT, {"numbers": list(plain), "owner": owner, "ended_at": ended_at})
     done = [plain[number] for number in found.scalars()]
     if done:
-        connection.execute(_ATTEMPTS, [_attempt(claim, tried, claim.attempts + 1) for claim, tried in done])
+        connection.execute(
+            _ATTEMPTS,
+            [_attempt(claim.notification_id, tried, claim.attempts + 1) for claim, tried in done],
+        )
     told = [
-        {"number": claim.notification_id, "said": _told(claim.recipients, tried)}
+        {"number": claim.notification_id, "said": _told(claim.recipients, tried.recipients)}
         for claim, tried in done
         if tried.recipients
     ]
@@ -87,9 +90,7 @@ def record_sent(
     return [(claim, tried) for claim, tried in sent if claim.notification_id not in ours]
 
 
-def record_attempt(
-    session: Session, claim: NotificationClaim, tried: Tried, *, owner: str
-) -> NotificationState:
+def record_attempt(session: Session, notification_id: int, tried: Tried, *, owner: str) -> NotificationState:
     """Stores one attempt and the state that follows from it, for a digest also those of its members; gives that state.
 
     Where the lease ended meanwhile and another process took the notification over, only success changes its state:
@@ -97,15 +98,15 @@ def record_attempt(
     """
     row = session.exec(
         select(Notification)
-        .where(col(Notification.id) == claim.notification_id)
+        .where(col(Notification.id) == notification_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
     row.attempts += 1
-    session.add(Attempt(**_attempt(claim, tried, row.attempts)))
+    session.add(Attempt(**_attempt(notification_id, tried, row.attempts)))
     row.stranded = 0
     if tried.recipients:
-        row.recipients = _told(row.recipients, tried)
+        row.recipients = _told(row.recipients, tried.recipients)
     is_ours = row.state is NotificationState.SENDING and row.lease_owner == owner
     if tried.outcome is AttemptOutcome.SENT:
         row.sent_at = row.sent_at or tried.ended_at
@@ -117,6 +118,21 @@ def record_attempt(
         _end(session, row, NotificationState.FAILED, error=tried.error)
     session.flush()
     return row.state
+
+
+def is_recorded(session: Session, notification_id: int, started_at: datetime) -> bool:
+    """Tells whether the attempt that began then is stored."""
+    found = select(Attempt.id).where(
+        col(Attempt.notification_id) == notification_id, col(Attempt.started_at) == started_at
+    )
+    return session.exec(found).first() is not None
+
+
+def add_recipients(session: Session, notification_id: int, recipients: Mapping[str, tuple[int, str]]) -> None:
+    """Stores what some recipients' servers said in an attempt that did not end: a later one leaves them out."""
+    row = session.get_one(Notification, notification_id, with_for_update=True)
+    row.recipients = _told(row.recipients, recipients)
+    session.flush()
 
 
 def fail(session: Session, row: Notification, reason: str) -> None:
@@ -141,9 +157,9 @@ def _end(session: Session, row: Notification, state: NotificationState, *, error
         )
 
 
-def _attempt(claim: NotificationClaim, tried: Tried, number: int) -> dict[str, Any]:
+def _attempt(notification_id: int, tried: Tried, number: int) -> dict[str, Any]:
     return {
-        "notification_id": claim.notification_id,
+        "notification_id": notification_id,
         "number": number,
         "started_at": tried.started_at,
         "duration_ms": round(tried.duration / timedelta(milliseconds=1)),
@@ -154,5 +170,5 @@ def _attempt(claim: NotificationClaim, tried: Tried, number: int) -> dict[str, A
     }
 
 
-def _told(before: Mapping[str, Any], tried: Tried) -> dict[str, Any]:
-    return {**before, **{who: list(said) for who, said in tried.recipients.items()}}
+def _told(before: Mapping[str, Any], now: Mapping[str, tuple[int, str]]) -> dict[str, Any]:
+    return {**before, **{who: list(said) for who, said in now.items()}}

@@ -189,7 +189,9 @@ def test_states_follow_from_attempts(
         error = None if outcome is SENT else "why"
         (claimed,) = claim(session, channel)
         assert (
-            record_attempt(session, claimed, tried(outcome, next_due=next_due, error=error), owner="a")
+            record_attempt(
+                session, claimed.notification_id, tried(outcome, next_due=next_due, error=error), owner="a"
+            )
             is state
         )
         assert (row.state, row.attempts, row.last_error) == (state, 1, error)
@@ -213,9 +215,11 @@ def test_attempts_are_numbered(database: Database) -> None:
         for expected in range(3):
             (claimed,) = claim(session, channel)
             assert claimed.attempts == expected
-            record_attempt(session, claimed, tried(RETRY, next_due=START, error="why"), owner="a")
+            record_attempt(
+                session, claimed.notification_id, tried(RETRY, next_due=START, error="why"), owner="a"
+            )
         (claimed,) = claim(session, channel)
-        record_attempt(session, claimed, tried(SENT), owner="a")
+        record_attempt(session, claimed.notification_id, tried(SENT), owner="a")
         assert [attempt.number for attempt in session.exec(select(Attempt).order_by(col(Attempt.id)))] == [
             1,
             2,
@@ -242,8 +246,13 @@ def test_who_lost_the_lease_only_reports_success(
         (slow,) = claim(session, channel)
         release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
-        assert record_attempt(session, slow, tried(outcome, next_due=START, error="why"), owner="a") is state
-        record_attempt(session, quick, tried(SENT, ended=START + LEASE), owner="b")
+        assert (
+            record_attempt(
+                session, slow.notification_id, tried(outcome, next_due=START, error="why"), owner="a"
+            )
+            is state
+        )
+        record_attempt(session, quick.notification_id, tried(SENT, ended=START + LEASE), owner="b")
         assert (row.state, row.attempts) == (NotificationState.SENT, 2)
         assert row.sent_at == (START + SECOND if outcome is SENT else START + LEASE)
 
@@ -255,8 +264,8 @@ def test_success_is_not_undone_by_a_late_failure(database: Database) -> None:
         (slow,) = claim(session, channel)
         release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
-        record_attempt(session, quick, tried(SENT), owner="b")
-        record_attempt(session, slow, tried(FAILED, error="why"), owner="a")
+        record_attempt(session, quick.notification_id, tried(SENT), owner="b")
+        record_attempt(session, slow.notification_id, tried(FAILED, error="why"), owner="a")
         assert (row.state, row.last_error) == (NotificationState.SENT, None)
 
 
@@ -279,7 +288,9 @@ def test_members_of_a_digest_end_as_it_ends(
         assert due_alerts(session, channel, now=START, limit=10) == []
         (claimed,) = claim(session, channel)
         assert (claimed.uid, claimed.kind, claimed.payload) == ("digest", NotificationKind.DIGEST, {"a": 1})
-        record_attempt(session, claimed, tried(outcome, next_due=next_due, error="why"), owner="a")
+        record_attempt(
+            session, claimed.notification_id, tried(outcome, next_due=next_due, error="why"), owner="a"
+        )
         assert digest.state is state
         for member in members:
             session.refresh(member)

@@ -74,10 +74,12 @@ class EmailChannel:
         try:
             for address in targets:
                 try:
-                    said[address.addr_spec.lower()] = await self._hand_over(client, message, address)
+                    answer = await self._hand_over(client, message, address)
                 except (aiosmtplib.SMTPException, OSError) as error:
                     broken = error
                     break
+                said[address.addr_spec.lower()] = answer
+                message.taken(address.addr_spec.lower(), answer)
         except BaseException:  # the time is up, or the message can't be made
             self._sessions.drop(client)
             raise

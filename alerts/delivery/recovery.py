@@ -1,0 +1,54 @@
+"""What processes that were killed had sent: read in their journals, and recorded before anything is sent again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from alerts.delivery.journal import Journals, Taken
+from storage.engine import Database
+from storage.queries.attempts import Tried, add_recipients, is_recorded, record_attempt
+from storage.tables import AttemptOutcome, Notification
+
+log = structlog.get_logger(__name__)
+
+
+async def recover(database: Database, journals: Journals) -> int:
+    """Records what is in the journals of dead processes, then removes them; gives how many notifications were recorded.
+
+    Call it before what they had claimed is queued again.
+    """
+    with journals.left_behind() as lines:
+        count = await database.writing(partial(record_taken, lines=lines), urgent=True) if lines else 0
+    if count:
+        log.info("what a killed process had sent is recorded", notifications=count)
+    return count
+
+
+def record_taken(session: Session, lines: list[Taken]) -> int:
+    """Records what the database does not know yet; gives how many notifications were recorded.
+
+    A notification that has been deleted since, or is another one (a database put back from a copy), is left alone.
+    """
+    count = 0
+    for line in lines:
+        row = session.get(Notification, line.notification_id)
+        if row is None or row.uid != line.uid or is_recorded(session, line.notification_id, line.started_at):
+            continue
+        if line.ended_at is None:
+            add_recipients(session, line.notification_id, line.recipients)
+            continue
+        tried = Tried(
+            line.started_at,
+            line.ended_at,
+            line.duration,
+            AttemptOutcome.SENT,
+            line.status,
+            line.response,
+            recipients=line.recipients,
+        )
+        record_attempt(session, line.notification_id, tried, owner="")
+        count += 1
+    return count
