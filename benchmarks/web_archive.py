@@ -249,7 +249,8 @@ def _articles(count: int, times: _Times, choose: random.Random) -> Iterator[Row]
     for number in range(2, count + 1):
         at = times[number]
         url = f"https://gazette.example/{number:08}"
-        yield number, number % OUTLETS + 1, url, url, choose.choice(LANGUAGES), number, at, at, at, at
+        outlet = choose.randrange(OUTLETS) + 1
+        yield number, outlet, url, url, choose.choice(LANGUAGES), number, at, at, at, at
 
 
 _VERSION = ("id", "article_id", "title", "text", "seen_at")

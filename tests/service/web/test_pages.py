@@ -184,6 +184,19 @@ async def test_search_becomes_a_topic(stocked: Desk) -> None:
     await expect(page.locator("#query")).to_have_value('Bourita OR "ناصر بوريطة"')
 
 
+async def test_search_that_takes_long_goes_on_by_itself(
+    stocked: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["search-found"])
+    hits = await page.locator(".alert h2").all_inner_texts()
+    monkeypatch.setattr("service.web.pages.search.TIME_LIMIT", timedelta(0))  # one article a request
+    await page.goto(stocked.url + PAGES["search-found"])
+    await expect(page.get_by_text("No more articles of that time match.")).to_be_visible()
+    assert await page.locator(".alert h2").all_inner_texts() == hits
+    assert len(hits) > 3
+
+
 async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> None:
     page = stocked.page
     await page.goto(stocked.url + PAGES["outlets"])
