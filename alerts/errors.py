@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 
 
 class AlertsError(Exception):
@@ -18,6 +19,10 @@ class QueryError(AlertsError):
         self.query = query
         self.position = position
         super().__init__(f"{message}\n{self.caret()}")
+
+    def __reduce__(self) -> tuple[Callable[[], QueryError], tuple[()]]:
+        """Lets it pass from a worker process: an exception is made anew of its words alone, unless it says otherwise."""
+        return partial(QueryError, self.message, query=self.query, position=self.position), ()
 
     def caret(self) -> str:
         """Gives the line of the query at fault and, below it, a caret under the place."""

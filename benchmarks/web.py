@@ -3,9 +3,10 @@
     python -m benchmarks.web [--articles 1000000] [--alerts 100000] [--archive FILE] [--json]
 
 The real service runs as its own process over SQLite, polling an outlet that publishes two articles a second, which it reads and
-matches. Each page is asked for again and again by one reader; the peer in the same run is `/healthz`, an answer that touches
-nothing: what uvicorn and FastAPI cost by themselves on this machine at this time. `cpu_ms` is the service's CPU time for an
-answer, with its share of polling and matching meanwhile; other work on the machine hardly changes it.
+matches; it works on a copy of the archive, which stays as it was built. Each page is asked for again and again by one reader;
+the peer in the same run is `/healthz`, an answer that touches nothing: what uvicorn and FastAPI cost by themselves on this
+machine at this time. `cpu_ms` is the service's CPU time for an answer, with its share of polling and matching meanwhile; other
+work on the machine hardly changes it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,10 +24,15 @@ import time
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
 from benchmarks.web_archive import build
+from service.web.users import invite
+from storage.engine import Database
+from storage.migrate import upgrade
+from storage.tables import Role
 
 PAGES = {
     "alerts": "/alerts",
@@ -112,19 +119,20 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--alerts", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=40)
-    parser.add_argument(
-        "--archive", type=Path, help="The database; built there if it is missing, else used as it is."
-    )
+    parser.add_argument("--archive", type=Path, help="The archive; built there if it is missing, and kept.")
+    parser.add_argument("--only", default="", help="Only pages with this in their name.")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = wanted.archive or Path(folder) / "web.db"
+        archive = wanted.archive or Path(folder) / "archive.db"
         began = time.monotonic()
-        if not path.exists():
-            build(path, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
+        if not archive.exists():
+            build(archive, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
         built = time.monotonic() - began
-        size = path.stat().st_size
-        rows, meanwhile = _measure(Path(folder), path, wanted.times)
+        size = archive.stat().st_size
+        path = Path(folder) / "web.db"
+        shutil.copyfile(archive, path)
+        rows, meanwhile = _measure(Path(folder), path, wanted.times, wanted.only)
     peer = rows.pop(PEER)
     result = {
         "articles": wanted.articles,
@@ -155,39 +163,55 @@ def main() -> None:
         )
 
 
-def _measure(folder: Path, path: Path, times: int) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+def _measure(
+    folder: Path, path: Path, times: int, only: str
+) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     """Gives how long each page took, and what the service did besides."""
     busy = ThreadingHTTPServer(("127.0.0.1", 0), _Busy)
     threading.Thread(target=busy.serve_forever, daemon=True).start()
     settings = folder / "settings.toml"
     feed = f"http://127.0.0.1:{busy.server_address[1]}/rss"
     settings.write_text(SETTINGS.format(path=path, feed=feed), encoding="utf-8")
-    command = [sys.executable, "-u", "-m", "service", "run", "--settings", str(settings)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as service:
+    link = _invitation(path)
+    command = [sys.executable, "-m", "service", "run", "--log-json", "--settings", str(settings)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as service:
         try:
-            link = _link(service)
-            return _ask(link, service.pid, times)
+            return _ask(_address(service), link, service.pid, times, only)
         finally:
             service.terminate()
             busy.shutdown()
 
 
-def _link(service: subprocess.Popen[str]) -> str:
-    assert service.stdout is not None
-    for line in service.stdout:
-        if found := re.search(r"http://\S+/password/\S+", line):
-            threading.Thread(target=service.stdout.read, daemon=True).start()
-            return found[0]
+def _invitation(path: Path) -> str:
+    """Adds an admin; gives the path of the link to set the password."""
+    with Database(f"sqlite:///{path}") as database:
+        upgrade(database)
+        with database.write() as session:
+            return invite(session, f"bench {uuid4().hex}", Role.ADMIN, now=datetime.now(UTC))
+
+
+def _address(service: subprocess.Popen[str]) -> str:
+    """Gives where the service is, once it runs."""
+    assert service.stderr is not None
+    for line in service.stderr:
+        if line.startswith("{") and "web" in (event := json.loads(line)):
+            threading.Thread(target=service.stderr.read, daemon=True).start()
+            return str(event["web"])
     raise SystemExit("the service did not start")
 
 
-def _ask(link: str, pid: int, times: int) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
-    base = link.partition("/password")[0]
+def _ask(
+    base: str, link: str, pid: int, times: int, only: str
+) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     words = "correct horse battery"
     rows = {}
     with httpx.Client(base_url=base, timeout=120) as client:
-        client.post(link, data={"name": "ed", "password": words, "again": words})
-        for name, page in {PEER: PEER, **PAGES}.items():
+        if client.post(link, data={"password": words, "again": words}).status_code != 303:
+            raise SystemExit("the service did not take the password")
+        for name, page in {
+            PEER: PEER,
+            **{name: page for name, page in PAGES.items() if only in name},
+        }.items():
             taken = []
             size = 0
             worked = _cpu_seconds(pid)

@@ -1,16 +1,24 @@
-"""An archive as a service has it after months, written in bulk: articles over 90 days, some of them in alerts."""
+"""An archive as a service has it after months, written in bulk: articles over 90 days, some of them in alerts.
+
+Every index but those of unique columns is made when the rows stand, the one for search by its own `rebuild`: a million articles
+take two or three minutes. The words of a text come by Zipf's law, as words do.
+"""
 
 from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import Session
 
+from alerts.search import words_of
+from alerts.text import FOLD_VERSION
 from alerts.values import Actor
 from service.watching import extend
 from storage.engine import Database
@@ -23,6 +31,7 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleVersion,
+    ArticleWords,
     Channel,
     Mention,
     Notification,
@@ -42,8 +51,13 @@ WORDS = (
     *("court", "storm", "bridge", "market", "union", "strike", "school"),
     *("water", "energy", "border", "treaty", "export", "wheat", "railway"),
 )
+"""The most frequent words: those that are searched for."""
+RARE_WORDS, SENTENCES = 20_000, 20_000
+"""Made-up words, and the sentences that articles are put together from."""
+IN_SENTENCE, IN_ARTICLE = 14, 8
+"""Words, and sentences."""
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
 
 _COLUMNS = "INSERT INTO volume (watch_list_id, kind, name, unit, starts_at, articles, stories) "
 _DAY = "substr(attached_at, 1, 10) || ' 00:00:00.000000'"
@@ -72,29 +86,69 @@ def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
         upgrade(database)
         with database.write() as session:
             shapes = _shapes(session, now)
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -400000")
     choose = random.Random(1)
     start = now - timedelta(days=DAYS)
-    step = timedelta(days=DAYS) / articles
-    for table, rows in (
-        ("story", ({"id": n, "created_at": _text(start + n * step)} for n in range(2, articles + 1))),
-        ("article", _articles(articles, start, step, choose)),
-        ("article_version", _versions(articles, start, step, choose)),
-        ("alert", _alerts(articles, alerts, start, step, choose)),
-        ("alert_article", _joined(articles, alerts, start, step)),
-        ("mention", _mentions(articles, alerts, choose)),
-        ("notification", _notifications(articles, alerts, start, step)),
-    ):
-        _fill(connection, table, shapes[table], rows)
-    for statement in _VOLUME:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    times = _Times(start, timedelta(days=DAYS) / articles)
+    sentences = _sentences(choose)
+    with closing(sqlite3.connect(path)) as connection:
+        for pragma in (
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "cache_size = -800000",
+            "temp_store = MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        later = _take_away_indices(connection)
+        for table, columns, rows in (
+            ("story", ("id", "created_at"), ((n, times[n]) for n in range(2, articles + 1))),
+            ("article", _ARTICLE, _articles(articles, times, choose)),
+            ("article_version", _VERSION, _versions(articles, times, sentences)),
+            ("article_words", ("article_id", "words"), _words(articles, sentences)),
+            ("alert", _ALERT, _alerts(articles, alerts, times, choose)),
+            ("alert_article", ("alert_id", "article_id", "attached_at"), _joined(articles, alerts, times)),
+            ("mention", _MENTION, _mentions(articles, alerts, choose)),
+            ("notification", _NOTIFICATION, _notifications(articles, alerts, times)),
+        ):
+            _fill(connection, table, shapes[table], columns, rows)
+        connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+        for statement in (*later, *_VOLUME):
+            connection.execute(statement)
+        connection.commit()
+        connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _shapes(session: Session, now: datetime) -> dict[str, Row]:
+class _Times:
+    """When the article of a number came, as SQLite holds times."""
+
+    def __init__(self, start: datetime, step: timedelta) -> None:
+        self._start, self._step = start, step
+
+    def __getitem__(self, number: int) -> str:
+        return (self._start + number * self._step).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def _take_away_indices(connection: sqlite3.Connection) -> list[str]:
+    """Drops the indices and triggers that can be dropped; gives the statements that make them again."""
+    found = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+    ).fetchall()
+    for kind, name, _sql in found:
+        connection.execute(f'DROP {kind} "{name}"')
+    return [sql for _kind, _name, sql in found]
+
+
+def _sentences(choose: random.Random) -> list[str]:
+    words = (
+        *WORDS,
+        *(f"{choose.choice(WORDS)[:4]}{choose.choice(WORDS)[-3:]}{n:x}" for n in range(RARE_WORDS)),
+    )
+    weights = list(accumulate(1 / (rank + 20) for rank in range(len(words))))
+    return [
+        " ".join(choose.choices(words, cum_weights=weights, k=IN_SENTENCE)) + "." for _ in range(SENTENCES)
+    ]
+
+
+def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     """Adds the outlets, lists and one row of each kind; gives those rows as they stand in the database."""
     outlets = [
         Outlet(name=f"Outlet {n:03}", language=LANGUAGES[n % 4], created_at=now) for n in range(OUTLETS)
@@ -129,7 +183,8 @@ def _shapes(session: Session, now: datetime) -> dict[str, Row]:
     session.flush()
     version = ArticleVersion(article_id=1, number=1, title="t", text="t", seen_at=now)
     alert = Alert(watch_list_id=1, story_id=1, article_id=1, dedup_key="1", created_at=now)
-    session.add_all([version, alert])
+    words = ArticleWords(article_id=1, version=1, fold_version=FOLD_VERSION, words="t")
+    session.add_all([version, alert, words])
     session.flush()
     mention = Mention(
         version_id=1,
@@ -158,44 +213,67 @@ def _shapes(session: Session, now: datetime) -> dict[str, Row]:
     session.add_all([mention, joined, notification])
     session.flush()
     connection = session.connection()
-    tables = ("story", "article", "article_version", "alert", "alert_article", "mention", "notification")
     return {
-        table: dict(connection.exec_driver_sql(f"SELECT * FROM {table}").mappings().one()) for table in tables
+        table: dict(connection.exec_driver_sql(f"SELECT * FROM {table}").mappings().one())
+        for table in (
+            *("story", "article", "article_version", "article_words"),
+            *("alert", "alert_article", "mention", "notification"),
+        )
     }
 
 
-def _fill(connection: sqlite3.Connection, table: str, shape: Mapping[str, Any], rows: Iterator[Row]) -> None:
-    columns = ", ".join(f'"{name}"' for name in shape)
-    places = ", ".join("?" * len(shape))
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
-    connection.executemany(statement, (tuple({**shape, **row}.values()) for row in rows))
+def _fill(
+    connection: sqlite3.Connection,
+    table: str,
+    shape: Mapping[str, Any],
+    columns: tuple[str, ...],
+    rows: Iterable[Row],
+) -> None:
+    """Writes rows that differ from `shape` in these columns."""
+    own = ", ".join(f'"{name}"' for name in columns)
+    rest = [name for name in shape if name not in columns]
+    same = ", ".join(f'"{name}"' for name in rest)
+    values = [connection.execute("SELECT quote(?)", (shape[name],)).fetchone()[0] for name in rest]
+    places = ", ".join(["?"] * len(columns) + values)
+    statement = f"INSERT INTO {table} ({', '.join(filter(None, (own, same)))}) VALUES ({places})"
+    connection.executemany(statement, rows)
 
 
-def _articles(count: int, start: datetime, step: timedelta, choose: random.Random) -> Iterator[Row]:
+_ARTICLE = (
+    *("id", "outlet_id", "url", "canonical_url", "language", "story_id"),
+    *("published_at", "found_at", "ready_at", "matched_at"),
+)
+
+
+def _articles(count: int, times: _Times, choose: random.Random) -> Iterator[Row]:
     for number in range(2, count + 1):
-        at = _text(start + number * step)
-        yield {
-            "id": number,
-            "outlet_id": number % OUTLETS + 1,
-            "url": f"https://gazette.example/{number}",
-            "canonical_url": f"https://gazette.example/{number}",
-            "language": choose.choice(LANGUAGES),
-            "story_id": number,
-            **dict.fromkeys(("published_at", "found_at", "ready_at", "matched_at"), at),
-        }
+        at = times[number]
+        url = f"https://gazette.example/{number:08}"
+        outlet = choose.randrange(OUTLETS) + 1
+        yield number, outlet, url, url, choose.choice(LANGUAGES), number, at, at, at, at
 
 
-def _versions(count: int, start: datetime, step: timedelta, choose: random.Random) -> Iterator[Row]:
+_VERSION = ("id", "article_id", "title", "text", "seen_at")
+
+
+def _versions(count: int, times: _Times, sentences: list[str]) -> Iterator[Row]:
     for number in range(2, count + 1):
-        words = choose.choices(WORDS, k=110)
-        words[20] = f"Actor {number % ACTORS:03}"
-        yield {
-            "id": number,
-            "article_id": number,
-            "title": " ".join(words[:8]).capitalize(),
-            "text": f"{' '.join(words[8:60])}.\n{' '.join(words[60:])}.",
-            "seen_at": _text(start + number * step),
-        }
+        title, text = _text(number, sentences)
+        yield number, number, title, text, times[number]
+
+
+def _text(number: int, sentences: list[str]) -> tuple[str, str]:
+    """Gives an article's title and text: the same for the same number."""
+    choose = random.Random(number)
+    first, *others = (sentences[int(choose.random() * SENTENCES)] for _ in range(IN_ARTICLE))
+    half = len(others) // 2
+    beginning, end = " ".join(others[:half]), " ".join(others[half:])
+    return f"Day of {first[:60]}".rstrip("."), f"Actor {number % ACTORS:03} said: {beginning}\n{end}"
+
+
+def _words(count: int, sentences: list[str]) -> Iterator[Row]:
+    for number in range(2, count + 1):
+        yield number, " ".join(sorted(words_of(*_text(number, sentences))))
 
 
 def _first(articles: int, alerts: int, number: int) -> int:
@@ -203,59 +281,41 @@ def _first(articles: int, alerts: int, number: int) -> int:
     return 2 + (number - 2) * (articles - 2 - PER_ALERT) // alerts
 
 
-def _alerts(
-    articles: int, alerts: int, start: datetime, step: timedelta, choose: random.Random
-) -> Iterator[Row]:
+_ALERT = ("id", "watch_list_id", "story_id", "article_id", "dedup_key", "score", "created_at")
+
+
+def _alerts(articles: int, alerts: int, times: _Times, choose: random.Random) -> Iterator[Row]:
     for number in range(2, alerts + 1):
         article = _first(articles, alerts, number)
-        yield {
-            "id": number,
-            "watch_list_id": article % ACTORS // (ACTORS // LISTS) + 1,
-            "story_id": article,
-            "article_id": article,
-            "dedup_key": str(number),
-            "score": choose.random() * 100,
-            "created_at": _text(start + article * step),
-        }
+        watch = article % ACTORS // (ACTORS // LISTS) + 1
+        yield number, watch, article, article, str(number), choose.random() * 100, times[article]
 
 
-def _joined(articles: int, alerts: int, start: datetime, step: timedelta) -> Iterator[Row]:
+def _joined(articles: int, alerts: int, times: _Times) -> Iterator[Row]:
     for number in range(2, alerts + 1):
         article = _first(articles, alerts, number)
         for more in range(PER_ALERT):
-            yield {
-                "alert_id": number,
-                "article_id": article + more,
-                "attached_at": _text(start + article * step),
-            }
+            yield number, article + more, times[article]
+
+
+_MENTION = ("id", "version_id", "watch_list_id", "name", "start", "end")
 
 
 def _mentions(articles: int, alerts: int, choose: random.Random) -> Iterator[Row]:
     ident = 1
     for number in range(2, alerts + 1):
         article = _first(articles, alerts, number)
+        watch = article % ACTORS // (ACTORS // LISTS) + 1
         for more in range(3):
             ident += 1
-            yield {
-                "id": ident,
-                "version_id": article,
-                "watch_list_id": article % ACTORS // (ACTORS // LISTS) + 1,
-                "name": f"Actor {(article + more * choose.randint(0, 3)) % ACTORS:03}",
-                "start": more * 30,
-                "end": more * 30 + 9,
-            }
+            name = f"Actor {(article + more * choose.randint(0, 3)) % ACTORS:03}"
+            yield ident, article, watch, name, more * 30, more * 30 + 9
 
 
-def _notifications(articles: int, alerts: int, start: datetime, step: timedelta) -> Iterator[Row]:
+_NOTIFICATION = ("id", "uid", "alert_id", "created_at", "due_at", "sent_at")
+
+
+def _notifications(articles: int, alerts: int, times: _Times) -> Iterator[Row]:
     for number in range(2, alerts + 1):
-        at = _text(start + _first(articles, alerts, number) * step)
-        yield {
-            "id": number,
-            "uid": str(number),
-            "alert_id": number,
-            **dict.fromkeys(("created_at", "due_at", "sent_at"), at),
-        }
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        at = times[_first(articles, alerts, number)]
+        yield number, str(number), number, at, at, at

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -13,12 +14,13 @@ from alerts.search import needs_of
 from alerts.values import Topic, WatchList
 from service.watching.compiling import matcher_of
 from service.watching.trying import Example, example_of
-from storage.queries.archive import archived_articles
-from storage.queries.search import holding
+from storage.queries.archive import ArchivedArticle, archived_articles
+from storage.queries.search import Need, holding
 
 _NAME = "\0search"
 """The query's watch list: no stored one is called so."""
-_PAGE = 200
+_FIRST, _PAGE = 25, 200
+"""Articles that are fetched at a time: first, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,33 +31,55 @@ class Hit:
     mentions: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave: the newest first."""
+
+    hits: list[Hit]
+    onward: int | None = None
+    """Below this number there may be more; None where all was looked at."""
+    reached: datetime | None = None
+    """When the article was found at which the time was up; None where it was not."""
+
+
 def search(
-    session: Session, query: str, *, since: datetime | None = None, before: int | None = None, limit: int = 50
-) -> list[Hit]:
+    session: Session,
+    query: str,
+    *,
+    since: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    time_limit: timedelta | None = None,
+) -> Found:
     """Gives up to `limit` indexed articles that the query is true of: the newest first, with numbers below `before`.
 
-    Only those that came out `since` then. Raises `QueryError`.
+    Only those that came out `since` then. With `time_limit` it gives what it has when that is over, having looked at one article
+    at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in very many.
+    Raises `QueryError`.
     """
-    hits: list[Hit] = []
-    for hit in _hits(session, query, since, before):
-        if len(hits) == limit:
-            break
-        hits.append(hit)
-    return hits
-
-
-def _hits(session: Session, query: str, since: datetime | None, before: int | None) -> Iterator[Hit]:
-    needs = needs_of(query)
+    ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
-    while numbers := holding(session, needs, before=before, limit=_PAGE):
-        before = numbers[-1]
+    hits: list[Hit] = []
+    for article in _candidates(session, needs_of(query), since, before):
+        mentions = [m for m in matcher.match(archived_document(article)) if m.watch == _NAME]
+        if mentions and len(hits) == limit:
+            return Found(hits, hits[-1].example.article_id)
+        if mentions:
+            first = min(mentions, key=lambda m: (m.field != "title", m.start))
+            hits.append(Hit(example_of(article, first), len(mentions)))
+        if ends is not None and time.monotonic() >= ends:
+            return Found(hits, article.id, article.found_at)
+    return Found(hits)
+
+
+def _candidates(
+    session: Session, needs: Sequence[Need], since: datetime | None, before: int | None
+) -> Iterator[ArchivedArticle]:
+    """Gives the articles that hold the words, the newest first."""
+    limit = _FIRST
+    while numbers := holding(session, needs, before=before, limit=limit):
+        before, limit = numbers[-1], min(2 * limit, _PAGE)
         articles = archived_articles(session, numbers)
-        for article in articles:
-            if since is not None and article.date < since:
-                continue
-            mentions = [m for m in matcher.match(archived_document(article)) if m.watch == _NAME]
-            if mentions:
-                first = min(mentions, key=lambda m: (m.field != "title", m.start))
-                yield Hit(example_of(article, first), len(mentions))
+        yield from (article for article in articles if since is None or article.date >= since)
         if since is not None and all(article.found_at < since for article in articles):
             return  # numbers are given as articles are found: all others are older

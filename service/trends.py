@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -41,14 +42,11 @@ def read_trends(
     session: Session, *, days: int, now: datetime, most: int, watch_list: str | None = None
 ) -> Trends:
     """Gives the trends of the last `days` days (UTC, today included), of all lists or of one: at most `most` of each kind."""
-    since = _first_day(now, days)
-    found = totals(session, since=since, most=most, watch_list=watch_list)
-    counted = counted_since(session, {total.watch_list_id for total in (*found.lists, *found.names)})
-
-    def trend(total: Total) -> Trend:
-        return _trend(session, total, since=since, days=days, counted=counted[total.watch_list_id])
-
-    lists, names = (tuple(map(trend, some)) for some in (found.lists, found.names))
+    found = totals(session, since=_first_day(now, days), most=most, watch_list=watch_list)
+    shown = (*found.lists, *found.names)
+    counted = counted_since(session, {total.watch_list_id for total in shown})
+    trends = _trends(session, shown, days=days, now=now, counted=counted)
+    lists, names = trends[: len(found.lists)], trends[len(found.lists) :]
     return Trends(found.articles, lists, names, found.outlets, found.languages)
 
 
@@ -59,22 +57,32 @@ def read_trend(
     facts = facts_named(session, watch_list)
     if facts is None:
         return None
-    counted = counted_since(session, [facts.id]).get(facts.id)
+    counted = counted_since(session, [facts.id])
     total = Total(facts.id, watch_list, kind, watch_list if kind == "list" else name, 0)
-    if counted is None or not days_of(session, total, since=datetime.combine(counted, time(), tzinfo=UTC)):
+    if facts.id not in counted:
         return None
-    return _trend(session, total, since=_first_day(now, days), days=days, counted=counted)
+    beginning = datetime.combine(counted[facts.id], time(), tzinfo=UTC)
+    if not days_of(session, [total], since=beginning)[total]:
+        return None
+    return _trends(session, [total], days=days, now=now, counted=counted)[0]
 
 
 def _first_day(now: datetime, days: int) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
 
 
-def _trend(session: Session, total: Total, *, since: datetime, days: int, counted: date) -> Trend:
-    known = days_of(session, total, since=since - timedelta(weeks=WEEKS))
+def _trends(
+    session: Session, asked: Sequence[Total], *, days: int, now: datetime, counted: Mapping[int, date]
+) -> tuple[Trend, ...]:
+    since = _first_day(now, days)
+    known = days_of(session, asked, since=since - timedelta(weeks=WEEKS))
     shown = [since.date() + timedelta(days=number) for number in range(days)]
+    return tuple(_trend(total, known[total], shown, counted[total.watch_list_id]) for total in asked)
+
+
+def _trend(total: Total, known: Mapping[date, DayVolume], shown: Sequence[date], counted: date) -> Trend:
     counts = {day: volume.articles for day, volume in known.items()}
-    volumes = tuple(known.get(day, DayVolume(day, 0, 0)) for day in shown)
+    volumes = tuple(known.get(day) or DayVolume(day, 0, 0) for day in shown)
     return Trend(
         total.watch_list,
         total.kind,

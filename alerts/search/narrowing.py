@@ -6,23 +6,38 @@ out; many that it would not take come along.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from alerts.matching.actors import NOWHERE, ActorTableBuilder
 from alerts.matching.literals import PREFIX, Literals, glued_before
 from alerts.matching.topics import References, compile_topic
-from alerts.values import Topic
+from alerts.values import Actor, Topic
 from storage.queries.search import Need, Passage, Term
 
 MOST_TERMS = 2_000
 """Of one need: a longer one is not asked for, and narrows nothing."""
 
 
+def needs_of_actor(actor: Actor) -> tuple[Need, ...]:
+    """Gives what must stand in every article that mentions an actor: one of its names."""
+    literals = Literals()
+    builder = ActorTableBuilder(literals)
+    builder.add(0, actor)
+    builder.finish()
+    return _needs(literals, [set(builder.table.literal) - {NOWHERE}])
+
+
 def needs_of(query: str) -> tuple[Need, ...]:
     """Gives what must stand in every article that the query is true of. Raises `QueryError`."""
     literals = Literals()
     topic = compile_topic(0, Topic("", query), literals, References(), lambda _literal: 1.0)
+    # a number below zero is a reference: what it stands for is not known here
+    return _needs(literals, [each for each in (topic.trigger, *topic.needs) if not each or min(each) >= 0])
+
+
+def _needs(literals: Literals, alternatives: Iterable[Collection[int]]) -> tuple[Need, ...]:
     needs = []
-    for numbers in (topic.trigger, *topic.needs):
-        if not numbers or min(numbers) < 0:
-            continue  # a reference: what it stands for is not known here
+    for numbers in filter(None, alternatives):
         need = tuple(_passage(literals, number) for number in sorted(numbers))
         if sum(len(word) for passage in need for word in passage) <= MOST_TERMS:
             needs.append(need)

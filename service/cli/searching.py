@@ -48,7 +48,7 @@ def search_archive(
     with open_database(settings) as (_loaded, database):
         _index(database)
         with database.read() as session:
-            hits = search(session, query, since=None if age is None else utc_now() - age, limit=limit)
+            hits = search(session, query, since=None if age is None else utc_now() - age, limit=limit).hits
     if as_json:
         print_json([_facts(hit) for hit in hits])
     elif not hits:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
 from alerts.documents import archived_document
 from alerts.matching import Matcher
+from alerts.search import needs_of, needs_of_actor
 from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
 from service.watching.doubts import doubts
-from storage.queries.archive import ArchivedArticle, articles_since, beginning_of_newest
+from storage.queries.archive import (
+    ArchivedArticle,
+    archived_articles,
+    articles_since,
+    beginning_of_newest,
+    count_since,
+)
+from storage.queries.search import holding
 from storage.queries.watch import WatchFacts
 from storage.tables import AlertPolicy
 
 EXAMPLES = 5
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class Trial:
     alert: AlertPolicy
     days: int
     searched: int
-    """Articles that were looked at."""
+    """Articles of that time."""
     articles: int
     """Articles with a mention."""
     alerts: int
@@ -91,32 +100,75 @@ def try_watch_list(
     With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
     """
     warnings = doubts(session, [watch])
+    matcher = matcher_of(session, watch)
     days = covered_days(session, days, most, now)
-    return _try(session, matcher_of(session, watch), watch.name, alert, warnings, days=days, now=now)
+    articles = articles_since(session, now - timedelta(days=days))
+    return _try(matcher, watch.name, alert, warnings, articles, days=days, now=now)
+
+
+def try_rule(
+    session: Session,
+    watch: WatchList,
+    alert: AlertPolicy,
+    *,
+    days: int,
+    now: datetime,
+    most: int,
+) -> Trial:
+    """Tries a watch list of one actor or one topic on the articles that the index of words has for it. Raises `QueryError`.
+
+    So it costs what these cost, however large the archive is. `most`, as with `try_watch_list`, is of these. Articles that are
+    not in the index yet are left out. Where a query can't be narrowed by words, every article is looked at.
+    """
+    needs = needs_of_actor(watch.actors[0]) if watch.actors else needs_of(watch.topics[0].query)
+    if not needs:
+        return try_watch_list(session, watch, alert, days=days, now=now, most=most)
+    warnings = doubts(session, [watch])
+    matcher = matcher_of(session, watch)
+    since = now - timedelta(days=days)
+    numbers = holding(session, needs, since=since, limit=most + 1)
+    if len(numbers) > most:
+        (oldest,) = archived_articles(session, numbers[-1:])
+        days = _whole_days(days, oldest.found_at, now)
+        since = now - timedelta(days=days)
+        numbers.pop()
+    articles = (
+        article
+        for start in range(len(numbers), 0, -_PAGE)
+        for article in reversed(archived_articles(session, numbers[max(0, start - _PAGE) : start]))
+        if article.date >= since
+    )
+    trial = _try(matcher, watch.name, alert, warnings, articles, days=days, now=now)
+    return replace(trial, searched=count_since(session, since))
 
 
 def try_stored(
     session: Session, facts: WatchFacts, *, days: int, now: datetime, most: int | None = None
 ) -> Trial:
     """Tries a stored watch list, however large. `most` as with `try_watch_list`."""
+    matcher = matcher_of_stored(session, facts)
     days = covered_days(session, days, most, now)
-    return _try(session, matcher_of_stored(session, facts), facts.name, facts.alert, (), days=days, now=now)
+    articles = articles_since(session, now - timedelta(days=days))
+    return _try(matcher, facts.name, facts.alert, (), articles, days=days, now=now)
 
 
 def covered_days(session: Session, days: int, most: int | None, now: datetime) -> int:
     """Gives how many whole days back the newest `most` articles reach, at most `days`; one at least."""
     if most is None:
         return days
-    since = beginning_of_newest(session, most, now - timedelta(days=days))
+    return _whole_days(days, beginning_of_newest(session, most, now - timedelta(days=days)), now)
+
+
+def _whole_days(days: int, since: datetime, now: datetime) -> int:
     return max(1, min(days, (now - since) // timedelta(days=1)))
 
 
 def _try(
-    session: Session,
     matcher: Matcher,
     watch: str,
     alert: AlertPolicy,
     warnings: Sequence[str],
+    found: Iterable[ArchivedArticle],
     *,
     days: int,
     now: datetime,
@@ -125,7 +177,7 @@ def _try(
     alerts: dict[tuple[str, int], date] = {}
     rules: Counter[tuple[str, str, str]] = Counter()
     examples: dict[tuple[str, str, str], Example] = {}
-    for article in articles_since(session, now - timedelta(days=days)):
+    for article in found:
         searched += 1
         mentions = [m for m in matcher.match(archived_document(article)) if m.watch == watch]
         if not mentions:

@@ -16,7 +16,9 @@ from service.hints import Hints
 from service.metrics import Metrics
 from service.pulse import Pulse
 from service.settings import Settings
+from service.trends import Trends
 from service.web.attempts import Attempts
+from service.web.remembered import Remembered
 from storage.engine import Database
 
 
@@ -45,6 +47,7 @@ class Site:
     noted: dict[str, datetime] = field(default_factory=dict)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """So are previews."""
+    trends: Remembered[Trends] = field(default_factory=Remembered)
 
     def now(self) -> datetime:
         """The time."""

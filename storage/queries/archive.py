@@ -46,10 +46,9 @@ def articles_since(
     session: Session, since: datetime, *, only_matched: bool = False
 ) -> Iterator[ArchivedArticle]:
     """Gives the articles that came out since then, in the order they were found, a page in memory at a time."""
-    first = session.exec(select(func.min(Article.id)).where(col(Article.found_at) >= since)).one()
     # nothing comes out after it was found, so the index of when articles were found says where to begin
     query = _rows().where(
-        col(Article.id) >= (first or 0),
+        col(Article.id) >= (first_since(session, since) or 0),
         col(Article.found_at) >= since,
         func.coalesce(col(Article.published_at), col(Article.found_at)) >= since,
     )
@@ -64,6 +63,17 @@ def beginning_of_newest(session: Session, most: int, since: datetime) -> datetim
     query = select(Article.found_at).where(col(Article.found_at) >= since)
     found = session.exec(query.order_by(col(Article.found_at).desc()).offset(most).limit(1)).first()
     return since if found is None else found
+
+
+def first_since(session: Session, since: datetime) -> int | None:
+    """Gives the smallest id of an article that was found since then."""
+    # of what no index holds, or SQLite's planner would go through the articles from the first on
+    return session.exec(select(func.min(col(Article.id) + 0)).where(col(Article.found_at) >= since)).one()
+
+
+def count_since(session: Session, since: datetime) -> int:
+    """Gives how many articles were found since then."""
+    return session.exec(select(func.count()).where(col(Article.found_at) >= since)).one()
 
 
 def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, or_, text
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from storage.queries.archive import first_since
 from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
 
 LONGEST_WORD = 100
@@ -26,15 +28,16 @@ _PUT = (
     "WHERE excluded.version >= article_words.version"
 )
 _EVERY = (
-    "SELECT article_id FROM article_words WHERE article_id < :before ORDER BY article_id DESC LIMIT :limit"
+    "SELECT article_id FROM article_words WHERE article_id < :before AND article_id >= :first "
+    "ORDER BY article_id DESC LIMIT :limit"
 )
 _FTS5 = (
-    "SELECT rowid FROM article_search WHERE article_search MATCH :needs AND rowid < :before "
+    "SELECT rowid FROM article_search WHERE article_search MATCH :needs AND rowid < :before AND rowid >= :first "
     "ORDER BY rowid DESC LIMIT :limit"
 )
 _TSVECTOR = (
     "SELECT article_id FROM article_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:needs AS tsquery) "
-    "AND article_id < :before ORDER BY article_id DESC LIMIT :limit"
+    "AND article_id < :before AND article_id >= :first ORDER BY article_id DESC LIMIT :limit"
 )
 
 
@@ -120,12 +123,20 @@ def unindexed(
     return [Unindexed(*row) for row in rows]
 
 
-def holding(session: Session, needs: Sequence[Need], *, before: int | None, limit: int) -> list[int]:
+def holding(
+    session: Session,
+    needs: Sequence[Need],
+    *,
+    before: int | None = None,
+    since: datetime | None = None,
+    limit: int,
+) -> list[int]:
     """Gives the ids of indexed articles that hold what every need asks for: newest first, below `before`, up to `limit`.
 
-    With no needs, every indexed article is given.
+    With `since`, those that were found since then. With no needs, every indexed article is given.
     """
-    bounds = {"before": _BEYOND if before is None else before, "limit": limit}
+    first = 0 if since is None else first_since(session, since) or _BEYOND
+    bounds = {"before": _BEYOND if before is None else before, "first": first, "limit": limit}
     if not needs:
         rows = session.execute(text(_EVERY), bounds)
     elif session.get_bind().dialect.name == "sqlite":

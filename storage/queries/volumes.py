@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import eq
 
-from sqlalchemy import func
+from sqlalchemy import and_, false, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
@@ -81,18 +82,28 @@ def totals(session: Session, *, since: datetime, most: int, watch_list: str | No
     )
 
 
-def days_of(session: Session, total: Total, *, since: datetime) -> dict[date, DayVolume]:
-    """Gives the days since then on which it had any article."""
+def days_of(
+    session: Session, totals: Iterable[Total], *, since: datetime
+) -> dict[Total, dict[date, DayVolume]]:
+    """Gives of each the days since then on which it had any article. One question, however many they are."""
+    asked = {(total.watch_list_id, total.kind, _stored_name(total)): total for total in totals}
+    found: dict[Total, dict[date, DayVolume]] = {total: {} for total in asked.values()}
+    key = (col(Volume.watch_list_id), col(Volume.kind), col(Volume.name))
+    in_time = (col(Volume.unit) == VolumeUnit.DAY, col(Volume.starts_at) >= since)
     rows = session.execute(
-        sa_select(col(Volume.starts_at), col(Volume.articles), col(Volume.stories)).where(
-            col(Volume.watch_list_id) == total.watch_list_id,
-            col(Volume.kind) == total.kind,
-            col(Volume.name) == ("" if total.kind == "list" else total.name),
-            col(Volume.unit) == VolumeUnit.DAY,
-            col(Volume.starts_at) >= since,
+        sa_select(*key, col(Volume.starts_at), col(Volume.articles), col(Volume.stories)).where(
+            # each by the unique index: of a list of keys SQLite's planner makes a scan of all that was counted in the time
+            or_(false(), *(and_(*map(eq, key, of), *in_time) for of in asked))
         )
     )
-    return {row[0].date(): DayVolume(row[0].date(), row[1], row[2]) for row in rows}
+    for number, kind, name, starts_at, articles, stories in rows:
+        day = starts_at.date()
+        found[asked[number, kind, name]][day] = DayVolume(day, articles, stories)
+    return found
+
+
+def _stored_name(total: Total) -> str:
+    return "" if total.kind == "list" else total.name
 
 
 def counted_since(session: Session, watch_list_ids: Iterable[int]) -> dict[int, date]:

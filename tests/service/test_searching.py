@@ -35,7 +35,7 @@ async def index_all(database: Database) -> int:
 
 
 def found(session: Session, query: str) -> list[int]:
-    return [hit.example.article_id for hit in search(session, query, limit=10_000)]
+    return [hit.example.article_id for hit in search(session, query, limit=10_000).hits]
 
 
 def judged(session: Session, asked: list[str]) -> dict[str, list[int]]:
@@ -164,15 +164,41 @@ async def test_search_gives_the_newest_with_the_place_marked(database: Database)
             add_article(session, f"Number {number}", "He spoke. They met in Rabat. He left.", at=at)
     await index_all(database)
     with database.read() as session:
-        hits = search(session, "Rabat", limit=3)
+        newest = search(session, "Rabat", limit=3)
         recent = search(session, "Rabat", since=START + timedelta(hours=290), limit=100)
-        older = search(session, "Rabat", before=hits[-1].example.article_id, limit=1)
+        older = search(session, "Rabat", before=newest.onward, limit=1)
+    hits = newest.hits
     assert [hit.example.title for hit in hits] == ["Number 299", "Number 298", "Number 297"]
     example = hits[0].example
     assert example.sentence == "They met in Rabat."
     assert example.sentence[example.start : example.end] == "Rabat"
-    assert len(recent) == 10
-    assert older[0].example.title == "Number 296"
+    assert (len(recent.hits), recent.onward) == (10, None)
+    assert older.hits[0].example.title == "Number 296"
+
+
+async def test_search_with_little_time_goes_on_where_it_stopped(database: Database) -> None:
+    with database.write() as session:
+        for number in range(60):
+            text = (
+                "The ferry of the council."
+                if number % 7
+                else "The ferry left. A council met. The council ferry."
+            )
+            add_article(session, f"Number {number}", text, at=START + timedelta(hours=number))
+    await index_all(database)
+    query, seen, steps, onward = '"council ferry"', [], 0, None
+    with database.read() as session:
+        while True:
+            step = search(session, query, before=onward, limit=2, time_limit=timedelta(0))
+            steps += 1
+            seen += [hit.example.article_id for hit in step.hits]
+            if step.onward is None:
+                break
+            assert onward is None or step.onward < onward
+            assert step.reached is not None
+            onward = step.onward
+        assert seen == found(session, query)
+    assert (len(seen), steps) == (9, 61)  # one article a step, and one step to see that there are no more
 
 
 async def test_endless_words_are_found_too(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from service.web.api.shapes.common import Cursor, Limit, Page, Since, read_curso
 from service.web.api.shapes.watch import ExampleOut
 from service.web.errors import InvalidError
 from service.web.site import site_of
+
+TIME_LIMIT = timedelta(milliseconds=250)
+"""Of a search within one request."""
 
 router = APIRouter(route_class=ApiRoute, tags=["search"])
 
@@ -34,15 +38,23 @@ async def find(
     limit: Limit = 50,
     _known: IfNoneMatch = None,
 ) -> Page[ExampleOut]:
-    """Gives the articles that a query is true of, newest first, each with the first place where."""
-    before = read_cursor(cursor)
+    """Gives the articles that a query is true of, newest first, each with the first place where.
+
+    A search that takes long comes in pages with fewer articles, or none: go on with `next` until there is none.
+    """
     try:
-        hits = await site_of(request).database.reading(
-            partial(search, query=q, since=since, before=before, limit=limit + 1)
+        found = await site_of(request).database.reading(
+            partial(
+                search,
+                query=q,
+                since=since,
+                before=read_cursor(cursor),
+                limit=limit,
+                time_limit=TIME_LIMIT,
+            )
         )
     except QueryError as error:
         raise InvalidError(f"q, character {error.position}: {error.message}") from error
-    more = write_cursor(hits[limit - 1].example.article_id) if len(hits) > limit else None
     return Page(
         items=[
             ExampleOut(
@@ -56,7 +68,7 @@ async def find(
                 start=hit.example.start,
                 end=hit.example.end,
             )
-            for hit in hits[:limit]
+            for hit in found.hits
         ],
-        next=more,
+        next=None if found.onward is None else write_cursor(found.onward),
     )

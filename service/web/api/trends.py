@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from service.trends import Trend, read_trends
+from service.trends import Trend
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import Filter
 from service.web.api.shapes.state import DayVolumeOut, TrendsOut, VolumeOut
 from service.web.site import site_of
+from service.web.trending import trends_of
 
 router = APIRouter(route_class=ApiRoute, tags=["trends"])
 
@@ -27,11 +27,11 @@ async def trends(
     watch_list: Filter = None,
     _known: IfNoneMatch = None,
 ) -> TrendsOut:
-    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind."""
-    site = site_of(request)
-    found = await site.database.reading(
-        partial(read_trends, days=days, now=site.now(), most=MOST, watch_list=watch_list)
-    )
+    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind.
+
+    They were counted at most a minute ago.
+    """
+    found = await trends_of(site_of(request), days=days, most=MOST, watch_list=watch_list)
     return TrendsOut(
         articles=found.articles,
         watch_lists=[_shape(trend) for trend in found.lists],

@@ -171,6 +171,7 @@ async def make_alerts(
         report = await asyncio.to_thread(
             backfill, site.database, facts.name, days=wanted.days, send=False, now=site.now()
         )
+    site.trends.forget()
     return BackfillOut(searched=report.searched, articles=report.articles, new_alerts=report.new_alerts)
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from alerts.errors import QueryError
-from service.searching import Hit, search
+from service.searching import Found, Hit, search
 from service.watching.saving import check_query
 from service.web.access import Reader
 from service.web.marking import Segment, segments
@@ -23,6 +23,8 @@ from storage.queries.watch import watch_facts
 router = APIRouter(include_in_schema=False)
 
 PAGE = 30
+TIME_LIMIT = timedelta(milliseconds=50)
+"""Of a search within one request; a browser with JavaScript then asks for what is left by itself."""
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "": "all time"}
 
 
@@ -36,35 +38,46 @@ class Shown:
 
 @router.get("/search")
 async def show_search(
-    request: Request, caller: Reader, q: str = "", days: str = "30", before: str = ""
+    request: Request, caller: Reader, q: str = "", days: str = "30", before: str = "", have: str = ""
 ) -> Response:
-    """Asks for a query; gives what it is true of, newest first."""
+    """Asks for a query; gives what it is true of, newest first. `have`: how many of them the page that asks on has already."""
     site = site_of(request)
     days = days if days in SPANS else "30"
     since = site.now() - timedelta(days=int(days)) if days else None
     query = q.replace("\r\n", "\n").strip()
-    hits: list[Hit] = []
+    limit = PAGE - min(read_number(have) or 0, PAGE - 1)
+    found = Found([])
     fault: QueryError | None = None
     warnings: tuple[str, ...] = ()
     if query:
         fault, warnings = check_query(query)
     if query and fault is None:
         try:
-            hits = await site.database.reading(
-                partial(search, query=query, since=since, before=read_number(before), limit=PAGE + 1)
+            found = await site.database.reading(
+                partial(
+                    search,
+                    query=query,
+                    since=since,
+                    before=read_number(before),
+                    limit=limit,
+                    time_limit=TIME_LIMIT,
+                )
             )
         except QueryError as error:  # what it refers to is not there
             fault = error
     more = None
-    if len(hits) > PAGE:
-        more = f"/search?{urlencode({'q': query, 'days': days, 'before': hits[PAGE - 1].example.article_id})}"
+    if found.onward is not None:
+        onward = {"q": query, "days": days, "before": found.onward}
+        if found.reached is not None and len(found.hits) < limit:
+            onward["have"] = PAGE - limit + len(found.hits)
+        more = f"/search?{urlencode(onward)}"
 
     def editable(session: Session) -> list[str]:
         return [facts.name for facts in watch_facts(session) if not facts.provisioned]
 
     shown = [
         Shown(hit, segments(hit.example.sentence, [(hit.example.start, hit.example.end)]))
-        for hit in hits[:PAGE]
+        for hit in found.hits
     ]
     return render(
         request,
@@ -76,6 +89,8 @@ async def show_search(
         fault=fault,
         warnings=warnings,
         hits=shown,
+        first=before == "",
+        reached=found.reached if len(found.hits) < limit else None,
         more=more,
         lists=await site.database.reading(editable),
     )

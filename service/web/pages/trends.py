@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from sqlmodel import Session
 
-from service.trends import Trend, Trends, read_trend, read_trends
+from service.trends import Trend, read_trend
 from service.web.access import Reader
 from service.web.charts import Chart, chart
 from service.web.errors import NotFoundError
 from service.web.render import render
 from service.web.site import site_of
+from service.web.trending import trends_of
 from storage.queries.watch import watch_facts
 
 router = APIRouter(include_in_schema=False)
@@ -27,13 +27,8 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
     """Volume by watch list, actor and topic, shares by outlet and language."""
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
-    now = site.now()
-
-    def read(session: Session) -> tuple[Trends, list[str]]:
-        known = [facts.name for facts in watch_facts(session)]
-        return read_trends(session, days=span, now=now, most=MOST, watch_list=watch or None), known
-
-    found, known = await site.database.reading(read)
+    found = await trends_of(site, days=span, most=MOST, watch_list=watch or None)
+    known = [facts.name for facts in await site.database.reading(watch_facts)]
     return render(
         request,
         "trends.html",

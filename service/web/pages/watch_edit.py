@@ -168,6 +168,7 @@ async def from_archive(request: Request, caller: Editor, form: EditorForm) -> Re
         raise InvalidError("Choose 1 to 366 days.")
     async with site.trials:
         report = await asyncio.to_thread(backfill, site.database, name, days=days, send=False, now=site.now())
+    site.trends.forget()
     return render(request, "backfilled.html", caller, report=report, days=days)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,7 +13,7 @@ from alerts.watchlists import to_actor
 from crawler.pool import WorkFailedError
 from service.watching import Trial, WatchError, explain_article
 from service.watching.alias_lines import AliasLineError
-from service.watching.previewing import MOST, preview, preview_stored
+from service.watching.previewing import LIVE, MOST, preview, preview_stored
 from service.watching.saving import check_actor, check_query
 from service.web.access import Caller, EditorForm, Form, Reader, ReaderForm
 from service.web.charts import chart
@@ -50,17 +50,22 @@ async def check(request: Request, caller: Reader, form: ReaderForm) -> Response:
 
 @router.post("/watch/preview")
 async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Response:
-    """Tries what a form holds on the archive: an actor, or a topic."""
+    """Tries what a form holds on the archive: an actor, or a topic. `live`: while its writer types, so on fewer articles."""
     site = site_of(request)
-    list_name = form.text("list")
+    list_name, live = form.text("list"), form.flag("live")
     facts = await facts_for(request, list_name)
+    most = LIVE if live else MOST
     try:
         watch = _draft(form, list_name, facts.languages)
         async with site.trials:
-            trial = await preview(site.pool, site.database, watch, facts.alert, now=site.now())
-    except (QueryError, WatchError, AliasLineError, WorkFailedError) as error:
-        return render(request, "preview.html", caller, trial=None, error=str(error), **_nothing())
-    return _preview(request, caller, trial)
+            if await request.is_disconnected():  # its writer types on: the next one is under way
+                return Response(status_code=204)
+            trial = await preview(site.pool, site.database, watch, facts.alert, now=site.now(), most=most)
+    except WorkFailedError as error:
+        return _failed(request, caller, str(error))
+    except (QueryError, WatchError, AliasLineError) as error:
+        return _failed(request, caller, None if live else str(error))
+    return _preview(request, caller, trial, most)
 
 
 @router.post("/watch/preview/list")
@@ -71,8 +76,8 @@ async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Respon
         async with site.trials:
             trial = await preview_stored(site.pool, site.database, form.text("list"), now=site.now())
     except (WatchError, WorkFailedError) as error:
-        return render(request, "preview.html", caller, trial=None, error=str(error), **_nothing())
-    return _preview(request, caller, trial)
+        return _failed(request, caller, str(error))
+    return _preview(request, caller, trial, MOST)
 
 
 @router.get("/watch/why")
@@ -98,7 +103,7 @@ def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
     return WatchList(list_name, actors=(to_actor(actor),), languages=languages)
 
 
-def _preview(request: Request, caller: Caller, trial: Trial) -> Response:
+def _preview(request: Request, caller: Caller, trial: Trial, most: int) -> Response:
     examples = [
         Shown(
             example.outlet,
@@ -112,17 +117,34 @@ def _preview(request: Request, caller: Caller, trial: Trial) -> Response:
     ]
     return render(
         request,
-        "preview.html",
+        _template(request),
         caller,
         trial=trial,
         error=None,
         chart=chart(trial.per_day),
         examples=examples,
         rules=trial.rules[:MOST_RULES],
-        most=MOST,
+        most=most,
         unit="story" if trial.alert is AlertPolicy.STORY else "article",
     )
 
 
-def _nothing() -> dict[str, Any]:
-    return {"chart": None, "examples": (), "rules": (), "most": MOST, "unit": ""}
+def _failed(request: Request, caller: Caller, error: str | None) -> Response:
+    """Says why there is no preview; with no words for it, that what is typed is not whole yet."""
+    return render(
+        request,
+        _template(request),
+        caller,
+        trial=None,
+        error=error,
+        chart=None,
+        examples=(),
+        rules=(),
+        most=MOST,
+        unit="",
+    )
+
+
+def _template(request: Request) -> str:
+    """Gives a piece of a page to htmx, a whole page to a browser without JavaScript."""
+    return "preview.html" if "hx-request" in request.headers else "preview_page.html"

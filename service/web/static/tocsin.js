@@ -78,6 +78,9 @@
 
   document.addEventListener("htmx:after:swap", () => {
     localTimes(document);
+    const outcome = document.querySelector("#preview h2")?.textContent ?? "";
+    const live = document.getElementById("live");
+    if (live && outcome && outcome !== live.textContent) live.textContent = outcome;  // the figure is said, not each table
     const box = document.getElementById("query");
     const check = document.getElementById("check");
     if (box && check) box.setAttribute("aria-invalid", String(check.querySelector(".bad") !== null));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from alerts.errors import QueryError
@@ -191,3 +193,10 @@ def test_caret_stands_in_the_right_line() -> None:
 
 def test_position_counts_code_points() -> None:
     _refused("الرباط OR 𝕏𝕏 OR (", 17, "ends too early")
+
+
+def test_passes_from_one_process_to_another() -> None:
+    with pytest.raises(QueryError) as caught:
+        parse("Rabat AND (Madrid")
+    passed = pickle.loads(pickle.dumps(caught.value))
+    assert (str(passed), passed.position) == (str(caught.value), caught.value.position)

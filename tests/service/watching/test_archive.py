@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
+from alerts.search import Indexer
 from alerts.stage import MatchStage
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.watching import (
@@ -19,6 +20,7 @@ from service.watching import (
     try_watch_list,
 )
 from service.watching.overbroad import FEWEST, overbroad
+from service.watching.trying import try_rule
 from storage.engine import Database
 from storage.queries.alerts import newest_alerts
 from storage.queries.watch import facts_named
@@ -80,6 +82,48 @@ def test_trial_of_a_stored_list_that_refers_to_another(archive: Database) -> Non
         assert facts is not None
         trial = try_stored(session, facts, days=30, now=START)
     assert (trial.alerts, {example.title for example in trial.examples}) == (1, {"Two"})
+
+
+@pytest.mark.parametrize(
+    "watch_list",
+    [
+        pytest.param(WatchList("W", (), (Topic("Ports", "port OR ferries"),)), id="topic"),
+        pytest.param(WatchList("W", (), (Topic("Nothing", "unheardofword"),)), id="nothing"),
+        pytest.param(WatchList("W", (), (Topic("All", "url:example"),)), id="no words to look up"),
+        pytest.param(WatchList("W", (Actor("Nasser Bourita", ("Bourita",)),)), id="actor"),
+        pytest.param(WatchList("W", (Actor("Bourita Nasser", any_order=True),)), id="any order"),
+        pytest.param(
+            WatchList("W", (Actor("Nasser Bourita", ("Bourita",), surname=True, exclude=("Mr Bourita",)),)),
+            id="with options",
+        ),
+    ],
+)
+async def test_trial_by_the_index_is_the_trial_of_all(archive: Database, watch_list: WatchList) -> None:
+    indexer = Indexer(archive)
+    while await indexer.step():
+        pass
+    with archive.read() as session:
+        whole = try_watch_list(session, watch_list, AlertPolicy.STORY, days=30, now=START)
+        assert try_rule(session, watch_list, AlertPolicy.STORY, days=30, now=START, most=100) == whole
+
+
+async def test_trial_by_the_index_of_many_articles_is_of_fewer_days(database: Database) -> None:
+    with database.write() as session:
+        for back in range(9, 0, -1):
+            at = START - back * DAY - timedelta(hours=1)
+            add_article(session, f"{back} days ago", "Bourita." if back != 2 else "No.", at=at, matched=True)
+    indexer = Indexer(database)
+    while await indexer.step():
+        pass
+    with database.read() as session:
+        trial = try_rule(
+            session, WatchList("W", (Actor("Bourita"),)), AlertPolicy.STORY, days=30, now=START, most=3
+        )
+    assert (trial.days, trial.searched, trial.articles) == (
+        5,
+        4,
+        3,
+    )  # of 4 days, and the fifth without the one left out
 
 
 def test_trial_stores_nothing(archive: Database) -> None:

@@ -192,6 +192,17 @@ def test_users_are_added_changed_and_removed(api: Served) -> None:
     assert (first, second, gone.status_code) == (404, 200, 204)  # a new link ends the one before
 
 
+def test_preview_tells_of_a_broken_query_where(api: Served) -> None:
+    with api.client("read") as client:
+        good, bad = (
+            client.post("/api/v1/previews", json={"topics": [{"name": "T", "query": query}]})
+            for query in ("ferry", "(ferry OR")
+        )
+    assert (good.status_code, good.json()["articles"] >= ALERTS) == (200, True)
+    assert bad.status_code == 422
+    assert bad.json()["detail"].startswith("query, character 9: ")
+
+
 def test_trends_count_what_the_service_found(api: Served) -> None:
     with api.service.database.write() as session:
         watch(session, "Kites", actors=["Kite"], channels=[])

@@ -176,12 +176,49 @@ async def test_outlet_shows_gaps_and_rhythm(stocked: Desk) -> None:
     await expect(page.locator("h1 .state")).to_have_text("silent")
 
 
+async def test_preview_comes_by_itself_while_one_types(stocked: Desk) -> None:
+    page = stocked.page
+    tried: list[str] = []
+    page.on("request", lambda request: tried.append(request.url) if "/preview" in request.url else None)
+    await page.goto(stocked.url + _at("/watch/topic", list="Negev Forum"))
+    preview = page.get_by_role("region", name="Preview", exact=True)
+    await page.locator("#query").press_sequentially('"ناصر بوريطة" OR Bourita')
+    await expect(preview.locator("h2")).to_contain_text("in the last 30 days")
+    await expect(preview.get_by_role("region", name="What brings most")).to_contain_text("Bourita")
+    await expect(preview.locator("mark").first).to_have_text(re.compile("Bourita|بوريطة"))
+    assert len(tried) < 5  # after a pause, not at each letter
+    await expect(page.locator("#live")).to_contain_text("in the last 30 days")
+    await stocked.shot("preview-live")
+    await page.locator("#query").fill("(Bourita OR")
+    await expect(preview).to_have_text("The preview comes once this can be used.")
+    await page.locator("#query").fill("unheardofword")
+    await expect(preview.locator("h2")).to_have_text("0 alerts in the last 30 days")
+    await page.goto(stocked.url + _at("/watch/actor", list=LIST, name="Nasser Bourita"))
+    await expect(preview.locator("h2")).to_contain_text("in the last 30 days")  # of what is stored, at once
+    await page.get_by_label("Also called").fill("Unheard Of Name")
+    await expect(preview.get_by_role("region", name="What brings most")).not_to_contain_text("ناصر")
+    await expect(preview.get_by_role("region", name="What brings most")).to_contain_text("Nasser Bourita")
+
+
 async def test_search_becomes_a_topic(stocked: Desk) -> None:
     page = stocked.page
     await page.goto(stocked.url + PAGES["search-found"])
     await page.get_by_label("Watch list").select_option(LIST)
     await page.get_by_role("button", name="Save as a topic").click()
     await expect(page.locator("#query")).to_have_value('Bourita OR "ناصر بوريطة"')
+
+
+async def test_search_that_takes_long_goes_on_by_itself(
+    stocked: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = stocked.page
+    await page.goto(stocked.url + PAGES["search-found"])
+    hits = await page.locator(".alert h2").all_inner_texts()
+    monkeypatch.setattr("service.web.pages.search.TIME_LIMIT", timedelta(0))  # one article a request
+    await page.goto(stocked.url + PAGES["search-found"])
+    await expect(page.get_by_text("No more articles of that time match.")).to_be_visible()
+    assert await page.locator(".alert h2").all_inner_texts() == hits
+    assert len(hits) > 3
 
 
 async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> None:
