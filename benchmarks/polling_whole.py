@@ -111,52 +111,52 @@ class Tocsin:
         self._fetcher = await self._stack.enter_async_context(
             Fetcher(replace(OPTIONS, concurrency=8 * CONCURRENCY))
         )
-
-    def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Polls as the running service does: steps, woken by what is done."""
-        return self._runner.run(self._poll(set(healthy or self._urls)))
-
-    async def _poll(self, waited_for: set[str]) -> Polled:
-        wake = asyncio.Event()
-        reports: list[PollReport] = []
-        finished = asyncio.Event()
-
-        def note(report: PollReport) -> None:
-            reports.append(report)
-            waited_for.discard(report.url)
-            if not waited_for:
-                finished.set()
-                wake.set()
-
-        with self._database.write() as session:
-            session.execute(text("UPDATE host SET blocked_until = NULL, next_request_at = NULL"))
-            session.execute(text("UPDATE feed SET lease_until = NULL, lease_owner = NULL"))
-            make_due(session, now=_now())
-        poller, _pages = assemble_crawler(
+        self._wake, self._finished = asyncio.Event(), asyncio.Event()
+        self._poller, _pages = assemble_crawler(
             self._settings,
             self._database,
             self._fetcher,
             self._pool,
             owner=new_owner(),
             clock=_now,
-            watchers=Watchers(on_poll=note),
-            hint=wake.set,
+            watchers=Watchers(on_poll=self._note),
+            hint=self._wake.set,
         )
+
+    def _note(self, report: PollReport) -> None:
+        self._reports.append(report)
+        self._waited_for.discard(report.url)
+        if not self._waited_for:
+            self._finished.set()
+            self._wake.set()
+
+    def poll(self, healthy: Collection[str] | None = None) -> Polled:
+        """Polls as the running service does: steps, woken by what is done."""
+        return self._runner.run(self._poll(set(healthy or self._urls)))
+
+    async def _poll(self, waited_for: set[str]) -> Polled:
+        self._reports: list[PollReport] = []
+        self._waited_for = waited_for
+        self._finished.clear()
+        with self._database.write() as session:
+            session.execute(text("UPDATE host SET blocked_until = NULL, next_request_at = NULL"))
+            session.execute(text("UPDATE feed SET lease_until = NULL, lease_owner = NULL"))
+            make_due(session, now=_now())
         late: list[float] = []
         probe = asyncio.create_task(_probe(late))
         with Meter() as meter:
-            while not finished.is_set():
-                wake.clear()
-                await poller.step()
-                if not finished.is_set():
-                    await _until(wake, seconds=1)
+            while not self._finished.is_set():
+                self._wake.clear()
+                await self._poller.step()
+                if not self._finished.is_set():
+                    await _until(self._wake, seconds=1)
                     await asyncio.sleep(0.02)
         probe.cancel()
-        await poller.drain(timedelta(0))
+        await self._poller.drain(timedelta(0))
         return Polled(
-            cost=meter.cost(len(reports), 0),
-            new=sum(report.new_articles for report in reports),
-            failed=sum(report.error is not None for report in reports),
+            cost=meter.cost(len(self._reports), 0),
+            new=sum(report.new_articles for report in self._reports),
+            failed=sum(report.error is not None for report in self._reports),
             lag_ms=1000 * statistics.quantiles(late, n=100)[98] if len(late) > 1 else 0.0,
             healthy_seconds=meter.seconds,
             memory=memory_of_family(),

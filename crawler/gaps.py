@@ -9,9 +9,10 @@ import structlog
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
+from crawler.entries import MadeArticle
 from crawler.schedule import NextPoll
 from storage.rows import id_of
-from storage.tables import Article, Feed, FeedState, Gap, Outlet
+from storage.tables import Feed, FeedState, Gap, Outlet
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +45,9 @@ def note_overlap(
         )
 
 
-def note_filled(session: Session, outlet: Outlet, made: Sequence[Article]) -> None:
+def note_filled(session: Session, outlet: Outlet, made: Sequence[MadeArticle]) -> None:
     """Counts the articles that a sitemap brought for the gaps of its outlet's feeds in whose time they were published."""
-    times = [article.published_at for article in made if article.published_at is not None]
+    times = [article.published for article in made if article.published is not None]
     if not times:
         return
     gaps = session.exec(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, tuple_
 from sqlalchemy import select as sa_select
@@ -170,16 +170,16 @@ class Known:
             self._of_outlet.setdefault((document.outlet_id, guid), []).append((feed_id, known))
             self._rows_to_add.append((feed_id, guid, known.article_id, item.content_key, document.now))
 
-    def rows(self, ids: Mapping[int, int]) -> list[EntryRow]:
+    def rows(self, ids: Mapping[int, int]) -> list[dict[str, Any]]:
         """Gives the rows noted; `ids` has the ids of the articles just made, by their numbers."""
         return [
-            EntryRow(
-                feed_id=feed_id,
-                guid=guid,
-                article_id=ids.get(number, number),
-                content_key=content,
-                first_seen_at=now,
-            )
+            {
+                "feed_id": feed_id,
+                "guid": guid,
+                "article_id": ids.get(number, number),
+                "content_key": content,
+                "first_seen_at": now,
+            }
             for feed_id, guid, number, content, now in self._rows_to_add
         ]
 

@@ -42,6 +42,7 @@ from crawler.schedule import (
     hints_of,
     next_poll,
 )
+from crawler.seen import SeenEntries
 from crawler.values import FetchRequest
 from crawler.websub.following import after_poll, follow
 from crawler.websub.links import advertised
@@ -132,6 +133,7 @@ class Poller:
         self._on_poll = on_poll
         self._under_way = InFlight(options.concurrency, hint)
         self._records: Batches[_Poll, PollReport | None] = Batches(self._write)
+        self._seen = SeenEntries()
         self._failing: dict[int, bool] = {}
         self.has_more = False
         """The last step took all that it had room for: more may be due."""
@@ -168,7 +170,8 @@ class Poller:
 
     async def _poll(self, claim: FeedClaim) -> None:
         try:
-            outcome = await self._ask(claim)
+            seen = self._seen.recall(claim.feed_id, claim.body_hash, now=self._clock())
+            outcome = await self._ask(claim, seen)
             jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
             report = await self._records.add(_Poll(claim, outcome, self._clock(), jitter))
         except DATABASE_FAILS as error:
@@ -178,7 +181,24 @@ class Poller:
             log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
             return
         if report is not None:
+            self._remember(claim, outcome, was_whole=not seen)
             self._tell(claim, report)
+
+    def _remember(self, claim: FeedClaim, outcome: Success | Failure | PutOff, *, was_whole: bool) -> None:
+        """Keeps in mind what a document said, now that it is stored; not where a hub tells of the feed's entries as well."""
+        if not isinstance(outcome, Success) or outcome.document is None or outcome.fingerprint is None:
+            return
+        said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
+        if self._options.follow_hubs and said.hubs:
+            self._seen.forget(claim.feed_id)
+            return
+        self._seen.remember(
+            claim.feed_id,
+            outcome.fingerprint,
+            outcome.document.seen,
+            was_whole=was_whole,
+            now=self._clock(),
+        )
 
     async def _write(self, polls: Sequence[_Poll]) -> list[PollReport | None]:
         """Stores what came of polls in one transaction, and together: a statement each is what costs."""
@@ -222,7 +242,7 @@ class Poller:
         }
         return [reports.get(id(poll)) for poll in polls]
 
-    async def _ask(self, claim: FeedClaim) -> Success | Failure | PutOff:
+    async def _ask(self, claim: FeedClaim, seen: bytes) -> Success | Failure | PutOff:
         request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)
         try:
             response = await self._fetcher.fetch(request, gate=partial(self._gate.passing, claimed=claim.url))
@@ -245,7 +265,7 @@ class Poller:
             return Success(response, None, fingerprint)
         try:
             document = await self._pool.run(
-                read_feed, response.body, response.url, response.headers.get("content-type")
+                read_feed, response.body, response.url, response.headers.get("content-type"), seen
             )
         except FeedError as error:
             return Failure(str(error), "feed", response.url, response.status, alternates=error.alternates)
@@ -283,7 +303,7 @@ class Poller:
             result = Polled()
             if outcome.document is not None and stored is not None:
                 self._note_document(session, feed, outlet, outcome.document, stored, now)
-                entries, new_articles = len(outcome.document.found), len(stored.made)
+                entries, new_articles = outcome.document.entries, len(stored.made)
                 result = Polled(tuple(item.entry.published for item in stored.new), entries)
                 said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
                 if self._options.follow_hubs and (said.hubs or feed.id in marks.with_hubs):
@@ -339,7 +359,7 @@ class Poller:
         feed.title = document.feed.title
         feed.hints = hints_of(document.feed).to_json()
         if feed.baseline_at is None:
-            if document.found:
+            if document.entries:
                 feed.baseline_at = now
                 feed.last_entry_at = _newest(document, now)
         elif stored.new:

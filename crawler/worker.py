@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from crawler.extract import HostRules, extract_page
 from crawler.feeds import parse_feed
 from crawler.identity import FoundEntry, prepare
+from crawler.seen import sift
 from crawler.values import ExtractedPage, ParsedFeed
 
 
@@ -17,12 +18,18 @@ class ReadFeed:
     feed: ParsedFeed
     """Without its entries."""
     found: tuple[FoundEntry, ...]
+    """Without what the last document said too, where that was known."""
+    entries: int
+    """How many the document has."""
+    seen: bytes
+    """What to know of it when the next is read (`crawler.seen`)."""
 
 
-def read_feed(body: bytes, url: str, content_type: str | None) -> ReadFeed:
-    """Parses a feed and prepares its entries. Raises `FeedError`."""
+def read_feed(body: bytes, url: str, content_type: str | None, seen: bytes = b"") -> ReadFeed:
+    """Parses a feed and prepares its entries; with `seen`, those that the last document had not. Raises `FeedError`."""
     feed = parse_feed(body, url=url, content_type=content_type)
-    return ReadFeed(replace(feed, entries=()), tuple(prepare(feed)))
+    sifted, remembered = sift(feed, seen)
+    return ReadFeed(replace(feed, entries=()), tuple(prepare(sifted)), len(feed.entries), remembered)
 
 
 def read_page(

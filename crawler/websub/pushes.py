@@ -150,7 +150,7 @@ class PushReader:
             _learn(feed, stored, now)
         _note_push(row, push.received_at)
         after_push(row, feed, longest=self._longest)
-        return PushReport(claim.outlet, claim.feed, len(outcome.found), len(stored.made), None)
+        return PushReport(claim.outlet, claim.feed, outcome.entries, len(stored.made), None)
 
 
 def _learn(feed: Feed, stored: Stored, now: datetime) -> None:

@@ -26,6 +26,7 @@ from storage.queries.stats import rows_by_table, size_bytes, used_bytes
 from storage.tables import (
     Alert,
     Article,
+    ArticleState,
     ArticleWords,
     Entry,
     Feed,
@@ -259,8 +260,8 @@ async def test_entry_that_still_stands_in_its_feed_is_not_found_again(
             found = prepare(parse_feed(rss(*numbers), url=feed.url))
             outlet = session.get_one(Outlet, feed.outlet_id)
             made = store_entries(session, feed, outlet, found, now=clock.now, fetch_pages=False).made
-            for article in made:
-                article.state = "matched"  # type: ignore[assignment]
+            for article in session.exec(select(Article)):
+                article.state = ArticleState.MATCHED
             return len(made)
 
     assert poll(1, 2) == 2
