@@ -45,6 +45,7 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
+from storage.queries.outlets import count_tracked
 
 log = structlog.get_logger(__name__)
 
@@ -77,10 +78,11 @@ async def serve(settings: Settings, settings_file: str, *, clock: Callable[[], d
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop.set)
+        outlets, watch_lists = await service.database.reading(count_tracked)
         log.info(
             "tocsin runs",
-            outlets=len(settings.outlets),
-            watch_lists=len(settings.watch),
+            outlets=outlets,
+            watch_lists=watch_lists,
             database=service.database.url.render_as_string(hide_password=True),
             web=service.web.url,
         )

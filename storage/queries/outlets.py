@@ -11,7 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet
+from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet, WatchList
 
 HEALTHS = ("failing", "retired", "silent", "resting", "new", "ok")
 """How an outlet may be, the worst first."""
@@ -59,6 +59,13 @@ class ListedOutlet:
         """Gives `failing`, `retired`, `silent`, `resting` (its host asked for it), `new` or `ok`: the worst of its feeds."""
         found = {_health(feed, now) for feed in self.feeds}
         return next((state for state in HEALTHS if state in found), "ok")
+
+
+def count_tracked(session: Session) -> tuple[int, int]:
+    """Gives how many outlets and how many watch lists are in use."""
+    outlets = session.exec(select(func.count()).select_from(Outlet).where(col(Outlet.active))).one()
+    watch_lists = session.exec(select(func.count()).select_from(WatchList).where(col(WatchList.active))).one()
+    return outlets, watch_lists
 
 
 def list_outlets(session: Session, *, since: datetime, name: str | None = None) -> list[ListedOutlet]:

@@ -95,7 +95,7 @@ async def test_an_actor_who_comes_or_goes_in_an_edit_is_an_update(world: World) 
         for number, hours in enumerate((0, 1, 6, 24), start=1):
             await steps.at(NOON + hours * HOUR)
             await steps.service.sender.step()
-            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= number, seconds=30)  # noqa: B023
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= number, seconds=120)  # noqa: B023
     told = [(webhook.type, webhook.data["changes"]) for webhook in world.hook.webhooks]
     changed = "gazette.example changed its article"
     assert told == [

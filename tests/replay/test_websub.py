@@ -105,10 +105,10 @@ async def test_push_becomes_an_article_and_an_alert_without_a_poll(
         assert asked["hub.callback"].startswith(f"{PUBLIC}/websub/")
         assert len(asked["hub.callback"].rsplit("/", 1)[1]) >= 40
         assert len(asked["hub.secret"]) >= 40
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) == 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) == 1, seconds=120)
         assert await hub.push(TOPIC, document(2, 1)) == 202
         assert (await pushes.next()).new_articles == 1
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) == 2, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) == 2, seconds=120)
     assert world.hook.webhooks[1].data["article"]["url"] == "http://gazette.example/2"
     assert world.outlets.times(FEED) == 1
 

@@ -72,7 +72,7 @@ async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
         path.write_text(SETTINGS.format(**values), encoding="utf-8")
         path.chmod(0o600)
         async with running(load_settings(path)[0]):
-            await hook.wait_for(lambda: len(hook.webhooks) >= 1, seconds=30)
+            await hook.wait_for(lambda: len(hook.webhooks) >= 1, seconds=120)
             await outlets.wait_for(lambda: outlets.times("http://broken.example/rss") >= 1)
         yield path
 

@@ -111,6 +111,6 @@ async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     await expect(page.get_by_text("550").first).to_be_visible()
     desk.mail.answer = "250 OK"
     await page.get_by_role("button", name="Retry").click()
-    await desk.mail.wait_for(lambda: len(desk.mail.mails) == 1, seconds=30)
+    await desk.mail.wait_for(lambda: len(desk.mail.mails) == 1, seconds=120)
     await expect(page.locator("h1 .state")).to_have_text("sent", timeout=20_000)
     assert (desk.foreign, desk.said) == ([], [])
