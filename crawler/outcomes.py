@@ -116,6 +116,10 @@ def explain_status(response: Response) -> str:
 
 
 def _note_validators(feed: Feed, outcome: Success, now: datetime) -> None:
+    """Keeps the validators of a whole document; where one breaks off, the whole is asked for at the next poll."""
+    if outcome.document is not None and outcome.document.feed.is_cut_off:
+        feed.etag = feed.last_modified = feed.body_hash = None
+        return
     headers = outcome.response.headers
     etag, last_modified = headers.get("etag"), headers.get("last-modified")
     is_other = feed.body_hash is not None and outcome.fingerprint != feed.body_hash

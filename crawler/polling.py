@@ -359,7 +359,8 @@ class Poller:
         feed.title = document.feed.title
         feed.hints = hints_of(document.feed).to_json()
         if feed.baseline_at is None:
-            if document.entries:
+            # what a first document that breaks off holds back is no news either, when the next one has it
+            if document.entries and (not document.feed.is_cut_off or feed.last_success_at is not None):
                 feed.baseline_at = now
                 feed.last_entry_at = _newest(document, now)
         elif stored.new:

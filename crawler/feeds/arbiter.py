@@ -20,7 +20,7 @@ from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Names
-from crawler.feeds.xml import xml_text
+from crawler.feeds.xml import without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -54,7 +54,8 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
-    document_bytes = xml_text(text).encode()
+    text, is_cut_off = without_cut_entry(xml_text(text))
+    document_bytes = text.encode()
     try:
         document = feedparser.parse(
             io.BytesIO(document_bytes),
@@ -82,7 +83,8 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
         language=language_code(str(feed.get("language") or "")),
         site=site,
         entries=entries,
-        problem=f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None,
+        problem=_problem(broken, is_cut_off=is_cut_off),
+        is_cut_off=is_cut_off,
         ttl=hints.ttl,
         skip_hours=hints.skip_hours,
         skip_days=hints.skip_days,
@@ -168,6 +170,12 @@ def _published(entry: Any) -> datetime | None:  # noqa: ANN401
         if moment is not None:
             return moment
     return None
+
+
+def _problem(broken: object, *, is_cut_off: bool) -> str | None:
+    if is_cut_off:
+        return "the document is cut off, its whole entries are read"
+    return f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None
 
 
 def _first_line(error: object) -> str:

@@ -53,6 +53,8 @@ def _unpack(body: bytes, url: str) -> bytes:
         document = unpacker.decompress(body, LARGEST_BYTES)
     except zlib.error as error:
         raise FeedError(f"{url}: the gzip file is broken: {error}") from error
+    if not unpacker.eof and not unpacker.unconsumed_tail:
+        raise FeedError(f"{url}: the gzip file is cut off")
     if unpacker.unconsumed_tail:
         raise FeedError(
             f"{url}: the gzip file holds more than {LARGEST_BYTES // 2**20} MB, too much for a feed"

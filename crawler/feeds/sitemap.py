@@ -20,7 +20,7 @@ from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code
 from crawler.feeds.roots import root_name
 from crawler.feeds.text import clean
-from crawler.feeds.xml import xml_text
+from crawler.feeds.xml import without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -39,7 +39,7 @@ def recognises(head: bytes) -> bool:
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """Parses a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
-    text = xml_text(decode(body, content_type=content_type))
+    text, is_cut_off = without_cut_entry(xml_text(decode(body, content_type=content_type)))
     rows = _rows(text.encode())
     kind = "sitemap"
     found: list[dict[str, str]] = []
@@ -53,6 +53,8 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
                 found.append(row)
     except lxml.etree.XMLSyntaxError as error:
         raise FeedError(f"{url}: the sitemap can't be read: {error}") from error
+    if is_cut_off and not found and not children:
+        raise FeedError(f"{url}: the sitemap is cut off before its first entry")
     if not found and not children and root_name(text[:4096].lower().encode()) == "sitemapindex":
         kind = "sitemap-index"
     found = _newest(found)[:MOST_ENTRIES]
@@ -64,6 +66,8 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
         language=language_code(language),
         site=resolve(url, "/") or url,
         entries=finish([_draft(row, url) for row in found], base=url, site=url),
+        problem="the document is cut off, its whole entries are read" if is_cut_off else None,
+        is_cut_off=is_cut_off,
         children=_children(children, url),
     )
 

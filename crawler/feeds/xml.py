@@ -1,4 +1,4 @@
-"""What no XML document may hold, taken out before a parser that forgives is let at it."""
+"""What a parser that forgives must not be given: characters that XML forbids, and an entry that is cut off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _LAST = 0x10FFFF
+_ROOTS, _ENTRIES = ("rss", "rdf", "feed", "urlset", "sitemapindex"), ("item", "entry", "url", "sitemap")
+_END = re.compile(
+    rf"</(?:[\w.-]+:)?(?:{'|'.join(_ROOTS)})\s*>|<(?:[\w.-]+:)?(?:{'|'.join(_ROOTS)})\s[^<>]*/>",
+    re.IGNORECASE,
+)
+_ENTRY = re.compile(
+    rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<closed>/?)(?:[\w.-]+:)?(?:{'|'.join(_ENTRIES)})(?=[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def xml_text(text: str) -> str:
@@ -18,6 +27,20 @@ def xml_text(text: str) -> str:
     """
     text = _DECLARATION.sub("", NOT_XML.sub("", text))
     return _REFERENCE.sub(_kept, text) if "&#" in text else text
+
+
+def without_cut_entry(text: str) -> tuple[str, bool]:
+    """Gives a feed or sitemap without the entry in which it breaks off, and whether it breaks off at all: its root is not closed.
+
+    A parser that forgives would give half a title, or half an address. What is merely careless, and goes on to the end, stays.
+    """
+    if _END.search(text):
+        return text, False
+    start = None
+    for match in _ENTRY.finditer(text):
+        if match["closed"] is not None:
+            start = None if match["closed"] else match.start()
+    return text[:start], True
 
 
 def _kept(match: re.Match[str]) -> str:

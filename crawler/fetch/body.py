@@ -33,9 +33,17 @@ class BrokenBodyError(Exception):
     """The body is not in the encoding that its header names."""
 
 
+class CutOffError(Exception):
+    """The body ends before its end."""
+
+
 class _Unpacker(Protocol):
     def unpack(self, data: bytes) -> Iterator[bytes]:
         """Gives what `data` unpacks to, in pieces."""
+
+    @property
+    def is_within(self) -> bool:
+        """Tells whether more must follow."""
 
 
 class Body:
@@ -68,7 +76,9 @@ class Body:
             raise BrokenBodyError(str(error)) from error
 
     def whole(self) -> bytes:
-        """Gives the body. One that ends in the middle of its compression is given as far as it goes."""
+        """Gives the body. Raises `CutOffError` where it ends in the middle of its compression."""
+        if any(unpacker.is_within for unpacker in self._unpackers):
+            raise CutOffError
         return b"".join(self._pieces)
 
     def _unpack(self, data: bytes, depth: int) -> None:
@@ -112,6 +122,10 @@ class _Zlib:
                 return
             data, self._inner = self._inner.unused_data, None
 
+    @property
+    def is_within(self) -> bool:
+        return self._inner is not None or bool(self._head and not self._started)
+
 
 def _gzip_format(data: bytes) -> int | None:
     return 31 if data[:2] == b"\x1f\x8b" else None
@@ -125,8 +139,10 @@ def _deflate_format(data: bytes) -> int:
 class _Brotli:
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
+        self._started = False
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
+        self._started = True
         if self._inner.is_finished():
             return
         piece = self._inner.process(data, output_buffer_limit=PIECE)
@@ -136,16 +152,22 @@ class _Brotli:
                 return
             piece = self._inner.process(b"", output_buffer_limit=PIECE)
 
+    @property
+    def is_within(self) -> bool:
+        return self._started and not self._inner.is_finished()
+
 
 class _Zstd:
     def __init__(self) -> None:
         self._inner = self._new()
+        self._within = False
 
     @staticmethod
     def _new() -> zstd.ZstdDecompressor:
         return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG})
 
     def unpack(self, data: bytes) -> Iterator[bytes]:
+        self._within = True
         while True:
             yield self._inner.decompress(data, PIECE)
             if not self._inner.eof:
@@ -154,10 +176,14 @@ class _Zstd:
                 data = b""
                 continue
             data = self._inner.unused_data
-            if not data:
-                self._inner = self._new()
-                return
             self._inner = self._new()
+            if not data:
+                self._within = False
+                return
+
+    @property
+    def is_within(self) -> bool:
+        return self._within
 
 
 _UNPACKERS: dict[str, Callable[[], _Unpacker]] = {

@@ -10,7 +10,7 @@ import aiohttp
 from scrapy.exceptions import IgnoreRequest, NotSupported
 
 from crawler.errors import FetchError
-from crawler.fetch.body import BrokenBodyError, TooLargeError
+from crawler.fetch.body import BrokenBodyError, CutOffError, TooLargeError
 from crawler.fetch.options import FetcherOptions
 from storage.addresses import RefusedAddressError
 
@@ -57,7 +57,7 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
             return "url", "not an address that can be fetched (http or https)"
         case aiohttp.ClientConnectorError():
             return "connect", f"can't connect to {host}: {_last_words(chain)}"
-        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError():
+        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | CutOffError():
             return "connect", "the answer broke off"
         case _:
             return "connect", _last_words(chain)

@@ -17,7 +17,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response as ScrapyResponse
 
-from crawler.fetch.body import Body, TooLargeError
+from crawler.fetch.body import Body, CutOffError, TooLargeError
 from crawler.fetch.options import FetcherOptions
 from crawler.fetch.proxies import Proxies
 from storage.addresses import guarded_socket
@@ -77,7 +77,10 @@ class GuardedHandler(BaseDownloadHandler):
         )
 
     async def download_request(self, request: Request) -> Answer:
-        """Gives the answer, unpacked. Raises what aiohttp raises, `TooLargeError`, `BrokenBodyError`, `TimeoutError`."""
+        """Gives the answer, whole and unpacked.
+
+        Raises what aiohttp raises, `TooLargeError`, `BrokenBodyError`, `CutOffError`, `TimeoutError`.
+        """
         plan: Plan = request.meta[PLAN]
         plan.url = request.url
         if plan.gate is None or "redirect_times" not in request.meta:
@@ -101,11 +104,15 @@ class GuardedHandler(BaseDownloadHandler):
             ) as response,
         ):
             headers = _plain(response)
+            protocol = response.connection.protocol if response.connection is not None else None
             if int(headers.get("content-length", "0")) > self._options.max_body_bytes:
                 raise TooLargeError
             body = Body(headers.get("content-encoding", ""), self._options.max_body_bytes)
             while data := await response.content.readany():
                 body.add(data)
+        is_framed = not headers.keys().isdisjoint({"content-length", "transfer-encoding"})
+        if not is_framed and protocol is not None and isinstance(protocol.exception(), aiohttp.ClientOSError):
+            raise CutOffError  # the connection's end is the body's (RFC 9112 §6.3), unless it was reset
         if "content-encoding" in headers:
             headers["content-encoding"] = body.left
             headers.pop("content-length", None)

@@ -14,6 +14,7 @@ import structlog
 import typer
 import uvloop
 from rich.console import Console
+from sqlmodel import select
 
 from alerts.delivery.render import Renderer
 from crawler.fetch import Fetcher
@@ -45,7 +46,11 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
+<<<<<<< HEAD
 from storage.queries.outlets import count_tracked
+=======
+from storage.tables import Outlet
+>>>>>>> ops
 
 log = structlog.get_logger(__name__)
 
@@ -126,14 +131,31 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
 
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the service running at the end.")] = False,
+    storage: Annotated[
+        str | None,
+        typer.Option("--storage", help="An empty database for it, which stays; by default none does."),
+    ] = None,
 ) -> None:
     """Show the service at work, with nothing to set up: sample outlets and local receivers, all on this machine.
 
-    Example: tocsin demo --keep
+    Example: tocsin demo --storage postgresql://user@host/demo
     """
     configure_logging()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    if not uvloop.run(demonstrate(Console(highlight=False, soft_wrap=True), keep=keep)):
+    if storage is not None:
+        _check_empty(storage)
+    if not uvloop.run(demonstrate(Console(highlight=False, soft_wrap=True), keep=keep, storage=storage)):
+        raise typer.Exit(1)
+
+
+def _check_empty(storage: str) -> None:
+    """Makes the tables. What was polled before would be counted with the rest."""
+    with Database(storage) as database:
+        upgrade(database)
+        with database.read() as session:
+            used = session.exec(select(Outlet.id).limit(1)).first() is not None
+    if used:
+        complain("the demonstration needs a database without outlets: name an empty one")
         raise typer.Exit(1)
 
 

@@ -30,7 +30,6 @@ from storage.queries.alerts import FoundAlert, newest_alerts
 
 LATEST = max(article.after for article in articles())
 PATIENCE = timedelta(seconds=30)
-"""How long after the last article the last alert may take."""
 DIPLOMACY = "Morocco's diplomacy"
 WATCH = [
     {
@@ -82,10 +81,13 @@ class Tally:
     by_outlet: Counter[str] = field(default_factory=Counter)
 
 
-async def demonstrate(console: Console, *, keep: bool = False) -> bool:
+async def demonstrate(
+    console: Console, *, keep: bool = False, storage: str | None = None, patience: timedelta = PATIENCE
+) -> bool:
     """Runs the demonstration; tells whether everything that was planted arrived, once, and nothing else.
 
-    `keep` leaves the service running until Ctrl-C.
+    `keep` leaves the service running until Ctrl-C. `storage` is the URL of an empty database, which then stays. `patience` is how
+    long after the last article the last alert may take.
     """
     start = utc_now()
     tally = Tally()
@@ -95,7 +97,7 @@ async def demonstrate(console: Console, *, keep: bool = False) -> bool:
         outlets = await stack.enter_async_context(SampleOutlets(start=start, clock=utc_now))
         mail = await stack.enter_async_context(MailReceiver())
         hook = await stack.enter_async_context(WebhookReceiver(secret))
-        settings = _settings(folder, outlets, mail, hook, secret)
+        settings = _settings(storage or f"sqlite:///{folder / 'demo.db'}", outlets, mail, hook, secret)
         service = await stack.enter_async_context(open_service(settings, watchers=_watchers(console, tally)))
         _introduce(console, service, mail, hook)
         stop = asyncio.Event()
@@ -103,7 +105,7 @@ async def demonstrate(console: Console, *, keep: bool = False) -> bool:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         running = asyncio.create_task(service.run())
-        await _wait(partial(_is_complete, service, outlets, mail, hook), stop)
+        await _wait(partial(_is_complete, service, outlets, mail, hook), stop, patience)
         complete = await _summarise(console, service, outlets, mail, hook, tally)
         if keep and not stop.is_set():
             console.print(
@@ -116,11 +118,11 @@ async def demonstrate(console: Console, *, keep: bool = False) -> bool:
 
 
 def _settings(
-    folder: Path, outlets: SampleOutlets, mail: MailReceiver, hook: WebhookReceiver, secret: str
+    storage: str, outlets: SampleOutlets, mail: MailReceiver, hook: WebhookReceiver, secret: str
 ) -> Settings:
     return Settings.model_validate(
         {
-            "storage": {"url": f"sqlite:///{folder / 'demo.db'}"},
+            "storage": {"url": storage},
             "crawler": {
                 "interval": "2s",
                 "min_interval": "1s",
@@ -202,9 +204,9 @@ def _introduce(console: Console, service: Service, mail: MailReceiver, hook: Web
     )
 
 
-async def _wait(complete: Callable[[], bool], stop: asyncio.Event) -> None:
+async def _wait(complete: Callable[[], bool], stop: asyncio.Event, patience: timedelta) -> None:
     """Waits until everything has arrived, the time is over, or somebody asks to stop."""
-    deadline = asyncio.get_running_loop().time() + (LATEST + PATIENCE).total_seconds()
+    deadline = asyncio.get_running_loop().time() + (LATEST + patience).total_seconds()
     while not stop.is_set() and asyncio.get_running_loop().time() < deadline:
         if await asyncio.to_thread(complete):
             return

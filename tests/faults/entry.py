@@ -14,6 +14,7 @@ from typing import Self
 
 import aiohttp.connector
 import apscheduler.schedulers.base
+import apscheduler.triggers.interval
 import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -50,7 +51,7 @@ def main() -> None:
         async def close(self) -> None:
             pass
 
-    apscheduler.schedulers.base.datetime = Moved
+    apscheduler.schedulers.base.datetime = apscheduler.triggers.interval.datetime = Moved
     aiohttp.connector.DefaultResolver = Names  # type: ignore[assignment, attr-defined]
     settings, _warnings = load_settings(settings_file)
     configure_logging()

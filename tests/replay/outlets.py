@@ -97,6 +97,21 @@ def stuck(part: bytes, until: asyncio.Event) -> Answer:
     return dawdle
 
 
+def broken_off(part: bytes, **headers: str) -> Answer:
+    """Sends the first part of a body that says to be twice as long, and closes the connection."""
+
+    async def close(request: web.BaseRequest) -> web.StreamResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = web.StreamResponse(headers={**named, "Content-Length": str(2 * len(part))})
+        await response.prepare(request)
+        await response.write(part)
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    return close
+
+
 def feed(
     *items: tuple[str, str], etag: str = '"1"', encoding: str = "utf-8", end: str = "</channel></rss>"
 ) -> Answer:

@@ -513,6 +513,28 @@ async def test_empty_first_document_is_no_baseline(crawl: Crawl) -> None:
         assert session.exec(select(Gap)).all() == []
 
 
+async def test_first_document_that_breaks_off_is_no_baseline(crawl: Crawl) -> None:
+    whole = dated(30, 90 * 24 * 60, 91 * 24 * 60, ETag='"1"')
+
+    def cut(request: web.BaseRequest) -> web.Response:
+        answer = whole(request)
+        assert isinstance(answer, web.Response)
+        assert isinstance(answer.body, bytes)
+        answer.body = answer.body[: answer.body.rindex(b"Report 1") + 4]
+        return answer
+
+    crawl.outlets.script[FEED] = [cut, whole]
+    await crawl.poll()
+    assert (crawl.feed().entries, crawl.feed().baseline_at, crawl.feed().etag) == (1, None, None)
+    assert "cut" in (crawl.feed().problem or "")
+    await crawl.poll()
+    with crawl.database.read() as session:
+        states = {row.feed_title: row.state for row in session.exec(select(Article))}
+    kept = ArticleState.MATCHED
+    assert states == {"Report 0": ArticleState.READY, "Report 1": kept, "Report 2": kept}
+    assert (crawl.feed().etag, crawl.feed().problem) == ('"1"', None)
+
+
 async def test_delay_from_publication_to_sight_is_kept(crawl: Crawl) -> None:
     crawl.outlets.script[FEED] = [dated(*HOURLY), dated(-3, *HOURLY, first=100)]
     await crawl.poll(MINUTE)

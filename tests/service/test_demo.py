@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from datetime import timedelta
 
 from rich.console import Console
+from typer.testing import CliRunner
 
+from service.cli.app import app
 from service.demo.content import OUTLETS, articles
 from service.demo.run import demonstrate
 
@@ -23,7 +26,11 @@ def test_content_is_what_the_demonstration_promises() -> None:
     assert sum(count > 1 for count in texts.values()) >= 4, "syndicated copies"
 
 
-async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else() -> None:
+async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(storage_url: str) -> None:
     shown = io.StringIO()
-    assert await demonstrate(Console(file=shown, width=200)), shown.getvalue()
+    console = Console(file=shown, width=200)
+    assert await demonstrate(console, storage=storage_url, patience=timedelta(minutes=5)), shown.getvalue()
     assert "0 false alarms" in shown.getvalue()
+    again = CliRunner().invoke(app, ["demo", "--storage", storage_url])
+    assert (again.exit_code, again.stdout) == (1, "")
+    assert "needs a database without outlets" in again.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -49,6 +50,25 @@ def test_settings_in_the_guides_load(block: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", [block for block in blocks("toml") if is_page_rules(block.values[0])])
 def test_page_rules_in_the_guides_load(block: str) -> None:
     assert parse_rules(tomllib.loads(block), name="guide.toml").host == "gazette.example"
+
+
+def test_every_attack_names_a_test_that_there_is() -> None:
+    """Each row of docs/security.md: attack, expected, test, result."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / "docs" / "security.md").read_text("utf-8").splitlines()
+        if line.startswith("| ") and "| test |" not in line
+    ]
+    assert len(rows) > 60
+    assert {row[3] for row in rows} <= {"held", "mended"}
+    defined: dict[str, set[str]] = {}
+    for _attack, _expected, test, _result in rows:
+        file, _, name = test.partition("::")
+        if file not in defined:
+            tree = ast.parse((ROOT / file).read_text("utf-8"))
+            functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+            defined[file] = {node.name for node in ast.walk(tree) if isinstance(node, functions)}
+        assert name in defined[file], test
 
 
 def test_queries_in_the_guide_are_read() -> None:

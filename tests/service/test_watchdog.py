@@ -327,3 +327,24 @@ async def test_stage_that_fails_by_a_fault_of_ours_is_tried_on(tmp_path: Path, c
         "a stage failed by a fault of ours; trying on",
         "the stage works again",
     ]
+
+
+async def test_tick_that_does_not_come_is_planned_anew_until_the_service_ends(
+    database: Database, pulse: Pulse, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan is gone by then: to change it would be an error, and the end no clean one."""
+    monkeypatch.setattr("service.watchdog.TICK_MISSED", timedelta(0))
+    monkeypatch.setattr("service.watchdog.BEAT", timedelta(milliseconds=10))
+    stop, planned = asyncio.Event(), asyncio.Event()
+    after_the_end: list[bool] = []
+
+    def revive() -> None:
+        planned.set()
+        after_the_end.append(stop.is_set())
+
+    watching = Watchdog(database, pulse, Metrics(pulse), clock=clock, revive=revive)
+    running = asyncio.create_task(watching.run(stop))
+    await planned.wait()
+    stop.set()
+    await running
+    assert not any(after_the_end)

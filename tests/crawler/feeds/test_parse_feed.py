@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import pickle
 from datetime import UTC, datetime
@@ -36,6 +37,10 @@ RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns=
  xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="https://gazette.example/"><title>RDF</title>
 <link>https://gazette.example/</link></channel><item rdf:about="https://gazette.example/1"><title>One</title>
 <link>https://gazette.example/1</link><dc:date>2026-03-02T13:00+01:00</dc:date></item></rdf:RDF>"""
+NEWS_SITEMAP = """<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+ xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"><url><loc>https://gazette.example/a/100</loc><news:news>
+<news:title>Talks in Rabat</news:title><news:publication_date>2026-03-02T12:00:00Z</news:publication_date></news:news></url>
+<url><loc>https://gazette.example/a/200</loc></url></urlset>"""
 JSON = json.dumps(
     {
         "version": "https://jsonfeed.org/version/1.1",
@@ -124,6 +129,37 @@ def test_broken_feed_keeps_what_can_be_read(broken: str, titles: int) -> None:
     feed = parse(broken)
     assert len(feed.entries) == titles
     assert not any("\x00" in entry.title for entry in feed.entries)
+
+
+@pytest.mark.parametrize("document", [RSS, ATOM, RDF, NEWS_SITEMAP], ids=["rss", "atom", "rdf", "sitemap"])
+def test_document_cut_off_anywhere_gives_whole_entries_alone(document: str) -> None:
+    whole = parse(document)
+    assert not whole.is_cut_off
+    for length in range(document.rindex("</")):
+        try:
+            feed = parse(document[:length])
+        except FeedError:
+            continue
+        assert feed.is_cut_off
+        assert feed.problem
+        assert set(feed.entries) <= set(whole.entries)
+
+
+def test_end_of_an_entry_within_its_text_ends_nothing() -> None:
+    text = "<description><![CDATA[</item> <!-- ]]></description><!-- </item> -->"
+    cut = RSS[: RSS.index("<item>")] + f"<item><title>One</title>{text}<guid>htt"
+    with pytest.raises(FeedError):
+        parse(cut)
+
+
+def test_sitemap_cut_off_before_its_first_entry_is_none() -> None:
+    with pytest.raises(FeedError, match="cut off"):
+        parse(NEWS_SITEMAP[: NEWS_SITEMAP.index("a/100")])
+
+
+def test_gzip_file_that_is_cut_off_is_none() -> None:
+    with pytest.raises(FeedError, match="cut off"):
+        parse_feed(gzip.compress(RSS.encode())[:-12], url=URL)
 
 
 ARABIC = "وزير الخارجية ناصر بوريطة يستقبل نظيره"

@@ -146,3 +146,30 @@ async def test_body_in_another_encoding_than_said_is_an_error(serve: Serve, enco
         with pytest.raises(FetchError, match="can't be unpacked") as caught:
             await fetcher.fetch(FetchRequest(url))
     assert caught.value.kind == "encoding"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, br", "br, zstd"])
+async def test_body_that_ends_in_the_middle_of_its_compression_broke_off(serve: Serve, encoding: str) -> None:
+    whole = packed(b"news of the day " * 99, encoding)
+    lengths = [*range(1, len(whole), 3), 0]
+    rest = iter(lengths)
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=whole[: next(rest)], headers={"Content-Encoding": encoding})
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        for _length in lengths[:-1]:
+            with pytest.raises(FetchError, match="broke off"):
+                await fetcher.fetch(FetchRequest(url))
+        assert (await fetcher.fetch(FetchRequest(url))).body == b""
+
+
+async def test_compression_that_is_cut_off_within_is_noticed_from_without(serve: Serve) -> None:
+    body = brotli.compress(gzip.compress(b"news " * 99)[:-9])
+
+    async def answer(_request: web.BaseRequest) -> web.Response:
+        return web.Response(body=body, headers={"Content-Encoding": "gzip, br"})
+
+    async with serve(answer) as url, Fetcher(options()) as fetcher:
+        with pytest.raises(FetchError, match="broke off"):
+            await fetcher.fetch(FetchRequest(url))

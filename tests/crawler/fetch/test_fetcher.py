@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import socket
+import struct
+import termios
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -172,14 +175,19 @@ async def test_certificate_that_no_one_vouches_for_is_refused(serve: Serve, tmp_
     assert asked == 0
 
 
-async def raw_answer(reply: bytes) -> tuple[asyncio.Server, str]:
-    """Serves the same bytes to every connection, then closes it."""
+async def raw_answer(reply: bytes, *, reset: bool = False) -> tuple[asyncio.Server, str]:
+    """Serves the same bytes to every connection, then closes it, or resets it once the bytes have arrived."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         with suppress(ConnectionError):
             writer.write(reply)
             await writer.drain()
+            if reset:
+                sock = writer.get_extra_info("socket")
+                while struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4)))[0]:  # noqa: ASYNC110  (the kernel tells no event of it)
+                    await asyncio.sleep(0)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
@@ -196,6 +204,9 @@ async def raw_answer(reply: bytes) -> tuple[asyncio.Server, str]:
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", id="negative length"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n<rss>", id="broken off"),
         pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", id="broken chunk"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n", id="no last chunk"
+        ),
         pytest.param(b"SSH-2.0-OpenSSH_9.9\r\n", id="no HTTP"),
         pytest.param(b"", id="nothing"),
     ],
@@ -207,6 +218,19 @@ async def test_hostile_or_broken_answer_is_one_error(reply: bytes) -> None:
             await fetcher.fetch(FetchRequest(url))
     assert caught.value.kind == "connect"
     assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("status_line", [b"HTTP/1.0 200 OK", b"HTTP/1.1 200 OK\r\nConnection: close"])
+async def test_body_that_only_the_connection_ends_is_whole_unless_that_was_reset(status_line: bytes) -> None:
+    reply = status_line + b"\r\n\r\n<rss>"
+    async with Fetcher(options()) as fetcher:
+        server, url = await raw_answer(reply)
+        async with server:
+            assert (await fetcher.fetch(FetchRequest(url))).body == b"<rss>"
+        server, url = await raw_answer(reply, reset=True)
+        async with server:
+            with pytest.raises(FetchError, match="broke off"):
+                await fetcher.fetch(FetchRequest(url))
 
 
 async def test_repeated_and_odd_headers_are_text(serve: Serve) -> None:

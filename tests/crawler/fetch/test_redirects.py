@@ -118,15 +118,28 @@ async def test_redirect_to_another_scheme_is_not_followed(serve: Serve, target: 
         assert (await fetcher.fetch(FetchRequest(url))).status == 302
 
 
-async def test_redirect_to_a_private_address_is_refused(serve: Serve) -> None:
+@pytest.mark.parametrize(
+    ("host", "kind"),
+    [
+        pytest.param("127.0.0.2", "address", id="loopback"),
+        pytest.param("169.254.169.254", "address", id="link-local"),
+        pytest.param("10.0.0.1", "address", id="private"),
+        pytest.param("[::ffff:127.0.0.2]", "address", id="mapped"),
+        pytest.param("[fd00::1]", "address", id="private, IPv6"),
+        pytest.param("0x7f.2", "address", id="hexadecimal, short"),
+        pytest.param("2130706434", "url", id="decimal"),
+        pytest.param("0177.0.0.2", "url", id="octal"),
+    ],
+)
+async def test_redirect_to_a_private_address_is_refused(serve: Serve, host: str, kind: str) -> None:
     async def answer(request: web.BaseRequest) -> web.Response:
-        port = request.url.port
-        return web.Response(status=302, headers={"Location": f"http://127.0.0.2:{port}/"})
+        return web.Response(status=302, headers={"Location": f"http://{host}:{request.url.port}/"})
 
     only_first = (ip_network("127.0.0.1/32"),)
     async with serve(answer) as url, Fetcher(options(allow_networks=only_first)) as fetcher:
-        with pytest.raises(FetchError, match=r"127\.0\.0\.2 is not a public address"):
+        with pytest.raises(FetchError) as caught:
             await fetcher.fetch(FetchRequest(url))
+    assert caught.value.kind == kind
 
 
 async def test_redirect_from_http_to_https_is_followed(serve: Serve, tmp_path: Path) -> None:
