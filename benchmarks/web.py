@@ -27,12 +27,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+from sqlalchemy import func
+from sqlmodel import select
 
 from benchmarks.web_archive import build
 from service.web.users import invite
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.tables import Role
+from storage.tables import Alert, Article, Role
 
 PAGES = {
     "alerts": "/alerts",
@@ -130,37 +132,47 @@ def main() -> None:
             build(archive, articles=wanted.articles, alerts=wanted.alerts, now=datetime.now(UTC))
         built = time.monotonic() - began
         size = archive.stat().st_size
+        articles, alerts = _counts(archive)
         path = Path(folder) / "web.db"
         shutil.copyfile(archive, path)
         rows, meanwhile = _measure(Path(folder), path, wanted.times, wanted.only)
     peer = rows.pop(PEER)
+    pages = {
+        name: {**row, "times_peer": round(row["p95_ms"] / peer["p95_ms"], 1)} for name, row in rows.items()
+    }
     result = {
-        "articles": wanted.articles,
-        "alerts": wanted.alerts,
+        "articles": articles,
+        "alerts": alerts,
         "database_bytes": size,
         "built_seconds": round(built, 1),
         "meanwhile": meanwhile,
         "peer": {"name": "/healthz of the same service", "p95_ms": round(peer["p95_ms"], 1)},
-        "pages": {
-            name: {**row, "times_peer": round(row["p95_ms"] / peer["p95_ms"], 1)}
-            for name, row in rows.items()
-        },
+        "pages": pages,
         "over_100_ms": [name for name, row in rows.items() if row["p95_ms"] > 100],
         "over_100_kB": [name for name, row in rows.items() if row["bytes"] > 100_000],
     }
     if wanted.json:
         print(json.dumps(result, indent=2))
         return
-    print(
-        f"{wanted.articles:,} articles, {wanted.alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s"
-    )
+    print(f"{articles:,} articles, {alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s")
     print(f"meanwhile: {', '.join(f'{count:,} {what}' for what, count in meanwhile.items())}")
-    print(f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'CPU ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}")
-    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **result["pages"]}.items():
+    print(
+        f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'most ms':>9}{'CPU ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}"
+    )
+    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **pages}.items():
         print(
-            f"{name:28}{row['p50_ms']:9.1f}{row['p95_ms']:9.1f}{row['cpu_ms']:9.1f}{row['a_second']:10.1f}"
+            f"{name:28}{row['p50_ms']:9.1f}{row['p95_ms']:9.1f}{row['most_ms']:9.1f}{row['cpu_ms']:9.1f}{row['a_second']:10.1f}"
             f"{row['bytes'] / 1000:8.1f}{row['times_peer']:9.1f}"
         )
+
+
+def _counts(archive: Path) -> tuple[int, int]:
+    """Gives how many articles and alerts it has."""
+    with Database(f"sqlite:///{archive}") as database, database.read() as session:
+        count = func.count()
+        return session.exec(select(count).select_from(Article)).one(), session.exec(
+            select(count).select_from(Alert)
+        ).one()
 
 
 def _measure(
@@ -225,6 +237,7 @@ def _ask(
             rows[name] = {
                 "p50_ms": taken[len(taken) // 2] * 1000,
                 "p95_ms": taken[int(len(taken) * 0.95)] * 1000,
+                "most_ms": taken[-1] * 1000,
                 "cpu_ms": (_cpu_seconds(pid) - worked) / len(taken) * 1000,
                 "a_second": len(taken) / sum(taken),
                 "bytes": size,

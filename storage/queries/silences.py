@@ -62,7 +62,10 @@ def list_silences(session: Session, *, now: datetime, all_: bool = False) -> lis
         query = query.where(col(Silence.ends_at) > now)
     suppressed = (
         select(Notification.silence_id, func.count())
-        .where(col(Notification.state) == NotificationState.SUPPRESSED)
+        .where(
+            col(Notification.silence_id).is_not(None),
+            col(Notification.state) == NotificationState.SUPPRESSED,
+        )
         .group_by(col(Notification.silence_id))
     )
     counts = dict(session.exec(suppressed).all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -13,6 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import FilePayload, ViewportSize, expect
 
 from service.process import utc_now
+from service.web.users import renew
 from tests.service.web.conftest import Desk
 from tests.service.web.stock import (
     ARABIC,
@@ -100,6 +102,22 @@ async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: s
     assert found == {}
     assert stocked.foreign == []
     assert [line for line in stocked.said if "404" not in line] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: Desk, scheme: str) -> None:
+    link = await stocked.service.database.writing(partial(renew, name="leila", now=utc_now()))
+    context = await stocked.browser.new_context(
+        viewport=PHONE, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = await context.new_page()
+    for name, path in (("sign-in", "/login"), ("password", link), ("link-over", "/password/nothing")):
+        await page.goto(stocked.url + path)
+        await expect(page.locator("h1")).to_be_visible()
+        await stocked.shot(f"{name}-phone-{scheme}", page)
+        assert (await Axe().run(page)).response["violations"] == [], name
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+    await context.close()
 
 
 async def test_pages_fit_a_phone(stocked: Desk) -> None:
