@@ -46,11 +46,8 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.queries.feeds import make_due
 from storage.queries.leases import new_owner
-<<<<<<< HEAD
 from storage.queries.outlets import count_tracked
-=======
 from storage.tables import Outlet
->>>>>>> ops
 
 log = structlog.get_logger(__name__)
 
