@@ -103,7 +103,7 @@ class Courier:
             await self._office.recorder.record(result)
         except SQLAlchemyError as error:
             log.error(
-                "attempt could not be recorded; the notification is sent again when its lease ends",
+                "attempt could not be recorded; that is tried again with the next step",
                 notification=result.claim.notification_id,
                 uid=result.claim.uid,
                 error=_first_line(error),

@@ -48,6 +48,7 @@ class Recorder:
         self._owner = owner
         self._clock = clock
         self._waiting: list[_Item] = []
+        self._unwritten: dict[str, Result] = {}
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, result: Result) -> None:
@@ -60,6 +61,14 @@ class Recorder:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write(), name="record attempts")
         await item.written
+
+    async def catch_up(self) -> None:
+        """Writes what could not be written because the database failed, until it fails again: that one then comes last."""
+        for uid in list(self._unwritten):
+            try:
+                await self.record(self._unwritten.pop(uid))
+            except SQLAlchemyError:  # it is kept, and told of already
+                break
 
     async def close(self) -> None:
         """Returns once nothing waits any more."""
@@ -90,7 +99,9 @@ class Recorder:
         except Exception as failure:  # noqa: BLE001  (raised where it is waited for)
             error = failure
         for item in items:
-            if self._journal is not None and not isinstance(error, DATABASE_FAILS):
+            if isinstance(error, DATABASE_FAILS):
+                self._unwritten[item.result.claim.uid] = item.result
+            elif self._journal is not None:
                 self._journal.settle(item.result.claim.uid)
             if item.written.done():  # who waited was cancelled
                 continue

@@ -25,7 +25,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
-from alerts.delivery.view import MAX_NAME, alert_view, number_of_alerts, sections, utc
+from alerts.delivery.view import MAX_NAME, alert_view, number_of_alerts, sections, title_of, utc
 
 log = structlog.get_logger(__name__)
 
@@ -44,9 +44,10 @@ class Reader:
 ANYBODY = Reader()
 
 
-def _environment(loader: BaseLoader, kind: type[Environment]) -> Environment:
+def _environment(loader: BaseLoader, kind: type[Environment], *, reload: bool) -> Environment:
     return kind(
         loader=loader,
+        auto_reload=reload,
         autoescape=select_autoescape(("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -59,9 +60,9 @@ class Renderer:
 
     def __init__(self, folder: Path | None = None) -> None:
         ours = FileSystemLoader(OURS)
-        self._ours = _environment(ours, Environment)  # the sandbox takes half of a mail's time
+        self._ours = _environment(ours, Environment, reload=False)  # the sandbox takes half of a mail's time
         both = ChoiceLoader([FileSystemLoader(folder), ours]) if folder else None
-        self._theirs = _environment(both, ImmutableSandboxedEnvironment) if both else None
+        self._theirs = _environment(both, ImmutableSandboxedEnvironment, reload=True) if both else None
         self._folder = folder
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
@@ -114,7 +115,7 @@ def subject(message: Message) -> str:
     """Gives one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread."""
     match message.data:
         case AlertData() as alert:
-            line = f"[{one_line(alert.watch_list, MAX_NAME)}] {alert_view(alert).title}"
+            line = f"[{one_line(alert.watch_list, MAX_NAME)}] {title_of(alert)}"
             if message.kind == "alert.updated":
                 line = f"Re: {line}"
         case DigestData() as digest:

@@ -72,6 +72,7 @@ class Sender:
 
     async def step(self) -> int:
         """Starts lanes for what is due, as far as the channels have room; gives how many. It does not wait for them."""
+        await self._recorder.catch_up()
         await self._recover()
         due, dead = await self._database.reading(self._look)
         if dead:

@@ -63,9 +63,10 @@ async def try_channel(config: ChannelConfig, channel: Channel, message: Message)
 
 async def _answer(channel: Channel, message: Message) -> str:
     receipt = await channel.send(message)
+    if receipt.recipients:
+        return "; ".join(f"{who}: {code} {words}" for who, (code, words) in receipt.recipients.items())
     status = f"{receipt.status} " if receipt.status is not None else ""
-    said = [f"{who}: {code} {words}" for who, (code, words) in receipt.recipients.items()]
-    return f"{status}{'; '.join(said) or receipt.response or 'taken'}".strip()
+    return f"{status}{receipt.response or 'taken'}".strip()
 
 
 async def _email_steps(config: EmailConfig) -> AsyncIterator[Step]:
@@ -161,8 +162,13 @@ async def _timed(name: str, work: Awaitable[str]) -> Step:
     except TimeoutError:
         words, ok = f"no answer within {loop.time() - begin:.0f} s", False
     except (DeliveryError, aiosmtplib.SMTPException, OSError) as error:
-        words, ok = (
-            " ".join(str(getattr(error, "message", None) or error).split()) or type(error).__name__,
-            False,
-        )
+        words, ok = _failure(error), False
     return Step(name, ok, words, loop.time() - begin)
+
+
+def _failure(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError):
+        return "nobody listens there (connection refused)"
+    told = error.response if isinstance(error, DeliveryError) else ""
+    words = " ".join(str(getattr(error, "message", None) or error).split()) or type(error).__name__
+    return f"{words}: {' '.join(told.split())}" if told and told not in words else words

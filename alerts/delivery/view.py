@@ -91,10 +91,15 @@ class Section:
     alerts: tuple[AlertView, ...]
 
 
+def title_of(data: AlertData) -> str:
+    """Gives the title of the alert's article on one line."""
+    return one_line(data.article.title, MAX_TITLE) or "(without a title)"
+
+
 def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
     """Gives an alert as it is shown, with `links` where those can be made."""
     article = data.article
-    title = one_line(article.title, MAX_TITLE) or "(without a title)"
+    title = title_of(data)
     in_title = next((e for e in data.excerpts if e.field == "title" and e.text == article.title), None)
     fits = in_title is not None and len(article.title) <= MAX_TITLE
     return AlertView(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import textwrap
 from collections import Counter
 from typing import Annotated
 
@@ -69,15 +71,16 @@ def list_channels(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOpti
         print_json(listed)
         return
     print_table(
-        ["Name", "Type", "Sends", "State", "Queued", "Sent", "Dead", "Suppressed", "Unsubscribed"],
+        ["Name", "Type", "Sends", "State", "Queued", "Sent", "Dead", "Suppressed"],
         [
             [row.name, row.type, row.send, _state(row)]
             + [counts[id_of(row)][state] for state in ("queued", "sent", "failed", "suppressed")]
-            + [item["unsubscribed"]]
-            for row, item in zip(rows, listed, strict=True)
+            for row in rows
         ],
         empty="No channels: add [[channels]] to the settings.",
     )
+    for item in gone:
+        say(f"{item.address} has unsubscribed from {names[item.channel_id]}.")
 
 
 @app.command("test")
@@ -106,11 +109,13 @@ def send_test(
 
 async def _try(settings: Settings, name: str, *, quiet: bool) -> list[Step]:
     steps = []
+    columns = shutil.get_terminal_size().columns
     async for step in trial_steps(settings, name, now=utc_now()):
         steps.append(step)
         if not quiet:
             sign = "ok    " if step.ok else "FAILED"
-            say(f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)")
+            line = f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)"
+            say(textwrap.fill(line, columns, subsequent_indent=" " * 7, break_on_hyphens=False))
     return steps
 
 

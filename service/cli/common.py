@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from service.logs import configure_logging
 from service.process import utc_now
 from service.provision import provision
 from service.settings import Settings, load_settings
+from service.settings.units import parse_duration
 from service.watching import WatchError
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -112,6 +113,25 @@ def shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value))
     return str(value)
+
+
+def parse_since(text: str | None, *, now: datetime) -> datetime | None:
+    """Reads `--since`: a date or time in UTC, or how long ago (12h, 30d). Raises `typer.BadParameter`."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    try:
+        return now - parse_duration(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is neither a time, such as 2026-03-01 or 2026-03-01T08:00, nor a duration, such as 12h or 30d",
+            param_hint="--since",
+        ) from None
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from service.cli.common import (
     counted,
     iso,
     open_database,
+    parse_since,
     print_json,
     print_table,
     say,
@@ -126,7 +126,7 @@ def show(
         status = f" {attempt.status}" if attempt.status is not None else ""
         say(
             f"Attempt {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC, {attempt.duration_ms} ms: "
-            f"{attempt.outcome.value}{status} {attempt.error or attempt.response}".rstrip()
+            f"{attempt.outcome.value}{status} {': '.join(filter(None, (attempt.error, attempt.response)))}".rstrip()
         )
 
 
@@ -134,7 +134,10 @@ def show(
 def retry(
     number: Annotated[int | None, typer.Argument(help="The notification's number.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were given up.")] = False,
-    since: Annotated[datetime | None, typer.Option(help="Of those, only the ones made since (UTC).")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="Of those, only the ones made since: a time (UTC), or within 12h or 3d."),
+    ] = None,
     channel: Annotated[str | None, typer.Option(help="Of those, only this channel's.")] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
@@ -149,6 +152,7 @@ def retry(
         complain("--since and --channel choose among --dead; a number needs neither")
         raise typer.Exit(2)
     now = utc_now()
+    made_since = parse_since(since, now=now)
     with open_database(settings) as (_loaded, database), database.write() as session:
         if channel is not None and channel_named(session, channel) is None:
             complain(f"there is no channel {channel!r}: tocsin channels list")
@@ -156,7 +160,6 @@ def retry(
         if number is not None:
             count = int(send_again(session, number, now=now) or 0)
         else:
-            made_since = since.replace(tzinfo=UTC) if since is not None else None
             count = send_dead_again(session, now=now, channel=channel, since=made_since)
     if number is not None and not count:
         complain(f"there is no notification {number} that could be sent again: tocsin deliveries list")

@@ -8,7 +8,6 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +15,16 @@ from typing import Annotated
 import typer
 
 from service.cli.alerts import as_dict
-from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, counted, iso, open_database
+from service.cli.common import (
+    DEFAULT_SETTINGS,
+    SettingsOption,
+    complain,
+    counted,
+    iso,
+    open_database,
+    parse_since,
+)
+from service.process import utc_now
 from storage.queries.alerts import FoundAlert, newest_alerts
 
 COLUMNS = (
@@ -50,7 +58,9 @@ def export(
         Form | None, typer.Option("--format", help="Left out: by the file's name, else CSV.")
     ] = None,
     watch: Annotated[str | None, typer.Option(help="Only this watch list.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Only alerts made since (UTC).")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Only alerts made since: a time (UTC), or within 12h or 30d.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 10_000,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
@@ -62,10 +72,11 @@ def export(
     if chosen is Form.XLSX and output is None:
         complain("XLSX is no text: say where to write it with --output alerts.xlsx")
         raise typer.Exit(2)
+    made_since = parse_since(since, now=utc_now())
     with open_database(settings) as (_loaded, database), database.read() as session:
         found = newest_alerts(session, limit=limit, watch_list=watch)
-    if since is not None:
-        found = [alert for alert in found if alert.created_at.replace(tzinfo=None) >= since]
+    if made_since is not None:
+        found = [alert for alert in found if alert.created_at >= made_since]
     match chosen:
         case Form.XLSX:
             assert output is not None  # noqa: S101  (refused above)

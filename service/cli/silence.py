@@ -24,7 +24,7 @@ from service.process import utc_now
 from service.settings.suggest import did_you_mean
 from service.settings.units import parse_duration
 from storage.queries.silences import ListedSilence, end_silence, list_silences
-from storage.tables import Outlet, Silence, Story, WatchList
+from storage.tables import Actor, Outlet, Silence, Story, Topic, WatchList
 
 app = typer.Typer(
     help="Silences: mute a watch list, actor, outlet or story for a time.", no_args_is_help=True
@@ -68,6 +68,8 @@ def add(
         if story is not None and session.get(Story, story) is None:
             complain(f"there is no story {story}: tocsin alerts list --json shows them")
             raise typer.Exit(1)
+        if actor is not None and not _is_tracked(session, actor):
+            complain(f"warning: no watch list tracks {actor!r}: the silence mutes nothing yet")
         row = Silence(
             watch_list_id=_number(session, WatchList, watch, "watch list"),
             actor=actor,
@@ -135,6 +137,12 @@ def remove(
             complain(f"there is no silence {number} that holds: tocsin silence list")
             raise typer.Exit(1)
     say(f"Silence {number} has ended.")
+
+
+def _is_tracked(session: Session, name: str) -> bool:
+    """Tells whether an actor or a topic of any list has that name."""
+    tracked = {*session.exec(select(Actor.name)), *session.exec(select(Topic.name))}
+    return name.casefold() in {each.casefold() for each in tracked}
 
 
 def _number(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from alerts.delivery.channels import EmailConfig, Receipt, make_channel, smtp_sessions
+from alerts.delivery.links import Links
 from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
@@ -104,6 +105,24 @@ def test_a_mail_passes_servers_that_take_only_ascii() -> None:
     data = alert_data(Document(title="الرباط", text="", outlet="صحيفة"), ())
     mail = build_mail(message(data), sender=parse_mailbox(CONFIG.sender), to=parse_mailbox("a@b.example"))
     assert mail.as_bytes().isascii()
+
+
+async def test_long_ids_and_links_stand_whole_in_their_headers() -> None:
+    mailbox = Mailbox()
+    domain = f"{'long-' * 11}name.example"
+    links = Links(f"https://{domain}", bytes(32))
+    config = replace(CONFIG, sender=f"a@{domain}", links=links)
+    async with mail_server(mailbox) as port:
+        await send(config, port)
+    (raw,) = mailbox.received
+    for name, value in (
+        ("Message-ID", f"<{UID}@{domain}>"),
+        ("References", f"<story-7.tocsin@{domain}>"),
+        ("List-Id", f"<morocco-and-the-united-states.tocsin.{domain}>"),
+        ("List-Unsubscribe", f"<{links.unsubscribe('press-desk', 'desk@example.org')}>"),
+    ):
+        assert f"\r\n{name}: {value}\r\n".encode() in raw
+        assert parsed(raw)[name] == value
 
 
 async def test_every_attempt_sends_the_same_bytes() -> None:

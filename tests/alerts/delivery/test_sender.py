@@ -524,6 +524,28 @@ async def test_an_attempt_that_is_not_recorded_is_made_again(database: Database,
     assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1
 
 
+async def test_what_was_sent_while_the_database_failed_is_recorded_and_not_sent_again(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    receivers = {"good": Receiver(), "bad": Receiver(500)}
+    queue(sqlite_database, "good", "bad")
+    async with serving(receivers["good"]) as good, serving(receivers["bad"]) as bad:
+        channels = {"good": hook(good, clock), "bad": hook(bad, clock)}
+        sender = sender_of(sqlite_database, clock, channels)
+        with sqlite_database.write() as session:
+            session.connection().exec_driver_sql("ALTER TABLE attempt RENAME TO attempt_away")
+        await sender.step()
+        await sender.drain(PATIENCE)
+        assert await sender.step() == 0
+        assert [row.state for row in rows(sqlite_database)] == [NotificationState.SENDING] * 2
+        with sqlite_database.write() as session:
+            session.connection().exec_driver_sql("ALTER TABLE attempt_away RENAME TO attempt")
+        assert await sender.step() == 0
+    assert [row.state for row in rows(sqlite_database)] == [NotificationState.SENT, NotificationState.QUEUED]
+    assert sorted(attempt.status or 0 for attempt in attempts(sqlite_database)) == [204, 500]
+    assert [len(receiver.requests) for receiver in receivers.values()] == [1, 1]
+
+
 async def test_a_channel_without_settings_waits_and_is_told_of_once(database: Database, clock: Clock) -> None:
     receiver = Receiver()
     queue(database, "removed", "hook", count=2)
