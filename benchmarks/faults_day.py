@@ -24,6 +24,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import uvloop
@@ -96,7 +97,8 @@ class Outlets(ReplayOutlets):
                 return web.Response(status=304)
             articles = [planted(host, number) for number in range(max(0, last - SHOWN), last)]
             self.served.update((article.url, article) for article in articles)
-            return web.Response(body=document(host, articles), headers={"ETag": f'"{last}"'})
+            dates = [START + (number - phase) * GAP for number in range(max(0, last - SHOWN), last)]
+            return web.Response(body=document(host, articles, dates), headers={"ETag": f'"{last}"'})
 
         return answer
 
@@ -118,13 +120,13 @@ def planted(host: int, number: int) -> Planted:
     return Planted(f"http://outlet{host}.example/a/{number}", f"{title} of office {host}", in_title=named)
 
 
-def document(host: int, articles: list[Planted]) -> bytes:
-    """Gives the feed."""
+def document(host: int, articles: list[Planted], dates: list[datetime]) -> bytes:
+    """Gives the feed of articles that were published then."""
     items = "".join(
         f"<item><guid>{article.url}</guid><link>{article.url}</link><title>{article.title}</title><description>"
         + f"Round {article.url}: he spoke of fisheries, of ports and of talks. " * 30
-        + "</description></item>"
-        for article in reversed(articles)
+        + f"</description><pubDate>{format_datetime(date)}</pubDate></item>"
+        for article, date in reversed(list(zip(articles, dates, strict=True)))
     )
     return f"<rss version='2.0'><channel><title>Outlet {host}</title>{items}</channel></rss>".encode()
 

@@ -1,9 +1,13 @@
 """Polling against its peers, all in one run on a loopback server of 500 hosts and 2,000 feeds.
 
-    python -m benchmarks.polling [--json] [--rounds 5] [--feeds 2000] [--peer-feeds 100] [--only fetch|whole|stragglers]
+    python -m benchmarks.polling [--json] [--rounds 5] [--feeds 2000] [--peer-feeds 100] [--only fetch|whole|real|stragglers]
 
 Each client has a process of its own; they take turns, and the medians are of the rounds' ratios, so that the machine's moods meet
 all alike. reader and feedparser are slow, so they poll fewer of the same feeds: rates are compared, not times.
+
+Fetch, parse and state are measured twice, each time with one new entry in every feed: on made-up feeds of thirty short entries
+(20 kB, of which feedparser makes little work), and on the documents of the real feeds (212 kB on the average). Tocsin's state is
+the service's own database: articles, versions, rhythm, health. The script's is one table of what was seen.
 """
 
 from __future__ import annotations
@@ -14,7 +18,8 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import aiohttp
 import uvloop
@@ -23,8 +28,10 @@ from rich.table import Table
 
 from benchmarks.polling_cost import Cost, in_own_process
 from benchmarks.polling_fetch import AGENT, CLIENTS, CONCURRENCY
-from benchmarks.polling_server import HOSTS, Answers, Server, feed_urls, host_of_feed, server
-from benchmarks.polling_whole import AiohttpFeedparser, Polled, Reader, Tocsin, running
+from benchmarks.polling_real import real_feeds, usable
+from benchmarks.polling_server import HOSTS, ITEMS, Answers, Server, feed_urls, host_of_feed, server
+from benchmarks.polling_whole import AiohttpFeedparser, InProcess, Polled, Reader, Tocsin, running
+from benchmarks.real_data import data_folder
 
 SLOW = frozenset(range(0, HOSTS, 20))
 HUNG = frozenset(range(10, HOSTS, 20))
@@ -35,6 +42,8 @@ TARGETS = {
     "fetch_vs_scrapy": (">=", 4.0),
     "whole_vs_feedparser": (">=", 10.0),
     "whole_vs_reader": (">=", 10.0),
+    "real_vs_feedparser": (">=", 10.0),
+    "real_vs_reader": (">=", 10.0),
     "cpu_304_vs_parsed": ("<=", 0.6),
     "cpu_equal_vs_parsed": ("<=", 0.6),
     "stragglers_vs_none": ("<=", 2.0),
@@ -65,40 +74,80 @@ def whole(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds:
     """Gives what fetch, parse and state cost, with one new entry of thirty in each feed, and with none."""
     costs: dict[str, list[Cost]] = {}
     lags: list[float] = []
+    with _clients(urls, peer_urls) as clients:
+        first = _first_polls(served, clients, Answers(version=0), ITEMS * len(urls))
+        for version in range(1, rounds + 1):
+            served.answer(Answers(version=version))
+            polled = _poll_in_turn(clients, costs, len(urls), len(peer_urls))
+            lags.append(polled.lag_ms)
+            tocsin = clients["tocsin"]
+            costs.setdefault("tocsin_304", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
+            served.answer(Answers(version=version, validators=False))
+            costs.setdefault("tocsin_equal", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
+    figures = _against_peers("whole", costs) | {"first_poll": _figures([first])}
+    for kind in ("304", "equal"):
+        pairs = list(zip(costs[f"tocsin_{kind}"], costs["tocsin"], strict=True))
+        figures[f"cpu_{kind}_vs_parsed"] = _median(one.cpu_ms / other.cpu_ms for one, other in pairs)
+    figures["loop_lag_p99_ms"] = _median(lags)
+    figures["memory_mb"] = round(polled.memory / 1e6, 1)
+    return figures
+
+
+def real(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds: int) -> dict[str, object]:
+    """Gives what fetch, parse and state cost on the documents of the real feeds, with one new entry in each."""
+    feeds = real_feeds(data_folder())
+    chosen = tuple(usable(feeds))
+    entries = sum(len(feeds[chosen[number % len(chosen)]].items) for number in range(len(urls)))
+    costs: dict[str, list[Cost]] = {}
+    with _clients(urls, peer_urls) as clients:
+        first = _first_polls(served, clients, Answers(version=0, real=chosen), entries)
+        for version in range(1, rounds + 1):
+            served.answer(Answers(version=version, real=chosen))
+            _poll_in_turn(clients, costs, len(urls), len(peer_urls))
+    return _against_peers("real", costs) | {
+        "real_documents": len(chosen),
+        "real_first_poll": _figures([first]),
+    }
+
+
+@contextmanager
+def _clients(urls: Sequence[str], peer_urls: Sequence[str]) -> Iterator[dict[str, InProcess]]:
     with (
         running(Tocsin, urls) as tocsin,
         running(AiohttpFeedparser, peer_urls) as script,
         running(Reader, peer_urls) as reader,
     ):
-        served.answer(Answers(version=0))
-        first = _checked("tocsin", tocsin.poll(), 30 * len(urls))
-        for client in (script, reader):
-            client.poll()
-        for round_ in range(1, rounds + 1):
-            served.answer(Answers(version=round_))
-            for name, client in (("tocsin", tocsin), ("aiohttp_feedparser", script), ("reader", reader)):
-                polled = client.poll()
-                count = len(urls) if name == "tocsin" else len(peer_urls)
-                costs.setdefault(name, []).append(_checked(name, polled, count).cost)
-                if name == "tocsin":
-                    lags.append(polled.lag_ms)
-                    memory = polled.memory
-            costs.setdefault("tocsin_304", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
-            served.answer(Answers(version=round_, validators=False))
-            costs.setdefault("tocsin_equal", []).append(_checked("tocsin", tocsin.poll(), 0).cost)
-    figures: dict[str, object] = {
-        "whole": {name: _figures(of) for name, of in costs.items()},
-        "first_poll": _figures([first.cost]),
+        yield {"tocsin": tocsin, "aiohttp_feedparser": script, "reader": reader}
+
+
+def _first_polls(served: Server, clients: Mapping[str, InProcess], answers: Answers, entries: int) -> Cost:
+    """Has all poll for the first time; gives what that cost us, with so many entries."""
+    served.answer(answers)
+    first = _checked("tocsin", clients["tocsin"].poll(), entries)
+    for name in ("aiohttp_feedparser", "reader"):
+        clients[name].poll()
+    return first.cost
+
+
+def _poll_in_turn(
+    clients: Mapping[str, InProcess], costs: dict[str, list[Cost]], count: int, peer_count: int
+) -> Polled:
+    """Adds what a poll of all feeds, each with one new entry, costs each client; gives ours."""
+    polled = {
+        name: _checked(name, client.poll(), count if name == "tocsin" else peer_count)
+        for name, client in clients.items()
     }
+    for name, one in polled.items():
+        costs.setdefault(name, []).append(one.cost)
+    return polled["tocsin"]
+
+
+def _against_peers(part: str, costs: Mapping[str, Sequence[Cost]]) -> dict[str, object]:
+    figures: dict[str, object] = {part: {name: _figures(of) for name, of in costs.items()}}
     for peer, key in (("aiohttp_feedparser", "feedparser"), ("reader", "reader")):
         pairs = list(zip(costs["tocsin"], costs[peer], strict=True))
-        figures[f"whole_vs_{key}"] = _median(one.rate / other.rate for one, other in pairs)
-        figures[f"whole_vs_{key}_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
-    for kind in ("304", "equal"):
-        pairs = list(zip(costs[f"tocsin_{kind}"], costs["tocsin"], strict=True))
-        figures[f"cpu_{kind}_vs_parsed"] = _median(one.cpu_ms / other.cpu_ms for one, other in pairs)
-    figures["loop_lag_p99_ms"] = _median(lags)
-    figures["memory_mb"] = round(memory / 1e6, 1)
+        figures[f"{part}_vs_{key}"] = _median(one.rate / other.rate for one, other in pairs)
+        figures[f"{part}_vs_{key}_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
     return figures
 
 
@@ -151,8 +200,9 @@ async def _pool_of_workers(urls: Sequence[str], healthy: set[str]) -> float:
 
 
 def _checked(name: str, polled: Polled, new: int) -> Polled:
-    """Gives what was measured. Raises `RuntimeError` where the client did not do the work."""
-    if polled.failed or polled.new != new:
+    """Gives what was measured. Raises `RuntimeError` where the client did not do the work; a peer may fail to read some feeds."""
+    failed = polled.failed if name != "tocsin" else 0
+    if (name == "tocsin" and polled.failed) or not new - failed <= polled.new <= new:
         raise RuntimeError(f"{name}: {polled.new} new entries instead of {new}, {polled.failed} feeds failed")
     return polled
 
@@ -178,7 +228,7 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=2_000)
     parser.add_argument("--peer-feeds", type=int, default=100, help="how many of them the slow peers poll")
     parser.add_argument("--straggler-rounds", type=int, default=1)
-    parser.add_argument("--only", choices=["fetch", "whole", "stragglers"])
+    parser.add_argument("--only", choices=["fetch", "whole", "real", "stragglers"])
     arguments = parser.parse_args()
     figures: dict[str, object] = {"feeds": arguments.feeds, "rounds": arguments.rounds}
     with server() as served:
@@ -186,6 +236,7 @@ def main() -> None:
         parts: dict[str, Callable[[], dict[str, object]]] = {
             "fetch": lambda: fetching(served, urls, arguments.rounds),
             "whole": lambda: whole(served, urls, urls[: arguments.peer_feeds], arguments.rounds),
+            "real": lambda: real(served, urls, urls[: arguments.peer_feeds], arguments.rounds),
             "stragglers": lambda: stragglers(served, urls, arguments.straggler_rounds),
         }
         for name, measure in parts.items():
@@ -203,7 +254,7 @@ def main() -> None:
             met = "met" if _is_met(name, figures[name]) else "missed"
             table.add_row(name, str(figures[name]), f"{sign} {target}", met)
     Console().print(table)
-    for part in ("fetch", "whole", "first_poll", "stragglers", "memory_mb"):
+    for part in ("fetch", "whole", "first_poll", "real", "real_first_poll", "stragglers", "memory_mb"):
         if part in figures:
             print(part, json.dumps(figures[part]))
 

@@ -12,10 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cached_property
 from multiprocessing.connection import Connection
 from typing import cast
 
 import uvloop
+
+from benchmarks.polling_real import RealFeed, real_feeds
+from benchmarks.real_data import data_folder
 
 HOSTS = 500
 FEEDS = 2_000
@@ -48,6 +52,8 @@ class Answers:
     slow_hosts: frozenset[int] = frozenset()
     hung_hosts: frozenset[int] = frozenset()
     slow_seconds: float = 10.0
+    real: tuple[int, ...] = ()
+    """Which of the real feeds (`benchmarks.polling_real`) the feeds are made of, in turn; none: they are made up."""
 
 
 def host_of_feed(number: int) -> int:
@@ -102,18 +108,24 @@ def _date(seconds: float) -> str:
     return format_datetime(FIRST + timedelta(seconds=int(seconds)))
 
 
-@dataclass(slots=True)
+@dataclass
 class _State:
     answers: Answers = field(default_factory=Answers)
     requests: int = 0
     cache: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+
+    @cached_property
+    def real_feeds(self) -> list[RealFeed]:
+        return real_feeds(data_folder())
 
     def version(self, number: int) -> int:
         seconds = self.answers.seconds
         return self.answers.version if seconds is None else version_at(number, seconds)
 
     def body(self, number: int) -> bytes:
-        version = self.version(number)
+        version, real = self.version(number), self.answers.real
+        if real:
+            return self.real_feeds[real[number % len(real)]].body(number, version)
         if self.answers.seconds is not None:  # each is asked for once or twice
             return feed_body(number, version)
         cached = self.cache.get(number)

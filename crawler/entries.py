@@ -123,13 +123,11 @@ class _New:
 
 
 def _is_old(item: FoundEntry, document: Document) -> bool:
-    """Tells whether an entry is old news. In a document that dates its entries, one whose date does not hold counts as old."""
+    """Tells whether an entry is old news: in a first document, so is one without a date that holds."""
     if document.old_before is None:
         return False
     published = believable(item.entry.published, now=document.now)
-    if published is None:
-        return any(other.entry.published is not None for other in document.found)
-    return published < document.old_before
+    return published is None or published < document.old_before
 
 
 def _store_articles(session: Session, made: Sequence[_New], fetch_pages: bool) -> dict[int, int]:

@@ -233,7 +233,7 @@ def test_baseline_keeps_what_is_old_without_matching_it(outlets: Outlets, databa
     assert states == {
         A: ArticleState.MATCHED,
         B: ArticleState.READY,
-        C: ArticleState.MATCHED,  # the others have dates: nothing shows that it is young
+        C: ArticleState.MATCHED,  # nothing shows that it is young
         D: ArticleState.MATCHED,
     }
     edited = entry("1", A, f"{TALKS}: edited", WORDS, START - 30 * HOUR)
@@ -241,12 +241,15 @@ def test_baseline_keeps_what_is_old_without_matching_it(outlets: Outlets, databa
     assert outlets.versions()[0] == [TALKS, f"{TALKS}: edited"]
 
 
-def test_all_are_young_in_a_new_feed_that_gives_no_dates(outlets: Outlets, database: Database) -> None:
-    outlets.poll(
-        entry("1", A, TALKS, published=None), entry("2", B, FERRIES, published=None), old_before=START
-    )
+def test_first_document_without_any_dates_is_old_news_and_what_comes_later_is_not(
+    outlets: Outlets, database: Database
+) -> None:
+    first, second = entry("1", A, TALKS, published=None), entry("2", B, FERRIES, published=None)
+    outlets.poll(first, second, old_before=START - 24 * HOUR)
+    outlets.poll(first, second, entry("3", C, "A consulate opens", published=None))
     with database.read() as session:
-        assert {article.state for article in session.exec(select(Article))} == {ArticleState.READY}
+        states = {article.canonical_url: article.state for article in session.exec(select(Article))}
+    assert states == {A: ArticleState.MATCHED, B: ArticleState.MATCHED, C: ArticleState.READY}
 
 
 def documents(outlets: Outlets, *polls: tuple[str, str, list[Entry]]) -> list[tuple[int, int]]:

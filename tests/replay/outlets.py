@@ -6,6 +6,8 @@ import asyncio
 import html
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from types import TracebackType
 from urllib.parse import urlsplit
 
@@ -113,11 +115,16 @@ def broken_off(part: bytes, **headers: str) -> Answer:
 
 
 def feed(
-    *items: tuple[str, str], etag: str = '"1"', encoding: str = "utf-8", end: str = "</channel></rss>"
+    *items: tuple[str, str],
+    etag: str = '"1"',
+    encoding: str = "utf-8",
+    end: str = "</channel></rss>",
+    at: datetime | None = None,
 ) -> Answer:
-    """A feed of (link, title), which answers 304 to its ETag."""
+    """A feed of (link, title), published `at` (now, if not given), which answers 304 to its ETag."""
+    date = format_datetime(at or datetime.now(UTC))
     entries = "".join(
-        f"<item><guid>{link}</guid><link>{link}</link><title>{html.escape(title)}</title></item>"
+        f"<item><guid>{link}</guid><link>{link}</link><title>{html.escape(title)}</title><pubDate>{date}</pubDate></item>"
         for link, title in items
     )
     body = f"<rss version='2.0'><channel><title>Replay</title>{entries}{end}".encode(encoding)

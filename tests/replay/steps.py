@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session, col, select
 from typer.testing import CliRunner
@@ -17,9 +18,12 @@ from service.process import Service, Watchers, open_service
 from service.settings import Settings
 from storage.queries.articles import FoundVersion, versions_of
 from storage.tables import Article
+from tests.replay import outlets
 from tests.replay.conftest import FEED, World
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+feed = partial(outlets.feed, at=NOON)
+"""A feed whose entries are young when the clock starts."""
 
 
 class Clock:

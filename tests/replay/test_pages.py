@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 import structlog
@@ -16,8 +17,8 @@ from storage.queries.articles import versions_of
 from storage.queries.pages import furniture_of, page_quality
 from storage.tables import Article
 from tests.replay.conftest import FEED, World
-from tests.replay.outlets import feed, page, paragraphs, raw
-from tests.replay.steps import NOON, articles, command, stepped, versions
+from tests.replay.outlets import page, paragraphs, raw
+from tests.replay.steps import NOON, articles, command, feed, stepped, versions
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +145,7 @@ async def test_full_text_of_a_feed_needs_no_fetch_and_is_sanitised(world: World)
     ]
     items = "".join(
         f"<item><guid>{url}</guid><link>{url}</link><title>News {number}</title>"
-        f"<content:encoded><![CDATA[{content}]]></content:encoded></item>"
+        f"<pubDate>{format_datetime(NOON)}</pubDate><content:encoded><![CDATA[{content}]]></content:encoded></item>"
         for number, (url, content) in enumerate(zip(urls, contents, strict=True))
     )
     head = "<rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel><title>G</title>"

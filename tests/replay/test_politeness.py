@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
@@ -189,7 +190,11 @@ def to(url: str, status: int = 302, **headers: str) -> Answer:
 
 
 def feed(*links: str) -> Answer:
-    items = "".join(f"<item><link>{link}</link><title>Report {link[-1]}</title></item>" for link in links)
+    date = format_datetime(datetime.now(UTC))
+    items = "".join(
+        f"<item><link>{link}</link><title>Report {link[-1]}</title><pubDate>{date}</pubDate></item>"
+        for link in links
+    )
     return lambda _request: web.Response(
         text=f"<rss version='2.0'><channel><title>F</title>{items}</channel></rss>",
         content_type="application/rss+xml",

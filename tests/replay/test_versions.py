@@ -12,8 +12,8 @@ from aiohttp import web
 
 from storage.diff import diff_paragraphs
 from tests.replay.conftest import FEED, World
-from tests.replay.outlets import Answer, feed, page, paragraphs
-from tests.replay.steps import NOON, command, stepped, versions
+from tests.replay.outlets import Answer, page, paragraphs
+from tests.replay.steps import NOON, command, feed, stepped, versions
 
 URL = "http://gazette.example/talks"
 HOUR = timedelta(hours=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Literal
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -44,7 +45,7 @@ def hostile_feed() -> Answer:
 
     items = "".join(
         f"<item>{field('guid', BAD + str(number))}{field('link', link)}{field('title', f'Zorbington {number} {BAD}')}"
-        f"{field('description', BAD)}{field('author', BAD)}{field('category', BAD)}"
+        f"{field('pubDate', format_datetime(utc_now()))}{field('description', BAD)}{field('author', BAD)}{field('category', BAD)}"
         f"<enclosure url='javascript:window.ran=6' type='image/svg+xml' length='1'/></item>"
         for number, link in enumerate(
             (
