@@ -15,11 +15,13 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections import Counter
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import asdict
@@ -55,6 +57,9 @@ FAULTY = 1 / 30
 OUTAGE = (timedelta(hours=5), timedelta(hours=6))
 SETTLING = timedelta(hours=36)
 """After the day nothing new is published, and what was put off is done: at most for so long."""
+
+LOGGED = re.compile(r"\S+ \S+ \[\w+ *\] (.*?)(?=\s+\w+=|\s*$)")
+"""A line of the log, with its event."""
 
 SETTINGS = (
     """
@@ -292,6 +297,7 @@ async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str,
             "database_mb": [first["database_mb"], measured[-1]["database_mb"]],
             "steps_that_the_database_failed": measured[-1]["steps_that_the_database_failed"],
             "log_lines": len(written),
+            "log": dict(Counter(match[1] for match in map(LOGGED.match, written) if match).most_common()),
             "tracebacks": sum("Traceback" in line for line in written),
             **asdict(books),
         }

@@ -21,9 +21,7 @@ from pathlib import Path
 
 from tests.faults.places import SqlitePlace
 from tests.faults.run import publish, settle
-from tests.faults.world import World
-
-PATIENCE = 90.0
+from tests.faults.world import PATIENCE_SECONDS, World
 
 
 async def run(minutes: float, kills: int, seed: int) -> dict[str, object]:
@@ -41,7 +39,7 @@ async def run(minutes: float, kills: int, seed: int) -> dict[str, object]:
                 await world.end(signal.SIGKILL)
             await asyncio.sleep(max(0.0, end - time.monotonic()))
             publisher.cancel()
-            books = await settle(world, PATIENCE)
+            books = await settle(world, PATIENCE_SECONDS)
     return {"seed": seed, "minutes": minutes, "kills": kills, **asdict(books)}
 
 

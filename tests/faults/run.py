@@ -12,7 +12,7 @@ from tests.faults.books import Books, count
 from tests.faults.control import Control
 from tests.faults.injections import Fault
 from tests.faults.places import Place
-from tests.faults.world import World
+from tests.faults.world import PATIENCE_SECONDS, World
 
 PUBLISH_SECONDS = 1.0
 MOST_AHEAD = 60
@@ -51,7 +51,7 @@ async def run(
     *,
     seed: int,
     at_most: float | None = None,
-    patience: float = 300,
+    patience: float = PATIENCE_SECONDS,
 ) -> tuple[Books, World]:
     """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; gives the books."""
     dice = random.Random(seed)

@@ -22,6 +22,8 @@ from tests.faults.places import Place, SqlitePlace
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 RESTART_SECONDS = 0.5
+PATIENCE_SECONDS = 600.0
+"""Nothing is that slow, however busy the machine is."""
 FAULT_OF_OURS = ("Traceback", "fault of ours")
 _PR_CAPBSET_DROP, _OVERRIDES = 24, (1, 2)
 
@@ -132,7 +134,7 @@ class World:
     async def up(self) -> None:
         """Waits until the service runs. Raises `TimeoutError` with what it logged."""
         try:
-            async with asyncio.timeout(180):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._up.wait()
         except TimeoutError:
             raise TimeoutError("\n".join(["the service does not come up", *self.log[-30:]])) from None
