@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from crawler.websub.pushes import PushReport
 from service.process import Service, Watchers, open_service
 from service.settings import Settings
 from storage.tables import Article, Feed, FeedState, Push, Subscription, SubscriptionState
-from tests.conftest import Clock
+from tests.conftest import START, Clock
 from tests.replay.conftest import FEED, World
 from tests.replay.hub import PUBLIC, Hub
 from tests.replay.outlets import Answer, raw
@@ -28,10 +29,12 @@ SENTENCE = "Round {}: he spoke of fisheries, of ports and of the calendar of the
 
 
 def document(*numbers: int, title: str = NAME) -> bytes:
-    """An RSS document whose entries carry their whole text."""
+    """An RSS document whose entries, published at the start, carry their whole text."""
+    date = format_datetime(START)
     items = "".join(
         f"<item><guid>g{number}</guid><link>http://gazette.example/{number}</link>"
-        f"<title>{title} {number}</title><description>{SENTENCE.format(number) * 40}</description></item>"
+        f"<title>{title} {number}</title><pubDate>{date}</pubDate>"
+        f"<description>{SENTENCE.format(number) * 40}</description></item>"
         for number in numbers
     )
     return f"<rss version='2.0'><channel><title>Gazette</title>{items}</channel></rss>".encode()
