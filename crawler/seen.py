@@ -26,8 +26,8 @@ _SAYS, _GUID, _RECORD = 8, 12, 16
 def sift(feed: ParsedFeed, seen: bytes) -> tuple[ParsedFeed, bytes]:
     """Gives the feed with those entries alone that the last document did not have, and what to remember of this one.
 
-    `seen` is what this gave for the last document. An entry that shares its guid or its address with another of either document
-    may be an edit, or one of several that are one article: then all entries are given, since they are judged together.
+    `seen` is what this gave for the last document. Where an entry shares its guid or its address with another of either document,
+    it may be an edit, or one of several that are one article: then all entries are given, since they are judged together.
     """
     before = {seen[at : at + _SAYS]: seen[at : at + _RECORD] for at in range(0, len(seen), _RECORD)}
     records: list[bytes] = []
@@ -40,7 +40,7 @@ def sift(feed: ParsedFeed, seen: bytes) -> tuple[ParsedFeed, bytes]:
             new[record] = entry
         records.append(record)
     remembered = b"".join(records)
-    if not before or _share_keys([*before.values()], [*new]):
+    if not before or _share_keys([*before.values(), *new]):
         return feed, remembered
     return replace(feed, entries=tuple(new.values())), remembered
 
@@ -56,17 +56,11 @@ def _keys(entry: Entry) -> bytes:
     return zlib.crc32(guid).to_bytes(4) + zlib.crc32(page).to_bytes(4)
 
 
-def _share_keys(before: list[bytes], new: list[bytes]) -> bool:
-    """Tells whether a new entry has the guid or the address of another, new or old."""
-    guids = {record[_SAYS:_GUID] for record in before}
-    pages = {record[_GUID:] for record in before}
-    for record in new:
-        guid, page = record[_SAYS:_GUID], record[_GUID:]
-        if guid in guids or page in pages:
-            return True
-        guids.add(guid)
-        pages.add(page)
-    return False
+def _share_keys(records: list[bytes]) -> bool:
+    """Tells whether two entries have the same guid or the same address."""
+    guids = {record[_SAYS:_GUID] for record in records}
+    pages = {record[_GUID:] for record in records}
+    return len(guids) < len(records) or len(pages) < len(records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,18 +29,18 @@ def furniture_of(session: Session, outlet_id: int) -> frozenset[str]:
 def lines_of(session: Session, outlet_id: int) -> bytes:
     """Gives what is remembered of the lines of an outlet's last pages, locked until the transaction ends; empty at first."""
     row = session.get(OutletLines, outlet_id, with_for_update=True)
-    return b"" if row is None else row.recent
+    if row is None:
+        row = OutletLines(outlet_id=outlet_id)
+        session.add(row)
+        session.flush()  # who makes it at the same time loses the race, and begins again
+    return row.recent
 
 
 def remember_lines(
     session: Session, outlet_id: int, *, recent: bytes, furniture: Iterable[str], now: datetime
 ) -> None:
-    """Stores what a page taught, and forgets what has not been seen for a month."""
-    row = session.get(OutletLines, outlet_id)
-    if row is None:
-        session.add(OutletLines(outlet_id=outlet_id, recent=recent))
-    else:
-        row.recent = recent
+    """Stores what a page taught, and forgets what has not been seen for a month. Ask `lines_of` first."""
+    session.get_one(OutletLines, outlet_id).recent = recent
     seen = list(furniture)
     known = {
         line.text: line
@@ -65,16 +65,16 @@ def remember_lines(
 def pages_of_host(session: Session, host_id: int) -> list[list[Any]]:
     """Gives what is remembered of a host's last pages, locked until the transaction ends; empty at first."""
     row = session.get(HostPages, host_id, with_for_update=True)
-    return [] if row is None else row.recent
+    if row is None:
+        row = HostPages(host_id=host_id)
+        session.add(row)
+        session.flush()  # as in `lines_of`
+    return row.recent
 
 
 def remember_pages(session: Session, host_id: int, recent: list[list[Any]]) -> None:
-    """Stores what is remembered of a host's last pages."""
-    row = session.get(HostPages, host_id)
-    if row is None:
-        session.add(HostPages(host_id=host_id, recent=recent))
-    else:
-        row.recent = recent
+    """Stores what is remembered of a host's last pages. Ask `pages_of_host` first."""
+    session.get_one(HostPages, host_id).recent = recent
 
 
 @dataclass(frozen=True, slots=True)

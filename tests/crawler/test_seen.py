@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
@@ -59,6 +59,11 @@ def test_a_document_with_what_may_be_an_edit_is_judged_whole(other: Entry) -> No
     assert new_in(document(SECOND, FIRST), document(other, SECOND)) == (other, SECOND)
     assert new_in(document(SECOND, FIRST), document(other, SECOND, FIRST)) == (other, SECOND, FIRST)
     assert new_in(document(SECOND), document(other, FIRST, SECOND)) == (other, FIRST, SECOND)
+
+
+def test_a_document_with_one_guid_at_two_addresses_is_judged_whole() -> None:
+    same = FIRST._replace(url="")
+    assert new_in(document(FIRST, same), document(FIRST, same)) == (FIRST, same)
 
 
 def test_entries_without_a_page_are_told_apart_by_their_guids() -> None:
@@ -122,6 +127,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=60, deadline=None)
 @given(documents)
+@example([[FIRST, FIRST._replace(url="")]] * 2)
 def test_what_is_stored_is_the_same_as_if_all_were_looked_up(
     empty: Path, sequence: list[list[Entry]]
 ) -> None:

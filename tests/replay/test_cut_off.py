@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -21,7 +22,8 @@ LINES = (
 
 
 def item(url: str, title: str, text: str = "") -> str:
-    return f"<item><guid>{url}</guid><link>{url}</link><title>{title}</title><description>{text}</description></item>"
+    named = f"<guid>{url}</guid><link>{url}</link><pubDate>{format_datetime(NOON)}</pubDate>"
+    return f"<item>{named}<title>{title}</title><description>{text}</description></item>"
 
 
 def cut_off(document: str, words: str, how: str) -> Answer:

@@ -16,6 +16,7 @@ from storage.alone import Alone, alone
 from storage.engine import ATTEMPTS, Database
 from storage.migrate import upgrade
 from storage.queries.hosts import host_named
+from storage.queries.pages import pages_of_host, remember_pages
 from storage.rows import id_of
 from storage.tables import Feed, Host, Outlet
 from tests.storage.test_claims import SECOND, add_feed, add_page, claim_feeds, claim_some_pages
@@ -53,6 +54,7 @@ def test_feeds_that_several_claim_at_once_go_to_one_of_them(database: Database, 
         return work
 
     got = [url for urls in together(*map(claims, "abcd")) for url in urls]  # type: ignore[attr-defined]
+    got += claims("e")()  # what was locked whenever the others looked
     hosts = [url.split("/")[2] for url in got]
     assert len(set(hosts)) == len(hosts) == 20  # each host is asked for one of its feeds
     with database.read() as session:
@@ -75,10 +77,24 @@ def test_pages_that_several_claim_at_once_go_to_one_of_them(database: Database) 
         return got
 
     got = [url for urls in together(work, work, work, work) for url in urls]  # type: ignore[attr-defined]
+    got += work()
     hosts = [url.split("/")[2] for url in got]
     assert len(set(got)) == len(got)
     assert {hosts.count(host) for host in hosts} == {2}
     assert len(set(hosts)) == 20
+
+
+async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: Database) -> None:
+    with database.write() as session:
+        hosts = [id_of(host_named(session, f"{number}.example")) for number in range(10)]
+
+    def note(host: int, number: int) -> Callable[[Session], None]:
+        return lambda session: remember_pages(session, host, [*pages_of_host(session, host), [number]])
+
+    await asyncio.gather(*(database.writing(note(host, number)) for host in hosts for number in range(4)))
+    with database.write() as session:
+        kept = [sorted(pages_of_host(session, host)) for host in hosts]
+    assert kept == [[[0], [1], [2], [3]]] * 10
 
 
 async def test_transaction_that_lost_a_race_is_begun_again(database: Database) -> None:
