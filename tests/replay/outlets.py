@@ -39,7 +39,7 @@ class ReplayOutlets:
         """How often a URL was asked for."""
         return sum(asked == url for asked, _etag in self.asked)
 
-    async def wait_for(self, condition: Callable[[], bool], *, seconds: float = 30) -> None:
+    async def wait_for(self, condition: Callable[[], bool], *, seconds: float = 120) -> None:
         """Waits until `condition` holds after a request."""
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(condition)

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from alerts.stage import MatchReport
 from alerts.values import Actor
 from crawler.polling import PollReport
 from service.process import Watchers, utc_now
+from service.settings import Settings
 from service.watching import extend
 from storage.engine import Database
 from storage.queries.alerts import newest_alerts
@@ -36,8 +38,8 @@ async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(worl
     world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]
     for _start in range(2):
         async with running(world.settings()):
-            await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=30)
-            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+            await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=120)
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
             before = world.outlets.times(FEED)
             await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 3)  # noqa: B023
     assert len(world.mail.mails) == len(world.hook.webhooks) == 1
@@ -57,7 +59,7 @@ async def test_copy_in_another_outlet_joins_the_alert(world: World) -> None:
     for url in (ARTICLE, other):
         world.outlets.script[url] = [page("Talks", paragraphs(*TEXT))]
     async with running(world.settings(FEED, "http://ledger.example/rss")) as service:
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
         before = world.outlets.times(FEED)
         await world.outlets.wait_for(
             lambda: world.outlets.times(other) == 1 and world.outlets.times(FEED) > before + 3
@@ -80,7 +82,7 @@ async def test_bad_feed_and_missing_page_still_alert_from_the_title(
 ) -> None:
     world.outlets.script[FEED] = [feed((ARTICLE, title), encoding=encoding, end=end)]
     async with running(world.settings()) as service:
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
         article = await service.database.reading(lambda session: session.exec(select(Article)).one())
     assert world.hook.webhooks[0].data["article"]["title"] == title
     assert "404" in (article.fetch_error or "")
@@ -125,7 +127,7 @@ async def test_watch_list_edited_by_another_process_counts_at_once(world: World)
         with Database(str(service.database.url)) as other, other.write() as session:
             extend(session, "Sea", actors=[Actor("Jane Example")], channels=["hook"], now=utc_now())
         world.outlets.script[FEED] = [feed((second, "Ferries"), (ARTICLE, "Weather"), etag='"2"')]
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
     (told,) = world.hook.webhooks
     assert (told.data["watch_list"], told.data["article"]["title"]) == ("Sea", "Ferries")
     assert [mention["name"] for mention in told.data["mentions"]] == ["Jane Example"]
@@ -143,7 +145,7 @@ async def test_edited_article_is_told_of_what_is_new_only(world: World) -> None:
             before = world.outlets.times(FEED)
             await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 2)  # noqa: B023
             world.outlets.script[FEED] = [feed((ARTICLE, title), etag=f'"{edit}"')]
-            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
         before = world.outlets.times(FEED)
         await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 4)
         article = await service.database.reading(lambda session: session.exec(select(Article)).one())
@@ -157,7 +159,7 @@ async def test_compressed_feed_and_page_are_read(world: World) -> None:
     world.outlets.script[FEED] = [zipped(feed((ARTICLE, "Talks in Rabat")))]
     world.outlets.script[ARTICLE] = [zipped(page("Talks in Rabat", paragraphs(*TEXT)))]
     async with running(world.settings()):
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
     (excerpt,) = world.hook.webhooks[0].data["excerpts"]
     assert excerpt["text"] == TEXT[0]
 
@@ -173,24 +175,28 @@ async def test_body_that_never_ends_delays_no_one_and_is_given_up(world: World) 
             errors.append(report.error)
             given_up.set()
 
+    def settings(timeout: timedelta) -> Settings:
+        made = world.settings(FEED, stuck_feed)
+        return made.model_copy(update={"crawler": made.crawler.model_copy(update={"timeout": timeout})})
+
     try:
-        async with running(world.settings(FEED, stuck_feed), Watchers(on_poll=note)):
-            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        async with running(settings(timedelta(minutes=5)), Watchers(on_poll=note)):
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
             assert not given_up.is_set()  # the other outlet was not waited for
-            async with asyncio.timeout(30):
-                await given_up.wait()
+        async with running(settings(timedelta(seconds=1)), Watchers(on_poll=note)), asyncio.timeout(120):
+            await given_up.wait()
     finally:
         let_go.set()
-    assert errors == ["http://stuck.example/rss: no whole answer within 5 s"]
+    assert errors[0] == "http://stuck.example/rss: no whole answer within 1 s"
 
 
 async def test_mail_waits_for_the_mail_server(world: World) -> None:
     world.outlets.script[FEED] = [feed((ARTICLE, "Nasser Bourita in Madrid"))]
     world.mail.answer = "451 try again"
     async with running(world.settings()) as service:
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
         world.mail.answer = "250 OK"
-        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=60)
+        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=120)
         rows = await service.database.reading(lambda session: session.exec(select(Notification)).all())
     assert len(world.mail.mails) == 1
     assert len(rows) == 2
@@ -220,8 +226,8 @@ async def test_seed_article(world: World, data: Path) -> None:
         ],
     }
     async with running(world.settings(watch=watch)) as service:
-        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=30)
-        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=30)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
+        await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=120)
         (alert,) = await service.database.reading(lambda session: newest_alerts(session, limit=10))
     (article,) = alert.articles
     assert article.text.split("\n") == [line for line in lines if not line.startswith("AP/CAROL KASTER")]
@@ -257,11 +263,11 @@ def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> N
         assert first.stderr is not None
         try:
             assert any("tocsin runs" in line for line in first.stderr)
-            second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
             assert second.returncode == 1
             assert f"in use by process {first.pid}" in second.stderr
             first.send_signal(signal.SIGTERM)
-            assert first.wait(timeout=5) == 0
+            assert first.wait(timeout=60) == 0
         finally:
             with contextlib.suppress(ProcessLookupError):
                 first.kill()
