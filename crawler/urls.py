@@ -47,7 +47,10 @@ def canonical_url(url: str) -> str:
     path = _VERSION_PATH.sub("", _without_dots(_quoted(parts.path or "/"))) or "/"
     query = "&".join(_quoted(field) for field in parts.query.split("&") if field and not _tracks(field))
     fragment = _quoted(parts.fragment) if parts.fragment.startswith("!") else ""
-    return urlunsplit(("https", _netloc(parts.hostname, parts.port, scheme), path, query, fragment))
+    port = (
+        parts.port if parts.port != DEFAULT_PORTS[scheme] else None
+    )  # of what counts as https, 443 goes too
+    return urlunsplit(("https", _netloc(parts.hostname, port, "https"), path, query, fragment))
 
 
 def host_of(url: str) -> str:

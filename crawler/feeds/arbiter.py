@@ -20,7 +20,7 @@ from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Names
-from crawler.feeds.xml import without_cut_entry, xml_text
+from crawler.feeds.xml import FEED_ENTRIES, without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -54,7 +54,7 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
-    text, is_cut_off = without_cut_entry(xml_text(text))
+    text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)
     document_bytes = text.encode()
     try:
         document = feedparser.parse(

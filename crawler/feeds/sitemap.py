@@ -20,7 +20,7 @@ from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code
 from crawler.feeds.roots import root_name
 from crawler.feeds.text import clean
-from crawler.feeds.xml import without_cut_entry, xml_text
+from crawler.feeds.xml import SITEMAP_ENTRIES, without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -39,7 +39,7 @@ def recognises(head: bytes) -> bool:
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """Parses a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
-    text, is_cut_off = without_cut_entry(xml_text(decode(body, content_type=content_type)))
+    text, is_cut_off = without_cut_entry(xml_text(decode(body, content_type=content_type)), SITEMAP_ENTRIES)
     rows = _rows(text.encode())
     kind = "sitemap"
     found: list[dict[str, str]] = []

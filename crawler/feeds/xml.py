@@ -8,15 +8,19 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _LAST = 0x10FFFF
-_ROOTS, _ENTRIES = ("rss", "rdf", "feed", "urlset", "sitemapindex"), ("item", "entry", "url", "sitemap")
-_END = re.compile(
-    rf"</(?:[\w.-]+:)?(?:{'|'.join(_ROOTS)})\s*>|<(?:[\w.-]+:)?(?:{'|'.join(_ROOTS)})\s[^<>]*/>",
-    re.IGNORECASE,
-)
-_ENTRY = re.compile(
-    rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<closed>/?)(?:[\w.-]+:)?(?:{'|'.join(_ENTRIES)})(?=[\s>])",
-    re.IGNORECASE | re.DOTALL,
-)
+_ROOTS = "rss|rdf|feed|urlset|sitemapindex"
+_END = re.compile(rf"</(?:[\w.-]+:)?(?:{_ROOTS})\s*>|<(?:[\w.-]+:)?(?:{_ROOTS})\s[^<>]*/>", re.IGNORECASE)
+
+
+def _entries(names: str) -> re.Pattern[str]:
+    """Gives what begins and ends an entry, and what may hold the same words and means nothing."""
+    return re.compile(
+        rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<closed>/?)(?:[\w.-]+:)?(?:{names})(?=[\s>])",
+        re.IGNORECASE | re.DOTALL,
+    )
+
+
+FEED_ENTRIES, SITEMAP_ENTRIES = _entries("item|entry"), _entries("url|sitemap")
 
 
 def xml_text(text: str) -> str:
@@ -29,7 +33,7 @@ def xml_text(text: str) -> str:
     return _REFERENCE.sub(_kept, text) if "&#" in text else text
 
 
-def without_cut_entry(text: str) -> tuple[str, bool]:
+def without_cut_entry(text: str, entries: re.Pattern[str]) -> tuple[str, bool]:
     """Gives a feed or sitemap without the entry in which it breaks off, and whether it breaks off at all: its root is not closed.
 
     A parser that forgives would give half a title, or half an address. What is merely careless, and goes on to the end, stays.
@@ -37,7 +41,7 @@ def without_cut_entry(text: str) -> tuple[str, bool]:
     if _END.search(text):
         return text, False
     start = None
-    for match in _ENTRY.finditer(text):
+    for match in entries.finditer(text):
         if match["closed"] is not None:
             start = None if match["closed"] else match.start()
     return text[:start], True

@@ -145,9 +145,16 @@ def test_document_cut_off_anywhere_gives_whole_entries_alone(document: str) -> N
         assert set(feed.entries) <= set(whole.entries)
 
 
-def test_end_of_an_entry_within_its_text_ends_nothing() -> None:
-    text = "<description><![CDATA[</item> <!-- ]]></description><!-- </item> -->"
-    cut = RSS[: RSS.index("<item>")] + f"<item><title>One</title>{text}<guid>htt"
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<description><![CDATA[</item> <!-- ]]></description>",
+        "<!-- </item> -->",
+        "<image><url>https://gazette.example/1.jpg</url></image>",
+    ],
+)
+def test_what_seems_to_end_an_entry_and_does_not(inside: str) -> None:
+    cut = RSS[: RSS.index("<item>")] + f"<item><title>One</title>{inside}<guid>htt"
     with pytest.raises(FeedError):
         parse(cut)
 
