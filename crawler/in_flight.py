@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 1.0
 """What has been under way for longer waits for a slow or dead host, and gives its place to another."""
 PLACES_EACH = 4
 """So many times the limit may be under way, the slow ones counted: each holds a connection, little memory and no CPU."""

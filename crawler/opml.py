@@ -168,8 +168,8 @@ def _outlines(parent: Any, folders: tuple[str, ...], depth: int) -> Iterator[Out
                 yield _outlet(given, name, address, folders, element.sourceline)
             elif not len(element):
                 yield _useless(given, name, element.sourceline)
-            if name and not address:
-                inside = (*folders, name)
+            if not address:
+                inside = (*folders, *_tags(name))
         if depth < _DEEPEST:
             yield from _outlines(element, inside, depth + 1)
         elif len(element):
@@ -183,17 +183,23 @@ def _outlet(
         lambda match: "http:" if address[len(match[0]) :].startswith("//") else "", address
     )
     try:
-        host = host_of(feed)
+        host = clean(host_of(feed))
     except ValueError:
+        host = ""
+    if not host:
         return f"line {line}: {name or address!r}: xmlUrl {address!r} is no http or https address: left out"
     site = given.get("htmlurl", "")
     try:
         host_of(site)
     except ValueError:
         site = ""
-    categories = (clean(tag.strip("/")) for tag in given.get("category", "").split(","))
-    tags = tuple(dict.fromkeys(filter(None, (*folders, *categories))))
-    return OutletOutline(name or clean(host), (feed,), site, language_code(given.get("language", "")), tags)
+    tags = tuple(dict.fromkeys((*folders, *_tags(given.get("category", "")))))
+    return OutletOutline(name or host, (feed,), site, language_code(given.get("language", "")), tags)
+
+
+def _tags(text: str) -> Iterator[str]:
+    """Gives the tags of a folder's name or a category: a comma parts them, a slash at an end is none of it."""
+    return filter(None, (clean(tag).strip("/ ") for tag in text.split(",")))
 
 
 def _useless(given: dict[str, str], name: str, line: int) -> str:
