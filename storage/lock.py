@@ -7,23 +7,24 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from storage.engine import Database
-from storage.errors import DatabaseInUseError
+from storage.errors import DatabaseInUseError, StorageError
 
 
 @contextmanager
 def exclusive(database: Database) -> Iterator[None]:
     """Holds the database for this process while the block runs. PostgreSQL is shared, so nothing is held there.
 
-    Raises `DatabaseInUseError`, naming the other process, where one holds it.
+    Raises `DatabaseInUseError`, naming the other process, where one holds it; `StorageError` where the lock can't be made.
     """
     path = database.path
     if path is None:
         yield
         return
     lock = path.with_name(path.name + ".lock")
-    with lock.open("a+") as file:
+    with _opened(lock) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -32,6 +33,16 @@ def exclusive(database: Database) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _opened(lock: Path) -> TextIO:
+    try:
+        return lock.open("a+")
+    except OSError as error:
+        raise StorageError(
+            f"the database's lock {lock} can't be written: {error.strerror}. "
+            "Whoever runs Tocsin must be able to write to the folder of [storage] url and to what is in it."
+        ) from error
 
 
 def _message(path: Path, lock: Path) -> str:

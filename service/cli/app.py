@@ -1,15 +1,11 @@
-"""The application and its entry point: what goes wrong as expected is one clear message and an exit code, never a traceback."""
+"""The application and its entry point."""
 
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from alerts.errors import AlertsError
-from crawler.errors import CrawlerError
 from service.cli import (
     alerts,
     backfilling,
@@ -29,9 +25,7 @@ from service.cli import (
     watch_edit,
     watch_try,
 )
-from service.cli.common import complain
-from service.settings import SettingsError
-from storage.errors import StorageError
+from service.cli.errors import errors_in_words
 
 app = typer.Typer(
     name="tocsin",
@@ -78,17 +72,5 @@ def root(
 
 def main() -> None:
     """Runs the command line. Exit code 0: done, 1: failed, 2: the call or the settings are wrong."""
-    try:
+    with errors_in_words():
         app()
-    except SettingsError as error:
-        for problem in error.problems:
-            complain(f"{problem.where}: {problem.message}")
-        count = len(error.problems)
-        complain(f"{count} mistake{'s' if count > 1 else ''} in the settings; nothing was started.")
-        sys.exit(2)
-    except (StorageError, AlertsError, CrawlerError, OSError) as error:
-        complain(str(error))
-        sys.exit(1)
-    except SQLAlchemyError as error:
-        complain(f"the database can't be used: {str(error).splitlines()[0]}")
-        sys.exit(1)

@@ -18,6 +18,7 @@ import apscheduler.triggers.interval
 import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from service.cli.errors import errors_in_words
 from service.cli.running import serve
 from service.logs import configure_logging
 from service.settings import load_settings
@@ -55,7 +56,8 @@ def main() -> None:
     aiohttp.connector.DefaultResolver = Names  # type: ignore[assignment, attr-defined]
     settings, _warnings = load_settings(settings_file)
     configure_logging()
-    uvloop.run(serve(settings, settings_file.name, clock=control.now))
+    with errors_in_words():
+        uvloop.run(serve(settings, settings_file.name, clock=control.now))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from storage.engine import Database
-from storage.errors import DatabaseInUseError
+from storage.errors import DatabaseInUseError, StorageError
 from storage.lock import exclusive
 
 HOLD = """
@@ -49,4 +49,18 @@ def test_lock_of_a_killed_process_is_free(sqlite_database: Database) -> None:
         holder.kill()
         holder.wait()
     with exclusive(sqlite_database):
+        pass
+
+
+def test_lock_that_cannot_be_written_is_told_with_what_to_do(sqlite_database: Database) -> None:
+    assert sqlite_database.path is not None
+    lock = sqlite_database.path.with_name(f"{sqlite_database.path.name}.lock")
+    lock.mkdir()
+    with (
+        pytest.raises(
+            StorageError,
+            match=r"\.lock can't be written: Is a directory.*write to the folder of \[storage\] url",
+        ),
+        exclusive(sqlite_database),
+    ):
         pass
