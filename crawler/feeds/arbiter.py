@@ -20,7 +20,7 @@ from crawler.feeds.passages import Passage, told
 from crawler.feeds.text import clean
 from crawler.feeds.unsure import NotSureError
 from crawler.feeds.vocabulary import Names
-from crawler.feeds.xml import FEED_ENTRIES, without_cut_entry, xml_text
+from crawler.feeds.xml import CUT_OFF, FEED_ENTRIES, without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -174,7 +174,7 @@ def _published(entry: Any) -> datetime | None:  # noqa: ANN401
 
 def _problem(broken: object, *, is_cut_off: bool) -> str | None:
     if is_cut_off:
-        return "the document is cut off, its whole entries are read"
+        return CUT_OFF
     return f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None
 
 

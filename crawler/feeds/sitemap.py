@@ -20,7 +20,7 @@ from crawler.feeds.entries import Draft, finish
 from crawler.feeds.fast import language_code
 from crawler.feeds.roots import root_name
 from crawler.feeds.text import clean
-from crawler.feeds.xml import SITEMAP_ENTRIES, without_cut_entry, xml_text
+from crawler.feeds.xml import CUT_OFF, SITEMAP_ENTRIES, without_cut_entry, xml_text
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
@@ -66,7 +66,7 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
         language=language_code(language),
         site=resolve(url, "/") or url,
         entries=finish([_draft(row, url) for row in found], base=url, site=url),
-        problem="the document is cut off, its whole entries are read" if is_cut_off else None,
+        problem=CUT_OFF if is_cut_off else None,
         is_cut_off=is_cut_off,
         children=_children(children, url),
     )

@@ -11,8 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import col, select
 
+from alerts.delivery.journal import Taken, journals_of
 from alerts.stage import MatchReport
 from alerts.values import Actor
 from crawler.polling import PollReport
@@ -21,7 +23,8 @@ from service.settings import Settings
 from service.watching import extend
 from storage.engine import Database
 from storage.queries.alerts import newest_alerts
-from storage.tables import Alert, Article, Feed, FeedState, Notification
+from storage.rows import id_of
+from storage.tables import Alert, Article, Attempt, Feed, FeedState, Notification, NotificationState
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped
 
@@ -50,6 +53,34 @@ async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(worl
     assert excerpt["text"] == TEXT[0]
     assert excerpt["text"][mark["start"] : mark["end"]] == "Nasser Bourita"
     assert world.mail.mails[0].message["Subject"] == "[W] Talks in Rabat"
+
+
+async def test_what_a_killed_service_had_sent_is_known_at_the_next_start(world: World) -> None:
+    world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
+    world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]
+    settings = world.settings()
+    with Database(settings.storage.url) as database:
+        async with running(settings):
+            await world.mail.wait_for(lambda: len(world.mail.mails) >= 1, seconds=120)
+            await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
+        journal = journals_of(database).open()
+        assert journal is not None
+        with database.write() as session:  # as if the service had been killed before these commits
+            for row in session.exec(select(Notification)):
+                row.state, row.lease_owner = NotificationState.SENDING, "machine:1:a"
+                row.lease_until, row.attempts = row.created_at + timedelta(days=1), 0
+                session.exec(delete(Attempt).where(col(Attempt.notification_id) == row.id))
+                journal.add(Taken(id_of(row), row.uid, row.created_at, row.created_at))
+        journal.close()
+        before = world.outlets.times(FEED)
+        async with running(settings) as service:
+            await world.outlets.wait_for(lambda: world.outlets.times(FEED) >= before + 3)
+            own = journals_of(service.database)
+            assert len(list(own.folder.glob(f"{own.prefix}*"))) == 1  # that of the one that runs
+        with database.read() as session:
+            states = session.exec(select(Notification.state, Notification.attempts)).all()
+    assert states == [(NotificationState.SENT, 1)] * 2
+    assert len(world.mail.mails) == len(world.hook.webhooks) == 1
 
 
 async def test_copy_in_another_outlet_joins_the_alert(world: World) -> None:
