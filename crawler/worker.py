@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from crawler.extract import HostRules, extract_page
-from crawler.feeds import parse_feed
 from crawler.identity import FoundEntry, prepare
-from crawler.seen import sift
+from crawler.seen import read_new
 from crawler.values import ExtractedPage, ParsedFeed
 
 
@@ -27,9 +26,8 @@ class ReadFeed:
 
 def read_feed(body: bytes, url: str, content_type: str | None, seen: bytes = b"") -> ReadFeed:
     """Parses a feed and prepares its entries; with `seen`, those that the last document had not. Raises `FeedError`."""
-    feed = parse_feed(body, url=url, content_type=content_type)
-    sifted, remembered = sift(feed, seen)
-    return ReadFeed(replace(feed, entries=()), tuple(prepare(sifted)), len(feed.entries), remembered)
+    new = read_new(body, url=url, content_type=content_type, seen=seen)
+    return ReadFeed(replace(new.feed, entries=()), tuple(prepare(new.feed)), new.entries, new.seen)
 
 
 def read_page(

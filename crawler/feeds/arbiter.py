@@ -52,6 +52,18 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
     return arbitrate(text, url=url)
 
 
+def parse_surely(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed | None:
+    """Parses RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
+    document = likely_utf8(body, content_type=content_type)
+    if document is None:
+        return None
+    try:
+        feed = parse_fast(document, url=url)
+    except NotSureError:
+        return None
+    return feed if feed.problem is None else None
+
+
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)

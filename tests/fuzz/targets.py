@@ -76,6 +76,9 @@ def feed(data: bytes) -> None:
         return
     storable(read.feed.title, read.feed.language, read.feed.site, read.feed.problem, read.feed.self_url)
     crosses(read)
+    again = read_feed(data, URL, content_type, read.seen)
+    hold((again.feed, again.entries, again.seen) == (read.feed, read.entries, read.seen), again.seen)
+    hold(again.found in ((), read.found), again.found)
     for item in read.found:
         entry = item.entry
         storable(
