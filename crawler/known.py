@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from crawler.full_text import is_full_text
 from crawler.identity import FoundEntry, is_same
+from storage.queries.entries import ARTICLE, entries_with_guids
 from storage.queries.forgotten import forgotten
 from storage.rows import id_of
 from storage.tables import Article, Feed, Outlet
@@ -233,23 +234,17 @@ class Known:
             for guid in (item.guid, item.linked_guid)
             for feed_id in siblings[document.outlet_id]
         }
-        for pairs in _chunks(wanted):
-            rows = self._session.execute(
-                sa_select(col(EntryRow.feed_id), col(EntryRow.guid), *_ARTICLE)
-                .join(Article, col(Article.id) == col(EntryRow.article_id))
-                .where(tuple_(col(EntryRow.feed_id), col(EntryRow.guid)).in_(pairs))
-            )
-            for feed_id, guid, *article in rows:
-                known = self._article(article)
-                self._rows.add((feed_id, guid))
-                self._by_guid[feed_id, guid] = known
-                self._of_outlet.setdefault((outlet_of[feed_id], guid), []).append((feed_id, known))
-                self._carried.add((feed_id, known.article_id))
+        for feed_id, guid, *article in entries_with_guids(self._session, wanted):
+            known = self._article(article)
+            self._rows.add((feed_id, guid))
+            self._by_guid[feed_id, guid] = known
+            self._of_outlet.setdefault((outlet_of[feed_id], guid), []).append((feed_id, known))
+            self._carried.add((feed_id, known.article_id))
 
     def _read_urls(self, urls: Iterable[str]) -> None:
         for chunk in _chunks(urls):
             for row in self._session.execute(
-                sa_select(*_ARTICLE).where(col(Article.canonical_url).in_(chunk))
+                sa_select(*ARTICLE).where(col(Article.canonical_url).in_(chunk))
             ):
                 known = self._article(row)
                 self._by_url[known.canonical_url] = known
@@ -262,7 +257,7 @@ class Known:
         for keys in _chunks({item.content_key for _document, item in unknown if item.content_key}):
             rows = self._session.execute(
                 sa_select(
-                    col(EntryRow.content_key), col(EntryRow.first_seen_at), col(Article.outlet_id), *_ARTICLE
+                    col(EntryRow.content_key), col(EntryRow.first_seen_at), col(Article.outlet_id), *ARTICLE
                 )
                 .join(Article, col(Article.id) == col(EntryRow.article_id))
                 .where(
@@ -286,16 +281,6 @@ class Known:
                 col(EntryRow.article_id).in_(chunk), col(EntryRow.feed_id).in_(feed_ids)
             )
             self._carried.update(self._session.exec(rows))
-
-
-_ARTICLE = (
-    col(Article.id),
-    col(Article.canonical_url),
-    col(Article.published_at),
-    col(Article.feed_title),
-    col(Article.feed_text),
-    col(Article.text_source),
-)
 
 
 def _chunks(values: Iterable[T]) -> Iterator[list[T]]:

@@ -101,7 +101,12 @@ def _tree(document: bytes) -> tuple[Element, str | None]:
 
 def _strict(document: bytes) -> Element:
     parser = lxml.etree.XMLParser(
-        encoding="utf-8", resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
     )
     root = lxml.etree.fromstring(document.lstrip(), parser)
     if root.getroottree().docinfo.doctype or parser.error_log:

@@ -100,10 +100,11 @@ def next_poll(
     overlap = _overlap(history, outcome, gap, bounds, now)
     forecast = Forecast(rhythm, now=seconds)
     room = (outcome.entries or history.entries) / OVERLAP or None
-    interval = _interval(forecast, hints, bounds, room, overlap, now)
+    latest = _latest(forecast, bounds, room, overlap, now)
+    interval = _interval(forecast, hints, bounds, latest, now)
     is_first = history.last_success is None
     spread = 1 - jitter / 2 if is_first else 1 + JITTER * (2 * jitter - 1)
-    at = _out_of_skipped(now + interval * spread, hints, _latest(forecast, bounds, room, overlap, now))
+    at = _out_of_skipped(now + interval * spread, hints, latest)
     return NextPoll(at, interval, rhythm, overlap, gap)
 
 
@@ -140,19 +141,12 @@ def _overlap(history: History, outcome: Polled, gap: bool, bounds: Bounds, now: 
     return None
 
 
-def _interval(
-    forecast: Forecast,
-    hints: Hints,
-    bounds: Bounds,
-    room: float | None,
-    overlap: timedelta | None,
-    now: datetime,
-) -> timedelta:
+def _interval(forecast: Forecast, hints: Hints, bounds: Bounds, latest: datetime, now: datetime) -> timedelta:
     wanted = _expecting(forecast, bounds.usual / HOUR, bounds, now)
     asked = hints.shortest
     if asked > wanted:
         wanted = min(asked, max(wanted, _expecting(forecast, BELIEVED, bounds, now)))
-    wanted = min(wanted, _latest(forecast, bounds, room, overlap, now) - now)
+    wanted = min(wanted, latest - now)
     return min(max(wanted, bounds.minimum), bounds.maximum)
 
 

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import Select, func, or_
+from sqlalchemy import ColumnElement, func, or_, true
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
 
+_CLAIMED: tuple[Any, ...] = (
+    *(col(Feed.address), col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash), col(Feed.full_at)),
+    *(col(Feed.stale_validators), col(Feed.lease_until), col(Feed.lease_owner)),
+)
+"""What a claim is made of: what a feed has learned is long, and read when its poll is stored."""
 FULL_EVERY = timedelta(days=1)
 """Once in this time a feed is asked for its whole document, without validators, since some answer 304 for ever."""
+
+LOOKED_AT = 10
+"""Of a backlog, so many times what is wanted is looked at first: to order all of it costs more than the polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +59,16 @@ def claim_due_feeds(
     Retry-After.
     The host's delay starts with the claim.
     """
-    due: Select[tuple[int | None, int]] = (
-        sa_select(
-            col(Feed.id).label("feed_id"),
-            func.row_number()
-            .over(partition_by=col(Feed.host_id), order_by=(col(Feed.next_poll_at), col(Feed.id)))
-            .label("place"),
-        )
-        .join(Host, col(Host.id) == col(Feed.host_id))
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(
-            col(Feed.state) == FeedState.ACTIVE,
-            col(Feed.next_poll_at) <= now,
-            or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= now),
-            col(Outlet.active),
-            is_free(now),
-            feeds_in_flight(now) == 0,
-            pages_in_flight(now) < per_host,
-        )
-    )
+    claimable = partial(_claimable, session, now=now, limit=limit, per_host=per_host)
+    rows: Sequence[tuple[Feed, Host, str]] = ()
     if only_outlet is not None:
-        due = due.where(col(Outlet.name) == only_outlet)
-    ranked = due.subquery()
-    wanted = (
-        select(Feed, Host, Outlet.name)
-        .join(ranked, ranked.c.feed_id == col(Feed.id))
-        .join(Host, col(Host.id) == col(Feed.host_id))
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(ranked.c.place == 1)
-        .order_by(col(Feed.next_poll_at), col(Feed.id))
-        .limit(limit)
-    )
-    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
+        rows = claimable(col(Outlet.name) == only_outlet)
+    else:
+        due = sa_select(col(Feed.id)).where(*_due(now)).order_by(col(Feed.next_poll_at), col(Feed.id))
+        if session.execute(due.offset(limit * LOOKED_AT).limit(1)).first() is not None:
+            rows = claimable(col(Feed.id).in_(due.limit(limit * LOOKED_AT)))
+        if len(rows) < limit:  # few are due, or many of the hosts can't be asked
+            rows = claimable(true())
     claims = []
     for feed, host, outlet in rows:
         feed.lease_until, feed.lease_owner = now + lease, owner
@@ -97,6 +86,52 @@ def claim_due_feeds(
             )
         )
     return claims
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Conditions on `Feed`: it is to be polled, and nobody is at it."""
+    return (
+        col(Feed.state) == FeedState.ACTIVE,
+        col(Feed.next_poll_at) <= now,
+        or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= now),
+    )
+
+
+def _claimable(
+    session: Session, among: ColumnElement[bool], *, now: datetime, limit: int, per_host: int
+) -> list[tuple[Feed, Host, str]]:
+    """Gives due feeds whose hosts may be asked, one of each host, longest due first, with the names of their outlets."""
+    due = (
+        sa_select(
+            col(Feed.id).label("feed_id"),
+            func.row_number()
+            .over(partition_by=col(Feed.host_id), order_by=(col(Feed.next_poll_at), col(Feed.id)))
+            .label("place"),
+        )
+        .join(Host, col(Host.id) == col(Feed.host_id))
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(
+            *_due(now),
+            among,
+            col(Outlet.active),
+            is_free(now),
+            feeds_in_flight(now) == 0,
+            pages_in_flight(now) < per_host,
+        )
+    )
+    ranked = due.subquery()
+    wanted = (
+        select(Feed, Host, Outlet.name)
+        .options(load_only(*_CLAIMED))
+        .join(ranked, ranked.c.feed_id == col(Feed.id))
+        .join(Host, col(Host.id) == col(Feed.host_id))
+        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
+        .where(ranked.c.place == 1)
+        .order_by(col(Feed.next_poll_at), col(Feed.id))
+        .limit(limit)
+    )
+    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
+    return list(session.exec(wanted.where(locked)).all())
 
 
 def load_feeds(session: Session, feed_ids: Sequence[int]) -> list[tuple[Feed, Host, Outlet]]:
