@@ -20,13 +20,14 @@ ABSOLUTE = re.compile(
 """Addresses with nothing in them to resolve, repair or refuse."""
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(/[a-zA-Z0-9_/.:@~,=&!$*()'+-]*)\Z")
 """Addresses with nothing in them to make alike but perhaps the end of the path."""
-_UNUSABLE = re.compile("[\x00-\x1f\ud800-\udfff]")
+_UNUSABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _VERSION_NAMES = frozenset({"amp", "print"})
 _FORM_NAMES = frozenset({"outputtype", "output", "view", "mode", "layout", "format", "service"})
 _YES = frozenset({"", "1", "true", "yes", "y"})
 _VERSION_PATH = re.compile(r"(?<=[^/])(?:/(?:amp|print))+/?$")
 """The same article made for phones or for paper: "/amp" and "/print" at the end, "?amp=1", "?outputType=amp"."""
 _UNRESERVED = re.compile(r"%([0-9A-Fa-f]{2})")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def canonical_url(url: str) -> str:
@@ -121,6 +122,7 @@ def _quoted(text: str) -> str:
         byte = unquote_to_bytes(match[0])
         return byte.decode() if re.fullmatch(rb"[A-Za-z0-9._~-]", byte) else match[0].upper()
 
+    text = _STRAY_PERCENT.sub("%25", text)  # first, or what is made plain behind it looks like its own
     return quote(_UNRESERVED.sub(plain, text), safe="%/:?@!$&'()*+,;=~[]")
 
 

@@ -8,6 +8,8 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _LAST = 0x10FFFF
+GONE = "\x7f"
+"""A character that XML allows, and that no text or address keeps (`crawler.feeds.text`, `crawler.urls`)."""
 CUT_OFF = "the document is cut off, its whole entries are read"
 """What people are told of one."""
 _ROOTS = "rss|rdf|feed|urlset|sitemapindex"
@@ -29,7 +31,7 @@ def xml_text(text: str) -> str:
     """Gives a document without its declaration, without characters that XML forbids, and without references to them.
 
     A parser that recovers keeps such a reference as it is: a NUL, which PostgreSQL refuses, or half a surrogate pair, at which
-    lxml itself fails when the text is asked for.
+    lxml itself fails when the text is asked for. `GONE` stands for one, so that what is around it does not become another.
     """
     text = _DECLARATION.sub("", NOT_XML.sub("", text))
     return _REFERENCE.sub(_kept, text) if "&#" in text else text
@@ -52,4 +54,4 @@ def without_cut_entry(text: str, entries: re.Pattern[str]) -> tuple[str, bool]:
 def _kept(match: re.Match[str]) -> str:
     digits, base = (match[1], 16) if match[1] else (match[2], 10)
     code = int(digits, base) if len(digits) <= 12 else _LAST + 1
-    return match[0] if code <= _LAST and not NOT_XML.match(chr(code)) else ""
+    return match[0] if code <= _LAST and not NOT_XML.match(chr(code)) else GONE

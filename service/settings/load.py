@@ -200,11 +200,11 @@ class _Places:
         for number, row in enumerate(_rows(data, "channels")):
             where = self.where(("channels", number, "fallback"))
             name, fallback = str(row.get("name")), row.get("fallback")
-            if fallback is not None and fallback not in fallbacks:
-                yield Problem(
-                    where, f"there is no channel {fallback!r}{did_you_mean(str(fallback), channels)}"
-                )
-            elif fallback is not None and _leads_back(name, fallbacks):
+            if not isinstance(fallback, str):
+                continue
+            if fallback not in fallbacks:
+                yield Problem(where, f"there is no channel {fallback!r}{did_you_mean(fallback, channels)}")
+            elif _leads_back(name, fallbacks):
                 yield Problem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
         service = data.get("service")
         notify = service.get("notify") if isinstance(service, dict) else None
