@@ -211,12 +211,7 @@ class Poller:
         feeds = {id_of(feed): (feed, outlet) for feed, _host, outlet in rows}
         marks = marks_of(session, feed_ids)
         pushed = active_subscriptions(session, feed_ids, now=self._clock()) if marks.with_hubs else {}
-        mine: list[_Poll] = []
-        for poll in polls:
-            feed, _outlet = feeds[poll.claim.feed_id]
-            if feed.lease_owner == self._owner:
-                feed.lease_owner = feed.lease_until = None
-                mine.append(poll)
+        mine = [poll for poll in polls if feeds[poll.claim.feed_id][0].lease_owner == self._owner]
         documents = {
             poll.claim.feed_id: self._document(*feeds[poll.claim.feed_id], poll.outcome.document, poll.now)
             for poll in mine
@@ -283,8 +278,12 @@ class Poller:
         marks: Marks,
         subscription: Subscription | None,
     ) -> PollReport | None:
-        """Stores what a poll says of its feed; `stored` is what came of its document. None where there is nothing to tell."""
+        """Stores what a poll says of its feed, and ends its claim; `stored` is what came of its document.
+
+        None where there is nothing to tell.
+        """
         outcome, now = poll.outcome, poll.now
+        feed.lease_owner = feed.lease_until = None
         if isinstance(outcome, PutOff):
             log.info("poll put off", outlet=poll.claim.outlet, feed=feed.url, reason=outcome.message)
             spread = timedelta(seconds=poll.jitter * feed.interval_seconds)

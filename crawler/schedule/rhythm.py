@@ -190,6 +190,8 @@ class Forecast:
         self.level = _level(rhythm.lately, self.mean * rhythm.lately_watched)
         self._burst = _weigh(rhythm.recent, now, BURST) * self.followers / BURST
         self._now = now
+        self._by_hour: dict[int, float] = {}
+        """What was found of the rate in an hour of the clock: it is asked for again and again."""
 
     def usual_rate(self, moment: float) -> float:
         """Gives the rate at a time, whatever has happened lately."""
@@ -202,9 +204,12 @@ class Forecast:
 
     def rate(self, moment: float) -> float:
         """Gives the rate at a time."""
-        burst = self._burst * math.exp(-(moment - self._now) / BURST)
-        usual = self.mean * math.pow(self.factor(moment), SHARPER)
-        return usual * self.level * (1 - self.followers) + burst
+        hour = int(moment // HOUR)
+        steady = self._by_hour.get(hour)
+        if steady is None:
+            usual = self.mean * math.pow(self.factor(moment), SHARPER)
+            steady = self._by_hour[hour] = usual * self.level * (1 - self.followers)
+        return steady + self._burst * math.exp(-(moment - self._now) / BURST)
 
 
 def _level(lately: float, expected: float) -> float:

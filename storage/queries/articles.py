@@ -73,11 +73,12 @@ def claim_pages(
         .order_by(ranked.c.place, is_recheck, since, col(Article.id))
         .limit(limit)
     )
-    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
+    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
+    rows = session.exec(wanted if locked is None else wanted.where(locked)).all()
     claims: list[PageClaim] = []
     started: set[int] = set()
     for article, host, outlet in rows:
-        delay = delay_of(host, host_delay)
+        delay = delay_of(host.crawl_delay_seconds, host_delay)
         if article.host_id in started and delay:
             continue
         started.add(article.host_id)

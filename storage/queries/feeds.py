@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, func, or_, true
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, true, update
 from sqlalchemy import select as sa_select
-from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
-from storage.rows import id_of
 from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
+from storage.types import UtcDateTime
 
-_CLAIMED: tuple[Any, ...] = (
-    *(col(Feed.address), col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash), col(Feed.full_at)),
-    *(col(Feed.stale_validators), col(Feed.lease_until), col(Feed.lease_owner)),
-)
-"""What a claim is made of: what a feed has learned is long, and read when its poll is stored."""
 FULL_EVERY = timedelta(days=1)
 """Once in this time a feed is asked for its whole document, without validators, since some answer 304 for ever."""
 
@@ -59,48 +54,58 @@ def claim_due_feeds(
     Retry-After.
     The host's delay starts with the claim.
     """
-    claimable = partial(_claimable, session, now=now, limit=limit, per_host=per_host)
-    rows: Sequence[tuple[Feed, Host, str]] = ()
+    parameters = {"now": now, "limit": limit, "per_host": per_host, "look_at": LOOKED_AT * limit}
     if only_outlet is not None:
-        rows = claimable(col(Outlet.name) == only_outlet)
+        rows = _claimable(session, "outlet", {**parameters, "outlet": only_outlet})
     else:
-        due = sa_select(col(Feed.id)).where(*_due(now)).order_by(col(Feed.next_poll_at), col(Feed.id))
-        if session.execute(due.offset(limit * LOOKED_AT).limit(1)).first() is not None:
-            rows = claimable(col(Feed.id).in_(due.limit(limit * LOOKED_AT)))
-        if len(rows) < limit:  # few are due, or many of the hosts can't be asked
-            rows = claimable(true())
+        waiting = len(session.execute(_first_due(), parameters).all())
+        rows = _claimable(session, "first", parameters) if waiting else []
+        if len(rows) < limit and waiting == LOOKED_AT * limit:  # many of their hosts can't be asked
+            rows = _claimable(session, "all", parameters)
+    if not rows:
+        return []
     claims = []
-    for feed, host, outlet in rows:
-        feed.lease_until, feed.lease_owner = now + lease, owner
-        host.next_request_at = now + delay_of(host, host_delay)
-        is_full = feed.stale_validators or feed.full_at is None or now - feed.full_at >= FULL_EVERY
-        claims.append(
-            FeedClaim(
-                id_of(feed),
-                id_of(host),
-                outlet,
-                feed.address,
-                None if is_full else feed.etag,
-                None if is_full else feed.last_modified,
-                feed.body_hash,
-            )
-        )
+    by_delay: dict[timedelta, list[int]] = defaultdict(list)
+    for is_stale, full_at, crawl_delay, claim in rows:
+        by_delay[delay_of(crawl_delay, host_delay)].append(claim.host_id)
+        is_full = is_stale or full_at is None or now - full_at >= FULL_EVERY
+        claims.append(replace(claim, etag=None, last_modified=None) if is_full else claim)
+    claimed = col(Feed.id).in_([claim.feed_id for claim in claims])
+    session.execute(update(Feed).where(claimed).values(lease_until=now + lease, lease_owner=owner))
+    for delay, hosts in by_delay.items():
+        session.execute(update(Host).where(col(Host.id).in_(hosts)).values(next_request_at=now + delay))
     return claims
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+# Statements are made once: to put one together costs more than the database's work on it.
+_NOW = bindparam("now", type_=UtcDateTime())
+_Among = Literal["first", "all", "outlet"]
+
+
+def _due() -> tuple[ColumnElement[bool], ...]:
     """Conditions on `Feed`: it is to be polled, and nobody is at it."""
     return (
         col(Feed.state) == FeedState.ACTIVE,
-        col(Feed.next_poll_at) <= now,
-        or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= now),
+        col(Feed.next_poll_at) <= _NOW,
+        or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= _NOW),
     )
 
 
-def _claimable(
-    session: Session, among: ColumnElement[bool], *, now: datetime, limit: int, per_host: int
-) -> list[tuple[Feed, Host, str]]:
-    """Gives due feeds whose hosts may be asked, one of each host, longest due first, with the names of their outlets."""
+@cache
+def _first_due() -> Select[int | None]:
+    """The `look_at` feeds that are due longest."""
+    query = sa_select(col(Feed.id)).where(*_due()).order_by(col(Feed.next_poll_at), col(Feed.id))
+    return query.limit(bindparam("look_at", type_=Integer))
+
+
+@cache
+def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
+    """Due feeds whose hosts may be asked, one of each host, longest due first."""
+    within: dict[_Among, ColumnElement[bool]] = {
+        "first": col(Feed.id).in_(_first_due()),
+        "all": true(),
+        "outlet": col(Outlet.name) == bindparam("outlet"),
+    }
     due = (
         sa_select(
             col(Feed.id).label("feed_id"),
@@ -111,27 +116,47 @@ def _claimable(
         .join(Host, col(Host.id) == col(Feed.host_id))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(
-            *_due(now),
-            among,
+            *_due(),
+            within[among],
             col(Outlet.active),
-            is_free(now),
-            feeds_in_flight(now) == 0,
-            pages_in_flight(now) < per_host,
+            is_free(_NOW),
+            feeds_in_flight(_NOW) == 0,
+            pages_in_flight(_NOW) < bindparam("per_host", type_=Integer),
         )
     )
     ranked = due.subquery()
-    wanted = (
-        select(Feed, Host, Outlet.name)
-        .options(load_only(*_CLAIMED))
+    return (
+        sa_select(
+            col(Feed.stale_validators),
+            col(Feed.full_at),
+            col(Host.crawl_delay_seconds),
+            *(col(Feed.id), col(Host.id), col(Outlet.name), col(Feed.address)),
+            *(col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash)),
+        )
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(ranked.c.place == 1)
         .order_by(col(Feed.next_poll_at), col(Feed.id))
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
-    return list(session.exec(wanted.where(locked)).all())
+
+
+def _claimable(
+    session: Session, among: _Among, parameters: Mapping[str, Any]
+) -> list[tuple[bool, datetime | None, float | None, FeedClaim]]:
+    """Gives feeds to claim, their hosts locked.
+
+    Of each: whether its validators are stale, when its whole document came last, the host's crawl delay, and the claim.
+    """
+    wanted = _claimable_feeds(among)
+    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)), parameters)
+    return [
+        (is_stale, full_at, crawl_delay, FeedClaim(*claim))
+        for is_stale, full_at, crawl_delay, *claim in session.execute(
+            wanted if locked is None else wanted.where(locked), parameters
+        )
+    ]
 
 
 def load_feeds(session: Session, feed_ids: Sequence[int]) -> list[tuple[Feed, Host, Outlet]]:

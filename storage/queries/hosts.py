@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, true
+from sqlalchemy import BindParameter, ColumnElement, Select, func, or_
 from sqlmodel import Session, col, select
 
 from storage.alone import is_postgresql
@@ -37,36 +37,39 @@ def host_ids(session: Session, names: Collection[str]) -> dict[str, int]:
     return {host.name: id_of(host) for host in (*found.values(), *new)}
 
 
-def delay_of(host: Host, default: timedelta) -> timedelta:
-    """Gives the pause between two requests to a host: ours, or a longer one that its robots.txt asks for."""
-    return max(default, timedelta(seconds=host.crawl_delay_seconds or 0))
+def delay_of(crawl_delay: float | None, default: timedelta) -> timedelta:
+    """Gives the pause between two requests to a host: ours, or the longer one (seconds) that its robots.txt asks for."""
+    return max(default, timedelta(seconds=crawl_delay or 0))
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
+def is_free(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """A condition on `Host`: neither its delay nor a Retry-After stands in the way."""
     return or_(col(Host.next_request_at).is_(None), col(Host.next_request_at) <= now) & or_(
         col(Host.blocked_until).is_(None), col(Host.blocked_until) <= now
     )
 
 
-def lock_hosts(session: Session, due: Select[Any]) -> ColumnElement[bool]:
+def lock_hosts(
+    session: Session, due: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> ColumnElement[bool] | None:
     """Locks hosts of which something is `due` (their ids), but for those that others have locked; gives a condition for them.
 
     Ask for what is due again under that condition: another process may have claimed it before the lock was had. Whoever
-    claims what a host is asked for holds its lock until the claim is committed. SQLite has one writer, and locks nothing.
+    claims what a host is asked for holds its lock until the claim is committed. SQLite has one writer, and locks nothing: None.
     """
     if not is_postgresql(session):
-        return true()
+        return None
     wanted = due.subquery()
     locked = session.exec(
         select(Host.id)
         .where(col(Host.id).in_(select(wanted.c[0])))
-        .with_for_update(skip_locked=True, key_share=True)  # articles may be added meanwhile
+        .with_for_update(skip_locked=True, key_share=True),  # articles may be added meanwhile
+        params=parameters,
     )
     return col(Host.id).in_(locked.all())
 
 
-def feeds_in_flight(now: datetime) -> ColumnElement[int]:
+def feeds_in_flight(now: datetime | BindParameter[Any]) -> ColumnElement[int]:
     """A subquery: how many of the host's feeds are being polled, by any process."""
     return (
         select(func.count(col(Feed.id)))
@@ -76,7 +79,7 @@ def feeds_in_flight(now: datetime) -> ColumnElement[int]:
     )
 
 
-def pages_in_flight(now: datetime) -> ColumnElement[int]:
+def pages_in_flight(now: datetime | BindParameter[Any]) -> ColumnElement[int]:
     """A subquery: how many pages of the host are being fetched, by any process."""
     return (
         select(func.count(col(Article.id)))

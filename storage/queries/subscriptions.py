@@ -138,10 +138,11 @@ def claim_hub_requests(
         .order_by(col(Subscription.next_request_at), col(Subscription.id))
         .limit(limit)
     )
-    rows = session.exec(wanted.where(lock_hosts(session, wanted.with_only_columns(col(Host.id))))).all()
+    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
+    rows = session.exec(wanted if locked is None else wanted.where(locked)).all()
     claims: list[HubClaim] = []
     for subscription, host, feed in rows:
-        host.next_request_at = now + delay_of(host, host_delay)
+        host.next_request_at = now + delay_of(host.crawl_delay_seconds, host_delay)
         subscription.lease_until, subscription.lease_owner = now + lease, owner
         subscription.requested_at = now
         leaving = subscription.state is SubscriptionState.LEAVING

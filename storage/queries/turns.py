@@ -69,7 +69,7 @@ def book_turn(
 
 
 def _turn(host: Host, *, now: datetime, host_delay: timedelta) -> Turn:
-    turn = Turn(id_of(host), host.name, delay_of(host, host_delay), now)
+    turn = Turn(id_of(host), host.name, delay_of(host.crawl_delay_seconds, host_delay), now)
     if host.blocked_until is not None and host.blocked_until > now:
         return replace(
             turn, wait=host.blocked_until - now, resting=host.blocked_reason or "it asked for that"
