@@ -227,8 +227,9 @@ async def test_too_much_is_brought_below_the_limit_articles_without_alerts_first
         before = used_bytes(session)
     limit = before // 2
     pruned = await upkeep(watched, clock, max_bytes=limit).prune()
-    await watched.maintaining(lambda database: optimize(database, vacuum=True))
-    with watched.read() as session:
+    with (
+        watched.read() as session
+    ):  # at once: PostgreSQL's own vacuum moves the share of indexes by some hundredths
         left = session.exec(select(Article.id).order_by(col(Article.id))).all()
         assert used_bytes(session) <= limit
     assert pruned.alerts == 0
