@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from typing_extensions import override
 
@@ -253,6 +253,10 @@ class _Pairs(NamedTuple):
     ends: Marks
 
 
+_Found: TypeAlias = "dict[tuple[int, bool], Marks | None]"
+"""What was found of the sides of a NEAR in one article, by which clause and which side it is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Near(Clause):
     """NEAR/n and ONEAR/n: at most `distance` words between. An AND beside it is near with each of its parts."""
@@ -269,28 +273,28 @@ class Near(Clause):
 
     @override
     def find(self, article: Article, scope: Scope) -> Marks | None:
-        return self._join(self.left, self.right, article, scope, lambda pairs: pairs.left + pairs.right)
+        return self._join(self.left, self.right, article, scope, lambda pairs: pairs.left + pairs.right, {})
 
     @override
     def edge(self, article: Article, scope: Scope, *, last: bool) -> Marks | None:
         return self._join(
-            self.left, self.right, article, scope, lambda pairs: pairs.ends if last else pairs.starts
+            self.left, self.right, article, scope, lambda pairs: pairs.ends if last else pairs.starts, {}
         )
 
     @override
     def times(self, article: Article, scope: Scope) -> int:
-        return self._times(self.left, self.right, article, scope)
+        return self._times(self.left, self.right, article, scope, {})
 
-    def _times(self, left: Clause, right: Clause, article: Article, scope: Scope) -> int:
+    def _times(self, left: Clause, right: Clause, article: Article, scope: Scope, found: _Found) -> int:
         """Gives how often both are near each other: of the parts of an AND the least, of an OR the sum."""
         if left.holds_all:
-            counts = [self._times(part, right, article, scope) for part in left.parts]
+            counts = [self._times(part, right, article, scope, found) for part in left.parts]
             return min(counts) if isinstance(left, All) else sum(counts)
         if right.holds_all:
-            counts = [self._times(left, part, article, scope) for part in right.parts]
+            counts = [self._times(left, part, article, scope, found) for part in right.parts]
             return min(counts) if isinstance(right, All) else sum(counts)
-        found = self._near(left, right, article, scope)
-        return min(count_apart(place for place, _clause in side) for side in (found.left, found.right))
+        pairs = self._near(left, right, article, scope, found)
+        return min(count_apart(place for place, _clause in side) for side in (pairs.left, pairs.right))
 
     def _join(
         self,
@@ -299,25 +303,35 @@ class Near(Clause):
         article: Article,
         scope: Scope,
         take: Callable[[_Pairs], Marks],
+        found: _Found,
     ) -> Marks | None:
         if left.holds_all:
-            joined = (self._join(part, right, article, scope, take) for part in left.parts)
+            joined = (self._join(part, right, article, scope, take, found) for part in left.parts)
         elif right.holds_all:
-            joined = (self._join(left, part, article, scope, take) for part in right.parts)
+            joined = (self._join(left, part, article, scope, take, found) for part in right.parts)
         else:
-            pairs = self._near(left, right, article, scope)
+            pairs = self._near(left, right, article, scope, found)
             return take(pairs) if pairs.left else None
         return _union(joined) if isinstance(left if left.holds_all else right, Any) else _every(joined)
 
-    def _near(self, left: Clause, right: Clause, article: Article, scope: Scope) -> _Pairs:
+    def _near(self, left: Clause, right: Clause, article: Article, scope: Scope, found: _Found) -> _Pairs:
         """Gives the marks of two sides, neither with an AND in it, that are near each other."""
-        if self.ordered:
-            before, after = left.edge(article, scope, last=True), right.edge(article, scope, last=False)
-        else:
-            before, after = left.find(article, scope), right.find(article, scope)
+        before = self._side(left, article, scope, found, last=True)
+        after = self._side(right, article, scope, found, last=False)
         if not before or not after:
             return _Pairs([], [], [], [])
         return self._pairs(article.reading, before, after)
+
+    def _side(
+        self, clause: Clause, article: Article, scope: Scope, found: _Found, *, last: bool
+    ) -> Marks | None:
+        """Gives the marks of a side, looked for once however many parts of the other it is held against."""
+        key = (id(clause), last)
+        if key not in found:
+            marks = clause.edge(article, scope, last=last) if self.ordered else clause.find(article, scope)
+            # the parts of an AND, joined one by one, bring the same marks again and again
+            found[key] = marks if marks is None or len(marks) <= _FEW else list(dict.fromkeys(marks))
+        return found[key]
 
     def _pairs_of_few(self, reading: Reading, left: Marks, right: Marks, reach: int) -> _Pairs:
         pairs = _Pairs([], [], [], [])
