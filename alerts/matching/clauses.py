@@ -330,7 +330,7 @@ class Near(Clause):
         if key not in found:
             marks = clause.edge(article, scope, last=last) if self.ordered else clause.find(article, scope)
             # the parts of an AND, joined one by one, bring the same marks again and again
-            found[key] = marks if marks is None or len(marks) <= _FEW else list(dict.fromkeys(marks))
+            found[key] = marks and list(dict.fromkeys(marks))
         return found[key]
 
     def _pairs_of_few(self, reading: Reading, left: Marks, right: Marks, reach: int) -> _Pairs:

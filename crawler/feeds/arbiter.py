@@ -41,27 +41,27 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
 def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     """Parses RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
     as_it_came = likely_utf8(body, content_type=content_type)
-    if as_it_came is not None:
-        with contextlib.suppress(NotSureError):  # that it is not UTF-8, say: no XML parser takes it for that
-            return parse_fast(as_it_came, url=url)
+    feed = None if as_it_came is None else _fast(as_it_came, url)
+    if feed is not None:
+        return feed
     text = decode(body, content_type=content_type)
     document = text.encode(errors="replace")
-    if document != as_it_came:
-        with contextlib.suppress(NotSureError):
-            return parse_fast(document, url=url)
-    return arbitrate(text, url=url)
+    feed = None if document == as_it_came else _fast(document, url)
+    return arbitrate(text, url=url) if feed is None else feed
 
 
 def parse_surely(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed | None:
     """Parses RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
     document = likely_utf8(body, content_type=content_type)
-    if document is None:
-        return None
-    try:
-        feed = parse_fast(document, url=url)
-    except NotSureError:
-        return None
-    return feed if feed.problem is None else None
+    feed = None if document is None else _fast(document, url)
+    return None if feed is None or feed.problem is not None else feed
+
+
+def _fast(document: bytes, url: str) -> ParsedFeed | None:
+    """Gives what the fast path makes of a document; None where it is not sure: that it is UTF-8, say."""
+    with contextlib.suppress(NotSureError):
+        return parse_fast(document, url=url)
+    return None
 
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
 from storage.rows import id_of
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 
@@ -73,8 +73,7 @@ def claim_pages(
         .order_by(ranked.c.place, is_recheck, since, col(Article.id))
         .limit(limit)
     )
-    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
-    rows = session.exec(wanted if locked is None else wanted.where(locked)).all()
+    rows = session.exec(with_hosts_locked(session, wanted)).all()
     claims: list[PageClaim] = []
     started: set[int] = set()
     for article, host, outlet in rows:

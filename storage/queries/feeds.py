@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, tru
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, feeds_in_flight, is_free, lock_hosts, pages_in_flight
+from storage.queries.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
 from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
 from storage.types import UtcDateTime
 
@@ -149,13 +149,10 @@ def _claimable(
 
     Of each: whether its validators are stale, when its whole document came last, the host's crawl delay, and the claim.
     """
-    wanted = _claimable_feeds(among)
-    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)), parameters)
+    wanted = with_hosts_locked(session, _claimable_feeds(among), parameters)
     return [
         (is_stale, full_at, crawl_delay, FeedClaim(*claim))
-        for is_stale, full_at, crawl_delay, *claim in session.execute(
-            wanted if locked is None else wanted.where(locked), parameters
-        )
+        for is_stale, full_at, crawl_delay, *claim in session.execute(wanted, parameters)
     ]
 
 

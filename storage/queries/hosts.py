@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Select, func, or_
 from sqlmodel import Session, col, select
@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from storage.alone import is_postgresql
 from storage.rows import id_of
 from storage.tables import Article, Feed, Host
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 def host_named(session: Session, name: str) -> Host:
@@ -49,24 +51,22 @@ def is_free(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     )
 
 
-def lock_hosts(
-    session: Session, due: Select[Any], parameters: Mapping[str, Any] | None = None
-) -> ColumnElement[bool] | None:
-    """Locks hosts of which something is `due` (their ids), but for those that others have locked; gives a condition for them.
+def with_hosts_locked(session: Session, due: Query, parameters: Mapping[str, Any] | None = None) -> Query:
+    """Locks the hosts of what is `due`, but for those that others have locked; gives the query for what is due of these.
 
-    Ask for what is due again under that condition: another process may have claimed it before the lock was had. Whoever
-    claims what a host is asked for holds its lock until the claim is committed. SQLite has one writer, and locks nothing: None.
+    It is asked again, since another process may have claimed it before the lock was had. Whoever claims what a host is asked for
+    holds its lock until the claim is committed. SQLite has one writer, and locks nothing: there it is `due` itself.
     """
     if not is_postgresql(session):
-        return None
-    wanted = due.subquery()
+        return due
+    wanted = due.with_only_columns(col(Host.id)).subquery()
     locked = session.exec(
         select(Host.id)
         .where(col(Host.id).in_(select(wanted.c[0])))
         .with_for_update(skip_locked=True, key_share=True),  # articles may be added meanwhile
         params=parameters,
     )
-    return col(Host.id).in_(locked.all())
+    return due.where(col(Host.id).in_(locked.all()))
 
 
 def feeds_in_flight(now: datetime | BindParameter[Any]) -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.queries.hosts import delay_of, is_free, lock_hosts
+from storage.queries.hosts import delay_of, is_free, with_hosts_locked
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Host, Outlet, Push, Subscription, SubscriptionState
 
@@ -138,8 +138,7 @@ def claim_hub_requests(
         .order_by(col(Subscription.next_request_at), col(Subscription.id))
         .limit(limit)
     )
-    locked = lock_hosts(session, wanted.with_only_columns(col(Host.id)))
-    rows = session.exec(wanted if locked is None else wanted.where(locked)).all()
+    rows = session.exec(with_hosts_locked(session, wanted)).all()
     claims: list[HubClaim] = []
     for subscription, host, feed in rows:
         host.next_request_at = now + delay_of(host.crawl_delay_seconds, host_delay)

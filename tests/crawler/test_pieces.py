@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from crawler.errors import FeedError
 from crawler.feeds import parse_feed
+from crawler.feeds.fast_entry import EntryReader
 from crawler.feeds.pieces import Pieces, in_pieces
 from crawler.seen import read_new
+from tests.calls import calls_of
 from tests.crawler.feeds.test_agreement import documents
 
 URL = "https://gazette.example/rss"
@@ -88,6 +90,17 @@ def rss(*items: str, head: str = HEAD, tail: str = TAIL) -> bytes:
 @example(rss(FIRST, SECOND), rss(THIRD, FIRST, SECOND, tail=""))
 def test_a_document_in_pieces_is_read_as_if_it_were_read_whole(before: bytes, after: bytes) -> None:
     assert_read_alike(before, after)
+
+
+def test_what_stood_in_the_last_document_is_not_parsed_again() -> None:
+    seen = read_new(rss(FIRST, SECOND), url=URL, content_type=None).seen
+    for document, parsed in ((rss(THIRD, FIRST, SECOND), 1), (rss(FIRST), 1)):
+        with calls_of(EntryReader.read) as calls:
+            read_new(document, url=URL, content_type=None, seen=seen)
+        assert calls.count == parsed
+    with calls_of(EntryReader.read) as calls:
+        read_new(rss(FIRST, SECOND, head=HEADS[2]), url=URL, content_type=None, seen=seen)
+    assert calls.count == 2  # another site
 
 
 def assert_read_alike(before: bytes, after: bytes, content_type: str | None = None) -> bool:
