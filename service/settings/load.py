@@ -177,6 +177,8 @@ class _Places:
                 message = f"must be {details['ctx']['expected']}"
             case "too_short":
                 message = "must name at least one"
+            case "string_type":
+                message = "must be text, in quotes"
             case _:
                 message = details["msg"].removeprefix("Value error, ")
         return Problem(self.where(keys), message)

@@ -51,6 +51,11 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
     ("text", "place", "message"),
     [
         ("[crawler\n", "", "no TOML"),
+        (
+            "[[channels]]\nname = 'a'\ntype = 'console'\nfallback = {}\n",
+            "fallback",
+            "must be text, in quotes",
+        ),
         ("[crawlr]\n", ":1 crawlr", "did you mean 'crawler'"),
         ("[crawler]\nintervall = '1m'\n", ":2 crawler.intervall", "did you mean 'interval'"),
         ("[crawler]\ninterval = '15 minutess'\n", ":2 crawler.interval", "no duration"),
