@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alerts.delivery.payload import ArticleFacts
 from alerts.values import Document
-from storage.queries.archive import ArchivedArticle
 from storage.rows import id_of
+from storage.stores.articles.archive import ArchivedArticle
 from storage.tables import Article, ArticleVersion, Outlet
 
 

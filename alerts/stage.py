@@ -17,25 +17,25 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from alerts.documents import to_document
-from alerts.edits import tell_gone
 from alerts.matching import Matcher
-from alerts.raising import Found, dedup_key, notify, raise_alert, raise_spike, store_mentions
-from alerts.relevance import relevance
+from alerts.raising.edits import tell_gone
+from alerts.raising.raise_alerts import Found, dedup_key, notify, raise_alert, raise_spike, store_mentions
+from alerts.raising.relevance import relevance
+from alerts.raising.updates import due_updates, wants_update
+from alerts.raising.volume import count_article, count_source, day_and_rhythm, is_spike
 from alerts.search import index_version
 from alerts.stories import fingerprint
 from alerts.stories.keeper import StoryKeeper, Windows
-from alerts.updates import due_updates, wants_update
 from alerts.values import Mention
-from alerts.volume import count_article, count_source, day_and_rhythm, is_spike
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
-from storage.alone import Alone, alone
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import DATABASE_FAILS, Database
-from storage.queries.archive import whole_article
-from storage.queries.articles import ready_article_ids
-from storage.queries.stories import outlets_in_story
-from storage.queries.story_rows import link_related, mention_in_story
-from storage.queries.watch import WatchFacts
 from storage.rows import id_of
+from storage.stores.articles.archive import whole_article
+from storage.stores.articles.page_claims import ready_article_ids
+from storage.stores.stories.story_outlets import outlets_in_story
+from storage.stores.stories.story_rows import link_related, mention_in_story
+from storage.stores.watch.watch_lists import WatchFacts
 from storage.tables import (
     Alert,
     AlertPolicy,
@@ -140,7 +140,7 @@ class MatchStage:
     def _tell_update(
         self, session: Session, *, lists: dict[int, WatchFacts], matcher: Matcher, alert_id: int
     ) -> None:
-        alone(session, Alone.STORIES)
+        hold_lock(session, AdvisoryLock.STORIES)
         alert = session.get_one(Alert, alert_id)
         now = self._clock()
         if alert.update_due_at is None or alert.update_due_at > now:
@@ -169,7 +169,7 @@ class MatchStage:
 
     def _match(self, session: Session, *, compiled: Compiled, article_id: int) -> MatchReport | None:
         """Takes one article all the way; None where another process has done so meanwhile."""
-        alone(session, Alone.STORIES)
+        hold_lock(session, AdvisoryLock.STORIES)
         article = session.exec(
             select(Article)
             .where(col(Article.id) == article_id, col(Article.state) == ArticleState.READY)

@@ -49,8 +49,8 @@ from alerts.delivery.sender import Sender
 from service.demo.receivers import MailReceiver
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.queries.channels import new_uid
-from storage.queries.leases import new_owner, release_dead
+from storage.stores.leases import new_owner, release_dead
+from storage.stores.outbox.channels import new_uid
 from storage.tables import Notification, NotificationKind, NotificationState
 from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.alerts.delivery.samples import alert_data, message

@@ -24,11 +24,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.real_data import data_folder, feed_bodies
-from crawler.charset import decode
-from crawler.feeds import parse_feed
-from crawler.feeds.fast import parse_fast
-from crawler.feeds.text import clean, html_to_text
-from crawler.feeds.unsure import NotSureError
+from crawler.sources.documents import parse_feed
+from crawler.sources.documents.fast import parse_fast
+from crawler.sources.documents.unsure import NotSureError
+from crawler.text.charset import decode
+from crawler.text.html_text import clean, html_to_text
 
 URL = "https://gazette.example/feed"
 TIMES_FASTER = 20.0

@@ -31,10 +31,10 @@ from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
 from alerts.matching import compile_matcher
 from alerts.values import Actor, Document, Topic, WatchList
 from benchmarks.real_data import data_folder, feed_bodies, news_pages
-from crawler.entries import prepare, store_entries
 from crawler.extract import extract_page, warm_up
-from crawler.feeds import parse_feed
 from crawler.fetch import Fetcher, FetcherOptions
+from crawler.poll.entries import prepare, store_entries
+from crawler.sources.documents import parse_feed
 from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
 from service.provision import add_outlet
 from storage.engine import Database

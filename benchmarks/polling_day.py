@@ -26,7 +26,7 @@ from sqlmodel import Session, col, func, select
 from benchmarks.polling_cost import Meter, cpu_of_family, in_own_process, memory_of_family
 from benchmarks.polling_server import FIRST, Answers, Server, feed_urls, server
 from benchmarks.polling_whole import add_feeds, settings_in
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
 from service.process import BREATH, Service, Watchers, open_service
 from storage.tables import Feed, FeedState
 

@@ -15,7 +15,7 @@ import feedparser
 
 from benchmarks.real_data import feed_bodies
 from crawler.errors import FeedError
-from crawler.feeds import parse_feed
+from crawler.sources.documents import parse_feed
 
 _MARK = b"\x00"
 _ITEM = re.compile(rb"<(item|entry)[\s>].*?</\1>", re.DOTALL)

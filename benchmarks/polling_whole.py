@@ -26,15 +26,15 @@ from sqlmodel import Session
 from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
 from crawler.pool import CpuPool
 from service.process import Watchers, assemble_crawler
 from service.provision import add_outlet
 from service.settings import Settings
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.queries.feeds import make_due
-from storage.queries.leases import new_owner
+from storage.stores.feeds.feed_claims import make_due
+from storage.stores.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
 

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from crawler.feeds import parse_feed
 from crawler.schedule.rhythm import DAY, HOUR, hour_and_day
+from crawler.sources.documents import parse_feed
 
 WEEKS = 6
 BURST = 600.0

@@ -23,8 +23,8 @@ from alerts.values import Actor
 from service.watching import extend
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.queries.hosts import host_named
 from storage.rows import id_of
+from storage.stores.feeds.hosts import host_named
 from storage.tables import (
     Alert,
     AlertArticle,

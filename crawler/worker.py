@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from crawler.extract import HostRules, extract_page
-from crawler.identity import FoundEntry, prepare
-from crawler.seen import read_new
+from crawler.poll.identity import FoundEntry, prepare
+from crawler.poll.seen import read_new
 from crawler.values import ExtractedPage, ParsedFeed
 
 
@@ -21,7 +21,7 @@ class ReadFeed:
     entries: int
     """How many the document has."""
     seen: bytes
-    """What to know of it when the next is read (`crawler.seen`)."""
+    """What to know of it when the next is read (`crawler.poll.seen`)."""
 
 
 def read_feed(body: bytes, url: str, content_type: str | None, seen: bytes = b"") -> ReadFeed:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from alerts.delivery.payload import StoryFacts
-from alerts.updates import story_facts
-from storage.queries.alerts import FoundAlert, alert_by_id
-from storage.queries.deliveries import ListedDelivery, delivery_page
-from storage.queries.dismissals import Precision, precision_of_names, precision_of_outlets
-from storage.queries.versions import StoredVersion, versions_of
+from alerts.raising.updates import story_facts
+from storage.stores.alerts.alert_details import FoundAlert, alert_by_id
+from storage.stores.alerts.dismissals import Precision, precision_of_names, precision_of_outlets
+from storage.stores.articles.versions import StoredVersion, versions_of
+from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.tables import Alert, Dismissal
 
 MOST_DELIVERIES = 100

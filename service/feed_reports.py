@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from crawler.health import judge
+from crawler.poll.feed_state import judge
 from crawler.schedule import Rhythm
 from service.health import facts_of
-from storage.queries.health import gaps_of
 from storage.rows import id_of
+from storage.stores.feeds.feed_health import gaps_of
 from storage.tables import Feed, FeedHealth, FeedState, Gap, Outlet
 
 GAPS_SHOWN = timedelta(days=30)

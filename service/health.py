@@ -1,7 +1,7 @@
 """Service alerts: whoever runs the service is told, once, of each feed that breaks, falls silent, is gone, moves or works again.
 
-The judging is `crawler.health`. What changed in one round is one notification, so that a dead network of ours is one mail and not
-ten thousand. The feed's row says what was told and when, in the same transaction as the notification.
+The judging is `crawler.poll.feed_state`. What changed in one round is one notification, so that a dead network of ours is one
+mail and not ten thousand. The feed's row says what was told and when, in the same transaction as the notification.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from crawler.health import SHORTEST_SILENCE, FeedFacts, Verdict, judge
+from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, Verdict, judge
 from crawler.schedule import Rhythm
 from storage.engine import Database
-from storage.queries.channels import add_service_notification
-from storage.queries.health import count_feeds, feeds_to_judge
+from storage.stores.feeds.feed_health import count_feeds, feeds_to_judge
+from storage.stores.outbox.channels import add_service_notification
 from storage.tables import Feed, FeedHealth
 
 log = structlog.get_logger(__name__)

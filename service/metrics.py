@@ -16,10 +16,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from alerts.stage import MatchReport
-from crawler.pages import PageReport
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
+from crawler.read.page_reader import PageReport
 from service.pulse import Pulse
-from storage.queries.gauges import Gauges
+from storage.stores.gauges import Gauges
 
 _STEPS = (0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60)
 _REQUESTS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from crawler.opml import OutletOutline
+from crawler.sources.opml import OutletOutline
 from service.provision import add_outlet
 from storage.rows import id_of
 from storage.tables import Feed, FeedState, Outlet

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from crawler.opml import OpmlList
+from crawler.sources.opml import OpmlList
 from crawler.urls import host_of
 from service.opml import Imported, import_outlets
 from service.provision import add_outlet

@@ -25,19 +25,19 @@ from alerts.delivery.sender import Sender
 from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
 from alerts.stories.keeper import Windows
-from crawler.evidence import PageKeeper
 from crawler.extract import load_rules
 from crawler.fetch import Fetcher, FetcherOptions
-from crawler.host_gate import HostGate
 from crawler.in_flight import PLACES_EACH
-from crawler.pages import PageOptions, PageReader, PageReport
-from crawler.polling import Poller, PollOptions, PollReport
+from crawler.polite.host_gate import HostGate
+from crawler.polite.robots_gate import RobotsGate
+from crawler.poll.poller import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
-from crawler.robots_gate import RobotsGate
+from crawler.read.evidence import PageKeeper
+from crawler.read.page_reader import PageOptions, PageReader, PageReport
 from crawler.schedule import Bounds
-from crawler.websub.callback import Callback
-from crawler.websub.pushes import PushReader, PushReport
-from crawler.websub.subscriber import Subscriber
+from crawler.sources.websub.callback import Callback
+from crawler.sources.websub.pushes import PushReader, PushReport
+from crawler.sources.websub.subscriber import Subscriber
 from service.channels import build_channels
 from service.health import HealthOptions, HealthWatch
 from service.hints import Hints
@@ -55,8 +55,8 @@ from service.web.users import check_users
 from storage.engine import Database
 from storage.lock import exclusive
 from storage.migrate import upgrade
-from storage.queries.channels import signing_key
-from storage.queries.leases import new_owner, release_dead
+from storage.stores.leases import new_owner, release_dead
+from storage.stores.outbox.channels import signing_key
 
 log = structlog.get_logger(__name__)
 

@@ -16,11 +16,11 @@ from alerts.values import Actor, Topic, WatchList
 from alerts.watchlists import from_actor
 from crawler.urls import host_of
 from service.settings import OutletSettings, Settings, WatchSettings
-from storage.alone import Alone, alone
-from storage.queries.channels import enable_channel
-from storage.queries.hosts import host_named
-from storage.queries.watch import WatchedTopic, stream_actors, stream_topics
-from storage.queries.watch_edit import (
+from storage.advisory_lock import AdvisoryLock, hold_lock
+from storage.rows import id_of
+from storage.stores.feeds.hosts import host_named
+from storage.stores.outbox.channels import enable_channel
+from storage.stores.watch.watch_edits import (
     drop,
     prune_journal,
     put_actors,
@@ -29,7 +29,7 @@ from storage.queries.watch_edit import (
     set_channels,
     set_conditions,
 )
-from storage.rows import id_of
+from storage.stores.watch.watch_lists import WatchedTopic, stream_actors, stream_topics
 from storage.tables import Actor as ActorRow
 from storage.tables import AlertPolicy, ChangeKind, Channel, Feed, FeedState, Outlet
 from storage.tables import Topic as TopicRow
@@ -41,7 +41,7 @@ def provision(session: Session, settings: Settings, *, now: datetime) -> tuple[W
 
     Gives the watch lists in which something is new or edited, each with what is.
     """
-    alone(session, Alone.PROVISIONING)
+    hold_lock(session, AdvisoryLock.PROVISIONING)
     _provision_outlets(session, settings.outlets, settings.crawler.interval, now)
     _provision_channels(session, settings, now)
     prune_journal(session, now=now)

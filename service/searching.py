@@ -14,8 +14,8 @@ from alerts.search import needs_of
 from alerts.values import Topic, WatchList
 from service.watching.compiling import matcher_of
 from service.watching.trying import Example, example_of
-from storage.queries.archive import ArchivedArticle, archived_articles
-from storage.queries.search import Need, holding
+from storage.stores.articles.archive import ArchivedArticle, archived_articles
+from storage.stores.articles.search_index import Need, holding
 
 _NAME = "\0search"
 """The query's watch list: no stored one is called so."""

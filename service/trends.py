@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from alerts.volume import WEEKS, spike_days
-from storage.queries.volumes import DayVolume, Total, counted_since, days_of, totals
-from storage.queries.watch import facts_named
+from alerts.raising.volume import WEEKS, spike_days
+from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
+from storage.stores.watch.watch_lists import facts_named
 
 
 @dataclass(frozen=True, slots=True)

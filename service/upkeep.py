@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, select
 
 from service.settings import Settings
-from storage.alone import Alone, alone
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.maintenance import give_back, optimize
-from storage.queries.forgotten import expire
-from storage.queries.pruning import (
+from storage.stores.articles.forgotten import expire
+from storage.stores.pruning import (
     Age,
     count_prunable_alerts,
     count_prunable_articles,
@@ -30,7 +30,7 @@ from storage.queries.pruning import (
     prunable_alerts,
     prunable_articles,
 )
-from storage.queries.stats import used_bytes
+from storage.stores.stats import used_bytes
 from storage.tables import Article
 
 log = structlog.get_logger(__name__)
@@ -183,7 +183,7 @@ def upkeep_options(settings: Settings) -> UpkeepOptions:
 def _delete_some_articles(
     session: Session, *, age: Age, after: int, limit: int, now: datetime
 ) -> Sequence[int]:
-    alone(session, Alone.STORIES)
+    hold_lock(session, AdvisoryLock.STORIES)
     found = prunable_articles(session, age, after=after, limit=limit)
     if found:
         delete_articles(session, found, now=now)
@@ -191,7 +191,7 @@ def _delete_some_articles(
 
 
 def _delete_some_alerts(session: Session, *, age: Age, after: int, limit: int) -> Sequence[int]:
-    alone(session, Alone.STORIES)
+    hold_lock(session, AdvisoryLock.STORIES)
     found = prunable_alerts(session, age, after=after, limit=limit)
     if found:
         delete_alerts(session, found)

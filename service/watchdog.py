@@ -20,9 +20,9 @@ from service.metrics import Metrics
 from service.pulse import Pulse, StageState
 from service.systemd import tell_systemd, watchdog_interval
 from storage.engine import Database
-from storage.queries.channels import add_service_notification
-from storage.queries.clock import ahead_of, bring_forward
-from storage.queries.gauges import Gauges, gauges
+from storage.stores.clock import ahead_of, bring_forward
+from storage.stores.gauges import Gauges, gauges
+from storage.stores.outbox.channels import add_service_notification
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from alerts.stories import StoryGrouper, read_traces
 from alerts.values import Document
 from crawler.errors import CrawlerError
 from crawler.extract import extract_page
-from crawler.feeds import parse_feed
+from crawler.sources.documents import parse_feed
 from crawler.urls import canonical_url
 from crawler.values import Entry
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Integer, Table, bindparam, func, insert, sele
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
-from storage.alone import is_postgresql
+from storage.advisory_lock import is_postgresql
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive

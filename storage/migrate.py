@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from storage.alone import Alone, alone
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.errors import NewerDatabaseError, StorageError
 
@@ -23,7 +23,7 @@ def upgrade(database: Database) -> tuple[str | None, str]:
     """
     try:
         with database.engine.begin() as connection:
-            alone(connection, Alone.MIGRATING)
+            hold_lock(connection, AdvisoryLock.MIGRATING)
             before = current_revision(connection)
             config = _config(connection)
             known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -9,9 +9,9 @@ from sqlmodel import Session, func, select
 
 from alerts.values import Actor, Topic
 from service.watching import Saved, extend
-from storage.queries.archive import whole_article
-from storage.queries.hosts import host_named
 from storage.rows import id_of
+from storage.stores.articles.archive import whole_article
+from storage.stores.feeds.hosts import host_named
 from storage.tables import AlertPolicy, Article, ArticleState, ArticleVersion, Channel, Outlet, Story
 from tests.conftest import START
 

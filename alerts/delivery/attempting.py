@@ -18,8 +18,8 @@ from alerts.delivery.journal import Journal, Taken
 from alerts.delivery.payload import Kind, Message, parse_data
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
-from storage.queries.attempts import Tried
-from storage.queries.outbox import NotificationClaim
+from storage.stores.outbox.attempts import Tried
+from storage.stores.outbox.notifications import NotificationClaim
 from storage.tables import AttemptOutcome
 
 log = structlog.get_logger(__name__)

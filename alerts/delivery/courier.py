@@ -19,7 +19,7 @@ from alerts.delivery.health import is_of_the_channel
 from alerts.delivery.outbox import claim_due
 from alerts.delivery.recorder import Recorder
 from storage.engine import Database
-from storage.queries.outbox import NotificationClaim, give_back, release_stranded
+from storage.stores.outbox.notifications import NotificationClaim, give_back, release_stranded
 
 log = structlog.get_logger(__name__)
 

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
 from alerts.delivery.rules import due_time, rules_of
 from alerts.errors import DeliveryError
-from storage.queries.channels import (
+from storage.rows import id_of
+from storage.stores.outbox.channels import (
     add_service_notification,
     dead_channels,
     disable_channel,
@@ -19,7 +20,6 @@ from storage.queries.channels import (
     recover,
     waiting_to_escalate,
 )
-from storage.rows import id_of
 from storage.tables import Channel, Notification, NotificationKind, NotificationState
 
 log = structlog.get_logger(__name__)

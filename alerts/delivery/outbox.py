@@ -15,9 +15,11 @@ from alerts.delivery.routing import Conditions
 from alerts.delivery.rules import ChannelRules, due_time, quiet_end, rules_of, send_of
 from alerts.delivery.silences import Told, muted_by
 from alerts.delivery.timing import next_send
-from storage.queries.attempts import fail, suppress
-from storage.queries.channels import new_uid
-from storage.queries.outbox import (
+from storage.rows import id_of
+from storage.stores.alerts.silences import ActiveSilence, active_silences
+from storage.stores.outbox.attempts import fail, suppress
+from storage.stores.outbox.channels import new_uid
+from storage.stores.outbox.notifications import (
     ALERTS,
     NotificationClaim,
     active_channel,
@@ -28,8 +30,6 @@ from storage.queries.outbox import (
     sent_since,
     waiting_burst,
 )
-from storage.queries.silences import ActiveSilence, active_silences
-from storage.rows import id_of
 from storage.tables import (
     Alert,
     Article,

@@ -19,7 +19,7 @@ from alerts.delivery.attempting import Result
 from alerts.delivery.health import escalate_failed, record_health
 from alerts.delivery.journal import Journal
 from storage.engine import DATABASE_FAILS, Database
-from storage.queries.attempts import record_attempt, record_sent
+from storage.stores.outbox.attempts import record_attempt, record_sent
 from storage.tables import NotificationState
 
 

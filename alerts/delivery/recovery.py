@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from alerts.delivery.journal import Journals, Taken
 from storage.engine import Database
-from storage.queries.attempts import Tried, add_recipients, is_recorded, record_attempt
+from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt
 from storage.tables import AttemptOutcome, Notification
 
 log = structlog.get_logger(__name__)

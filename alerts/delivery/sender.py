@@ -21,7 +21,7 @@ from alerts.delivery.recorder import Recorder
 from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
 from storage.engine import Database
-from storage.queries.outbox import due_channels
+from storage.stores.outbox.notifications import due_channels
 
 log = structlog.get_logger(__name__)
 

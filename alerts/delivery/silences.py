@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from storage.queries.silences import ActiveSilence
+from storage.stores.alerts.silences import ActiveSilence
 
 
 @dataclass(frozen=True, slots=True)

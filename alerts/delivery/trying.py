@@ -18,7 +18,7 @@ from alerts.delivery.channels import Channel, ChannelConfig, EmailConfig, Webhoo
 from alerts.delivery.payload import Message, ServiceData
 from alerts.errors import DeliveryError
 from storage.addresses import is_allowed
-from storage.queries.channels import new_uid
+from storage.stores.outbox.channels import new_uid
 
 PATIENCE = 15.0
 """Seconds for a step."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from alerts.text import fold
 from alerts.values import Document, Field
-from storage.furniture import is_furniture
+from storage.boilerplate import is_boilerplate
 
 FIELD_GAP = 1_000
 """Words between title and text: more than any NEAR reaches."""
@@ -161,7 +161,7 @@ class _ProseEnds(dict[int, int]):
     def __missing__(self, line: int) -> int:
         reading, lines = self._reading, self._reading.lines
         in_title = not line or lines[line - 1] < reading.text_start
-        if not in_title and is_furniture(self._originals[line]):
+        if not in_title and is_boilerplate(self._originals[line]):
             end = 0
         else:
             end = lines[line] if line < len(lines) else len(reading.text)

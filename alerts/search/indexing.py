@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from alerts.text import FOLD_VERSION, fold_words
 from storage.engine import Database
-from storage.queries.search import Unindexed, newest_article_id, put_words, unindexed
+from storage.stores.articles.search_index import Unindexed, newest_article_id, put_words, unindexed
 from storage.tables import ArticleVersion
 
 BATCH = 50

@@ -12,7 +12,7 @@ from alerts.matching.actors import NOWHERE, ActorTableBuilder
 from alerts.matching.literals import PREFIX, Literals, glued_before
 from alerts.matching.topics import References, compile_topic
 from alerts.values import Actor, Topic
-from storage.queries.search import Need, Passage, Term
+from storage.stores.articles.search_index import Need, Passage, Term
 
 MOST_TERMS = 2_000
 """Of one need: a longer one is not asked for, and narrows nothing."""

@@ -206,7 +206,7 @@ class CopyFinder:
         return not time or not known.at or abs(time - known.at) <= self._window
 
     def _telling(self, shingles: Ids) -> Ids:
-        """Leaves out furniture."""
+        """Leaves out boilerplate."""
         usual = self._counted / _BUCKETS  # texts that meet in a bucket by chance
         most = max(FURNITURE, usual + 6 * usual**0.5)
         counts = self._texts[self._bucket(shingles)]

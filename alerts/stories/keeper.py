@@ -9,7 +9,8 @@ from sqlmodel import Session, select
 
 from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Kept, StoryGrouper
 from alerts.stories.traces import read_traces
-from storage.queries.story_rows import (
+from storage.rows import id_of
+from storage.stores.stories.story_rows import (
     article_of_address,
     languages_of,
     merge_stories,
@@ -17,7 +18,6 @@ from storage.queries.story_rows import (
     prune_traces,
     traces_since,
 )
-from storage.rows import id_of
 from storage.tables import Article, ArticleVersion, Story, StoryArticle, StoryKind
 
 PRUNED_EVERY = timedelta(hours=1)
@@ -32,7 +32,7 @@ class Windows:
 
 
 class StoryKeeper:
-    """Decides on articles within the transactions of the matching stage, each of which must be alone with `Alone.STORIES`.
+    """Decides on articles within the transactions of the matching stage, each of which must be alone with `AdvisoryLock.STORIES`.
 
     Not for several threads at once.
     """

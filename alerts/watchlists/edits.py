@@ -14,8 +14,8 @@ from alerts.errors import QueryError
 from alerts.matching import Matcher
 from alerts.values import WatchList
 from alerts.watchlists.rows import stored_watch_lists, to_actor, to_topic
-from storage.queries.watch import Size, WatchFacts, actors_named, sizes, topics_named, watch_facts
-from storage.queries.watch_edit import Change
+from storage.stores.watch.watch_edits import Change
+from storage.stores.watch.watch_lists import Size, WatchFacts, actors_named, sizes, topics_named, watch_facts
 from storage.tables import ChangeKind
 
 log = structlog.get_logger(__name__)

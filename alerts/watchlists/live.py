@@ -17,8 +17,8 @@ from alerts.matching import Matcher, compile_matcher
 from alerts.watchlists.edits import apply_edits, read_edits
 from alerts.watchlists.rows import compile_stored
 from storage.engine import Database
-from storage.queries.watch import WatchFacts, sizes, watch_facts
-from storage.queries.watch_edit import changes_since, last_change
+from storage.stores.watch.watch_edits import changes_since, last_change
+from storage.stores.watch.watch_lists import WatchFacts, sizes, watch_facts
 
 log = structlog.get_logger(__name__)
 

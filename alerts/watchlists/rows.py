@@ -11,7 +11,7 @@ from alerts.errors import QueryError
 from alerts.matching import Matcher, compile_matcher
 from alerts.query import parse
 from alerts.values import Actor, Alias, Topic, WatchList
-from storage.queries.watch import (
+from storage.stores.watch.watch_lists import (
     WatchedActor,
     WatchedAlias,
     WatchedTopic,

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 _GENRE = (
     r"(?:(?:an?|eine?|une?|ett?|en|een|un[ao]?)\s+)?(?:written|reported|reviewed|posted|edited|updated|compiled|"

@@ -18,17 +18,17 @@ from crawler.extract.authors import signed
 from crawler.extract.lines import Line, names_of, read_lines
 from crawler.extract.names import may_cover_text, stands_beside
 from crawler.extract.titles import letters
-from crawler.feeds.dates import ascii_digits
-from crawler.feeds.local_dates import read_local_date
+from crawler.text.dates import ascii_digits
+from crawler.text.local_dates import read_local_date
 
 DESCEND_SHARE = 0.9
 """The search for the article goes on into a child that holds so much of the sum of squares."""
 BESIDE_SHARE = 0.5
-"""What bears the name of furniture is the article if it holds so much, and no other place holds a quarter of its prose."""
+"""What bears the name of boilerplate is the article if it holds so much, and no other place holds a quarter of its prose."""
 LIKE_SHARE = 0.05
 """A neighbour of the same class belongs to the article from so much of its weight on."""
 LISTED = 4
-"""So many short paragraphs in a row are a list (dates of a tour, say), not furniture at the edge."""
+"""So many short paragraphs in a row are a list (dates of a tour, say), not boilerplate at the edge."""
 
 Weights = dict[lxml.html.HtmlElement, float]
 
@@ -50,7 +50,7 @@ def find_body(page: lxml.html.HtmlElement, *, title: str = "") -> Body:
     chosen = weights.densest()
     inside = weights.elements_of(chosen)
     kept = _after_headline([line for line in lines if line.block in inside])
-    kept = _trim([line for line in kept if not _is_furniture(line)])
+    kept = _trim([line for line in kept if not _is_boilerplate(line)])
     same = letters(title)
     texts = [line.text for line in kept if len(line.text) > 2 * len(title) or letters(line.text) != same]
     return Body(tuple(texts), chosen)
@@ -240,7 +240,7 @@ LONGEST_END = 60
 LONGEST_DATELINE = 120
 
 
-def _is_furniture(line: Line) -> bool:
+def _is_boilerplate(line: Line) -> bool:
     length = len(line.text)
     if line.links > length * 0.6 and length < 200:
         return True

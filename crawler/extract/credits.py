@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.extract.agencies import AGENCIES
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 LONGEST_CREDIT = 120
 LONGEST_END = 400

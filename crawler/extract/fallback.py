@@ -9,7 +9,7 @@ import trafilatura
 from trafilatura.meta import reset_caches
 
 from crawler.extract.facts import Facts
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 _CALLS_BETWEEN_RESETS = 500
 _calls = 0

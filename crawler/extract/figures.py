@@ -12,8 +12,8 @@ from crawler.extract.credits import clean_credit, is_label, is_name, split_capti
 from crawler.extract.facts import Facts
 from crawler.extract.lines import UNSEEN
 from crawler.extract.names import is_caption, is_credit, is_credit_in_figure
-from crawler.feeds.text import clean
-from storage.furniture import find_furniture
+from crawler.text.html_text import clean
+from storage.boilerplate import find_boilerplate
 
 MOST_FIGURES = 12
 LONGEST_CAPTION = 800
@@ -200,7 +200,7 @@ def _split(caption: str) -> tuple[str, str | None]:
     bare, credit = split_caption(caption)
     if credit is not None:
         return bare, credit
-    found = next((item.credit for item in find_furniture(caption) if item.credit), None)
+    found = next((item.credit for item in find_boilerplate(caption) if item.credit), None)
     if found is None:
         return caption, None
     return caption.replace(found, "", 1).strip(" -–—|"), clean_credit(found)

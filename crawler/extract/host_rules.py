@@ -26,7 +26,7 @@ from crawler.extract.authors import clean_authors
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.moments import date_reader
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 
 class HostRulesError(CrawlerError):

@@ -14,7 +14,7 @@ from crawler.extract.authors import clean_authors, clean_organisations
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.moments import DateReader, date_reader
-from crawler.feeds.text import clean, html_to_line, html_to_text
+from crawler.text.html_text import clean, html_to_line, html_to_text
 from crawler.urls import canonical_url, resolve
 
 _ARTICLE = re.compile(r"(Article|BlogPosting|LiveBlogPosting|NewsArticle|Report|Review)$")

@@ -12,7 +12,7 @@ import lxml.etree
 import lxml.html
 
 from crawler.extract.names import stands_beside
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 UNSEEN = frozenset(

@@ -9,7 +9,7 @@ import lxml.html
 from crawler.extract.authors import clean_authors
 from crawler.extract.facts import Facts
 from crawler.extract.moments import date_reader
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 from crawler.urls import resolve
 
 _PUBLISHED = [

@@ -9,7 +9,7 @@ from functools import partial
 import lxml.html
 
 from crawler.extract.language import normal_code
-from crawler.feeds.dates import parse_date
+from crawler.text.dates import parse_date
 
 _MONTH_FIRST = frozenset({"en", "en-us", "en-ph"})
 """Where "03/02/2026" is the second of March. English of no country is most often that of the United States."""

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
 
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 
 LONGEST_WALL = 2_500

@@ -10,7 +10,6 @@ from typing import TypeVar
 import lxml.etree
 import lxml.html
 
-from crawler.charset import decode
 from crawler.errors import ExtractionError
 from crawler.extract import fallback, figures, host_rules, jsonld, meta, visible
 from crawler.extract.body import find_body
@@ -20,9 +19,10 @@ from crawler.extract.host_rules import HostRules
 from crawler.extract.language import detect_language, language_of_title
 from crawler.extract.odd import next_page, what_is_wrong
 from crawler.extract.titles import choose_title, letters
+from crawler.text.charset import decode
 from crawler.urls import canonical_url
 from crawler.values import LONGEST_TITLE, ExtractedPage
-from storage.furniture import find_furniture
+from storage.boilerplate import find_boilerplate
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
     title = title[:LONGEST_TITLE]
     authors = _without_outlet(page, authors, facts, site_name, sources, url)
     text, sources["text"] = _text(page, facts, title=title, kind=kind, url=url)
-    text, credit = _without_furniture(text)
+    text, credit = _without_boilerplate(text)
     if photo_credit is None and credit is not None:
         photo_credit = clean_credit(credit)
         sources["photo_credit"] = "text"
@@ -186,12 +186,12 @@ def _text(
     return text, source if text else ""
 
 
-def _without_furniture(text: str) -> tuple[str, str | None]:
+def _without_boilerplate(text: str) -> tuple[str, str | None]:
     """Takes photo credits, bylines and "read also" lines out of the text; gives the first credit."""
     credit: str | None = None
     lines = text.split("\n")
     dropped: set[int] = set()
-    for item in find_furniture(text):
+    for item in find_boilerplate(text):
         dropped.add(text.count("\n", 0, item.start))
         credit = credit or item.credit
     return "\n".join(line for number, line in enumerate(lines) if number not in dropped), credit

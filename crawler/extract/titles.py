@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from crawler.feeds.text import html_to_line
+from crawler.text.html_text import html_to_line
 from crawler.urls import host_of
 
 _SIGNS = re.compile(r"[\W_]+")

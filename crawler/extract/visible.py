@@ -14,7 +14,7 @@ from crawler.extract.authors import clean_authors, signed
 from crawler.extract.facts import Facts
 from crawler.extract.moments import DateReader, date_reader
 from crawler.extract.names import is_byline, is_date, is_of_others
-from crawler.feeds.text import clean
+from crawler.text.html_text import clean
 
 LONGEST_BYLINE = 150
 LONGEST_DATE = 80

@@ -22,9 +22,9 @@ from service.cli.common import (
 )
 from service.cli.versions import changes_as_dicts, say_changes
 from service.process import utc_now
-from storage.queries.alerts import FoundAlert, alert_by_id, newest_alerts
-from storage.queries.articles import versions_of
-from storage.queries.dismissals import dismiss, precision, restore
+from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
+from storage.stores.alerts.dismissals import dismiss, precision, restore
+from storage.stores.articles.page_claims import versions_of
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
 

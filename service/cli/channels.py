@@ -30,8 +30,8 @@ from service.cli.common import (
 from service.process import utc_now
 from service.settings import Settings
 from service.trying_channels import trial_steps
-from storage.queries.channels import channel_named, enable_channel, signing_key, subscribe
 from storage.rows import id_of
+from storage.stores.outbox.channels import channel_named, enable_channel, signing_key, subscribe
 from storage.tables import Channel, Notification, NotificationState, Unsubscription, WatchList
 
 app = typer.Typer(help="Channels: where alerts go, and how they fare.", no_args_is_help=True)

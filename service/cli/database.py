@@ -29,7 +29,7 @@ from storage.copying import copy as copy_whole
 from storage.engine import Database
 from storage.maintenance import rewrite
 from storage.migrate import upgrade as upgrade_database
-from storage.queries.stats import found_between, rows_by_table, size_bytes, used_bytes
+from storage.stores.stats import found_between, rows_by_table, size_bytes, used_bytes
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 

@@ -22,8 +22,14 @@ from service.cli.common import (
     shown,
 )
 from service.process import utc_now
-from storage.queries.channels import channel_named
-from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
+from storage.stores.outbox.channels import channel_named
+from storage.stores.outbox.deliveries import (
+    ListedDelivery,
+    delivery,
+    delivery_page,
+    send_again,
+    send_dead_again,
+)
 from storage.tables import NotificationState
 
 app = typer.Typer(help="Notifications and what became of them.", no_args_is_help=True)

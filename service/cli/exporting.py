@@ -25,7 +25,7 @@ from service.cli.common import (
     parse_since,
 )
 from service.process import utc_now
-from storage.queries.alerts import FoundAlert, newest_alerts
+from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 
 COLUMNS = (
     *("alert", "watch_list", "story", "created_at", "outlet", "title", "url", "language", "published_at"),

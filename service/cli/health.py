@@ -23,7 +23,7 @@ from service.cli.common import (
 )
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
 from service.process import utc_now
-from storage.queries.pages import PageQuality, page_quality
+from storage.stores.articles.page_lessons import PageQuality, page_quality
 from storage.tables import Gap
 
 LEGEND = "Read, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."

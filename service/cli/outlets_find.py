@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.discovery import Discovery
-from crawler.discovery import discover as find_feeds
 from crawler.fetch import Fetcher
-from crawler.opml import OpmlError, format_opml, parse_opml
+from crawler.sources.discovery import Discovery
+from crawler.sources.discovery import discover as find_feeds
+from crawler.sources.opml import OpmlError, format_opml, parse_opml
 from crawler.urls import host_of
 from service.cli.common import (
     DEFAULT_SETTINGS,

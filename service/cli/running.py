@@ -18,7 +18,7 @@ from sqlmodel import select
 
 from alerts.delivery.render import Renderer
 from crawler.fetch import Fetcher
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
 from crawler.pool import CpuPool
 from service.channels import templates_folder
 from service.cli.common import (
@@ -44,9 +44,9 @@ from service.watching import doubts
 from service.web.users import first_link
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.queries.feeds import make_due
-from storage.queries.leases import new_owner
-from storage.queries.outlets import count_tracked
+from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlets import count_tracked
+from storage.stores.leases import new_owner
 from storage.tables import Outlet
 
 log = structlog.get_logger(__name__)

@@ -23,7 +23,7 @@ from service.cli.common import (
 from service.process import utc_now
 from service.settings.suggest import did_you_mean
 from service.settings.units import parse_duration
-from storage.queries.silences import ListedSilence, end_silence, list_silences
+from storage.stores.alerts.silences import ListedSilence, end_silence, list_silences
 from storage.tables import Actor, Outlet, Silence, Story, Topic, WatchList
 
 app = typer.Typer(

@@ -26,7 +26,7 @@ from service.cli.common import (
 from service.process import utc_now
 from service.settings import Settings
 from service.web.users import UserError, change_role, invite, make_token, remove, renew, revoke_token
-from storage.queries.users import all_tokens, all_users
+from storage.stores.people.users import all_tokens, all_users
 from storage.tables import Role
 
 tokens = typer.Typer(help="Tokens for the API.", no_args_is_help=True)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from service.cli.common import iso, say, shown
 from storage.diff import Change, diff_paragraphs
-from storage.queries.articles import FoundVersion
+from storage.stores.articles.page_claims import FoundVersion
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 

@@ -18,7 +18,7 @@ from service.cli.common import (
     provisioned,
     say,
 )
-from storage.queries.watch import (
+from storage.stores.watch.watch_lists import (
     Size,
     WatchedActor,
     WatchedAlias,

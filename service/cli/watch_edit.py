@@ -27,7 +27,7 @@ from service.cli.watch import NameArgument
 from service.process import utc_now
 from service.watching import ImportReport, Saved, doubts, extend, import_actors
 from service.watching import remove as remove_from_list
-from storage.queries.watch import actors_named, facts_named, topics_named
+from storage.stores.watch.watch_lists import actors_named, facts_named, topics_named
 from storage.tables import AlertPolicy
 
 MOST_ERRORS = 20

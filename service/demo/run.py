@@ -19,14 +19,14 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.stage import MatchReport
-from crawler.pages import PageReport
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
+from crawler.read.page_reader import PageReport
 from service.demo.content import OUTLETS, articles
 from service.demo.outlets import SampleOutlets
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from service.process import Service, Watchers, open_service, utc_now
 from service.settings import Settings
-from storage.queries.alerts import FoundAlert, newest_alerts
+from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 
 LATEST = max(article.after for article in articles())
 PATIENCE = timedelta(seconds=30)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from storage.queries.watch import WatchedAlias
+from storage.stores.watch.watch_lists import WatchedAlias
 
 _OPTIONS = re.compile(r"^(.*\S)\s*\{([^{}]*)\}$", re.DOTALL)
 _FLAGS = ("exact", "title", "weak", "any_order")

@@ -10,19 +10,19 @@ from sqlmodel import Session, col, select
 
 from alerts.documents import archived_document, to_document
 from alerts.matching import Matcher
-from alerts.raising import Found, notify, raise_alert, store_mentions
-from alerts.relevance import relevance
+from alerts.raising.raise_alerts import Found, notify, raise_alert, store_mentions
+from alerts.raising.relevance import relevance
+from alerts.raising.volume import count_article, count_source
 from alerts.values import Mention
-from alerts.volume import count_article, count_source
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import facts_of
-from storage.alone import Alone, alone
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
-from storage.queries.archive import articles_since, whole_article
-from storage.queries.stories import outlets_in_story
-from storage.queries.story_rows import mention_in_story
-from storage.queries.watch import WatchFacts, chunks
 from storage.rows import id_of
+from storage.stores.articles.archive import articles_since, whole_article
+from storage.stores.stories.story_outlets import outlets_in_story
+from storage.stores.stories.story_rows import mention_in_story
+from storage.stores.watch.watch_lists import WatchFacts, chunks
 from storage.tables import Alert, AlertArticle, ArticleState
 
 AT_ONCE = 100
@@ -72,7 +72,7 @@ def _store(
     send: bool,
     now: datetime,
 ) -> None:
-    alone(session, Alone.STORIES)
+    hold_lock(session, AdvisoryLock.STORIES)
     for article_id in article_ids:
         article, version, outlet = whole_article(session, article_id)
         if article.state is not ArticleState.MATCHED or article.story_id is None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from alerts.matching import Matcher, compile_matcher
 from alerts.values import WatchList
 from alerts.watchlists import compile_stored, stored_watch_lists
-from storage.queries.watch import WatchFacts, stream_topics, watch_facts
+from storage.stores.watch.watch_lists import WatchFacts, stream_topics, watch_facts
 
 
 def matcher_of(session: Session, watch: WatchList) -> Matcher:

@@ -11,7 +11,7 @@ from alerts.query import Reference, parse, references
 from alerts.text import fold_all, fold_words
 from alerts.values import WatchList
 from service.watching.overbroad import overbroad
-from storage.queries.watch import actor_names, watch_facts
+from storage.stores.watch.watch_lists import actor_names, watch_facts
 
 
 def doubts(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:

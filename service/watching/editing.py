@@ -14,7 +14,9 @@ from alerts.text import fold_words
 from alerts.values import Actor, Topic
 from alerts.watchlists import from_actor
 from service.settings.suggest import did_you_mean
-from storage.queries.watch import (
+from storage.rows import id_of
+from storage.stores.watch.watch_edits import drop, drop_all, put_actors, put_topics, record, set_channels
+from storage.stores.watch.watch_lists import (
     WatchedActor,
     WatchedAlias,
     WatchedTopic,
@@ -24,8 +26,6 @@ from storage.queries.watch import (
     topics_named,
     watch_facts,
 )
-from storage.queries.watch_edit import drop, drop_all, put_actors, put_topics, record, set_channels
-from storage.rows import id_of
 from storage.tables import Actor as ActorRow
 from storage.tables import AlertPolicy, ChangeKind, Channel, WatchList
 from storage.tables import Topic as TopicRow

@@ -11,8 +11,8 @@ from alerts.watchlists import ImportedActor, Row, RowError, Skipped, from_actor
 from service.watching.editing import WatchError, merge_actors, open_list, set_list_channels
 from service.watching.overbroad import SingleWords
 from storage.engine import Database
-from storage.queries.watch import chunks
-from storage.queries.watch_edit import record
+from storage.stores.watch.watch_edits import record
+from storage.stores.watch.watch_lists import chunks
 from storage.tables import ChangeKind
 
 AT_ONCE = 5_000

@@ -12,7 +12,7 @@ from alerts.text import fold, fold_words
 from alerts.values import Actor, Alias, Document, WatchList
 from service.watching.common_words import COMMON_WORDS
 from service.watching.compiling import matcher_of
-from storage.queries.archive import newest_articles
+from storage.stores.articles.archive import newest_articles
 
 NEWEST = 2_000
 """So many of the newest articles are looked at."""

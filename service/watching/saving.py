@@ -12,7 +12,9 @@ from alerts.errors import QueryError
 from alerts.query import parse
 from alerts.text import fold_words
 from service.watching.editing import WatchError, facts_of, open_list, refuse_provisioned
-from storage.queries.watch import (
+from storage.rows import id_of
+from storage.stores.watch.watch_edits import drop, put_actors, put_topics, record, set_channels
+from storage.stores.watch.watch_lists import (
     WatchedActor,
     WatchedTopic,
     WatchFacts,
@@ -20,8 +22,6 @@ from storage.queries.watch import (
     facts_named,
     topics_named,
 )
-from storage.queries.watch_edit import drop, put_actors, put_topics, record, set_channels
-from storage.rows import id_of
 from storage.tables import Actor, AlertPolicy, ChangeKind, Channel, Topic, WatchList
 
 LONGEST_NAME = 200

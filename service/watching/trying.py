@@ -16,15 +16,15 @@ from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
 from service.watching.compiling import matcher_of, matcher_of_stored
 from service.watching.doubts import doubts
-from storage.queries.archive import (
+from storage.stores.articles.archive import (
     ArchivedArticle,
     archived_articles,
     articles_since,
     beginning_of_newest,
     count_since,
 )
-from storage.queries.search import holding
-from storage.queries.watch import WatchFacts
+from storage.stores.articles.search_index import holding
+from storage.stores.watch.watch_lists import WatchFacts
 from storage.tables import AlertPolicy
 
 EXAMPLES = 5

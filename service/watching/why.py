@@ -12,8 +12,8 @@ from alerts.watchlists import compile_stored
 from crawler.urls import canonical_url
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import WatchError, facts_of
-from storage.queries.archive import ArchivedArticle, archived_article
-from storage.queries.watch import watch_facts
+from storage.stores.articles.archive import ArchivedArticle, archived_article
+from storage.stores.watch.watch_lists import watch_facts
 
 
 @dataclass(frozen=True, slots=True)

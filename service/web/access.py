@@ -15,7 +15,7 @@ from service.web.numbers import read_number
 from service.web.secrets import csrf_of, fingerprint, is_same
 from service.web.site import Site, site_of
 from service.web.users import SCOPES_OF
-from storage.queries.users import SEEN_EVERY, LiveToken, SignedIn, live_token, note_use, signed_in
+from storage.stores.people.users import SEEN_EVERY, LiveToken, SignedIn, live_token, note_use, signed_in
 
 COOKIE = "tocsin_session"
 FIELDS = 2_000

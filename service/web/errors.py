@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from crawler.opml import OpmlError
+from crawler.sources.opml import OpmlError
 from service.outlets import NoOutletError, OutletError
 from service.watching import WatchError
 from service.web.access import ForbiddenError, NotSignedInError, caller_of

@@ -9,8 +9,8 @@ from fastapi import Request
 
 from alerts.delivery.links import Links
 from service.web.site import site_of
-from storage.queries.channels import signing_key
-from storage.queries.watch import WatchFacts
+from storage.stores.outbox.channels import signing_key
+from storage.stores.watch.watch_lists import WatchFacts
 
 
 class FeedLinks(NamedTuple):

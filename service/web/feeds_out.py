@@ -16,9 +16,9 @@ from alerts.delivery.feeds import FeedItem, OutFeed, as_atom, as_json_feed
 from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
 from storage.engine import Database
-from storage.queries.alerts import FoundAlert, FoundArticle, newest_alerts
-from storage.queries.channels import signing_key
 from storage.rows import id_of
+from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
+from storage.stores.outbox.channels import signing_key
 from storage.tables import Alert, Dismissal, Notification, NotificationState, WatchList
 
 ITEMS = 50

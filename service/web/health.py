@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.web.access import Caller, api_caller
 from service.web.api.problems import documented
 from service.web.site import site_of
-from storage.queries.gauges import gauges
+from storage.stores.gauges import gauges
 
 router = APIRouter(tags=["health"])
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from crawler.discovery import Discovery, discover
-from crawler.feeds import parse_feed
-from crawler.opml import format_opml, parse_opml
 from crawler.pool import CpuPool
+from crawler.sources.discovery import Discovery, discover
+from crawler.sources.documents import parse_feed
+from crawler.sources.opml import format_opml, parse_opml
 from crawler.values import ParsedFeed, Response
 from service.opml import Imported, list_outlines
 from service.outlets import import_opml

@@ -17,7 +17,7 @@ from service.web.render import render
 from service.web.secrets import fault_of_password, fingerprint, hash_password, is_password, new_secret
 from service.web.site import Site, site_of
 from service.web.users import LONGEST_NAME
-from storage.queries.users import (
+from storage.stores.people.users import (
     add_session,
     add_user,
     end_session,

@@ -11,7 +11,7 @@ from fastapi import Request
 
 from crawler.fetch import Fetcher
 from crawler.pool import CpuPool
-from crawler.websub.callback import Callback
+from crawler.sources.websub.callback import Callback
 from service.hints import Hints
 from service.metrics import Metrics
 from service.pulse import Pulse

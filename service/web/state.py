@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from service.pulse import StageState
 from service.web.site import Site
-from storage.queries.gauges import Gauges, gauges, last_errors
+from storage.stores.gauges import Gauges, gauges, last_errors
 
 NEWEST_FAILURES = 10
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from service.trends import Trends, read_trends
 from service.web.site import Site
-from storage.queries.watch_edit import last_change
+from storage.stores.watch.watch_edits import last_change
 
 
 async def trends_of(site: Site, *, days: int, most: int, watch_list: str | None) -> Trends:

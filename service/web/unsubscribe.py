@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from alerts.delivery.links import Purpose, verify
 from storage.engine import Database
-from storage.queries.channels import channel_named, signing_key, subscribe, unsubscribe
-from storage.queries.dismissals import dismiss, restore
+from storage.stores.alerts.dismissals import dismiss, restore
+from storage.stores.outbox.channels import channel_named, signing_key, subscribe, unsubscribe
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "

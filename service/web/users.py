@@ -9,8 +9,16 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from service.web.secrets import SHOWN, fingerprint, new_secret, new_token
-from storage.queries.users import add_link, add_user, admins, drop_user, has_users, token_named, user_named
 from storage.rows import id_of
+from storage.stores.people.users import (
+    add_link,
+    add_user,
+    admins,
+    drop_user,
+    has_users,
+    token_named,
+    user_named,
+)
 from storage.tables import ApiToken, Role, User
 
 LINK_LASTS = timedelta(hours=24)

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 
-from crawler.websub.callback import Callback, Received
+from crawler.sources.websub.callback import Callback, Received
 
 BODY_SECONDS = 30
 """For a whole push to arrive."""

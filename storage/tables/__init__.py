@@ -16,7 +16,7 @@ from storage.tables.delivery import (
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
-from storage.tables.pages import FurnitureLine, HostPages, OutletLines
+from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.search import ArticleWords
 from storage.tables.stories import (
     Story,
@@ -53,6 +53,7 @@ __all__ = [
     "ArticleWords",
     "Attempt",
     "AttemptOutcome",
+    "BoilerplateLine",
     "ChangeKind",
     "Channel",
     "Dismissal",
@@ -61,7 +62,6 @@ __all__ = [
     "FeedHealth",
     "FeedState",
     "ForgottenArticle",
-    "FurnitureLine",
     "Gap",
     "Host",
     "HostPages",

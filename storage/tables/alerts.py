@@ -66,7 +66,7 @@ class Alert(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     kind: AlertKind = Field(default=AlertKind.STORY, sa_type=enum_type(AlertKind))
     score: float = 0.0
-    """Relevance, 0 to 100 (`alerts.relevance`)."""
+    """Relevance, 0 to 100 (`alerts.raising.relevance`)."""
     score_reason: str = Field(default="", sa_type=Text)
     """The score in words."""
     reason: str = Field(default="", sa_type=Text)

@@ -117,6 +117,6 @@ class ForgottenArticle(SQLModel, table=True):
     __tablename__ = "forgotten_article"
 
     key: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    """`storage.queries.forgotten.key_of` its canonical URL."""
+    """`storage.stores.articles.forgotten.key_of` its canonical URL."""
     met_at: datetime = Field(sa_type=UtcDateTime, index=True)
     """When it was deleted, or stood in a feed since (to the month)."""

@@ -1,4 +1,4 @@
-"""What reading pages has taught: furniture of outlets, and how well the pages of a host are read."""
+"""What reading pages has taught: boilerplate of outlets, and how well the pages of a host are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.types import UtcDateTime, json_type
 
 
 class OutletLines(SQLModel, table=True):
-    """The lines of an outlet's last pages, as numbers (`crawler.furniture`): what comes on a third page is furniture."""
+    """The lines of an outlet's last pages, as numbers (`crawler.read.boilerplate`): what comes on a third page is boilerplate."""
 
     __tablename__ = "outlet_lines"
 
@@ -20,7 +20,7 @@ class OutletLines(SQLModel, table=True):
     recent: bytes = Field(default=b"", sa_type=LargeBinary)
 
 
-class FurnitureLine(SQLModel, table=True):
+class BoilerplateLine(SQLModel, table=True):
     """A line that stands on many pages of an outlet and is no part of any article. Forgotten when it is not seen for a while."""
 
     __tablename__ = "furniture_line"

@@ -9,7 +9,8 @@ from sqlmodel import Field, SQLModel
 class ArticleWords(SQLModel, table=True):
     """The words of an article's current version, each once, folded and parted by spaces.
 
-    SQLite keeps an FTS5 index of them in step by triggers, PostgreSQL an index of their `tsvector` (`storage.queries.search`).
+    SQLite keeps an FTS5 index of them in step by triggers, PostgreSQL an index of their `tsvector`
+    (`storage.stores.articles.search_index`).
     """
 
     __tablename__ = "article_words"

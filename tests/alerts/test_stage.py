@@ -10,7 +10,7 @@ from sqlmodel import select
 from alerts.stage import MatchReport, MatchStage
 from alerts.values import Actor, Topic
 from storage.engine import Database
-from storage.queries.alerts import newest_alerts
+from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import (
     Actor as ActorRow,
 )

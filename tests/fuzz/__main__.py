@@ -18,7 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(
-    include=["crawler", "alerts", "service.settings", "storage.furniture", "feedparser"]
+    include=["crawler", "alerts", "service.settings", "storage.boilerplate", "feedparser"]
 ):
     from tests.fuzz.targets import TARGETS
 

@@ -16,12 +16,12 @@ from alerts.query import format_query, parse
 from alerts.text import fold, fold_words, sentence_around
 from alerts.values import Document, Topic, WatchList
 from crawler.errors import ExtractionError, FeedError
-from crawler.feeds.text import clean, html_to_text
-from crawler.opml import OpmlError, format_opml, parse_opml
+from crawler.sources.opml import OpmlError, format_opml, parse_opml
+from crawler.text.html_text import clean, html_to_text
 from crawler.urls import canonical_url
 from crawler.worker import read_feed, read_page
 from service.settings import SettingsError, load_settings
-from storage.furniture import find_furniture
+from storage.boilerplate import find_boilerplate
 
 URL = "https://gazette.example/news/1"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -127,7 +127,7 @@ def normal(data: bytes) -> None:
             first, last = sentence_around(text, start, end)
             assert 0 <= first <= start
             assert end <= last <= len(text)
-    for item in find_furniture(text):
+    for item in find_boilerplate(text):
         assert 0 <= item.start < item.end <= len(text)
     storable(clean(text), html_to_text(text))
     try:

@@ -12,11 +12,11 @@ from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
 from alerts.stage import MatchReport
-from crawler.pages import PageReport
+from crawler.read.page_reader import PageReport
 from service.cli.app import app
 from service.process import Service, Watchers, open_service
 from service.settings import Settings
-from storage.queries.articles import FoundVersion, versions_of
+from storage.stores.articles.page_claims import FoundVersion, versions_of
 from storage.tables import Article
 from tests.replay import outlets
 from tests.replay.conftest import FEED, World

@@ -1,4 +1,4 @@
-"""Pages as the service reads them: furniture, parts, walls, odd pages, and how well each host's are read."""
+"""Pages as the service reads them: boilerplate, parts, walls, odd pages, and how well each host's are read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import structlog
 from aiohttp import web
 from sqlmodel import select
 
-from storage.queries.articles import versions_of
-from storage.queries.pages import furniture_of, page_quality
+from storage.stores.articles.page_claims import versions_of
+from storage.stores.articles.page_lessons import boilerplate_of, page_quality
 from storage.tables import Article
 from tests.replay.conftest import FEED, World
 from tests.replay.outlets import page, paragraphs, raw
@@ -32,7 +32,7 @@ BOURITA = (
 )
 
 
-async def test_furniture_of_an_outlet_is_learned(world: World) -> None:
+async def test_boilerplate_of_an_outlet_is_learned(world: World) -> None:
     box = "Sign up for our letter of the morning, and have the day's news before all others do."
     urls = [f"http://gazette.example/{number}" for number in range(40)]
     own = [
@@ -54,7 +54,7 @@ async def test_furniture_of_an_outlet_is_learned(world: World) -> None:
                 versions_of(session, number)[0].text for number in session.exec(select(Article.id)) if number
             ]
         )
-        known = await database.reading(lambda session: furniture_of(session, 1))
+        known = await database.reading(lambda session: boilerplate_of(session, 1))
         (quality,) = await database.reading(page_quality)
         await steps.at(steps.clock.now + 2 * HOUR)
         assert not any(report.is_edit for report in steps.pages)  # what was learned since is no edit
@@ -178,7 +178,7 @@ FURNITURE = (
 )
 
 
-async def test_injected_furniture_goes_and_true_lines_stay_over_many_outlets(world: World) -> None:
+async def test_injected_boilerplate_goes_and_true_lines_stay_over_many_outlets(world: World) -> None:
     """Four outlets of fifty pages; four boxes of each stand on nine pages of ten, and some true lines are told twice."""
     chance = random.Random(20260302)
     feeds = [f"http://{name}.example/rss" for name in ("gazette", "courier", "herald", "mirror")]
@@ -215,14 +215,14 @@ async def test_injected_furniture_goes_and_true_lines_stay_over_many_outlets(wor
     lines_told = sum(map(len, true.values()))
     lost = sum(line not in kept[url] for url, lines in true.items() for line in lines)
     log.info(
-        "furniture", removed=removed, injected=boxes_shown, lost=lost, true_lines=lines_told
+        "boilerplate", removed=removed, injected=boxes_shown, lost=lost, true_lines=lines_told
     )  # pytest -s shows it
     assert len(kept) == 200
     assert removed / boxes_shown >= 0.95
     assert lost / lines_told < 0.005
 
 
-async def test_furniture_that_is_not_seen_for_a_month_is_forgotten(world: World) -> None:
+async def test_boilerplate_that_is_not_seen_for_a_month_is_forgotten(world: World) -> None:
     box = FURNITURE[0].format(outlet="the Gazette")
     urls = [f"http://gazette.example/{number}" for number in range(6)]
     world.outlets.script[FEED] = [
@@ -237,10 +237,10 @@ async def test_furniture_that_is_not_seen_for_a_month_is_forgotten(world: World)
     async with stepped(world, world.settings()) as steps:
         await steps.finish(4)
         database = steps.service.database
-        assert await database.reading(lambda session: furniture_of(session, 1)) == {box}
+        assert await database.reading(lambda session: boilerplate_of(session, 1)) == {box}
         await steps.at(NOON + timedelta(days=40))
         await steps.finish(6)
-        assert await database.reading(lambda session: furniture_of(session, 1)) == frozenset()
+        assert await database.reading(lambda session: boilerplate_of(session, 1)) == frozenset()
 
 
 async def test_rules_of_a_host_are_a_file(world: World) -> None:

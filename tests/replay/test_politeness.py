@@ -18,16 +18,16 @@ from aiohttp import web
 from sqlmodel import select
 
 from crawler.fetch import Fetcher, FetcherOptions
-from crawler.host_gate import HostGate
-from crawler.pages import PageOptions, PageReader
-from crawler.polling import Poller, PollOptions, PollReport
+from crawler.polite.host_gate import HostGate
+from crawler.polite.robots_gate import RobotsGate
+from crawler.poll.poller import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
-from crawler.robots_gate import RobotsGate
+from crawler.read.page_reader import PageOptions, PageReader
 from crawler.schedule import Bounds
 from service.process import utc_now
 from service.provision import add_outlet
 from storage.engine import Database
-from storage.queries.feeds import make_due
+from storage.stores.feeds.feed_claims import make_due
 from storage.tables import Article, ArticleState, Feed, Host
 from tests.certificates import make_certificate
 from tests.replay.outlets import Answer, not_found

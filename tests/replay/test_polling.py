@@ -16,13 +16,13 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from crawler.fetch import Fetcher, FetcherOptions
-from crawler.host_gate import HostGate
-from crawler.polling import LEASE, Poller, PollOptions, PollReport
+from crawler.polite.host_gate import HostGate
+from crawler.poll.poller import LEASE, Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
 from service.provision import add_outlet
 from storage.engine import Database
-from storage.queries.feeds import claim_due_feeds, make_due
+from storage.stores.feeds.feed_claims import claim_due_feeds, make_due
 from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
 from tests.conftest import START, Clock
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status

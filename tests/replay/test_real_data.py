@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlmodel import Session, col, select
 
 from alerts.stage import MatchReport
-from crawler.feeds import parse_feed
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
+from crawler.sources.documents import parse_feed
 from service.process import Watchers
 from storage.tables import Article, ArticleState, ArticleVersion, Entry, Feed, Mention
 from tests.replay.conftest import FEED, World, running

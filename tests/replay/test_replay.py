@@ -17,13 +17,13 @@ from sqlmodel import col, select
 from alerts.delivery.journal import Taken, journals_of
 from alerts.stage import MatchReport
 from alerts.values import Actor
-from crawler.polling import PollReport
+from crawler.poll.poller import PollReport
 from service.process import Watchers, utc_now
 from service.settings import Settings
 from service.watching import extend
 from storage.engine import Database
-from storage.queries.alerts import newest_alerts
 from storage.rows import id_of
+from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import Alert, Article, Attempt, Feed, FeedState, Notification, NotificationState
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped

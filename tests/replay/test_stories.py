@@ -10,8 +10,8 @@ from sqlmodel import select
 from alerts.stage import MatchStage
 from alerts.values import Actor
 from storage.engine import Database
-from storage.queries.alerts import alert_articles
 from storage.rows import id_of
+from storage.stores.alerts.alert_details import alert_articles
 from storage.tables import (
     Alert,
     Article,

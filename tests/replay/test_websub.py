@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from crawler.websub.pushes import PushReport
+from crawler.sources.websub.pushes import PushReport
 from service.process import Service, Watchers, open_service
 from service.settings import Settings
 from storage.tables import Article, Feed, FeedState, Push, Subscription, SubscriptionState

@@ -15,9 +15,9 @@ from alerts.matching import compile_matcher
 from alerts.query import parse
 from alerts.values import Document, Topic, WatchList
 from crawler.errors import FeedError
-from crawler.evidence import PageKeeper
-from crawler.feeds import html_to_text
 from crawler.pool import CpuPool, WorkFailedError
+from crawler.read.evidence import PageKeeper
+from crawler.sources.documents import html_to_text
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Response
 from crawler.worker import ReadFeed, read_feed, read_page

@@ -29,7 +29,7 @@ from service.provision import provision
 from service.settings import load_settings
 from service.web import feeds_out, unsubscribe
 from storage.engine import Database
-from storage.queries.channels import signing_key
+from storage.stores.outbox.channels import signing_key
 from storage.tables import Dismissal, Notification, NotificationState, Unsubscription
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import message

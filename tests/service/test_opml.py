@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from crawler.opml import parse_opml
+from crawler.sources.opml import parse_opml
 from service.cli.app import app
 from tests.replay.outlets import ReplayOutlets, feed, raw
 

@@ -11,8 +11,8 @@ from alerts.watchlists import to_actor
 from service.provision import provision
 from service.settings import Settings
 from storage.engine import Database
-from storage.queries.watch import facts_named, stream_actors, stream_topics, watch_facts
-from storage.queries.watch_edit import changes_since
+from storage.stores.watch.watch_edits import changes_since
+from storage.stores.watch.watch_lists import facts_named, stream_actors, stream_topics, watch_facts
 from tests.archive import watch
 from tests.conftest import START
 

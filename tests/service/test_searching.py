@@ -18,8 +18,8 @@ from alerts.values import Topic, WatchList
 from service.searching import search
 from service.watching.compiling import matcher_of
 from storage.engine import Database
-from storage.queries.archive import newest_articles
-from storage.queries.search import Term, holding, put_words, unindexed
+from storage.stores.articles.archive import newest_articles
+from storage.stores.articles.search_index import Term, holding, put_words, unindexed
 from storage.tables import Article, ArticleVersion, ArticleWords
 from tests.alerts.matching.test_matcher import CASES
 from tests.archive import add_article, add_version, watch

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from alerts.volume import count_article, count_source
+from alerts.raising.volume import count_article, count_source
 from service.alert_facts import alert_facts
 from service.trends import read_trend, read_trends
 from service.watching import backfill
 from storage.engine import Database
-from storage.queries.dismissals import dismiss
 from storage.rows import id_of
+from storage.stores.alerts.dismissals import dismiss
 from storage.tables import Alert, WatchList
 from tests.archive import add_article, watch
 from tests.conftest import START

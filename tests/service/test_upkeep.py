@@ -12,17 +12,17 @@ from typer.testing import CliRunner
 
 from alerts.search import Indexer, needs_of
 from alerts.stage import MatchStage
-from crawler.entries import prepare, store_entries
-from crawler.feeds import parse_feed
+from crawler.poll.entries import prepare, store_entries
+from crawler.sources.documents import parse_feed
 from service.cli.app import app
 from service.process import open_service
 from service.upkeep import MARGIN, Pruned, Upkeep, UpkeepOptions
 from storage.backup import backup
 from storage.engine import Database
 from storage.maintenance import give_back, optimize, rewrite
-from storage.queries.forgotten import REMEMBERED, forgotten, remember
-from storage.queries.search import holding
-from storage.queries.stats import rows_by_table, size_bytes, used_bytes
+from storage.stores.articles.forgotten import REMEMBERED, forgotten, remember
+from storage.stores.articles.search_index import holding
+from storage.stores.stats import rows_by_table, size_bytes, used_bytes
 from storage.tables import (
     Alert,
     Article,
@@ -288,7 +288,7 @@ def test_addresses_are_remembered_for_a_year_after_they_last_stood_in_a_feed(
         }
         session.flush()
         assert sorted(session.exec(select(ForgottenArticle.met_at))) == [START, later]
-    from storage.queries.forgotten import expire
+    from storage.stores.articles.forgotten import expire
 
     with database.write() as session:
         expire(session, now=START + REMEMBERED + DAY)

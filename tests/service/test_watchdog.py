@@ -19,8 +19,8 @@ from service.settings import Settings
 from service.systemd import tell_systemd, watchdog_interval
 from service.watchdog import HOPELESS_AFTER, Watchdog, queues_behind
 from storage.engine import Database
-from storage.queries.clock import ahead_of, bring_forward
-from storage.queries.gauges import Gauges
+from storage.stores.clock import ahead_of, bring_forward
+from storage.stores.gauges import Gauges
 from storage.tables import (
     Article,
     ArticleState,

@@ -6,8 +6,8 @@ import pytest
 
 from service.watching import backfill
 from storage.engine import Database
-from storage.queries import alert_pages
-from storage.queries.alert_pages import AlertFilter, alert_page
+from storage.stores.alerts import alert_pages
+from storage.stores.alerts.alert_pages import AlertFilter, alert_page
 from tests.archive import add_article, watch
 from tests.conftest import START
 

@@ -13,8 +13,8 @@ from storage.copying import copy
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.migrate import upgrade
-from storage.queries.search import Term, holding
-from storage.queries.stats import rows_by_table, size_bytes
+from storage.stores.articles.search_index import Term, holding
+from storage.stores.stats import rows_by_table, size_bytes
 from storage.tables import Article, ArticleVersion
 from tests.archive import add_article
 from tests.conftest import START

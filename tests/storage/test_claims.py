@@ -10,11 +10,11 @@ import pytest
 from sqlmodel import Session, select
 
 from storage.engine import Database
-from storage.queries.articles import PageClaim, claim_pages, ready_article_ids
-from storage.queries.feeds import FeedClaim, claim_due_feeds
-from storage.queries.hosts import host_named
-from storage.queries.leases import new_owner, release_dead
 from storage.rows import id_of
+from storage.stores.articles.page_claims import PageClaim, claim_pages, ready_article_ids
+from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
+from storage.stores.feeds.hosts import host_named
+from storage.stores.leases import new_owner, release_dead
 from storage.tables import Article, ArticleState, Feed, FeedState, Host, Outlet
 from tests.conftest import START
 

@@ -20,9 +20,9 @@ from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
 from storage.migrate import upgrade
-from storage.queries.search import holding
-from storage.queries.stats import rows_by_table
 from storage.rows import id_of
+from storage.stores.articles.search_index import holding
+from storage.stores.stats import rows_by_table
 from storage.tables import (
     Attempt,
     AttemptOutcome,

@@ -22,7 +22,7 @@ from service.cli.app import app
 from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
-from storage.queries.watch import WatchedActor, WatchedAlias, stream_actors
+from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, stream_actors
 from storage.tables import Alert, AlertKind, Article, Attempt, Notification, Volume, VolumeUnit
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -10,10 +10,11 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine import Database
-from storage.queries.attempts import Tried, fail, record_attempt, record_sent
-from storage.queries.channels import disable_channel
-from storage.queries.deliveries import send_again, send_dead_again
-from storage.queries.outbox import (
+from storage.rows import id_of
+from storage.stores.outbox.attempts import Tried, fail, record_attempt, record_sent
+from storage.stores.outbox.channels import disable_channel
+from storage.stores.outbox.deliveries import send_again, send_dead_again
+from storage.stores.outbox.notifications import (
     NotificationClaim,
     active_channel,
     add_digest,
@@ -23,7 +24,6 @@ from storage.queries.outbox import (
     give_back,
     release_stranded,
 )
-from storage.rows import id_of
 from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationKind, NotificationState
 from tests.conftest import START
 

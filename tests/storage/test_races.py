@@ -13,12 +13,12 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session, col, select
 
-from storage.alone import Alone, alone
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import ATTEMPTS, Database
 from storage.migrate import upgrade
-from storage.queries.hosts import host_named
-from storage.queries.pages import pages_of_host, remember_pages
 from storage.rows import id_of
+from storage.stores.articles.page_lessons import pages_of_host, remember_pages
+from storage.stores.feeds.hosts import host_named
 from storage.tables import Feed, Host, Outlet
 from tests.storage.test_claims import SECOND, add_feed, add_page, claim_feeds, claim_some_pages
 
@@ -162,7 +162,7 @@ def test_work_done_alone_keeps_others_waiting(database: Database) -> None:
 
     def first() -> None:
         with database.write() as session:
-            alone(session, Alone.STORIES)
+            hold_lock(session, AdvisoryLock.STORIES)
             host_named(session, "a")
             inside.set()
             order.append("first")
@@ -170,7 +170,7 @@ def test_work_done_alone_keeps_others_waiting(database: Database) -> None:
     def second() -> None:
         assert inside.wait(30)
         with database.write() as session:
-            alone(session, Alone.STORIES)
+            hold_lock(session, AdvisoryLock.STORIES)
             order.append("second")
             assert session.exec(select(Host.name)).all() == ["a"]
 

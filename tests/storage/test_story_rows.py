@@ -8,9 +8,9 @@ from sqlmodel import select
 
 from alerts.stage import MatchStage
 from storage.engine import Database
-from storage.queries.alerts import alert_articles
-from storage.queries.story_rows import merge_stories
 from storage.rows import id_of
+from storage.stores.alerts.alert_details import alert_articles
+from storage.stores.stories.story_rows import merge_stories
 from storage.tables import (
     Alert,
     Article,

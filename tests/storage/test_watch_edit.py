@@ -8,18 +8,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from storage.engine import Database
-from storage.queries.watch import (
-    Size,
-    WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
-    actors_named,
-    sizes,
-    stream_actors,
-    stream_topics,
-    topics_named,
-)
-from storage.queries.watch_edit import (
+from storage.rows import id_of
+from storage.stores.watch.watch_edits import (
     KEPT,
     MASS,
     changes_since,
@@ -31,7 +21,17 @@ from storage.queries.watch_edit import (
     put_topics,
     record,
 )
-from storage.rows import id_of
+from storage.stores.watch.watch_lists import (
+    Size,
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    actors_named,
+    sizes,
+    stream_actors,
+    stream_topics,
+    topics_named,
+)
 from storage.tables import Actor, Alias, ChangeKind, Topic, WatchList
 from tests.conftest import START
 

@@ -33,11 +33,11 @@ from service.web.numbers import Number
 from service.web.silencing import add_silence
 from service.web.site import site_of
 from storage.diff import diff_paragraphs
-from storage.queries.alert_pages import AlertFilter, ListedAlert, alert_page
-from storage.queries.alerts import FoundArticle, FoundMention
-from storage.queries.dismissals import Precision, dismiss, restore
-from storage.queries.silences import ListedSilence, end_silence, list_silences
-from storage.queries.versions import StoredVersion
+from storage.stores.alerts.alert_details import FoundArticle, FoundMention
+from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
+from storage.stores.alerts.dismissals import Precision, dismiss, restore
+from storage.stores.alerts.silences import ListedSilence, end_silence, list_silences
+from storage.stores.articles.versions import StoredVersion
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
 

@@ -26,8 +26,14 @@ from service.web.api.shapes.deliveries import (
 from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import LARGEST, Number
 from service.web.site import site_of
-from storage.queries.channels import list_of_channels, switch_on, take_back_unsubscription
-from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
+from storage.stores.outbox.channels import list_of_channels, switch_on, take_back_unsubscription
+from storage.stores.outbox.deliveries import (
+    ListedDelivery,
+    delivery,
+    delivery_page,
+    send_again,
+    send_dead_again,
+)
 from storage.tables import Channel, NotificationState
 
 router = APIRouter(route_class=ApiRoute, tags=["deliveries"])

@@ -31,9 +31,9 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
 from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.site import Site, site_of
-from storage.queries.feeds import make_due
-from storage.queries.outlets import ListedFeed, ListedOutlet, list_outlets
 from storage.rows import id_of
+from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlets import ListedFeed, ListedOutlet, list_outlets
 from storage.tables import Outlet
 
 router = APIRouter(route_class=ApiRoute, tags=["outlets"])

@@ -15,7 +15,7 @@ from service.web.api.callers import ReadCaller
 from service.web.api.problems import documented
 from service.web.numbers import LARGEST, read_number
 from service.web.site import Site, site_of
-from storage.queries.alert_pages import alerts_after, newest_alert_id
+from storage.stores.alerts.alert_pages import alerts_after, newest_alert_id
 
 router = APIRouter(tags=["alerts"])
 

@@ -13,8 +13,8 @@ from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.users import make_token, revoke_token
-from storage.queries.users import all_tokens
 from storage.rows import id_of
+from storage.stores.people.users import all_tokens
 from storage.tables import ApiToken
 
 router = APIRouter(tags=["tokens"])  # no kept answers: they would hold the secret

@@ -13,8 +13,8 @@ from service.web.api.shapes.people import LinkOut, RoleIn, UserIn, UserOut
 from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.site import site_of
-from storage.queries.users import all_users
 from storage.rows import id_of
+from storage.stores.people.users import all_users
 from storage.tables import Role, User
 
 router = APIRouter(tags=["users"])  # no kept answers: they would hold links

@@ -25,7 +25,7 @@ from service.web.errors import NotFoundError
 from service.web.feed_links import feed_links
 from service.web.numbers import Number
 from service.web.site import Site, site_of
-from storage.queries.watch import Size, WatchFacts, sizes, watch_facts
+from storage.stores.watch.watch_lists import Size, WatchFacts, sizes, watch_facts
 from storage.tables import AlertPolicy
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])

@@ -57,8 +57,14 @@ from service.web.errors import InvalidError
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file
-from storage.queries.watch import WatchedActor, WatchedAlias, WatchedTopic, actors_named, stream_topics
-from storage.queries.watch_pages import actor_page
+from storage.stores.watch.watch_lists import (
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    actors_named,
+    stream_topics,
+)
+from storage.stores.watch.watch_pages import actor_page
 from storage.tables import AlertPolicy
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])

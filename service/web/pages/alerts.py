@@ -20,18 +20,18 @@ from service.web.marking import Segment, Sentence, paragraphs, segments, sentenc
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.alert_pages import (
+from storage.stores.alerts.alert_details import FoundArticle
+from storage.stores.alerts.alert_pages import (
     AlertFilter,
     ListedAlert,
     alert_page,
     languages_in_use,
     newest_alert_id,
 )
-from storage.queries.alerts import FoundArticle
-from storage.queries.dismissals import dismiss, restore
-from storage.queries.outlets import outlet_names
-from storage.queries.versions import StoredVersion
-from storage.queries.watch import watch_facts
+from storage.stores.alerts.dismissals import dismiss, restore
+from storage.stores.articles.versions import StoredVersion
+from storage.stores.feeds.outlets import outlet_names
+from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
 

@@ -17,13 +17,13 @@ from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.channels import (
+from storage.stores.outbox.channels import (
     ListedChannel,
     list_of_channels,
     switch_on,
     take_back_unsubscription,
 )
-from storage.queries.watch import watch_facts
+from storage.stores.watch.watch_lists import watch_facts
 from storage.tables import Channel
 
 router = APIRouter(include_in_schema=False)

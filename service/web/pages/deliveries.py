@@ -15,7 +15,13 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.deliveries import ListedDelivery, delivery, delivery_page, send_again, send_dead_again
+from storage.stores.outbox.deliveries import (
+    ListedDelivery,
+    delivery,
+    delivery_page,
+    send_again,
+    send_dead_again,
+)
 from storage.tables import Channel, NotificationState
 
 router = APIRouter(include_in_schema=False)

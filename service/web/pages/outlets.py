@@ -19,9 +19,9 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.feeds import make_due
-from storage.queries.outlets import HEALTHS, ListedOutlet, list_outlets
 from storage.rows import id_of
+from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
 from storage.tables import Outlet
 
 router = APIRouter(include_in_schema=False)

@@ -18,7 +18,7 @@ from service.web.marking import Segment, segments
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.watch import watch_facts
+from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
 

@@ -15,9 +15,9 @@ from service.web.render import render
 from service.web.signin import own_path
 from service.web.silencing import add_silence
 from service.web.site import site_of
-from storage.queries.outlets import outlet_names
-from storage.queries.silences import end_silence, list_silences
-from storage.queries.watch import watch_facts
+from storage.stores.alerts.silences import end_silence, list_silences
+from storage.stores.feeds.outlets import outlet_names
+from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
 

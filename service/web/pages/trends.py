@@ -13,7 +13,7 @@ from service.web.errors import NotFoundError
 from service.web.render import render
 from service.web.site import site_of
 from service.web.trending import trends_of
-from storage.queries.watch import watch_facts
+from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
 

@@ -13,7 +13,7 @@ from service.web.access import Admin, AdminForm, Caller
 from service.web.errors import InvalidError
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.users import all_tokens, all_users
+from storage.stores.people.users import all_tokens, all_users
 from storage.tables import Role
 
 router = APIRouter(include_in_schema=False)

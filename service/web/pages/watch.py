@@ -15,9 +15,9 @@ from service.web.feed_links import feed_links
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.queries.alert_counts import alerts_by_list
-from storage.queries.watch import Size, WatchedTopic, WatchFacts, sizes, stream_topics, watch_facts
-from storage.queries.watch_pages import ListedActor, actor_page, channel_names
+from storage.stores.alerts.alert_counts import alerts_by_list
+from storage.stores.watch.watch_lists import Size, WatchedTopic, WatchFacts, sizes, stream_topics, watch_facts
+from storage.stores.watch.watch_pages import ListedActor, actor_page, channel_names
 
 router = APIRouter(include_in_schema=False)
 

@@ -27,8 +27,14 @@ from service.web.errors import InvalidError, NotFoundError
 from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file
-from storage.queries.watch import WatchedActor, WatchedAlias, WatchedTopic, actors_named, topics_named
-from storage.queries.watch_pages import channel_names
+from storage.stores.watch.watch_lists import (
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    actors_named,
+    topics_named,
+)
+from storage.stores.watch.watch_pages import channel_names
 from storage.tables import AlertPolicy
 
 router = APIRouter(include_in_schema=False)

@@ -8,8 +8,8 @@ from sqlmodel import Session, select
 
 from alerts.delivery.outbox import enqueue
 from alerts.delivery.payload import AlertData
-from storage.queries.hosts import host_named
 from storage.rows import id_of
+from storage.stores.feeds.hosts import host_named
 from storage.tables import Alert, Article, Channel, Notification, Outlet, Story, WatchList
 from tests.alerts.delivery.samples import WATCH_LIST, alert_data
 from tests.conftest import START

@@ -14,7 +14,7 @@ from alerts.delivery.channels import Channel, EmailConfig, WebhookConfig, make_c
 from alerts.delivery.journal import Journals
 from alerts.delivery.sender import Sender
 from storage.engine import Database
-from storage.queries.leases import new_owner
+from storage.stores.leases import new_owner
 from tests.alerts.delivery.test_webhook_channel import LOOPBACK, SECRET
 
 PREFIX = "sent-"

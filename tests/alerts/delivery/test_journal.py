@@ -23,7 +23,7 @@ from alerts.delivery.journal import Journals, Taken, journals_of
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import LEASE, RECOVER_EVERY, Sender
 from storage.engine import Database
-from storage.queries.leases import new_owner, release_dead
+from storage.stores.leases import new_owner, release_dead
 from storage.tables import Attempt, AttemptOutcome, Notification, NotificationState
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.opened import opened

@@ -16,8 +16,8 @@ from alerts.delivery.outbox import claim_due
 from alerts.delivery.recorder import Recorder
 from alerts.errors import DeliveryError
 from storage.engine import Database
-from storage.queries.attempts import Tried
-from storage.queries.outbox import NotificationClaim
+from storage.stores.outbox.attempts import Tried
+from storage.stores.outbox.notifications import NotificationClaim
 from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationState
 from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.conftest import START, Clock

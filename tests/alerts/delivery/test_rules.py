@@ -15,11 +15,11 @@ from alerts.delivery.outbox import enqueue, mute_waiting
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
 from alerts.delivery.sender import LEASE
 from storage.engine import Database
-from storage.queries.channels import unsubscribe
-from storage.queries.deliveries import requeue
-from storage.queries.outbox import OFTEN_STRANDED
-from storage.queries.silences import end_silence, list_silences
 from storage.rows import id_of
+from storage.stores.alerts.silences import end_silence, list_silences
+from storage.stores.outbox.channels import unsubscribe
+from storage.stores.outbox.deliveries import requeue
+from storage.stores.outbox.notifications import OFTEN_STRANDED
 from storage.tables import Channel as ChannelRow
 from storage.tables import (
     Notification,

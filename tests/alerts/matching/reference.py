@@ -31,7 +31,7 @@ from alerts.query.ast import (
     Stem,
 )
 from alerts.values import Actor, Alias, Document, Field, WatchList
-from storage.furniture import find_furniture
+from storage.boilerplate import find_boilerplate
 
 # ---- words ----
 
@@ -208,12 +208,14 @@ class Article:
         self._found: dict[tuple[str, bool], Places] = {}
 
     def _rows(self, field: Field) -> Iterator[Row]:
-        furniture = {item.start for item in find_furniture(self.texts[field])} if field == "text" else set()
+        boilerplate = (
+            {item.start for item in find_boilerplate(self.texts[field])} if field == "text" else set()
+        )
         start = 0
         for line in self.texts[field].split("\n"):
             end = start + len(line)
             numbers = [n for n, word in enumerate(self.words[field]) if start <= word.start < end]
-            if numbers and start not in furniture:
+            if numbers and start not in boilerplate:
                 yield Row(field, range(numbers[0], numbers[-1] + 1))
             start = end + 1
 

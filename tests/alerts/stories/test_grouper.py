@@ -108,10 +108,10 @@ def test_article_that_quotes_a_cut_copy_is_none_of_it() -> None:
         assert group[quoting] == group[ARTICLE] != group[quoted]
 
 
-def test_furniture_of_many_articles_makes_no_copies() -> None:
-    furniture = made_text(99, 4)
-    texts = [f"{made_text(seed, 12)}\n{furniture}" for seed in range(100, 108)]
-    short = [f"{made_text(seed, 3)}\n{furniture}" for seed in range(200, 204)]
+def test_boilerplate_of_many_articles_makes_no_copies() -> None:
+    boilerplate = made_text(99, 4)
+    texts = [f"{made_text(seed, 12)}\n{boilerplate}" for seed in range(100, 108)]
+    short = [f"{made_text(seed, 3)}\n{boilerplate}" for seed in range(200, 204)]
     grouper = StoryGrouper()
     found = [grouper.decide(read_traces("", text))[0] for text in [*texts, *short]]
     assert "copy" not in {decision.kind for decision in found}

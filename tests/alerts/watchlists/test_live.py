@@ -14,8 +14,8 @@ from alerts.watchlists import LiveWatchLists
 from alerts.watchlists.rows import from_actor
 from service.watching import remove
 from storage.engine import Database
-from storage.queries.watch import WatchedTopic, facts_named
-from storage.queries.watch_edit import put_actors, put_topics, record
+from storage.stores.watch.watch_edits import put_actors, put_topics, record
+from storage.stores.watch.watch_lists import WatchedTopic, facts_named
 from storage.tables import ChangeKind, WatchList
 from tests.archive import add_channel, watch
 from tests.conftest import START

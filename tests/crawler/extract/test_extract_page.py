@@ -42,7 +42,7 @@ def ld(**fields: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(block)}</script>'
 
 
-def test_text_is_paragraphs_without_title_and_furniture_of_the_page() -> None:
+def test_text_is_paragraphs_without_title_and_boilerplate_of_the_page() -> None:
     assert extract(page()).text == "\n".join(PARAGRAPHS)
 
 

@@ -22,8 +22,8 @@ from service.watching import (
 from service.watching.overbroad import FEWEST, overbroad
 from service.watching.trying import try_rule
 from storage.engine import Database
-from storage.queries.alerts import newest_alerts
-from storage.queries.watch import facts_named
+from storage.stores.alerts.alert_details import newest_alerts
+from storage.stores.watch.watch_lists import facts_named
 from storage.tables import Alert, AlertPolicy, Article, Mention, Notification
 from tests.archive import add_article, add_channel, watch
 from tests.conftest import START, Clock

@@ -13,8 +13,14 @@ from service.provision import provision
 from service.settings import Settings
 from service.watching import WatchError, extend, remove
 from storage.engine import Database
-from storage.queries.watch import WatchFacts, facts_named, stream_actors, stream_topics, watch_facts
-from storage.queries.watch_edit import changes_since
+from storage.stores.watch.watch_edits import changes_since
+from storage.stores.watch.watch_lists import (
+    WatchFacts,
+    facts_named,
+    stream_actors,
+    stream_topics,
+    watch_facts,
+)
 from storage.tables import AlertPolicy
 from tests.archive import add_channel, watch
 from tests.conftest import START

@@ -9,8 +9,8 @@ from alerts.watchlists import ImportedActor, RowError, Skipped, to_actor
 from service.watching import ImportReport, WatchError, import_actors
 from service.watching.importing import AT_ONCE
 from storage.engine import Database
-from storage.queries.watch import facts_named, sizes, stream_actors
-from storage.queries.watch_edit import changes_since, last_change
+from storage.stores.watch.watch_edits import changes_since, last_change
+from storage.stores.watch.watch_lists import facts_named, sizes, stream_actors
 from tests.archive import add_channel, watch
 from tests.conftest import START
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from alerts.raising.volume import start_of
 from alerts.values import Actor, Topic
-from alerts.volume import start_of
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from service.demo.content import OUTLETS, SampleArticle, articles
@@ -20,8 +20,8 @@ from service.provision import add_outlet
 from service.watching import extend
 from service.web.silencing import add_silence
 from service.web.users import invite, make_token
-from storage.queries.dismissals import dismiss
 from storage.rows import id_of
+from storage.stores.alerts.dismissals import dismiss
 from storage.tables import (
     Alert,
     Article,

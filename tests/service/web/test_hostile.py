@@ -18,8 +18,8 @@ from alerts.values import Actor
 from service.process import utc_now
 from service.provision import add_outlet
 from service.watching import extend
-from storage.queries.channels import signing_key
 from storage.rows import id_of
+from storage.stores.outbox.channels import signing_key
 from storage.tables import WatchList
 from tests.replay.outlets import Answer, raw
 from tests.service.web.conftest import Desk, first_sign_in, watch

@@ -13,8 +13,8 @@ from service.web.attempts import LONGEST_WAIT, Attempts
 from service.web.changes import changes
 from service.web.charts import chart
 from service.web.marking import paragraphs, segments, sentences
-from storage.queries.alerts import FoundMention
-from storage.queries.watch import WatchedAlias
+from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.watch.watch_lists import WatchedAlias
 from tests.conftest import START
 
 spans = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)))

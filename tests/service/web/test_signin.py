@@ -12,8 +12,8 @@ import pytest
 from service.process import open_service, utc_now
 from service.web.users import invite
 from storage.engine import Database
-from storage.queries.users import add_user as add_row
-from storage.queries.users import set_password
+from storage.stores.people.users import add_user as add_row
+from storage.stores.people.users import set_password
 from storage.tables import Role
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
 

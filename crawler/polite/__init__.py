@@ -1,0 +1,1 @@
+"""Politeness: what may be asked of a host, and when."""

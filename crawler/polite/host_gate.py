@@ -1,0 +1,106 @@
+"""The gate before a host: a request that no claim stands for waits for its turn like every other.
+
+The claim of a feed or a page is a turn at its own host. What is asked besides, of that host (robots.txt, the next part of an
+article) or of another that a redirect names, keeps to the same Retry-After, delay and number at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+
+from crawler.errors import FetchError
+from crawler.polite.queues import Queues
+from crawler.urls import host_of
+from storage.engine import Database
+from storage.stores.feeds.turns import ASK_AGAIN, Turn, begin_turn, book_turn, end_turn
+
+LONGEST_WAIT = timedelta(seconds=20)
+"""Who would have to wait for longer is sent away, to come again."""
+
+
+class HostGate:
+    """Several work side by side, in several processes too.
+
+    `per_host` is how many requests a host may have under way, `host_delay` the least pause between the starts of two.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        per_host: int,
+        host_delay: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._per_host = per_host
+        self._host_delay = host_delay
+        self._clock = clock
+        self._queues: Queues[str] = Queues()
+
+    @asynccontextmanager
+    async def passing(self, url: str, *, claimed: str) -> AsyncIterator[Turn | None]:
+        """Waits for a turn at the host of `url`, and holds it while the block lasts.
+
+        On the host of `claimed`, whose feed or page is being asked for, a redirect is followed at once, and None given. Raises
+        `FetchError` of kind `wait` where the host rests, or is busy for too long.
+        """
+        name = host_of(url)
+        if name == host_of(claimed):
+            yield None
+            return
+        end = asyncio.get_running_loop().time() + LONGEST_WAIT.total_seconds()
+        async with AsyncExitStack() as stack:
+            try:  # the first in line of this process asks the database for all
+                await stack.enter_async_context(self._queues.turn(name, until=end))
+            except TimeoutError:
+                raise FetchError(
+                    f"{url}: {name} is busy", kind="wait", url=url, retry_after=LONGEST_WAIT
+                ) from None
+            turn = await self._begin(url, name, end)
+            try:
+                yield turn
+            finally:
+                await self._database.writing(partial(end_turn, turn=turn))
+
+    async def next(self, url: str, host_id: int) -> None:
+        """Waits for the next turn at a claim's own host, for one more request. Raises `FetchError` of kind `wait`."""
+        turn = await self._database.writing(
+            partial(
+                book_turn,
+                host_id=host_id,
+                now=self._clock(),
+                host_delay=self._host_delay,
+                patience=LONGEST_WAIT,
+            )
+        )
+        if turn.resting is not None or turn.wait > LONGEST_WAIT:
+            raise _sent_away(url, turn)
+        await asyncio.sleep(turn.wait.total_seconds())
+
+    async def _begin(self, url: str, name: str, end: float) -> Turn:
+        loop = asyncio.get_running_loop()
+        while True:
+            turn = await self._database.writing(
+                partial(
+                    begin_turn,
+                    name=name,
+                    now=self._clock(),
+                    host_delay=self._host_delay,
+                    per_host=self._per_host,
+                )
+            )
+            if not turn.wait:
+                return turn
+            if turn.resting is not None or loop.time() >= end:
+                raise _sent_away(url, turn)
+            await asyncio.sleep(min(turn.wait, ASK_AGAIN).total_seconds())
+
+
+def _sent_away(url: str, turn: Turn) -> FetchError:
+    reason = "is busy" if turn.resting is None else f"rests: {turn.resting}"
+    return FetchError(f"{url}: {turn.host} {reason}", kind="wait", url=url, retry_after=turn.wait)

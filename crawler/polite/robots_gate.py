@@ -1,0 +1,145 @@
+"""Whether a host's robots.txt lets us fetch a page. The file is kept in the host's row for a day (RFC 9309 §2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from crawler.errors import FetchError
+from crawler.fetch import Fetcher
+from crawler.polite.host_gate import HostGate
+from crawler.polite.queues import Queues
+from crawler.polite.resting import note_trouble
+from crawler.polite.robots import RobotsPolicy, parse_robots
+from crawler.values import FetchRequest
+from storage.engine import Database
+from storage.retry_after import parse_retry_after
+from storage.tables import Host
+
+LIFETIME = timedelta(days=1)
+UNREACHABLE_LIFETIME = timedelta(minutes=30)
+"""A robots.txt that could not be had forbids everything for this long, then is asked for again."""
+LARGEST_FILE = 500 * 1024
+"""What lies beyond is not read (RFC 9309 §2.5)."""
+UNAVAILABLE = 404
+"""What a robots.txt behind more redirects than are followed counts as (RFC 9309 §2.3.1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of asking for robots.txt: `status` is 0 where no answer was had. `url` is what answered, or failed."""
+
+    status: int
+    body: bytes | None
+    url: str
+    retry_after: timedelta | None = None
+    hung: bool = False
+
+
+class RobotsGate:
+    """Answers for all hosts; where `obey` is false it lets everything pass and asks nobody."""
+
+    def __init__(
+        self,
+        database: Database,
+        fetcher: Fetcher,
+        gate: HostGate,
+        *,
+        obey: bool,
+        user_agent: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._gate = gate
+        self._obey = obey
+        self._user_agent = user_agent
+        self._clock = clock
+        self._asking: Queues[int] = Queues()
+
+    async def allows(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> bool:
+        """Tells whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
+
+        Where robots.txt had to be asked for, that took the turn, and `rest` waits for the next.
+        Raises `FetchError` of kind `robots` where robots.txt could not be had: RFC 9309 §2.3.1.4 then forbids the page for now.
+        """
+        if not self._obey:
+            return True
+        async with self._asking.turn(host_id):
+            policy, was_asked = await self._policy(host_id, url)
+        if was_asked:
+            await rest()
+        return policy.allows(url, self._user_agent)
+
+    async def _policy(self, host_id: int, url: str) -> tuple[RobotsPolicy, bool]:
+        """Gives the host's policy, and whether the host was asked for it now."""
+        host = await self._database.reading(lambda session: session.get_one(Host, host_id))
+        if host.robots_fetched_at is not None and host.robots_status is not None:
+            lifetime = LIFETIME if _was_answered(host.robots_status) else UNREACHABLE_LIFETIME
+            if self._clock() < host.robots_fetched_at + lifetime:
+                return _parse(host.name, host.robots_body, host.robots_status), False
+        answer = await self._fetch(url)
+        await self._database.writing(partial(self._keep, host_id=host_id, answer=answer))
+        return _parse(host.name, answer.body, answer.status), True
+
+    async def _fetch(self, url: str) -> _Answer:
+        parts = urlsplit(url)
+        address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+        try:
+            response = await self._fetcher.fetch(
+                FetchRequest(address, accept="text/plain"), gate=partial(self._gate.passing, claimed=url)
+            )
+        except FetchError as error:
+            if error.kind == "wait":
+                raise
+            status = UNAVAILABLE if error.kind == "redirects" else 0
+            return _Answer(status, None, error.url, hung=error.kind == "timeout")
+        return _Answer(
+            response.status,
+            _cut(response.body) if response.status == 200 else None,
+            response.url,
+            retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
+        )
+
+    def _keep(self, session: Session, *, host_id: int, answer: _Answer) -> None:
+        now = self._clock()
+        host = session.get_one(Host, host_id)
+        host.robots_status, host.robots_body, host.robots_fetched_at = answer.status, answer.body, now
+        host.crawl_delay_seconds = None
+        if _was_answered(answer.status):
+            delay = parse_robots(answer.body, answer.status).crawl_delay(self._user_agent)
+            host.crawl_delay_seconds = min(delay.total_seconds(), 60.0) if delay is not None else None
+        note_trouble(
+            session,
+            answer.url,
+            f"{answer.url} answered HTTP {answer.status}"
+            if answer.status
+            else f"{answer.url} did not answer",
+            status=answer.status,
+            retry_after=answer.retry_after,
+            hung=answer.hung,
+            now=now,
+        )
+
+
+def _cut(body: bytes) -> bytes:
+    """Gives what is read of a file: whole lines, since half a rule may say the opposite."""
+    return body if len(body) <= LARGEST_FILE else body[: body.rfind(b"\n", 0, LARGEST_FILE) + 1]
+
+
+def _was_answered(status: int) -> bool:
+    """A host that could not be reached (0) or has a fault (5xx) has not said what it allows."""
+    return 0 < status < 500
+
+
+def _parse(host: str, body: bytes | None, status: int) -> RobotsPolicy:
+    if not _was_answered(status):
+        raise FetchError(
+            f"robots.txt of {host} could not be had, so its pages wait until it answers", kind="robots"
+        )
+    return parse_robots(body, status)

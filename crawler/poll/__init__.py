@@ -1,0 +1,1 @@
+"""The polling stage: what is due is asked, read, and stored."""

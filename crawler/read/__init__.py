@@ -1,0 +1,1 @@
+"""The reading stage: an article's page is fetched, read, and stored."""

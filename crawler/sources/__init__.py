@@ -1,0 +1,1 @@
+"""Sources: how an outlet's entries are had. One file or folder a kind."""

@@ -1,0 +1,194 @@
+"""RSS and Atom: on the fast path where that is sure, else by feedparser, which reads what is broken too."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+import lxml.etree
+
+from crawler.errors import FeedError
+from crawler.sources.documents.entries import Draft, finish
+from crawler.sources.documents.fast import language_code, parse_fast
+from crawler.sources.documents.hints import Hints, head_of, read_hints
+from crawler.sources.documents.passages import Passage, told
+from crawler.sources.documents.unsure import NotSureError
+from crawler.sources.documents.vocabulary import Names
+from crawler.sources.documents.xml import CUT_OFF, FEED_ENTRIES, without_cut_entry, xml_text
+from crawler.text.charset import decode, likely_utf8
+from crawler.text.dates import is_unset, parse_date
+from crawler.text.html_text import clean
+from crawler.urls import resolve
+from crawler.values import ParsedFeed
+
+_KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
+_DATE_KEYS = ("published", "issued", "updated", "modified", "created", "date")
+
+
+def recognises(head: bytes) -> bool:
+    """Tells whether the document may be XML."""
+    return head.startswith(b"<")
+
+
+def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+    """Parses any XML feed, by feedparser; of a broken one, what can be read. Raises `FeedError`."""
+    return arbitrate(decode(body, content_type=content_type), url=url)
+
+
+def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+    """Parses RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
+    as_it_came = likely_utf8(body, content_type=content_type)
+    feed = None if as_it_came is None else _fast(as_it_came, url)
+    if feed is not None:
+        return feed
+    text = decode(body, content_type=content_type)
+    document = text.encode(errors="replace")
+    feed = None if document == as_it_came else _fast(document, url)
+    return arbitrate(text, url=url) if feed is None else feed
+
+
+def parse_surely(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed | None:
+    """Parses RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
+    document = likely_utf8(body, content_type=content_type)
+    feed = None if document is None else _fast(document, url)
+    return None if feed is None or feed.problem is not None else feed
+
+
+def _fast(document: bytes, url: str) -> ParsedFeed | None:
+    """Gives what the fast path makes of a document; None where it is not sure: that it is UTF-8, say."""
+    with contextlib.suppress(NotSureError):
+        return parse_fast(document, url=url)
+    return None
+
+
+def arbitrate(text: str, *, url: str) -> ParsedFeed:
+    """Gives what feedparser makes of a document. Raises `FeedError`."""
+    text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)
+    document_bytes = text.encode()
+    try:
+        document = feedparser.parse(
+            io.BytesIO(document_bytes),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,  # what is shown is cleaned where it is shown; this is 3.6 times as fast
+            resolve_relative_uris=False,
+        )
+    except Exception as error:
+        raise FeedError(f"{url}: the feed can't be read: {type(error).__name__}: {error}") from error
+    drafts = [_draft(entry) for entry in document.get("entries", ())]
+    feed = document.get("feed", {})
+    version = document.get("version") or ""  # feedparser gives an empty document nothing at all
+    site = resolve(url, str(feed.get("link") or "")) or url
+    entries = finish(drafts, base=url, site=site)
+    broken = document.get("bozo_exception") if document.get("bozo") else None
+    if not version and not entries:
+        reason = f": {_first_line(broken)}" if broken else ""
+        raise FeedError(f"{url}: this is neither RSS nor Atom nor JSON Feed{reason}")
+    if broken is not None and not entries:
+        raise FeedError(f"{url}: the feed is broken and no entry could be read: {_first_line(broken)}")
+    hints = _hints(document_bytes, url=url)
+    return ParsedFeed(
+        kind=next((kind for prefix, kind in _KINDS.items() if version.startswith(prefix)), "rss"),
+        title=_plain(feed, "title"),
+        language=language_code(str(feed.get("language") or "")),
+        site=site,
+        entries=entries,
+        problem=_problem(broken, is_cut_off=is_cut_off),
+        is_cut_off=is_cut_off,
+        ttl=hints.ttl,
+        skip_hours=hints.skip_hours,
+        skip_days=hints.skip_days,
+        update_interval=hints.update_interval,
+        hubs=hints.hubs,
+        self_url=hints.self_url,
+    )
+
+
+def _hints(document: bytes, *, url: str) -> Hints:
+    """Gives what can be read of the head: feedparser keeps only the last of several hours and days."""
+    parser = lxml.etree.XMLParser(
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = lxml.etree.fromstring(document, parser)
+    except (lxml.etree.XMLSyntaxError, ValueError):
+        return Hints()
+    names = Names()
+    return Hints() if root is None else read_hints(head_of(root, names), names, url=url)
+
+
+def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
+    contents = [_passage(item.get("value"), item) for item in entry.get("content", [])]
+    summary = None
+    if "summary" in entry:
+        copied = entry.content[0] if "summary_detail" not in entry and contents else {}
+        summary = _passage(entry.summary, entry.get("summary_detail", copied))
+    told_summary, content = told(contents, summary)
+    alternates = [
+        str(link.get("href") or "")
+        for link in entry.get("links", [])
+        if link.get("rel") in (None, "alternate")
+    ]
+    return Draft(
+        guid=str(entry.get("id") or ""),
+        links=(str(entry.get("link") or ""), *alternates, str(entry.get("feedburner_origlink") or "")),
+        title=_plain(entry, "title"),
+        summary=told_summary,
+        content=content,
+        author=_author(entry),
+        published=_published(entry),
+        categories=tuple(
+            dict.fromkeys(
+                clean(str(tag.get("term") or "")) for tag in entry.get("tags", []) if tag.get("term")
+            )
+        ),
+        base=str(
+            entry.get("title_detail", {}).get("base") or entry.get("summary_detail", {}).get("base") or ""
+        ),
+        guid_is_link=bool(entry.get("guidislink", True)) or str(entry.get("id") or "").startswith("http"),
+    )
+
+
+def _passage(value: object, detail: Any) -> Passage:  # noqa: ANN401
+    return Passage(str(value or ""), plain=detail.get("type") == "text/plain")
+
+
+def _plain(source: Any, key: str) -> str:  # noqa: ANN401
+    return _passage(source.get(key), source.get(f"{key}_detail", {})).text()
+
+
+def _author(entry: Any) -> str:  # noqa: ANN401
+    names = [clean(str(author.get("name") or "")) for author in entry.get("authors", [])]
+    return ", ".join(dict.fromkeys(filter(None, names))) or clean(str(entry.get("author") or ""))
+
+
+def _published(entry: Any) -> datetime | None:  # noqa: ANN401
+    """Feedparser's reading where it has one; ours of the raw text where it has none."""
+    for key in _DATE_KEYS:
+        if key not in entry or not entry[key] or is_unset(str(entry[key])):
+            continue
+        fields = dict.get(entry, f"{key}_parsed")  # its own get warns of aliases
+        moment = parse_date(str(entry[key]))
+        if moment is None and fields is not None:
+            year, month, day, hour, minute, second = fields[:6]
+            moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+        if moment is not None:
+            return moment
+    return None
+
+
+def _problem(broken: object, *, is_cut_off: bool) -> str | None:
+    if is_cut_off:
+        return CUT_OFF
+    return f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None
+
+
+def _first_line(error: object) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,153 @@
+"""What hubs ask of the callback and send to it. Nothing is answered well before it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from crawler.sources.websub.protocol import (
+    LEASE_UNSAID,
+    LONGEST_CHALLENGE,
+    Verification,
+    is_signed,
+    read_verification,
+    renewal_at,
+)
+from crawler.sources.websub.subscriber import deny
+from storage.engine import Database
+from storage.rows import id_of
+from storage.stores.feeds.subscriptions import subscription_at, waiting_pushes
+from storage.tables import Feed, Push, Subscription, SubscriptionState
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING = 20
+"""Pushes of one subscription that may wait to be read; a hub that sends more is asked to come again."""
+_PUSHED = (SubscriptionState.WANTED, SubscriptionState.ACTIVE)
+
+
+class Received(Enum):
+    """What became of a push."""
+
+    STORED = "stored"
+    IGNORED = "ignored"
+    """Not signed as agreed: answered well, so that whoever sent it learns nothing (§7.1)."""
+    BUSY = "busy"
+    UNKNOWN = "unknown"
+    """No such subscription, or none any more."""
+
+
+class Callback:
+    """The subscriber's end of WebSub, by the path at the end of the callback's address."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        max_body_bytes: int,
+        clock: Callable[[], datetime],
+        hint: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.max_body_bytes = max_body_bytes
+        self._database = database
+        self._clock = clock
+        self._hint = hint
+        self._warned: set[str] = set()
+
+    async def verify(self, path: str, query: Mapping[str, str]) -> str | None:
+        """Gives what to echo to a hub that verifies what we asked it for; None where we did not ask for that.
+
+        A hub's word that it denies the subscription is echoed with nothing.
+        """
+        asked = read_verification(query)
+        return await self._database.writing(partial(_verify, path=path, asked=asked, now=self._clock()))
+
+    async def expects(self, path: str) -> bool:
+        """Tells whether pushes may come here: before a body is read."""
+        row = await self._database.reading(partial(subscription_at, path=path))
+        return row is not None and row.state in _PUSHED
+
+    async def receive(
+        self, path: str, body: bytes, *, content_type: str | None, signature: str | None
+    ) -> Received:
+        """Stores a push that is signed as agreed."""
+        received = await self._database.writing(
+            partial(
+                _receive,
+                path=path,
+                body=body,
+                content_type=content_type,
+                signature=signature,
+                now=self._clock(),
+            )
+        )
+        if received is Received.STORED:
+            self._hint()
+        elif received is Received.IGNORED and path not in self._warned:
+            self._warned.add(path)
+            await self._database.reading(partial(_warn, path=path))
+        return received
+
+
+def _verify(session: Session, *, path: str, asked: Verification, now: datetime) -> str | None:
+    row = subscription_at(session, path, lock=True)
+    if row is None or asked.topic != row.topic:
+        return None
+    if asked.mode == "denied":
+        if row.state in _PUSHED:
+            deny(session, row, asked.reason or f"{row.hub} gives no reason", now=now)
+        return ""
+    if not 0 < len(asked.challenge) <= LONGEST_CHALLENGE:
+        return None
+    if asked.mode == "subscribe" and row.state in _PUSHED and row.requested_at is not None:
+        _activate(session, row, asked, now)
+        return asked.challenge
+    if asked.mode == "unsubscribe" and row.state in (SubscriptionState.LEAVING, SubscriptionState.ENDED):
+        row.state = SubscriptionState.ENDED
+        row.next_request_at = row.expires_at = None
+        return asked.challenge
+    return None
+
+
+def _activate(session: Session, row: Subscription, asked: Verification, now: datetime) -> None:
+    if row.state is SubscriptionState.WANTED:
+        feed = session.get_one(Feed, row.feed_id)
+        log.info("hub pushes a feed from now on", feed=feed.url, hub=row.hub)
+    lease = asked.lease or LEASE_UNSAID
+    row.state = SubscriptionState.ACTIVE
+    row.verified_at = now
+    row.expires_at, row.next_request_at = now + lease, renewal_at(lease, now=now)
+    row.failures, row.last_error = 0, None
+
+
+def _receive(
+    session: Session,
+    *,
+    path: str,
+    body: bytes,
+    content_type: str | None,
+    signature: str | None,
+    now: datetime,
+) -> Received:
+    row = subscription_at(session, path, lock=True)
+    if row is None or row.state not in _PUSHED:
+        return Received.UNKNOWN
+    if not is_signed(signature, row.secret, body):
+        return Received.IGNORED
+    if waiting_pushes(session, id_of(row)) >= MOST_WAITING:
+        return Received.BUSY
+    session.add(Push(subscription_id=id_of(row), content_type=content_type, body=body, received_at=now))
+    return Received.STORED
+
+
+def _warn(session: Session, *, path: str) -> None:
+    """Says once a run that someone sends what the hub did not sign; nothing of it is used."""
+    row = subscription_at(session, path)
+    if row is not None:
+        feed = session.get_one(Feed, row.feed_id)
+        log.warning("push ignored: it is not signed as agreed with the hub", feed=feed.url, hub=row.hub)

@@ -1,0 +1,173 @@
+"""The push stage: push stored -> its entries -> articles found, as a poll's. One transaction stores and forgets a push."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from crawler.errors import CrawlerError
+from crawler.in_flight import InFlight
+from crawler.poll.entries import Stored, store_entries
+from crawler.pool import CpuPool
+from crawler.schedule import Rhythm
+from crawler.schedule.rhythm import learn
+from crawler.sources.websub.following import after_push
+from crawler.sources.websub.rest import next_gap
+from crawler.worker import ReadFeed, read_feed
+from storage.engine import DATABASE_FAILS, Database
+from storage.stores.feeds.subscriptions import PushClaim, claim_pushes, is_push_waiting
+from storage.tables import Feed, FeedState, Outlet, Push, Subscription
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=3)
+CONCURRENCY = 8
+BURST = timedelta(minutes=1)
+MOST_ATTEMPTS = 3
+"""After which a push that kills its readers is given up, and its feed polled."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What came of one push, for people and logs."""
+
+    outlet: str
+    feed: str
+    entries: int
+    new_articles: int
+    error: str | None
+
+
+class PushReader:
+    """Reads the pushes that wait. `step` claims and starts; the work goes on by itself.
+
+    `longest` is the longest time between two polls, however many pushes come.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        pool: CpuPool,
+        *,
+        fetch_pages: bool,
+        longest: timedelta,
+        owner: str,
+        clock: Callable[[], datetime],
+        on_push: Callable[[PushReport], None] = lambda _report: None,
+        hint: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._pool = pool
+        self._fetch_pages = fetch_pages
+        self._longest = longest
+        self._owner = owner
+        self._clock = clock
+        self._on_push = on_push
+        self._under_way = InFlight(CONCURRENCY, hint)
+
+    async def step(self) -> int:
+        """Claims pushes, as many as there is room for, and starts on them; gives how many."""
+        if not self._under_way.free or not await self._database.reading(is_push_waiting):
+            return 0
+        claims = await self._database.writing(
+            partial(
+                claim_pushes,
+                now=self._clock(),
+                owner=self._owner,
+                lease=LEASE,
+                limit=self._under_way.free,
+            )
+        )
+        for claim in claims:
+            self._under_way.start(self._read(claim))
+        return len(claims)
+
+    async def settle(self) -> None:
+        """Waits until no push is being read."""
+        await self._under_way.settle()
+
+    async def drain(self, patience: timedelta) -> None:
+        """Waits for the pushes under way, then gives the rest up; they stay stored."""
+        await self._under_way.drain(patience)
+
+    async def _read(self, claim: PushClaim) -> None:
+        try:
+            outcome = await self._parse(claim)
+            report = await self._database.writing(
+                partial(self._record, claim=claim, outcome=outcome, now=self._clock())
+            )
+        except DATABASE_FAILS as error:
+            log.debug("push not stored; it is read again", feed=claim.feed, error=str(error).splitlines()[0])
+            return
+        except Exception:
+            log.exception("push failed by a fault of ours", outlet=claim.outlet, feed=claim.feed)
+            return
+        if report is None:
+            return
+        if report.error is not None:
+            log.info(
+                "push not read; the feed is polled", outlet=claim.outlet, feed=claim.feed, error=report.error
+            )
+        elif report.new_articles:
+            log.debug("articles pushed", outlet=claim.outlet, feed=claim.feed, new=report.new_articles)
+        self._on_push(report)
+
+    async def _parse(self, claim: PushClaim) -> ReadFeed | str:
+        if claim.attempts > MOST_ATTEMPTS:
+            return f"{claim.feed}: a push was tried {MOST_ATTEMPTS} times and could not be stored"
+        if not claim.body.strip():
+            return f"{claim.feed}: the push was empty"
+        try:
+            return await self._pool.run(read_feed, claim.body, claim.topic, claim.content_type)
+        except CrawlerError as error:
+            return f"{claim.feed}: {error}"
+
+    def _record(
+        self, session: Session, *, claim: PushClaim, outcome: ReadFeed | str, now: datetime
+    ) -> PushReport | None:
+        """Stores what a push brought; None where the claim has gone to another in the meantime."""
+        push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
+        if push is None or push.lease_owner != self._owner:
+            return None
+        row = session.get_one(Subscription, push.subscription_id)
+        feed = session.get_one(Feed, row.feed_id, with_for_update=True)
+        session.delete(push)
+        if isinstance(outcome, str):
+            row.last_error = outcome
+            feed.next_poll_at = min(feed.next_poll_at, now)
+            return PushReport(claim.outlet, claim.feed, 0, 0, outcome)
+        outlet = session.get_one(Outlet, feed.outlet_id)
+        if feed.state is not FeedState.ACTIVE or not outlet.active:
+            return None
+        stored = store_entries(session, feed, outlet, outcome.found, now=now, fetch_pages=self._fetch_pages)
+        if stored.new:
+            feed.last_entry_at = now
+            _learn(feed, stored, now)
+        _note_push(row, push.received_at)
+        after_push(row, feed, longest=self._longest)
+        return PushReport(claim.outlet, claim.feed, outcome.entries, len(stored.made), None)
+
+
+def _learn(feed: Feed, stored: Stored, now: datetime) -> None:
+    """Takes pushed entries into the feed's rhythm, so that polling knows it when pushes stop."""
+    rhythm = Rhythm.from_json(feed.rhythm)
+    end = now.timestamp()
+    start = min(rhythm.as_of, end) if rhythm.as_of else 0.0
+    published = (item.entry.published for item in stored.new)
+    times = [end if moment is None else min(max(moment.timestamp(), start), end) for moment in published]
+    feed.rhythm = learn(rhythm, times, now=end).to_json()
+
+
+def _note_push(row: Subscription, at: datetime) -> None:
+    """Learns the usual time between pushes. A hub may send each entry by itself: such a burst counts as one."""
+    if row.last_push_at is not None and at - row.last_push_at < BURST:
+        return
+    usual = None if row.push_gap_seconds is None else timedelta(seconds=row.push_gap_seconds)
+    gap = next_gap(usual, None if row.last_push_at is None else at - row.last_push_at)
+    row.push_gap_seconds = None if gap is None else gap.total_seconds()
+    row.last_push_at = at

@@ -1,0 +1,213 @@
+"""The hub stage: a subscription that is due -> its hub is asked. What the hub then decides, it tells the callback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from crawler.errors import FetchError
+from crawler.fetch import Fetcher
+from crawler.in_flight import InFlight
+from crawler.polite.host_gate import HostGate
+from crawler.polite.resting import note_trouble
+from crawler.sources.websub.following import leave, poll_again
+from crawler.sources.websub.protocol import PATIENCE, request_form, retry_wait
+from crawler.values import FetchRequest
+from storage.engine import DATABASE_FAILS, Database
+from storage.retry_after import parse_retry_after
+from storage.stores.feeds.subscriptions import (
+    KEPT,
+    HubClaim,
+    claim_hub_requests,
+    is_hub_due,
+    left_behind,
+    told_elsewhere,
+)
+from storage.tables import Feed, Subscription, SubscriptionState
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=3)
+CONCURRENCY = 8
+MOST_UNSUBSCRIBING = 5
+"""Tries at ending a subscription; then the hub's lease ends it."""
+PASSING_STATUSES = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a hub said. `error` is None where it accepted."""
+
+    error: str | None
+    url: str
+    """What answered, or failed."""
+    status: int | None = None
+    is_final: bool = False
+    retry_after: timedelta | None = None
+
+
+class Subscriber:
+    """Asks hubs. `step` claims and starts; the requests go on by themselves. `public_url` is where hubs reach us."""
+
+    def __init__(
+        self,
+        database: Database,
+        fetcher: Fetcher,
+        gate: HostGate,
+        *,
+        public_url: str,
+        host_delay: timedelta,
+        owner: str,
+        clock: Callable[[], datetime],
+        hint: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._gate = gate
+        self._callbacks = public_url.rstrip("/") + "/websub/"
+        self._host_delay = host_delay
+        self._owner = owner
+        self._clock = clock
+        self._under_way = InFlight(CONCURRENCY, hint)
+        self._moved = False
+
+    async def step(self) -> int:
+        """Claims the requests to hubs that are due and starts them; gives how many."""
+        if not self._moved:
+            await self._database.writing(self._move)
+            self._moved = True
+        free = self._under_way.free
+        if not free or not await self._database.reading(partial(is_hub_due, now=self._clock())):
+            return 0
+        claims = await self._database.writing(partial(self._take, limit=free))
+        for claim in claims:
+            self._under_way.start(self._ask(claim))
+        return len(claims)
+
+    async def settle(self) -> None:
+        """Waits until no request is under way."""
+        await self._under_way.settle()
+
+    async def drain(self, patience: timedelta) -> None:
+        """Waits for the requests under way, then gives the rest up; they stay due."""
+        await self._under_way.drain(patience)
+
+    def _move(self, session: Session) -> None:
+        """Subscribes anew where hubs know another public address than ours of now."""
+        for row in told_elsewhere(session, self._callbacks):
+            row.state = SubscriptionState.WANTED
+            row.next_request_at = self._clock()
+
+    def _take(self, session: Session, *, limit: int) -> list[HubClaim]:
+        now = self._clock()
+        for row in left_behind(session):
+            leave(row, now=now)
+        session.flush()
+        return claim_hub_requests(
+            session,
+            now=now,
+            owner=self._owner,
+            lease=LEASE,
+            limit=limit,
+            host_delay=self._host_delay,
+            callbacks=self._callbacks,
+        )
+
+    async def _ask(self, claim: HubClaim) -> None:
+        try:
+            answer = await self._post(claim)
+            await self._database.writing(partial(self._record, claim=claim, answer=answer, now=self._clock()))
+        except DATABASE_FAILS as error:
+            log.debug(
+                "hub's answer not stored; it is asked again",
+                feed=claim.feed,
+                error=str(error).splitlines()[0],
+            )
+            return
+        except Exception:
+            log.exception("hub could not be asked by a fault of ours", feed=claim.feed, hub=claim.hub)
+
+    async def _post(self, claim: HubClaim) -> _Answer:
+        form = request_form(
+            "unsubscribe" if claim.leaving else "subscribe",
+            topic=claim.topic,
+            callback=claim.callback,
+            secret=claim.secret,
+        )
+        try:
+            response = await self._fetcher.fetch(
+                FetchRequest(claim.hub, form=form), gate=partial(self._gate.passing, claimed=claim.hub)
+            )
+        except FetchError as error:
+            return _Answer(str(error), error.url)
+        if 200 <= response.status < 300:
+            return _Answer(None, response.url)
+        said = " ".join(response.body[:200].decode("utf-8", "replace").split())
+        return _Answer(
+            f"{claim.hub} answered HTTP {response.status}" + (f": {said}" if said else ""),
+            response.url,
+            response.status,
+            is_final=400 <= response.status < 500 and response.status not in PASSING_STATUSES,
+            retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
+        )
+
+    def _record(self, session: Session, *, claim: HubClaim, answer: _Answer, now: datetime) -> None:
+        """Stores what a hub said. It may have verified meanwhile, which then counts."""
+        row = session.get(Subscription, claim.subscription_id, with_for_update=True, populate_existing=True)
+        if row is None or row.lease_owner != self._owner:
+            return
+        row.lease_until = row.lease_owner = None
+        if answer.error is not None:
+            note_trouble(
+                session,
+                answer.url,
+                answer.error,
+                status=answer.status,
+                retry_after=answer.retry_after,
+                now=now,
+            )
+        if row.state not in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
+            return  # the hub has called back meanwhile, or we want otherwise by now
+        if claim.leaving:
+            _note_leaving(row, answer, now)
+        elif answer.is_final:
+            deny(session, row, answer.error or "", now=now)
+        elif answer.error is not None or not _was_verified(row):
+            row.failures += 1
+            row.last_error = answer.error or f"{row.hub} accepted the request and has not verified it yet"
+            wait = retry_wait(row.failures)
+            row.next_request_at = now + (wait if answer.error else max(wait, PATIENCE))
+            if answer.error is not None:
+                log.info("hub can't be subscribed to now", feed=claim.feed, hub=row.hub, error=answer.error)
+
+
+def deny(session: Session, row: Subscription, reason: str, *, now: datetime) -> None:
+    """Notes that a hub refuses a subscription: the feed is polled as if it had no hub."""
+    row.state = SubscriptionState.DENIED
+    row.next_request_at = row.expires_at = None
+    row.requested_at = now
+    row.last_error = reason
+    feed = session.get_one(Feed, row.feed_id)
+    poll_again(feed, now=now)
+    log.info("hub refuses to push; the feed is polled", feed=feed.url, hub=row.hub, reason=reason)
+
+
+def _was_verified(row: Subscription) -> bool:
+    return (
+        row.verified_at is not None and row.requested_at is not None and row.verified_at >= row.requested_at
+    )
+
+
+def _note_leaving(row: Subscription, answer: _Answer, now: datetime) -> None:
+    row.failures += 1
+    row.last_error = answer.error
+    if answer.is_final or row.failures >= MOST_UNSUBSCRIBING:
+        row.state = SubscriptionState.ENDED
+        row.next_request_at = None
+    else:
+        row.next_request_at = now + max(retry_wait(row.failures), PATIENCE)

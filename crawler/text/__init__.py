@@ -1,0 +1,1 @@
+"""What feeds and pages share: charset, HTML to text, dates. Pure."""

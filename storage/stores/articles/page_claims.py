@@ -1,0 +1,160 @@
+"""Articles: which pages are due to be fetched, and claiming them; which articles wait to be matched."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, case, func, or_
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
+from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
+
+
+@dataclass(frozen=True, slots=True)
+class PageClaim:
+    """An article whose page this process is to fetch now."""
+
+    article_id: int
+    host_id: int
+    outlet: str
+    url: str
+    attempts: int
+    """How often it was tried before."""
+    is_recheck: bool = False
+    """It was read before: only an edit is news."""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def claim_pages(
+    session: Session,
+    *,
+    now: datetime,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    per_host: int,
+    host_delay: timedelta,
+) -> list[PageClaim]:
+    """Claims up to `limit` articles whose pages are due, oldest first; pages to be read again come after those never read.
+
+    At most `per_host` requests of a host (feeds and pages together) are under way at once, and only one starts within its delay.
+    """
+    is_recheck = case((col(Article.state) == ArticleState.FOUND, 0), else_=1)
+    since = func.coalesce(col(Article.next_fetch_at), col(Article.recheck_at))
+    place = func.row_number().over(
+        partition_by=col(Article.host_id), order_by=(is_recheck, since, col(Article.id))
+    )
+    busy = feeds_in_flight(now) + pages_in_flight(now)
+    due: Select[tuple[int | None, int, int]] = (
+        sa_select(col(Article.id).label("article_id"), place.label("place"), busy.label("busy"))
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .where(
+            or_(
+                (col(Article.state) == ArticleState.FOUND) & (col(Article.next_fetch_at) <= now),
+                (col(Article.state) != ArticleState.FOUND) & (col(Article.recheck_at) <= now),
+            ),
+            or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
+            is_free(now),
+        )
+    )
+    ranked = due.subquery()
+    wanted = (
+        select(Article, Host, Outlet.name)
+        .join(ranked, ranked.c.article_id == col(Article.id))
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(ranked.c.place + ranked.c.busy <= per_host)
+        .order_by(ranked.c.place, is_recheck, since, col(Article.id))
+        .limit(limit)
+    )
+    rows = session.exec(with_hosts_locked(session, wanted)).all()
+    claims: list[PageClaim] = []
+    started: set[int] = set()
+    for article, host, outlet in rows:
+        delay = delay_of(host.crawl_delay_seconds, host_delay)
+        if article.host_id in started and delay:
+            continue
+        started.add(article.host_id)
+        article.lease_until, article.lease_owner = now + lease, owner
+        host.next_request_at = now + delay
+        again = article.state is not ArticleState.FOUND
+        claims.append(
+            PageClaim(
+                id_of(article),
+                article.host_id,
+                outlet,
+                article.url,
+                article.fetch_attempts,
+                is_recheck=again,
+                etag=article.page_etag if again else None,
+                last_modified=article.page_last_modified if again else None,
+            )
+        )
+    return claims
+
+
+def kept_waiting(
+    session: Session, *, now: datetime, patience: timedelta, limit: int
+) -> list[tuple[Article, str, str]]:
+    """Gives articles found longer than `patience` ago whose pages no one may ask for within it: their host said when to return.
+
+    With each, its outlet's name and what the host said.
+    """
+    rows = session.exec(
+        select(Article, Outlet.name, Host.blocked_reason)
+        .join(Host, col(Host.id) == col(Article.host_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(
+            col(Article.state) == ArticleState.FOUND,
+            col(Article.next_fetch_at) <= now,
+            col(Article.found_at) <= now - patience,
+            or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
+            col(Host.blocked_until) > now + patience,
+        )
+        .order_by(col(Article.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Article)
+    )
+    return [(article, outlet, reason or "") for article, outlet, reason in rows]
+
+
+def ready_article_ids(session: Session, *, limit: int, skip: Set[int] = frozenset()) -> list[int]:
+    """Gives the ids of articles with text that wait to be matched, oldest first, without those in `skip`."""
+    query = select(Article.id).where(col(Article.state) == ArticleState.READY).order_by(col(Article.id))
+    ids = session.exec(query.limit(limit + len(skip))).all()
+    return [number for number in ids if number is not None and number not in skip][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVersion:
+    """One version of an article's text, as it stood when it was read."""
+
+    number: int
+    title: str
+    text: str
+    seen_at: datetime
+
+
+def versions_of(session: Session, article_id: int) -> list[FoundVersion]:
+    """Gives an article's versions, the first one first."""
+    rows = session.exec(
+        select(ArticleVersion)
+        .where(ArticleVersion.article_id == article_id)
+        .order_by(col(ArticleVersion.number))
+    )
+    return [FoundVersion(row.number, row.title, row.text, row.seen_at) for row in rows]
+
+
+def current_version(session: Session, article: Article) -> ArticleVersion | None:
+    """Gives the text that an article has now; None where it has none yet."""
+    return session.exec(
+        select(ArticleVersion).where(
+            ArticleVersion.article_id == id_of(article), ArticleVersion.number == article.version
+        )
+    ).first()

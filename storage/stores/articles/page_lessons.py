@@ -1,0 +1,132 @@
+"""What reading pages has taught: an outlet's boilerplate, and how well the pages of each host are read."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, delete, select
+
+from storage.tables import Article, BoilerplateLine, Host, HostPages, OutletLines
+
+FORGOTTEN_AFTER = timedelta(days=30)
+"""A line of boilerplate that was not seen for so long may be prose when it comes again."""
+WORRYING_SHARE = 0.3
+LEAST_PAGES = 5
+
+
+def boilerplate_of(session: Session, outlet_id: int) -> frozenset[str]:
+    """Gives the lines that are known not to belong to an outlet's articles."""
+    return frozenset(
+        session.exec(select(BoilerplateLine.text).where(col(BoilerplateLine.outlet_id) == outlet_id))
+    )
+
+
+def lines_of(session: Session, outlet_id: int) -> bytes:
+    """Gives what is remembered of the lines of an outlet's last pages, locked until the transaction ends; empty at first."""
+    row = session.get(OutletLines, outlet_id, with_for_update=True)
+    if row is None:
+        row = OutletLines(outlet_id=outlet_id)
+        session.add(row)
+        session.flush()  # who makes it at the same time loses the race, and begins again
+    return row.recent
+
+
+def remember_lines(
+    session: Session, outlet_id: int, *, recent: bytes, boilerplate: Iterable[str], now: datetime
+) -> None:
+    """Stores what a page taught, and forgets what has not been seen for a month. Ask `lines_of` first."""
+    session.get_one(OutletLines, outlet_id).recent = recent
+    seen = list(boilerplate)
+    known = {
+        line.text: line
+        for line in session.exec(
+            select(BoilerplateLine).where(
+                col(BoilerplateLine.outlet_id) == outlet_id, col(BoilerplateLine.text).in_(seen)
+            )
+        )
+    }
+    for text in seen:
+        if text in known:
+            known[text].last_seen_at = now
+        else:
+            session.add(BoilerplateLine(outlet_id=outlet_id, text=text, first_seen_at=now, last_seen_at=now))
+    session.exec(
+        delete(BoilerplateLine).where(
+            col(BoilerplateLine.outlet_id) == outlet_id,
+            col(BoilerplateLine.last_seen_at) < now - FORGOTTEN_AFTER,
+        )
+    )
+
+
+def pages_of_host(session: Session, host_id: int) -> list[list[Any]]:
+    """Gives what is remembered of a host's last pages, locked until the transaction ends; empty at first."""
+    row = session.get(HostPages, host_id, with_for_update=True)
+    if row is None:
+        row = HostPages(host_id=host_id)
+        session.add(row)
+        session.flush()  # as in `lines_of`
+    return row.recent
+
+
+def remember_pages(session: Session, host_id: int, recent: list[list[Any]]) -> None:
+    """Stores what is remembered of a host's last pages. Ask `pages_of_host` first."""
+    session.get_one(HostPages, host_id).recent = recent
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuality:
+    """How well the last pages of a host were read."""
+
+    host: str
+    outlet_ids: tuple[int, ...]
+    """The outlets whose articles stand there."""
+    pages: int
+    read: int
+    """So many of them were read as they should be."""
+    median_characters: int
+    outcomes: dict[str, int]
+    """What came of the others: `empty`, `short`, `same text`, `consent wall`, `robot wall`, `not found`, and how often."""
+    examples: dict[str, str]
+    """For each of these, the last address."""
+
+    @property
+    def is_worrying(self) -> bool:
+        """Tells whether so many pages failed that someone should look (a file of rules may help)."""
+        return self.pages >= LEAST_PAGES and self.pages - self.read > WORRYING_SHARE * self.pages
+
+    @property
+    def words(self) -> str:
+        """Says it in plain words."""
+        if self.pages == self.read:
+            return f"all of the last {self.pages} pages were read well"
+        told = ", ".join(f"{count} {outcome}" for outcome, count in self.outcomes.items())
+        return f"{self.pages - self.read} of the last {self.pages} pages were not read well: {told}"
+
+
+def page_quality(session: Session) -> list[PageQuality]:
+    """Gives for each host whose pages were read how well that went, the worst first."""
+    outlets: dict[int, set[int]] = {}
+    for host_id, outlet_id in session.exec(select(Article.host_id, Article.outlet_id).distinct()):
+        outlets.setdefault(host_id, set()).add(outlet_id)
+    rows = session.exec(select(HostPages, Host.name).join(Host, col(Host.id) == col(HostPages.host_id))).all()
+    found = [_quality(row, name, tuple(sorted(outlets.get(row.host_id, ())))) for row, name in rows]
+    return sorted(found, key=lambda quality: (quality.read / max(quality.pages, 1), quality.host))
+
+
+def _quality(row: HostPages, name: str, outlet_ids: tuple[int, ...]) -> PageQuality:
+    lengths = [characters for outcome, characters, _digest, _url in row.recent if outcome == "read"]
+    bad = [(outcome, url) for outcome, _characters, _digest, url in row.recent if outcome != "read"]
+    return PageQuality(
+        host=name,
+        outlet_ids=outlet_ids,
+        pages=len(row.recent),
+        read=len(lengths),
+        median_characters=round(statistics.median(lengths)) if lengths else 0,
+        outcomes=dict(Counter(outcome for outcome, _url in bad).most_common()),
+        examples=dict(bad),
+    )

@@ -1,0 +1,1 @@
+"""Outlets, feeds, hosts and entries: queries."""

@@ -1,0 +1,89 @@
+"""Hosts: where politeness is kept. What may be asked of a host now is decided here, over all processes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, ColumnElement, Select, func, or_
+from sqlmodel import Session, col, select
+
+from storage.advisory_lock import is_postgresql
+from storage.rows import id_of
+from storage.tables import Article, Feed, Host
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+
+def host_named(session: Session, name: str) -> Host:
+    """Gives the host's row, made now if it is new (flushed, so that it has an id)."""
+    host = session.exec(select(Host).where(Host.name == name)).first()
+    if host is None:
+        host = Host(name=name)
+        session.add(host)
+        session.flush()
+    return host
+
+
+def host_ids(session: Session, names: Collection[str]) -> dict[str, int]:
+    """Gives the ids of hosts by their names; those that are new are made now."""
+    found = (
+        {host.name: host for host in session.exec(select(Host).where(col(Host.name).in_(names)))}
+        if names
+        else {}
+    )
+    new = [Host(name=name) for name in names if name not in found]
+    session.add_all(new)
+    session.flush()
+    return {host.name: id_of(host) for host in (*found.values(), *new)}
+
+
+def delay_of(crawl_delay: float | None, default: timedelta) -> timedelta:
+    """Gives the pause between two requests to a host: ours, or the longer one (seconds) that its robots.txt asks for."""
+    return max(default, timedelta(seconds=crawl_delay or 0))
+
+
+def is_free(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
+    """A condition on `Host`: neither its delay nor a Retry-After stands in the way."""
+    return or_(col(Host.next_request_at).is_(None), col(Host.next_request_at) <= now) & or_(
+        col(Host.blocked_until).is_(None), col(Host.blocked_until) <= now
+    )
+
+
+def with_hosts_locked(session: Session, due: Query, parameters: Mapping[str, Any] | None = None) -> Query:
+    """Locks the hosts of what is `due`, but for those that others have locked; gives the query for what is due of these.
+
+    It is asked again, since another process may have claimed it before the lock was had. Whoever claims what a host is asked for
+    holds its lock until the claim is committed. SQLite has one writer, and locks nothing: there it is `due` itself.
+    """
+    if not is_postgresql(session):
+        return due
+    wanted = due.with_only_columns(col(Host.id)).subquery()
+    locked = session.exec(
+        select(Host.id)
+        .where(col(Host.id).in_(select(wanted.c[0])))
+        .with_for_update(skip_locked=True, key_share=True),  # articles may be added meanwhile
+        params=parameters,
+    )
+    return due.where(col(Host.id).in_(locked.all()))
+
+
+def feeds_in_flight(now: datetime | BindParameter[Any]) -> ColumnElement[int]:
+    """A subquery: how many of the host's feeds are being polled, by any process."""
+    return (
+        select(func.count(col(Feed.id)))
+        .where(col(Feed.host_id) == col(Host.id), col(Feed.lease_until) > now)
+        .correlate(Host)
+        .scalar_subquery()
+    )
+
+
+def pages_in_flight(now: datetime | BindParameter[Any]) -> ColumnElement[int]:
+    """A subquery: how many pages of the host are being fetched, by any process."""
+    return (
+        select(func.count(col(Article.id)))
+        .where(col(Article.host_id) == col(Host.id), col(Article.lease_until) > now)
+        .correlate(Host)
+        .scalar_subquery()
+    )

@@ -1,0 +1,1 @@
+"""Channels, notifications and attempts: queries."""

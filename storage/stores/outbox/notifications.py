@@ -1,0 +1,289 @@
+"""The outbox: which notifications are due, claiming them, putting them off, folding them into digests.
+
+What came of them is recorded in `storage.stores.outbox.attempts`; people look at them in `storage.stores.outbox.deliveries`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, update
+from sqlmodel import Session, col, select
+
+from storage.rows import id_of
+from storage.stores.outbox.channels import unsubscribed
+from storage.tables import Channel, Notification, NotificationKind, NotificationState
+
+ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
+"""The kinds that tell of one alert."""
+AT_ONCE = 500
+"""Values in one SQL `IN`: below every database's limit."""
+OFTEN_STRANDED = 3
+
+_CLAIMED: Any = tuple(
+    col(column)
+    for column in (
+        Notification.id,
+        Notification.uid,
+        Notification.kind,
+        Notification.payload,
+        Notification.created_at,
+        Notification.attempts,
+        Notification.attempts_before,
+        Notification.recipients,
+    )
+)
+"""What a claim needs of a row, past the object mapper."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationClaim:
+    """A notification that this process is to send now."""
+
+    notification_id: int
+    channel_id: int
+    channel: str
+    uid: str
+    kind: NotificationKind
+    payload: dict[str, Any]
+    created_at: datetime
+    attempts: int
+    """How often it was tried before."""
+    attempts_before: int = 0
+    """How many of these were before it was last queued by hand."""
+    is_ailing: bool = False
+    """Its channel had failed when it was claimed."""
+    recipients: Mapping[str, Any] = field(default_factory=dict)
+    """What became of it at each recipient before: `{address: [code, words]}`."""
+    skip: frozenset[str] = frozenset()
+    """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
+
+
+def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
+    """Gives id and name of the active channels for which something is due, or was being sent when its lease ended."""
+    due = exists().where(col(Notification.channel_id) == col(Channel.id), _is_due(now))
+    stranded = exists().where(col(Notification.channel_id) == col(Channel.id), _is_stranded(now))
+    rows = session.exec(
+        select(Channel.id, Channel.name)
+        .where(col(Channel.active), _is_awake(now), or_(due, stranded, col(Channel.digest_due_at) <= now))
+        .order_by(col(Channel.id))
+    )
+    return [(number, name) for number, name in rows if number is not None]
+
+
+def release_stranded(session: Session, channel_ids: Collection[int], *, now: datetime) -> int:
+    """Queues again what was being sent on these channels when its lease ended (its process died, or lost the database).
+
+    Gives how many.
+    """
+    released = session.exec(
+        update(Notification)
+        .where(col(Notification.channel_id).in_(channel_ids), _is_stranded(now))
+        .values(
+            state=NotificationState.QUEUED,
+            lease_until=None,
+            lease_owner=None,
+            stranded=col(Notification.stranded) + 1,
+        )
+    )
+    return released.rowcount
+
+
+def active_channel(session: Session, channel_id: int) -> Channel | None:
+    """Gives the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
+    return session.exec(
+        select(Channel)
+        .where(col(Channel.id) == channel_id, col(Channel.active))
+        .with_for_update(key_share=True)  # adding notifications goes on meanwhile
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def claim_notifications(
+    session: Session,
+    channel: Channel,
+    *,
+    now: datetime,
+    owner: str,
+    lease: timedelta,
+    limit: int,
+    kinds: Sequence[NotificationKind] = tuple(NotificationKind),
+) -> list[NotificationClaim]:
+    """Claims up to `limit` of the channel's notifications that are due, longest due first.
+
+    One whose process died again and again comes after all others and alone, so that a poisonous one holds up none.
+    """
+    due = (
+        select(*_CLAIMED)
+        .where(col(Notification.channel_id) == id_of(channel), _is_due(now))
+        .order_by(col(Notification.due_at), col(Notification.id))
+        .with_for_update(skip_locked=True)
+    )
+    if set(kinds) != set(NotificationKind):
+        due = due.where(col(Notification.kind).in_(kinds))
+    # Two queries, since one that is ordered by `stranded` too would sort all that is due for each claim.
+    often = col(Notification.stranded) >= OFTEN_STRANDED
+    rows = session.exec(due.where(~often).limit(limit)).all() or session.exec(due.where(often).limit(1)).all()
+    if not rows:
+        return []
+    session.exec(
+        update(Notification)
+        .where(col(Notification.id).in_([row.id for row in rows]))
+        .values(state=NotificationState.SENDING, lease_until=now + lease, lease_owner=owner)
+    )
+    gone = unsubscribed(session, id_of(channel)) if channel.type == "email" else frozenset()
+    return [
+        NotificationClaim(
+            notification_id=row.id,
+            channel_id=id_of(channel),
+            channel=channel.name,
+            uid=row.uid,
+            kind=row.kind,
+            payload=row.payload,
+            created_at=row.created_at,
+            attempts=row.attempts,
+            attempts_before=row.attempts_before,
+            is_ailing=channel.failures > 0,
+            recipients=row.recipients,
+            skip=gone | _settled(row.recipients),
+        )
+        for row in rows
+    ]
+
+
+def give_back(session: Session, claims: Collection[NotificationClaim], *, owner: str) -> None:
+    """Queues again what was claimed and not begun: it was not stranded, and stays due."""
+    session.exec(
+        update(Notification)
+        .where(
+            col(Notification.id).in_([claim.notification_id for claim in claims]),
+            col(Notification.state) == NotificationState.SENDING,
+            col(Notification.lease_owner) == owner,
+        )
+        .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
+    )
+
+
+def hold(
+    session: Session,
+    channel: Channel,
+    kinds: Sequence[NotificationKind],
+    *,
+    now: datetime,
+    until: datetime,
+    skip: int = 0,
+) -> int:
+    """Puts off what is due on the channel (for quiet hours, or over a cap), but for the `skip` longest due; gives how many."""
+    rows = session.exec(
+        select(Notification.id)
+        .where(
+            col(Notification.channel_id) == id_of(channel),
+            col(Notification.kind).in_(kinds),
+            _is_due(now),
+        )
+        .order_by(col(Notification.due_at), col(Notification.id))
+    ).all()[skip:]
+    for start in range(0, len(rows), AT_ONCE):
+        session.exec(
+            update(Notification)
+            .where(col(Notification.id).in_(rows[start : start + AT_ONCE]))
+            .values(due_at=until)
+        )
+    return len(rows)
+
+
+def sent_since(session: Session, channel_id: int, since: datetime) -> int:
+    """Gives how many single alerts the channel was sent since then, those being sent now included."""
+    single = (
+        col(Notification.channel_id) == channel_id,
+        col(Notification.kind).in_(ALERTS),
+        col(Notification.digest_id).is_(None),
+    )
+    sent = session.exec(select(func.count()).where(*single, col(Notification.sent_at) >= since)).one()
+    sending = session.exec(
+        select(func.count()).where(*single, col(Notification.state) == NotificationState.SENDING)
+    ).one()
+    return sent + sending
+
+
+def due_alerts(
+    session: Session, channel: Channel, *, now: datetime, limit: int, only_held: bool = False
+) -> Sequence[Notification]:
+    """Gives the channel's due notifications of single alerts, longest due first: what a digest is made of.
+
+    `only_held`: those that were put off and never tried. Let the channel be locked (`active_channel`), so that no two processes
+    make digests of the same.
+    """
+    query = select(Notification).where(
+        col(Notification.channel_id) == id_of(channel),
+        col(Notification.kind).in_(ALERTS),
+        _is_due(now),
+    )
+    if only_held:
+        query = query.where(
+            col(Notification.due_at) > col(Notification.created_at), col(Notification.attempts) == 0
+        )
+    return session.exec(query.order_by(col(Notification.due_at), col(Notification.id)).limit(limit)).all()
+
+
+def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> datetime | None:
+    """Gives when the alerts that wait on the channel for others are due; None where none wait."""
+    return session.exec(
+        select(func.min(Notification.due_at)).where(
+            col(Notification.channel_id) == channel_id,
+            col(Notification.kind).in_(ALERTS),
+            col(Notification.state) == NotificationState.QUEUED,
+            col(Notification.due_at) > now,
+            col(Notification.attempts) == 0,
+        )
+    ).one()
+
+
+def add_digest(
+    session: Session,
+    channel: Channel,
+    members: Sequence[Notification],
+    *,
+    uid: str,
+    payload: dict[str, Any],
+    now: datetime,
+) -> Notification:
+    """Adds a digest, due now, that carries `members`; they stay queued and end as it ends."""
+    digest = Notification(
+        uid=uid,
+        channel_id=id_of(channel),
+        kind=NotificationKind.DIGEST,
+        payload=payload,
+        created_at=now,
+        due_at=now,
+    )
+    session.add(digest)
+    session.flush()
+    for member in members:
+        member.digest_id = id_of(digest)
+    session.flush()
+    return digest
+
+
+def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:
+    """Gives the recipients who have it or refused it for good."""
+    return frozenset(who for who, said in recipients.items() if not 400 <= said[0] < 500)
+
+
+def _is_awake(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Channel.rests_until).is_(None), col(Channel.rests_until) <= now)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(Notification.state) == NotificationState.QUEUED,
+        col(Notification.due_at) <= now,
+        col(Notification.digest_id).is_(None),
+    )
+
+
+def _is_stranded(now: datetime) -> ColumnElement[bool]:
+    return and_(col(Notification.state) == NotificationState.SENDING, col(Notification.lease_until) <= now)

@@ -1,0 +1,139 @@
+"""Entries: new ones become articles once, edited ones versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlmodel import select
+
+from crawler.poll.entries import FoundEntry, make_ready, prepare, store_entries
+from crawler.values import Entry, ParsedFeed
+from storage.engine import Database
+from storage.rows import id_of
+from storage.stores.feeds.hosts import host_named
+from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
+from tests.conftest import START
+
+LONG = "The minister spoke about ports and ferries for a long time. " * 30
+URL = "https://gazette.example/1"
+
+
+class Polls:
+    """Stores what feeds carry, as the poller does."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.write() as session:
+            self.outlet = Outlet(name="Gazette", created_at=START)
+            session.add(self.outlet)
+            session.flush()
+
+    def poll(
+        self, *entries: tuple[str, str], feed: str = "rss", fetch_pages: bool = True, guid: str = "1"
+    ) -> int:
+        """Stores a poll of (title, text); gives how many articles are new."""
+        with self.database.write() as session:
+            url = f"https://gazette.example/{feed}"
+            row = session.exec(select(Feed).where(Feed.url == url)).first()
+            if row is None:
+                row = Feed(
+                    outlet_id=id_of(self.outlet),
+                    host_id=id_of(host_named(session, "gazette.example")),
+                    url=url,
+                    address=url,
+                    interval_seconds=60,
+                    next_poll_at=START,
+                    created_at=START,
+                )
+                session.add(row)
+                session.flush()
+            made = store_entries(
+                session, row, self.outlet, found(entries, guid), now=START, fetch_pages=fetch_pages
+            )
+            return len(made.made)
+
+    def match(self) -> None:
+        with self.database.write() as session:
+            for article in session.exec(select(Article)):
+                article.state, article.matched_version = ArticleState.MATCHED, article.version
+
+    def article(self) -> tuple[ArticleState, list[tuple[str, str]]]:
+        with self.database.read() as session:
+            versions = session.exec(select(ArticleVersion).order_by("number")).all()
+            return session.exec(select(Article)).one().state, [(v.title, v.text) for v in versions]
+
+
+def found(entries: Sequence[tuple[str, str]], guid: str) -> list[FoundEntry]:
+    parsed = tuple(Entry(guid=guid, url=URL, title=title, summary=text) for title, text in entries)
+    return prepare(ParsedFeed("rss", "Gazette", "en", "https://gazette.example", parsed))
+
+
+@pytest.fixture
+def polls(database: Database) -> Polls:
+    return Polls(database)
+
+
+def test_same_entry_again_is_no_news(polls: Polls) -> None:
+    assert polls.poll(("A title", LONG)) == 1
+    polls.match()
+    assert polls.poll(("A  title", f" {LONG}")) == 0
+    assert polls.article() == (ArticleState.MATCHED, [("A title", LONG)])
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [pytest.param("A title", f"{LONG}Corrected.", id="text"), pytest.param("Another", LONG, id="title")],
+)
+def test_edited_entry_is_a_version_that_is_ready_again(polls: Polls, title: str, text: str) -> None:
+    polls.poll(("A title", LONG))
+    polls.match()
+    assert polls.poll((title, text)) == 0
+    assert polls.article() == (ArticleState.READY, [("A title", LONG), (title, text)])
+    polls.match()
+    polls.poll((title, text))
+    assert polls.article()[0] is ArticleState.MATCHED
+
+
+def test_edited_summary_is_a_version_where_it_is_all_there_is(polls: Polls) -> None:
+    polls.poll(("A title", "Short."), fetch_pages=False)
+    polls.match()
+    polls.poll(("A title", "Short, corrected."), fetch_pages=False)
+    assert polls.article() == (ArticleState.READY, [("A title", "Short."), ("A title", "Short, corrected.")])
+
+
+def test_feed_that_is_cut_short_from_now_on_edits_nothing(polls: Polls) -> None:
+    polls.poll(("A title", LONG))
+    polls.match()
+    polls.poll(("A title", "The minister spoke… Read more"))
+    assert polls.article() == (ArticleState.MATCHED, [("A title", LONG)])
+    polls.poll(("A title", LONG))
+    assert polls.article() == (ArticleState.MATCHED, [("A title", LONG)])
+
+
+def test_other_feed_with_other_words_edits_nothing(polls: Polls) -> None:
+    polls.poll(("A title", LONG))
+    polls.match()
+    for _round in range(2):
+        polls.poll(("Title of the other feed", f"{LONG}Else."), feed="other", guid="x")
+    assert polls.article() == (ArticleState.MATCHED, [("A title", LONG)])
+
+
+def test_page_that_waits_to_be_fetched_takes_the_new_title(polls: Polls, database: Database) -> None:
+    polls.poll(("A title", "Short."))
+    polls.poll(("Better title", "Short."))
+    assert polls.article() == (ArticleState.FOUND, [])
+    with database.read() as session:
+        assert session.exec(select(Article)).one().feed_title == "Better title"
+
+
+def test_new_title_of_an_article_read_from_its_page_keeps_the_page(polls: Polls, database: Database) -> None:
+    polls.poll(("A title", "Short."))
+    with database.write() as session:
+        article = session.exec(select(Article)).one()
+        make_ready(session, article, title="A title", text=LONG, source="page", now=START)
+    polls.match()
+    polls.poll(("A title", "Shorter."))
+    assert polls.article()[0] is ArticleState.MATCHED
+    polls.poll(("Better title", "Shorter."))
+    assert polls.article() == (ArticleState.READY, [("A title", LONG), ("Better title", LONG)])
