@@ -58,7 +58,7 @@ def _alias(alias: str | Alias) -> Alias:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A named Boolean query (DESIGN.md section 6)."""
+    """A named Boolean query (docs/watch-lists.md)."""
 
     name: str
     query: str

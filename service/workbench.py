@@ -1,4 +1,4 @@
-"""The workbench: one stage on files or standard input, with no database and no network. DESIGN section 7 gives the formats."""
+"""The workbench: one stage on files or standard input, without database or network. docs/architecture.md gives the formats."""
 
 from __future__ import annotations
 

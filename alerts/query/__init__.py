@@ -1,4 +1,4 @@
-"""The query language (DESIGN section 6): text in, a tree of frozen values out. Pure."""
+"""The query language (docs/watch-lists.md): text in, a tree of frozen values out. Pure."""
 
 from alerts.query.ast import Reference, references
 from alerts.query.format import format_query

@@ -1,4 +1,4 @@
-"""Every key of the settings file, with its default and what it takes (DESIGN section 5)."""
+"""Every key of the settings file, with its default and what it takes (docs/architecture.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of `[[watch]]`: watch lists with their actors, topics and routes (DESIGN section 5)."""
+"""The keys of `[[watch]]`: watch lists with their actors, topics and routes (docs/architecture.md)."""
 
 from __future__ import annotations
 
