@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 import lxml.html
+from typing_extensions import override
 
+from crawler.extract.base import Extractor, Page
 from crawler.extract.credits import clean_credit, is_label, is_name, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.lines import UNSEEN
@@ -229,3 +231,15 @@ def _marked(text: str) -> str | None:
         if "©" in text or re.search(r"\b(?:photo|foto|credit|image|bild)\s*[:/]", text, re.IGNORECASE)
         else None
     )
+
+
+class Figures(Extractor):
+    """The pictures' captions and credits."""
+
+    name = "figure"
+    doc = "captions and credits under the article's pictures"
+    rank = 20
+
+    @override
+    def read(self, page: Page, known: frozenset[str]) -> Facts:
+        return read(page.tree)

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import lxml.html
+from typing_extensions import override
 
 from crawler.extract.authors import clean_authors, clean_organisations
+from crawler.extract.base import Extractor, Page
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
 from crawler.extract.moments import DateReader, date_reader
@@ -246,3 +248,15 @@ def _text(value: Any) -> str:  # noqa: ANN401
 
 def _line(value: Any) -> str | None:  # noqa: ANN401
     return html_to_line(_text(value)) or None
+
+
+class JsonLd(Extractor):
+    """The article's block of schema.org."""
+
+    name = "json-ld"
+    doc = "schema.org blocks in application/ld+json scripts"
+    rank = 30
+
+    @override
+    def read(self, page: Page, known: frozenset[str]) -> Facts:
+        return read(page.tree, url=page.url)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 
 import lxml.html
+from typing_extensions import override
 
 from crawler.extract.authors import clean_authors
+from crawler.extract.base import Extractor, Page
 from crawler.extract.facts import Facts
 from crawler.extract.moments import date_reader
 from crawler.text.html_text import clean
@@ -230,3 +233,16 @@ def _canonical(page: lxml.html.HtmlElement, meta: dict[str, list[str]], url: str
         ):
             return found
     return resolve(url, meta["og:url"][0]) if "og:url" in meta else None
+
+
+class Meta(Extractor):
+    """The page's head."""
+
+    name = "meta"
+    doc = "OpenGraph, Dublin Core and plain meta elements, links and the title"
+    rank = 40
+    ranks = MappingProxyType({"language": 25, "canonical_url": 25, "site_name": 25, "image": 25})
+
+    @override
+    def read(self, page: Page, known: frozenset[str]) -> Facts:
+        return read(page.tree, url=page.url)

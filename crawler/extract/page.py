@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
+from itertools import takewhile
 from typing import TypeVar
 
 import lxml.etree
 import lxml.html
 
 from crawler.errors import ExtractionError
-from crawler.extract import fallback, figures, host_rules, jsonld, meta, visible
+from crawler.extract import fallback, visible
+from crawler.extract.base import Page, extractors
 from crawler.extract.body import find_body
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
@@ -46,20 +50,19 @@ def extract_page(
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
     """
-    page = _parse(content, url, content_type)
-    facts = {
-        "rules": _ask(lambda: host_rules.read(page, rules), url),
-        "json-ld": _ask(lambda: jsonld.read(page, url=url), url),
-        "meta": _ask(lambda: meta.read(page, url=url), url),
-        "figure": _ask(lambda: figures.read(page), url),
-    }
-    lacking = {
-        field: not any(getattr(fact, field) for fact in facts.values()) for field in ("authors", "published")
-    }
-    facts["page"] = _ask(
-        lambda: visible.read(page, url=url, authors=lacking["authors"], times=lacking["published"]), url
-    )
-    return _merge(page, facts, url)
+    page = Page(url, _parse(content, url, content_type), rules)
+    facts: dict[str, Facts] = {}
+    known: frozenset[str] = frozenset()
+    for extractor in extractors():
+        facts[extractor.name] = said = _ask(lambda: extractor.read(page, known), url)  # noqa: B023  (called at once)
+        known |= {field.name for field in fields(Facts) if getattr(said, field.name)}
+    return _merge(page.tree, facts, url)
+
+
+@cache
+def _order(field: str) -> tuple[str, ...]:
+    """Gives the extractors in the order in which they are believed about a field."""
+    return tuple(each.name for each in sorted(extractors(), key=lambda each: each.rank_of(field)))
 
 
 def warm_up() -> None:
@@ -97,31 +100,29 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
     """Field by field, the first source that says something."""
     sources: dict[str, str] = {}
 
-    def first(field: str, order: str, get: Callable[[Facts], T | None]) -> T | None:
-        for name in order.split():
+    def first(field: str, get: Callable[[Facts], T | None]) -> T | None:
+        for name in _order(field):
             value = get(facts[name])
             if value not in (None, "", ()):
                 sources[field] = name
                 return value
         return None
 
-    # fmt: off
-    lead          = first("lead",          "rules json-ld meta",        lambda f: f.lead) or ""
-    authors       = first("authors",       "rules json-ld meta page",   lambda f: f.authors) or ()
-    published     = first("published",     "rules json-ld meta page",   lambda f: f.published)
-    modified      = first("modified",      "rules json-ld meta",        lambda f: f.modified)
-    declared      = first("language",      "rules meta json-ld",        lambda f: f.language)
-    canonical     = first("canonical_url", "rules meta json-ld",        lambda f: f.canonical_url)
-    site_name     = first("site_name",     "rules meta json-ld",        lambda f: f.site_name)
-    section       = first("section",       "rules json-ld meta",        lambda f: f.section)
-    image         = first("image",         "rules meta json-ld",        lambda f: f.image)
-    photo_credit  = first("photo_credit",  "rules figure json-ld",      lambda f: f.photo_credit)
-    photo_caption = first("photo_caption", "rules figure json-ld",      lambda f: f.photo_caption)
-    paywalled     = first("paywalled",     "rules json-ld meta",        lambda f: f.paywalled)
-    kind          = first("kind",          "rules json-ld meta",        lambda f: f.kind) or "article"
-    # fmt: on
+    lead = first("lead", lambda f: f.lead) or ""
+    authors = first("authors", lambda f: f.authors) or ()
+    published = first("published", lambda f: f.published)
+    modified = first("modified", lambda f: f.modified)
+    declared = first("language", lambda f: f.language)
+    canonical = first("canonical_url", lambda f: f.canonical_url)
+    site_name = first("site_name", lambda f: f.site_name)
+    section = first("section", lambda f: f.section)
+    image = first("image", lambda f: f.image)
+    photo_credit = first("photo_credit", lambda f: f.photo_credit)
+    photo_caption = first("photo_caption", lambda f: f.photo_caption)
+    paywalled = first("paywalled", lambda f: f.paywalled)
+    kind = first("kind", lambda f: f.kind) or "article"
     title, sources["title"] = choose_title(
-        [(name, facts[name].title) for name in ("rules", "json-ld", "meta", "page")],
+        [(name, facts[name].title) for name in _order("title")],
         site_names=[site_name, facts["json-ld"].site_name, facts["meta"].site_name],
         url=url,
     )
@@ -170,9 +171,10 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
 def _text(
     page: lxml.html.HtmlElement, facts: dict[str, Facts], *, title: str, kind: str, url: str
 ) -> tuple[str, str]:
-    """Gives the text and its source: our own search, unless another finds much more."""
-    if facts["rules"].text:
-        return facts["rules"].text, "rules"
+    """Return the text and its source: an extractor's before JSON-LD, else our own search, unless another finds much more."""
+    for name in takewhile(lambda name: name != "json-ld", _order("text")):
+        if told := facts[name].text:
+            return told, name
     text, source = "\n".join(find_body(page, title=title).lines), "page"
     told = facts["json-ld"].text or ""
     if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:

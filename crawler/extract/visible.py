@@ -9,8 +9,10 @@ from functools import cached_property
 from itertools import chain, dropwhile, islice, takewhile
 
 import lxml.html
+from typing_extensions import override
 
 from crawler.extract.authors import clean_authors, signed
+from crawler.extract.base import Extractor, Page
 from crawler.extract.facts import Facts
 from crawler.extract.moments import DateReader, date_reader
 from crawler.extract.names import is_byline, is_date, is_of_others
@@ -283,3 +285,15 @@ def _moment(read_date: DateReader, element: lxml.html.HtmlElement) -> datetime |
         if has_digits and (moment := read_date(shown)) is not None:
             return moment
     return None
+
+
+class Visible(Extractor):
+    """What readers see; asked for authors and times only where the page does not declare them."""
+
+    name = "page"
+    doc = "the headline, the byline and the time as the page shows them"
+    rank = 60
+
+    @override
+    def read(self, page: Page, known: frozenset[str]) -> Facts:
+        return read(page.tree, url=page.url, authors="authors" not in known, times="published" not in known)
