@@ -25,10 +25,11 @@ from service.cli import (
     watch_edit,
     watch_try,
 )
-from service.cli.errors import errors_in_words
+from service.cli.errors import Commands, errors_in_words
 
 app = typer.Typer(
     name="tocsin",
+    cls=Commands,
     help="Self-hosted news monitoring: polls outlets' feeds, matches tracked actors and topics, sends alerts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

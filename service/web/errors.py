@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from crawler.sources.opml import OpmlError
+from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError, ReadOnlyError
 from service.outlets import NoOutletError, OutletError
 from service.watching import WatchError
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
@@ -19,22 +20,17 @@ from service.web.render import render
 from service.web.signin import login_url
 from service.web.users import UserError
 
-
-class NotFoundError(Exception):
-    """There is no such thing; the message says what."""
-
-
-class InvalidError(Exception):
-    """What was sent can't be done; the message says why, and what can."""
+STATUS_OF = {NotFoundError: 404, InvalidError: 422, ConflictError: 409, ReadOnlyError: 422}
+"""Of what an action refuses."""
 
 
 def register(app: FastAPI) -> None:
     """Has the application answer each of these in its form: a page to people, a problem to programs."""
     app.add_exception_handler(NotSignedInError, _not_signed_in)
+    for refusal, status in STATUS_OF.items():
+        app.add_exception_handler(refusal, _refusal(status))
     for kind, status in (
         (ForbiddenError, 403),
-        (NotFoundError, 404),
-        (InvalidError, 422),
         (WatchError, 422),
         (UserError, 422),
         (NoOutletError, 404),
@@ -62,6 +58,16 @@ async def _not_signed_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": "/login"})
     return RedirectResponse(login_url(request) if request.method == "GET" else "/login", 303)
+
+
+def _refusal(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refuse(request: Request, error: Exception) -> Response:
+        key = error.key if isinstance(error, ActionError) else None
+        if key is not None and is_for_program(request):
+            return problem(status, str(error), errors=[{"at": key, "message": str(error)}])
+        return await _answer(request, status, str(error))
+
+    return refuse
 
 
 def _teller(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:

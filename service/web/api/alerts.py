@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from service.actions.errors import InvalidError, NotFoundError
 from service.alert_facts import AlertFacts, alert_facts
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
@@ -28,7 +29,6 @@ from service.web.api.shapes.alerts import (
     SilenceOut,
 )
 from service.web.api.shapes.common import Cursor, Filter, Limit, Page, Since, Until, read_cursor, write_cursor
-from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
 from service.web.silencing import add_silence
 from service.web.site import site_of

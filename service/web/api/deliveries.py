@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.delivery.payload import payload_schema
+from service.actions.errors import InvalidError, NotFoundError
 from service.trying_channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
@@ -23,7 +24,6 @@ from service.web.api.shapes.deliveries import (
     StepOut,
     TestOut,
 )
-from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import LARGEST, Number
 from service.web.site import site_of
 from storage.stores.outbox.channels import list_of_channels, switch_on, take_back_unsubscription

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from crawler.urls import host_of
+from service.actions.errors import InvalidError, NotFoundError
 from service.feed_reports import FeedReport, read_reports
 from service.outlets import NewOutlet, make_outlet, stop_outlet
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
@@ -27,7 +28,6 @@ from service.web.api.shapes.outlets import (
     OutletWhole,
     SiteIn,
 )
-from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number
 from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.site import Site, site_of

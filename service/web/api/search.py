@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AfterValidator
 
 from alerts.errors import QueryError
+from service.actions.errors import InvalidError
 from service.searching import search
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import Cursor, Limit, Page, Since, read_cursor, storable, write_cursor
 from service.web.api.shapes.watch import ExampleOut
-from service.web.errors import InvalidError
 from service.web.site import site_of
 
 TIME_LIMIT = timedelta(milliseconds=250)

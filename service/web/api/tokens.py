@@ -7,9 +7,9 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
+from service.actions.errors import NotFoundError
 from service.web.api.callers import READING, WRITING, AdminCaller
 from service.web.api.shapes.people import NewToken, TokenIn, TokenOut
-from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.users import make_token, revoke_token

@@ -7,10 +7,10 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.actions.errors import NotFoundError
 from service.web import users
 from service.web.api.callers import READING, WRITING, AdminCaller
 from service.web.api.shapes.people import LinkOut, RoleIn, UserIn, UserOut
-from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.site import site_of
 from storage.rows import id_of

@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.actions.errors import NotFoundError
 from service.watching import remove
 from service.watching.saving import ListFacts, make_list, save_facts
 from service.web.api.callers import (
@@ -21,7 +22,6 @@ from service.web.api.callers import (
 from service.web.api.problems import documented, problem
 from service.web.api.routing import ApiRoute, etag_of
 from service.web.api.shapes.watch import FeedsOut, WatchChange, WatchIn, WatchOut
-from service.web.errors import NotFoundError
 from service.web.feed_links import feed_links
 from service.web.numbers import Number
 from service.web.site import Site, site_of

@@ -15,6 +15,7 @@ from alerts.errors import QueryError
 from alerts.values import Clause, Topic, WatchList
 from alerts.watchlists import to_actor
 from crawler.pool import WorkFailedError
+from service.actions.errors import InvalidError
 from service.watching import Trial, backfill, explain_article, remove
 from service.watching.previewing import preview, preview_stored
 from service.watching.saving import check_actor, check_query, save_actor, save_topic
@@ -53,7 +54,6 @@ from service.web.api.shapes.watch import (
     WhyOut,
 )
 from service.web.api.watch import facts_numbered
-from service.web.errors import InvalidError
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file

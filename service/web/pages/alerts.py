@@ -12,10 +12,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from service.actions.errors import NotFoundError
 from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
 from service.web.changes import Paragraph, changes
-from service.web.errors import NotFoundError
 from service.web.marking import Segment, Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render

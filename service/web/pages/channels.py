@@ -11,9 +11,9 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from alerts.delivery.trying import Step
+from service.actions.errors import NotFoundError
 from service.trying_channels import trial_steps
 from service.web.access import Caller, EditorForm, Reader
-from service.web.errors import NotFoundError
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
+from service.actions.errors import InvalidError, NotFoundError
 from service.web.access import EditorForm, Reader
-from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of

@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, select
 
 from crawler.urls import host_of
+from service.actions.errors import InvalidError, NotFoundError
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
 from service.outlets import NewOutlet, make_outlet, stop_outlet
 from service.web.access import Editor, EditorForm, Reader
 from service.web.charts import Chart, chart
-from service.web.errors import InvalidError, NotFoundError
 from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
 from service.web.render import render
 from service.web.site import site_of

@@ -8,8 +8,8 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.actions.errors import InvalidError, NotFoundError
 from service.web.access import EditorForm, Form, Reader
-from service.web.errors import InvalidError, NotFoundError
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.signin import own_path

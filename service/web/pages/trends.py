@@ -6,10 +6,10 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
+from service.actions.errors import NotFoundError
 from service.trends import Trend, read_trend
 from service.web.access import Reader
 from service.web.charts import Chart, chart
-from service.web.errors import NotFoundError
 from service.web.render import render
 from service.web.site import site_of
 from service.web.trending import trends_of

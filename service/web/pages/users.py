@@ -8,9 +8,9 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.actions.errors import InvalidError
 from service.web import users
 from service.web.access import Admin, AdminForm, Caller
-from service.web.errors import InvalidError
 from service.web.render import render
 from service.web.site import site_of
 from storage.stores.people.users import all_tokens, all_users

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.actions.errors import NotFoundError
 from service.watching.editing import facts_of
 from service.web.access import Reader
-from service.web.errors import NotFoundError
 from service.web.feed_links import feed_links
 from service.web.numbers import read_number
 from service.web.render import render

@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from alerts.errors import QueryError
+from service.actions.errors import InvalidError, NotFoundError
 from service.watching import WatchError, backfill, remove
 from service.watching.alias_lines import AliasLineError, format_aliases, parse_aliases
 from service.watching.saving import (
@@ -23,7 +24,6 @@ from service.watching.saving import (
     save_topic,
 )
 from service.web.access import Caller, Editor, EditorForm, Form
-from service.web.errors import InvalidError, NotFoundError
 from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file

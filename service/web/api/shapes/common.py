@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from service.web.errors import InvalidError
+from service.actions.errors import InvalidError
 from service.web.numbers import LARGEST
 
 T = TypeVar("T")
