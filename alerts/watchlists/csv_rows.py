@@ -21,6 +21,7 @@ from alerts.watchlists.reading import (
     printable,
     tidy,
 )
+from storage.codes import language_code
 
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS = {
@@ -40,7 +41,6 @@ LONGEST_RECORD = 20
 """A quoted cell may run over so many lines."""
 
 _ALIASES = re.compile(r"[;|]")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,10 @@ def _row(number: int, cells: list[str], header: _Header) -> Row:
     for text in (name, *aliases):
         if (fault := fault_of_name(text)) is not None:
             return RowError(number, fault)
-    language = tidy(values.get("language", "")).lower()
-    if language and not _LANGUAGE.fullmatch(language):
-        return RowError(
-            number,
-            f"{printable(language)!r} is no language code: use two or three letters, such as en or ar, or leave it empty",
-        )
+    language = printable(tidy(values.get("language", "")))
+    try:
+        language = language_code(language) if language else ""
+    except ValueError as error:
+        return RowError(number, f"{error}, or leave it empty")
     note = printable(tidy(values.get("note", "")))[:LONGEST_NOTE]
     return ImportedActor(number, Actor(name, tuple(aliases)), language or None, note)

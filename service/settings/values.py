@@ -15,6 +15,7 @@ from alerts.delivery.timing import Send, parse_quiet, parse_send
 from crawler.urls import host_of
 from service.settings.units import parse_duration, parse_size
 from storage.addresses import Network, masked
+from storage.codes import country_code, language_code
 from storage.engine import parse_url
 from storage.errors import StorageError
 
@@ -54,18 +55,6 @@ def _listen(text: str) -> str:
     host, separator, port = text.rpartition(":")
     if not separator or not host or not port.isdigit() or int(port) > 65535:
         raise ValueError(f'{text!r} is no address to listen at: write host:port, such as "127.0.0.1:8080"')
-    return text
-
-
-def _language(text: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}", text):
-        raise ValueError(f'{text!r} is no language code: use two or three small letters, such as "en", "ar"')
-    return text
-
-
-def _country(text: str) -> str:
-    if not re.fullmatch(r"[A-Z]{2}", text):
-        raise ValueError(f'{text!r} is no country code: use two capital letters, such as "MA"')
     return text
 
 
@@ -134,12 +123,12 @@ OptionalSize = Annotated[Size | None, BeforeValidator(_none_if_empty)]
 Url = Annotated[str, AfterValidator(_url)]
 OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 Name = Annotated[str, AfterValidator(_filled)]
-Language = Annotated[str, AfterValidator(_language)]
+Language = Annotated[str, AfterValidator(language_code)]
 StorageUrl = Annotated[str, AfterValidator(_storage_url)]
 ListenAddress = Annotated[str, AfterValidator(_listen)]
 AllowedNetwork = Annotated[Network, BeforeValidator(_network)]
 PageRules = Annotated[str, AfterValidator(_page_rules)]
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(country_code)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 SigningSecret = Annotated[SecretStr, AfterValidator(_secret)]
 Sending = Annotated[Send, BeforeValidator(_send)]

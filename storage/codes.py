@@ -1,0 +1,77 @@
+"""Codes of languages and countries: the one rule for every place where a person writes one.
+
+On the ground floor because settings, files of actors and every surface take them.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def language_code(text: str) -> str:
+    """Return a language code (ISO 639) in small letters: `en` for "EN" or "eng". Raise `ValueError` for anything else."""
+    code = text.strip().lower()
+    if not re.fullmatch("[a-z]{2,3}", code):
+        raise ValueError(
+            f"{text!r} is not a language code: use two or three letters, such as en or ar"
+            f"{_hint(_language_meant(code))}"
+        )
+    return code if len(code) == 2 else _shorter(code)
+
+
+def country_code(text: str) -> str:
+    """Return a country code (ISO 3166-1) in capitals: `MA` for "ma". Raise `ValueError` for anything else."""
+    code = text.strip().upper()
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise ValueError(
+            f"{text!r} is not a country code: use two letters, such as MA{_hint(_country_meant(text.strip()))}"
+        )
+    return code
+
+
+def _hint(code: str | None) -> str:
+    return f"; did you mean {code}?" if code else ""
+
+
+def _shorter(code: str) -> str:
+    from babel.core import get_global  # only where it is needed: its data take a while to load
+
+    short = get_global("language_aliases").get(code, code)
+    return short if re.fullmatch("[a-z]{2}", short) else code
+
+
+def _language_meant(text: str) -> str | None:
+    """Return the code of "english", "français" or "en-GB"; None for what names no language."""
+    if not text:
+        return None
+    if tag := re.match("([a-z]{2,3})[-_][a-z]", text):
+        return _shorter(tag[1]) if len(tag[1]) == 3 else tag[1]
+    from babel import Locale
+    from babel.localedata import locale_identifiers
+
+    for code, name in Locale("en").languages.items():
+        if name.lower() == text and code.isalpha():
+            return str(code)
+    own = (code for code in locale_identifiers() if code.isalpha() and len(code) <= 3)
+    return next((code for code in own if (Locale(code).get_language_name(code) or "").lower() == text), None)
+
+
+def _country_meant(text: str) -> str | None:
+    """Return the code of "Morocco" or "MAR"; None for what names no country."""
+    if not text:
+        return None
+    from babel import Locale
+    from babel.core import get_global
+
+    alias = get_global("territory_aliases").get(text.upper(), [])
+    if len(alias) == 1 and re.fullmatch("[A-Z]{2}", alias[0]):
+        return str(alias[0])
+    wanted = text.casefold()
+    return next(
+        (
+            str(code)
+            for code, name in Locale("en").territories.items()
+            if code.isalpha() and name.casefold() == wanted
+        ),
+        None,
+    )

@@ -1,0 +1,56 @@
+"""Codes of languages and countries, as people write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.codes import country_code, language_code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("en", "en"), ("EN", "en"), (" ar ", "ar"), ("eng", "en"), ("fil", "fil"), ("ZH", "zh")],
+)
+def test_language_codes_are_normalised(text: str, code: str) -> None:
+    assert language_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("English", "did you mean en?"),
+        ("français", "did you mean fr?"),
+        ("العربية", "did you mean ar?"),
+        ("en-GB", "did you mean en?"),
+        ("eng_US", "did you mean en?"),
+        ("Gibberish", "such as en or ar"),
+        ("", "such as en or ar"),
+        ("e", "such as en or ar"),
+        ("еn", "such as en or ar"),  # a Cyrillic letter
+    ],
+)
+def test_what_is_not_a_language_code_is_refused(text: str, hint: str) -> None:
+    with pytest.raises(ValueError, match="is not a language code") as refused:
+        language_code(text)
+    assert str(refused.value).endswith(hint)
+
+
+@pytest.mark.parametrize(("text", "code"), [("MA", "MA"), ("ma", "MA"), (" Us ", "US")])
+def test_country_codes_are_normalised(text: str, code: str) -> None:
+    assert country_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Morocco", "did you mean MA?"),
+        ("GBR", "did you mean GB?"),
+        ("Atlantis", "such as MA"),
+        ("", "such as MA"),
+        ("M", "such as MA"),
+    ],
+)
+def test_what_is_not_a_country_code_is_refused(text: str, hint: str) -> None:
+    with pytest.raises(ValueError, match="is not a country code") as refused:
+        country_code(text)
+    assert str(refused.value).endswith(hint)
