@@ -40,10 +40,11 @@ from aiohttp import web
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from alerts.delivery.channels import Channel, EmailConfig, WebhookConfig, make_channel
-from alerts.delivery.channels.webhook import webhook_body
+from alerts.delivery.channels.base import Channel
+from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
+from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig, webhook_body
 from alerts.delivery.journal import journals_of
-from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import Sender
 from service.demo.receivers import MailReceiver
@@ -159,7 +160,7 @@ async def rate(kind: str, count: int) -> dict[str, float]:
             hook = await stack.enter_async_context(Hook())
             config = WebhookConfig(f"{hook.url}/a", (SECRET,), allow_networks=LOOPBACK)
             before = await spent(bare_webhooks(hook.url, count // 2))
-            ours = await spent(send_all(database, {kind: make_channel(config)}, [channel_id]))
+            ours = await spent(send_all(database, {kind: WebhookChannel(config)}, [channel_id]))
             after = await spent(bare_webhooks(hook.url, count - count // 2))
         else:
             mail = await stack.enter_async_context(MailReceiver())
@@ -167,7 +168,7 @@ async def rate(kind: str, count: int) -> dict[str, float]:
                 ("desk@example.org",), "Tocsin <a@example.org>", "127.0.0.1", mail.port, "none"
             )
             before = await spent(bare_mails(mail.port, count // 2))
-            ours = await spent(send_all(database, {kind: make_channel(mail_config)}, [channel_id]))
+            ours = await spent(send_all(database, {kind: EmailChannel(mail_config)}, [channel_id]))
             after = await spent(bare_mails(mail.port, count - count // 2))
     bare = Spent(before.seconds + after.seconds, before.cpu + after.cpu)
     return {
@@ -229,8 +230,8 @@ async def with_dead(queued: int, channels: int, dead: int) -> dict[str, float]:
             ids = [add_channel(session, f"c{number}") for number in range(channels)]
         # The living channels get the same number in both runs; the dead ones' share comes on top.
         fill(database, ids, queued)
-        made = {
-            f"c{number}": make_channel(
+        made: dict[str, Channel] = {
+            f"c{number}": WebhookChannel(
                 WebhookConfig(
                     f"{hook.url}/{'dead' if number < dead else 'a'}", (SECRET,), allow_networks=LOOPBACK
                 )
@@ -273,7 +274,7 @@ async def child(folder: str, url: str, count: int, seed: int, ready: Connection)
         with database.write() as session:
             release_dead(session, owner=owner)
             made = session.exec(select(func.count()).select_from(Notification)).one()
-        channel = make_channel(WebhookConfig(f"{url}/a", (SECRET,), allow_networks=LOOPBACK))
+        channel = WebhookChannel(WebhookConfig(f"{url}/a", (SECRET,), allow_networks=LOOPBACK))
         sender = Sender(database, {"hook": channel}, owner=owner, clock=utc_now, journals=journals)
         ready.send(True)
         while True:

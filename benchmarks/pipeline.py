@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import select
 
-from alerts.delivery.channels import WebhookConfig, make_channel
+from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig
 from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
 from alerts.matching import compile_matcher
 from alerts.values import Actor, Document, Topic, WatchList
@@ -80,7 +80,7 @@ async def poll(port: int, count: int) -> None:
 
 async def deliver(port: int, messages: list[Message]) -> None:
     """Sends webhooks, 4 at once."""
-    channel = make_channel(
+    channel = WebhookChannel(
         WebhookConfig(f"http://127.0.0.1:{port}/hook", secrets=(SECRET,), allow_networks=LOOPBACK)
     )
     room = asyncio.Semaphore(4)

@@ -1,69 +1,71 @@
-"""The channels as the settings declare them, with their secrets, made ready to send."""
+"""The channels as the settings declare them, with their secrets, made ready to send or to be tried."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.delivery.channels import ChannelConfig, make_channel
-from alerts.delivery.channels.apprise import AppriseConfig
-from alerts.delivery.channels.base import Channel
-from alerts.delivery.channels.console import ConsoleConfig
-from alerts.delivery.channels.email import EmailConfig
-from alerts.delivery.channels.webhook import WebhookConfig
+from alerts.delivery.channel_trial import trial_message, try_channel
+from alerts.delivery.channels import channel_plugins
+from alerts.delivery.channels.base import Channel, ChannelContext, SmtpServer, TrialStep
 from alerts.delivery.links import Links
 from alerts.delivery.render import Renderer
-from service.settings import AppriseChannel, ConsoleChannel, EmailChannel, Settings, WebhookChannel
+from service.settings.models import Settings
 
 
-def build_channels(settings: Settings, *, key: bytes | None = None) -> dict[str, Channel]:
-    """Gives the channels by name. `key` signs the links in mails; without it there are none."""
-    return {name: make_channel(config) for name, config in channel_configs(settings, key=key).items()}
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
-def channel_configs(settings: Settings, *, key: bytes | None = None) -> dict[str, ChannelConfig]:
-    """Gives what each channel is made of, by name."""
-    renderer = Renderer(templates_folder(settings))
-    links = build_links(settings, key)
-    return {declared.name: _config(declared, settings, renderer, links) for declared in settings.channels}
+def build_channels(
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+) -> dict[str, Channel]:
+    """Return the channels by name. `key` signs the links in mails; without it there are none."""
+    context = channel_context(settings, key=key, clock=clock)
+    plugins = channel_plugins()
+    return {declared.name: plugins[declared.type].make(declared, context) for declared in settings.channels}
+
+
+def channel_context(
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+) -> ChannelContext:
+    """Return what every channel is given besides its own settings."""
+    smtp = settings.smtp
+    return ChannelContext(
+        smtp=SmtpServer(
+            smtp.host,
+            smtp.port,
+            smtp.security,
+            smtp.username,
+            smtp.password.get_secret_value(),
+            smtp.sender,
+        ),
+        renderer=Renderer(templates_folder(settings)),
+        links=build_links(settings, key),
+        allow_networks=settings.crawler.allow_networks,
+        clock=clock,
+    )
 
 
 def build_links(settings: Settings, key: bytes | None) -> Links | None:
-    """Gives what makes our links; None where the service has no public address."""
+    """Return what makes our links; None where the service has no public address."""
     return Links(settings.web.public_url, key) if key is not None and settings.web.public_url else None
 
 
 def templates_folder(settings: Settings) -> Path | None:
-    """Gives the folder of the user's own templates, if there is one."""
+    """Return the folder of the user's own templates, if there is one."""
     return Path(settings.delivery.templates) if settings.delivery.templates else None
 
 
-def _config(
-    declared: EmailChannel | WebhookChannel | AppriseChannel | ConsoleChannel,
-    settings: Settings,
-    renderer: Renderer,
-    links: Links | None,
-) -> ChannelConfig:
-    match declared:
-        case EmailChannel():
-            smtp = settings.smtp
-            return EmailConfig(
-                to=declared.to,
-                sender=smtp.sender,
-                host=smtp.host,
-                port=smtp.port,
-                security=smtp.security,
-                username=smtp.username,
-                password=smtp.password.get_secret_value(),
-                renderer=renderer,
-                links=links,
-            )
-        case WebhookChannel():
-            return WebhookConfig(
-                url=declared.url,
-                secrets=declared.all_secrets,
-                allow_networks=(*settings.crawler.allow_networks, *declared.allow_networks),
-            )
-        case AppriseChannel():
-            return AppriseConfig(urls=(declared.url.get_secret_value(),), renderer=renderer)
-        case ConsoleChannel():
-            return ConsoleConfig()
+async def trial_steps(settings: Settings, name: str, *, now: datetime) -> AsyncIterator[TrialStep]:
+    """Try a channel of the settings for good: give the steps as they are done, ending with the first that fails."""
+    declared = next((declared for declared in settings.channels if declared.name == name), None)
+    if declared is None:
+        known = ", ".join(declared.name for declared in settings.channels) or "none"
+        words = f"there is no channel {name!r}; there are: {known}"
+        yield TrialStep("settings", ok=False, words=words, seconds=0)
+        return
+    context = channel_context(settings)
+    async for step in try_channel(declared, context, trial_message(name, now=now)):
+        yield step

@@ -15,11 +15,11 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
+from alerts.delivery.service_alerts import notify_of_service
 from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, Verdict, judge
 from crawler.schedule import Rhythm
 from storage.engine import Database
 from storage.stores.feeds.feed_health import count_feeds, feeds_to_judge
-from storage.stores.outbox.channels import add_service_notification
 from storage.tables import Feed, FeedHealth
 
 log = structlog.get_logger(__name__)
@@ -113,7 +113,7 @@ def tell_changes(
         for news in told:
             log.warning("outlet's health", outlet=news.outlet, feed=news.url, says=news.says)
         if options.notify:
-            told_on = add_service_notification(session, subject=subject, text=text, outlet=only, now=now)
+            told_on = notify_of_service(session, subject=subject, text=text, outlet=only, now=now)
             if not told_on:
                 log.error("a service alert has no channel: it is switched off", channel=options.notify)
     return told

@@ -16,13 +16,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from alerts.delivery.service_alerts import notify_of_service
 from service.metrics import Metrics
 from service.pulse import Pulse, StageState
 from service.systemd import tell_systemd, watchdog_interval
 from storage.engine import Database
 from storage.stores.clock import ahead_of, bring_forward
 from storage.stores.gauges import Gauges, gauges
-from storage.stores.outbox.channels import add_service_notification
 
 log = structlog.get_logger(__name__)
 
@@ -198,7 +198,7 @@ class Watchdog:
             still = {name: words for name, words in troubles.items() if name in self._told}
             subject, text = describe(began, ended, still=still)
             await self._database.writing(
-                lambda session: add_service_notification(session, subject=subject, text=text, now=now)
+                lambda session: notify_of_service(session, subject=subject, text=text, now=now)
             )
 
     async def _mind_the_past(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -17,7 +17,8 @@ AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, st
 """What `getaddrinfo` gives: family, kind, protocol, canonical name, socket address."""
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-
+_WIDE = {4: 8, 6: 16}
+"""A network of fewer bits, by IP version, is more than one's own."""
 
 _LOGIN = re.compile(r"//[^/@\s]*@")
 
@@ -41,6 +42,23 @@ def is_allowed(address: str, allow_networks: Sequence[Network]) -> bool:
     if any(candidate in network for candidate in candidates for network in allow_networks):
         return True
     return all(candidate.is_global and not candidate.is_multicast for candidate in candidates)
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host's name or address leads to this machine."""
+    if host in ("localhost", ""):
+        return host == "localhost"
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def wide_networks(key: str, networks: Sequence[Network]) -> Iterator[str]:
+    """Warn of networks under a settings key that hold more than anybody's own."""
+    for network in networks:
+        if network.prefixlen < _WIDE[network.version]:
+            yield f"{key}: {network} lets feeds and redirects reach whatever is in your network: name the hosts meant"
 
 
 def guarded_socket(

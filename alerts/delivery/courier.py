@@ -34,7 +34,7 @@ class Office:
     owner: str
     lease: timedelta
     lanes: int
-    """So many notifications of a channel are sent at once."""
+    """So many notifications of a channel are sent at once, where the channel can send as many."""
     ahead: int
     """So many are claimed at once: the more, the fewer transactions."""
 
@@ -50,6 +50,7 @@ class Courier:
         self._channel_id = channel_id
         self._channel = channel
         self._office = office
+        self._at_once = min(office.lanes, channel.at_once)
         self._claims: deque[NotificationClaim] = deque()
         self._stale_at = office.attempter.clock()
         self._claiming = asyncio.Lock()
@@ -59,7 +60,7 @@ class Courier:
     @property
     def has_room(self) -> bool:
         """Tells whether it could send more at once than it does."""
-        return len(self._lanes) < self._office.lanes
+        return len(self._lanes) < self._at_once
 
     @property
     def lanes(self) -> Sequence[asyncio.Task[None]]:
@@ -70,7 +71,7 @@ class Courier:
         """Starts lanes for what is due, as far as there is room; gives how many."""
         self._closing = False
         await self._claim()
-        count = min(len(self._claims), self._office.lanes - len(self._lanes))
+        count = min(len(self._claims), self._at_once - len(self._lanes))
         for _ in range(count):
             lane = asyncio.create_task(
                 self._run(self._claims.popleft()), name=f"send on channel {self._channel_id}"

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
+from alerts.delivery.channels import channel_plugins
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
 from alerts.delivery.rules import due_time, rules_of
+from alerts.delivery.service_alerts import notify_of_service
 from alerts.errors import DeliveryError
 from storage.rows import id_of
 from storage.stores.outbox.channels import (
-    add_service_notification,
     dead_channels,
     disable_channel,
     new_uid,
@@ -48,7 +49,9 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
     channel.rests_until = health.rests_until
     if health.failures == FAILURES:
         log.warning("channel rests; from now on one notification at a time is tried", channel=channel.name)
-    if channel.type != "email" and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
+    plugin = channel_plugins().get(channel.type)
+    ends = plugin is None or plugin.ends_after_days
+    if ends and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
         _switch_off(session, channel, f"took nothing for {DAYS_OF_FAILURE.days} days; lately: {error}", now)
 
 
@@ -139,7 +142,7 @@ def _is_dead(channel: Channel, now: datetime) -> bool:
 def _switch_off(session: Session, channel: Channel, reason: str, now: datetime) -> None:
     disable_channel(session, id_of(channel), reason)
     log.error("channel switched off", channel=channel.name, reason=reason)
-    add_service_notification(
+    notify_of_service(
         session,
         subject=f"The channel {channel.name} was switched off",
         text=f"{reason}\n\nWhat is queued for it stays queued. Once its receiver is well again: tocsin channels enable "

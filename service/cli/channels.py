@@ -12,8 +12,9 @@ import typer
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.links import Links
-from alerts.delivery.trying import Step
+from service.channels import trial_steps
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -29,7 +30,6 @@ from service.cli.common import (
 )
 from service.process import utc_now
 from service.settings import Settings
-from service.trying_channels import trial_steps
 from storage.rows import id_of
 from storage.stores.outbox.channels import channel_named, enable_channel, signing_key, subscribe
 from storage.tables import Channel, Notification, NotificationState, Unsubscription, WatchList
@@ -107,7 +107,7 @@ def send_test(
         raise typer.Exit(1)
 
 
-async def _try(settings: Settings, name: str, *, quiet: bool) -> list[Step]:
+async def _try(settings: Settings, name: str, *, quiet: bool) -> list[TrialStep]:
     steps = []
     columns = shutil.get_terminal_size().columns
     async for step in trial_steps(settings, name, now=utc_now()):

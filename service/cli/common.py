@@ -19,10 +19,10 @@ from service.logs import configure_logging
 from service.process import utc_now
 from service.provision import provision
 from service.settings import Settings, load_settings
-from service.settings.units import parse_duration
 from service.watching import WatchError
 from storage.engine import Database
 from storage.migrate import upgrade
+from storage.units import parse_duration
 
 SettingsOption = Annotated[
     Path,

@@ -22,8 +22,8 @@ from service.cli.common import (
 )
 from service.process import utc_now
 from service.searching import Hit, search
-from service.settings.units import parse_duration
 from storage.engine import Database
+from storage.units import parse_duration
 
 
 def register(app: typer.Typer) -> None:

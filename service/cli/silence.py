@@ -21,10 +21,10 @@ from service.cli.common import (
     say,
 )
 from service.process import utc_now
-from service.settings.suggest import did_you_mean
-from service.settings.units import parse_duration
 from storage.stores.alerts.silences import ListedSilence, end_silence, list_silences
+from storage.suggest import did_you_mean
 from storage.tables import Actor, Outlet, Silence, Story, Topic, WatchList
+from storage.units import parse_duration
 
 app = typer.Typer(
     help="Silences: mute a watch list, actor, outlet or story for a time.", no_args_is_help=True

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings import SettingsError as EnvironmentSettingsError
@@ -17,9 +17,9 @@ from pydantic_settings import SettingsError as EnvironmentSettingsError
 from alerts.errors import QueryError
 from alerts.query import parse
 from service.settings import lines
-from service.settings.models import Settings, duplicates, incomplete
+from service.settings.models import Settings, duplicates
 from service.settings.secrets import holds_secrets, take_secrets
-from service.settings.suggest import did_you_mean
+from storage.suggest import did_you_mean
 
 PREFIX = "TOCSIN_"
 NOT_SETTINGS = frozenset({"TOCSIN_DATA", "TOCSIN_SETTINGS"})
@@ -48,9 +48,9 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     problems = list(_unknown_variables(os.environ))
     unknown = {problem.where for problem in problems}
     taken = take_secrets(_merge(file_data, _environment(problems, unknown)))
-    places = _Places(path, lines.find_lines(text), taken.data)
+    places = _Places(path, lines.find_lines(text))
     problems += [Problem(places.where(keys), message) for keys, message in taken.problems]
-    settings, warnings = check_settings(path, text, taken.data, problems)
+    settings, warnings = check_settings(path, text, taken.data, problems, unread=taken.unread)
     return settings, (*warnings, *taken.warnings, *_exposed(path, file_data))
 
 
@@ -64,16 +64,24 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def check_settings(
-    path: Path, text: str, data: dict[str, Any], known: Sequence[Problem] = ()
+    path: Path,
+    text: str,
+    data: dict[str, Any],
+    known: Sequence[Problem] = (),
+    *,
+    unread: Set[lines.Path] = frozenset(),
 ) -> tuple[Settings, tuple[str, ...]]:
-    """Gives the settings that `data` says, and warnings; `text` tells the lines. Raises `SettingsError`, `known` included."""
+    """Return the settings that `data` says, and warnings; `text` tells the lines. Raises `SettingsError`, `known` included.
+
+    Of the keys in `unread` the mistake is among the known.
+    """
     problems = list(known)
-    places = _Places(path, lines.find_lines(text), data)
+    places = _Places(path, lines.find_lines(text))
     settings: Settings | None = None
     try:
         settings = Settings(**data)
     except ValidationError as error:
-        problems += [places.problem(details) for details in error.errors()]
+        problems += [places.problem(details) for details in error.errors() if details["loc"] not in unread]
     problems += [problem for problem in places.across(data) if problem not in problems]
     queries, warnings = places.queries(data)
     problems += queries
@@ -149,10 +157,9 @@ def _exposed(path: Path, data: Mapping[str, Any]) -> Iterator[str]:
 class _Places:
     """Turns mistakes into problems with their places in the file."""
 
-    def __init__(self, path: Path, found: dict[lines.Path, int], data: dict[str, Any]) -> None:
+    def __init__(self, path: Path, found: dict[lines.Path, int]) -> None:
         self._path = path
         self._lines = found
-        self._data = data
 
     def where(self, keys: Sequence[str | int]) -> str:
         """Gives `settings.toml:12 channels[1].url`; the line of the nearest table where the key has none."""
@@ -163,16 +170,10 @@ class _Places:
         return f"{self._path} {shown}".rstrip()
 
     def problem(self, details: ErrorDetails) -> Problem:
-        """Turns one of pydantic's errors into a problem."""
-        keys, model = self._walk(details["loc"])
+        """Turn one of pydantic's errors into a problem."""
         match details["type"]:
-            case "extra_forbidden":
-                fields = list(getattr(model, "model_fields", {}))
-                message = f"unknown key{did_you_mean(str(keys[-1]), fields)}"
             case "missing":
                 message = "is missing"
-            case "union_tag_invalid" | "union_tag_not_found":
-                message = 'type must be one of "email", "webhook", "apprise", "console"'
             case "literal_error":
                 message = f"must be {details['ctx']['expected']}"
             case "too_short":
@@ -181,15 +182,10 @@ class _Places:
                 message = "must be text, in quotes"
             case _:
                 message = details["msg"].removeprefix("Value error, ")
-        return Problem(self.where(keys), message)
+        return Problem(self.where(details["loc"]), message)
 
     def across(self, data: dict[str, Any]) -> Iterator[Problem]:
-        """Finds what only shows over several keys or tables: names twice, channels that are not there.
-
-        pydantic checks a table as a whole only once each of its keys is good; here, too, all is said at once.
-        """
-        for keys, message in incomplete(data):
-            yield Problem(self.where(keys), message)
+        """Find what only shows over several tables: names twice, channels that are not there."""
         for section in ("outlets", "channels", "watch"):
             rows = _rows(data, section)
             for place, name in duplicates(str(row.get("name", "")) for row in rows):
@@ -242,28 +238,6 @@ class _Places:
                     problems.append(Problem(where, str(error)))
         return problems, warnings
 
-    def _walk(self, location: Sequence[str | int]) -> tuple[tuple[str | int, ...], Any]:
-        """Follows an error's location through the data: gives the keys without pydantic's own, and the last table's model."""
-        keys: list[str | int] = []
-        model: Any = Settings
-        data: Any = self._data
-        last = len(location) - 1
-        for place, key in enumerate(location):
-            inside = (
-                key in data if isinstance(data, dict) else isinstance(data, list) and isinstance(key, int)
-            )
-            if not inside and place < last:  # pydantic's name for one of several kinds of table
-                model = next((kind for kind in _models(model) if _is_kind(kind, key)), model)
-                continue
-            keys.append(key)
-            fields = getattr(model, "model_fields", {})
-            if key in fields and place < last:
-                model = fields[key].annotation
-                kinds = _models(model)
-                model = kinds[0] if len(kinds) == 1 else model
-            data = data[key] if inside else None
-        return tuple(keys), model
-
 
 def _leads_back(name: str, fallbacks: Mapping[str, Any]) -> bool:
     seen: set[str] = set()
@@ -274,18 +248,6 @@ def _leads_back(name: str, fallbacks: Mapping[str, Any]) -> bool:
         seen.add(current)
         current = str(fallbacks[current])
     return False
-
-
-def _is_kind(model: Any, tag: str | int) -> bool:  # noqa: ANN401
-    field = model.model_fields.get("type")
-    return field is not None and tag in get_args(field.annotation)
-
-
-def _models(annotation: Any) -> list[Any]:  # noqa: ANN401  (an annotation may be anything)
-    """Gives the models inside an annotation, such as those of a union or of a tuple's elements."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _models(argument)]
 
 
 def _rows(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:

@@ -7,37 +7,48 @@ from datetime import timedelta
 from importlib.metadata import version
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
 
-from alerts.delivery.rules import DIGEST_MAX, ChannelRules
-from alerts.delivery.timing import Send
-from service.settings.units import parse_duration
-from service.settings.values import (
+from alerts.delivery.channels import channel_plugins, installed_channels
+from alerts.delivery.channels.base import ChannelSettings
+from service.settings.values import Country, Language, ListenAddress, OptionalUrl, PageRules, StorageUrl, Url
+from service.settings.watch_models import WatchSettings
+from storage.setting_types import (
     AllowedNetwork,
-    Country,
+    CheckedTable,
     Duration,
-    Language,
-    ListenAddress,
     MailAddress,
     Name,
     OptionalDuration,
     OptionalSize,
-    OptionalUrl,
-    PageRules,
-    QuietHours,
-    Sending,
-    SigningSecret,
     Size,
-    StorageUrl,
     Table,
-    Url,
 )
-from service.settings.watch_models import TRACKS_NOTHING, WatchSettings
+from storage.units import parse_duration
 
-OUT_OF_BOUNDS = "interval must lie between min_interval and max_interval"
-NO_ADDRESS = "name its feeds, or its site, from which the feed is then discovered"
-NOT_SIGNED = 'needs secret = "whsec_…" (tocsin check --help says how to make one)'
+
+def _channel(value: object) -> object:
+    """Read a `[[channels]]` table as the plugin of its type says."""
+    if not isinstance(value, dict):
+        return value
+    installed = installed_channels()
+    plugin = channel_plugins().get(str(value.get("type")))
+    if plugin is not None:
+        return plugin.settings.model_validate(value)
+    for failed in installed.failed:
+        if failed.name == value.get("type"):
+            raise ValueError(
+                f"type {failed.name!r} of the package {failed.package} does not load: {failed.error}"
+            )
+    names = ", ".join(f'"{name}"' for name in channel_plugins())
+    raise ValueError(
+        f"type must be one of {names}" if names else "no channel types are installed: install Tocsin again"
+    )
+
+
+ChannelTable = Annotated[ChannelSettings, BeforeValidator(_channel)]
 
 
 class StorageSettings(Table):
@@ -78,10 +89,22 @@ class CrawlerSettings(Table):
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
 
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where `interval` lies outside its bounds."""
+        try:
+            shortest, start, longest = (
+                parse_duration(data.get(key, cls.model_fields[key].default))
+                for key in ("min_interval", "interval", "max_interval")
+            )
+        except ValueError:
+            return  # said of the key itself
+        if not shortest <= start <= longest:
+            yield "interval must lie between min_interval and max_interval"
+
     @model_validator(mode="after")
     def _bounds(self) -> CrawlerSettings:
-        if not self.min_interval <= self.interval <= self.max_interval:
-            raise ValueError(OUT_OF_BOUNDS)
         if self.min_interval < timedelta(milliseconds=100) or self.timeout < timedelta(milliseconds=100):
             raise ValueError("min_interval and timeout must be at least 100ms")
         return self
@@ -136,86 +159,12 @@ class OutletSettings(Table):
     language: Language | None = None
     country: Country | None = None
 
-    @model_validator(mode="after")
-    def _has_an_address(self) -> OutletSettings:
-        if not self.feeds and not self.site:
-            raise ValueError(NO_ADDRESS)
-        return self
-
-
-class _Channel(Table):
-    name: Name
-    send: Sending = Send("immediate")
-    group_wait: Duration = timedelta()
-    quiet: QuietHours = ()
-    max_per_hour: Annotated[int, Field(ge=1)] | None = None
-    max_per_minute: Annotated[int, Field(ge=1)] | None = None
-    digest_max: Annotated[int, Field(ge=1, le=1000)] = DIGEST_MAX
-    send_empty: bool = False
-    fallback: Name | None = None
-    fallback_after: Duration = timedelta(minutes=15)
-
-    @property
-    def rules(self) -> ChannelRules:
-        """What delivery goes by."""
-        return ChannelRules(
-            group_wait=self.group_wait.total_seconds(),
-            quiet=self.quiet,
-            max_per_hour=self.max_per_hour,
-            max_per_minute=self.max_per_minute,
-            digest_max=self.digest_max,
-            send_empty=self.send_empty,
-            fallback_after=self.fallback_after.total_seconds(),
-        )
-
-
-class EmailChannel(_Channel):
-    """A channel of type `email`; the server stands in `[smtp]`."""
-
-    type: Literal["email"]
-    to: Annotated[tuple[MailAddress, ...], Field(min_length=1)]
-
-
-class WebhookChannel(_Channel):
-    """A channel of type `webhook`. While secrets change, `secrets` holds the new and the old one."""
-
-    type: Literal["webhook"]
-    url: Url = Field(repr=False)
-    secret: SigningSecret | None = None
-    secret_file: str = ""
-    secrets: tuple[SigningSecret, ...] = ()
-    allow_networks: tuple[AllowedNetwork, ...] = ()
-
-    @model_validator(mode="after")
-    def _is_signed(self) -> WebhookChannel:
-        if self.secret is None and not self.secrets:
-            raise ValueError(NOT_SIGNED)
-        return self
-
-    @property
-    def all_secrets(self) -> tuple[str, ...]:
-        """Every secret to sign with."""
-        secrets = ((self.secret,) if self.secret is not None else ()) + self.secrets
-        return tuple(secret.get_secret_value() for secret in secrets)
-
-
-class AppriseChannel(_Channel):
-    """A channel of type `apprise`: any Apprise URL."""
-
-    type: Literal["apprise"]
-    url: SecretStr
-    url_file: str = ""
-
-
-class ConsoleChannel(_Channel):
-    """A channel of type `console`: alerts are printed where the service runs."""
-
-    type: Literal["console"]
-
-
-ChannelSettings = Annotated[
-    EmailChannel | WebhookChannel | AppriseChannel | ConsoleChannel, Field(discriminator="type")
-]
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where it has no address."""
+        if not data.get("feeds") and not data.get("site"):
+            yield "name its feeds, or its site, from which the feed is then discovered"
 
 
 class StoriesSettings(Table):
@@ -231,7 +180,7 @@ class StoriesSettings(Table):
         return self
 
 
-class Settings(BaseSettings):
+class Settings(CheckedTable, BaseSettings):
     """The whole file."""
 
     model_config = SettingsConfigDict(
@@ -251,7 +200,7 @@ class Settings(BaseSettings):
     smtp: SmtpSettings = SmtpSettings()
     delivery: DeliverySettings = DeliverySettings()
     outlets: tuple[OutletSettings, ...] = ()
-    channels: tuple[ChannelSettings, ...] = ()
+    channels: tuple[ChannelTable, ...] = ()
     watch: tuple[WatchSettings, ...] = ()
 
     @classmethod
@@ -276,41 +225,3 @@ def duplicates(names: Iterable[str]) -> list[tuple[int, str]]:
             found.append((place, name))
         seen.add(name.casefold())
     return found
-
-
-def incomplete(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Finds in unchecked data the tables that are wrong as a whole: gives their keys and what is wrong.
-
-    The models check the same, but only tables whose every key is good.
-    """
-    crawler = data.get("crawler")
-    if isinstance(crawler, dict):
-        try:
-            shortest, start, longest = (
-                parse_duration(crawler.get(key, CrawlerSettings.model_fields[key].default))
-                for key in ("min_interval", "interval", "max_interval")
-            )
-        except ValueError:
-            pass  # said of the key itself
-        else:
-            if not shortest <= start <= longest:
-                yield ("crawler",), OUT_OF_BOUNDS
-    for section, wanted, message in (
-        ("outlets", ("feeds", "site"), NO_ADDRESS),
-        ("watch", ("actors", "topics"), TRACKS_NOTHING),
-    ):
-        for number, row in _rows(data, section):
-            if not any(row.get(key) for key in wanted):
-                yield (section, number), message
-    for number, row in _rows(data, "channels"):
-        if row.get("type") == "webhook" and not any(
-            row.get(key) for key in ("secret", "secret_file", "secrets")
-        ):
-            yield ("channels", number), NOT_SIGNED
-
-
-def _rows(data: Mapping[str, Any], section: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows = data.get(section)
-    for number, row in enumerate(rows if isinstance(rows, list) else ()):
-        if isinstance(row, dict):
-            yield number, row

@@ -1,4 +1,8 @@
-"""Secrets by reference: `password_file = "/run/credentials/…"` in place of `password`, so that the settings file holds none."""
+"""Secrets by reference: `password_file = "/run/credentials/…"` in place of `password`, so that the settings file holds none.
+
+A key is a secret where its model types it `SecretStr`, in a plugin's settings as in ours; what is in a list of several can't be
+given as a file.
+"""
 
 from __future__ import annotations
 
@@ -6,86 +10,128 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
+from pydantic import BaseModel, SecretStr
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from alerts.delivery.channels import channel_plugins
+
 SUFFIX = "_file"
-_SECRETS = {"smtp": ("password",), "storage": ("password",), "channels": ("secret", "url")}
-"""By table, the keys that may be given as a file; of channels, `url` where it is of type apprise."""
 Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SecretsTaken:
     """What files gave: settings with the secrets in them, mistakes with their keys, and warnings."""
 
     data: dict[str, Any]
     problems: tuple[tuple[Keys, str], ...]
     warnings: tuple[str, ...]
 
+    @property
+    def unread(self) -> frozenset[Keys]:
+        """The keys that lack a value because of a mistake that is named already."""
+        files = frozenset(keys for keys, _ in self.problems)
+        return files | {(*keys[:-1], str(keys[-1]).removesuffix(SUFFIX)) for keys in files}
 
-def take_secrets(data: Mapping[str, Any]) -> Taken:
-    """Reads the files that hold secrets. A secret is the file's first line. No message repeats one."""
-    taken = dict(data)
+
+def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
+    """Read the files that hold secrets. A secret is the file's first line. No message repeats one."""
+    filled = dict(data)
     problems: list[tuple[Keys, str]] = []
     warnings: list[str] = []
-    for section, names in _SECRETS.items():
-        rows = taken.get(section)
-        is_list = isinstance(rows, list)
-        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
-            if not isinstance(row, dict):
-                continue
-            filled = dict(row)
-            for name in names:
-                keys: Keys = (section, number, name + SUFFIX) if is_list else (section, name + SUFFIX)
-                given = row.get(name + SUFFIX)
-                if (
-                    not isinstance(given, str)
-                    or not given
-                    or (name == "url" and row.get("type") != "apprise")
-                ):
-                    continue
-                try:
-                    secret = _read(Path(given))
-                    if row.get(name):
-                        raise ValueError(f"{name} is given too: only one of them may be")
-                    _fill(filled, section, name, secret)
-                except ValueError as error:
-                    problems.append((keys, str(error)))
-                    _fill_in(filled, section, name)
-                else:
-                    warnings += _open_to_others(Path(given))
-            if is_list:
-                taken[section] = [*taken[section][:number], filled, *taken[section][number + 1 :]]
-            else:
-                taken[section] = filled
-    return Taken(taken, tuple(problems), tuple(warnings))
+    for section in ("smtp", "storage"):
+        if isinstance(row := filled.get(section), dict):
+            filled[section] = _take(row, ("password",), (section,), problems, warnings)
+    if isinstance(rows := filled.get("channels"), list):
+        filled["channels"] = [
+            _take(row, _from_files(row), ("channels", number), problems, warnings)
+            if isinstance(row, dict)
+            else row
+            for number, row in enumerate(rows)
+        ]
+    return SecretsTaken(filled, tuple(problems), tuple(warnings))
 
 
 def holds_secrets(data: Mapping[str, Any]) -> bool:
-    """Tells whether settings, as a file has them, hold a secret themselves."""
+    """Return whether settings, as a file has them, hold a secret themselves."""
     smtp, storage = data.get("smtp"), data.get("storage")
     channels = data.get("channels")
     return (
         (isinstance(smtp, dict) and bool(smtp.get("password")))
         or (isinstance(storage, dict) and has_password(str(storage.get("url", ""))))
         or any(
-            isinstance(channel, dict)
-            and (bool(channel.get("secret") or channel.get("secrets")) or channel.get("type") == "apprise")
-            and not channel.get("url_file")
-            for channel in (channels if isinstance(channels, list) else ())
+            isinstance(row, dict) and any(row.get(name) for name in secret_keys(_model(row)))
+            for row in (channels if isinstance(channels, list) else ())
         )
     )
 
 
+def secret_keys(model: type[BaseModel] | None) -> tuple[str, ...]:
+    """Return the names of a model's keys that hold secrets."""
+    fields = model.model_fields if model is not None else {}
+    return tuple(name for name, field in fields.items() if _is_secret(field.annotation))
+
+
 def has_password(url: str) -> bool:
-    """Tells whether a database's URL holds a password."""
+    """Return whether a database's URL holds a password."""
     try:
         return make_url(url).password is not None
     except ArgumentError:
         return False
+
+
+def _model(channel: Mapping[str, Any]) -> type[BaseModel] | None:
+    plugin = channel_plugins().get(str(channel.get("type")))
+    return plugin.settings if plugin is not None else None
+
+
+def _from_files(channel: Mapping[str, Any]) -> tuple[str, ...]:
+    model = _model(channel)
+    return tuple(
+        name
+        for name in secret_keys(model)
+        if model is not None and not _is_several(model.model_fields[name].annotation)
+    )
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
+
+
+def _is_several(annotation: object) -> bool:
+    return get_origin(annotation) in (tuple, list, dict) or any(map(_is_several, get_args(annotation)))
+
+
+def _take(
+    row: dict[str, Any],
+    names: tuple[str, ...],
+    keys: Keys,
+    problems: list[tuple[Keys, str]],
+    warnings: list[str],
+) -> dict[str, Any]:
+    """Return the table with what its files hold; the mistakes and warnings are added to."""
+    filled = dict(row)
+    for name in names:
+        given = row.get(name + SUFFIX)
+        if given is None:
+            continue
+        try:
+            if not isinstance(given, str):
+                raise ValueError("must be text, in quotes")
+            if given:
+                secret = _read(Path(given))
+                if filled.get(name):
+                    raise ValueError(f"{name} is given too: only one of them may be")
+                _fill(filled, keys[0] == "storage", name, secret)
+                warnings += _open_to_others(Path(given))
+        except ValueError as error:
+            problems.append(((*keys, name + SUFFIX), str(error)))
+        else:
+            del filled[name + SUFFIX]
+    return filled
 
 
 def _read(path: Path) -> str:
@@ -100,8 +146,8 @@ def _read(path: Path) -> str:
     return lines[0].strip()
 
 
-def _fill(row: dict[str, Any], section: str, name: str, secret: str) -> None:
-    if section != "storage":
+def _fill(row: dict[str, Any], is_storage: bool, name: str, secret: str) -> None:
+    if not is_storage:
         row[name] = secret
         return
     try:
@@ -111,12 +157,6 @@ def _fill(row: dict[str, Any], section: str, name: str, secret: str) -> None:
     if url.password is not None:
         raise ValueError("the url holds a password too: only one of them may be given")
     row["url"] = url.set(password=secret).render_as_string(hide_password=False)
-
-
-def _fill_in(row: dict[str, Any], section: str, name: str) -> None:
-    """Keeps a missing file from being told of a second time, as a missing key."""
-    if section == "channels" and not row.get(name):
-        row[name] = "whsec_" + "A" * 32 if name == "secret" else "json://localhost"
 
 
 def _open_to_others(path: Path) -> Iterator[str]:

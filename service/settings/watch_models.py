@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from typing_extensions import override
 
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
-from service.settings.values import Country, Duration, Language, Name, Table
-
-TRACKS_NOTHING = "tracks nothing: add [[watch.actors]] or [[watch.topics]]"
+from service.settings.values import Country, Language
+from storage.setting_types import Duration, Name, Table
 
 
 def _matchable(text: str) -> str:
@@ -109,11 +110,12 @@ class WatchSettings(Table):
     actors: tuple[ActorSettings, ...] = ()
     topics: tuple[TopicSettings, ...] = ()
 
-    @model_validator(mode="after")
-    def _tracks_something(self) -> WatchSettings:
-        if not self.actors and not self.topics:
-            raise ValueError(TRACKS_NOTHING)
-        return self
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where it tracks nothing."""
+        if not data.get("actors") and not data.get("topics"):
+            yield "tracks nothing: add [[watch.actors]] or [[watch.topics]]"
 
     def value(self) -> WatchList:
         """Gives what the matcher takes."""

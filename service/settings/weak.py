@@ -5,60 +5,48 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from service.settings.models import EmailChannel, Settings, WebhookChannel
+from alerts.delivery.channels import channel_plugins
+from service.channels import channel_context
+from service.settings.models import Settings
+from storage.addresses import is_loopback, wide_networks
 from storage.engine import parse_url
-
-_WIDE = {4: 8, 6: 16}
-"""A network of fewer bits, by IP version, is more than one's own."""
 
 
 def weak_points(settings: Settings, path: Path) -> Iterator[str]:
     """Gives a line for each weak point, with what would be better."""
     yield from _networks(settings)
     yield from _wires(settings)
+    yield from dict.fromkeys(_channels(settings))
     yield from _files(settings, path)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield "tocsin runs as root, which it never needs: give it a user of its own (deploy/tocsin.service)"
 
 
 def _networks(settings: Settings) -> Iterator[str]:
-    lists = [("crawler.allow_networks", settings.crawler.allow_networks)]
-    lists += [
-        (f"allow_networks of channel {channel.name!r}", channel.allow_networks)
-        for channel in settings.channels
-        if isinstance(channel, WebhookChannel)
-    ]
-    for name, networks in lists:
-        for network in networks:
-            if network.prefixlen < _WIDE[network.version]:
-                yield f"{name}: {network} lets feeds and redirects reach whatever is in your network: name the hosts meant"
+    yield from wide_networks("crawler.allow_networks", settings.crawler.allow_networks)
     if "example.org" in settings.crawler.user_agent:
         yield "crawler.user_agent still names example.org: outlets that want to complain can't reach you"
 
 
+def _channels(settings: Settings) -> Iterator[str]:
+    context = channel_context(settings)
+    for channel in settings.channels:
+        yield from channel_plugins()[channel.type].weak_points(channel, context)
+
+
 def _wires(settings: Settings) -> Iterator[str]:
-    web, smtp = settings.web, settings.smtp
-    is_open = not _is_loopback(web.listen.rpartition(":")[0])
+    web = settings.web
+    is_open = not is_loopback(web.listen.rpartition(":")[0])
     if is_open and not web.public_url.startswith("https://"):
         yield (
             "web.listen is open to the network without https: passwords can be read on the way. "
             "Put a proxy with a certificate before it, and its address into web.public_url"
         )
-    elif web.public_url.startswith("http://") and not _is_loopback(urlsplit(web.public_url).hostname or ""):
+    elif web.public_url.startswith("http://") and not is_loopback(urlsplit(web.public_url).hostname or ""):
         yield "web.public_url is http: passwords and links can be read on the way"
-    sends_mail = any(isinstance(channel, EmailChannel) for channel in settings.channels)
-    if sends_mail and smtp.security == "none" and not _is_loopback(smtp.host):
-        told = "the password and every mail" if smtp.username else "every mail"
-        yield f'smtp.security is "none": {told} can be read on the way to {smtp.host}'
-    for channel in settings.channels:
-        if isinstance(channel, WebhookChannel) and channel.url.startswith("http://"):
-            host = urlsplit(channel.url).hostname or ""
-            if not _is_loopback(host):
-                yield f"channel {channel.name!r} is http: what is sent can be read on the way to {host}"
 
 
 def _files(settings: Settings, path: Path) -> Iterator[str]:
@@ -82,12 +70,3 @@ def _mode(path: Path) -> int:
         return path.stat().st_mode
     except OSError:
         return 0
-
-
-def _is_loopback(host: str) -> bool:
-    if host in ("localhost", ""):
-        return host == "localhost"
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

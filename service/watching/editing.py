@@ -13,7 +13,6 @@ from alerts.query import parse
 from alerts.text import fold_words
 from alerts.values import Actor, Topic
 from alerts.watchlists import from_actor
-from service.settings.suggest import did_you_mean
 from storage.rows import id_of
 from storage.stores.watch.watch_edits import drop, drop_all, put_actors, put_topics, record, set_channels
 from storage.stores.watch.watch_lists import (
@@ -26,6 +25,7 @@ from storage.stores.watch.watch_lists import (
     topics_named,
     watch_facts,
 )
+from storage.suggest import did_you_mean
 from storage.tables import Actor as ActorRow
 from storage.tables import AlertPolicy, ChangeKind, Channel, WatchList
 from storage.tables import Topic as TopicRow

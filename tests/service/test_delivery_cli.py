@@ -20,8 +20,8 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
+from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.links import Links, sign, verify
-from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.stage import MatchStage
 from service.cli.app import app
 from service.cli.exporting import harmless

@@ -1,35 +1,26 @@
-"""The channels. A new one is a file with a config and a class, and its case in `make_channel`."""
+"""The channels: one folder each, found by the entry points of the group `tocsin.channels`, as strangers' are."""
 
 from __future__ import annotations
 
-from alerts.delivery.channels.apprise import AppriseChannel, AppriseConfig
-from alerts.delivery.channels.base import Channel, Receipt
-from alerts.delivery.channels.console import ConsoleChannel, ConsoleConfig
-from alerts.delivery.channels.email import EmailChannel, EmailConfig
-from alerts.delivery.channels.webhook import WebhookChannel, WebhookConfig
+from typing import Any, cast
 
-ChannelConfig = AppriseConfig | ConsoleConfig | EmailConfig | WebhookConfig
+from alerts.delivery.channels.base import ChannelPlugin
+from storage.entry_points import Installed, installed
 
-__all__ = [
-    "AppriseConfig",
-    "Channel",
-    "ChannelConfig",
-    "ConsoleConfig",
-    "EmailConfig",
-    "Receipt",
-    "WebhookConfig",
-    "make_channel",
-]
+CHANNELS = "tocsin.channels"
 
 
-def make_channel(config: ChannelConfig) -> Channel:
-    """Gives the channel of a config. Raises `ValueError` that says what in the config can't be used."""
-    match config:
-        case AppriseConfig():
-            return AppriseChannel(config)
-        case ConsoleConfig():
-            return ConsoleChannel(config)
-        case EmailConfig():
-            return EmailChannel(config)
-        case WebhookConfig():
-            return WebhookChannel(config)
+def check_channel(value: object) -> None:
+    """Raise `TypeError` for what an entry point of channels must not lead to."""
+    if not isinstance(value, ChannelPlugin):
+        raise TypeError(f"must lead to a ChannelPlugin, not to {type(value).__name__}")
+
+
+def installed_channels() -> Installed:
+    """Return the channel plugins, and what failed to load."""
+    return installed(CHANNELS, check_channel)
+
+
+def channel_plugins() -> dict[str, ChannelPlugin[Any]]:
+    """Return the channel plugins by the `type` that settings name."""
+    return cast("dict[str, ChannelPlugin[Any]]", installed_channels().by_name())

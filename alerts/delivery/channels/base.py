@@ -1,15 +1,108 @@
-"""The one interface of every channel. Retry, logging and storage wrap it from outside (`alerts.delivery.sender`)."""
+"""What a channel is: the surface that channel plugins, ours and strangers', are written against (docs/plugins.md).
+
+A plugin is a `ChannelPlugin` under an entry point of the group `tocsin.channels`; the entry point's name is the channel's `type`
+in the settings. Retry, pace, quiet hours, digests, logging and storage wrap every channel from outside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, Literal, TypeVar
 
-from alerts.delivery.payload import Message
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from alerts.delivery.rules import DIGEST_MAX, ChannelRules
+from alerts.delivery.timing import Send, parse_quiet, parse_send
+from storage.addresses import Network
+from storage.setting_types import Duration, Name, Table
+
+if TYPE_CHECKING:  # templates take a while to import, and whoever only reads settings needs none
+    from alerts.delivery.links import Links
+    from alerts.delivery.payload import Message
+    from alerts.delivery.render import Renderer
 
 RESPONSE_CHARS = 500
 """How much of a receiver's answer is kept."""
+
+
+def _send(value: object) -> Send:
+    if isinstance(value, Send):
+        return value
+    return parse_send([str(part) for part in value] if isinstance(value, list | tuple) else str(value))
+
+
+def _quiet(text: str) -> str:
+    parse_quiet(text)
+    return text.strip()
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Sending = Annotated[Send, BeforeValidator(_send)]
+QuietHours = Annotated[tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(_several)]
+
+
+class ChannelSettings(Table):
+    """The keys of every `[[channels]]` table. A plugin's model derives from it and adds its own.
+
+    A key of type `SecretStr` is a secret: it may be given as `KEY_file` and is never shown.
+    """
+
+    name: Name
+    type: str
+    send: Sending = Send("immediate")
+    group_wait: Duration = timedelta()
+    quiet: QuietHours = ()
+    max_per_hour: Annotated[int, Field(ge=1)] | None = None
+    max_per_minute: Annotated[int, Field(ge=1)] | None = None
+    digest_max: Annotated[int, Field(ge=1, le=1000)] = DIGEST_MAX
+    send_empty: bool = False
+    fallback: Name | None = None
+    fallback_after: Duration = timedelta(minutes=15)
+
+    @property
+    def rules(self) -> ChannelRules:
+        """What delivery goes by."""
+        return ChannelRules(
+            group_wait=self.group_wait.total_seconds(),
+            quiet=self.quiet,
+            max_per_hour=self.max_per_hour,
+            max_per_minute=self.max_per_minute,
+            digest_max=self.digest_max,
+            send_empty=self.send_empty,
+            fallback_after=self.fallback_after.total_seconds(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """The mail server of `[smtp]`."""
+
+    host: str
+    port: int
+    security: Literal["none", "starttls", "tls"]
+    username: str
+    password: str = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """What of the service a channel may use, beside its own settings."""
+
+    smtp: SmtpServer
+    renderer: Renderer
+    """Puts a message into words: `renderer.text(message)`, `renderer.html(message)`."""
+    links: Links | None
+    """Makes the links to unsubscribe and to dismiss; None where the service has no public address."""
+    allow_networks: tuple[Network, ...]
+    """Private networks that may be connected to (`[crawler] allow_networks`); `storage.addresses` refuses all others."""
+    clock: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +117,62 @@ class Receipt:
     recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
-class Channel(Protocol):
+class Channel(ABC):
     """Somewhere to send messages. Instances may send several at once; between messages they keep connections at most."""
 
-    async def send(self, message: Message) -> Receipt:
-        """Sends one message. Raises `DeliveryError`, which says whether trying again can help."""
-        ...
+    at_once: ClassVar[int] = 8
+    """So many messages may be under way at the same time."""
 
-    async def aclose(self) -> None:
-        """Closes what is kept open. A channel that is used again afterwards opens it anew."""
-        ...
+    @abstractmethod
+    async def send(self, message: Message) -> Receipt:
+        """Send one message.
+
+        Raises `alerts.errors.DeliveryError`, which says whether trying again can help. Anything else that is raised counts as a
+        fault of this message alone, which is then given up.
+        """
+
+    async def aclose(self) -> None:  # noqa: B027  (most keep nothing open)
+        """Close what is kept open. A channel that is used again afterwards opens it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStep:
+    """One step of `tocsin channels test`: what it was, whether it went well, and what was seen."""
+
+    name: str
+    ok: bool
+    words: str
+    seconds: float
+
+
+S = TypeVar("S", bound=ChannelSettings)
+
+
+async def _no_steps(_settings: ChannelSettings, _context: ChannelContext) -> AsyncIterator[TrialStep]:
+    none: tuple[TrialStep, ...] = ()
+    for step in none:
+        yield step
+
+
+def _no_weak_points(_settings: ChannelSettings, _context: ChannelContext) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPlugin(Generic[S]):
+    """A kind of channel."""
+
+    docs: str
+    """One line on what it sends to, for `tocsin plugins`."""
+    settings: type[S]
+    """The keys of its `[[channels]]` tables."""
+    make: Callable[[S, ChannelContext], Channel]
+    """Makes the channel of checked settings. Raises `ValueError` for what in them can't be used. Import what is slow in here."""
+    trial_steps: Callable[[S, ChannelContext], AsyncIterator[TrialStep]] = _no_steps
+    """What `tocsin channels test` tries, one after the other, before it sends a message (`channels.trial_steps` helps)."""
+    weak_points: Callable[[S, ChannelContext], Iterable[str]] = _no_weak_points
+    """What `tocsin check` warns of: settings that work, but let somebody read or do what they should not."""
+    takes_service_alerts: bool = False
+    """Whether it is told what is wrong with the service itself, where `[service] notify` names no channel."""
+    ends_after_days: bool = True
+    """Whether it is switched off once it took nothing for days. Not for what is shared by many, such as a mail server."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alerts.delivery.payload import payload_schema
 from service.actions.errors import InvalidError, NotFoundError
-from service.trying_channels import trial_steps
+from service.channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from alerts.delivery.trying import Step
+from alerts.delivery.channels.base import TrialStep
 from service.actions.errors import NotFoundError
-from service.trying_channels import trial_steps
+from service.channels import trial_steps
 from service.web.access import Caller, EditorForm, Reader
 from service.web.numbers import Number
 from service.web.render import render
@@ -68,7 +68,7 @@ async def resubscribe(request: Request, form: EditorForm, number: Number) -> Res
 
 
 async def _page(
-    request: Request, caller: Caller, *, tested: str | None = None, steps: Sequence[Step] = ()
+    request: Request, caller: Caller, *, tested: str | None = None, steps: Sequence[TrialStep] = ()
 ) -> Response:
     site = site_of(request)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import or_
@@ -140,23 +141,21 @@ def dead_channels(session: Session, *, now: datetime) -> Sequence[Channel]:
 def add_service_notification(
     session: Session,
     *,
-    subject: str,
-    text: str,
-    outlet: str | None = None,
+    payload: dict[str, Any],
+    types: Collection[str],
     now: datetime,
     about_channel: int | None = None,
 ) -> int:
-    """Queues a word about the service itself; gives on how many channels.
+    """Queue a word about the service itself; return on how many channels.
 
-    Told is the channel that `[service] notify` names; where none is, those of type email and
-    console. `about_channel` is not told.
+    It goes to the channel that `[service] notify` names; where none is, to those of the `types`. Never to `about_channel`.
     """
-    told = list(session.exec(select(Channel).where(col(Channel.active), col(Channel.service_alerts))))
-    if not told:
-        fitting = col(Channel.type).in_(("email", "console"))
-        told = list(session.exec(select(Channel).where(col(Channel.active), fitting)))
+    chosen = list(session.exec(select(Channel).where(col(Channel.active), col(Channel.service_alerts))))
+    if not chosen:
+        fitting = col(Channel.type).in_(types)
+        chosen = list(session.exec(select(Channel).where(col(Channel.active), fitting)))
     count = 0
-    for channel in told:
+    for channel in chosen:
         if channel.id == about_channel:
             continue
         session.add(
@@ -164,7 +163,7 @@ def add_service_notification(
                 uid=new_uid(),
                 channel_id=id_of(channel),
                 kind=NotificationKind.SERVICE,
-                payload={"subject": subject, "text": text, "outlet": outlet},
+                payload=payload,
                 created_at=now,
                 due_at=now,
             )

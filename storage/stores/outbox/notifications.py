@@ -134,7 +134,7 @@ def claim_notifications(
         .where(col(Notification.id).in_([row.id for row in rows]))
         .values(state=NotificationState.SENDING, lease_until=now + lease, lease_owner=owner)
     )
-    gone = unsubscribed(session, id_of(channel)) if channel.type == "email" else frozenset()
+    gone = unsubscribed(session, id_of(channel))
     return [
         NotificationClaim(
             notification_id=row.id,

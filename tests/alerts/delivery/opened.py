@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from alerts.delivery.channels import Channel
+from alerts.delivery.channels.base import Channel
 
 C = TypeVar("C", bound=Channel)
 

@@ -10,7 +10,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.delivery.channels import Channel, EmailConfig, WebhookConfig, make_channel
+from alerts.delivery.channels.base import Channel
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
+from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig
 from alerts.delivery.journal import Journals
 from alerts.delivery.sender import Sender
 from storage.engine import Database
@@ -23,8 +25,8 @@ RECIPIENTS = ("first@example.org", "second@example.org")
 
 def make(kind: str, address: str) -> Channel:
     if kind == "webhook":
-        return make_channel(WebhookConfig(address, (SECRET,), allow_networks=LOOPBACK))
-    return make_channel(EmailConfig(RECIPIENTS, "a@example.org", "127.0.0.1", int(address), "none"))
+        return WebhookChannel(WebhookConfig(address, (SECRET,), allow_networks=LOOPBACK))
+    return EmailChannel(EmailConfig(RECIPIENTS, "a@example.org", "127.0.0.1", int(address), "none"))
 
 
 async def send(url: str, folder: str, kind: str, address: str) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from alerts.delivery.channels import AppriseConfig, make_channel
+from alerts.delivery.channels.apprise.sending import AppriseChannel, AppriseConfig
 from alerts.delivery.render import DEFAULT, subject
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
@@ -20,7 +20,7 @@ def apprise_url(url: str) -> str:
 async def test_title_and_text_arrive() -> None:
     receiver = Receiver(status=200)
     async with serving(receiver) as url:
-        receipt = await make_channel(AppriseConfig((apprise_url(url),))).send(message(arabic_data()))
+        receipt = await AppriseChannel(AppriseConfig((apprise_url(url),))).send(message(arabic_data()))
     assert receipt.response == ""
     told = json.loads(receiver.requests[0][1])
     assert told["title"] == subject(message(arabic_data()))
@@ -30,22 +30,22 @@ async def test_title_and_text_arrive() -> None:
 async def test_a_service_that_fails_is_tried_again() -> None:
     async with serving(Receiver(status=500)) as url:
         with pytest.raises(DeliveryError, match="json did not take the message") as caught:
-            await make_channel(AppriseConfig((apprise_url(url),))).send(message())
+            await AppriseChannel(AppriseConfig((apprise_url(url),))).send(message())
     assert caught.value.recoverable
 
 
 async def test_one_that_fails_does_not_send_to_the_others_twice() -> None:
     async with serving(Receiver(status=500)) as bad, serving(Receiver(status=200)) as good:
-        channel = make_channel(AppriseConfig((apprise_url(bad), apprise_url(good))))
+        channel = AppriseChannel(AppriseConfig((apprise_url(bad), apprise_url(good))))
         assert (await channel.send(message())).response == "failed: json"
 
 
 def test_a_url_that_apprise_does_not_know_is_refused_and_its_token_not_repeated() -> None:
     with pytest.raises(ValueError, match="nosuch://…") as caught:
-        make_channel(AppriseConfig(("nosuch://token@host",)))
+        AppriseChannel(AppriseConfig(("nosuch://token@host",)))
     assert "token" not in str(caught.value)
 
 
 def test_no_url_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        make_channel(AppriseConfig(()))
+        AppriseChannel(AppriseConfig(()))

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from alerts.delivery.channels.console import ConsoleChannel, ConsoleConfig
+from alerts.delivery.channels.console.sending import ConsoleChannel, ConsoleConfig
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.samples import (

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts.delivery.channels import EmailConfig, Receipt, make_channel, smtp_sessions
+from alerts.delivery.channels.base import Receipt
+from alerts.delivery.channels.email import smtp_sessions
+from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.links import Links
-from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
 from alerts.values import Document
@@ -50,7 +52,7 @@ CONFIG = EmailConfig(
 
 
 async def send(config: EmailConfig, port: int, data: AlertData | DigestData | None = None) -> Receipt:
-    channel = opened(make_channel(replace(config, port=port)))
+    channel = opened(EmailChannel(replace(config, port=port)))
     try:
         return await channel.send(message(data))
     finally:
@@ -236,7 +238,7 @@ async def test_who_has_it_gets_it_no_second_time() -> None:
     mailbox = Mailbox(replies={"night@example.org": "450 greylisted"})
     config = replace(CONFIG, to=("desk@example.org", "night@example.org"))
     async with mail_server(mailbox) as port:
-        channel = make_channel(replace(config, port=port))
+        channel = EmailChannel(replace(config, port=port))
         with pytest.raises(DeliveryError) as caught:
             await channel.send(message())
         assert caught.value.recoverable
@@ -410,12 +412,12 @@ async def test_a_certificate_for_another_name_is_refused(
 def test_addresses_that_are_none_are_refused_at_the_start(place: str, address: str) -> None:
     config = replace(CONFIG, to=(address,)) if place == "to" else replace(CONFIG, sender=address)
     with pytest.raises(ValueError, match="mail address"):
-        make_channel(config)
+        EmailChannel(config)
 
 
 def test_no_recipient_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="at least one"):
-        make_channel(replace(CONFIG, to=()))
+        EmailChannel(replace(CONFIG, to=()))
 
 
 def test_an_international_domain_is_written_as_the_wire_wants_it() -> None:
@@ -429,7 +431,7 @@ def test_the_password_is_not_in_the_configs_repr() -> None:
 async def test_mails_of_a_backlog_share_a_session() -> None:
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         for _ in range(3):
             await channel.send(message())
         assert mailbox.connections == 1
@@ -442,7 +444,7 @@ async def test_mails_of_a_backlog_share_a_session() -> None:
 async def test_mails_at_once_have_sessions_of_their_own() -> None:
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         await asyncio.gather(*(channel.send(message()) for _ in range(3)))
         await channel.aclose()
     assert (mailbox.connections, len(mailbox.received)) == (3, 3)
@@ -451,7 +453,7 @@ async def test_mails_at_once_have_sessions_of_their_own() -> None:
 async def test_a_session_that_broke_is_not_used_again() -> None:
     mailbox = Mailbox(drop_after_data=True)
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         with pytest.raises(DeliveryError):
             await channel.send(message())
         mailbox.drop_after_data = False
@@ -463,7 +465,7 @@ async def test_a_session_that_broke_is_not_used_again() -> None:
 async def test_a_session_that_the_server_ended_meanwhile_is_replaced() -> None:
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         await channel.send(message())
         mailbox.hang_up()
         await channel.send(message())
@@ -477,7 +479,7 @@ async def test_a_session_is_replaced_after_as_many_mails_as_servers_take(
     monkeypatch.setattr(smtp_sessions, "MESSAGES", 2)
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         for _ in range(5):
             await channel.send(message())
         await channel.aclose()
@@ -488,7 +490,7 @@ async def test_an_unused_session_is_ended_in_a_moment(monkeypatch: pytest.Monkey
     monkeypatch.setattr(smtp_sessions, "IDLE", timedelta(milliseconds=1))
     mailbox = Mailbox()
     async with mail_server(mailbox) as port:
-        channel = opened(make_channel(replace(CONFIG, port=port)))
+        channel = opened(EmailChannel(replace(CONFIG, port=port)))
         await channel.send(message())
         async with asyncio.timeout(20):
             await mailbox.left.wait()

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
-from alerts.delivery.channels import EmailConfig, make_channel
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.journal import Journals, Taken, journals_of
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import LEASE, RECOVER_EVERY, Sender
@@ -180,7 +180,7 @@ async def test_who_has_a_mail_gets_no_second_one_though_the_process_is_killed_be
         config = EmailConfig(RECIPIENTS, "a@example.org", "127.0.0.1", port, "none")
         sender = Sender(
             database,
-            {"hook": opened(make_channel(config))},
+            {"hook": opened(EmailChannel(config))},
             owner=new_owner(),
             clock=lambda: datetime.now(UTC),
         )

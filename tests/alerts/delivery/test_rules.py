@@ -10,7 +10,8 @@ import pytest
 from sqlmodel import select
 from structlog.testing import capture_logs
 
-from alerts.delivery.channels import Channel, EmailConfig, make_channel
+from alerts.delivery.channels.base import Channel
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.outbox import enqueue, mute_waiting
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
 from alerts.delivery.sender import LEASE
@@ -205,7 +206,7 @@ async def test_a_webhook_that_took_nothing_for_days_is_switched_off_and_told_of(
     receiver, mailbox = Receiver(status), Mailbox()
     add(database, "desk", type_="email")
     async with serving(receiver) as url, mail_server(mailbox) as port:
-        mail = make_channel(EmailConfig(("desk@example.org",), "a@example.org", "127.0.0.1", port, "none"))
+        mail = EmailChannel(EmailConfig(("desk@example.org",), "a@example.org", "127.0.0.1", port, "none"))
         sender = sender_of(database, clock, {"hook": hook(url, clock), "desk": mail})
         with capture_logs():
             while channel_row_or_none(database) is None or channel_row(database).active:
@@ -358,7 +359,7 @@ async def test_recipients_who_have_it_are_left_out_of_the_next_attempt(
     queue(database, "desk")
     async with mail_server(mailbox) as port:
         channels: dict[str, Channel] = {
-            "desk": make_channel(EmailConfig(to, "a@example.org", "127.0.0.1", port, "none"))
+            "desk": EmailChannel(EmailConfig(to, "a@example.org", "127.0.0.1", port, "none"))
         }
         sender = sender_of(database, clock, channels)
         await send_all(sender)

@@ -16,8 +16,9 @@ from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
 from alerts.delivery.attempting import TIMEOUT
-from alerts.delivery.channels import Channel, EmailConfig, Receipt, WebhookConfig, make_channel
-from alerts.delivery.channels.webhook import WebhookChannel
+from alerts.delivery.channels.base import Channel, Receipt
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
+from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig
 from alerts.delivery.payload import Message
 from alerts.delivery.rules import DIGEST_MAX
 from alerts.delivery.sender import LEASE, Sender
@@ -273,7 +274,7 @@ async def test_mail_servers_decide_likewise(
             "alerts" if starttls else "",
             PASSWORD if starttls else "",
         )
-        channel = opened(make_channel(config))
+        channel = opened(EmailChannel(config))
         await send_all(sender_of(database, clock, {"press-desk": channel}))
         await channel.aclose()
     (row,), (attempt,) = rows(database), attempts(database)
@@ -305,7 +306,7 @@ async def test_a_mail_server_that_hangs_is_tried_again(
         config = EmailConfig(
             ("desk@example.org",), "alerts@example.org", "127.0.0.1", port, "none", timeout=patience
         )
-        await send_all(sender_of(database, clock, {"press-desk": opened(make_channel(config))}))
+        await send_all(sender_of(database, clock, {"press-desk": opened(EmailChannel(config))}))
     (row,), (attempt,) = rows(database), attempts(database)
     assert (row.state, row.due_at) == (NotificationState.QUEUED, START + 5 * SECOND)
     assert (attempt.outcome, attempt.status) == (AttemptOutcome.RETRY, None)
@@ -393,7 +394,7 @@ async def test_gone_switches_the_channel_off_and_keeps_what_is_queued(
     assert len(receiver.requests) == 1
 
 
-class Counting:
+class Counting(Channel):
     """A channel that tells how many messages it sends at once, and sends them when it is let."""
 
     def __init__(self) -> None:
@@ -403,8 +404,6 @@ class Counting:
         self.expected = 0
         self.go = asyncio.Event()
         self.go.set()
-
-    async def aclose(self) -> None: ...
 
     async def send(self, message: Message) -> Receipt:
         self.now += 1
@@ -575,10 +574,8 @@ async def test_what_can_not_be_read_fails_alone_with_the_reason(database: Databa
     assert len(attempts(database)) == 3
 
 
-class Poisoned:
+class Poisoned(Channel):
     """A channel with a fault of its own."""
-
-    async def aclose(self) -> None: ...
 
     async def send(self, message: Message) -> Receipt:
         raise LookupError(f"no template\x00 for {message.kind}")
@@ -597,7 +594,7 @@ async def test_an_attempt_has_an_end_whatever_the_channel_does(database: Databas
     queue(database, "press-desk")
     async with scripted_server() as port:
         config = EmailConfig(("desk@example.org",), "alerts@example.org", "127.0.0.1", port, "none")
-        channels = {"press-desk": make_channel(config)}
+        channels = {"press-desk": EmailChannel(config)}
         await send_all(sender_of(database, clock, channels, timeout=timedelta(milliseconds=50)))
     (row,) = rows(database)
     assert (row.state, row.last_error) == (NotificationState.QUEUED, "not sent within 0.05 s")

@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from alerts.delivery.channels import Receipt, WebhookConfig, make_channel
-from alerts.delivery.channels.webhook import WebhookChannel, webhook_body
+from alerts.delivery.channels.base import Receipt
+from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig, webhook_body
 from alerts.delivery.payload import AlertData, DigestData
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
@@ -41,7 +41,7 @@ async def post(
 ) -> Receipt:
     async with serving(receiver) as url:
         config = WebhookConfig(url, secrets, headers or {}, allow_networks=LOOPBACK, timeout=patience)
-        return await opened(make_channel(config)).send(message(data))
+        return await opened(WebhookChannel(config)).send(message(data))
 
 
 async def refusal(receiver: Receiver, *, patience: timedelta = timedelta(seconds=10)) -> DeliveryError:
@@ -201,7 +201,7 @@ async def test_a_connection_that_breaks_is_tried_again() -> None:
 async def test_nobody_listening_is_tried_again() -> None:
     async with serving(Receiver()) as url:
         pass
-    channel = opened(make_channel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK)))
+    channel = opened(WebhookChannel(WebhookConfig(url, (SECRET,), allow_networks=LOOPBACK)))
     with pytest.raises(DeliveryError, match="gave no answer") as caught:
         await channel.send(message())
     assert caught.value.recoverable
@@ -225,7 +225,7 @@ async def test_the_first_500_characters_of_an_answer_are_kept() -> None:
 async def test_private_networks_are_not_called(host: str) -> None:
     receiver = Receiver()
     async with serving(receiver) as url:
-        channel = opened(make_channel(WebhookConfig(url.replace("127.0.0.1", host), (SECRET,))))
+        channel = opened(WebhookChannel(WebhookConfig(url.replace("127.0.0.1", host), (SECRET,))))
         with pytest.raises(DeliveryError) as caught:
             await channel.send(message())
     assert receiver.requests == []
@@ -248,7 +248,7 @@ async def test_nothing_told_of_a_failure_holds_a_secret() -> None:
         url = url.replace("http://", "http://user:pass@") + "/token"
         config = WebhookConfig(url, (SECRET,), {"X-Key": "key"}, allow_networks=LOOPBACK)
         with pytest.raises(DeliveryError) as caught:
-            await opened(make_channel(config)).send(message())
+            await opened(WebhookChannel(config)).send(message())
     for told in (str(caught.value), repr(config)):
         assert not [secret for secret in ("user", "pass", "token", SECRET, "key") if secret in told]
 
@@ -267,19 +267,19 @@ async def test_nothing_told_of_a_failure_holds_a_secret() -> None:
 )
 def test_urls_that_are_none_are_refused_at_the_start(url: str) -> None:
     with pytest.raises(ValueError, match="url of a webhook channel"):
-        make_channel(WebhookConfig(url, (SECRET,)))
+        WebhookChannel(WebhookConfig(url, (SECRET,)))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_not base64!", "whsec_é", "whsec_A"])
 def test_secrets_that_are_none_are_refused_and_not_repeated(secret: str) -> None:
     with pytest.raises(ValueError, match="a webhook secret must be") as caught:
-        make_channel(WebhookConfig("https://hooks.example/", (secret,)))
+        WebhookChannel(WebhookConfig("https://hooks.example/", (secret,)))
     assert "not base64" not in str(caught.value)
 
 
 def test_a_webhook_without_a_secret_is_refused_at_the_start() -> None:
     with pytest.raises(ValueError, match="needs a secret"):
-        make_channel(WebhookConfig("https://hooks.example/", ()))
+        WebhookChannel(WebhookConfig("https://hooks.example/", ()))
 
 
 @pytest.mark.parametrize(
@@ -287,4 +287,4 @@ def test_a_webhook_without_a_secret_is_refused_at_the_start() -> None:
 )
 def test_headers_that_are_none_are_refused_at_the_start(name: str, value: str) -> None:
     with pytest.raises(ValueError, match="header"):
-        make_channel(WebhookConfig("https://hooks.example/", (SECRET,), {name: value}))
+        WebhookChannel(WebhookConfig("https://hooks.example/", (SECRET,), {name: value}))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.values import Actor, Alias
 from service.settings import SettingsError, load_settings, load_watch_file
-from service.settings.units import parse_duration, parse_size
+from storage.units import parse_duration, parse_size
 from tests.conftest import ROOT
 
 CHANNEL = '[[channels]]\nname = "c"\ntype = "console"\n'

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from alerts.delivery.channels.apprise import AppriseSettings
+from alerts.delivery.channels.webhook.settings import WebhookSettings
 from service.logs import configure_logging, without_secrets
 from service.settings import SettingsError, load_settings
 from service.settings.weak import weak_points
@@ -42,8 +44,10 @@ def test_secrets_come_from_files(tmp_path: Path, secret: Path) -> None:
     webhook, apprise = settings.channels
     assert settings.smtp.password.get_secret_value() == SECRET
     assert settings.storage.url == f"postgresql://tocsin:{SECRET}@db/tocsin"
-    assert webhook.all_secrets == (SECRET,)  # type: ignore[union-attr]
-    assert apprise.url.get_secret_value() == SECRET  # type: ignore[union-attr]
+    assert isinstance(webhook, WebhookSettings)
+    assert webhook.all_secrets == (SECRET,)
+    assert isinstance(apprise, AppriseSettings)
+    assert apprise.url.get_secret_value() == SECRET
     assert warnings == ()
     assert SECRET not in repr(settings)
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from alerts.delivery.channels.base import Receipt
+from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
 from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
@@ -30,7 +30,7 @@ class ConsoleConfig:
     width: int = 80
 
 
-class ConsoleChannel:
+class ConsoleChannel(Channel):
     """Prints each message. Where there are no colours (a pipe, a file), what matched stands between asterisks."""
 
     def __init__(self, config: ConsoleConfig, *, stream: TextIO | None = None) -> None:
@@ -49,9 +49,6 @@ class ConsoleChannel:
         except (OSError, ValueError) as error:  # a closed pipe, a closed file
             raise DeliveryError(f"can't print to standard output: {error}", recoverable=True) from error
         return Receipt()
-
-    async def aclose(self) -> None:
-        """Does nothing: nothing is kept open."""
 
     def _printed(self, message: Message, *, colours: bool) -> str:
         page = io.StringIO()

@@ -12,7 +12,7 @@ import aiohttp
 from standardwebhooks.webhooks import Webhook
 from yarl import URL
 
-from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
+from alerts.delivery.channels.base import RESPONSE_CHARS, Channel, Receipt
 from alerts.delivery.characters import storable
 from alerts.delivery.payload import Message
 from alerts.errors import DeliveryError
@@ -37,7 +37,7 @@ class WebhookConfig:
     """For the whole exchange."""
 
 
-class WebhookChannel:
+class WebhookChannel(Channel):
     """Posts each message. Follows no redirects and uses no proxy: what is dialled is what the settings say."""
 
     def __init__(

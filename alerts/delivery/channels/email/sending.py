@@ -10,11 +10,11 @@ from typing import Literal
 
 import aiosmtplib
 
-from alerts.delivery.channels.base import RESPONSE_CHARS, Receipt
-from alerts.delivery.channels.smtp_sessions import SmtpSessions
+from alerts.delivery.channels.base import RESPONSE_CHARS, Channel, Receipt
+from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
+from alerts.delivery.channels.email.smtp_sessions import SmtpSessions
 from alerts.delivery.characters import storable
 from alerts.delivery.links import Links
-from alerts.delivery.mail import build_mail, parse_mailbox
 from alerts.delivery.payload import Message
 from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
@@ -40,7 +40,7 @@ class EmailConfig:
     """Makes the links to unsubscribe and to dismiss; None where the service has no public address."""
 
 
-class EmailChannel:
+class EmailChannel(Channel):
     """Sends each message as a mail of its own to each recipient, all in one session; those of a backlog share it.
 
     What goes wrong before the mail itself is handed over (connection, certificate, login) is the channel's fault and not

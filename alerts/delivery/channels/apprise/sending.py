@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from alerts.delivery.channels.base import Receipt
+from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.payload import Message
 from alerts.delivery.render import DEFAULT, Renderer, subject
 from alerts.errors import DeliveryError
@@ -20,7 +20,7 @@ class AppriseConfig:
     renderer: Renderer = DEFAULT
 
 
-class AppriseChannel:
+class AppriseChannel(Channel):
     """Sends each message as title and text to every service, off the event loop (Apprise blocks)."""
 
     def __init__(self, config: AppriseConfig) -> None:
@@ -42,9 +42,6 @@ class AppriseChannel:
                 recoverable=True,
             )
         return Receipt(response=f"failed: {', '.join(failed)}" if failed else "")
-
-    async def aclose(self) -> None:
-        """Does nothing: nothing is kept open."""
 
     def _notify(self, title: str, body: str) -> list[str]:
         """Gives the names of the services that failed."""

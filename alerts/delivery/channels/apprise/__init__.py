@@ -1,0 +1,26 @@
+"""Everything that Apprise can reach by a URL: Slack, Discord, Teams, Mattermost, Telegram and a hundred more."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+
+from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, ChannelSettings
+
+
+class AppriseSettings(ChannelSettings):
+    """Any Apprise URL. It holds tokens, so that it is a secret as a whole."""
+
+    url: SecretStr
+
+
+def _make(settings: AppriseSettings, context: ChannelContext) -> Channel:
+    from alerts.delivery.channels.apprise.sending import AppriseChannel, AppriseConfig
+
+    return AppriseChannel(AppriseConfig((settings.url.get_secret_value(),), context.renderer))
+
+
+plugin = ChannelPlugin(
+    docs="Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL.",
+    settings=AppriseSettings,
+    make=_make,
+)

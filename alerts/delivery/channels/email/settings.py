@@ -1,0 +1,16 @@
+"""The keys of a channel of type `email`; the server stands in `[smtp]`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from alerts.delivery.channels.base import ChannelSettings
+from storage.setting_types import MailAddress
+
+
+class EmailSettings(ChannelSettings):
+    """Each recipient gets a mail of their own."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1)]

@@ -1,0 +1,51 @@
+"""The keys of a channel of type `webhook`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, SecretStr
+from typing_extensions import override
+
+from alerts.delivery.channels.base import ChannelSettings
+from storage.setting_types import AllowedNetwork, WebAddress
+
+
+def _signing_secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError(
+            "no signing secret: it must be whsec_ and 24 to 64 random bytes in base64 (Standard Webhooks)"
+        )
+    return value
+
+
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
+
+
+class WebhookSettings(ChannelSettings):
+    """While secrets change, `secrets` holds the new and the old one."""
+
+    url: WebAddress = Field(repr=False)
+    secret: SigningSecret | None = None
+    secrets: tuple[SigningSecret, ...] = ()
+    allow_networks: tuple[AllowedNetwork, ...] = ()
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where there is nothing to sign with."""
+        if not any(data.get(key) for key in ("secret", "secret_file", "secrets")):
+            yield 'needs secret = "whsec_…" (tocsin check --help says how to make one)'
+
+    @property
+    def all_secrets(self) -> tuple[str, ...]:
+        """Every secret to sign with."""
+        secrets = ((self.secret,) if self.secret is not None else ()) + self.secrets
+        return tuple(secret.get_secret_value() for secret in secrets)
