@@ -46,8 +46,6 @@ def _listen(text: str) -> str:
     return text
 
 
-
-
 def _page_rules(folder: str) -> str:
     if not Path(folder).is_dir():
         return folder
