@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
-from alerts.query import format_query
-from alerts.query.ast import And, InText, Near, Node, Not, Or, Phrase
+from alerts.query import Node, format_query
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.near import Near
+from alerts.query.operators.text_fields import InText
+from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 from alerts.values import Actor, Document, Topic, WatchList
 from benchmarks.real_data import news_texts

@@ -14,7 +14,11 @@ from itertools import product
 
 from ahocorasick_rs import AhoCorasick
 
-from alerts.query.ast import And, InText, Near, Node, Not, Or, Phrase
+from alerts.query import Node
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.near import Near
+from alerts.query.operators.text_fields import InText
+from alerts.query.phrase import Phrase
 from alerts.text import fold, fold_words
 from alerts.values import Document
 from benchmarks.match_inputs import Query, phrases

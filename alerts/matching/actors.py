@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from alerts.matching.exact import is_exact
 from alerts.matching.hits import Hits
 from alerts.matching.literals import Literals, Strings
-from alerts.matching.reading import Cover, Place
 from alerts.text import fold_all, fold_words
+from alerts.text.exact import is_exact
+from alerts.text.places import Cover, Place
 from alerts.values import Actor, Alias
 
 SHORTEST_ARABIC_SURNAME = 4
@@ -31,12 +31,12 @@ _TITLES = frozenset(
     monsieur madame ministre roi reine president secretaire ambassadeur senor senora sr sra rey reina presidente ministro ministra
     secretario secretaria embajador canciller el los herr frau""".split()  # noqa: SIM905  (a list of words reads best as words)
 )
+"""Words that stand before a surname without being another first name."""
 _GERMAN_OFFICES = tuple(
     """minister ministerin kanzler kanzlerin prasident prasidentin sprecher sprecherin chef chefin konig konigin prinz
     prinzessin sekretar sekretarin botschafter botschafterin richter richterin""".split()  # noqa: SIM905
 )
 """German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
-"""Words that stand before a surname without being another first name."""
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]\Z")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»]\s*)\Z")
 

@@ -12,14 +12,16 @@ import numpy.typing as npt
 
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
-from alerts.matching.clauses import Article, Marks
 from alerts.matching.hits import Hits
 from alerts.matching.literals import HONORIFICS, Index, Literals
-from alerts.matching.reading import Place, Reading
+from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, NAME, SURNAME, TRIGGER, Scanner
-from alerts.matching.topics import CompiledTopic, References, compile_topic, looked_for
+from alerts.matching.topics import CompiledTopic, References, TopicCompiler, compile_topic
 from alerts.matching.triggers import Triggers
+from alerts.matching.view import HitsView
+from alerts.query.operators.base import Marks
 from alerts.text import fold_all
+from alerts.text.places import Place
 from alerts.values import Actor, Topic, WatchList
 
 _NO_GAPS: dict[int, list[Place]] = {}
@@ -72,10 +74,9 @@ class Engine:
             return
         topics = self.topics
         hits.gather({literal for number in numbers for literal in topics[number].literals})
-        article = Article(hits.reading, hits, lambda number: tracked.get(number, []))
-        whole = hits.reading.whole
+        article = HitsView(hits, tracked)
         for number in numbers:
-            marks = topics[number].clause.find(article, whole)
+            marks = topics[number].condition.find(article, article.whole)
             if marks is not None:
                 yield number, marks
 
@@ -84,9 +85,9 @@ class Engine:
         literals = Literals()
         for folded in fold_all([self.actors.texts[row] for row in range(len(self.actors.texts))]):
             literals.add(folded)
+        compiler = TopicCompiler(literals, References())
         for topic in self.topics:
-            for folded, kind in looked_for(topic.clause):
-                literals.add(folded, kind)
+            compiler.condition(topic.condition.node)
         return literals.patterns()
 
     def actor_numbers(self, watch: str, name: str) -> list[int]:

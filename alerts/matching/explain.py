@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from alerts.matching import clauses
 from alerts.matching.actors import NOWHERE, Refused
 from alerts.matching.engine import Engine
 from alerts.matching.hits import Hits
+from alerts.matching.matcher import Matcher
 from alerts.matching.mentions import Named, mention_at, reason
-from alerts.matching.reading import Place, Reading, Scope
+from alerts.matching.reading import Reading
+from alerts.matching.view import HitsView
+from alerts.query.operators.base import ArticleView, Condition
+from alerts.text.places import Place, Scope
 from alerts.values import Clause, Document, Explanation, Mention
-
-if TYPE_CHECKING:
-    from alerts.matching.matcher import Matcher
 
 MOST_ACTORS = 1_000
 """Of a watch list with more actors, only those are explained of which some word stands in the article."""
@@ -96,31 +95,33 @@ def _topics(
     tracked: Mapping[int, list[Place]],
     wanted: str | None,
 ) -> Iterator[Explanation]:
-    article = clauses.Article(hits.reading, hits, lambda number: tracked.get(number, []))
+    article = HitsView(hits, tracked)
     for topic in engine.topics:
         watch = engine.watches[topic.watch]
         if (wanted is None or watch == wanted) and matcher.has_topic(engine, watch, topic.name):
-            clause = _clause(topic.clause, article, hits.reading.whole, watch, topic.name)
+            clause = _clause(topic.condition, hits.reading, article, article.whole, watch, topic.name)
             notes = (*clause.notes, *_language_note(matcher, watch, hits.reading.document))
             yield Explanation(
                 watch, None, topic.name, Clause(clause.text, clause.true, clause.places, notes, clause.parts)
             )
 
 
-def _clause(clause: clauses.Clause, article: clauses.Article, scope: Scope, watch: str, topic: str) -> Clause:
-    marks = clause.find(article, scope)
-    inner = clause.narrowed(article, scope)
-    parts = tuple(_clause(part, article, inner, watch, topic) for part in clause.parts)
+def _clause(
+    condition: Condition, reading: Reading, article: ArticleView, scope: Scope, watch: str, topic: str
+) -> Clause:
+    marks = condition.find(article, scope)
+    inner = condition.narrowed(article, scope)
+    parts = tuple(_clause(part, reading, article, inner, watch, topic) for part in condition.parts)
     places: tuple[Mention, ...] = ()
     if marks and not parts:
         places = tuple(
-            mention_at(article.reading, watch, place, clause.text, topic=topic)
-            for place in sorted({place for place, _clause in marks})
+            mention_at(reading, watch, place, condition.text, topic=topic)
+            for place in sorted({place for place, _condition in marks})
         )
-    notes = clause.notes(article, scope)
+    notes = condition.notes(article, scope)
     if marks is None and parts and not notes and all(part.true for part in parts):
         notes = ("each part is there, but not as near, as early or as often as asked for",)
-    return Clause(clause.text, marks is not None, places, notes, parts)
+    return Clause(condition.text, marks is not None, places, notes, parts)
 
 
 def _mention(reading: Reading, watch: str, item: Named) -> Mention:

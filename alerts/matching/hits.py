@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Set
 
 from alerts.matching.literals import DEFINITE, OPEN, PREFIX, may_be_glued
-from alerts.matching.reading import Place, Reading
+from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, SURNAME, Hit, Scanner
+from alerts.text.places import Place
 
 WORDS_AROUND = 6
 """How many words of a name may stand before and after an initial or honorific."""

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
+from alerts.text.stems import ARTICLE
+
 Numbers = npt.NDArray[np.integer[Any]]
 
 PREFIX: Final = 1
@@ -30,8 +32,6 @@ HONORIFICS: Final = tuple(
 """Folded titles that stand between the words of a name: "King Sidi Mohammed VI"."""
 
 _FIRST_ARABIC, _LAST_ARABIC = "\u0621", "\u064a"
-ARTICLE: Final = "ال"
-"""What Arabic glues before a definite word."""
 _SHORTEST_DEFINITE = 5
 """Letters from which on a word that begins with the article's letters is taken to have it."""
 _CLITICS = ("و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "فل", "فك")

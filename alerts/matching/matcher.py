@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from alerts.matching.engine import Engine, EngineBuilder
-from alerts.matching.explain import explain
 from alerts.matching.hits import Hits
 from alerts.matching.mentions import Named, mention_at, reason, topic_mentions
-from alerts.matching.reading import Place, Reading
-from alerts.values import Actor, Document, Explanation, Mention, Topic, WatchList
+from alerts.matching.reading import Reading
+from alerts.text.places import Place
+from alerts.values import Actor, Document, Mention, Topic, WatchList
 
 RuleKind = Literal["actor", "topic"]
 RuleKey = tuple[str, RuleKind, str]
@@ -74,13 +74,6 @@ class Matcher:
                 key=lambda m: (m.watch, order[m.field], m.start, m.end, m.actor or "", m.topic or ""),
             )
         )
-
-    def explain(self, document: Document, watch: str | None = None) -> tuple[Explanation, ...]:
-        """Gives for each actor and topic of a watch list (of all, without one) what was looked for, found, and where.
-
-        Of a watch list with over a thousand actors, those of which a name stands in the article.
-        """
-        return explain(self, document, watch)
 
     def with_changes(
         self,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from alerts.matching.actors import Found
-from alerts.matching.clauses import Mark
 from alerts.matching.engine import Engine
-from alerts.matching.reading import Place, Reading
+from alerts.matching.reading import Reading
+from alerts.query.operators.base import Mark
+from alerts.text.places import Place
 from alerts.values import Mention
 
 

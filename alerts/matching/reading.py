@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from alerts.text import fold
+from alerts.text.places import Place, Scope
 from alerts.values import Document, Field
 from storage.boilerplate import is_boilerplate
 
 FIELD_GAP = 1_000
 """Words between title and text: more than any NEAR reaches."""
-
-
-class Place(NamedTuple):
-    """A place in the folded article, without spaces around."""
-
-    start: int
-    end: int
 
 
 class Located(NamedTuple):
@@ -29,30 +23,6 @@ class Located(NamedTuple):
     start: int
     end: int
     surface: str
-
-
-class Cover:
-    """Places, asked whether one of them holds another place."""
-
-    def __init__(self, places: Iterable[Place]) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        """The furthest end of the places up to each."""
-        for start, end in sorted(places):
-            self._starts.append(start)
-            self._ends.append(max(end, self._ends[-1]) if self._ends else end)
-
-    def holds(self, place: Place) -> bool:
-        """Tells whether the place lies within one of these."""
-        number = bisect_right(self._starts, place.start)
-        return number > 0 and self._ends[number - 1] >= place.end
-
-
-class Scope(NamedTuple):
-    """A part of the article: of the title what ends by `title_end`, of the text what ends by `text_end`."""
-
-    title_end: int
-    text_end: int
 
 
 class Reading:

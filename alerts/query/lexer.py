@@ -6,35 +6,25 @@ import re
 from typing import Literal, NamedTuple
 
 from alerts.errors import QueryError
+from alerts.query.operators.base import NO_QUOTES, Infix, Prefix, Suffix
+from alerts.query.operators.registry import operators
 
-Kind = Literal[
-    "word", "phrase", "open", "close", "and", "or", "not", "minus", "near", "field", "reference", "end"
-]
+Kind = Literal["word", "phrase", "open", "close", "and", "or", "not", "minus", "infix", "prefix", "end"]
 
 _CLOSING = {"«": "»", "“": '”"“', "”": '”"', "„": '“”"', "‟": '”"', '"': '"”“', "＂": "＂"}
 _QUOTES = '"“”„«»‟＂'
-NO_QUOTES = str.maketrans(dict.fromkeys(_QUOTES, " "))
-"""Quotation marks inside a phrase part words, no more."""
-_OPERATORS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
-_NEAR = re.compile(r"(O?)NEAR/(\d+)")
+_KEYWORDS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
 _FIELD = re.compile(r"([^\W\d]\w*):")
-_REFERENCE = re.compile(r"@(actor|list):", re.IGNORECASE)
+_REFERENCE = re.compile(r"@([^\W\d]\w*):")
 _PLAIN = re.compile(r"[^\W\d_]+")
-_SPELT_OPERATORS = frozenset({"AND", "OR", "NOT", "NEAR", "ONEAR", "ANDNOT", "BUTNOT"})
 _WORD_END = re.compile(rf"[\s(){_QUOTES}]")
-_SLOP = re.compile(r"~(\d+)")
 _DIGITS = re.compile(r"\d+")
 _NUMBER_BESIDE = re.compile(r"[^\s\d]*\s*(\d{1,6})")
 _HASHTAG = re.compile(r"#\w+")
-COUNTED = frozenset({"min", "first"})
-"""Fields with a number right after the colon."""
 
 _MISUSE = re.compile(
     r"""
-      (?P<near> ^O?NEAR$ | ^(?i: o?near (?: / .* | \d+ ) | (?: w | n | pre ) / \d+ | (?: adj | within ) /? \d+ ) $
-                | ^/ (?: \d+ | [sp] ) $ )
-    | (?P<min> ^(?i: atleast ) /? \d+ $ )
-    | (?P<not> ^! | ^(?: AND | BUT ) -? NOT $ )
+      (?P<not> ^! | ^(?: AND | BUT ) -? NOT $ )
     | (?P<or> \| )
     | (?P<and> && | ^& $ )
     | (?P<plus> ^\+ )
@@ -42,7 +32,6 @@ _MISUSE = re.compile(
     | (?P<exact> [{}] )
     | (?P<group> [][] )
     | (?P<pattern> ^/ .+ /$ )
-    | (?P<slop> ^~ )
     | (?P<fuzzy> ~ \d* $ )
     | (?P<weight> \^ \d )
     """,
@@ -50,7 +39,6 @@ _MISUSE = re.compile(
 )
 """What is written so in other query languages, and would be misread as a word here."""
 _INSTEAD = {
-    "min": "write min:{number}( … )",
     "not": "write NOT before what must not be there",
     "or": "write OR between alternatives",
     "and": "write AND",
@@ -59,25 +47,27 @@ _INSTEAD = {
     "exact": "write =NATO for exact case and accents",
     "group": "write ( … ) for a group",
     "pattern": "there are no regular expressions; write autonom* or stem:elections",
-    "slop": 'the ~ stands right after the closing quotation mark: "a b"~5',
     "fuzzy": "there is no fuzzy search; write autonom* or stem:elections",
     "weight": "words have no weights; leave the ^ out",
 }
 
 
 class Token(NamedTuple):
-    """One word or sign. `number` is the n of NEAR/n, of a phrase's ~n, of min:n. The `end`'s text is what a # may have hidden."""
+    """One word or sign. `number` is the n of NEAR/n, of a phrase's ~n, of min:n. The `end`'s text is what a # may have hidden.
+
+    A prefix that no operator declares has none.
+    """
 
     kind: Kind
     text: str
     place: int
     exact: bool = False
     number: int | None = None
-    ordered: bool = False
+    operator: Prefix | Infix | Suffix | None = None
 
 
 def tokens(query: str) -> list[Token]:
-    """Gives the query's tokens, ended by one of kind `end`. Raises `QueryError`."""
+    """Return the query's tokens, ended by one of kind `end`. Raises `QueryError`."""
     found: list[Token] = []
     place, hidden = 0, ""
     while place < len(query):
@@ -109,9 +99,9 @@ def tokens(query: str) -> list[Token]:
 
 
 def is_word(text: str) -> bool:
-    """Tells whether a text is read as one word as it stands, and needs no quotation marks."""
-    if _PLAIN.fullmatch(text):
-        return text not in _SPELT_OPERATORS
+    """Return whether a text is read as one word as it stands, and needs no quotation marks."""
+    if _PLAIN.fullmatch(text) and not text.isupper():
+        return operators().misreader(text) is None and operators().infix(text) is None
     if " " in text:
         return False
     try:
@@ -130,27 +120,26 @@ def _word(query: str, place: int) -> tuple[Token, int]:
             position=place,
         )
     text = query[place:end]
-    if (operator := _OPERATORS.get(text)) is not None:
-        return Token(operator, text, place), end
-    if (near := _NEAR.fullmatch(text)) is not None:
-        return Token("near", text, place, number=_number(near[2]), ordered=bool(near[1])), end
+    if (keyword := _KEYWORDS.get(text)) is not None:
+        return Token(keyword, text, place), end
+    if (infix := operators().infix(text)) is not None:
+        operator, digits = infix
+        return Token("infix", text, place, number=_number(digits) if digits else None, operator=operator), end
     _refuse_misuse(query, text, place)
     return Token("word", text, place), end
 
 
 def _refuse_misuse(query: str, text: str, place: int) -> None:
-    misuse = _MISUSE.search(text)
-    if misuse is None or misuse.lastgroup is None:
-        return
-    digits = _NUMBER_BESIDE.match(query, place)
-    number = digits[1] if digits else "10"
-    if misuse.lastgroup == "near":
-        ordered = text.lower().startswith(("o", "pre", "adj")) or text.endswith(("f", "F"))
-        instead = (
-            f"write {'O' if ordered else ''}NEAR/{number}, with the distance in words and spaces around it"
-        )
+    """Raise `QueryError` for a word that other query languages read as a sign."""
+    operator = operators().misreader(text)
+    misuse = _MISUSE.search(text) if operator is None else None
+    if operator is not None:
+        digits = _NUMBER_BESIDE.match(query, place)
+        instead = operator.instead(text, digits[1] if digits else "10")
+    elif misuse is not None:
+        instead = _INSTEAD[misuse.lastgroup or ""]
     else:
-        instead = _INSTEAD[misuse.lastgroup].format(number=number)
+        return
     raise QueryError(
         f"{text} is not understood: {instead}; to look for it as it stands, put it in quotation marks",
         query=query,
@@ -160,26 +149,36 @@ def _refuse_misuse(query: str, text: str, place: int) -> None:
 
 def _field(query: str, match: re.Match[str]) -> tuple[Token, int]:
     name, end = match[1], match.end()
-    if name.lower() not in COUNTED or (digits := _DIGITS.match(query, end)) is None:
-        return Token("field", name, match.start()), end
+    operator = operators().fields.get(name.lower())
+    token = Token("prefix", name, match.start(), operator=operator)
+    return _counted(query, token, end) if operator is not None and operator.takes_number else (token, end)
+
+
+def _counted(query: str, token: Token, place: int) -> tuple[Token, int]:
+    """Read the number right after the colon of an operator that takes one."""
+    digits = _DIGITS.match(query, place)
+    if digits is None:
+        return token, place
     end = digits.end()
     if end < len(query) and (query[end].isalnum() or query[end] in "_.,-/"):
         raise QueryError(
-            f"a ( was expected after the number: {name}:{digits[0]}( … )", query=query, position=end
+            f"a ( was expected after the number: {token.text}:{digits[0]}( … )", query=query, position=end
         )
-    return Token("field", name, match.start(), number=_number(digits[0])), end
+    return token._replace(number=_number(digits[0])), end
 
 
 def _reference(query: str, place: int) -> tuple[Token, int]:
+    known = operators().references
     match = _REFERENCE.match(query, place)
-    if match is None:
+    operator = known.get(match[1].lower()) if match is not None else None
+    if match is None or operator is None:
         raise QueryError(
-            'after @ one of actor: and list: was expected: @actor:"Nasser Bourita", @list:"Sanctions"; '
-            "put anything else that begins with @ in quotation marks",
+            f"after @ one of {' and '.join(f'{name}:' for name in known)} was expected: "
+            '@actor:"Nasser Bourita", @list:"Sanctions"; put anything else that begins with @ in quotation marks',
             query=query,
             position=place,
         )
-    return Token("reference", match[1].lower(), place), match.end()
+    return Token("prefix", match[1].lower(), place, operator=operator), match.end()
 
 
 def _exact(query: str, place: int) -> tuple[Token, int]:
@@ -201,10 +200,12 @@ def _phrase(query: str, quote: int, place: int, *, exact: bool) -> tuple[Token, 
             query=query,
             position=quote,
         )
-    slop = _SLOP.match(query, end + 1)
-    number = _number(slop[1]) if slop else None
-    text = query[quote + 1 : end].translate(NO_QUOTES)
-    return Token("phrase", text, place, exact, number), slop.end() if slop else end + 1
+    text, end = query[quote + 1 : end].translate(NO_QUOTES), end + 1
+    suffix = operators().suffixes.get(query[end : end + 1])
+    digits = _DIGITS.match(query, end + 1) if suffix is not None else None
+    if digits is None:
+        return Token("phrase", text, place, exact), end
+    return Token("phrase", text, place, exact, _number(digits[0]), suffix), digits.end()
 
 
 def _word_end(query: str, place: int) -> int:
@@ -218,12 +219,12 @@ def _line_end(query: str, place: int) -> int:
 
 
 def _hashtag(query: str, place: int) -> str:
-    """Gives what looks like a hashtag rather than a comment: no space after the #, and not first in its line."""
+    """Return what looks like a hashtag rather than a comment: no space after the #, and not first in its line."""
     match = _HASHTAG.match(query, place)
     before = query[query.rfind("\n", 0, place) + 1 : place]
     return match[0] if match and before.strip() else ""
 
 
 def _number(digits: str) -> int:
-    """Gives the number; a hopelessly long one becomes a million, since `int` refuses thousands of digits."""
+    """Return the number; a hopelessly long one becomes a million, since `int` refuses thousands of digits."""
     return int(digits) if len(digits) < 7 else 1_000_000

@@ -7,59 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from alerts.errors import QueryError
-from alerts.query.ast import (
-    META_FIELDS,
-    TEXT_FIELDS,
-    And,
-    AtLeast,
-    First,
-    InMeta,
-    InText,
-    MetaField,
-    Near,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Reference,
-    Stem,
-    TextField,
-    children,
-)
+from alerts.query.boolean import And, Not, Or
 from alerts.query.lexer import Token, tokens
+from alerts.query.operators.base import Infix, Node, OperatorCall, Prefix, Suffix
+from alerts.query.operators.registry import operators
+from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 
 LONGEST_QUERY = 20_000
 DEEPEST = 50
 MOST_TERMS = 2_000
-LONGEST_DISTANCE = 100
-WIDE_DISTANCE = 50
-"""More words between than this are nearly the whole article: warned of."""
 SHORTEST_PREFIX = 3
-FEWEST, MOST_TIMES = 2, 1_000
-MOST_WORDS = 10_000
-
-_TEXT_FIELDS: dict[str, TextField] = {name: name for name in TEXT_FIELDS}
-_META_FIELDS: dict[str, MetaField] = {name: name for name in META_FIELDS}
-_FIELDS = (*TEXT_FIELDS, *META_FIELDS, "min", "first", "stem")
-_FOREIGN = {
-    **dict.fromkeys(("headline", "intitle", "allintitle", "subject"), "title:"),
-    **dict.fromkeys(("body", "content", "fulltext", "intext"), "text:"),
-    **dict.fromkeys(("ingress", "intro", "lede"), "lead:"),
-    **dict.fromkeys(("site", "domain", "host"), "outlet: or url:"),
-    **dict.fromkeys(("source", "publisher", "sourcename"), "outlet:"),
-    **dict.fromkeys(("language", "locale"), "lang:"),
-    **dict.fromkeys(("location", "sourcecountry", "region"), "country:"),
-    **dict.fromkeys(("inurl", "link", "http", "https"), 'url:"…"'),
-    **dict.fromkeys(("by", "byline"), "author:"),
-    **dict.fromkeys(("raw", "case", "exact"), "=NATO (exact case and accents)"),
-    **dict.fromkeys(("near", "onear"), "NEAR/10"),
-    **dict.fromkeys(("atleast", "count"), "min:3( … )"),
-    "actor": "@actor:",
-    "list": "@list:",
-}
-"""Fields of other query languages, and what says the same here."""
+_FOREIGN = dict.fromkeys(("raw", "case", "exact"), "=NATO (exact case and accents)")
+"""Fields of other query languages for what is no operator here."""
 _LETTER = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿА-яء-غف-ي一-鿿]")
 """Letters that folding never takes away; for a text with one of them it needn't be asked."""
 _UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u9fff가-힣\U00020000-\U0003134f]"
@@ -79,7 +42,7 @@ class ParsedQuery:
 
 
 def parse(query: str) -> ParsedQuery:
-    """Gives the tree. Raises `QueryError`, with the place and what was expected, for a query that can't be used."""
+    """Return the tree. Raises `QueryError`, with the place and what was expected, for a query that can't be used."""
     if len(query) > LONGEST_QUERY:
         raise QueryError(
             f"the query has {len(query)} characters; {LONGEST_QUERY} are allowed: split it",
@@ -94,7 +57,7 @@ def parse(query: str) -> ParsedQuery:
             query=query,
             position=0,
         )
-    if _matches_by_absence(node):
+    if node.by_absence:
         raise QueryError(
             "this query would match by absence alone: say also what must be there", query=query, position=0
         )
@@ -150,7 +113,7 @@ class _Parser:
         return Or(tuple(parts))
 
     def conjunction(self) -> Node:
-        """Reads what stands between ORs; `joined` tells whether these were several parts, in no parentheses."""
+        """Read what stands between ORs; `joined` tells whether these were several parts, in no parentheses."""
         parts = [self.negation()]
         while self.token.kind not in ("or", "close", "end"):
             if self.token.kind == "and":
@@ -170,28 +133,10 @@ class _Parser:
 
     def proximity(self) -> Node:
         node = self.operand()
-        while self.token.kind == "near":
-            near = self.next()
-            distance = self.distance(near)
-            right = self.operand()
-            for side in (node, right):
-                if not _has_place(side):
-                    raise self.fail(
-                        f"{near.text} needs words or phrases on both sides, not NOT or a field: "
-                        f"title:(a {near.text} b), NOT (a {near.text} b)",
-                        near,
-                    )
-            node = Near(node, right, distance, near.ordered)
+        while isinstance(infix := self.token.operator, Infix) and self.token.kind == "infix":
+            call = _Call(self, self.next())
+            node = infix.join(call, node, self.operand())
         return node
-
-    def distance(self, token: Token) -> int:
-        distance = token.number or 0
-        name = f"~{distance}" if token.kind == "phrase" else token.text
-        if distance > LONGEST_DISTANCE:
-            raise self.fail(f"{name} is too far: at most {LONGEST_DISTANCE} words; write AND", token)
-        if distance > WIDE_DISTANCE:
-            self.warnings.append(f"{name} is nearly the whole article: AND says the same, NEAR/10 says more")
-        return distance
 
     def operand(self) -> Node:
         token = self.next()
@@ -202,12 +147,8 @@ class _Parser:
                 return self.phrase(token)
             case "open":
                 return self.group(token)
-            case "field":
-                return self.field(token)
-            case "reference":
-                return Reference(
-                    "actor" if token.text == "actor" else "list", self.value(f"@{token.text}:"), token.place
-                )
+            case "prefix":
+                return self.prefix(token)
             case "end":
                 hint = f'; {token.text} begins a comment, write "{token.text}"' if token.text else ""
                 raise self.fail(f"the query ends too early: a word, a phrase or ( was expected{hint}", token)
@@ -234,32 +175,24 @@ class _Parser:
         if self.depth > DEEPEST:
             raise self.fail(f"more than {DEEPEST} levels of parentheses, NOT and fields: split the query")
 
-    def field(self, token: Token) -> Node:
-        name = token.text.lower()
-        if (text_field := _TEXT_FIELDS.get(name)) is not None:
-            return InText(text_field, self.scope())
-        if (meta_field := _META_FIELDS.get(name)) is not None:
-            return self.meta(meta_field, token)
-        match name:
-            case "min":
-                return AtLeast(*self.counted(token, "min:3", FEWEST, MOST_TIMES))
-            case "first":
-                return First(*self.counted(token, "first:100", 1, MOST_WORDS))
-            case "stem":
-                return self.stem()
-        if name in _FOREIGN:
-            advice = f"write {_FOREIGN[name]}"
-        elif close := difflib.get_close_matches(fold_words(name[:20]), _FIELDS, n=1):
+    def prefix(self, token: Token) -> Node:
+        if isinstance(token.operator, Prefix):
+            return token.operator.read(_Call(self, token))
+        name, known = token.text.lower(), operators()
+        instead = known.other_names.get(name) or _FOREIGN.get(name)
+        if instead is not None:
+            advice = f"write {instead}"
+        elif close := difflib.get_close_matches(fold_words(name[:20]), known.fields, n=1):
             advice = f"did you mean {close[0]}:?"
         else:
-            advice = "known are " + ", ".join(f"{field}:" for field in _FIELDS)
+            advice = "known are " + ", ".join(f"{field}:" for field in known.fields)
         raise self.fail(
             f"there is no field {token.text}: ({advice}); put the words in quotation marks to look for them",
             token,
         )
 
     def scope(self) -> Node:
-        """Reads what a field is put before, one level deeper; a group counts for itself."""
+        """Read what a field is put before, one level deeper; a group counts for itself."""
         if self.token.kind == "open":
             return self.group(self.next())
         self.deeper()
@@ -267,36 +200,8 @@ class _Parser:
         self.depth -= 1
         return node
 
-    def counted(self, token: Token, example: str, lowest: int, highest: int) -> tuple[int, Node]:
-        if token.number is None:
-            raise self.fail(
-                f"{token.text}: needs a number right after the colon, then ( … ): {example}( … )", token
-            )
-        if not lowest <= token.number <= highest:
-            raise self.fail(f"{token.text}: takes a number from {lowest} to {highest}: {example}( … )", token)
-        part = self.scope()
-        if not _has_place(part, fields=True):
-            raise self.fail(
-                f"{token.text}:{token.number} looks at places in the text, and NOT, outlet:, lang: … "
-                "have none: put them outside",
-                token,
-            )
-        return token.number, part
-
-    def stem(self) -> Node:
-        token = self.token
-        word = self.value("stem:")
-        if " " in word or " " in fold_words(word):
-            raise self.fail("stem: takes one word: stem:elections, (stem:general AND stem:elections)", token)
-        return Stem(word)
-
-    def meta(self, name: MetaField, token: Token) -> Node:
-        if self.token.kind == "open":
-            return _map_phrases(self.group(self.next()), name, self, token)
-        return InMeta(name, self.value(f"{name}:"))
-
     def value(self, owner: str) -> str:
-        """Reads the one word or phrase that belongs to `owner`, taken as it stands."""
+        """Read the one word or phrase that belongs to `owner`, taken as it stands."""
         token = self.token
         if token.kind not in ("word", "phrase"):
             raise self.fail(
@@ -320,8 +225,7 @@ class _Parser:
 
     def word(self, token: Token) -> Node:
         text = token.text
-        if not token.exact and text.lower() in ("and", "or", "not", "near"):
-            operator = "NEAR/10" if text.lower() == "near" else text.upper()
+        if not token.exact and (operator := _in_small_letters(text.lower())) is not None:
             self.warnings.append(
                 f"{text!r} in small letters is a word to be found; write {operator} for the operator"
             )
@@ -333,8 +237,8 @@ class _Parser:
 
     def phrase(self, token: Token) -> Node:
         text = " ".join(token.text.split())
-        if token.number is not None:
-            return self.loose(text, token)
+        if isinstance(token.operator, Suffix):
+            return token.operator.read(_Call(self, token), text.split(" "))
         if "*" in text and _INNER_STAR.search(text):
             raise self.fail(
                 "in a phrase * can only stand after the last word: write autonom* ONEAR/0 plan", token
@@ -342,7 +246,7 @@ class _Parser:
         return self.literal(text, token)
 
     def literal(self, text: str, token: Token) -> Phrase:
-        """Gives a word or words in a row; a * after the last may stand for any ending."""
+        """Return a word or words in a row; a * after the last may stand for any ending."""
         stem = text.rstrip("* ")
         self.term(stem, token)
         prefix = len(stem) < len(text)
@@ -353,76 +257,59 @@ class _Parser:
             )
         return Phrase(stem, token.exact, prefix)
 
-    def loose(self, text: str, token: Token) -> Node:
-        """Reads `"a b"~n`: each word at most n words from the one before it."""
-        distance = self.distance(token)
-        words = [word for word in text.split(" ") if _has_letter(word)]
-        if len(words) < 2:
-            raise self.fail(f'"a b"~{distance} needs two words or more', token)
-        node: Node = self.literal(words[0], token)
-        for word in words[1:]:
-            node = Near(node, self.literal(word, token), distance)
-        return node
+
+class _Call(OperatorCall):
+    def __init__(self, parser: _Parser, token: Token) -> None:
+        self._parser = parser
+        self._token = token
+        self._mark = token.operator.mark if isinstance(token.operator, Prefix) else ""
+        self.keyword = token.text.lower() if token.kind == "prefix" else token.text
+        self.written = token.text
+        self.number = token.number
+        self.position = token.place
+
+    @override
+    def operand(self) -> Node:
+        return self._parser.scope()
+
+    @override
+    def at_group(self) -> bool:
+        return self._parser.token.kind == "open"
+
+    @override
+    def value(self) -> str:
+        return self._parser.value(f"{self._mark}{self.keyword}:")
+
+    @override
+    def phrase(self, text: str) -> Node:
+        return self._parser.literal(text, self._token)
+
+    @override
+    def fail(self, message: str, *, at_next: bool = False) -> QueryError:
+        return self._parser.fail(message, None if at_next else self._token)
+
+    @override
+    def warn(self, message: str) -> None:
+        self._parser.warnings.append(message)
+
+
+def _in_small_letters(word: str) -> str | None:
+    """Return the operator that a word looks like."""
+    return word.upper() if word in ("and", "or", "not") else operators().in_small_letters.get(word)
 
 
 def _has_letter(text: str) -> bool:
     return _LETTER.search(text) is not None or bool(fold_words(text))
 
 
-def _map_phrases(node: Node, field: MetaField, parser: _Parser, token: Token) -> Node:
-    """Turns the phrases of a group after a metadata field into conditions on that field."""
-    match node:
-        case Phrase(exact=False, prefix=False):
-            return InMeta(field, node.text)
-        case And():
-            return And(tuple(_map_phrases(part, field, parser, token) for part in node.parts))
-        case Or():
-            return Or(tuple(_map_phrases(part, field, parser, token) for part in node.parts))
-        case Not():
-            return Not(_map_phrases(node.part, field, parser, token))
-        case _:
-            raise parser.fail(
-                f"{field}:( … ) takes words, phrases, AND, OR and NOT only: put the rest outside", token
-            )
-
-
-def _has_place(node: Node, *, fields: bool = False) -> bool:
-    """Tells whether a node stands at places in the text that can be counted; with `fields`, title: and its like may be in it."""
-    match node:
-        case Phrase() | Stem() | Reference() | Near():
-            return True
-        case And() | Or():
-            return all(_has_place(part, fields=fields) for part in node.parts)
-        case AtLeast() | First():
-            return _has_place(node.part, fields=fields)
-        case InText():
-            return fields and _has_place(node.part, fields=True)
-        case _:
-            return False
-
-
 def _is_too_deep(node: Node) -> bool:
-    """Tells whether something stands in more than `DEEPEST` others: what walks the tree may then use recursion."""
+    """Return whether something stands in more than `DEEPEST` others: what walks the tree may then use recursion."""
     level: list[Node] = [node]
     for _ in range(DEEPEST + 1):
-        level = [child for parent in level for child in children(parent)]
+        level = [child for parent in level for child in parent.children]
         if not level:
             return False
     return True
-
-
-def _matches_by_absence(node: Node) -> bool:
-    match node:
-        case Not():
-            return True
-        case And():
-            return all(_matches_by_absence(part) for part in node.parts)
-        case Or():
-            return any(_matches_by_absence(part) for part in node.parts)
-        case InText():
-            return _matches_by_absence(node.part)
-        case _:
-            return False
 
 
 def _short_words(node: Node) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from alerts.documents import archived_document
+from alerts.matching import explain
 from alerts.values import Document, Explanation
 from alerts.watchlists import compile_stored
 from crawler.urls import canonical_url
@@ -33,7 +34,7 @@ def explain_article(session: Session, article: str, *, watch: str | None = None)
         matcher = compile_stored(session, watch_facts(session))
     else:
         matcher = matcher_of_stored(session, facts_of(session, watch))
-    return Why(found, document, matcher.explain(document, watch))
+    return Why(found, document, explain(matcher, document, watch))
 
 
 def _find(session: Session, article: str) -> ArchivedArticle:

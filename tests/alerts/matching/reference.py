@@ -16,20 +16,15 @@ from typing import NamedTuple
 
 import Stemmer
 
-from alerts.query.ast import (
-    And,
-    AtLeast,
-    First,
-    InMeta,
-    InText,
-    Near,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Reference,
-    Stem,
-)
+from alerts.query import Node, Reference
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.at_least import AtLeast
+from alerts.query.operators.facts import InMeta
+from alerts.query.operators.first import First
+from alerts.query.operators.near import Near
+from alerts.query.operators.stem import Stem
+from alerts.query.operators.text_fields import InText
+from alerts.query.phrase import Phrase
 from alerts.values import Actor, Alias, Document, Field, WatchList
 from storage.boilerplate import find_boilerplate
 
@@ -303,6 +298,8 @@ class Evaluator:
                 return self.find(node.part, part) if self.times(node.part, part) >= node.count else None
             case InMeta():
                 return frozenset() if self._is_known(node) else None
+            case _:
+                raise NotImplementedError(node)
 
     def times(self, node: Node, part: Part) -> int:
         """Gives how often a part of a query stands there."""

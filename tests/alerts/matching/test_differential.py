@@ -14,21 +14,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from alerts.matching import compile_matcher
-from alerts.query import format_query, parse
-from alerts.query.ast import (
-    And,
-    AtLeast,
-    First,
-    InMeta,
-    InText,
-    Near,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Reference,
-    Stem,
-)
+from alerts.query import Node, Reference, format_query, parse
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.at_least import AtLeast
+from alerts.query.operators.facts import InMeta
+from alerts.query.operators.first import First
+from alerts.query.operators.near import Near
+from alerts.query.operators.stem import Stem
+from alerts.query.operators.text_fields import InText
+from alerts.query.phrase import Phrase
 from alerts.values import Actor, Alias, Document, Field, Topic, WatchList
 from tests.alerts.matching.reference import Article, Evaluator, Place, Places, track
 

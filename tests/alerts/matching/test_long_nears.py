@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alerts.matching import compile_matcher
-from alerts.matching.clauses import Words
+from alerts.query.phrase import PhraseCondition
 from alerts.values import Document, Topic, WatchList
 from tests.calls import calls_of
 
@@ -16,7 +16,7 @@ def test_each_side_of_a_row_of_nears_is_looked_for_once() -> None:
     words = " ".join(f"{part}{n}" for n in range(LINKS) for part in PARTS)
     topic = Topic("T", " NEAR/100 ".join(links))
     matcher = compile_matcher([WatchList("W", topics=(topic,))])
-    with calls_of(Words.find) as calls:
+    with calls_of(PhraseCondition.find) as calls:
         mentions = matcher.match(Document("", f"{words} " * 3))
     assert {mention.surface for mention in mentions} == {f"{part}{n}" for part in PARTS for n in range(LINKS)}
     assert calls.count == LINKS * len(PARTS)

@@ -9,23 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.errors import QueryError
-from alerts.query import format_query, parse
-from alerts.query.ast import (
-    META_FIELDS,
-    TEXT_FIELDS,
-    And,
-    AtLeast,
-    First,
-    InMeta,
-    InText,
-    Near,
-    Node,
-    Not,
-    Or,
-    Phrase,
-    Reference,
-    Stem,
-)
+from alerts.query import Node, Reference, format_query, parse
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.at_least import AtLeast
+from alerts.query.operators.facts import META_FIELDS, InMeta
+from alerts.query.operators.first import First
+from alerts.query.operators.near import Near
+from alerts.query.operators.stem import Stem
+from alerts.query.operators.text_fields import TEXT_FIELDS, InText
+from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 
 WORDS = (

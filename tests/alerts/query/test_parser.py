@@ -6,9 +6,16 @@ import unicodedata
 
 import pytest
 
-from alerts.query import parse
-from alerts.query.ast import And, AtLeast, First, InMeta, InText, Near, Node, Not, Or, Phrase, Reference, Stem
+from alerts.query import Node, Reference, parse
+from alerts.query.boolean import And, Not, Or
+from alerts.query.operators.at_least import AtLeast
+from alerts.query.operators.facts import InMeta
+from alerts.query.operators.first import First
+from alerts.query.operators.near import Near
+from alerts.query.operators.stem import Stem
+from alerts.query.operators.text_fields import InText
 from alerts.query.parser import _LETTER
+from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import Stemmer
 
-from alerts.matching.literals import ARTICLE
 from alerts.text import fold_words
 
+ARTICLE: Final = "ال"
+"""What Arabic glues before a definite word."""
 SHORTEST: Final = 3
 """A word in another form begins with at least so many of the same letters."""
 _LANGUAGES: Final = {

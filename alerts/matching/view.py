@@ -1,0 +1,48 @@
+"""One article as the conditions of a query see it: `ArticleView`, on a reading and its hits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from alerts.matching.hits import Hits
+from alerts.text.places import Place
+
+_NOWHERE: list[Place] = []
+
+
+class HitsView:
+    """What the hits of one set of literals say of an article. `tracked` are the places of references."""
+
+    __slots__ = (
+        "_reading",
+        "_tracked",
+        "document",
+        "first_words",
+        "inside",
+        "places",
+        "refused",
+        "surface",
+        "whole",
+        "words",
+    )
+
+    def __init__(self, hits: Hits, tracked: Mapping[int, Sequence[Place]]) -> None:
+        reading = hits.reading
+        self._reading = reading
+        self._tracked = tracked
+        self.document = reading.document
+        self.whole = reading.whole
+        self.places = hits.places
+        self.refused = hits.refused
+        self.inside = reading.inside
+        self.words = reading.words
+        self.surface = reading.surface
+        self.first_words = reading.first_words
+
+    def tracked(self, reference: int, /) -> list[Place]:
+        """Return where a reference is mentioned."""
+        return list(self._tracked.get(reference, _NOWHERE))
+
+    def lead_end(self) -> int:
+        """Return where the text's first paragraph ends."""
+        return self._reading.lead_end
