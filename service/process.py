@@ -39,6 +39,7 @@ from crawler.sources.websub.callback import Callback
 from crawler.sources.websub.pushes import PushReader, PushReport
 from crawler.sources.websub.subscriber import Subscriber
 from service.channels import build_channels
+from service.clock import utc_now
 from service.health import HealthOptions, HealthWatch
 from service.hints import Hints
 from service.metrics import Metrics
@@ -65,11 +66,6 @@ BREATH = timedelta(milliseconds=20)
 """Hints that come within so short a time are one."""
 PATIENCE = timedelta(seconds=2)
 """How long work under way may go on after the order to stop; what is then left is taken up at the next start."""
-
-
-def utc_now() -> datetime:
-    """The service's clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

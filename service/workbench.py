@@ -1,4 +1,7 @@
-"""The workbench: one stage on files or standard input, without database or network. docs/architecture.md gives the formats."""
+"""The workbench: one stage on files or standard input, without database or network. docs/architecture.md gives the formats.
+
+Each stage is imported when it is asked for: a second goes by else before the first answer.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,14 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from alerts.matching import Matcher
-from alerts.stories import StoryGrouper, read_traces
-from alerts.values import Document
 from crawler.errors import CrawlerError
-from crawler.extract import extract_page
-from crawler.sources.documents import parse_feed
-from crawler.urls import canonical_url
-from crawler.values import Entry
+
+if TYPE_CHECKING:
+    from alerts.matching import Matcher
+    from crawler.values import Entry
 
 Item = dict[str, Any]
 Stage = Callable[[Item], Item]
@@ -29,6 +29,8 @@ class ItemError(Exception):
 
 def try_feed(item: Item) -> Item:
     """Gives what a feed document says."""
+    from crawler.sources.documents import parse_feed
+
     feed = parse_feed(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
     return {
         "kind": feed.kind,
@@ -40,6 +42,8 @@ def try_feed(item: Item) -> Item:
 
 def try_page(item: Item) -> Item:
     """Gives the article on a page."""
+    from crawler.extract import extract_page
+
     page = extract_page(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
     return {
         "url": page.url,
@@ -66,6 +70,7 @@ def try_page(item: Item) -> Item:
 
 def match_stage(matcher: Matcher) -> Stage:
     """Gives the stage that matches articles against watch lists."""
+    from alerts.values import Document
 
     def try_match(item: Item) -> Item:
         document = Document(
@@ -92,6 +97,9 @@ def stories_stage() -> Stage:
     Articles leave no window here: the order of a file says nothing of when they came. What is compared is what they say of their
     time: `published`, in any order.
     """
+    from alerts.stories import StoryGrouper, read_traces
+    from crawler.urls import canonical_url
+
     grouper = StoryGrouper()
     ids: dict[int, str | int] = {}
     by_url: dict[str, tuple[int, int | None]] = {}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from alerts.delivery.timing import Quiet, Send, next_send, parse_quiet, parse_send, quiet_until
-from storage.tables import Channel
+
+if TYPE_CHECKING:
+    from storage.tables import Channel
 
 log = structlog.get_logger(__name__)
 

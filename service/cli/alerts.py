@@ -21,7 +21,7 @@ from service.cli.common import (
     shown,
 )
 from service.cli.versions import changes_as_dicts, say_changes
-from service.process import utc_now
+from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
 from storage.stores.alerts.dismissals import dismiss, precision, restore
 from storage.stores.articles.page_claims import versions_of

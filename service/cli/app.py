@@ -1,31 +1,59 @@
-"""The application and its entry point."""
+"""The application: which command stands where, and its entry point. A module is imported when its command is called."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import typer
 
-from service.cli import (
-    alerts,
-    backfilling,
-    channels,
-    database,
-    deliveries,
-    exporting,
-    health,
-    outlets,
-    outlets_find,
-    running,
-    searching,
-    silence,
-    token,
-    trying,
-    watch,
-    watch_edit,
-    watch_try,
-)
-from service.cli.errors import Commands, errors_in_words
+from service.cli.errors import errors_in_words
+from service.cli.lazy import CommandPlace, LazyCommands
+
+
+class Commands(LazyCommands):
+    """The commands of `tocsin`, in the order in which help shows them."""
+
+    places = (
+        CommandPlace("run", "running:run", "Run the service until SIGTERM or Ctrl-C."),
+        CommandPlace(
+            "check",
+            "running:check",
+            "Check settings and database: every mistake is named, nothing is started or sent.",
+        ),
+        CommandPlace(
+            "poll",
+            "running:poll",
+            "Poll now, whether due or not, and print what came. Articles found are matched by the running service.",
+        ),
+        CommandPlace(
+            "demo",
+            "running:demo",
+            "Show the service at work, with nothing to set up: sample outlets and local receivers, all on this machine.",
+        ),
+        CommandPlace(
+            "backfill",
+            "backfilling:backfill",
+            "Make the alerts that a watch list would have made from the stored articles. Twice makes nothing twice.",
+        ),
+        CommandPlace(
+            "search",
+            "searching:search_archive",
+            "Search the stored articles, newest first, with the place that matches marked.",
+        ),
+        CommandPlace("outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find")),
+        CommandPlace("watch", "watch:app", "Watch lists.", ("watch_edit", "watch_try")),
+        CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
+        CommandPlace("channels", "channels:app", "Channels: where alerts go, and how they fare."),
+        CommandPlace("deliveries", "deliveries:app", "Notifications and what became of them."),
+        CommandPlace(
+            "silence", "silence:app", "Silences: mute a watch list, actor, outlet or story for a time."
+        ),
+        CommandPlace("db", "database:app", "The database."),
+        CommandPlace(
+            "try", "trying:app", "Try one stage on files or standard input: no database, no network."
+        ),
+        CommandPlace("token", "token:tokens", "Tokens for the API."),
+        CommandPlace("user", "token:users", "Who may sign in to the page."),
+    )
+
 
 app = typer.Typer(
     name="tocsin",
@@ -36,28 +64,12 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
 )
-running.register(app)
-backfilling.register(app)
-searching.register(app)
-health.register(outlets.app)
-outlets_find.register(outlets.app)
-app.add_typer(outlets.app, name="outlets")
-watch_edit.register(watch.app)
-watch_try.register(watch.app)
-app.add_typer(watch.app, name="watch")
-exporting.register(alerts.app)
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(channels.app, name="channels")
-app.add_typer(deliveries.app, name="deliveries")
-app.add_typer(silence.app, name="silence")
-app.add_typer(database.app, name="db")
-app.add_typer(trying.app, name="try")
-app.add_typer(token.tokens, name="token")
-app.add_typer(token.users, name="user")
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         typer.echo(f"tocsin {version('tocsin')}")
         raise typer.Exit
 

@@ -16,13 +16,8 @@ from service.cli.common import (
     refusing,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from service.watching import backfill as backfill_list
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command()(backfill)
 
 
 def backfill(

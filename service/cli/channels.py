@@ -28,7 +28,7 @@ from service.cli.common import (
     read_settings,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from service.settings import Settings
 from storage.rows import id_of
 from storage.stores.outbox.channels import channel_named, enable_channel, signing_key, subscribe

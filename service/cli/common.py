@@ -1,4 +1,7 @@
-"""What the commands share: the settings option, the database, tables and JSON, messages."""
+"""What the commands share: the settings option, the database, tables and JSON, messages.
+
+What a command may do without is imported in the function that needs it: the workbench answers within a second.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from service.logs import configure_logging
-from service.process import utc_now
-from service.provision import provision
-from service.settings import Settings, load_settings
-from service.watching import WatchError
-from storage.engine import Database
-from storage.migrate import upgrade
-from storage.units import parse_duration
+from service.clock import utc_now
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from storage.engine import Database
 
 SettingsOption = Annotated[
     Path,
@@ -49,6 +46,8 @@ def counted(number: int, noun: str) -> str:
 
 def read_settings(path: Path) -> Settings:
     """Gives the settings; prints their warnings."""
+    from service.settings import load_settings
+
     settings, warnings = load_settings(path)
     for warning in warnings:
         complain(f"warning: {warning}")
@@ -58,6 +57,9 @@ def read_settings(path: Path) -> Settings:
 @contextmanager
 def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
     """Opens the database of the settings, brought to the newest revision."""
+    from storage.engine import Database
+    from storage.migrate import upgrade
+
     settings = read_settings(path)
     with Database(settings.storage.url) as database:
         upgrade(database)
@@ -67,6 +69,9 @@ def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
 @contextmanager
 def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
     """Opens the database with what the settings file declares in it."""
+    from service.logs import configure_logging
+    from service.provision import provision
+
     configure_logging()
     with open_database(path) as (loaded, database):
         with database.write() as session:
@@ -77,6 +82,8 @@ def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
 @contextmanager
 def refusing() -> Iterator[None]:
     """Turns a `WatchError` into its message and an exit code."""
+    from service.watching import WatchError
+
     try:
         yield
     except WatchError as error:
@@ -94,6 +101,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
     if not rows:
         typer.echo(empty)
         return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -117,6 +128,8 @@ def shown(value: object) -> str:
 
 def parse_since(text: str | None, *, now: datetime) -> datetime | None:
     """Reads `--since`: a date or time in UTC, or how long ago (12h, 30d). Raises `typer.BadParameter`."""
+    from storage.units import parse_duration
+
     if text is None:
         return None
     try:

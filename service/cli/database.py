@@ -21,8 +21,8 @@ from service.cli.common import (
     read_settings,
     say,
 )
+from service.clock import utc_now
 from service.logs import configure_logging
-from service.process import utc_now
 from service.upkeep import Upkeep, upkeep_options
 from storage.backup import backup as copy_database
 from storage.copying import copy as copy_whole

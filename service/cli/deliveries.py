@@ -21,7 +21,7 @@ from service.cli.common import (
     say,
     shown,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from storage.stores.outbox.channels import channel_named
 from storage.stores.outbox.deliveries import (
     ListedDelivery,

@@ -24,7 +24,7 @@ from service.cli.common import (
     open_database,
     parse_since,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 
 COLUMNS = (

@@ -21,8 +21,8 @@ from service.cli.common import (
     provisioned,
     say,
 )
+from service.clock import utc_now
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
-from service.process import utc_now
 from storage.stores.articles.page_lessons import PageQuality, page_quality
 from storage.tables import Gap
 

@@ -19,7 +19,7 @@ from service.cli.common import (
     print_table,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from service.provision import add_outlet, provision
 from storage.tables import Feed, FeedState, Outlet
 

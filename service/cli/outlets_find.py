@@ -28,9 +28,10 @@ from service.cli.common import (
     read_settings,
     say,
 )
+from service.clock import utc_now
 from service.logs import configure_logging
 from service.opml import import_outlets, list_outlines
-from service.process import fetcher_options, utc_now
+from service.process import fetcher_options
 from service.settings import Settings
 
 _SOURCES = {

@@ -34,9 +34,10 @@ from service.cli.common import (
     read_settings,
     say,
 )
+from service.clock import utc_now
 from service.demo.run import demonstrate
 from service.logs import configure_logging
-from service.process import Watchers, assemble_crawler, fetcher_options, open_service, utc_now
+from service.process import Watchers, assemble_crawler, fetcher_options, open_service
 from service.provision import provision
 from service.settings import Settings
 from service.settings.weak import weak_points
@@ -50,14 +51,6 @@ from storage.stores.leases import new_owner
 from storage.tables import Outlet
 
 log = structlog.get_logger(__name__)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the commands to the application."""
-    app.command()(run)
-    app.command()(check)
-    app.command()(poll)
-    app.command()(demo)
 
 
 def run(

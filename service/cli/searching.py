@@ -20,15 +20,10 @@ from service.cli.common import (
     print_json,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from service.searching import Hit, search
 from storage.engine import Database
 from storage.units import parse_duration
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the application."""
-    app.command("search")(search_archive)
 
 
 def search_archive(

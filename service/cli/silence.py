@@ -20,7 +20,7 @@ from service.cli.common import (
     print_table,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from storage.stores.alerts.silences import ListedSilence, end_silence, list_silences
 from storage.suggest import did_you_mean
 from storage.tables import Actor, Outlet, Silence, Story, Topic, WatchList

@@ -23,7 +23,7 @@ from service.cli.common import (
     print_table,
     say,
 )
-from service.process import utc_now
+from service.clock import utc_now
 from service.settings import Settings
 from service.web.users import UserError, change_role, invite, make_token, remove, renew, revoke_token
 from storage.stores.people.users import all_tokens, all_users

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.matching import compile_matcher
 from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, read_settings
 from service.workbench import Stage, match_stage, run_lines, stories_stage, try_feed, try_page
 
@@ -60,6 +59,8 @@ def match(
 
     Example: echo '{"id": 1, "title": "", "text": "Nasser Bourita spoke."}' | tocsin try match --settings settings.toml
     """
+    from alerts.matching import compile_matcher
+
     loaded = read_settings(settings)
     _run_json(match_stage(compile_matcher([watch.value() for watch in loaded.watch])), file, jsonl=jsonl)
 

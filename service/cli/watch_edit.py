@@ -24,7 +24,7 @@ from service.cli.common import (
     say,
 )
 from service.cli.watch import NameArgument
-from service.process import utc_now
+from service.clock import utc_now
 from service.watching import ImportReport, Saved, doubts, extend, import_actors
 from service.watching import remove as remove_from_list
 from storage.stores.watch.watch_lists import actors_named, facts_named, topics_named

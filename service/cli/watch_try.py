@@ -27,8 +27,8 @@ from service.cli.common import (
     say,
     shown,
 )
+from service.clock import utc_now
 from service.logs import configure_logging
-from service.process import utc_now
 from service.settings import Settings, WatchSettings, load_watch_file
 from service.watching import Example, Trial, WatchError, Why, explain_article, try_stored, try_watch_list
 from service.watching.editing import facts_of

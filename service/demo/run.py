@@ -21,10 +21,11 @@ from rich.text import Text
 from alerts.stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.read.page_reader import PageReport
+from service.clock import utc_now
 from service.demo.content import OUTLETS, articles
 from service.demo.outlets import SampleOutlets
 from service.demo.receivers import MailReceiver, WebhookReceiver
-from service.process import Service, Watchers, open_service, utc_now
+from service.process import Service, Watchers, open_service
 from service.settings import Settings
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 

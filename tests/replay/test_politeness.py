@@ -24,7 +24,7 @@ from crawler.poll.poller import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.read.page_reader import PageOptions, PageReader
 from crawler.schedule import Bounds
-from service.process import utc_now
+from service.clock import utc_now
 from service.provision import add_outlet
 from storage.engine import Database
 from storage.stores.feeds.feed_claims import make_due

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from service.cli.app import app, main
+from service.cli.app import Commands, app, main
+from service.cli.lazy import load_command
 from service.demo.receivers import WebhookReceiver
 from service.settings import load_settings
 from tests.conftest import ROOT
@@ -187,7 +187,11 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     return [found for name in inner for found in commands(inner[name], (*path, name))] or [path]
 
 
-@pytest.mark.parametrize("path", commands(typer.main.get_command(app)), ids=" ".join)
+def all_commands() -> list[tuple[str, ...]]:
+    return [path for place in Commands.places for path in commands(load_command(place), (place.name,))]
+
+
+@pytest.mark.parametrize("path", all_commands(), ids=" ".join)
 def test_help_has_an_example_that_names_the_command(path: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*path, "--help"], env={"COLUMNS": "200"})
     assert result.exit_code == 0
@@ -208,7 +212,8 @@ def written_commands() -> list[Any]:
 @pytest.mark.parametrize("line", written_commands())
 def test_commands_in_the_docs_exist(line: str) -> None:
     words = shlex.split(line.partition("#")[0].partition(" | ")[0])[1:]
-    command: Any = typer.main.get_command(app)
+    command: Any = load_command(next(place for place in Commands.places if place.name == words[0]))
+    words.pop(0)
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]
     assert not hasattr(command, "commands"), f"there is no command {words[:1]}"

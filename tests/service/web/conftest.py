@@ -14,8 +14,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from service.clock import utc_now
 from service.demo.receivers import MailReceiver
-from service.process import Service, utc_now
+from service.process import Service
 from service.settings import Settings
 from service.web.users import first_link
 from tests.replay.conftest import running

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import httpx
 
-from service.process import Service, open_service, utc_now
+from service.clock import utc_now
+from service.process import Service, open_service
 from service.settings import Settings
 from service.web.users import first_link, make_token
 

@@ -14,8 +14,8 @@ from alerts.raising.volume import start_of
 from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
+from service.clock import utc_now
 from service.demo.content import OUTLETS, SampleArticle, articles
-from service.process import utc_now
 from service.provision import add_outlet
 from service.watching import extend
 from service.web.silencing import add_silence

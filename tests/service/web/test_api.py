@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from service.process import utc_now
+from service.clock import utc_now
 from service.watching import backfill
 from service.web.app import build_routes
 from tests.archive import add_article, watch

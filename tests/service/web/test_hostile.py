@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from alerts.delivery.links import Links
 from alerts.values import Actor
-from service.process import utc_now
+from service.clock import utc_now
 from service.provision import add_outlet
 from service.watching import extend
 from storage.rows import id_of

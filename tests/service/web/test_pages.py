@@ -13,7 +13,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import FilePayload, ViewportSize, expect
 
-from service.process import utc_now
+from service.clock import utc_now
 from service.web.users import renew
 from tests.service.web.conftest import Desk
 from tests.service.web.stock import (

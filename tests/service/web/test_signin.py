@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from service.process import open_service, utc_now
+from service.clock import utc_now
+from service.process import open_service
 from service.web.users import invite
 from storage.engine import Database
 from storage.stores.people.users import add_user as add_row

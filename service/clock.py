@@ -1,0 +1,10 @@
+"""The clock of whatever runs: the only place that asks the machine for the time of day. What decides is given `now`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def utc_now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,84 @@
+"""Commands import what they need, when they need it: counted in modules, since seconds depend on the machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli.app import Commands, app
+from service.cli.lazy import CommandPlace, load_command
+
+RUN = """
+import sys
+from service.cli import main
+sys.argv = ["tocsin", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+print("imported:", *{name.split(".")[0] for name in sys.modules}, *(n for n in sys.modules if n.startswith("service.")))
+"""
+HEAVY = {
+    "scrapy",
+    "twisted",
+    "fastapi",
+    "trafilatura",
+    "sqlalchemy",
+    "alembic",
+    "apprise",
+    "uvicorn",
+    "jinja2",
+}
+ARITHMETIC = {"numpy", "py3langid", "ahocorasick_rs", "feedparser", "lxml"}
+SETTINGS = {"pydantic_settings", "structlog"}
+ITEM = {
+    "id": 1,
+    "url": "https://a.example/1",
+    "title": "Tides",
+    "text": "The tide came in.",
+    "body_base64": "PHJzcy8+",
+}
+
+
+def imported(*arguments: str) -> set[str]:
+    """Return the top-level packages, and the modules of service, that a command imports."""
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=True, timeout=300
+    )
+    return set(ran.stdout.rpartition("imported:")[2].split())
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_import_next_to_nothing(option: str) -> None:
+    assert not imported(option) & (HEAVY | ARITHMETIC | SETTINGS | {"crawler", "alerts", "storage"})
+
+
+@pytest.mark.parametrize(
+    ("stage", "needs"),
+    [
+        pytest.param("feed", {"lxml", "feedparser"}, id="feed"),
+        pytest.param("page", {"lxml", "trafilatura", "py3langid", "numpy"}, id="page"),
+        pytest.param("stories", {"numpy", "lxml"}, id="stories"),
+    ],
+)
+def test_a_stage_of_the_workbench_imports_its_own(stage: str, needs: set[str], tmp_path: Path) -> None:
+    lines = tmp_path / "items.jsonl"
+    lines.write_text(json.dumps(ITEM) + "\n", encoding="utf-8")
+    assert not imported("try", stage, "--jsonl", str(lines)) & ((HEAVY | ARITHMETIC | SETTINGS) - needs)
+
+
+@pytest.mark.parametrize("place", Commands.places, ids=lambda place: place.name)
+def test_help_says_of_a_command_what_the_command_says_of_itself(place: CommandPlace) -> None:
+    command = load_command(place)
+    assert " ".join(command.help.partition("\n\n")[0].split()) == place.help
+
+
+def test_a_command_that_does_not_exist_is_a_usage_error() -> None:
+    answer = CliRunner().invoke(app, ["pole"])
+    assert answer.exit_code == 2
+    assert "pole" in answer.output
