@@ -35,11 +35,12 @@ from crawler.extract import extract_page, warm_up
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.poll.entries import prepare, store_entries
 from crawler.sources.documents import parse_feed
+from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
-from service.provision import add_outlet
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.tables import Feed
+from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
+from storage.tables import Feed, Outlet
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -104,17 +105,11 @@ def store(feeds: list[ParsedFeed]) -> int:
             found = prepare(parsed)
             with database.write() as session:
                 url = f"https://outlet{number}.example/rss"
-                outlet = add_outlet(
-                    session,
-                    name=url,
-                    site="",
-                    feeds=[url],
-                    language=None,
-                    country=None,
-                    interval=NOW - NOW,
-                    now=NOW,
+                values = OutletValues(url, feeds=(url,))
+                number = put_outlet(
+                    session, values, {url: host_of(url)}, number=None, interval=NOW - NOW, now=NOW
                 )
-                session.flush()
+                outlet = session.get_one(Outlet, number)
                 feed = session.exec(select(Feed).where(Feed.url == url)).one()
                 made += len(store_entries(session, feed, outlet, found, now=NOW, fetch_pages=True).made)
     return made

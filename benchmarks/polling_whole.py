@@ -28,12 +28,13 @@ from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
 from crawler.poll.poller import PollReport
 from crawler.pool import CpuPool
+from crawler.urls import host_of
 from service.process import Watchers, assemble_crawler
-from service.provision import add_outlet
 from service.settings import Settings
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.stores.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
@@ -42,16 +43,8 @@ LAG_PROBE_SECONDS = 0.005
 def add_feeds(session: Session, urls: Sequence[str], *, now: datetime) -> None:
     """Adds feeds, each of an outlet of its own."""
     for number, url in enumerate(urls):
-        add_outlet(
-            session,
-            name=f"Office {number}",
-            site="",
-            feeds=[url],
-            language="en",
-            country=None,
-            interval=timedelta(minutes=15),
-            now=now,
-        )
+        values = OutletValues(f"Office {number}", feeds=(url,), language="en")
+        put_outlet(session, values, {url: host_of(url)}, number=None, interval=timedelta(minutes=15), now=now)
 
 
 def settings_in(folder: str) -> Settings:

@@ -4,84 +4,84 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from crawler.poll.feed_state import judge
 from crawler.schedule import Rhythm
 from service.health import facts_of
-from storage.rows import id_of
-from storage.stores.feeds.feed_health import gaps_of
-from storage.tables import Feed, FeedHealth, FeedState, Gap, Outlet
+from storage.stores.feeds.feed_health import FeedGap, gaps_of
+from storage.stores.feeds.outlets import ListedFeed, ListedOutlet, list_outlets
 
 GAPS_SHOWN = timedelta(days=30)
 HOUR, DAY = 3600.0, 86_400.0
-_WORDS = {
-    FeedHealth.OK: "ok",
-    FeedHealth.FAILING: "failing",
-    FeedHealth.SILENT: "silent",
-    FeedHealth.GONE: "gone",
-}
 _ORDER = {"gone": 0, "failing": 1, "silent": 2, "new": 3, "ok": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class FeedReport:
-    """What is shown of one feed."""
+class FeedReport(ListedFeed):
+    """A feed and how it fares: `ok`, `new`, `failing`, `silent` or `gone`, since when and why."""
 
     outlet: str
-    feed: Feed
-    state: str
+    verdict: str
     reason: str
     since: datetime | None
-    gaps: Sequence[Gap]
+    gaps: Sequence[FeedGap]
 
     @property
-    def median(self) -> float | None:
+    def delay_median_seconds(self) -> float | None:
         """Seconds from publication to sight, in the middle of the last hundred entries."""
-        return statistics.median(self.feed.delays) if self.feed.delays else None
+        return statistics.median(self.delays) if self.delays else None
 
     @property
-    def p90(self) -> float | None:
+    def delay_p90_seconds(self) -> float | None:
         """The delay that nine of ten entries stay below."""
-        delays = sorted(self.feed.delays)
+        delays = sorted(self.delays)
         return delays[int(0.9 * (len(delays) - 1))] if delays else None
 
     @property
     def by_hour(self) -> tuple[float, ...]:
         """Entries an hour in each hour of the day (UTC), as learned; empty where nothing is known yet."""
-        rhythm = Rhythm.from_json(self.feed.rhythm)
+        rhythm = Rhythm.from_json(dict(self.rhythm))
         return _rates(rhythm.hours, rhythm.hours_watched, HOUR) if rhythm.as_of else ()
 
     @property
     def by_weekday(self) -> tuple[float, ...]:
         """Entries a day on each weekday (UTC, Monday first), as learned; empty where nothing is known yet."""
-        rhythm = Rhythm.from_json(self.feed.rhythm)
+        rhythm = Rhythm.from_json(dict(self.rhythm))
         return _rates(rhythm.days, rhythm.days_watched, DAY) if rhythm.as_of else ()
 
 
-def read_reports(session: Session, *, failures: int, outlet: str | None, now: datetime) -> list[FeedReport]:
-    """Gives every feed's report, those that are not well first."""
-    query = (
-        select(Feed, Outlet.name)
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED)
-    )
-    if outlet is not None:
-        query = query.where(col(Outlet.name) == outlet)
+def read_reports(
+    session: Session, *, failures: int, now: datetime, outlet: str | None = None
+) -> list[FeedReport]:
+    """Return every feed's report, those that are not well first; or only those of one outlet."""
+    return reports_of(session, list_outlets(session, now=now, name=outlet), failures=failures, now=now)
+
+
+def reports_of(
+    session: Session, outlets: Sequence[ListedOutlet], *, failures: int, now: datetime
+) -> list[FeedReport]:
+    """Return the reports of these outlets' feeds, those that are not well first."""
     gaps = gaps_of(session, since=now - GAPS_SHOWN)
     reports = []
-    for feed, name in session.exec(query.order_by(col(Outlet.name), col(Feed.id))):
-        verdict = judge(facts_of(feed), failures=failures, now=now)
-        state = _WORDS[verdict.health]
-        if state == "ok" and feed.last_success_at is None:
-            state = "new"
-        reports.append(
-            FeedReport(name, feed, state, verdict.reason, verdict.since, gaps.get(id_of(feed), ()))
-        )
-    return sorted(reports, key=lambda report: _ORDER[report.state])
+    for outlet in outlets:
+        for feed in outlet.feeds:
+            verdict = judge(facts_of(feed), failures=failures, now=now)
+            word = verdict.health.value
+            reports.append(
+                FeedReport(
+                    **{field.name: getattr(feed, field.name) for field in fields(feed)},
+                    outlet=outlet.name,
+                    verdict="new" if word == "ok" and feed.last_success_at is None else word,
+                    reason=verdict.reason,
+                    since=verdict.since,
+                    gaps=gaps.get(feed.id, ()),
+                )
+            )
+    return sorted(reports, key=lambda report: _ORDER[report.verdict])
 
 
 def _rates(counted: Sequence[float], watched: Sequence[float], unit: float) -> tuple[float, ...]:

@@ -20,6 +20,7 @@ from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, Verdict, judge
 from crawler.schedule import Rhythm
 from storage.engine import Database
 from storage.stores.feeds.feed_health import count_feeds, feeds_to_judge
+from storage.stores.feeds.outlets import ListedFeed
 from storage.tables import Feed, FeedHealth
 
 log = structlog.get_logger(__name__)
@@ -119,15 +120,15 @@ def tell_changes(
     return told
 
 
-def facts_of(feed: Feed) -> FeedFacts:
-    """Gives what is judged."""
+def facts_of(feed: Feed | ListedFeed) -> FeedFacts:
+    """Return what is judged."""
     return FeedFacts(
         state=feed.state,
         failures=feed.failures,
         failing_since=feed.failing_since,
         last_error=feed.last_error,
         last_entry=feed.last_entry_at,
-        rhythm=Rhythm.from_json(feed.rhythm),
+        rhythm=Rhythm.from_json(dict(feed.rhythm)),
     )
 
 

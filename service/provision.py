@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from alerts.delivery.timing import next_send
 from alerts.values import Actor, Topic, WatchList
 from alerts.watchlists import from_actor
-from crawler.urls import host_of
+from service.actions.outlets import hosts_of
 from service.settings import OutletSettings, Settings, WatchSettings
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.rows import id_of
-from storage.stores.feeds.hosts import host_named
+from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet, remove_undeclared
 from storage.stores.outbox.channels import enable_channel
 from storage.stores.watch.watch_edits import (
     drop,
@@ -31,7 +31,7 @@ from storage.stores.watch.watch_edits import (
 )
 from storage.stores.watch.watch_lists import WatchedTopic, stream_actors, stream_topics
 from storage.tables import Actor as ActorRow
-from storage.tables import AlertPolicy, ChangeKind, Channel, Feed, FeedState, Outlet
+from storage.tables import AlertPolicy, ChangeKind, Channel
 from storage.tables import Topic as TopicRow
 from storage.tables import WatchList as WatchListRow
 
@@ -48,74 +48,26 @@ def provision(session: Session, settings: Settings, *, now: datetime) -> tuple[W
     return _provision_watch_lists(session, settings.watch, now)
 
 
-def add_outlet(
-    session: Session,
-    *,
-    name: str,
-    site: str,
-    feeds: Iterable[str],
-    language: str | None,
-    country: str | None,
-    interval: timedelta,
-    now: datetime,
-    provisioned: bool = False,
-) -> Outlet:
-    """Adds an outlet or brings it up to date; its feeds are due at once. With no feed, the one that `site` names is looked for.
-
-    Feeds that it had and that are not named now are removed (their articles stay).
-    """
-    outlet = session.exec(select(Outlet).where(Outlet.name == name)).first()
-    if outlet is None:
-        outlet = Outlet(name=name, created_at=now)
-        session.add(outlet)
-    outlet.site, outlet.language, outlet.country = site, language, country
-    outlet.provisioned, outlet.active = provisioned, True
-    session.flush()
-    wanted = list(feeds) or [site]
-    known = {feed.url: feed for feed in session.exec(select(Feed).where(Feed.outlet_id == id_of(outlet)))}
-    for url in wanted:
-        feed = known.pop(url, None) or session.exec(select(Feed).where(Feed.url == url)).first()
-        if feed is None:
-            feed = Feed(
-                outlet_id=id_of(outlet),
-                host_id=id_of(host_named(session, host_of(url))),
-                url=url,
-                address=url,
-                interval_seconds=interval.total_seconds(),
-                next_poll_at=now,
-                created_at=now,
-            )
-            session.add(feed)
-        feed.outlet_id = id_of(outlet)
-        if feed.state is FeedState.REMOVED:
-            feed.state = FeedState.ACTIVE
-    for feed in known.values():
-        feed.state = FeedState.REMOVED
-    return outlet
-
-
 def _provision_outlets(
     session: Session, outlets: Iterable[OutletSettings], interval: timedelta, now: datetime
 ) -> None:
     declared = set()
     for outlet in outlets:
         declared.add(outlet.name)
-        add_outlet(
+        values = OutletValues(
+            outlet.name, outlet.site, outlet.feeds, outlet.language, outlet.country, outlet.tags
+        )
+        known = outlet_called(session, outlet.name)
+        put_outlet(
             session,
-            name=outlet.name,
-            site=outlet.site,
-            feeds=outlet.feeds,
-            language=outlet.language,
-            country=outlet.country,
+            values,
+            hosts_of(values),
+            number=known.id if known else None,
             interval=interval,
             now=now,
             provisioned=True,
         )
-    gone = select(Outlet).where(
-        col(Outlet.provisioned), col(Outlet.active), col(Outlet.name).not_in(declared)
-    )
-    for row in session.exec(gone):
-        row.active = False
+    remove_undeclared(session, declared)
 
 
 def _provision_channels(session: Session, settings: Settings, now: datetime) -> None:

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, func, select
 
 from alerts.values import Actor, Topic
+from service.actions.outlets import hosts_of
 from service.watching import Saved, extend
 from storage.rows import id_of
 from storage.stores.articles.archive import whole_article
 from storage.stores.feeds.hosts import host_named
+from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet
 from storage.tables import AlertPolicy, Article, ArticleState, ArticleVersion, Channel, Outlet, Story
 from tests.conftest import START
+
+
+def put(
+    session: Session,
+    name: str,
+    feeds: Sequence[str],
+    *,
+    site: str = "",
+    language: str | None = None,
+    country: str | None = None,
+    interval: timedelta = timedelta(minutes=15),
+    now: datetime = START,
+) -> int:
+    """Stores an outlet, its feeds due now, whatever it is called; gives its number."""
+    values = OutletValues(name, site, tuple(feeds), language, country)
+    known = outlet_called(session, name)
+    number = known.id if known else None
+    return put_outlet(session, values, hosts_of(values), number=number, interval=interval, now=now)
 
 
 def add_article(

@@ -34,7 +34,7 @@ _DEEPEST = 20
 
 
 class OpmlError(CrawlerError):
-    """The file is no OPML, or declares entities, which no list of feeds needs."""
+    """The file is not OPML, or declares entities, which no list of feeds needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _root(body: bytes) -> tuple[Any, list[str]]:
         with contextlib.suppress(lxml.etree.XMLSyntaxError, ValueError):
             root = lxml.etree.fromstring(document, _parser(recover=True))
     if root is None or str(root.tag).lower() != "opml":
-        raise OpmlError("the file is no OPML: it must begin with <opml>")
+        raise OpmlError("the file is not OPML: it must begin with <opml>")
     return root, problems
 
 

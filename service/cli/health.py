@@ -24,13 +24,13 @@ from service.cli.common import (
 from service.clock import utc_now
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
 from storage.stores.articles.page_lessons import PageQuality, page_quality
-from storage.tables import Gap
+from storage.stores.feeds.feed_health import FeedGap
 
 LEGEND = "Read, New entry: how long ago. Delay from publication to sight: half of the entries, nine of ten."
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command to `tocsin outlets`."""
+    """Add the command to `tocsin outlets`."""
     app.command("health")(health)
 
 
@@ -51,7 +51,7 @@ def health(
     if outlet is not None and not reports:
         complain(f"there is no outlet {outlet!r} with a feed: tocsin outlets list")
         raise typer.Exit(1)
-    shown = [report for report in reports if not problems or report.state not in ("ok", "new")]
+    shown = [report for report in reports if not problems or report.verdict not in ("ok", "new")]
     if as_json:
         print_json([as_dict(report) | {"pages": _pages(report, qualities)} for report in shown])
         return
@@ -60,10 +60,10 @@ def health(
         [
             [
                 report.outlet,
-                report.state,
-                _ago(report.feed.last_success_at, now),
-                _ago(report.feed.last_entry_at, now),
-                _pair(report.median, report.p90),
+                report.verdict,
+                _ago(report.last_success_at, now),
+                _ago(report.last_entry_at, now),
+                _pair(report.delay_median_seconds, report.delay_p90_seconds),
                 _gaps(report.gaps),
             ]
             for report in shown
@@ -71,15 +71,15 @@ def health(
         empty="Every feed is well." if reports else "No outlets. Add one: tocsin outlets add NAME --feed URL",
     )
     width = Console().width
-    if any(report.feed.delays for report in shown):
+    if any(report.delays for report in shown):
         say("\n" + fill(LEGEND, width))
     for report in shown:
         remarks = _remarks(report, now)
         if remarks:
-            say(f"\n{report.outlet}: {report.feed.url}")
+            say(f"\n{report.outlet}: {report.url}")
         for remark in remarks:
             say(fill(remark, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
-    outlets = {report.feed.outlet_id for report in reports}
+    outlets = {report.outlet_id for report in reports}
     for quality in qualities:
         if quality.is_worrying and outlets.intersection(quality.outlet_ids):
             say(f"\nPages of {quality.host}: {quality.words}. Rules for the host may help: docs/pages.md")
@@ -88,26 +88,25 @@ def health(
 
 
 def as_dict(report: FeedReport) -> dict[str, object]:
-    """Gives a report as `--json` prints it."""
-    feed = report.feed
+    """Return a report as `--json` prints it."""
     return {
         "outlet": report.outlet,
-        "feed": feed.url,
-        "address": feed.address,
-        "state": report.state,
+        "feed": report.url,
+        "address": report.address,
+        "state": report.verdict,
         "reason": report.reason,
         "since": iso(report.since),
-        "last_success_at": iso(feed.last_success_at),
-        "last_entry_at": iso(feed.last_entry_at),
-        "last_error": feed.last_error,
-        "failures": feed.failures,
-        "problem": feed.problem,
-        "moved_at": iso(feed.moved_at),
-        "interval_seconds": round(feed.interval_seconds),
-        "next_poll_at": iso(feed.next_poll_at),
-        "delay_median_seconds": report.median,
-        "delay_p90_seconds": report.p90,
-        "delays_counted": len(feed.delays),
+        "last_success_at": iso(report.last_success_at),
+        "last_entry_at": iso(report.last_entry_at),
+        "last_error": report.last_failure,
+        "failures": report.failures,
+        "problem": report.problem,
+        "moved_at": iso(report.moved_at),
+        "interval_seconds": round(report.interval_seconds),
+        "next_poll_at": iso(report.next_poll_at),
+        "delay_median_seconds": report.delay_median_seconds,
+        "delay_p90_seconds": report.delay_p90_seconds,
+        "delays_counted": len(report.delays),
         "gaps": [
             {
                 "since": iso(gap.since),
@@ -122,7 +121,7 @@ def as_dict(report: FeedReport) -> dict[str, object]:
 
 
 def _pages(report: FeedReport, qualities: Sequence[PageQuality]) -> list[dict[str, object]]:
-    """Gives how the pages of the outlet's hosts are read, as `--json` prints it."""
+    """Return how the pages of the outlet's hosts are read, as `--json` prints it."""
     return [
         {
             "host": quality.host,
@@ -134,27 +133,26 @@ def _pages(report: FeedReport, qualities: Sequence[PageQuality]) -> list[dict[st
             "worrying": quality.is_worrying,
         }
         for quality in qualities
-        if report.feed.outlet_id in quality.outlet_ids
+        if report.outlet_id in quality.outlet_ids
     ]
 
 
 def _remarks(report: FeedReport, now: datetime) -> list[str]:
-    """Gives what is said of a feed below the table, in words."""
-    feed = report.feed
+    """Return what is said of a feed below the table, in words."""
     remarks = []
     if report.reason:
         since = f"since {report.since:%Y-%m-%d %H:%M} UTC: " if report.since else ""
-        remarks.append(f"{report.state} {since}{report.reason}")
-    elif feed.failing_since is not None:
-        remarks.append(f"the last try failed: {feed.last_error}")
-    if feed.moved_at is not None and now - feed.moved_at < GAPS_SHOWN:
-        remarks.append(f"moved to {feed.address}: put that into the settings")
-    if feed.problem:
-        remarks.append(f"its document is broken, but can be read: {feed.problem}")
+        remarks.append(f"{report.verdict} {since}{report.reason}")
+    elif report.failing_since is not None:
+        remarks.append(f"the last try failed: {report.last_error}")
+    if report.moved_at is not None and now - report.moved_at < GAPS_SHOWN:
+        remarks.append(f"moved to {report.address}: put that into the settings")
+    if report.problem:
+        remarks.append(f"its document is broken, but can be read: {report.problem}")
     return remarks
 
 
-def _gaps(gaps: Sequence[Gap]) -> str:
+def _gaps(gaps: Sequence[FeedGap]) -> str:
     if not gaps:
         return "–"
     filled = sum(gap.filled for gap in gaps)
@@ -170,7 +168,7 @@ def _pair(median: float | None, p90: float | None) -> str:
 
 
 def _short(seconds: float) -> str:
-    """Gives a time as people say it: 40 s, 12 min, 3 h, 5 d."""
+    """Return a time as people say it: 40 s, 12 min, 3 h, 5 d."""
     for unit, size, least in (("d", 86400, 2), ("h", 3600, 2), ("min", 60, 2)):
         if seconds >= size * least:
             return f"{seconds / size:.0f} {unit}"

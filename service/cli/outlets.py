@@ -1,29 +1,35 @@
-"""`tocsin outlets`."""
+"""`tocsin outlets list|add|change|rename|pause|resume|remove`."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
-from sqlmodel import col, select
 
-from crawler.urls import host_of
+from service.actions.outlets import OutletEdit, add_outlet, change_outlet, pause, resume
+from service.actions.outlets import remove as remove_outlet
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
     iso,
-    open_database,
     print_json,
     print_table,
+    provisioned,
     say,
 )
 from service.clock import utc_now
-from service.provision import add_outlet, provision
-from storage.tables import Feed, FeedState, Outlet
+from storage.stores.feeds.outlet_edits import OutletValues
+from storage.stores.feeds.outlets import ListedFeed, ListedOutlet
+from storage.stores.feeds.outlets import list_outlets as stored_outlets
+from storage.tables import FeedState
 
 app = typer.Typer(help="Outlets and their feeds.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(help="The outlet's name.")]
+LANGUAGE = "ISO 639, such as ar."
+COUNTRY = "ISO 3166-1, such as MA."
 
 
 @app.command("list")
@@ -32,90 +38,129 @@ def list_outlets(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOptio
 
     Example: tocsin outlets list --json
     """
-    with open_database(settings) as (loaded, database):
-        with database.write() as session:
-            provision(session, loaded, now=utc_now())
-        with database.read() as session:
-            rows = session.exec(
-                select(Outlet, Feed)
-                .join(Feed, col(Feed.outlet_id) == col(Outlet.id))
-                .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED)
-                .order_by(col(Outlet.name), col(Feed.id))
-            ).all()
+    with provisioned(settings) as (_loaded, database), database.read() as session:
+        found = stored_outlets(session, now=utc_now())
+    rows = [(outlet, feed) for outlet in found for feed in outlet.feeds]
     if as_json:
         print_json([_as_dict(outlet, feed) for outlet, feed in rows])
         return
     print_table(
         ["Outlet", "Lang", "State", "Last success", "Feed"],
-        [[o.name, o.language, _state(f), f.last_success_at, f.address] for o, f in rows],
+        [[o.name, o.language, _state(o, f), f.last_success_at, f.address] for o, f in rows],
         empty="No outlets. Add one: tocsin outlets add NAME --feed URL",
     )
 
 
 @app.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="The outlet's name.")],
+    name: NameArgument,
     site: Annotated[
         str, typer.Option(help="Its home page; with no --feed, the feed is discovered from it.")
     ] = "",
     feed: Annotated[
         list[str] | None, typer.Option(help="A feed's address; may be given several times.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="ISO 639-1, such as ar.")] = None,
-    country: Annotated[str | None, typer.Option(help="ISO 3166-1, such as MA.")] = None,
+    language: Annotated[str | None, typer.Option(help=LANGUAGE)] = None,
+    country: Annotated[str | None, typer.Option(help=COUNTRY)] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Add an outlet to the database, beside those of the settings file.
 
     Example: tocsin outlets add "Example Gazette" --feed https://gazette.example/rss --language en
     """
-    for url in filter(None, [site, *(feed or [])]):
-        try:
-            host_of(url)
-        except ValueError as error:
-            raise typer.BadParameter(f"{error}; it must begin with https:// or http://") from None
-    if not site and not feed:
-        raise typer.BadParameter("give its --feed, or its --site, from which the feed is discovered")
-    with open_database(settings) as (loaded, database):
-        if any(outlet.name == name for outlet in loaded.outlets):
-            complain(f"{name!r} is declared in {settings}: change it there")
-            raise typer.Exit(1)
-        with database.write() as session:
-            add_outlet(
-                session,
-                name=name,
-                site=site,
-                feeds=feed or [],
-                language=language,
-                country=country,
-                interval=loaded.crawler.interval,
-                now=utc_now(),
-            )
-    say(f"Added {name!r}; its feeds are polled at once where the service runs.")
+    wanted = OutletValues(name, site, tuple(feed or ()), language, country, tuple(tag or ()))
+    with provisioned(settings) as (loaded, database), database.write() as session:
+        outlet = add_outlet(session, wanted, interval=loaded.crawler.interval, now=utc_now())
+    say(f"Added {outlet.name!r}; its feeds are polled at once where the service runs.")
+
+
+@app.command("change")
+def change(
+    name: NameArgument,
+    new_name: Annotated[str | None, typer.Option("--name", help="Another name.")] = None,
+    site: Annotated[str | None, typer.Option(help='Its home page; "": none.')] = None,
+    feed: Annotated[
+        list[str] | None,
+        typer.Option(help='All its feeds, each with a --feed of its own; "": discovered from the site.'),
+    ] = None,
+    language: Annotated[str | None, typer.Option(help=f'{LANGUAGE} "": none.')] = None,
+    country: Annotated[str | None, typer.Option(help=f'{COUNTRY} "": none.')] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help='All its tags, each with a --tag of its own; "": none.')
+    ] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Change what is given of an outlet; all else stays as it is.
+
+    Example: tocsin outlets change "Example Gazette" --language fr --tag morning
+    """
+    edit = OutletEdit(new_name, site, _given(feed), language, country, _given(tag))
+    if edit == OutletEdit():
+        complain("give what to change: --name, --site, --feed, --language, --country or --tag")
+        raise typer.Exit(2)
+    with provisioned(settings) as (loaded, database), database.write() as session:
+        outlet = change_outlet(session, name, edit, interval=loaded.crawler.interval, now=utc_now())
+    say(f"Changed {outlet.name!r}.")
+
+
+@app.command("rename")
+def rename(
+    name: NameArgument,
+    new_name: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Give an outlet another name; its feeds, articles and alerts stay.
+
+    Example: tocsin outlets rename "Example Gazette" "The Example Gazette"
+    """
+    with provisioned(settings) as (loaded, database), database.write() as session:
+        edit = OutletEdit(name=new_name)
+        outlet = change_outlet(session, name, edit, interval=loaded.crawler.interval, now=utc_now())
+    say(f"{name!r} is called {outlet.name!r} now.")
+
+
+@app.command("pause")
+def pause_outlet(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Stop polling an outlet until you resume it.
+
+    Example: tocsin outlets pause "Example Gazette"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        pause(session, name, now=utc_now())
+    say(f'Paused {name!r}. To go on: tocsin outlets resume "{name}"')
+
+
+@app.command("resume")
+def resume_outlet(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Poll an outlet again that was paused.
+
+    Example: tocsin outlets resume "Example Gazette"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        resume(session, name, now=utc_now())
+    say(f"Resumed {name!r}; its feeds are polled at once where the service runs.")
 
 
 @app.command("remove")
-def remove(
-    name: Annotated[str, typer.Argument(help="The outlet's name.")],
-    settings: SettingsOption = DEFAULT_SETTINGS,
-) -> None:
-    """Stop polling an outlet; its articles and alerts stay.
+def remove(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Stop polling an outlet for good; its articles and alerts stay.
 
     Example: tocsin outlets remove "Example Gazette"
     """
-    with open_database(settings) as (loaded, database), database.write() as session:
-        outlet = session.exec(select(Outlet).where(Outlet.name == name, col(Outlet.active))).first()
-        if outlet is None:
-            complain(f"there is no outlet {name!r}: tocsin outlets list")
-            raise typer.Exit(1)
-        if any(declared.name == name for declared in loaded.outlets):
-            complain(f"{name!r} is declared in {settings}: remove it there")
-            raise typer.Exit(1)
-        outlet.active = False
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        remove_outlet(session, name)
     say(f"Removed {name!r}.")
 
 
-def _state(feed: Feed) -> str:
+def _given(values: list[str] | None) -> list[str] | None:
+    """Return the values of an option that may stand several times; an empty one takes all away."""
+    return [value for value in values if value.strip()] if values else None
+
+
+def _state(outlet: ListedOutlet, feed: ListedFeed) -> str:
+    if outlet.paused_at is not None:
+        return "paused"
     if feed.state is FeedState.RETIRED:
         return "retired"
     if feed.failing_since is not None:
@@ -123,7 +168,7 @@ def _state(feed: Feed) -> str:
     return "ok" if feed.last_success_at is not None else "new"
 
 
-def _as_dict(outlet: Outlet, feed: Feed) -> dict[str, object]:
+def _as_dict(outlet: ListedOutlet, feed: ListedFeed) -> dict[str, object]:
     return {
         "outlet": outlet.name,
         "site": outlet.site,
@@ -131,14 +176,15 @@ def _as_dict(outlet: Outlet, feed: Feed) -> dict[str, object]:
         "country": outlet.country,
         "tags": outlet.tags,
         "from_settings": outlet.provisioned,
+        "paused_at": iso(outlet.paused_at),
         "feed": feed.url,
         "address": feed.address,
-        "state": _state(feed),
+        "state": _state(outlet, feed),
         "last_polled_at": iso(feed.last_polled_at),
         "last_success_at": iso(feed.last_success_at),
         "last_entry_at": iso(feed.last_entry_at),
         "last_status": feed.last_status,
-        "last_error": feed.last_error,
+        "last_error": feed.last_failure,
         "failing_since": iso(feed.failing_since),
         "failures": feed.failures,
         "next_poll_at": iso(feed.next_poll_at),

@@ -12,14 +12,20 @@ import typer
 
 from crawler.fetch import Fetcher
 from crawler.sources.discovery import Discovery
-from crawler.sources.discovery import discover as find_feeds
-from crawler.sources.opml import OpmlError, format_opml, parse_opml
-from crawler.urls import host_of
+from service.actions.errors import InvalidError
+from service.actions.outlet_lists import (
+    discover_feeds,
+    export_outlets,
+    import_outlets,
+    read_outlet_list,
+    write_outlet_list,
+)
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     iso,
     open_database,
     print_json,
@@ -30,7 +36,6 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.logs import configure_logging
-from service.opml import import_outlets, list_outlines
 from service.process import fetcher_options
 from service.settings import Settings
 
@@ -43,7 +48,7 @@ _SOURCES = {
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands to `tocsin outlets`."""
+    """Add the commands to `tocsin outlets`."""
     app.command("discover")(discover)
     app.command("import")(import_list)
     app.command("export")(export_list)
@@ -58,11 +63,6 @@ def discover(
 
     Example: tocsin outlets discover https://gazette.example
     """
-    site = site if "://" in site else f"https://{site}"
-    try:
-        host_of(site)
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}; it must begin with https:// or http://") from None
     configure_logging()
     found = asyncio.run(_discover(site, read_settings(settings)))
     if as_json:
@@ -77,7 +77,7 @@ def discover(
 
 async def _discover(site: str, settings: Settings) -> Discovery:
     async with Fetcher(fetcher_options(settings)) as fetcher:
-        return await find_feeds(fetcher.fetch, site)
+        return await discover_feeds(fetcher, site)
 
 
 def _print_found(found: Discovery) -> None:
@@ -101,40 +101,25 @@ def import_list(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Add the outlets of an OPML file: folders become tags. Doing it twice changes nothing; each outline left out is told.
+    """Add the outlets of an OPML file: folders become tags. Running it again is safe; each outline left out is named.
 
     Example: tocsin outlets import feeds.opml
     """
     try:
-        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        listed = parse_opml(body)
-    except (OSError, OpmlError) as error:
+        listed = read_outlet_list(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except (OSError, InvalidError) as error:
         complain(f"{file}: {error}")
         raise typer.Exit(1) from None
     with provisioned(settings) as (loaded, database), database.write() as session:
-        imported = import_outlets(
-            session,
-            listed.outlets,
-            declared=frozenset(outlet.name for outlet in loaded.outlets),
-            interval=loaded.crawler.interval,
-            now=utc_now(),
-        )
-    problems = [*listed.problems, *imported.problems]
+        imported = import_outlets(session, listed, interval=loaded.crawler.interval, now=utc_now())
     if as_json:
-        print_json(
-            {
-                "added": list(imported.added),
-                "extended": list(imported.extended),
-                "unchanged": imported.unchanged,
-                "problems": problems,
-            }
-        )
+        print_json(asdict(imported))
     else:
-        for problem in problems:
+        for problem in imported.problems:
             complain(f"{file}: {problem}")
         say(
-            f"Added {len(imported.added)} outlets, extended {len(imported.extended)},"
-            f" left {imported.unchanged} as they were."
+            f"{counted(len(imported.added), 'outlet')} added, {len(imported.extended)} extended,"
+            f" {imported.unchanged} unchanged."
         )
     if not imported.added and not imported.extended and not imported.unchanged:
         raise typer.Exit(1)
@@ -151,14 +136,10 @@ def export_list(
     Example: tocsin outlets export feeds.opml
     """
     with open_database(settings) as (_, database), database.read() as session:
-        outlets = list_outlines(session)
-    document = format_opml(outlets, title="Outlets of Tocsin", created=utc_now())
+        outlets = export_outlets(session)
+    document = write_outlet_list(outlets, now=utc_now())
     if file is None or str(file) == "-":
         sys.stdout.buffer.write(document)
         return
-    try:
-        file.write_bytes(document)
-    except OSError as error:
-        complain(f"{file}: {error}")
-        raise typer.Exit(1) from None
+    file.write_bytes(document)
     say(f"{sum(len(outlet.feeds) for outlet in outlets)} feeds of {len(outlets)} outlets are in {file}.")

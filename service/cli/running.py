@@ -20,6 +20,7 @@ from alerts.delivery.render import Renderer
 from crawler.fetch import Fetcher
 from crawler.poll.poller import PollReport
 from crawler.pool import CpuPool
+from service.actions.outlets import poll_now
 from service.channels import templates_folder
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -28,9 +29,9 @@ from service.cli.common import (
     complain,
     counted,
     iso,
-    open_database,
     print_json,
     print_table,
+    provisioned,
     read_settings,
     say,
 )
@@ -38,14 +39,12 @@ from service.clock import utc_now
 from service.demo.run import demonstrate
 from service.logs import configure_logging
 from service.process import Watchers, assemble_crawler, fetcher_options, open_service
-from service.provision import provision
 from service.settings import Settings
 from service.settings.weak import weak_points
 from service.watching import doubts
 from service.web.users import first_link
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.stores.feeds.feed_claims import make_due
 from storage.stores.feeds.outlets import count_tracked
 from storage.stores.leases import new_owner
 from storage.tables import Outlet
@@ -158,19 +157,10 @@ def poll(
 
     Example: tocsin poll "BBC News World"
     """
-    configure_logging()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with open_database(settings) as (loaded, database):
+    with provisioned(settings) as (loaded, database):
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         with database.write() as session:
-            provision(session, loaded, now=utc_now())
-            due = make_due(session, now=utc_now(), only_outlet=outlet)
-        if not due:
-            complain(
-                f"there is no outlet {outlet!r} with a feed to poll: tocsin outlets list"
-                if outlet
-                else "there are no outlets"
-            )
-            raise typer.Exit(1)
+            due = poll_now(session, outlet, now=utc_now())
         reports = uvloop.run(_poll_all(loaded, database, due, outlet))
     _print_reports(reports, as_json=as_json)
     if all(report.error is not None for report in reports):

@@ -158,6 +158,7 @@ class OutletSettings(Table):
     feeds: tuple[Url, ...] = ()
     language: Language | None = None
     country: Country | None = None
+    tags: tuple[Name, ...] = ()
 
     @override
     @classmethod

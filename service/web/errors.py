@@ -10,9 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from crawler.sources.opml import OpmlError
 from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError, ReadOnlyError
-from service.outlets import NoOutletError, OutletError
 from service.watching import WatchError
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
@@ -33,9 +31,6 @@ def register(app: FastAPI) -> None:
         (ForbiddenError, 403),
         (WatchError, 422),
         (UserError, 422),
-        (NoOutletError, 404),
-        (OutletError, 422),
-        (OpmlError, 422),
     ):
         app.add_exception_handler(kind, _teller(status))
     app.add_exception_handler(HTTPException, _http)

@@ -41,6 +41,8 @@ class Outlet(SQLModel, table=True):
     """The user's own groups; an OPML file's folders."""
     provisioned: bool = False
     active: bool = True
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since then it is not polled, until somebody resumes it."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

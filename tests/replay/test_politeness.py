@@ -25,10 +25,10 @@ from crawler.pool import CpuPool
 from crawler.read.page_reader import PageOptions, PageReader
 from crawler.schedule import Bounds
 from service.clock import utc_now
-from service.provision import add_outlet
 from storage.engine import Database
 from storage.stores.feeds.feed_claims import make_due
 from storage.tables import Article, ArticleState, Feed, Host
+from tests.archive import put
 from tests.certificates import make_certificate
 from tests.replay.outlets import Answer, not_found
 
@@ -102,16 +102,7 @@ class Crawl:
         """One outlet for each feed."""
         with self.database.write() as session:
             for url in feeds:
-                add_outlet(
-                    session,
-                    name=url,
-                    site="",
-                    feeds=[url],
-                    language=None,
-                    country=None,
-                    interval=15 * MINUTE,
-                    now=utc_now(),
-                )
+                put(session, url, [url], interval=15 * MINUTE, now=utc_now())
 
     async def poll(self) -> None:
         """Polls what may be polled now."""

@@ -20,10 +20,10 @@ from crawler.polite.host_gate import HostGate
 from crawler.poll.poller import LEASE, Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
-from service.provision import add_outlet
 from storage.engine import Database
 from storage.stores.feeds.feed_claims import claim_due_feeds, make_due
 from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
+from tests.archive import put
 from tests.conftest import START, Clock
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status
 
@@ -48,16 +48,7 @@ class Crawl:
 
     def add(self, *feeds: str, name: str = "Gazette") -> None:
         with self.database.write() as session:
-            add_outlet(
-                session,
-                name=name,
-                site="",
-                feeds=feeds,
-                language=None,
-                country=None,
-                interval=15 * MINUTE,
-                now=self.clock.now,
-            )
+            put(session, name, feeds, interval=15 * MINUTE, now=self.clock.now)
 
     async def poll(self, after: timedelta = MINUTE, *, due: bool = False) -> list[PollReport]:
         """Goes on by so much and polls every feed that may be polled then; with `due`, only those whose time has come."""

@@ -16,7 +16,6 @@ from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from service.cli.app import app
 from service.health import HealthOptions, HealthWatch, tell_changes
-from service.provision import add_outlet
 from service.settings import SettingsError, load_settings
 from storage.engine import Database
 from storage.tables import (
@@ -28,6 +27,7 @@ from storage.tables import (
     Notification,
     NotificationKind,
 )
+from tests.archive import put
 from tests.conftest import START, Clock
 
 HOUR = timedelta(hours=1)
@@ -68,16 +68,7 @@ def ward(database: Database, clock: Clock) -> Ward:
     with database.write() as session:
         session.add(Channel(name="ops", type="console", send="08:00 UTC", created_at=START))
         for number in range(12):
-            add_outlet(
-                session,
-                name=f"Outlet {number}",
-                site="",
-                feeds=[url(number)],
-                language=None,
-                country=None,
-                interval=HOUR,
-                now=START,
-            )
+            put(session, f"Outlet {number}", [url(number)], interval=HOUR, now=START)
     return Ward(database, clock)
 
 

@@ -142,7 +142,7 @@ class PushReader:
             feed.next_poll_at = min(feed.next_poll_at, now)
             return PushReport(claim.outlet, claim.feed, 0, 0, outcome)
         outlet = session.get_one(Outlet, feed.outlet_id)
-        if feed.state is not FeedState.ACTIVE or not outlet.active:
+        if feed.state is not FeedState.ACTIVE or not outlet.active or outlet.paused_at is not None:
             return None
         stored = store_entries(session, feed, outlet, outcome.found, now=now, fetch_pages=self._fetch_pages)
         if stored.new:

@@ -2,92 +2,76 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from crawler.urls import host_of
-from service.actions.errors import InvalidError, NotFoundError
-from service.feed_reports import FeedReport, read_reports
-from service.outlets import NewOutlet, make_outlet, stop_outlet
+from crawler.sources.discovery import Discovery
+from service.actions.outlet_lists import ImportedOutlets, discover_feeds
+from service.actions.outlets import (
+    OutletEdit,
+    add_outlet,
+    change_outlet,
+    outlet_shown,
+    pause,
+    poll_now,
+    resume,
+)
+from service.actions.outlets import remove as remove_outlet
+from service.feed_reports import reports_of
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import takes_file
 from service.web.api.shapes.outlets import (
     DiscoveryOut,
-    FeedOut,
-    FeedWhole,
-    FoundFeedOut,
-    GapOut,
     OpmlOut,
     OutletIn,
     OutletOut,
+    OutletPatch,
     OutletWhole,
     SiteIn,
 )
 from service.web.numbers import Number
-from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
+from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.site import Site, site_of
-from storage.rows import id_of
-from storage.stores.feeds.feed_claims import make_due
-from storage.stores.feeds.outlets import ListedFeed, ListedOutlet, list_outlets
-from storage.tables import Outlet
+from storage.stores.feeds.outlet_edits import OutletValues
+from storage.stores.feeds.outlets import ListedOutlet, list_outlets
 
 router = APIRouter(route_class=ApiRoute, tags=["outlets"])
 
-DAY = timedelta(days=1)
 
-
-@router.get("/outlets", responses=READING)
-async def show_outlets(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> list[OutletOut]:
+@router.get("/outlets", responses=READING, response_model=list[OutletOut])
+async def show_outlets(
+    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
+) -> list[ListedOutlet]:
     """Gives the outlets with their health, by name."""
     site = site_of(request)
-    found = await site.database.reading(partial(list_outlets, since=site.now() - DAY))
-    return [_shape(outlet, site) for outlet in found]
+    return await site.database.reading(partial(list_outlets, now=site.now()))
 
 
-@router.post("/outlets", status_code=201, responses=WRITING)
+@router.post("/outlets", status_code=201, responses=WRITING, response_model=OutletOut)
 async def add(
     request: Request, _caller: WriteCaller, wanted: OutletIn, _key: IdempotencyKey = None
-) -> OutletOut:
+) -> ListedOutlet:
     """Adds an outlet; its feeds are polled at once."""
     site = site_of(request)
-    outlet = NewOutlet(wanted.name, wanted.site, wanted.feeds, wanted.language, wanted.country)
-    await site.database.writing(
-        partial(make_outlet, wanted=outlet, interval=site.settings.crawler.interval, now=site.now())
+    values = OutletValues(
+        wanted.name, wanted.site, tuple(wanted.feeds), wanted.language, wanted.country, tuple(wanted.tags)
+    )
+    added = await site.database.writing(
+        partial(add_outlet, wanted=values, interval=site.settings.crawler.interval, now=site.now())
     )
     site.hints.tick()
-    found = await site.database.reading(partial(list_outlets, since=site.now() - DAY, name=wanted.name))
-    return _shape(found[0], site)
+    return await _outlet(site, added.id)
 
 
-@router.post("/outlets/discover", responses=WRITING)
-async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> DiscoveryOut:
+@router.post("/outlets/discover", responses=WRITING, response_model=DiscoveryOut)
+async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> Discovery:
     """Looks for the feeds of a site; each that is given was fetched and read."""
     site = site_of(request)
-    try:
-        host_of(wanted.site)
-    except ValueError as error:
-        raise InvalidError(f"{wanted.site!r} is no web address: {error}") from error
-    found = await discover_feeds(site, wanted.site)
-    return DiscoveryOut(
-        site=found.site,
-        feeds=[
-            FoundFeedOut(
-                url=feed.url,
-                kind=feed.kind,
-                title=feed.title,
-                language=feed.language,
-                entries=feed.entries,
-                newest=feed.newest,
-            )
-            for feed in found.feeds
-        ],
-        problems=list(found.problems),
-    )
+    return await discover_feeds(site.fetcher, wanted.site, pool=site.pool)
 
 
 @router.get(
@@ -106,39 +90,48 @@ async def export(request: Request, _caller: ReadCaller, _known: IfNoneMatch = No
 @router.post(
     "/outlets.opml",
     responses=WRITING,
+    response_model=OpmlOut,
     openapi_extra=takes_file(
         "An OPML document; folders become tags.",
         '<opml version="2.0"><body><outline text="Example Gazette" xmlUrl="https://gazette.example/rss"/></body></opml>',
     ),
 )
-async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyKey = None) -> OpmlOut:
+async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyKey = None) -> ImportedOutlets:
     """Adds the outlets of a list of feeds; they are polled at once. The same list again changes nothing."""
-    imported = await import_outlet_list(site_of(request), await request.body())
-    return OpmlOut(
-        added=list(imported.added),
-        extended=list(imported.extended),
-        unchanged=imported.unchanged,
-        problems=list(imported.problems),
-    )
+    return await import_opml(site_of(request), await request.body())
 
 
-@router.get("/outlets/{number}", responses=READING)
+@router.get("/outlets/{number}", responses=READING, response_model=OutletWhole)
 async def show_outlet(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
-) -> OutletWhole:
+) -> ListedOutlet:
     """Gives an outlet with its feeds: how each fares, its delays and gaps, and when it publishes."""
     site = site_of(request)
     now = site.now()
 
-    def read(session: Session) -> tuple[ListedOutlet, list[FeedReport]]:
-        name = _active(session, number).name
-        reports = read_reports(session, failures=site.settings.service.failures, outlet=name, now=now)
-        return list_outlets(session, since=now - DAY, name=name)[0], reports
+    def read(session: Session) -> ListedOutlet:
+        outlet = outlet_shown(session, number, now=now)
+        reports = reports_of(session, [outlet], failures=site.settings.service.failures, now=now)
+        return replace(outlet, feeds=tuple(sorted(reports, key=lambda report: report.id)))
 
-    outlet, reports = await site.database.reading(read)
-    by_feed = {id_of(report.feed): report for report in reports}
-    feeds = [_whole(feed, by_feed[feed.id]) for feed in outlet.feeds]
-    return OutletWhole.model_validate({**_facts(outlet, site), "feeds": feeds})
+    return await site.database.reading(read)
+
+
+@router.patch("/outlets/{number}", responses=WRITING, response_model=OutletOut)
+async def change(request: Request, _caller: WriteCaller, number: Number, wanted: OutletPatch) -> ListedOutlet:
+    """Changes what is given of an outlet; new feeds are polled at once, and those left out of `feeds` no longer."""
+    site = site_of(request)
+    given = {
+        key: "" if value is None else value for key, value in wanted.model_dump(exclude_unset=True).items()
+    }
+    edit = OutletEdit(**given)
+    await site.database.writing(
+        partial(
+            change_outlet, which=number, edit=edit, interval=site.settings.crawler.interval, now=site.now()
+        )
+    )
+    site.hints.tick()
+    return await _outlet(site, number)
 
 
 @router.post("/outlets/{number}/poll", status_code=202, response_class=Response, responses=WRITING)
@@ -147,90 +140,38 @@ async def poll(
 ) -> Response:
     """Has an outlet's feeds polled now."""
     site = site_of(request)
-
-    def due(session: Session) -> int:
-        return make_due(session, now=site.now(), only_outlet=_active(session, number).name)
-
-    if not await site.database.writing(due):
-        raise InvalidError("It has no feed to poll.")
+    await site.database.writing(partial(poll_now, which=number, now=site.now()))
     site.hints.tick()
     return Response(status_code=202)
 
 
+@router.post("/outlets/{number}/pause", responses=WRITING, response_model=OutletOut)
+async def pause_outlet(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> ListedOutlet:
+    """Stops polling an outlet until it is resumed."""
+    site = site_of(request)
+    await site.database.writing(partial(pause, which=number, now=site.now()))
+    return await _outlet(site, number)
+
+
+@router.post("/outlets/{number}/resume", responses=WRITING, response_model=OutletOut)
+async def resume_outlet(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> ListedOutlet:
+    """Polls an outlet again that was paused."""
+    site = site_of(request)
+    await site.database.writing(partial(resume, which=number, now=site.now()))
+    site.hints.tick()
+    return await _outlet(site, number)
+
+
 @router.delete("/outlets/{number}", status_code=204, responses=WRITING)
 async def remove(request: Request, _caller: WriteCaller, number: Number) -> Response:
-    """Stops polling an outlet; its articles and alerts stay."""
-    site = site_of(request)
-
-    def switch_off(session: Session) -> None:
-        row = session.get(Outlet, number)
-        stop_outlet(session, row, what=number, settings_file=site.settings_file)
-
-    await site.database.writing(switch_off)
+    """Stops polling an outlet for good; its articles and alerts stay."""
+    await site_of(request).database.writing(partial(remove_outlet, which=number))
     return Response(status_code=204)
 
 
-def _active(session: Session, number: int) -> Outlet:
-    row = session.get(Outlet, number)
-    if row is None or not row.active:
-        raise NotFoundError(f"There is no outlet {number}.")
-    return row
-
-
-def _shape(outlet: ListedOutlet, site: Site) -> OutletOut:
-    return OutletOut.model_validate(
-        {**_facts(outlet, site), "feeds": [FeedOut(**_feed(feed)) for feed in outlet.feeds]}
-    )
-
-
-def _facts(outlet: ListedOutlet, site: Site) -> dict[str, Any]:
-    return {
-        "id": outlet.id,
-        "name": outlet.name,
-        "site": outlet.site,
-        "language": outlet.language,
-        "country": outlet.country,
-        "provisioned": outlet.provisioned,
-        "health": outlet.health(site.now()),
-        "articles_24h": outlet.articles,
-    }
-
-
-def _feed(feed: ListedFeed) -> dict[str, Any]:
-    return {
-        "url": feed.url,
-        "address": feed.address,
-        "title": feed.title,
-        "state": feed.state.value,
-        "interval_seconds": feed.interval.total_seconds(),
-        "last_polled_at": feed.last_polled_at,
-        "last_success_at": feed.last_success_at,
-        "last_entry_at": feed.last_entry_at,
-        "next_poll_at": feed.next_poll_at,
-        "last_error": feed.last_error,
-        "failures": feed.failures,
-    }
-
-
-def _whole(feed: ListedFeed, report: FeedReport) -> FeedWhole:
-    return FeedWhole.model_validate(
-        {
-            **_feed(feed),
-            "verdict": report.state,
-            "reason": report.reason,
-            "delay_median_seconds": report.median,
-            "delay_p90_seconds": report.p90,
-            "gaps": [
-                GapOut(
-                    since=gap.since,
-                    until=gap.until,
-                    entries=gap.entries,
-                    filled=gap.filled,
-                    closed_at=gap.closed_at,
-                )
-                for gap in report.gaps
-            ],
-            "by_hour": report.by_hour,
-            "by_weekday": report.by_weekday,
-        }
-    )
+async def _outlet(site: Site, number: int) -> ListedOutlet:
+    return await site.database.reading(partial(outlet_shown, which=number, now=site.now()))

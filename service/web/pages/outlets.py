@@ -1,54 +1,58 @@
-"""Outlets: how each is, adding one by its site's address or many by OPML, polling now, removing."""
+"""Outlets: how each is, adding one by its site's address or many by OPML, changing, pausing, polling now, removing."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from crawler.urls import host_of
-from service.actions.errors import InvalidError, NotFoundError
-from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
-from service.outlets import NewOutlet, make_outlet, stop_outlet
-from service.web.access import Editor, EditorForm, Reader
+from service.actions.errors import ActionError, InvalidError
+from service.actions.outlet_lists import discover_feeds
+from service.actions.outlets import (
+    OutletEdit,
+    add_outlet,
+    change_outlet,
+    editable_outlet,
+    outlet_shown,
+    pause,
+    poll_now,
+    resume,
+)
+from service.actions.outlets import remove as remove_outlet
+from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
+from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.charts import Chart, chart
-from service.web.outlet_lists import OPML, discover_feeds, export_opml, import_outlet_list
+from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.render import render
 from service.web.site import site_of
-from storage.rows import id_of
-from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
-from storage.tables import Outlet
 
 router = APIRouter(include_in_schema=False)
 
-DAY = timedelta(days=1)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_LINES = 50
-"""Told of what an import left out."""
+"""Shown of what an import left out."""
 
 
 @router.get("/outlets")
-async def show_outlets(request: Request, caller: Reader, state: str = "") -> Response:
+async def show_outlets(request: Request, caller: Reader, state: str = "", tag: str = "") -> Response:
     """The outlets with their health."""
     site = site_of(request)
-    now = site.now()
-    found = await site.database.reading(partial(list_outlets, since=now - DAY))
-    health = {outlet.name: outlet.health(now) for outlet in found}
-    shown = [outlet for outlet in found if not state or health[outlet.name] == state]
-    counts = {word: list(health.values()).count(word) for word in HEALTHS}
+    found = await site.database.reading(partial(list_outlets, now=site.now()))
+    health = [outlet.health for outlet in found]
     return render(
         request,
         "outlets.html",
         caller,
-        outlets=shown,
-        health=health,
-        counts=counts,
+        outlets=[o for o in found if state in ("", o.health) and (not tag or tag in o.tags)],
+        counts={word: health.count(word) for word in HEALTHS},
         state=state,
+        tag=tag,
         settings_file=site.settings_file,
     )
 
@@ -59,20 +63,17 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
     site = site_of(request)
     now = site.now()
 
-    def read(session: Session) -> tuple[list[ListedOutlet], dict[int, FeedReport]]:
-        found = list_outlets(session, since=now - DAY, name=name)
-        reports = read_reports(session, failures=site.settings.service.failures, outlet=name, now=now)
-        return found, {id_of(report.feed): report for report in reports}
+    def read(session: Session) -> tuple[ListedOutlet, dict[int, FeedReport]]:
+        outlet = outlet_shown(session, name, now=now)
+        reports = reports_of(session, [outlet], failures=site.settings.service.failures, now=now)
+        return outlet, {report.id: report for report in reports}
 
-    found, reports = await site.database.reading(read)
-    if not found:
-        raise NotFoundError(f"There is no outlet {name!r}.")
+    outlet, reports = await site.database.reading(read)
     return render(
         request,
         "outlet.html",
         caller,
-        outlet=found[0],
-        health=found[0].health(now),
+        outlet=outlet,
         reports=reports,
         rhythms={number: _rhythm(report) for number, report in reports.items()},
         gaps_days=GAPS_SHOWN.days,
@@ -91,13 +92,12 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Looks for the feeds of a site, and offers them."""
     site = site_of(request)
     address = form.text("address")
+    found, error = None, ""
     try:
-        host_of(url := address if "://" in address else f"https://{address}")
-    except ValueError:
-        found, error = None, f"{address!r} is no web address: give one such as https://gazette.example"
-    else:
-        found = await discover_feeds(site, url)
+        found = await discover_feeds(site.fetcher, address, pool=site.pool)
         error = "; ".join(found.problems)
+    except InvalidError as refused:
+        error = str(refused)
     if found is None or not found.feeds:
         return render(
             request, "outlet_new.html", caller, status=422, address=address, found=None, error=error
@@ -106,23 +106,62 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
 
 
 @router.post("/outlets")
-async def add(request: Request, form: EditorForm) -> Response:
+async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Adds an outlet; its feeds are polled at once."""
     site = site_of(request)
-    wanted = NewOutlet(
-        name=form.text("name"),
-        site=form.text("site"),
-        feeds=form.all("feed"),
-        language=form.text("language").lower() or None,
-        country=form.text("country").upper() or None,
-    )
-    if not wanted.feeds:
-        raise InvalidError("Choose at least one feed.")
-    await site.database.writing(
-        partial(make_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now())
-    )
+    wanted = _values(form)
+    try:
+        outlet = await site.database.writing(
+            partial(add_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now())
+        )
+    except ActionError as error:
+        return _form(request, caller, wanted, error=error)
     site.hints.tick()
-    return _to(wanted.name)
+    return _to(outlet.name)
+
+
+@router.get("/outlets/edit")
+async def edit(request: Request, caller: Editor, name: str = "") -> Response:
+    """Asks what to change of an outlet."""
+    outlet = await site_of(request).database.reading(partial(editable_outlet, which=name))
+    return _form(request, caller, outlet.values, old=outlet.name)
+
+
+@router.post("/outlets/edit")
+async def change(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Changes an outlet; new feeds are polled at once."""
+    site = site_of(request)
+    old, wanted = form.text("old"), _values(form)
+    change = OutletEdit(
+        wanted.name, wanted.site, wanted.feeds, wanted.language or "", wanted.country or "", wanted.tags
+    )
+    try:
+        outlet = await site.database.writing(
+            partial(
+                change_outlet, which=old, edit=change, interval=site.settings.crawler.interval, now=site.now()
+            )
+        )
+    except ActionError as error:
+        return _form(request, caller, wanted, old=old, error=error)
+    site.hints.tick()
+    return _to(outlet.name)
+
+
+@router.post("/outlets/pause")
+async def pause_outlet(request: Request, form: EditorForm) -> Response:
+    """Stops polling an outlet until it is resumed."""
+    site = site_of(request)
+    await site.database.writing(partial(pause, which=form.text("name"), now=site.now()))
+    return _to(form.text("name"))
+
+
+@router.post("/outlets/resume")
+async def resume_outlet(request: Request, form: EditorForm) -> Response:
+    """Polls an outlet again that was paused."""
+    site = site_of(request)
+    await site.database.writing(partial(resume, which=form.text("name"), now=site.now()))
+    site.hints.tick()
+    return _to(form.text("name"))
 
 
 @router.get("/outlets/export.opml")
@@ -138,7 +177,7 @@ async def import_list(request: Request, caller: Editor, form: EditorForm) -> Res
     upload = form.file("file")
     if upload is None:
         raise InvalidError("Choose a file to import.")
-    imported = await import_outlet_list(site_of(request), await upload.read())
+    imported = await import_opml(site_of(request), await upload.read())
     return render(request, "outlets_imported.html", caller, imported=imported, most=MOST_LINES)
 
 
@@ -146,25 +185,39 @@ async def import_list(request: Request, caller: Editor, form: EditorForm) -> Res
 async def poll(request: Request, form: EditorForm) -> Response:
     """Has an outlet's feeds polled now."""
     site = site_of(request)
-    name = form.text("name")
-    if not await site.database.writing(partial(make_due, now=site.now(), only_outlet=name)):
-        raise NotFoundError(f"There is no outlet {name!r} with a feed to poll.")
+    await site.database.writing(partial(poll_now, which=form.text("name"), now=site.now()))
     site.hints.tick()
-    return _to(name)
+    return _to(form.text("name"))
 
 
 @router.post("/outlets/remove")
 async def remove(request: Request, form: EditorForm) -> Response:
-    """Stops polling an outlet; its articles and alerts stay."""
-    site = site_of(request)
-    name = form.text("name")
-
-    def switch_off(session: Session) -> None:
-        row = session.exec(select(Outlet).where(Outlet.name == name)).first()
-        stop_outlet(session, row, what=name, settings_file=site.settings_file)
-
-    await site.database.writing(switch_off)
+    """Stops polling an outlet for good; its articles and alerts stay."""
+    await site_of(request).database.writing(partial(remove_outlet, which=form.text("name")))
     return RedirectResponse("/outlets", 303)
+
+
+def _values(form: Form) -> OutletValues:
+    """Return what a form says of an outlet: feeds as boxes that are ticked or as lines, tags as lines or with commas."""
+    feeds = [line for text in form.all("feed") for line in text.splitlines() if line.strip()]
+    tags = [tag for text in form.all("tags") for tag in text.replace("\n", ",").split(",") if tag.strip()]
+    return OutletValues(
+        form.text("name"),
+        form.text("site"),
+        tuple(feeds),
+        form.text("language"),
+        form.text("country"),
+        tuple(tags),
+    )
+
+
+def _form(
+    request: Request, caller: Caller, values: OutletValues, *, old: str = "", error: ActionError | None = None
+) -> Response:
+    """Show an outlet's form; what was refused stands at its field."""
+    faults: Mapping[str, str] = {} if error is None else {error.key or "": str(error)}
+    status = 200 if error is None else 422
+    return render(request, "outlet_form.html", caller, status=status, values=values, old=old, faults=faults)
 
 
 def _to(name: str) -> Response:

@@ -119,6 +119,7 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
             *_due(),
             within[among],
             col(Outlet.active),
+            col(Outlet.paused_at).is_(None),
             is_free(_NOW),
             feeds_in_flight(_NOW) == 0,
             pages_in_flight(_NOW) < bindparam("per_host", type_=Integer),
@@ -190,7 +191,9 @@ def marks_of(session: Session, feed_ids: Sequence[int]) -> Marks:
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:
     """Makes active feeds due now, of one outlet or of all; gives how many."""
     query = select(Feed).join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-    query = query.where(col(Feed.state) == FeedState.ACTIVE, col(Outlet.active))
+    query = query.where(
+        col(Feed.state) == FeedState.ACTIVE, col(Outlet.active), col(Outlet.paused_at).is_(None)
+    )
     if only_outlet is not None:
         query = query.where(col(Outlet.name) == only_outlet)
     feeds = session.exec(query).all()

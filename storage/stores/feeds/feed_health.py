@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, or_
@@ -36,7 +37,12 @@ def feeds_to_judge(
     rows = session.exec(
         select(Feed, Outlet.name)
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(col(Outlet.active), col(Feed.state) != FeedState.REMOVED, or_(*wanted))
+        .where(
+            col(Outlet.active),
+            col(Outlet.paused_at).is_(None),
+            col(Feed.state) != FeedState.REMOVED,
+            or_(*wanted),
+        )
         .order_by(col(Outlet.name), col(Feed.id))
         .with_for_update(skip_locked=True, of=Feed)
     )
@@ -52,9 +58,22 @@ def count_feeds(session: Session) -> int:
     ).one()
 
 
-def gaps_of(session: Session, *, since: datetime) -> dict[int, list[Gap]]:
-    """Gives the gaps that ended after `since`, by feed, oldest first."""
-    found: dict[int, list[Gap]] = {}
+@dataclass(frozen=True, slots=True)
+class FeedGap:
+    """A time in which a feed may have published what was never seen; `closed_at` is when its polls overlapped again."""
+
+    since: datetime
+    until: datetime
+    entries: int
+    filled: int
+    closed_at: datetime | None
+
+
+def gaps_of(session: Session, *, since: datetime) -> dict[int, list[FeedGap]]:
+    """Return the gaps that ended after `since`, by feed, oldest first."""
+    found: dict[int, list[FeedGap]] = {}
     for gap in session.exec(select(Gap).where(col(Gap.until) >= since).order_by(col(Gap.id))):
-        found.setdefault(gap.feed_id, []).append(gap)
+        found.setdefault(gap.feed_id, []).append(
+            FeedGap(gap.since, gap.until, gap.entries, gap.filled, gap.closed_at)
+        )
     return found

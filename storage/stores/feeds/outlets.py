@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlalchemy import select as sa_select
@@ -13,8 +15,11 @@ from sqlmodel import Session, col, select
 from storage.rows import id_of
 from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet, WatchList
 
-HEALTHS = ("failing", "retired", "silent", "resting", "new", "ok")
+HEALTHS = ("failing", "retired", "silent", "resting", "new", "paused", "ok")
 """How an outlet may be, the worst first."""
+
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,43 +27,59 @@ class ListedFeed:
     """One feed, as it was at its last poll."""
 
     id: int
+    outlet_id: int
     url: str
     address: str
     title: str
     state: FeedState
-    is_silent: bool
-    """It can be read, but by its own rhythm entries are long overdue."""
+    judged: FeedHealth
+    """How it was judged last."""
     interval: timedelta
     last_polled_at: datetime | None
     last_success_at: datetime | None
     last_entry_at: datetime | None
     next_poll_at: datetime
-    last_error: str | None
+    last_status: int | None
+    last_failure: str | None
+    """The last failure, whether or not it still stands."""
     problem: str | None
     failing_since: datetime | None
     failures: int
+    moved_at: datetime | None
+    rhythm: Mapping[str, Any]
+    delays: tuple[int, ...]
+    """Seconds from publication to sight of its last entries, the oldest first."""
     blocked_until: datetime | None
     """Its host asked to be left alone until then."""
     blocked_reason: str | None
 
+    @property
+    def last_error(self) -> str | None:
+        """The failure that stands; None where the last poll went well."""
+        return self.last_failure if self.failing_since is not None else None
+
+    @property
+    def interval_seconds(self) -> float:
+        """Seconds between two polls at present."""
+        return self.interval.total_seconds()
+
 
 @dataclass(frozen=True, slots=True)
 class ListedOutlet:
-    """An outlet with its feeds, and how many of its articles were found in a time."""
+    """An outlet with its feeds, how it is, and how many of its articles were found within a day."""
 
     id: int
     name: str
     site: str
     language: str | None
     country: str | None
+    tags: tuple[str, ...]
     provisioned: bool
+    paused_at: datetime | None
     feeds: tuple[ListedFeed, ...]
-    articles: int
-
-    def health(self, now: datetime) -> str:
-        """Gives `failing`, `retired`, `silent`, `resting` (its host asked for it), `new` or `ok`: the worst of its feeds."""
-        found = {_health(feed, now) for feed in self.feeds}
-        return next((state for state in HEALTHS if state in found), "ok")
+    articles_24h: int
+    health: str
+    """`paused`, or how the worst of its feeds is: `failing`, `retired`, `silent`, `resting` (its host asked), `new`, `ok`."""
 
 
 def count_tracked(session: Session) -> tuple[int, int]:
@@ -68,9 +89,13 @@ def count_tracked(session: Session) -> tuple[int, int]:
     return outlets, watch_lists
 
 
-def list_outlets(session: Session, *, since: datetime, name: str | None = None) -> list[ListedOutlet]:
-    """Gives the outlets that are polled, by name, with the articles found since then; or only the one of this name."""
+def list_outlets(
+    session: Session, *, now: datetime, number: int | None = None, name: str | None = None
+) -> list[ListedOutlet]:
+    """Return the outlets in use, by name; or only the one of this number or name."""
     query = select(Outlet).where(col(Outlet.active)).order_by(func.lower(col(Outlet.name)))
+    if number is not None:
+        query = query.where(Outlet.id == number)
     if name is not None:
         query = query.where(Outlet.name == name)
     outlets = session.exec(query).all()
@@ -81,14 +106,14 @@ def list_outlets(session: Session, *, since: datetime, name: str | None = None) 
         .where(col(Feed.state) != FeedState.REMOVED)
         .order_by(col(Feed.id))
     )
-    if name is not None:
+    if number is not None or name is not None:
         rows = rows.where(col(Feed.outlet_id).in_([id_of(outlet) for outlet in outlets]))
     for feed, host in session.exec(rows):
         feeds[feed.outlet_id].append(_listed(feed, host))
     outlet_id = (
         col(Article.outlet_id) + 0
     )  # grouped by what no index holds, so that the one of the times is used
-    found = sa_select(outlet_id, func.count()).where(col(Article.found_at) >= since).group_by(outlet_id)
+    found = sa_select(outlet_id, func.count()).where(col(Article.found_at) >= now - DAY).group_by(outlet_id)
     counts = {row[0]: row[1] for row in session.execute(found)}
     return [
         ListedOutlet(
@@ -97,9 +122,12 @@ def list_outlets(session: Session, *, since: datetime, name: str | None = None) 
             site=row.site,
             language=row.language,
             country=row.country,
+            tags=tuple(row.tags),
             provisioned=row.provisioned,
+            paused_at=row.paused_at,
             feeds=tuple(feeds[id_of(row)]),
-            articles=counts.get(id_of(row), 0),
+            articles_24h=counts.get(id_of(row), 0),
+            health=_outlet_health(row, feeds[id_of(row)], now),
         )
         for row in outlets
     ]
@@ -115,23 +143,35 @@ def outlet_names(session: Session) -> list[str]:
 def _listed(feed: Feed, host: Host) -> ListedFeed:
     return ListedFeed(
         id=id_of(feed),
+        outlet_id=feed.outlet_id,
         url=feed.url,
         address=feed.address,
         title=feed.title,
         state=feed.state,
-        is_silent=feed.health is FeedHealth.SILENT,
+        judged=feed.health,
         interval=timedelta(seconds=feed.interval_seconds),
         last_polled_at=feed.last_polled_at,
         last_success_at=feed.last_success_at,
         last_entry_at=feed.last_entry_at,
         next_poll_at=feed.next_poll_at,
-        last_error=feed.last_error if feed.failing_since is not None else None,
+        last_status=feed.last_status,
+        last_failure=feed.last_error,
         problem=feed.problem,
         failing_since=feed.failing_since,
         failures=feed.failures,
+        moved_at=feed.moved_at,
+        rhythm=feed.rhythm,
+        delays=tuple(feed.delays),
         blocked_until=host.blocked_until,
         blocked_reason=host.blocked_reason,
     )
+
+
+def _outlet_health(outlet: Outlet, feeds: Sequence[ListedFeed], now: datetime) -> str:
+    if outlet.paused_at is not None:
+        return "paused"
+    found = {_health(feed, now) for feed in feeds}
+    return next((state for state in HEALTHS if state in found), "ok")
 
 
 def _health(feed: ListedFeed, now: datetime) -> str:
@@ -141,6 +181,6 @@ def _health(feed: ListedFeed, now: datetime) -> str:
         return "resting"
     if feed.failing_since is not None:
         return "failing"
-    if feed.is_silent:
+    if feed.judged is FeedHealth.SILENT:
         return "silent"
     return "new" if feed.last_success_at is None else "ok"

@@ -16,7 +16,6 @@ from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from service.clock import utc_now
 from service.demo.content import OUTLETS, SampleArticle, articles
-from service.provision import add_outlet
 from service.watching import extend
 from service.web.silencing import add_silence
 from service.web.users import invite, make_token
@@ -38,7 +37,7 @@ from storage.tables import (
     VolumeUnit,
     WatchList,
 )
-from tests.archive import add_article, add_version
+from tests.archive import add_article, add_version, put
 from tests.service.web.conftest import Desk, first_sign_in
 
 LIST = "Morocco's diplomacy"
@@ -120,11 +119,11 @@ def _all_matched(session: Session) -> bool:
 def _begin(session: Session) -> None:
     now = utc_now()
     for sample in OUTLETS:
-        add_outlet(
+        put(
             session,
-            name=sample.name,
+            sample.name,
+            [f"http://{sample.key}.example/rss"],
             site=f"http://{sample.key}.example/",
-            feeds=[f"http://{sample.key}.example/rss"],
             language=sample.language,
             country=sample.country,
             interval=timedelta(minutes=15),

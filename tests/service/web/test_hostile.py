@@ -16,11 +16,11 @@ from sqlmodel import Session, select
 from alerts.delivery.links import Links
 from alerts.values import Actor
 from service.clock import utc_now
-from service.provision import add_outlet
 from service.watching import extend
 from storage.rows import id_of
 from storage.stores.outbox.channels import signing_key
 from storage.tables import WatchList
+from tests.archive import put
 from tests.replay.outlets import Answer, raw
 from tests.service.web.conftest import Desk, first_sign_in, watch
 
@@ -88,13 +88,12 @@ async def attack(desk: Desk) -> str:
     name = f"Hostile {BAD}"[:190]
 
     def prepare(session: Session) -> None:
-        add_outlet(
+        put(
             session,
-            name=name,
+            name,
+            [FEED],
             site="http://hostile.example/",
-            feeds=[FEED],
             language="en",
-            country=None,
             interval=timedelta(seconds=1),
             now=utc_now(),
         )

@@ -29,7 +29,9 @@ _OUTLET: dict[str, Any] = {
     "site": "https://gazette.example",
     "language": "en",
     "country": "MA",
+    "tags": ["morning"],
     "provisioned": False,
+    "paused_at": None,
     "health": "ok",
     "articles_24h": 31,
 }
@@ -83,8 +85,10 @@ class OutletFacts(BaseModel):
     site: str
     language: str | None
     country: str | None
+    tags: list[str]
     provisioned: bool
-    health: Literal["ok", "new", "resting", "silent", "failing", "retired"]
+    paused_at: datetime | None = Field(description="It is not polled since then, until somebody resumes it.")
+    health: Literal["ok", "new", "resting", "silent", "failing", "retired", "paused"]
     articles_24h: int
 
 
@@ -116,17 +120,32 @@ class OutletWhole(OutletFacts):
     feeds: list[FeedWhole]
 
 
+_Address = Annotated[str, Field(max_length=2000)]
+_Code = Annotated[str, Field(max_length=50)]
+
+
 class OutletIn(Taken):
     """An outlet to add. Without feeds, the one that its site names is looked for when it is polled."""
 
     model_config = example(name="Example Gazette", feeds=["https://gazette.example/rss"], language="en")
     name: Line
-    site: Annotated[str, Field(max_length=2000, pattern="^(https?://[^\\s]+)?$")] = ""
-    feeds: Annotated[
-        list[Annotated[str, Field(max_length=2000, pattern="^https?://[^\\s]+$")]], Field(max_length=50)
-    ] = Field(default_factory=list)
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    site: _Address = ""
+    feeds: Annotated[list[_Address], Field(max_length=50)] = Field(default_factory=list)
+    language: _Code | None = Field(default=None, examples=["ar"])
+    country: _Code | None = Field(default=None, examples=["MA"])
+    tags: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
+
+
+class OutletPatch(Taken):
+    """What to change of an outlet; what is left out stays as it is, null or an empty value takes it away."""
+
+    model_config = example(language="fr", tags=["morning"])
+    name: Line | None = None
+    site: _Address | None = None
+    feeds: Annotated[list[_Address], Field(max_length=50)] | None = None
+    language: _Code | None = Field(default=None, examples=["ar"])
+    country: _Code | None = Field(default=None, examples=["MA"])
+    tags: Annotated[list[Line], Field(max_length=50)] | None = None
 
 
 class SiteIn(Taken):

@@ -1,0 +1,59 @@
+"""What people may write for names, addresses and codes: each rule once, for all actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.urls import host_of
+from service.actions.errors import InvalidError
+from storage.addresses import masked
+from storage.codes import country_code, language_code
+
+LONGEST_NAME = 200
+MOST_TAGS = 50
+
+
+def checked_name(text: str, what: str, *, longest: int = LONGEST_NAME, key: str = "name") -> str:
+    """Return a name without space around it. Raise `InvalidError` for an empty, overlong or unprintable one."""
+    name = text.strip()
+    if not name or len(name) > longest or not name.isprintable():
+        raise InvalidError(f"The {what} needs a name of 1 to {longest} printable characters.", key=key)
+    return name
+
+
+def checked_address(text: str, key: str) -> str:
+    """Return a web address without space around it. Raise `InvalidError`."""
+    try:
+        host_of(address := text.strip())
+    except ValueError:
+        raise InvalidError(
+            f"{masked(text)!r} is not a web address: it must begin with https:// or http://", key=key
+        ) from None
+    return address
+
+
+def checked_language(text: str | None) -> str | None:
+    """Return a language's code, None where none is given. Raise `InvalidError`."""
+    try:
+        return language_code(text) if text and text.strip() else None
+    except ValueError as error:
+        raise InvalidError(str(error), key="language") from error
+
+
+def checked_country(text: str | None) -> str | None:
+    """Return a country's code, None where none is given. Raise `InvalidError`."""
+    try:
+        return country_code(text) if text and text.strip() else None
+    except ValueError as error:
+        raise InvalidError(str(error), key="country") from error
+
+
+def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return tags, each once. Raise `InvalidError`."""
+    if len(tags) > MOST_TAGS:
+        raise InvalidError(f"At most {MOST_TAGS} tags, not {len(tags)}.", key="tags")
+    found = dict.fromkeys(checked_name(tag, "tag", key="tags") for tag in tags)
+    for tag in found:
+        if "," in tag:
+            raise InvalidError(f"The tag {tag!r} must not hold a comma.", key="tags")
+    return tuple(found)
