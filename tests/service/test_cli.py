@@ -102,7 +102,7 @@ def test_outlets(call: Call) -> None:
     call("outlets", "remove", "Ledger")
     assert "Ledger" not in call("outlets", "list").stdout
     assert "declared in" in call("outlets", "remove", "Gazette", code=1).stderr
-    assert "there is no outlet 'Nobody'" in call("outlets", "remove", "Nobody", code=1).stderr
+    assert "There is no outlet 'Nobody'" in call("outlets", "remove", "Nobody", code=1).stderr
     assert "http://" in call("outlets", "add", "X", "--feed", "ledger", code=2).stderr
 
 
@@ -169,7 +169,7 @@ async def test_poll_and_check(call: Call) -> None:
     polled = json.loads((await aside("poll", "Gazette", "--json")).stdout)
     assert [row["outlet"] for row in polled] == ["Gazette"]
     assert "Gazette" in (await aside("poll", "Gazette")).stdout
-    assert "there is no outlet 'Nobody'" in (await aside("poll", "Nobody", code=1)).stderr
+    assert "There is no outlet 'Nobody'" in (await aside("poll", "Nobody", code=1)).stderr
     assert "2 outlets, 1 watch list, 1 channel;" in (await aside("check")).stdout
     assert "is at revision" in (await aside("db", "upgrade")).stdout
 

@@ -48,7 +48,7 @@ def call(tmp_path: Path, storage_url: str) -> Call:
 def test_import_adds_outlets_with_their_tags_and_tells_what_is_left_out(call: Call) -> None:
     result = call("import", "-", body=LIST)
     assert result.exit_code == 0, result.output
-    assert "Added 1 outlets" in result.stdout
+    assert "1 outlet added" in result.stdout
     assert "'Declared' is declared in the settings file" in result.stderr
     assert "'Copy': https://declared.example/rss is polled for 'Declared' already" in result.stderr
     assert "line 5: 'Nothing' has no xmlUrl" in result.stderr
@@ -84,7 +84,7 @@ def test_export_gives_what_import_reads(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param("<rss/>", "-: the file is no OPML", id="no OPML"),
+        pytest.param("<rss/>", "-: the file is not OPML", id="no OPML"),
         pytest.param("<opml><body/></opml>", "", id="nothing in it"),
     ],
 )

@@ -232,3 +232,18 @@ def test_what_the_file_declares_is_edited_there(house: House, surface: str, verb
     found = stored(house, "Declared")
     assert found is not None
     assert (found.is_active, found.values.language) == (True, None)
+
+
+def test_the_pages_of_an_outlet_are_shown(house: House, name: str) -> None:
+    assert add(house, "API", name, {"feeds": [feed_of(name)], "tags": [f"tag {name}"]}).done
+    for path, words in (
+        ("/outlets/one", "Last poll"),
+        ("/outlets/edit", feed_of(name)),
+        (f"/outlets?tag=tag {name}", f"/outlets/one?name={name.replace(' ', '%20')}"),
+    ):
+        shown = house.page.get(path, params=None if "?" in path else {"name": name})
+        assert shown.status_code == 200
+        assert words in shown.text
+    act(house, "API", "pause", name)
+    assert "Paused since" in house.page.get("/outlets/one", params={"name": name}).text
+    assert 'class="state paused"' in house.page.get("/outlets?state=paused").text
