@@ -102,6 +102,9 @@ class ExtractedPage:
     title: str
     text: str
     lead: str = ""
+    """The standfirst that the page shows, else its description, else its first paragraph."""
+    description: str = ""
+    """What the page's head says of it, for search engines and social networks."""
     authors: tuple[str, ...] = ()
     published: datetime | None = None
     modified: datetime | None = None

@@ -27,6 +27,8 @@ class Page:
 
     url: str
     tree: lxml.html.HtmlElement
+    base: str
+    """What the page's links are relative to: its URL, unless it declares another."""
     rules: HostRules | None = None
     """The user's own rules for the host, if there are any."""
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import lxml.html
 
 from crawler.extract.authors import signed
+from crawler.extract.figures import LONGEST_CAPTION, is_bare_caption
 from crawler.extract.lines import Line, names_of, read_lines
 from crawler.extract.names import may_cover_text, stands_beside
+from crawler.extract.offers import without_offers
+from crawler.extract.standfirst import find_standfirst
 from crawler.extract.titles import letters
 from crawler.text.dates import ascii_digits
 from crawler.text.local_dates import read_local_date
@@ -27,6 +31,12 @@ BESIDE_SHARE = 0.5
 """What bears the name of boilerplate is the article if it holds so much, and no other place holds a quarter of its prose."""
 LIKE_SHARE = 0.05
 """A neighbour of the same class belongs to the article from so much of its weight on."""
+MAIN_SHARE = 0.6
+NEIGHBOUR_LEVELS = 4
+FEWEST_HEADLINES = 4
+MOST_PER_HEADLINE = 2
+"""So many paragraphs under each of so many headlines that lead elsewhere make a list of articles, not one."""
+_QUOTES = ('"', "“", "„", "«", "»", "‘", "「", "『", "”")
 LISTED = 4
 """So many short paragraphs in a row are a list (dates of a tour, say), not boilerplate at the edge."""
 
@@ -38,22 +48,78 @@ class Body:
     """The article's lines, one a paragraph, and the element that holds them."""
 
     lines: tuple[str, ...]
+    """The standfirst's first."""
     element: lxml.html.HtmlElement
+    standfirst: str = ""
+    is_index: bool = False
+    """It is the summaries under other articles' headlines."""
 
 
-def find_body(page: lxml.html.HtmlElement, *, title: str = "") -> Body:
-    """Gives the article's prose on a page; without lines where there is none. `title` is left out where it is repeated."""
+def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection[str] = ()) -> Body:
+    """Return the article's prose on a page, its standfirst first; without lines where there is none.
+
+    `title` is left out where it is repeated; `leads` are the page's descriptions of itself.
+    """
     root = page.find("body")
     root = page if root is None else root
-    lines = _without_beside(read_lines(root))
+    lines = _of_first_article(_without_beside(read_lines(root)), title)
     weights = _Weights(lines, root)
     chosen = weights.densest()
     inside = weights.elements_of(chosen)
     kept = _after_headline([line for line in lines if line.block in inside])
-    kept = _trim([line for line in kept if not _is_boilerplate(line)])
+    kept = without_offers([line for line in kept if not _is_boilerplate(line)])
+    kept = _without_repeated_quotations(_trim(kept))
     same = letters(title)
-    texts = [line.text for line in kept if len(line.text) > 2 * len(title) or letters(line.text) != same]
-    return Body(tuple(texts), chosen)
+    kept = [line for line in kept if len(line.text) > 2 * len(title) or letters(line.text) != same]
+    texts = [line.text for line in kept]
+    shown = find_standfirst(lines, kept[0], title=title, leads=leads) if kept else []
+    above = [line.text for line in shown if line.text not in texts and not _names_author_or_day(line.text)]
+    above = list(dict.fromkeys(above))
+    is_index = _is_index([line for line in lines if line.block in inside])
+    return Body((*above, *texts), chosen, "\n".join(above), is_index)
+
+
+def _is_index(lines: Sequence[Line]) -> bool:
+    """Tell whether headings that are links, each with a sentence or two, are nearly all that there is."""
+    places = [place for place, line in enumerate(lines) if line.is_heading and line.is_link]
+    if len(places) < FEWEST_HEADLINES:
+        return False
+    prose = [place for place, line in enumerate(lines) if line.weight() > 0]
+    own = [place for place in prose if place < places[0]]
+    return len(prose) <= MOST_PER_HEADLINE * len(places) and len(own) <= 1
+
+
+def _of_first_article(lines: list[Line], title: str) -> list[Line]:
+    """Leave out other articles that a page goes on to: a further h1, in a place of its own, that is not this title."""
+    places = [place for place, line in enumerate(lines) if line.tag == "h1"]
+    same = letters(title)
+    own = next((place for place in places if letters(lines[place].text) == same), None)
+    if own is None or len(places) < 2:
+        return lines
+    home = _home_of(lines, own, next((place for place in places if place > own), len(lines)))
+    for place in places:
+        if place <= own or letters(lines[place].text) == same or home is None:
+            continue
+        if home not in lines[place].block.iterancestors():
+            return lines[:place]
+    return lines
+
+
+def _home_of(lines: Sequence[Line], start: int, end: int) -> lxml.html.HtmlElement | None:
+    """Return the smallest element that holds a headline and the prose under it; None where there is little."""
+    prose = [line for line in lines[start + 1 : end] if line.is_solid]
+    if len(prose) < 2:
+        return None
+    shared = set(prose[-1].block.iterancestors()) & set(prose[0].block.iterancestors())
+    return next((outer for outer in lines[start].block.iterancestors() if outer in shared), None)
+
+
+def _without_repeated_quotations(lines: list[Line]) -> list[Line]:
+    """A quotation beside the text is a part of it, unless it only repeats what stands there."""
+    if not any(line.beside for line in lines):
+        return lines
+    text = letters("".join(line.text for line in lines if not line.beside))
+    return [line for line in lines if not line.beside or letters(line.text)[:60] not in text]
 
 
 def _without_beside(lines: Sequence[Line]) -> list[Line]:
@@ -65,7 +131,7 @@ def _without_beside(lines: Sequence[Line]) -> list[Line]:
             place = line.container()
             own[place] += weight
             around[place].update(line.beside)
-    excused = _second_halves(own, around)
+    excused = _second_halves(own, around) | _quotations(lines)
     elsewhere = max((weight for place, weight in own.items() if not around[place]), default=0)
     if elsewhere < 0.25 * max(own.values(), default=0):
         squares: Weights = defaultdict(float)
@@ -89,6 +155,19 @@ def _second_halves(
         for element in around[place]
         if all(not name or may_cover_text(name) or not stands_beside(name) for name in names_of(element))
         and any(name and may_cover_text(name) for name in names_of(element))
+    }
+
+
+def _quotations(lines: Sequence[Line]) -> set[lxml.html.HtmlElement]:
+    """Return the asides of one or two lines that are a quotation."""
+    asides: dict[lxml.html.HtmlElement, list[Line]] = defaultdict(list)
+    for line in lines:
+        if len(line.beside) == 1 and line.beside[0].tag == "aside":
+            asides[line.beside[0]].append(line)
+    return {
+        aside
+        for aside, held in asides.items()
+        if len(held) <= 2 and held[0].text.startswith(_QUOTES) and sum(line.links for line in held) == 0
     }
 
 
@@ -123,6 +202,16 @@ class _Weights:
             if self._squares[best] < DESCEND_SHARE * self._squares[chosen]:
                 break
             chosen = best
+        return self._main_in(chosen)
+
+    def _main_in(self, chosen: lxml.html.HtmlElement) -> lxml.html.HtmlElement:
+        """Return the page's `main`, or its only article, where that holds most of the prose: a notice below it is none of it."""
+        if chosen.tag in ("main", "article") or any(item.tag == "main" for item in chosen.iterancestors()):
+            return chosen
+        for tag in ("main", "article"):
+            places = list(islice(chosen.iter(tag), 2))
+            if len(places) == 1 and self._whole.get(places[0], 0) > MAIN_SHARE * self._whole.get(chosen, 0):
+                return places[0]
         return chosen
 
     def elements_of(self, chosen: lxml.html.HtmlElement) -> set[lxml.html.HtmlElement]:
@@ -136,7 +225,7 @@ class _Weights:
 
     def _neighbours(self, chosen: lxml.html.HtmlElement) -> Iterable[lxml.html.HtmlElement]:
         element = chosen
-        for _ in range(2):
+        for _ in range(NEIGHBOUR_LEVELS):
             parent = element.getparent()
             if parent is None or element is self._root:
                 return
@@ -145,11 +234,24 @@ class _Weights:
                 if other is element or not weight:
                     continue
                 alike = other.tag == element.tag != "article" and other.get("class") == element.get("class")
-                if other.tag in ("p", "blockquote") or (alike and weight > LIKE_SHARE * self._whole[chosen]):
+                enough = weight > LIKE_SHARE * self._whole[chosen]
+                if other.tag in ("p", "blockquote") or (enough and (alike or _goes_on(element, other))):
                     yield other
             if element.tag in ("article", "main"):
                 return
             element = parent
+
+
+def _goes_on(element: lxml.html.HtmlElement, other: lxml.html.HtmlElement) -> bool:
+    """Tell whether what follows the text in the same `main` or `article` is its second half: paragraphs and nothing else."""
+    parent = element.getparent()
+    if parent is None or other.tag != element.tag or parent.index(other) < parent.index(element):
+        return False
+    return (
+        next(other.iter("a", "form", "li", "h1", "h2", "h3", "h4", "img", "time", "input"), None) is None
+        and len(list(islice(other.iter("p"), 2))) == 2
+        and any(outer.tag in ("article", "main") for outer in (parent, *parent.iterancestors()))
+    )
 
 
 def _after_headline(lines: list[Line]) -> list[Line]:
@@ -244,6 +346,8 @@ def _is_boilerplate(line: Line) -> bool:
     length = len(line.text)
     if line.links > length * 0.6 and length < 200:
         return True
+    if length < LONGEST_CAPTION and is_bare_caption(line.block):
+        return True
     return length <= 25 and line.text.casefold().strip(" .:-–—[]") in _MARKS
 
 
@@ -278,10 +382,14 @@ def _edge(lines: list[Line]) -> list[Line]:
 
 def _is_about_the_text(line: Line) -> bool:
     """Tells whether a line at the edge of the article says who wrote it and when."""
-    if len(line.text) > LONGEST_DATELINE or line.is_heading or line.tag in ("li", "tr"):
+    return not line.is_heading and line.tag not in ("li", "tr") and _names_author_or_day(line.text)
+
+
+def _names_author_or_day(text: str) -> bool:
+    if len(text) > LONGEST_DATELINE:
         return False
     try:
-        return bool(signed(line.text)) or read_local_date(ascii_digits(line.text)) is not None
+        return bool(signed(text)) or read_local_date(ascii_digits(text)) is not None
     except ValueError:  # a day that no calendar has
         return False
 

@@ -35,6 +35,10 @@ _CREDIT_ATTRIBUTES = (
 _OF_TEXT = re.compile(r"(?:^|[\s_-])by-?lines?(?:$|[\s_-])", re.IGNORECASE)
 _CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGNORECASE)
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
+_IMAGES = ("img", "picture")
+MOST_BESIDE_PICTURE = 4
+LONGEST_BARE = 160
+_QUOTES = ('"', "“", "„", "«", "»", "‘", "「", "『", "”")
 _LARGE = frozenset({"article", "body", "html", "main"})
 _SHOWS_IMAGE = re.compile(r"^#|^javascript:|\.(?:avif|gif|jpe?g|png|webp)(?:$|\?)", re.IGNORECASE)
 _OTHERS = re.compile(
@@ -68,6 +72,11 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             continue
         if tag in ("figure", "figcaption"):
             wanted = True
+        elif tag in ("div", "p", "small", "td", "span", "em", "center") and is_bare_caption(element):
+            if _is_own(element) and not any(outer in seen for outer in element.iterancestors()):
+                seen.add(element)
+                yield element
+            continue
         else:
             name = element.get("class")
             wanted = bool(name and is_caption(name)) or _names_credit(element)
@@ -77,6 +86,32 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             continue
         seen.add(element)
         yield element
+
+
+def is_bare_caption(element: lxml.html.HtmlElement) -> bool:
+    """Tell whether an element is the only text beside a picture that no figure holds: `<div><img><p>The port</p></div>`."""
+    parent = element.getparent()
+    if element.tag == "p" and _holds_picture_first(element):
+        return not (element.text or "").strip() and split_caption(_plain(element))[1] is not None
+    before = element.getprevious()
+    if before is None or parent is None or parent.tag in _LARGE or len(parent) > MOST_BESIDE_PICTURE:
+        return False
+    if before.tag == "br":
+        before = before.getprevious()
+    if before is None or not (before.tag in _IMAGES or (_holds_picture_first(before) and not _plain(before))):
+        return False
+    text = _plain(element)
+    if not text or len(text) > LONGEST_CAPTION or len(_plain(parent)) > len(text) + 2:
+        return False
+    return (len(text) <= LONGEST_BARE and not text.startswith(_QUOTES)) or split_caption(text)[1] is not None
+
+
+def _holds_picture_first(element: lxml.html.HtmlElement) -> bool:
+    return next(element.iter(*_IMAGES), None) is not None and element.tag not in _LARGE
+
+
+def _plain(element: lxml.html.HtmlElement) -> str:
+    return clean("".join(islice(element.itertext(), 60)))
 
 
 def _is_by_a_picture(element: lxml.html.HtmlElement) -> bool:
@@ -214,14 +249,28 @@ def _credit_in(text: str) -> str | None:
 
 
 def _words(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement | None) -> Iterator[str]:
-    if element is None or element is without:
+    if element is None:
         return
-    yield element.text or ""
-    for child in element:
-        if isinstance(child.tag, str) and child.tag not in UNSEEN:
-            yield " "
-            yield from _words(child, without)
-        yield child.tail or ""
+    unseen: lxml.html.HtmlElement | None = None
+    for event, item in lxml.etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            if unseen is not None:
+                continue
+            if (
+                item is without
+                or not isinstance(item.tag, str)
+                or (item is not element and item.tag in UNSEEN)
+            ):
+                unseen = item
+                continue
+            if item is not element:
+                yield " "
+            yield item.text or ""
+            continue
+        if item is unseen:
+            unseen = None
+        if unseen is None and item is not element:
+            yield item.tail or ""
 
 
 def _marked(text: str) -> str | None:

@@ -106,7 +106,7 @@ def read(page: lxml.html.HtmlElement, rules: HostRules | None) -> Facts:
         for element in page.xpath(path):
             if isinstance(element, lxml.etree._Element) and element.getparent() is not None:
                 element.drop_tree()
-    dates = map(date_reader(page), _texts(page, rules.published))
+    dates = map(date_reader(page, url=f"https://{rules.host}/"), _texts(page, rules.published))
     return Facts(
         title=_first(page, rules.title),
         text="\n".join(_texts(page, rules.text)) or None,

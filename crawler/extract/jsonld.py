@@ -26,6 +26,11 @@ _VALUE = re.compile(r"\{|(?<!CDATA)\[(?=\s*[\[{])")
 _DECODER = json.JSONDecoder(strict=False)
 _BAD_ESCAPE = re.compile(r"\\(?=[^\"\\/bfnrtu])")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
+_BARE_QUOTE = re.compile(r"(?<![\\{\[:,\s])\"(?!\s*[:,}\]])|(?<=\s)\"(?=\w[^\":,{}\[\]]*\"\s+\w)")
+"""A quotation mark within a string that should have been escaped: no sign of JSON stands beside it."""
+_PUSHED = re.compile(r'"children"\s*:\s*("(?:[^"\\]|\\.)*")')
+"""Scripts that Next adds later: {"type": "application/ld+json", "children": "…"}."""
+_TAG = re.compile(r"</?(?:p|br|div|h\d)\b[^>]*>", re.IGNORECASE)
 _DEPTH = 6
 
 Block = dict[str, Any]
@@ -34,7 +39,7 @@ Block = dict[str, Any]
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     """Gives what the article's block says; of several, the one that names this page, the one with the longest text, the first."""
     everything = [block for source in _scripts(page) for block in _blocks(source, _DEPTH)]
-    read_date = date_reader(page)
+    read_date = date_reader(page, url=url)
     articles = [block for block in everything if _kind_of(block, _ARTICLE)]
     articles = articles or [
         block for block in everything if block.get("headline") and block.get("datePublished")
@@ -54,7 +59,7 @@ def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     images = [_followed(image, by_id) for image in _listed(block.get("image"))]
     return Facts(
         title=_line(block.get("headline") or block.get("name")),
-        text=_updates(block) or html_to_text(_text(block.get("articleBody"))) or None,
+        text=_updates(block) or _body(block) or None,
         lead=_line(block.get("description")),
         authors=_authors(block, by_id),
         published=_date(block.get("datePublished") or block.get("dateCreated"), read_date),
@@ -71,6 +76,12 @@ def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
         paywalled=_paywalled(block),
         kind="live" if _kind_of(block, re.compile("LiveBlogPosting$")) else None,
     )
+
+
+def _body(block: Block) -> str:
+    """Return the article's text; some escape its HTML twice."""
+    text = html_to_text(_text(block.get("articleBody")))
+    return html_to_text(text) if _TAG.search(text) else text
 
 
 def _without_article(everything: list[Block], url: str, read_date: DateReader) -> Facts:
@@ -98,11 +109,17 @@ def _without_article(everything: list[Block], url: str, read_date: DateReader) -
 
 def _scripts(page: lxml.html.HtmlElement) -> Iterator[Any]:
     for script in page.iter("script"):
-        if (script.get("type") or "").partition(";")[0].strip().lower() != "application/ld+json":
-            continue
         source = script.text or ""
-        mended = _BAD_ESCAPE.sub("", _TRAILING_COMMA.sub(r"\1", source))
-        yield from _values(source) or _values(mended)
+        if (script.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json":
+            yield from _read_script(source)
+        elif "__next_s" in source and "application/ld+json" in source:
+            for pushed in _PUSHED.findall(source):
+                yield from _read_script(json.loads(pushed, strict=False))
+
+
+def _read_script(source: str) -> list[Any]:
+    mended = _BAD_ESCAPE.sub("", _TRAILING_COMMA.sub(r"\1", source))
+    return _values(source) or _values(mended) or _values(_BARE_QUOTE.sub(r"\"", mended))
 
 
 def _values(source: str) -> list[Any]:

@@ -17,7 +17,28 @@ SURE = 40.0
 """By so much (the logarithm of the odds) a title must be likelier in another language than in the text's: names make up to 30."""
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NORWEGIAN = frozenset({"nb", "nn", "no"})
-_OLD_CODES = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"}
+_OLD_CODES = {
+    **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"},
+    **{
+        "ckb": "ku",
+        "kmr": "ku",
+        "sdh": "ku",
+        "arz": "ar",
+        "ary": "ar",
+        "uzs": "uz",
+        "tzm": "zgh",
+        "ber": "zgh",
+    },
+}
+_NO_LANGUAGE = frozenset({"zxx", "und", "mul", "mis"})
+_TIFINAGH = re.compile(r"[\u2d30-\u2d7f]{3}")
+"""Written by Tamazight alone, which the model does not know."""
+SURE_A_SIGN = 0.13
+"""By so much a sign of the text a neighbour must be likelier than the language that the page claims."""
+_TOO_CLOSE = tuple(
+    frozenset(group.split()) for group in ("da no", "hr sr bs me", "id ms jv su", "az tr", "cs sk", "fa ur")
+)
+"""Neighbours that the model takes for each other in whole texts: the claim counts."""
 _NEIGHBOURS = tuple(
     frozenset(group.split())
     for group in (
@@ -57,9 +78,16 @@ def detect_language(title: str, text: str, declared: str | None = None) -> str |
     shortest = SHORTEST_DENSE_TEXT if is_dense else SHORTEST_TEXT
     if len(sample) < 15 or (len(sample) < shortest and claimed is not None):
         return claimed
-    found = normal_code(str(py3langid.classify(sample)[0]))
-    if claimed is None or claimed == found or any({claimed, found} <= group for group in _NEIGHBOURS):
+    if _TIFINAGH.search(sample):
+        return "zgh"
+    likelihoods = _likelihoods(sample)
+    found = max(likelihoods, key=likelihoods.__getitem__, default=None)
+    if claimed is None or found is None or claimed == found:
         return claimed or found
+    if any({claimed, found} <= group for group in _NEIGHBOURS):
+        lead = likelihoods[found] - likelihoods.get(claimed, likelihoods[found])
+        is_sure = len(sample) >= ENOUGH_TEXT and lead >= SURE_A_SIGN * len(sample)
+        return found if is_sure and not any({claimed, found} <= group for group in _TOO_CLOSE) else claimed
     later = text[TEXT_CHARACTERS : 2 * TEXT_CHARACTERS]
     if len(later) >= SHORTEST_TEXT and normal_code(str(py3langid.classify(later)[0])) == claimed:
         return claimed  # it begins with another language's words
@@ -70,14 +98,21 @@ def language_of_title(title: str, language: str | None) -> str | None:
     """Gives the language of a title: the text's, `language`, unless the title surely is in another."""
     if language is None or len(title) < SHORTEST_TITLE:
         return language
-    likelihoods: dict[str, float] = {}
-    for code, likelihood in py3langid.rank(title):
-        likelihoods.setdefault(normal_code(str(code)) or "", float(likelihood))
+    likelihoods = _likelihoods(title)
     found = max(likelihoods, key=likelihoods.__getitem__)
     lead = likelihoods[found] - likelihoods.get(language, likelihoods[found])
     return (
         found if lead >= SURE and not any({found, language} <= group for group in _NEIGHBOURS) else language
     )
+
+
+def _likelihoods(text: str) -> dict[str, float]:
+    """Return how likely each language is (logarithms)."""
+    found: dict[str, float] = {}
+    for code, likelihood in py3langid.rank(text):
+        if (normal := normal_code(str(code))) is not None:
+            found.setdefault(normal, float(likelihood))
+    return found
 
 
 def normal_code(declared: str | None) -> str | None:
@@ -86,4 +121,4 @@ def normal_code(declared: str | None) -> str | None:
     if match is None:
         return None
     code = _OLD_CODES.get(match[1], match[1])
-    return "no" if code in _NORWEGIAN else code
+    return None if code in _NO_LANGUAGE else "no" if code in _NORWEGIAN else code

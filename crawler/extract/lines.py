@@ -43,6 +43,8 @@ UNSEEN = frozenset(
     ]
 )
 _BESIDE = frozenset({"aside", "footer", "form", "nav", "time"})
+_IN_SENTENCES = frozenset({"button", "label"})
+"""Unseen but within a sentence, where they are words that can be clicked."""
 _BLOCKS = frozenset(
     [
         "address",
@@ -90,7 +92,19 @@ _BLOCKS = frozenset(
 _NEVER_BESIDE = frozenset({"article", "body", "h1", "h2", "html", "main", "p", "table", "tbody", "td", "tr"})
 """Classes say little on these: a row of a table may be a "player", a page's body "has-sidebar"."""
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "dialog", "navigation", "search"})
-_NOT_DISPLAYED = re.compile(r"display\s*:\s*none")
+_NOT_SEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|em|rem|%)?\s*(?:;|$)"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    re.IGNORECASE,
+)
+"""Declarations that keep an element from being seen."""
+_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\s*\.(-?[_a-zA-Z][\w-]*)\s*")
+LONGEST_STYLE = 200_000
+MOST_HIDDEN = 400
+"""What is longer and hidden by a style is the page itself, kept back until its scripts run."""
+SPEAKS = 16
+"""So many letters around an inline element make it a part of their sentence, whatever its class says."""
 _LEAVES = frozenset({"blockquote", "dd", "dt", "h2", "h3", "li", "p", "pre", "tr"})
 _WRAPPERS = frozenset({"div", "section"})
 _GROUPS = frozenset({"blockquote", "ol", "table", "tbody", "ul"})
@@ -102,6 +116,7 @@ LEAST_WEIGHED = 25
 LEAST_WEIGHED_DENSE = 10
 """The same in scripts where a letter is a word or a syllable."""
 _WORD = re.compile(r"\w")
+_LETTER = re.compile(r"[^\W\d_]")
 _DENSE = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 MOST_WRAPPERS = 4
 TEASER_WEIGHT = 0.25
@@ -182,7 +197,7 @@ class Line:
 
 def read_lines(root: lxml.html.HtmlElement) -> list[Line]:
     """Gives the lines under `root` in the order of the page."""
-    lines = list(_walk(root))
+    lines = list(_Walk(root).lines())
     times = Counter(line.block for line in lines)
     held = Counter(line.block for line in lines)
     held.update(holder for line in lines for holder in islice(line.block.iterancestors(), MOST_WRAPPERS))
@@ -196,83 +211,169 @@ def read_lines(root: lxml.html.HtmlElement) -> list[Line]:
     return lines
 
 
-def _walk(root: lxml.html.HtmlElement) -> Iterator[Line]:
-    """Iterative: how deep a page is nested is the page's choice."""
-    words: list[str] = []
-    links = inside_link = unseen = 0
-    blocks: list[lxml.html.HtmlElement] = [root]
-    beside: list[lxml.html.HtmlElement] = []
+class _Walk:
+    """One walk over a page's elements, iterative: how deep a page is nested is the page's choice."""
 
-    def line() -> Iterator[Line]:
-        nonlocal links
-        if words:
-            text = clean("".join(words))
+    def __init__(self, root: lxml.html.HtmlElement) -> None:
+        self._root = root
+        self._words: list[str] = []
+        self._links = self._inside_link = self._unseen = 0
+        self._blocks: list[lxml.html.HtmlElement] = [root]
+        self._beside: list[lxml.html.HtmlElement] = []
+        self._hidden_classes = _hidden_classes(root)
+
+    def lines(self) -> Iterator[Line]:
+        """Give the lines in the order of the page."""
+        for event, element in lxml.etree.iterwalk(self._root, events=("start", "end")):
+            if not isinstance(element.tag, str):
+                if event == "end" and not self._unseen and element.tail:
+                    self._words.append(element.tail)
+            elif event == "start":
+                yield from self._enter(element)
+            else:
+                yield from self._leave(element)
+        yield from self._line()
+
+    def _line(self) -> Iterator[Line]:
+        if self._words:
+            text = clean("".join(self._words))
             if _WORD.search(text):
-                yield Line(text, min(links, len(text)), blocks[-1], tuple(beside))
-            words.clear()
-            links = 0
+                yield Line(text, min(self._links, len(text)), self._blocks[-1], tuple(self._beside))
+            self._words.clear()
+            self._links = 0
 
-    for event, element in lxml.etree.iterwalk(root, events=("start", "end")):
+    def _enter(self, element: lxml.html.HtmlElement) -> Iterator[Line]:
         tag = element.tag
-        if not isinstance(tag, str):
-            if event == "end" and not unseen and element.tail:
-                words.append(element.tail)
-            continue
-        if event == "start":
-            if unseen:
-                unseen += 1
-                continue
-            if tag in UNSEEN or (element is not root and _is_hidden(element)):
-                if tag in _BLOCKS:
-                    yield from line()
-                unseen = 1
-                continue
+        if self._unseen:
+            self._unseen += 1
+            return
+        if self._is_unseen(element):
             if tag in _BLOCKS:
-                yield from line()
-                if tag != "br":
-                    blocks.append(element)
-            elif tag == "a":
-                inside_link += 1
-            elif tag in ("td", "th"):
-                words.append(" ")
-            if element is not root and _stands_beside(element):
-                yield from line()
-                beside.append(element)
-            if element.text:
-                words.append(element.text)
-                links += len(element.text.strip()) if inside_link else 0
-            continue
-        if unseen:
-            unseen -= 1
-            if unseen:
-                continue
+                yield from self._line()
+            self._unseen = 1
+            return
+        if tag in _BLOCKS:
+            yield from self._line()
+            if tag != "br":
+                self._blocks.append(element)
+        elif tag == "a":
+            self._inside_link += 1
+        elif tag in ("td", "th"):
+            self._words.append(" ")
+        if element is not self._root and _stands_beside(element) and not self._is_in_sentence(element):
+            yield from self._line()
+            self._beside.append(element)
+        self._add(element.text)
+
+    def _leave(self, element: lxml.html.HtmlElement) -> Iterator[Line]:
+        tag = element.tag
+        if self._unseen:
+            self._unseen -= 1
+            if self._unseen:
+                return
             if tag in _BLOCKS:
-                yield from line()
+                yield from self._line()
         else:
-            if beside and beside[-1] is element:
-                yield from line()
-                beside.pop()
+            if self._beside and self._beside[-1] is element:
+                yield from self._line()
+                self._beside.pop()
             if tag in _BLOCKS:
-                yield from line()
+                yield from self._line()
                 if tag != "br":
-                    blocks.pop()
-            elif tag == "a" and inside_link:
-                inside_link -= 1
-        if element is not root and element.tail:
-            words.append(element.tail)
-            links += len(element.tail.strip()) if inside_link else 0
-    yield from line()
+                    self._blocks.pop()
+            elif tag == "a" and self._inside_link:
+                self._inside_link -= 1
+        if element is not self._root:
+            self._add(element.tail)
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._words.append(text)
+            self._links += len(text.strip()) if self._inside_link else 0
+
+    def _is_unseen(self, element: lxml.html.HtmlElement) -> bool:
+        tag = element.tag
+        if tag in UNSEEN:
+            if tag == "template":
+                return element.get("shadowrootmode") is None  # a declarative shadow root is shown
+            if tag == "figcaption":
+                return not _is_of_a_quotation(element)
+            return not (tag in _IN_SENTENCES and self._is_in_sentence(element, both_sides=True))
+        return element is not self._root and self._is_hidden(element)
+
+    def _is_hidden(self, element: lxml.html.HtmlElement) -> bool:
+        if element.get("hidden") is not None:
+            return True
+        style = element.get("style")
+        if style and (match := _NOT_SEEN.search(style)) is not None:
+            return match[0].lower().startswith("display") or _is_short(element)
+        if not self._hidden_classes:
+            return False
+        names = (element.get("class") or "").split()
+        return not self._hidden_classes.isdisjoint(names) and _is_short(element)
+
+    def _is_in_sentence(self, element: lxml.html.HtmlElement, *, both_sides: bool = False) -> bool:
+        """An inline element with words around it is a part of their sentence: names that link to an outlet's own pages."""
+        if element.tag in _BLOCKS:
+            return False
+        before, after = "".join(self._words), element.tail or ""
+        outer = element
+        while (outer := _parent(outer)).tag not in _BLOCKS and outer.getparent() is not None:
+            after += outer.tail or ""
+        letters = len(_LETTER.findall(before[-80:])), len(_LETTER.findall(after[:80]))
+        if both_sides and not all(letters):
+            return False
+        around = sum(letters)
+        return around >= SPEAKS or (around >= SPEAKS / 4 and _DENSE.search(before + after) is not None)
 
 
-def _is_hidden(element: lxml.html.HtmlElement) -> bool:
-    style = element.get("style")
-    return bool(
-        (style and "none" in style and _NOT_DISPLAYED.search(style)) or element.get("hidden") is not None
+def _hidden_classes(root: lxml.html.HtmlElement) -> frozenset[str]:
+    """Give the classes that the page's own style sheets hide by a rule of their own, whatever the medium."""
+    found: set[str] = set()
+    for sheet in root.getroottree().iter("style"):
+        text = sheet.text or ""
+        if ("none" not in text and "hidden" not in text) or len(text) > LONGEST_STYLE:
+            continue
+        for selectors, declarations in _RULE.findall(_outside_of_blocks(text)):
+            if _NOT_SEEN.search(declarations):
+                matches = (_CLASS.fullmatch(selector) for selector in selectors.split(","))
+                found.update(match[1] for match in matches if match is not None)
+    return frozenset(found)
+
+
+def _outside_of_blocks(sheet: str) -> str:
+    """Take out what counts for some media only: `@media print { … }` and the like, with the rules inside."""
+    kept: list[str] = []
+    depth, place = 0, 0
+    for match in re.finditer(r"@[\w-]+[^{};]*\{|[{}]", sheet):
+        sign = match[0]
+        if depth == 0 and sign.startswith("@"):
+            kept.append(sheet[place : match.start()])
+            depth = 1
+        elif depth:
+            depth += -1 if sign == "}" else 1
+            place = match.end()
+    return "".join([*kept, sheet[place:] if depth == 0 else ""])
+
+
+def _is_short(element: lxml.html.HtmlElement) -> bool:
+    return sum(len(text) for text in islice(element.itertext(), 200)) <= MOST_HIDDEN
+
+
+def _is_of_a_quotation(caption: lxml.html.HtmlElement) -> bool:
+    """Tell whether a figure shows words, not a picture: its caption says whose they are."""
+    figure = next(caption.iterancestors("figure"), None)
+    return (
+        figure is not None
+        and next(figure.iter("blockquote", "q"), None) is not None
+        and next(figure.iter("img", "picture", "video", "iframe"), None) is None
     )
 
 
 def _stands_beside(element: lxml.html.HtmlElement) -> bool:
-    if element.tag in _BESIDE or element.get("role") in _ROLES or element.get("aria-hidden") == "true":
+    if element.tag in _BESIDE or element.get("role") in _ROLES:
+        return True
+    if element.get("aria-hidden") == "true" and element.tag != "p":
         return True
     if element.tag in _NEVER_BESIDE:
         return False

@@ -168,7 +168,7 @@ _AUTHOR_LABELS = frozenset(
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     """Gives what the head says."""
     meta = _meta(page)
-    read_date = date_reader(page)
+    read_date = date_reader(page, url=url)
     published = map(read_date, _values(meta, _PUBLISHED))
     modified = map(read_date, _values(meta, _MODIFIED))
     images = (resolve(url, value) for value in _values(meta, _IMAGE))
@@ -245,4 +245,4 @@ class Meta(Extractor):
 
     @override
     def read(self, page: Page, known: frozenset[str]) -> Facts:
-        return read(page.tree, url=page.url)
+        return read(page.tree, url=page.base)

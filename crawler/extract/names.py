@@ -32,6 +32,12 @@ _BESIDE = re.compile(
     )(?:$|[\s_-])""",
     re.IGNORECASE | re.VERBOSE,
 )
+_TEXT_WIDGET = re.compile(
+    r"\b(?:[a-z]+-)?widgets?(?=[\s_-]+(?:[\w-]*[\s_-])?(?:text|theme-post-content|rich|html|paragraph|content|body)(?:$|[\s_-]))"
+    r"|(?<=text-)widgets?|\belementor-widget(?:-(?:wrap|container))?\b",
+    re.IGNORECASE,
+)
+"""Widgets that page builders make of an article's own paragraphs."""
 _COVER = re.compile(
     r"(?:^|[\s_-])(?:paywall|premium|subscri(?:be|ption)\w*|read-?more|hidden|overlay|print|widgets?)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -100,7 +106,7 @@ _OF_OTHERS = re.compile(
 @lru_cache(20_000)
 def stands_beside(name: str) -> bool:
     """Tells whether a class or id names something that is not the article's text."""
-    return _BESIDE.search(_CAMEL.sub("-", name)) is not None
+    return _BESIDE.search(_TEXT_WIDGET.sub(" ", _CAMEL.sub("-", name))) is not None
 
 
 @lru_cache(20_000)

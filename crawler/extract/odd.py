@@ -1,59 +1,41 @@
-"""Pages that are no article: consent walls, walls against robots, and "not found" under status 200. And where a text goes on."""
+"""Pages that are no article: walls, notices, "not found" under status 200, lists of other articles. And where a text goes on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
 
+from crawler.extract.phrases import phrases
 from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 
 LONGEST_WALL = 2_500
 """Characters of a page that is nothing but a wall."""
+LONGEST_NOTICE = 500
+"""Characters of a text that may be nothing but a notice."""
+SHORTEST_ARTICLE = 60
+WHOLE = 0.7
+"""A phrase that news may hold as well must be so much of a heading."""
+MOST_BUTTONS = 60
 MOST_PAGES = 5
+PROBLEMS = {
+    "consent wall": "asks for consent first",
+    "robot wall": "keeps programs out",
+    "not found": "the page is gone",
+    "not shown in this country": "the outlet does not show it in the country that this service runs in",
+    "under maintenance": "the site is under maintenance",
+    "not an article": "a home or section page: the address leads elsewhere now",
+    "no text": "its text comes only by JavaScript",
+}
+"""Each with what it means, for people."""
+_SEPARATOR = re.compile(r"\s[|–—·•-]\s|[|｜]")
+_SENTENCE = re.compile(r"[.!?।۔؟]['\"”»’)]?(?:\s|$)")
+_DENSE = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{12}")
 
-_CONSENT = re.compile(
-    r"\b(?:before you continue|we (?:and our partners )?value your privacy|"
-    r"we care about your privacy|accept all|reject all|manage (?:cookies|options|preferences)"
-    r"|cookie (?:consent|settings|policy|preferences)|your (?:privacy|consent) choices|"
-    r"our \d+ partners|store and/or access information"
-    r"|tout accepter|accepter et fermer|gérer (?:les|mes) (?:cookies|préférences|choix)|"
-    r"continuer sans accepter|nos \d* ?partenaires"
-    r"|aceptar (?:todo|todas|y continuar)|rechazar todo|configurar cookies|"
-    r"valoramos tu privacidad|nuestros \d* ?socios"
-    r"|alle akzeptieren|zustimmen und weiter|einwilligung|datenschutzeinstellungen|"
-    r"mit werbung (?:weiterlesen|lesen)|unsere \d* ?partner"
-    r"|accetta (?:tutti|e continua)|rifiuta tutto|aceitar (?:tudo|todos)|alles accepteren|akkoord|"
-    r"godta alle|acceptera alla|accepter alle|hyväksy kaikki"
-    r"|przejdź do serwisu|akceptuję|zaakceptuj|принять все|kabul et|قبول الكل|すべて同意|同意する)",
-    re.IGNORECASE,
-)
-_ROBOT = re.compile(
-    r"(?:just a moment\.\.\.|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|"
-    r"are you a robot|enable javascript and cookies to continue"
-    r"|attention required!|access (?:to this page has been )?denied|unusual traffic|"
-    r"complete the captcha|pardon our interruption|ddos protection by"
-    r"|please turn javascript on|bot verification|request unsuccessful)",
-    re.IGNORECASE,
-)
-_MISSING = re.compile(
-    r"(?:^\W*(?:error )?(?:404|410)\b|\b(?:404|410)\W*$|\b404 (?:error|not found)|\bnot found\b|"
-    r"page (?:doesn.t|does not|no longer) exists?|page (?:can.?not|could not|can.t) be found"
-    r"|page (?:is )?unavailable|no longer available|content (?:is )?(?:unavailable|not available)|"
-    r"nothing (?:was )?found|something went wrong"
-    r"|page (?:introuvable|non trouvée)|n.existe (?:pas|plus)|página no (?:encontrada|existe)|"
-    r"no (?:se )?(?:ha )?encontrad[ao]|página não (?:encontrada|existe)"
-    r"|seite (?:wurde )?nicht gefunden|pagina non trovata|pagina (?:niet|werd niet) gevonden|"
-    r"siden (?:finnes|findes) ikke|sidan (?:hittades inte|finns inte)"
-    r"|sivua ei löyty|nie znaleziono|strona nie istnieje|stránka nenalezena|"
-    r"stránka (?:ne)?existuje|страница не найдена|сторінк[ау] не знайдено"
-    r"|sayfa bulunamadı|الصفحة غير موجودة|غير موجود|页面不存在|找不到|頁面不存在|ページが見つかりません|페이지를 찾을 수 없|"
-    r"ไม่พบหน้า|không tìm thấy|halaman tidak ditemukan)",
-    re.IGNORECASE,
-)
 _NEXT = frozenset(
     {
         "next",
@@ -71,33 +53,71 @@ _NEXT = frozenset(
     }
 )
 _PAGE_NAMES = frozenset({"p", "page", "pg", "seite", "pagina", "pag", "part", "paged"})
+_SERIAL = re.compile(r"(?<!page)(?<!seite)(?<!part)(?<!-p)-\d{1,2}(?:/?|\.\w{2,5})$", re.IGNORECASE)
 _PAGE_IN_PATH = re.compile(
     r"(?:[/_-](?:page|p|seite|part)?[/_-]?(?P<n>\d{1,2}))(?P<end>/?|\.\w{2,5})$", re.IGNORECASE
 )
 
 
-def what_is_wrong(page: lxml.html.HtmlElement, *, title: str, text: str, url: str) -> str | None:
-    """Gives `consent wall`, `robot wall` or `not found` for a page that is one; None for all others.
+def what_is_wrong(
+    page: lxml.html.HtmlElement, *, title: str, text: str, url: str, is_index: bool = False
+) -> str | None:
+    """Return what a page is that is no article: a key of `PROBLEMS`; None for all others.
 
-    Only pages with little on them are looked at: an article on cookies is an article.
+    Only pages with little on them are looked at for phrases: an article on cookies is an article. `is_index` says that the text
+    found is a list of other articles' summaries.
     """
+    if is_index:
+        return "not an article"
     if len(text) > LONGEST_WALL:
         return None
-    names = " | ".join(
-        clean(word)
+    headings = [
+        clean(part)
         for word in (title, page.findtext(".//title") or "", *(h.text_content() for h in page.iter("h1")))
-        if word
-    )
-    if len(text) < 800 and _ROBOT.search(names):
+        for part in _SEPARATOR.split(word or "")
+    ]
+    names = " | ".join(filter(None, headings))
+    short = text if len(text) < LONGEST_NOTICE else ""
+    if len(text) < 800 and (_says("robot", names, short) or _is_all("robot_alone", headings)):
         return "robot wall"
-    if len(text) < 600 and _MISSING.search(names):
+    if len(text) < 600 and (phrases("missing").search(names) or _is_all("missing_alone", headings)):
         return "not found"
+    if _says("elsewhere", names, short):
+        return "not shown in this country"
+    if _says("maintenance", names, short):
+        return "under maintenance"
     parts = urlsplit(url)
     told = f"{parts.hostname or ''}/{parts.path}".lower()
-    hits = {match[0].casefold() for match in _CONSENT.finditer(f"{names}\n{text}")}
-    if len(hits) >= 3 or (hits and "consent" in told):
+    hits = {
+        match[0].casefold() for match in phrases("consent").finditer(f"{names}\n{text}\n{_clickable(page)}")
+    }
+    if (len(hits) >= 3 and len(text) < LONGEST_WALL) or (hits and "consent" in told):
         return "consent wall"
     return None
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text is no more than a word or two ("Loading…"): scripts were to bring the article."""
+    return 0 < len(text) < SHORTEST_ARTICLE and _SENTENCE.search(text) is None and _DENSE.search(text) is None
+
+
+def _says(meaning: str, names: str, text: str) -> bool:
+    return any(phrases(meaning).search(where) is not None for where in (names, text))
+
+
+def _is_all(meaning: str, headings: Iterable[str]) -> bool:
+    """Tell whether a phrase is a whole heading: "Fuel no longer available in the bay" is news."""
+    return any(
+        (match := phrases(meaning).search(heading)) is not None
+        and len(match[0]) >= WHOLE * len(heading.strip(" .!"))
+        for heading in headings
+        if heading
+    )
+
+
+def _clickable(page: lxml.html.HtmlElement) -> str:
+    words = (clean(item.text_content()) for item in islice(page.iter("button", "a"), MOST_BUTTONS))
+    return " | ".join(word for word in words if 0 < len(word) <= 40)
 
 
 def next_page(page: lxml.html.HtmlElement, *, url: str) -> str | None:
@@ -111,9 +131,14 @@ def next_page(page: lxml.html.HtmlElement, *, url: str) -> str | None:
         if target is None:
             continue
         there = _place(target)
-        if there[0] == here[0] and there[1] == here[1] + 1:
+        if there[0] == here[0] and there[1] == here[1] + 1 and not _is_serial(url, here[1]):
             return target
     return None
+
+
+def _is_serial(url: str, number: int) -> bool:
+    """Tell whether an address counts texts, not pages of one: press-release-41 is followed by press-release-42."""
+    return number > 1 and _SERIAL.search(urlsplit(url).path) is not None
 
 
 def _next_links(page: lxml.html.HtmlElement) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cache
 from itertools import takewhile
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import lxml.etree
 import lxml.html
@@ -16,15 +17,17 @@ import lxml.html
 from crawler.errors import ExtractionError
 from crawler.extract import fallback, visible
 from crawler.extract.base import Page, extractors
-from crawler.extract.body import find_body
+from crawler.extract.body import Body, find_body
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.host_rules import HostRules
 from crawler.extract.language import detect_language, language_of_title
-from crawler.extract.odd import next_page, what_is_wrong
+from crawler.extract.odd import next_page, says_nothing, what_is_wrong
+from crawler.extract.offers import is_offer
+from crawler.extract.state import find_state_text
 from crawler.extract.titles import choose_title, letters
 from crawler.text.charset import decode
-from crawler.urls import canonical_url
+from crawler.urls import canonical_url, resolve
 from crawler.values import LONGEST_TITLE, ExtractedPage
 from storage.boilerplate import find_boilerplate
 
@@ -35,10 +38,15 @@ T = TypeVar("T")
 RESCUE_BELOW = 250
 """Below so many characters, what JSON-LD and trafilatura find is taken where it is longer."""
 RESCUE_FACTOR = 1.25
+STATE_BELOW = 700
+"""Below so many, what the page's scripts hold: a footer's prose is no article."""
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _SHORTEST_NAME = 3
+_NO_ARTICLE = re.compile(r"(?:index|default|home|404|410|error|not-?found|search)(?:\.\w{2,5})?")
+_LOCAL = (".local", ".localhost", ".internal", ".test")
+_ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 _LITTLE = 400
 """A page of a video or of pictures with less text than this is kept by its summary."""
 
@@ -50,7 +58,8 @@ def extract_page(
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
     """
-    page = Page(url, _parse(content, url, content_type), rules)
+    tree = _parse(content, url, content_type)
+    page = Page(url, tree, _base(tree, url), rules)
     facts: dict[str, Facts] = {}
     known: frozenset[str] = frozenset()
     for extractor in extractors():
@@ -75,13 +84,18 @@ def warm_up() -> None:
         extract_page(document, url="https://tocsin.example/")
 
 
+def _base(tree: lxml.html.HtmlElement, url: str) -> str:
+    declared = next((element.get("href") for element in tree.iter("base") if element.get("href")), None)
+    return (resolve(url, declared) if declared else None) or url
+
+
 def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement:
     if not content.strip() or content.startswith(_BINARY):
         raise ExtractionError(f"{url}: this is no web page ({content_type or 'empty or binary'})")
     text = _DECLARATION.sub("", _UNWANTED.sub("", decode(content, content_type=content_type)))
     try:
         return lxml.html.document_fromstring(
-            text, parser=lxml.html.HTMLParser(huge_tree=False, remove_comments=True)
+            text, parser=lxml.html.HTMLParser(huge_tree=True, remove_comments=True)
         )
     except (lxml.etree.LxmlError, ValueError) as error:
         raise ExtractionError(f"{url}: this is no web page: {error}") from error
@@ -108,7 +122,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
                 return value
         return None
 
-    lead = first("lead", lambda f: f.lead) or ""
+    description = first("lead", lambda f: f.lead) or ""
     authors = first("authors", lambda f: f.authors) or ()
     published = first("published", lambda f: f.published)
     modified = first("modified", lambda f: f.modified)
@@ -128,27 +142,35 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
     )
     title = title[:LONGEST_TITLE]
     authors = _without_outlet(page, authors, facts, site_name, sources, url)
-    text, sources["text"] = _text(page, facts, title=title, kind=kind, url=url)
+    body = find_body(page, title=title, leads=[said.lead for said in facts.values() if said.lead])
+    text, sources["text"] = _text(page, facts, body, title=title, url=url)
     text, credit = _without_boilerplate(text)
     if photo_credit is None and credit is not None:
         photo_credit = clean_credit(credit)
         sources["photo_credit"] = "text"
-    problem = what_is_wrong(page, title=title, text=text, url=url)
+    is_index = body.is_index and sources["text"] == "page" and facts["json-ld"].kind is None
+    problem = what_is_wrong(page, title=title, text=text, url=url, is_index=is_index)
+    if problem is None and kind == "article" and says_nothing(text):
+        problem = "no text"
     following = None if problem or kind == "live" else next_page(page, url=url)
     if problem is not None:
         text = ""
-    elif kind in ("video", "gallery") and len(text) < _LITTLE and len(lead) > len(text):
-        text, sources["text"] = lead, "summary"
+    elif kind in ("video", "gallery") and len(text) < _LITTLE and len(description) > len(text):
+        text, sources["text"] = description, "summary"
     language = detect_language(title, text, declared)
     if language is not None and len(text) + len(title) >= 60:
         sources["language"] = "text"
-    if not lead and text:
+    lead = description
+    if body.standfirst and sources["text"] == "page" and not facts["rules"].lead:
+        lead, sources["lead"] = body.standfirst, "page"
+    elif not lead and text:
         lead, sources["lead"] = text.split("\n", 1)[0], "text"
     return ExtractedPage(
         url=url,
         title=title,
         text=text,
         lead=lead,
+        description=description,
         authors=authors,
         published=published,
         modified=modified,
@@ -169,19 +191,24 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
 
 
 def _text(
-    page: lxml.html.HtmlElement, facts: dict[str, Facts], *, title: str, kind: str, url: str
+    page: lxml.html.HtmlElement, facts: dict[str, Facts], body: Body, *, title: str, url: str
 ) -> tuple[str, str]:
     """Return the text and its source: an extractor's before JSON-LD, else our own search, unless another finds much more."""
     for name in takewhile(lambda name: name != "json-ld", _order("text")):
         if told := facts[name].text:
             return told, name
-    text, source = "\n".join(find_body(page, title=title).lines), "page"
+    text, source = "\n".join(body.lines), "page"
     told = facts["json-ld"].text or ""
     if len(text) < RESCUE_BELOW and len(told) < RESCUE_BELOW:
         guess = _ask(lambda: fallback.read(page, url=url), url).text or ""
-        guess = "\n".join(line for line in guess.split("\n") if letters(line) != letters(title))
+        lines = (line for line in guess.split("\n") if letters(line) != letters(title) and not is_offer(line))
+        guess = "\n".join(lines)
         if len(guess) > RESCUE_FACTOR * len(text):
             text, source = guess, "trafilatura"
+    if len(text) < STATE_BELOW and len(told) < STATE_BELOW:
+        state = _ask(lambda: Facts(text=find_state_text(page)), url).text or ""
+        if len(state) > RESCUE_FACTOR * len(text):
+            return state, "state"
     rescues = (len(text) < RESCUE_BELOW and len(told) > len(text)) or len(told) > RESCUE_FACTOR * len(text)
     if told and (rescues or told.split() == text.split()):  # the same words: JSON-LD may know the paragraphs
         text, source = told, "json-ld"
@@ -227,13 +254,33 @@ def _is_outlet(author: str, outlet: set[str]) -> bool:
 
 
 def _sensible(canonical: str | None, url: str) -> str | None:
-    """A page deep in a site that calls the home page its canonical address is mistaken."""
+    """Return a canonical address that can be the article's: no home, section or error page, and no developer's machine."""
     if canonical is None:
         return None
     try:
-        told, own = canonical_url(canonical), canonical_url(url)
+        told, own = urlsplit(canonical_url(canonical)), urlsplit(canonical_url(url))
     except ValueError:
         return None
-    if told.count("/") <= 3 and told.endswith("/") and "?" not in told and own.rstrip("/").count("/") > 2:
+    if _is_local(told.hostname or "") and told.hostname != own.hostname:
         return None
-    return canonical
+    steps, own_steps = _steps(told.path), _steps(own.path)
+    if not own_steps or told.query:
+        return canonical
+    if not steps or _NO_ARTICLE.fullmatch(steps[-1]):
+        return None
+    is_section = (
+        len(steps) < len(own_steps) and own_steps[: len(steps)] == steps and not re.search(r"\d|-", steps[-1])
+    )
+    return None if is_section else canonical
+
+
+def _steps(path: str) -> list[str]:
+    return [step for step in path.lower().split("/") if step]
+
+
+def _is_local(host: str) -> bool:
+    return (
+        "." not in host
+        or host.endswith((".local", ".localhost", ".internal", ".test"))
+        or _ADDRESS.fullmatch(host) is not None
+    )

@@ -9,7 +9,13 @@ from crawler.text.html_text import html_to_line
 from crawler.urls import host_of
 
 _SIGNS = re.compile(r"[\W_]+")
-_SUFFIX = re.compile(r"\s*(?:\s[|–—\-·•:»«/]+|[|｜_:：»–—])\s*(?P<site>[^|｜–—·•»_]{2,60})$")
+_SUFFIX = re.compile(
+    r"^(?P<title>.+?)\s*(?P<sign>\s[|ㅣ–—\-·•:»«/]+(?=\s)|[|｜ㅣ_:：»–—])\s*"
+    r"(?P<site>(?:(?!\s[|–—·•»-]\s)[^|｜ㅣ–—·•»_]){2,60})$"
+)
+"""The last part of a title. A colon parts a headline far more often than it brings the outlet's name."""
+_DAY = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{2}|\d{4})|\d{4}[./-]\d{1,2}[./-]\d{1,2}")
+_MOST_WORDS = 5
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _TAIL = re.compile(r"\s*[|｜_:：»–—-]\s*[^|]{2,40}$")
 _PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[–—-])\s+")
@@ -25,6 +31,7 @@ def choose_title(
     known = _known_names(site_names, url)
     cleaned = [(source, _without_site(title, known)) for source, title in candidates if title]
     cleaned = [(source, title) for source, title in cleaned if letters(title)]
+    cleaned = [(source, title) for source, title in cleaned if not _is_name_alone(title, known)] or cleaned
     cleaned = [(source, title) for source, title in cleaned if not _is_cut(title, cleaned)]
     if not cleaned:
         return "", ""
@@ -40,6 +47,11 @@ def choose_title(
         if agreed is not None:
             return agreed[1], agreed[0]
     return cleaned[0][1], cleaned[0][0]
+
+
+def _is_name_alone(title: str, known: set[str]) -> bool:
+    """Tell whether a title is no more than the outlet's name: a logo in the headline's place."""
+    return len(title.split()) <= _MOST_WORDS and any(letters(title) in (name, f"the{name}") for name in known)
 
 
 def _is_cut(title: str, others: Sequence[tuple[str, str]]) -> bool:
@@ -77,10 +89,11 @@ def _known_names(site_names: Sequence[str | None], url: str) -> set[str]:
 def _without_site(title: str, known: set[str]) -> str:
     """Takes " | Site" off the end of a title, and "Site: " off its start, where it is the site's name."""
     title = html_to_line(title)
-    while (
-        (match := _SUFFIX.search(title)) is not None and _is_site(match["site"], known) and match.start() > 0
+    sign = ""
+    while (match := _SUFFIX.match(title)) is not None and (
+        _ends_on_site(match, known) or (match["sign"] == sign and _ends_on_section(match))
     ):
-        title = title[: match.start()].rstrip(" |–—-·•:»_")
+        sign, title = match["sign"], match["title"].rstrip(" |–—-·•:»_")
     if (
         (match := _PREFIX.match(title)) is not None
         and letters(match["site"]) in known
@@ -90,7 +103,26 @@ def _without_site(title: str, known: set[str]) -> str:
     return title
 
 
-def _is_site(text: str, known: set[str]) -> bool:
+def _ends_on_site(match: re.Match[str], known: set[str]) -> bool:
+    site = match["site"]
+    if letters(site) in known:
+        return True
+    if match["sign"].strip() in (":", "：", "/"):
+        return False
+    if _DAY.fullmatch(site.strip()):
+        return True
+    return len(site.split()) <= _MOST_WORDS and not site[0].islower() and is_site(site, known)
+
+
+def _ends_on_section(match: re.Match[str]) -> bool:
+    """Tell whether what stands before the outlet's name is its section: "Council buys two tugs - Politics - The Gazette"."""
+    return (
+        len(match["site"].split()) <= 2 and len(match["title"].split()) >= 3 and match["site"][:1].isupper()
+    )
+
+
+def is_site(text: str, known: set[str]) -> bool:
+    """Tell whether a text is the outlet's name, or holds it, or is a part of it."""
     site = letters(text)
     return bool(site) and any(
         site == name or (len(site) > 3 and site in name) or (len(name) > 4 and name in site) for name in known

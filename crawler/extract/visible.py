@@ -14,6 +14,7 @@ from typing_extensions import override
 from crawler.extract.authors import clean_authors, signed
 from crawler.extract.base import Extractor, Page
 from crawler.extract.facts import Facts
+from crawler.extract.figures import is_bare_caption
 from crawler.extract.moments import DateReader, date_reader
 from crawler.extract.names import is_byline, is_date, is_of_others
 from crawler.text.html_text import clean
@@ -23,10 +24,13 @@ LONGEST_DATE = 80
 HEADER_ELEMENTS = 100
 """The byline and the time stand among so many elements after the headline, and before the first long paragraph."""
 LONG_PARAGRAPH = 200
+SHORT_PARAGRAPH = 90
+MOST_PARAGRAPHS = 2
+"""After so many paragraphs that are not short the article has begun."""
 MOST_STRINGS = 16
 OUTER_ELEMENTS = 8
 _UNSEEN = frozenset({"noscript", "script", "style", "svg", "template"})
-_PLACES = frozenset({"aside", "footer", "nav", "form", "iframe"})
+_PLACES = frozenset({"aside", "footer", "header", "nav", "form", "iframe"})
 _SHOWN = (
     "a",
     "abbr",
@@ -69,7 +73,14 @@ _TIME_ATTRIBUTES = (
     "data-time",
     "title",
 )
-_UPDATED = re.compile(r"updat|modif|edited|a[ck]tuali[sz]", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"updat|modif|edited|a[ck]tuali[sz]|mis(?:e)? à jour|zuletzt|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
+    r"aktualizac|обновлен|изменен|оновлен|güncelle|frissítve|actualizat|ενημερώ|آخر تحديث|تحديث|به.?روز|עודכן|更新|수정|"
+    r"diperbarui|cập nhật|अपडेट",
+    re.IGNORECASE,
+)
+_DATE_SIGNS = re.compile(r"\d|ת[א-ת]*[\"״]")
+"""Figures, or a year in Hebrew letters."""
 _IN_ADDRESS = (
     re.compile(
         r"/(?P<y>(?:19|20)\d\d)[/_-](?P<m>0?[1-9]|1[0-2])[/_-](?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.-]|$)"
@@ -84,7 +95,7 @@ _IN_ADDRESS = (
 
 def read(page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: bool = True) -> Facts:
     """Gives the headline; where asked for, authors and time as the page shows them (the time may be the day in its address)."""
-    shown = _Shown(page)
+    shown = _Shown(page, url)
     return Facts(
         title=shown.title(),
         authors=shown.authors() if authors else (),
@@ -107,11 +118,17 @@ def date_in_address(url: str) -> datetime | None:
 class _Shown:
     """A page as its readers see it, from the headline on."""
 
-    def __init__(self, page: lxml.html.HtmlElement) -> None:
+    def __init__(self, page: lxml.html.HtmlElement, url: str) -> None:
         self._page = page
+        self._url = url
         self._headline = _headline(page)
         self._around = set() if self._headline is None else set(self._headline.iterancestors())
         """What holds the headline holds the article too, whatever it is called ("has-sidebar")."""
+        self._home = next((outer for outer in self._ancestors() if outer.tag in ("article", "main")), page)
+        """Where the article's own times stand, if the page says so much: elsewhere are comments, other articles, today's date."""
+
+    def _ancestors(self) -> Iterator[lxml.html.HtmlElement]:
+        return iter(()) if self._headline is None else self._headline.iterancestors()
 
     def title(self) -> str | None:
         """Gives the headline's words."""
@@ -126,9 +143,13 @@ class _Shown:
         elements = self._page.iter(lxml.etree.Element)
         following = dropwhile(lambda element: element is not self._headline, elements)
         head = []
+        paragraphs = 0
         for element in islice(following, 1, HEADER_ELEMENTS):
-            if element.tag == "p" and len(element.text_content()) > LONG_PARAGRAPH:
-                break
+            if element.tag == "p":
+                length = len(element.text_content())
+                paragraphs += length > SHORT_PARAGRAPH
+                if length > LONG_PARAGRAPH or paragraphs > MOST_PARAGRAPHS:
+                    break
             if element.tag in _SHOWN and self._is_own(element):
                 head.append(element)
         return head
@@ -163,18 +184,28 @@ class _Shown:
 
     def times(self) -> Iterator[datetime | None]:
         """Gives the times on the page, the likeliest to be the article's first; None for what is none."""
-        read_date = date_reader(self._page)
-        marked = self._page.iterfind(".//*[@itemprop='datePublished']")
+        read_date = date_reader(self._page, url=self._url)
+        marked = self._home.iterfind(".//*[@itemprop='datePublished']")
         in_head = [element for element in self._head if element.tag == "time"]
-        own = [element for element in self._page.iter("time") if self._is_own(element)]
+        own = [element for element in self._home.iter("time") if self._is_own(element)]
         first = [element for element in (*in_head, *own) if not _is_of_update(element)]
         named = [element for element in self._head if _is_dated(element)]
-        named += [element for element in self._head if re.search(r"\d", _words(element))]
+        named += [element for element in self._head if _DATE_SIGNS.search(_words(element))]
         dated = (
-            element for element in self._page.iter(*_SHOWN) if _is_dated(element) and self._is_own(element)
+            element for element in self._home.iter(*_SHOWN) if _is_dated(element) and self._is_own(element)
         )
-        for element in chain(marked, first, in_head, own, named, islice(dated, 8), self._page.iter("time")):
-            yield _moment(read_date, element)
+        for element in chain(marked, first, in_head, own, named, islice(dated, 8)):
+            if not _is_under_picture(element):
+                yield _moment(read_date, element)
+        for element in named:  # better the day of an edit than none
+            if not _is_under_picture(element):
+                yield _moment(read_date, element, edits=True)
+
+
+def _is_under_picture(element: lxml.html.HtmlElement) -> bool:
+    """A caption's day is the picture's."""
+    around = (element, *islice(element.iterancestors(), OUTER_ELEMENTS))
+    return any(outer.tag in ("figure", "figcaption") or is_bare_caption(outer) for outer in around)
 
 
 def _is_foot_of_article(element: lxml.html.HtmlElement) -> bool:
@@ -183,13 +214,22 @@ def _is_foot_of_article(element: lxml.html.HtmlElement) -> bool:
 
 def _headline(page: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
     """The first heading that stands in the document's title too, else the first h1 with words."""
-    headings = [heading for heading in page.iter("h1") if clean(heading.text_content())]
+    headings = [
+        heading for heading in page.iter("h1") if clean(heading.text_content()) and not _is_logo(heading)
+    ]
     title = clean(page.findtext(".//title") or "")
-    for heading in chain(headings, page.iter("h2")):
+    for heading in chain(headings, page.iter("h2"), page.iter("h3")):
         words = clean(heading.text_content())
         if words and words in title:
             return heading
     return next(iter(headings), None)
+
+
+def _is_logo(heading: lxml.html.HtmlElement) -> bool:
+    """Tell whether a heading is a link to the home page."""
+    link = heading.find(".//a")
+    href = "" if link is None else (link.get("href") or "").partition("?")[0]
+    return re.fullmatch(r"(?:https?://[^/]+)?/?", href) is not None and link is not None
 
 
 def _marks_author(element: lxml.html.HtmlElement) -> bool:
@@ -245,13 +285,19 @@ def _words(element: lxml.html.HtmlElement) -> str:
 
 
 def _strings(element: lxml.html.HtmlElement) -> Iterator[str]:
-    """What is seen of an element; the parser allows no page to be nested deeper than recursion can go."""
-    if element.tag in _UNSEEN or not isinstance(element.tag, str):
-        return
-    yield element.text or ""
-    for child in element:
-        yield from _strings(child)
-        yield child.tail or ""
+    """Give what is seen of an element. Iterative: how deep a page is nested is the page's choice."""
+    unseen: lxml.html.HtmlElement | None = None
+    for event, item in lxml.etree.iterwalk(element, events=("start", "end")):
+        if event == "start":
+            if unseen is None and (not isinstance(item.tag, str) or item.tag in _UNSEEN):
+                unseen = item
+            elif unseen is None:
+                yield item.text or ""
+            continue
+        if item is unseen:
+            unseen = None
+        if unseen is None and item is not element:
+            yield item.tail or ""
 
 
 def _published(shown: _Shown, url: str) -> datetime | None:
@@ -268,23 +314,36 @@ def _bears(element: lxml.html.HtmlElement, is_meant: Callable[[str], bool]) -> b
 
 
 def _is_of_update(element: lxml.html.HtmlElement) -> bool:
-    return (
-        element.get("itemprop") == "dateModified" or _UPDATED.search(element.get("class") or "") is not None
-    )
+    if element.get("itemprop") == "dateModified" or _UPDATED.search(element.get("class") or "") is not None:
+        return True
+    before = element.getprevious()
+    parent = element.getparent()
+    label = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    return _UPDATED.search(label) is not None
 
 
 def _is_dated(element: lxml.html.HtmlElement) -> bool:
     return _bears(element, is_date) and 5 < len(_words(element)) <= LONGEST_DATE
 
 
-def _moment(read_date: DateReader, element: lxml.html.HtmlElement) -> datetime | None:
+def _moment(read_date: DateReader, element: lxml.html.HtmlElement, *, edits: bool = False) -> datetime | None:
     values = [element.get(name) for name in _TIME_ATTRIBUTES]
-    for text in (*values, _words(element)):
+    shown_text = _words(element)
+    for text in (*values, shown_text if edits else _before_update(shown_text)):
         shown = clean(text or "")
-        has_digits = 0 < len(shown) <= LONGEST_DATE and any(character.isdigit() for character in shown)
-        if has_digits and (moment := read_date(shown)) is not None:
+        if (
+            0 < len(shown) <= LONGEST_DATE
+            and _DATE_SIGNS.search(shown)
+            and (moment := read_date(shown)) is not None
+        ):
             return moment
     return None
+
+
+def _before_update(text: str) -> str:
+    """Cut off what a line says of a later edit: "2 March 2026, updated 9 March 2026"."""
+    match = _UPDATED.search(text)
+    return text if match is None else text[: match.start()]
 
 
 class Visible(Extractor):

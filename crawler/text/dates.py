@@ -15,6 +15,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 
+from crawler.text.calendars import gregorian
 from crawler.text.local_dates import read_local_date
 
 _ZONES = {
@@ -111,7 +112,7 @@ def parse_date(text: str, *, month_first: bool = True, language: str | None = No
         text = _IN_BRACKETS.sub("", text)
         return (
             _usual(text)
-            or _iso(text)
+            or _iso(text, language)
             or _compact(text)
             or _rfc822(text)
             or _localised(text, month_first, language)
@@ -145,11 +146,16 @@ def _usual(text: str) -> datetime | None:
     return moment - offset if match[7] == "+" else moment + offset
 
 
-def _iso(text: str) -> datetime | None:
+def _iso(text: str, language: str | None) -> datetime | None:
     match = _ISO.match(text)
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    if not 1900 <= year < 2400:  # of another calendar, or what programs write that have no date
+        known = gregorian(year, month, day, language=language)
+        if known is None:
+            return None
+        year, month, day = known.year, known.month, known.day
     moment = datetime(year, month, day, hour, minute, tzinfo=_offset_zone(match[7]))
     return (moment + timedelta(seconds=second)).astimezone(UTC)
 
@@ -161,6 +167,8 @@ def _compact(text: str) -> datetime | None:
     if (match := _COMPACT.match(text)) is None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    if not 1900 <= year < 2400:
+        return None
     moment = datetime(year, month, day, hour, minute, second, tzinfo=_offset_zone(match[7]))
     return moment.astimezone(UTC)
 

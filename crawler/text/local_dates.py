@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from crawler.text.calendars import read_other_calendar
+
 _YEAR = r"(?P<y>(?:19|20|25)\d\d)(?!\d)"
 _MONTH = r"(?P<month>[^\W\d_][^\d,/|]{1,30}?)"
 _FORMS = tuple(
@@ -21,20 +23,25 @@ _FORMS = tuple(
         r"(?<!\d)(?P<y>(?:19|20|25)\d\d)\s?(?P<sign>[-/.年년])\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})(?!\d)",
         rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<sign>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sign)\s?{_YEAR}",
         rf"(?<!\d)(?P<d>\d{{1,2}})\s+tháng\s+(?P<m>\d{{1,2}}),?(?:\s+năm)?\s+{_YEAR}",
-        rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|\.|-)?\s*{_MONTH}[\s.,-]*{_YEAR}",
+        rf"(?<![\d:])(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|ی|\.|-)?\s*{_MONTH}[\s.,-]*{_YEAR}",
         rf"{_MONTH}[\s.]+(?P<d>\d{{1,2}})(?:st|nd|rd|th|º|\.)?,?\s+{_YEAR}",
         rf"(?<!\d){_YEAR}[^\s\d]{{0,3}}\s+{_MONTH}\s+(?P<d>\d{{1,2}})(?![\d:])",
         r"(?<!\d)(?P<a>\d{2})(?P<sign>[./])(?P<b>\d{2})(?P=sign)(?P<short>\d{2})(?!\d)",
     )
 )
 _TIME = re.compile(
-    r"(?P<before>오후|午後|下午|오전|午前|上午)?\s?(?<![\d/.])(?P<h>\d{1,2})\s?(?:[:.h٫]|時|时|시)\s?(?P<min>\d\d)(?!\d)"
+    r"(?P<before>오후|午後|下午|오전|午前|上午)?\s?(?<![\d/.])(?P<h>\d{1,2})\s?(?P<sign>[:.h٫]|時|时|시)\s?(?P<min>\d\d)(?!\d|[./-]\d)"
     r"(?::(?P<s>\d\d)(?!\d))?\s?(?P<after>[ap]\.?\s?m\b)?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"\s*(?P<sign>[+-])(?P<h>\d\d):?(?P<min>\d\d)\b")
+_CLOCK_WORD = re.compile(
+    r"\b(?:uhr|um|kl\.?|klo|kello|ore|alle|ora|at|à|h|hrs?|ч|год|น)\b|น\.|[ap]\.?m", re.IGNORECASE
+)
+_RIGHT_BEHIND = 6
 _AFTERNOON = frozenset({"오후", "午後", "下午"})
 _MARKS = re.compile("[\u0300-\u036f]")
+_ELISION = re.compile(r"^d['’]|^ی\s*")
 _SHORTEST = 2
 _BUDDHIST = 543
 
@@ -49,7 +56,10 @@ def read_local_date(text: str, *, month_first: bool = False, language: str | Non
             continue
         day = _day(match.groupdict(), month_first, language)
         if day is not None:
-            return _with_time(day, f"{text[: match.start()]} | {text[match.end() :]}")
+            return _with_time(day, text[: match.start()], text[match.end() :])
+    if (other := read_other_calendar(text, language=language)) is not None:
+        found, start, end = other
+        return _with_time(datetime(found.year, found.month, found.day), text[:start], text[end:])  # noqa: DTZ001
     return None
 
 
@@ -66,8 +76,10 @@ def _day(part: dict[str, str | None], month_first: bool, language: str | None) -
     return datetime(year, number, int(part["d"] or 0)) if number else None  # noqa: DTZ001
 
 
-def _with_time(day: datetime, rest: str) -> datetime:
-    match = _TIME.search(rest)
+def _with_time(day: datetime, before: str, behind: str) -> datetime:
+    """Add the clock that stands behind the day, else before it."""
+    rest = f"{behind} | {before}"
+    match = next((found for found in _TIME.finditer(rest) if _is_clock(found, len(behind))), None)
     if match is None or int(match["h"]) > 23 or int(match["min"]) > 59:
         return day
     hour = int(match["h"])
@@ -81,6 +93,16 @@ def _with_time(day: datetime, rest: str) -> datetime:
     return moment
 
 
+def _is_clock(match: re.Match[str], length: int) -> bool:
+    """Figures parted by a point are a clock only right behind the day, or with a word that says so: prices have them too."""
+    if match["sign"] != ".":
+        return True
+    beside = (
+        match.string[max(0, match.start() - 6) : match.start()] + match.string[match.end() : match.end() + 5]
+    )
+    return match.start() <= min(_RIGHT_BEHIND, length) or _CLOCK_WORD.search(beside) is not None
+
+
 @lru_cache(2_000)
 def _month(name: str, language: str | None) -> int | None:
     """Gives the number of a month; other words before it ("Monday, the 2 of", "de") don't matter."""
@@ -88,7 +110,7 @@ def _month(name: str, language: str | None) -> int | None:
     tables = [_MONTHS[language], _ALL_MONTHS] if language in _MONTHS else [_ALL_MONTHS]
     for place in range(len(words)):
         whole = "_".join(words[place : place + 2])
-        for word in (whole, words[place], words[place].removeprefix("ב")):
+        for word in (whole, words[place], words[place].removeprefix("ב"), _ELISION.sub("", words[place])):
             for table in tables:
                 for length in range(len(word), _SHORTEST - 1, -1):
                     if (number := table.get(word[:length])) is not None:

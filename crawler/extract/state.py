@@ -1,0 +1,135 @@
+"""The text in a page's scripts: what Next, Nuxt, Arc and others hand their JavaScript, where the page itself shows a spinner.
+
+Read as text, not run: the longest HTML among the strings, or the paragraphs that stand together under one key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+import lxml.html
+
+from crawler.text.html_text import html_to_text
+
+LONGEST_SCRIPT = 3_000_000
+SHORTEST_STRING = 60
+SHORTEST_TEXT = 120
+MOST_STRINGS = 5_000
+_STATE = re.compile(
+    r"__NEXT_DATA__|__next_f|__next_s|__NUXT|__INITIAL_|__PRELOADED_|__APOLLO_|__DATA__|__STATE__|globalContent|window\.__|"
+    r"content_elements|articleBody"
+)
+_STRING = re.compile(
+    r"(?:(?P<key>\"?[\w$-]{1,40}\"?)\s*:\s*)?(?P<string>\"(?:[^\"\\]|\\.){60,}\"|`(?:[^`\\]|\\.){60,}`)",
+    re.DOTALL,
+)
+_PARAGRAPH = re.compile(r"<(?:p|br|div|h\d|li)\b[^>]*>", re.IGNORECASE)
+_MARKUP = re.compile(r"<[a-z/][^>]*>", re.IGNORECASE)
+_PROSE = re.compile(r"[.!?…。！？؟۔।]['\"”»’)]?\s*$")
+_KEYS = frozenset(
+    [
+        "content",
+        "text",
+        "body",
+        "html",
+        "paragraph",
+        "value",
+        "articlebody",
+        "contenthtml",
+        "bodyhtml",
+        "richtext",
+        "markup",
+        "copy",
+        "children",
+    ]
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\n", "b": "", "f": "", "v": ""}
+NESTED = 3
+"""Strings within strings: what is pushed to Next is JSON in a string, and may hold JSON in a string again."""
+
+
+def find_state_text(page: lxml.html.HtmlElement) -> str:
+    """Return the article's text, paragraphs parted by one newline; "" where no script has one."""
+    best = ""
+    for source in _sources(page):
+        strings = list(_strings(source, NESTED))
+        for text in (_longest_markup(strings), _paragraphs(strings)):
+            if len(text) > len(best):
+                best = text
+    return best if len(best) >= SHORTEST_TEXT else ""
+
+
+def _sources(page: lxml.html.HtmlElement) -> Iterator[str]:
+    pushed: list[str] = []
+    for script in page.iter("script"):
+        source = script.text or ""
+        kind = (script.get("type") or "").partition(";")[0].strip().lower()
+        if len(source) < SHORTEST_TEXT or len(source) > LONGEST_SCRIPT or kind == "application/ld+json":
+            continue
+        if kind == "application/json" or script.get("id") == "__NEXT_DATA__" or _STATE.search(source):
+            if "__next_f" in source:
+                pushed.append(source)
+            yield source
+    if len(pushed) > 1:
+        yield "\n".join(pushed)
+
+
+def _strings(source: str, nested: int) -> Iterator[tuple[str, str]]:
+    """Give the long strings in a script with the keys that they stand under."""
+    found = 0
+    for match in _STRING.finditer(source):
+        if (found := found + 1) > MOST_STRINGS:
+            return
+        key, text = (match["key"] or "").strip('"').casefold(), _unescaped(match["string"][1:-1])
+        if nested and '"' in text and re.search(r'[\[{,:]\s*"', text):
+            yield from _strings(text, nested - 1)
+        yield key, text
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        pass  # a string of JavaScript, which knows more escapes
+
+    def plain(match: re.Match[str]) -> str:
+        if code := match[1] or match[2]:
+            return chr(int(code, 16))
+        return _ESCAPED.get(match[3], match[3])
+
+    return _ESCAPE.sub(plain, text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _longest_markup(strings: list[tuple[str, str]]) -> str:
+    """Return the text of the string with most HTML in it, but not of one that is a whole page's or a list's."""
+    texts = (text for _key, text in strings if len(_PARAGRAPH.findall(text)) >= 2 and not _is_code(text))
+    longest = max(texts, key=len, default="")
+    return _prose(html_to_text(longest).split("\n"))
+
+
+def _paragraphs(strings: list[tuple[str, str]]) -> str:
+    """Return the sentences that stand under one key, in their order."""
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for key, text in strings:
+        if key in _KEYS and len(text) >= SHORTEST_STRING and not _is_code(text):
+            line = html_to_text(text) if _MARKUP.search(text) else text.strip()
+            if line not in by_key[key]:
+                by_key[key].append(line)
+    return max(map(_prose, by_key.values()), key=len, default="")
+
+
+def _prose(lines: list[str]) -> str:
+    kept = [line for text in lines for line in text.split("\n") if line]
+    return "\n".join(kept) if any(_PROSE.search(line) for line in kept) else ""
+
+
+def _is_code(text: str) -> bool:
+    return text.startswith(("{", "[", "function", "(", "http", "data:")) or (
+        "$" in text[:3] and ":" in text[:8]
+    )
