@@ -43,6 +43,7 @@ from service.clock import utc_now
 from service.health import HealthOptions, HealthWatch
 from service.hints import Hints
 from service.metrics import Metrics
+from service.plugins import log_failed_plugins
 from service.provision import provision
 from service.pulse import Pulse
 from service.settings import Settings
@@ -218,6 +219,7 @@ async def open_service(
     Raises `StorageError` (the database can't be used, or another service runs on it), and `OSError` where the web page's address
     is taken.
     """
+    log_failed_plugins()
     pulse = Pulse()
     metrics = Metrics(pulse)
     watchers = _counting(watchers or Watchers(), metrics)

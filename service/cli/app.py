@@ -50,6 +50,11 @@ class Commands(LazyCommands):
         CommandPlace(
             "try", "trying:app", "Try one stage on files or standard input: no database, no network."
         ),
+        CommandPlace(
+            "plugins",
+            "plugins:plugins",
+            "List the installed channels, sources, extractors, query operators and enrichers, with their packages.",
+        ),
         CommandPlace("token", "token:tokens", "Tokens for the API."),
         CommandPlace("user", "token:users", "Who may sign in to the page."),
     )

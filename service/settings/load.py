@@ -178,6 +178,8 @@ class _Places:
                 message = f"must be {details['ctx']['expected']}"
             case "too_short":
                 message = "must name at least one"
+            case "model_type":
+                message = "must be a table"
             case "string_type":
                 message = "must be text, in quotes"
             case _:

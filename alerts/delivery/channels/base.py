@@ -162,7 +162,7 @@ def _no_weak_points(_settings: ChannelSettings, _context: ChannelContext) -> Ite
 class ChannelPlugin(Generic[S]):
     """A kind of channel."""
 
-    docs: str
+    doc: str
     """One line on what it sends to, for `tocsin plugins`."""
     settings: type[S]
     """The keys of its `[[channels]]` tables."""

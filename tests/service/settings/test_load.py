@@ -76,7 +76,13 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
             ":4 outlets[0].language",
             "two or three",
         ),
-        ("[[channels]]\nname = 'x'\ntype = 'sms'\n", ":1 channels[0]", "type must be one of"),
+        (
+            "[[channels]]\nname = 'x'\ntype = 'sms'\n",
+            ":1 channels[0]",
+            'type must be one of "apprise", "console", "email", "webhook"',
+        ),
+        ("[[channels]]\nname = 'x'\n", ":1 channels[0]", "type must be one of"),
+        ("channels = ['x']\n", ":1 channels[0]", "must be a table"),
         ("[[channels]]\nname = 'x'\ntype = 'email'\nto = []\n", ":4 channels[0].to", "at least one"),
         ("[[channels]]\nname = 'x'\ntype = 'email'\n", ":1 channels[0].to", "is missing"),
         (

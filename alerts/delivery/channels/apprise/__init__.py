@@ -20,7 +20,7 @@ def _make(settings: AppriseSettings, context: ChannelContext) -> Channel:
 
 
 plugin = ChannelPlugin(
-    docs="Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL.",
+    doc="Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL.",
     settings=AppriseSettings,
     make=_make,
 )

@@ -16,7 +16,7 @@ def _make(_settings: ConsoleSettings, _context: ChannelContext) -> Channel:
 
 
 plugin = ChannelPlugin(
-    docs="Standard output of the service.",
+    doc="Standard output of the service.",
     settings=ConsoleSettings,
     make=_make,
     takes_service_alerts=True,

@@ -43,7 +43,7 @@ def _weak_points(_settings: EmailSettings, context: ChannelContext) -> Iterator[
 
 
 plugin = ChannelPlugin(
-    docs="Mail to each recipient, by the server of [smtp].",
+    doc="Mail to each recipient, by the server of [smtp].",
     settings=EmailSettings,
     make=_make,
     trial_steps=_steps,

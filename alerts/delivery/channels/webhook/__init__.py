@@ -40,7 +40,7 @@ def _weak_points(settings: WebhookSettings, _context: ChannelContext) -> Iterato
 
 
 plugin = ChannelPlugin(
-    docs="A signed POST of each alert as JSON (Standard Webhooks).",
+    doc="A signed POST of each alert as JSON (Standard Webhooks).",
     settings=WebhookSettings,
     make=_make,
     trial_steps=_steps,
