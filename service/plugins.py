@@ -38,6 +38,18 @@ def _channels() -> Installed:
     return installed_channels()
 
 
+def _enrichers() -> Installed:
+    from alerts.enrich.base import installed_enrichers
+
+    return installed_enrichers()
+
+
+def _operators() -> Installed:
+    from alerts.query.operators.registry import installed_operators
+
+    return installed_operators()
+
+
 def _extractors() -> Installed:
     from crawler.extract.base import installed_extractors
 
@@ -46,7 +58,9 @@ def _extractors() -> Installed:
 
 KINDS: dict[Kind, Callable[[], Installed]] = {
     "channel": _channels,
+    "enricher": _enrichers,
     "extractor": _extractors,
+    "operator": _operators,
 }
 """By kind, what loads its plugins. Each import waits until somebody asks."""
 

@@ -173,6 +173,7 @@ def as_dict(alert: FoundAlert) -> dict[str, object]:
                     }
                     for mention in article.mentions
                 ],
+                "facts": article.facts,
             }
             for article in alert.articles
         ],

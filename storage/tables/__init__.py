@@ -1,7 +1,7 @@
 """The tables, one module for each group of words in the design. Importing this package registers them all."""
 
 from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
-from storage.tables.articles import Article, ArticleState, ArticleVersion, Entry, ForgottenArticle
+from storage.tables.articles import Article, ArticleState, ArticleVersion, Enrichment, Entry, ForgottenArticle
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
@@ -57,6 +57,7 @@ __all__ = [
     "ChangeKind",
     "Channel",
     "Dismissal",
+    "Enrichment",
     "Entry",
     "Feed",
     "FeedHealth",

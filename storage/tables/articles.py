@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -109,6 +110,14 @@ class Entry(SQLModel, table=True):
     content_key: str | None = Field(default=None, index=True)
     """Equal for equal title and text; null where they say too little to tell."""
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Enrichment(SQLModel, table=True):
+    """What one enricher knows of an article (`alerts.enrich`)."""
+
+    article_id: int = Field(foreign_key="article.id", primary_key=True, ondelete="CASCADE")
+    enricher: str = Field(primary_key=True)
+    facts: dict[str, Any] = Field(sa_type=json_type())
 
 
 class ForgottenArticle(SQLModel, table=True):

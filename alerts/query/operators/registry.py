@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from alerts.query.operators.base import GROUP, Infix, Operator, Prefix, Suffix
-from storage.entry_points import installed
+from storage.entry_points import Installed, installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,17 @@ class Operators:
         return next((operator for pattern, operator in self.misread if pattern.search(word)), None)
 
 
+def installed_operators() -> Installed:
+    """Return what is installed, with what failed to load."""
+    return installed(GROUP, check_operator)
+
+
 @cache
 def operators() -> Operators:
     """Load the operators, once a process."""
     every = [
         plugin.value()
-        for plugin in installed(GROUP, check_operator).plugins
+        for plugin in installed_operators().plugins
         if isinstance(plugin.value, type) and issubclass(plugin.value, Operator)
     ]
     prefixes = [operator for operator in every if isinstance(operator, Prefix)]

@@ -219,6 +219,7 @@ def _article(article: FoundArticle, versions: Sequence[StoredVersion]) -> Articl
         language=article.language,
         published_at=article.published_at,
         mentions=[_mention(mention) for mention in article.mentions],
+        facts={name: dict(told) for name, told in article.facts.items()},
         edits=[_edit(old, new) for old, new in pairwise(versions)][::-1],
     )
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.articles.enrichments import enrichments_of
 from storage.tables import Alert, AlertArticle, Article, ArticleVersion, Mention, Outlet, WatchList
 
 
@@ -37,6 +40,8 @@ class FoundArticle:
     published_at: datetime | None
     text_source: str
     mentions: tuple[FoundMention, ...]
+    facts: Mapping[str, Mapping[str, Any]]
+    """What enrichers know of it, by enricher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
         .where(AlertArticle.alert_id == id_of(alert))
         .order_by(col(AlertArticle.attached_at), col(Article.id))
     ).all()
+    facts = enrichments_of(session, [id_of(article) for article, _version, _outlet in rows])
     articles = [
         FoundArticle(
             id=id_of(article),
@@ -91,6 +97,7 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
             published_at=article.published_at,
             text_source=article.text_source,
             mentions=_mentions(session, id_of(version), alert.watch_list_id),
+            facts=facts.get(id_of(article), {}),
         )
         for article, version, outlet in rows
     ]

@@ -29,6 +29,7 @@ _ARTICLE: dict[str, Any] = {
     "language": "en",
     "published_at": _MOMENT,
     "mentions": [_MENTION],
+    "facts": {"reading": {"words": 612, "minutes": 3}},
     "edits": [],
 }
 
@@ -74,6 +75,7 @@ class ArticleOut(BaseModel):
     language: str | None
     published_at: datetime | None
     mentions: list[MentionOut]
+    facts: dict[str, dict[str, Any]] = Field(description="What enrichers know of it, by enricher.")
     edits: list[EditOut] = Field(description="Newest first.")
 
 
