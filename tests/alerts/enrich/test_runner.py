@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerts.enrich.base import Enricher, MentioningArticle, check_enricher
-from alerts.enrich.runner import MOST_CHARS, EnricherRunner
 from alerts.enrich.reading_time import ReadingTime
+from alerts.enrich.runner import MOST_CHARS, EnricherRunner
 
 
 def article(number: int = 1, *, text: str = "Ships left.", language: str | None = "en") -> MentioningArticle:
