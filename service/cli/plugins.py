@@ -32,4 +32,3 @@ def plugins(as_json: JsonOption = False) -> None:
             complain(
                 f"warning: the {plugin.kind} {plugin.name!r} of {plugin.package} does not load: {plugin.failure}"
             )
-
