@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import typer
 
+from service.actions.errors import ActionError, InvalidError, UnknownNameError
+from service.cli.common import complain
 from service.cli.errors import errors_in_words
 from service.cli.lazy import CommandPlace, LazyCommands
 
@@ -58,6 +63,15 @@ class Commands(LazyCommands):
         CommandPlace("token", "token:tokens", "Tokens for the API."),
         CommandPlace("user", "token:users", "Who may sign in to the page."),
     )
+
+    def main(self, *words: Any, **options: Any) -> Any:  # noqa: ANN401  (as typer has it)
+        """Run the command that was called. What an action refuses is its message and exit code 1, or 2 for a bad value."""
+        try:
+            return super().main(*words, **options)
+        except ActionError as error:
+            complain(str(error))
+            is_usage = isinstance(error, InvalidError) and not isinstance(error, UnknownNameError)
+            sys.exit(2 if is_usage else 1)
 
 
 app = typer.Typer(
