@@ -1,4 +1,7 @@
-"""When a channel sends: at once, every full hour, or at local times of some weekdays; and when it keeps quiet. Pure."""
+"""When a channel sends: at once, every full hour, or at local times of some weekdays; and when it keeps quiet. Pure.
+
+The times are those of APScheduler's cron triggers, asked without a scheduler: the time is passed in.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -14,6 +18,7 @@ EVERY_DAY = frozenset(range(7))
 EXAMPLES = 'use "immediate", "hourly", "08:00 Africa/Casablanca" or "mon-fri 08:00,17:30 Africa/Casablanca"'
 QUIET_EXAMPLE = 'use "22:00-07:00 Africa/Casablanca" or "sat,sun 00:00-24:00 Africa/Casablanca"'
 
+_MOMENT = timedelta(microseconds=1)
 _SLOT = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d(?:,\d{1,2}:\d\d)*)\s+(\S+)$")
 _QUIET = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d)-(\d{1,2}:\d\d)\s+(\S+)$")
 
@@ -80,18 +85,13 @@ def parse_quiet(text: str) -> Quiet:
 
 
 def next_send(send: Send, now: datetime) -> datetime:
-    """Gives when something that is ready at `now` (aware) is to be sent, in UTC.
+    """Return when something that is ready at `now` (aware) is to be sent, in UTC.
 
     A local time that a clock change skips is the moment after the gap; of one that comes twice, the first counts.
     """
-    now = now.astimezone(UTC)
-    match send.kind:
-        case "immediate":
-            return now
-        case "hourly":
-            return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        case "daily":
-            return min(_next(slot, now) for slot in send.slots)
+    if send.kind == "immediate":
+        return now.astimezone(UTC)
+    return min(_next_fire(trigger, now) for trigger in _triggers(send))
 
 
 def quiet_until(quiet: Iterable[Quiet], now: datetime) -> datetime | None:
@@ -119,12 +119,29 @@ def _quiet_end(quiet: Quiet, now: datetime) -> datetime | None:
     return None
 
 
-def _next(slot: Slot, now: datetime) -> datetime:
-    zone = ZoneInfo(slot.zone)
-    today = now.astimezone(zone).date()
-    days = (today + timedelta(days=number) for number in range(9))
-    moments = (_moment(day, slot.at, zone) for day in days if day.weekday() in slot.days)
-    return next(moment for moment in moments if moment > now)
+@cache
+def _triggers(send: Send) -> tuple[Any, ...]:
+    from apscheduler.triggers.cron import CronTrigger  # a tenth of a second, for those that send at some time
+
+    if send.kind == "hourly":
+        return (CronTrigger(minute=0, timezone=UTC),)
+    return tuple(
+        CronTrigger(
+            day_of_week=",".join(DAYS[day] for day in sorted(slot.days)),
+            hour=slot.at.hour,
+            minute=slot.at.minute,
+            timezone=ZoneInfo(slot.zone),
+        )
+        for slot in send.slots
+    )
+
+
+def _next_fire(trigger: Any, now: datetime) -> datetime:  # noqa: ANN401  (APScheduler has no types)
+    """Return when a trigger fires next after `now`; it would fire twice in an hour that comes twice."""
+    fires: datetime = trigger.get_next_fire_time(None, now + _MOMENT)
+    while fires.fold:
+        fires = trigger.get_next_fire_time(None, fires.astimezone(UTC) + _MOMENT)
+    return fires.astimezone(UTC)
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:

@@ -49,6 +49,16 @@ def at(text: str) -> datetime:
             id="two parts",
         ),
         pytest.param(
+            "02:30 Europe/Paris", "2026-10-25T01:00:00", "2026-10-26T01:30:00", id="twice: within the second hour"
+        ),
+        pytest.param(
+            "sun 02:30 Europe/Paris", "2026-10-25T00:30:00", "2026-11-01T01:30:00", id="twice: a week later"
+        ),
+        pytest.param(
+            "hourly", "2026-10-25T00:30:00.000001", "2026-10-25T01:00:00", id="full hours are UTC's"
+        ),
+        pytest.param("08:00 UTC", "2026-03-02T07:59:59.999999", "2026-03-02T08:00:00", id="a moment before"),
+        pytest.param(
             "08:00 Africa/Casablanca", "2026-02-17T12:00", "2026-02-18T08:00", id="Ramadan: back to UTC"
         ),
     ],
