@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from crawler.extract import HostRules, extract_page
 from crawler.poll.identity import FoundEntry, prepare
@@ -31,7 +32,11 @@ def read_feed(body: bytes, url: str, content_type: str | None, seen: bytes = b""
 
 
 def read_page(
-    body: bytes, url: str, content_type: str | None, rules: HostRules | None = None
+    body: bytes,
+    url: str,
+    content_type: str | None,
+    rules: HostRules | None = None,
+    now: datetime | None = None,
 ) -> ExtractedPage:
-    """Extracts a page, by the rules of its host if it has any. Raises `ExtractionError`."""
-    return extract_page(body, url=url, content_type=content_type, rules=rules)
+    """Extract a page, fetched `now`, by the rules of its host if it has any. Raises `ExtractionError`."""
+    return extract_page(body, url=url, content_type=content_type, rules=rules, now=now)

@@ -44,7 +44,12 @@ def try_page(item: Item) -> Item:
     """Gives the article on a page."""
     from crawler.extract import extract_page
 
-    page = extract_page(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
+    page = extract_page(
+        _body(item),
+        url=_text(item, "url", ""),
+        content_type=_optional(item, "content_type"),
+        now=datetime.now(UTC),
+    )
     return {
         "url": page.url,
         "title": page.title,

@@ -64,7 +64,9 @@ _ARABIC_AND = re.compile(r"(?<=\w)\sو(?=\w+\s\w)")
 _APART = re.compile(r"\s*[;|•\n]\s*")
 """What parts the names of organisations, which may hold commas and "and"."""
 _CONTACT = re.compile(r"[<(]?\b[\w.+-]+@[\w-]+\.[\w.-]+[>)]?|(?<!\w)@\w+")
-_ADDRESS = re.compile(r"https?:|www\.|@|\.(?:com|org|net)(?:/|$)", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?:|www\.|@|\.(?:com|org|net)(?:/|$)|^[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,}$", re.IGNORECASE
+)
 _DATE_BEHIND = re.compile(
     r"(?:,\s[^\W\d_]+)?[\s,|–-]*(?:\d{1,2}\.?\s?(?:de\s)?[^\W\d_]+\.?,?\s(?:de\s)?(?:19|20)\d\d|"
     r"\b[^\W\d_]+\.?\s\d{1,2}(?:st|nd|rd|th)?,\s(?:19|20)\d\d|"
@@ -97,6 +99,13 @@ _ROLE_WORDS = (
     r"muhabir[i]?|editör[ü]?|wartawan|محررة?|مراسلة?|صحفية?|صحافية?|news|bbc|cnn)"
 )
 _ROLE = re.compile(rf"(?:^|\s|\b){_ROLE_WORDS}(?:$|\s)", re.IGNORECASE)
+_NO_PERSON = re.compile(
+    r"\b(?:universit\w*|institut\w*|college|professor\w*|lecturer|director|minister|president|chair\w*|cent(?:re|er)|school|"
+    r"department|faculty|fakultät|foundation|stiftung|hochschule|université|universidad|profesor\w*|catedrátic[oa])\b"
+    r"|^[\w-]+(?:\.[\w-]+)+$",
+    re.IGNORECASE,
+)
+"""What stands behind a name after a comma and is none: where somebody works, and as what."""
 _ROLE_BEHIND = re.compile(
     r"^(\S+(?:\s\S+)+?)\s(?:(?:senior|chief|staff|special|political|foreign|diplomatic|business|economics|"
     r"sports?|science|health|world)\s)*"
@@ -155,7 +164,7 @@ def _authors_in(name: str) -> list[str]:
         for pattern in (_PLACE_BEHIND, _ROLE_BEHIND):
             bare = pattern.sub(r"\1", bare)
         author = _trimmed(_DENSE_ROLE.sub("", bare) or bare)
-        if _is_name(author) and not (found and _ROLE.search(author)):
+        if _is_name(author) and not (found and (_ROLE.search(author) or _NO_PERSON.search(author))):
             found.append(author)
     return found
 

@@ -96,7 +96,7 @@ _DATE = re.compile(
 _OF_OTHERS = re.compile(
     r"(?:^|[\s_-])(?:related|recommend\w*|teasers?|promos?|side-?bar|most-?(?:read|popular)|newsletters?|"
     r"comments?|comment-?list|"
-    r"trending|outbrain|taboola|(?:site|page)-?footer|menu|nav|breadcrumbs?|list-?item|advert\w*|latest|ticker|"
+    r"trending|outbrain|taboola|(?:site|page)-?footer|menu|nav|breadcrumbs?|(?<!author-)list-?item|advert\w*|latest|ticker|"
     r"read-?(?:also|more)|more-?(?:news|stories)|"
     r"recirc\w*|carousel|slider|widgets?)(?:$|[\s_-])",
     re.IGNORECASE,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from itertools import takewhile
 from typing import TypeVar
@@ -27,6 +28,7 @@ from crawler.extract.offers import is_offer
 from crawler.extract.state import find_state_text
 from crawler.extract.titles import choose_title, letters
 from crawler.text.charset import decode
+from crawler.text.dates import believable
 from crawler.urls import canonical_url, resolve
 from crawler.values import LONGEST_TITLE, ExtractedPage
 from storage.boilerplate import find_boilerplate
@@ -52,9 +54,15 @@ _LITTLE = 400
 
 
 def extract_page(
-    content: bytes, *, url: str, content_type: str | None = None, rules: HostRules | None = None
+    content: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    rules: HostRules | None = None,
+    now: datetime | None = None,
 ) -> ExtractedPage:
     """Gives the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
+    With `now`, a date that lies ahead is none: it is an event's.
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
     """
@@ -65,7 +73,7 @@ def extract_page(
     for extractor in extractors():
         facts[extractor.name] = said = _ask(lambda: extractor.read(page, known), url)  # noqa: B023  (called at once)
         known |= {field.name for field in fields(Facts) if getattr(said, field.name)}
-    return _merge(page.tree, facts, url)
+    return _merge(page.tree, facts, url, now)
 
 
 @cache
@@ -110,7 +118,9 @@ def _ask(source: Callable[[], Facts], url: str) -> Facts:
         return Facts()
 
 
-def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> ExtractedPage:
+def _merge(
+    page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str, now: datetime | None
+) -> ExtractedPage:
     """Field by field, the first source that says something."""
     sources: dict[str, str] = {}
 
@@ -124,7 +134,7 @@ def _merge(page: lxml.html.HtmlElement, facts: dict[str, Facts], url: str) -> Ex
 
     description = first("lead", lambda f: f.lead) or ""
     authors = first("authors", lambda f: f.authors) or ()
-    published = first("published", lambda f: f.published)
+    published = first("published", lambda f: f.published if now is None else believable(f.published, now=now))
     modified = first("modified", lambda f: f.modified)
     declared = first("language", lambda f: f.language)
     canonical = first("canonical_url", lambda f: f.canonical_url)
@@ -235,7 +245,7 @@ def _without_outlet(
     url: str,
 ) -> tuple[str, ...]:
     """The outlet itself is an author only where no one else is named."""
-    outlet = {letters(name) for name in (site_name, facts["json-ld"].site_name) if name}
+    outlet = {letters(name) for name in (site_name, facts["json-ld"].site_name, *_labels(url)) if name}
     named = tuple(author for author in authors if not _is_outlet(author, outlet))
     if named or not authors:
         return named
@@ -247,10 +257,19 @@ def _without_outlet(
     return authors
 
 
+def _labels(url: str) -> Iterator[str]:
+    """Give what an address calls the outlet: its host without the last label, and that label that is longest."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    labels = host.split(".")[:-1]
+    yield from (host, max(labels, key=len, default=""))
+
+
 def _is_outlet(author: str, outlet: set[str]) -> bool:
-    """Tells whether an author is the outlet itself: "The Gazette", or a part of its name ("Gazette")."""
+    """Tell whether an author is the outlet itself: "The Gazette", a part of its name ("Gazette"), or its name and more."""
     own = letters(author)
-    return own in outlet or (len(own) >= _SHORTEST_NAME and any(own in name for name in outlet))
+    if own in outlet or (len(own) >= _SHORTEST_NAME and any(own in name for name in outlet)):
+        return True
+    return len(author.split()) <= 3 and any(len(name) > 5 and name in own for name in outlet)
 
 
 def _sensible(canonical: str | None, url: str) -> str | None:

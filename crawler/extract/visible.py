@@ -177,6 +177,8 @@ class _Shown:
                 if self._names_author(element)
             )
             or next(filter(None, (signed(text) for text in map(_words, self._head) if text)), ())
+            or _names_alone(self._head)
+            or _names_alone(list(self._home.iter("p"))[-1:])
         )
 
     def _names_author(self, element: lxml.html.HtmlElement) -> bool:
@@ -269,13 +271,32 @@ def _named(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
     return ()
 
 
+def _names_alone(elements: Iterable[lxml.html.HtmlElement]) -> tuple[str, ...]:
+    """Names in the first paragraph that is nothing but a name in bold or set apart, as some sign their articles."""
+    for element in elements:
+        inner = element.find(".//*")
+        is_apart = "right" in (element.get("style") or "") or element.get("align") == "right"
+        if element.tag != "p" or not (
+            is_apart or (inner is not None and inner.tag in ("b", "strong", "em", "i"))
+        ):
+            continue
+        text = _words(element)
+        is_whole = is_apart or (inner is not None and clean(inner.text_content()) == text)
+        if is_whole and len(text.split()) >= 2 and _NAME.fullmatch(text):
+            return clean_authors([text])
+    return ()
+
+
 def _names_in(element: lxml.html.HtmlElement) -> tuple[str, ...]:
     text = _words(element)
     if not text:
         return ()
     links = [text for link in element.iter("a") if (text := _words(link))]
     lines = [line for item in _strings(element) if (line := clean(item))]
-    return clean_authors(links) or clean_authors(lines[:1]) or clean_authors([text])
+    marked = next(filter(None, map(signed, lines)), ())
+    if lines and " " not in lines[0] and lines[0].islower():  # a brand before the name
+        lines = [line for line in lines if " " in line and _NAME.fullmatch(line)] or lines
+    return clean_authors(links) or marked or clean_authors(lines[:1]) or clean_authors([text])
 
 
 def _words(element: lxml.html.HtmlElement) -> str:

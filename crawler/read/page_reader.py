@@ -207,7 +207,9 @@ class PageReader:
     async def _extract(self, response: Response) -> ExtractedPage:
         rules = self._options.rules.of(host_of(response.url))
         content_type = response.headers.get("content-type")
-        return await self._pool.run(read_page, response.body, response.url, content_type, rules)
+        return await self._pool.run(
+            read_page, response.body, response.url, content_type, rules, self._clock()
+        )
 
     async def _whole(self, claim: PageClaim, page: ExtractedPage) -> ExtractedPage:
         """Follows an article in several pages, each a request in its turn; what can't be had is left out."""
