@@ -23,6 +23,8 @@ class FetchRequest:
     accept: str = "*/*"
     form: bytes | None = None
     """Makes it a POST of this body, application/x-www-form-urlencoded."""
+    outlet: str | None = None
+    """The outlet's name, whose own settings (headers, cookies, Scrapy's) then hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from alerts.search import Indexer
 from alerts.stage import MatchReport, MatchStage
 from alerts.stories.keeper import Windows
 from crawler.extract import load_rules
-from crawler.fetch import Fetcher, FetcherOptions
+from crawler.fetch import Fetcher, FetcherOptions, OutletOptions
 from crawler.in_flight import PLACES_EACH
 from crawler.polite.host_gate import HostGate
 from crawler.polite.robots_gate import RobotsGate
@@ -415,4 +415,6 @@ def fetcher_options(settings: Settings) -> FetcherOptions:
         max_body_bytes=crawler.max_body,
         allow_networks=crawler.allow_networks,
         proxy=crawler.proxy or None,
+        scrapy=crawler.scrapy,
+        outlets={outlet.name: OutletOptions(scrapy=outlet.scrapy) for outlet in settings.outlets},
     )

@@ -7,10 +7,19 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from scrapy.exceptions import IgnoreRequest, NotSupported
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    NotSupported,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
 
 from crawler.errors import FetchError
-from crawler.fetch.body import BrokenBodyError, CutOffError, TooLargeError
+from crawler.fetch.body import BrokenBodyError
 from crawler.fetch.options import FetcherOptions
 from storage.addresses import RefusedAddressError
 
@@ -39,25 +48,29 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
         return "tls", f"no secure connection to {host}: {_last_words(chain)}"
     match error:
-        case aiohttp.ConnectionTimeoutError():
+        case DownloadTimeoutError() if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
             return "timeout", f"can't connect to {host}: it does not answer"
-        case TimeoutError():
+        case TimeoutError() | DownloadTimeoutError():
             seconds = options.timeout.total_seconds()
             return "timeout", f"no whole answer within {seconds:g} s"
-        case aiohttp.ClientConnectorDNSError():
+        case CannotResolveHostError():
             return "dns", f"the name {host} can't be found (DNS)"
-        case IgnoreRequest():
+        case IgnoreRequest() if str(error) == "max redirections reached":
             return "redirects", f"more than {options.max_redirects} redirects"
-        case TooLargeError():
+        case IgnoreRequest():
+            return "ignored", f"a Scrapy middleware refused the request: {error}"
+        case DownloadCancelledError():
             megabytes = options.max_body_bytes / 1_000_000
             return "too_large", f"the answer is larger than {megabytes:g} MB"
         case BrokenBodyError():
             return "encoding", f"the answer can't be unpacked ({error})"
-        case aiohttp.InvalidURL() | NotSupported() | ValueError() | UnicodeError():
+        case UnsupportedURLSchemeError() | NotSupported() | ValueError() | UnicodeError():
             return "url", "not an address that can be fetched (http or https)"
-        case aiohttp.ClientConnectorError():
+        case DownloadConnectionRefusedError():
             return "connect", f"can't connect to {host}: {_last_words(chain)}"
-        case aiohttp.ClientPayloadError() | aiohttp.ServerDisconnectedError() | CutOffError():
+        case ResponseDataLossError():
+            return "connect", "the answer broke off"
+        case _ if any(isinstance(item, aiohttp.ServerDisconnectedError) for item in chain):
             return "connect", "the answer broke off"
         case _:
             return "connect", _last_words(chain)

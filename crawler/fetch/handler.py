@@ -7,68 +7,51 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 import aiohttp
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.http import Response as ScrapyResponse
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
 
 from crawler.fetch.body import Body, CutOffError, TooLargeError
-from crawler.fetch.options import FetcherOptions
-from crawler.fetch.proxies import Proxies
-from storage.addresses import guarded_socket
+from crawler.fetch.handlers import socket_factory
+from crawler.fetch.keys import PLAN
+from crawler.fetch.plan import Plan
 
-OPTIONS, PROXIES = "TOCSIN_OPTIONS", "TOCSIN_PROXIES"
-"""Our own keys among Scrapy's settings."""
-PLAN = "tocsin_plan"
-"""Our own key in a request's meta, for its `Plan`."""
 DNS_CACHE_SECONDS = 300
 CONNECT_SECONDS = 10
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-Gate = Callable[[str], AbstractAsyncContextManager[object]]
-"""Entered with the URL that a redirect leads to, left once that has answered. May wait, or raise `FetchError`."""
-
-
-@dataclass(slots=True)
-class Plan:
-    """How a request is made, kept over its redirects: `deadline` is the loop's time by which the whole answer must be there.
-
-    `url` is the address that is asked now.
-    """
-
-    url: str
-    headers: dict[str, str]
-    deadline: float
-    gate: Gate | None = None
-
-
-class Answer(ScrapyResponse):
-    """A response with `plain_headers`, as `Response.headers` wants them. To Scrapy it shows only what a redirect needs."""
-
-    plain_headers: dict[str, str]
 
 
 class GuardedHandler(BaseDownloadHandler):
-    """Makes one request. Refused addresses, errors of the network and of TLS come out as the libraries' own errors."""
+    """Makes one request. It takes Scrapy's own meta keys: `download_timeout`, `download_maxsize` and `proxy`.
+
+    What goes wrong comes out as Scrapy's exceptions for handlers, with the library's own as their cause.
+    """
 
     lazy = False
+    guards_addresses = True
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._options: FetcherOptions = crawler.settings[OPTIONS]
-        self._proxies: Proxies = crawler.settings[PROXIES]
+        self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._most_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the fetcher bounds them; a connection that waits for another would delay a healthy host
                 ttl_dns_cache=DNS_CACHE_SECONDS,
                 ssl=ssl.create_default_context(),
-                socket_factory=guarded_socket(self._options.allow_networks, also=self._proxies.addresses),
+                socket_factory=socket_factory(crawler),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -76,68 +59,74 @@ class GuardedHandler(BaseDownloadHandler):
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
         )
 
-    async def download_request(self, request: Request) -> Answer:
-        """Gives the answer, whole and unpacked.
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer, whole and unpacked. Raises Scrapy's exceptions for download handlers, and `BrokenBodyError`."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is not None:
+            plan.download = asyncio.current_task()
+        try:
+            if plan is not None:  # its fetcher watches the time
+                return await self._ask(request)
+            async with asyncio.timeout(request.meta.get("download_timeout", self._timeout)):
+                return await self._ask(request)
+        except TimeoutError as error:
+            raise DownloadTimeoutError(str(error)) from error
+        except TooLargeError as error:
+            raise DownloadCancelledError(str(error)) from error
+        except (aiohttp.ClientPayloadError, CutOffError) as error:
+            raise ResponseDataLossError(str(error)) from error
+        except aiohttp.InvalidURL as error:
+            raise UnsupportedURLSchemeError(str(error)) from error
+        except aiohttp.ClientConnectorDNSError as error:
+            raise CannotResolveHostError(str(error)) from error
+        except aiohttp.ClientConnectorError as error:
+            raise DownloadConnectionRefusedError(str(error)) from error
+        except aiohttp.ClientError as error:
+            raise DownloadFailedError(str(error)) from error
 
-        Raises what aiohttp raises, `TooLargeError`, `BrokenBodyError`, `CutOffError`, `TimeoutError`.
-        """
-        plan: Plan = request.meta[PLAN]
-        plan.url = request.url
-        if plan.gate is None or "redirect_times" not in request.meta:
-            return await self._ask(request, plan)
-        loop = asyncio.get_running_loop()
-        arrived = loop.time()
-        async with plan.gate(request.url):
-            plan.deadline += loop.time() - arrived  # the wait for our turn is not the host's fault
-            return await self._ask(request, plan)
-
-    async def _ask(self, request: Request, plan: Plan) -> Answer:
-        async with (
-            asyncio.timeout_at(plan.deadline),
-            self._session.request(
-                request.method,
-                request.url,
-                headers=plan.headers,
-                data=request.body or None,
-                allow_redirects=False,
-                proxy=self._proxies.of(request.url),
-            ) as response,
-        ):
-            headers = _plain(response)
+    async def _ask(self, request: Request) -> Response:
+        most_bytes = request.meta.get("download_maxsize", self._most_bytes)
+        headers, proxy_headers = _split(request)
+        async with self._session.request(
+            request.method,
+            request.url,
+            headers=headers,
+            data=request.body or None,
+            allow_redirects=False,
+            proxy=request.meta.get("proxy"),
+            proxy_headers=proxy_headers,
+        ) as response:
             protocol = response.connection.protocol if response.connection is not None else None
-            if int(headers.get("content-length", "0")) > self._options.max_body_bytes:
+            if int(response.headers.get("Content-Length", "0")) > most_bytes:
                 raise TooLargeError
-            body = Body(headers.get("content-encoding", ""), self._options.max_body_bytes)
+            body = Body(response.headers.get("Content-Encoding", ""), most_bytes)
             while data := await response.content.readany():
                 body.add(data)
-        is_framed = not headers.keys().isdisjoint({"content-length", "transfer-encoding"})
+        is_framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
         if not is_framed and protocol is not None and isinstance(protocol.exception(), aiohttp.ClientOSError):
             raise CutOffError  # the connection's end is the body's (RFC 9112 §6.3), unless it was reset
-        if "content-encoding" in headers:
-            headers["content-encoding"] = body.left
-            headers.pop("content-length", None)
-        location = headers.get("location") if response.status in REDIRECTS else None
-        answer = Answer(
-            request.url,
-            response.status,
-            headers={b"Location": location.encode()} if location else None,
-            body=body.whole(),
-        )
-        answer.plain_headers = headers
+        whole = body.whole()
+        said = {name.title(): value for name, value in response.raw_headers}
+        kind = responsetypes.from_args(headers=said, url=request.url, body=whole)
+        answer = kind(request.url, status=response.status, headers=response.raw_headers, body=whole)
+        if b"Content-Encoding" in said:
+            answer.headers.pop("Content-Length", None)
+            answer.headers["Content-Encoding"] = body.left or None
         return answer
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         await self._session.close()
 
 
-def _plain(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Gives the headers with lower-case names, repeated ones joined (RFC 9110 §5.3). Bytes that are no UTF-8 count as Latin-1."""
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        name = name.lower()
-        if not value.isascii():
-            sent = value.encode("utf-8", "surrogateescape")
-            value = value if value.isprintable() else sent.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+def _split(request: Request) -> tuple[list[tuple[str, str]], dict[str, str] | None]:
+    """Return the headers for the host, and those for the proxy, which the host must not see."""
+    headers: list[tuple[str, str]] = []
+    for_proxy: dict[str, str] | None = None
+    for name, values in dict.items(request.headers):  # Scrapy's own `items` normalises every name anew
+        for value in values:
+            if name == b"Proxy-Authorization":
+                for_proxy = {"Proxy-Authorization": value.decode()}
+            else:
+                headers.append((name.decode(), value.decode()))
+    return headers, for_proxy

@@ -39,8 +39,12 @@ class Proxies:
         host = (parts.hostname or "").lower()
         if not proxy or (self.respects_no_proxy and proxy_bypass(host)):
             return None
-        _refuse_private(host, self.allow_networks)
+        self.refuse_private(url)
         return proxy
+
+    def refuse_private(self, url: str) -> None:
+        """Raise `RefusedAddressError` for a host that is private by its own spelling."""
+        _refuse_private((urlsplit(url).hostname or "").lower(), self.allow_networks)
 
 
 async def find_proxies(configured: str | None, allow_networks: tuple[Network, ...]) -> Proxies:

@@ -9,14 +9,23 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.reactor import is_reactor_installed
 
-from crawler.fetch.options import FetcherOptions
+from crawler.fetch.keys import OPTIONS, OUTLET, PROXIES
+from crawler.fetch.options import FetcherOptions, OutletOptions
+from crawler.fetch.proxies import Proxies
+from crawler.fetch.user_settings import merged
 
 HANDLER = "crawler.fetch.handler.GuardedHandler"
 
 
-def scrapy_settings(options: FetcherOptions) -> dict[str, Any]:
-    """Gives the settings of the one resident spider."""
-    return {
+def scrapy_settings(
+    options: FetcherOptions, proxies: Proxies, outlet: OutletOptions | None = None
+) -> dict[str, Any]:
+    """Return the settings of a resident spider: ours, then the user's for all requests, then the outlet's."""
+    users = merged(options.scrapy, outlet.scrapy if outlet is not None else {})
+    ours: dict[str, Any] = {
+        OPTIONS: options,
+        PROXIES: proxies,
+        OUTLET: outlet,
         # One plain asyncio loop for the whole service; or Twisted's asyncio reactor, where the process has installed it.
         "TWISTED_REACTOR_ENABLED": is_reactor_installed(),
         # On by default: a local server that executes Python, and a telnet console.
@@ -31,26 +40,54 @@ def scrapy_settings(options: FetcherOptions) -> dict[str, Any]:
             "ftp": None,
             "s3": None,
         },
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_MAXSIZE": options.max_body_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_TIMEOUT": options.timeout.total_seconds(),
+        "USER_AGENT": options.user_agent,
+        # Scrapy's default asks every outlet for its English pages.
+        "DEFAULT_REQUEST_HEADERS": {},
         # Politeness is a host row in storage and a gate before the engine: no second queue here.
-        "DOWNLOADER": "crawler.fetch.downloader.DirectDownloader",
+        "CONCURRENT_REQUESTS": 0,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": options.concurrency,
+        "DOWNLOAD_DELAY": 0,
+        "SCHEDULER": "crawler.fetch.resident.NoScheduler",
         "REDIRECT_MAX_TIMES": options.max_redirects,
-        # Each of the fifteen that are on by default costs every request. Our fetcher and handler see to headers, compression,
-        # limits and proxies; the schedule retries (Scrapy asks a 429 again at once); robots.txt is kept in the host's row.
-        "DOWNLOADER_MIDDLEWARES_BASE": {"scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600},
-        "SPIDER_MIDDLEWARES_BASE": {},
+        "REFERRER_POLICY": "no-referrer",
+        "DOWNLOADER_MIDDLEWARES_BASE": _middlewares(proxies, users),
+        "SPIDER_MIDDLEWARES_BASE": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
         # By default a hundred tasks are started for the items of every response.
         "CONCURRENT_ITEMS": 1,
-        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
-        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+        "STATS_DUMP": False,
         "LOG_ENABLED": False,
         "LOG_FORMATTER": "crawler.fetch.settings.Silent",
     }
+    return merged(ours, users)
+
+
+def _middlewares(proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
+    """Return the downloader middlewares that are on, at Scrapy's own places, so that users order theirs as usual.
+
+    Each of the fifteen that are on by default costs every request. The schedule retries (Scrapy asks a 429 again at once);
+    robots.txt is kept in the host's row; our handler unpacks bodies.
+    """
+    chosen = {
+        "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+        "crawler.fetch.middlewares.GateMiddleware": 1000,
+    }
+    if proxies.by_scheme or users:
+        chosen["crawler.fetch.middlewares.ProxyMiddleware"] = 750
+    if users:
+        chosen["scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware"] = 400
+        chosen["scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware"] = 590
+    return chosen
 
 
 class Silent(LogFormatter):
     """Says nothing of single responses: what became of a request is told to who asked for it."""
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
-        """Gives no line, which Scrapy's documentation allows and its type forgets."""
+        """Return no line, which Scrapy's documentation allows and its type forgets."""
         return cast(LogFormatterResult, None)

@@ -238,7 +238,13 @@ class Poller:
         return [reports.get(id(poll)) for poll in polls]
 
     async def _ask(self, claim: FeedClaim, seen: bytes) -> Success | Failure | PutOff:
-        request = FetchRequest(claim.url, etag=claim.etag, last_modified=claim.last_modified, accept=ACCEPT)
+        request = FetchRequest(
+            claim.url,
+            etag=claim.etag,
+            last_modified=claim.last_modified,
+            accept=ACCEPT,
+            outlet=claim.outlet,
+        )
         try:
             response = await self._fetcher.fetch(request, gate=partial(self._gate.passing, claimed=claim.url))
         except FetchError as error:

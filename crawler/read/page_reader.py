@@ -155,7 +155,13 @@ class PageReader:
         self._on_ready(report)
 
     async def _ask(self, claim: PageClaim) -> ReadPage | Unchanged | Failure:
-        request = FetchRequest(claim.url, accept=ACCEPT, etag=claim.etag, last_modified=claim.last_modified)
+        request = FetchRequest(
+            claim.url,
+            accept=ACCEPT,
+            etag=claim.etag,
+            last_modified=claim.last_modified,
+            outlet=claim.outlet,
+        )
         response = await self._fetch(claim, request)
         if isinstance(response, Failure):
             return response
@@ -234,7 +240,7 @@ class PageReader:
                     await self._gate.next(url, claim.host_id)
                 else:
                     claim = replace(claim, url=url, host_id=turn.host_id)
-                response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT))
+                response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT, outlet=claim.outlet))
         except FetchError:  # its host lets us wait for too long
             return None
         if isinstance(response, Failure) or response.status != 200:

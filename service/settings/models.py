@@ -13,7 +13,16 @@ from typing_extensions import override
 
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
-from service.settings.values import Country, Language, ListenAddress, OptionalUrl, PageRules, StorageUrl, Url
+from service.settings.values import (
+    Country,
+    Language,
+    ListenAddress,
+    OptionalUrl,
+    PageRules,
+    ScrapySettings,
+    StorageUrl,
+    Url,
+)
 from service.settings.watch_models import WatchSettings
 from storage.setting_types import (
     AllowedNetwork,
@@ -88,6 +97,8 @@ class CrawlerSettings(Table):
     proxy: OptionalUrl = Field(default="", repr=False)
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
+    scrapy: ScrapySettings = Field(default_factory=dict)
+    """Scrapy's own settings, for every request (docs/scrapy.md)."""
 
     @override
     @classmethod
@@ -159,6 +170,8 @@ class OutletSettings(Table):
     language: Language | None = None
     country: Country | None = None
     tags: tuple[Name, ...] = ()
+    scrapy: ScrapySettings = Field(default_factory=dict)
+    """Scrapy's own settings, for this outlet's requests."""
 
     @override
     @classmethod

@@ -6,7 +6,7 @@ Those that plugins need too are in `storage.setting_types`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -63,5 +63,22 @@ OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 Language = Annotated[str, AfterValidator(language_code)]
 StorageUrl = Annotated[str, AfterValidator(_storage_url)]
 ListenAddress = Annotated[str, AfterValidator(_listen)]
+
+
+def _scrapy_settings(table: dict[str, Any]) -> dict[str, Any]:
+    if not table:
+        return table
+    from crawler.fetch.user_settings import (
+        scrapy_problems,
+    )  # half a second: only where there are such settings
+
+    table = {name.upper(): value for name, value in table.items()}  # in the environment they may be small
+    problems = list(scrapy_problems(table))
+    if problems:
+        raise ValueError("; ".join(problems))
+    return table
+
+
+ScrapySettings = Annotated[dict[str, Any], AfterValidator(_scrapy_settings)]
 PageRules = Annotated[str, AfterValidator(_page_rules)]
 Country = Annotated[str, AfterValidator(country_code)]

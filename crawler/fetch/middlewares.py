@@ -1,0 +1,71 @@
+"""Our downloader middlewares: the operator's proxy, and the gate before every host that a request is led to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.fetch.keys import OWN_PROXY, PLAN, PROXIES
+from crawler.fetch.plan import Gate, Plan
+from crawler.fetch.proxies import Proxies
+
+
+class ProxyMiddleware:
+    """Chooses the proxy (`request.meta["proxy"]`), unless a middleware before it has."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._proxies: Proxies = crawler.settings[PROXIES]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ProxyMiddleware:
+        """Return the middleware of a crawler."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Set the proxy of the address that is asked now. Raises `RefusedAddressError` for one spelled as private."""
+        meta = request.meta
+        chosen = meta.get("proxy")
+        if chosen is not None and chosen != meta.get(OWN_PROXY):
+            self._proxies.refuse_private(request.url)
+            return
+        proxy = self._proxies.of(request.url)
+        if proxy != chosen:
+            meta["proxy"] = meta[OWN_PROXY] = proxy
+
+
+class GateMiddleware:
+    """Lets a request that follows another (a redirect, a middleware's second try) pass to its host in its turn alone.
+
+    The last before the network: what a middleware answers by itself takes no turn.
+    """
+
+    def process_request(self, request: Request) -> Awaitable[None] | None:
+        """Wait for the turn, which does not count against the timeout. Raises what the gate raises."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is None:
+            return None
+        plan.url = request.url
+        plan.asked += 1
+        if plan.asked == 1 or plan.gate is None:
+            request.meta["download_timeout"] = plan.time_left()
+            return None
+        return self._wait(request, plan, plan.gate)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Give the turn back."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is not None and plan.turn is not None:
+            await plan.turn.aclose()
+        return response
+
+    async def _wait(self, request: Request, plan: Plan, gate: Gate) -> None:
+        async with plan.waiting():
+            if plan.turn is not None:
+                await plan.turn.aclose()
+            plan.turn = AsyncExitStack()
+            await plan.turn.enter_async_context(gate(request.url))
+        request.meta["download_timeout"] = plan.time_left()
