@@ -143,7 +143,9 @@ async def drive(settings_file: Path, control: Control, day: datetime) -> None:
     failed = 0
     end = day + SETTLING
     async with open_service(settings, clock=control.now) as service:
-        watchdog = Watchdog(service.database, service.site.pulse, service.site.metrics, clock=control.now)
+        watchdog = Watchdog(
+            service.database, service.parts.site.pulse, service.parts.site.metrics, clock=control.now
+        )
         hour = looked = control.now() - timedelta(days=1)
         while control.now() < end:
             try:
@@ -168,13 +170,13 @@ async def drive(settings_file: Path, control: Control, day: datetime) -> None:
 async def step(service: Service) -> int:
     """Has each stage do what is due; gives how much it was."""
     done = 0
-    for stage in (service.poller, service.pages):
+    for stage in (service.parts.poller, service.parts.pages):
         done += await stage.step()
         await stage.settle()
-    for each in (service.matching, service.indexer, service.health):
+    for each in (service.parts.matching, service.parts.indexer, service.parts.health):
         done += await each.step()
-    done += await service.sender.step()
-    await service.sender.drain(timedelta(seconds=30))
+    done += await service.parts.sender.step()
+    await service.parts.sender.drain(timedelta(seconds=30))
     return done
 
 

@@ -27,7 +27,8 @@ from benchmarks.polling_cost import Meter, cpu_of_family, in_own_process, memory
 from benchmarks.polling_server import FIRST, Answers, Server, feed_urls, server
 from benchmarks.polling_whole import add_feeds, settings_in
 from crawler.poll.poller import PollReport
-from service.process import BREATH, Service, Watchers, open_service
+from service.assembly import Watchers
+from service.process import BREATH, Service, open_service
 from storage.tables import Feed, FeedState
 
 STEP = timedelta(minutes=1)
@@ -85,7 +86,9 @@ async def live(
                 told += timedelta(hours=1)
             served.answer(Answers(seconds=(day.now - FIRST).total_seconds()))
             await _poll_due(service, wake)
-            while match and (done := await service.matching.step() + await service.indexer.step()):
+            while match and (
+                done := await service.parts.matching.step() + await service.parts.indexer.step()
+            ):
                 day.matched += done
             due = await service.database.reading(_next_due)
             day.now = max(day.now + STEP, due)
@@ -95,9 +98,9 @@ async def _poll_due(service: Service, wake: asyncio.Event) -> None:
     """Polls until nothing is due, as the running service does."""
     while True:
         wake.clear()
-        if not await service.poller.step():
-            await service.poller.settle()
-            if not await service.poller.step():
+        if not await service.parts.poller.step():
+            await service.parts.poller.settle()
+            if not await service.parts.poller.step():
                 return
         await wake.wait()
         await asyncio.sleep(BREATH.total_seconds())

@@ -27,9 +27,8 @@ from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
 from crawler.poll.poller import PollReport
-from crawler.pool import CpuPool
 from crawler.urls import host_of
-from service.process import Watchers, assemble_crawler
+from service.assembly import Assembly, Watchers
 from service.settings import Settings
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -100,21 +99,18 @@ class Tocsin:
         self._runner.run(self._open())
 
     async def _open(self) -> None:
-        self._pool = await self._stack.enter_async_context(CpuPool())
-        self._fetcher = await self._stack.enter_async_context(
-            Fetcher(replace(OPTIONS, concurrency=8 * CONCURRENCY))
-        )
-        self._wake, self._finished = asyncio.Event(), asyncio.Event()
-        self._poller, _pages = assemble_crawler(
+        parts = Assembly(
             self._settings,
             self._database,
-            self._fetcher,
-            self._pool,
             owner=new_owner(),
             clock=_now,
             watchers=Watchers(on_poll=self._note),
-            hint=self._wake.set,
         )
+        parts.fetcher = Fetcher(replace(OPTIONS, concurrency=8 * CONCURRENCY))
+        self._wake, self._finished = parts.hints.register(), asyncio.Event()
+        await self._stack.enter_async_context(parts.pool)
+        await self._stack.enter_async_context(parts.fetcher)
+        self._poller = parts.poller
 
     def _note(self, report: PollReport) -> None:
         self._reports.append(report)

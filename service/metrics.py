@@ -9,17 +9,20 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from alerts.stage import MatchReport
-from crawler.poll.poller import PollReport
-from crawler.read.page_reader import PageReport
 from service.pulse import Pulse
 from storage.stores.gauges import Gauges
+
+if TYPE_CHECKING:
+    from alerts.stage import MatchReport
+    from crawler.poll.poller import PollReport
+    from crawler.read.page_reader import PageReport
 
 _STEPS = (0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60)
 _REQUESTS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)

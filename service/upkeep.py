@@ -5,6 +5,8 @@ The service does it every hour, `tocsin db prune` when asked. Whatever later art
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,6 +82,24 @@ class Upkeep:
         self._database = database
         self._options = options
         self._clock = clock
+        self._next = time.monotonic() + EVERY.total_seconds()
+        self._running: asyncio.Task[None] | None = None
+
+    async def step(self) -> int:
+        """Begin the upkeep where an hour has gone by. It may take minutes, so it is not waited for."""
+        if self._running is not None and self._running.done():
+            ended, self._running = self._running, None
+            ended.result()  # raises what it raised
+        if self._running is None and time.monotonic() >= self._next:
+            self._next = time.monotonic() + EVERY.total_seconds()
+            self._running = asyncio.create_task(self.run())
+        return 0
+
+    async def drain(self, patience: timedelta) -> None:
+        """Let the upkeep finish within `patience`, and leave the rest for the next."""
+        if self._running is not None:
+            await asyncio.wait({self._running}, timeout=patience.total_seconds())
+            self._running.cancel()
 
     async def run(self) -> None:
         """Does it all. A database that fails is told of; it is tried again in an hour."""

@@ -42,7 +42,6 @@ LATEST = {
 HOPELESS_AFTER = timedelta(minutes=10)
 """A stage that hangs for so long will not come back by itself: systemd may start the service anew."""
 CLOCK_JUMP = timedelta(seconds=30)
-TICK_MISSED = timedelta(seconds=15)
 
 
 def queues_behind(gauges: Gauges, *, now: datetime) -> dict[str, str]:
@@ -91,17 +90,13 @@ class Watchdog:
         *,
         clock: Callable[[], datetime],
         notify: str = "",
-        revive: Callable[[], None] = lambda: None,
     ) -> None:
-        """`revive` is called when `ticked` was not for some seconds: APScheduler plans by the wall clock and may be waiting."""
         self._database = database
         self._pulse = pulse
         self._metrics = metrics
         self._clock = clock
         self._notify = notify
-        self._revive = revive
         self._ahead = clock() - timedelta(seconds=time.monotonic())
-        self._ticked = time.monotonic()
         self._seen: dict[str, str] = {}
         self._told: set[str] = set()
         self._lag = timedelta(0)
@@ -109,7 +104,6 @@ class Watchdog:
 
     def ticked(self) -> None:
         """Notes that the service's tick came."""
-        self._ticked = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Watches until `stop` is set."""
@@ -144,9 +138,6 @@ class Watchdog:
             if interval is not None and now - alive_at >= interval.total_seconds() and self._is_alive():
                 alive_at = now
                 _tell_systemd("WATCHDOG=1")
-            if now - self._ticked > TICK_MISSED.total_seconds() and not stop.is_set():
-                self._ticked = now
-                self._revive()
         _tell_systemd("STOPPING=1")
 
     async def look(self) -> None:

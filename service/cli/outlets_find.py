@@ -20,6 +20,7 @@ from service.actions.outlet_lists import (
     read_outlet_list,
     write_outlet_list,
 )
+from service.assembly import fetcher_options
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -36,7 +37,6 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.logs import configure_logging
-from service.process import fetcher_options
 from service.settings import Settings
 
 _SOURCES = {

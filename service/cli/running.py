@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from typing import Annotated
@@ -17,10 +17,9 @@ from rich.console import Console
 from sqlmodel import select
 
 from alerts.delivery.render import Renderer
-from crawler.fetch import Fetcher
 from crawler.poll.poller import PollReport
-from crawler.pool import CpuPool
 from service.actions.outlets import poll_now
+from service.assembly import Assembly, Watchers
 from service.channels import templates_folder
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -38,9 +37,10 @@ from service.cli.common import (
 from service.clock import utc_now
 from service.demo.run import demonstrate
 from service.logs import configure_logging
-from service.process import Watchers, assemble_crawler, fetcher_options, open_service
+from service.process import open_service
 from service.settings import Settings
 from service.settings.weak import weak_points
+from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.watching import doubts
 from service.web.users import first_link
 from storage.engine import Database
@@ -54,6 +54,14 @@ log = structlog.get_logger(__name__)
 
 def run(
     settings: SettingsOption = DEFAULT_SETTINGS,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            metavar="ROLE,ROLE",
+            help=f"Run these stages alone: {', '.join(ROLES)}. Several processes then share a PostgreSQL database.",
+        ),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step.")] = False,
     log_json: Annotated[bool, typer.Option("--log-json", help="Log JSON lines.")] = False,
 ) -> None:
@@ -61,14 +69,24 @@ def run(
 
     Example: tocsin run --settings settings.toml
     """
+    try:
+        roles = EVERY_ROLE if only is None else read_roles(only)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--only") from None
     loaded = read_settings(settings)
     configure_logging(verbose=verbose, as_json=log_json)
-    uvloop.run(serve(loaded, settings.name))
+    uvloop.run(serve(loaded, settings.name, roles=roles))
 
 
-async def serve(settings: Settings, settings_file: str, *, clock: Callable[[], datetime] = utc_now) -> None:
-    """Runs the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
-    async with open_service(settings, settings_file=settings_file, clock=clock) as service:
+async def serve(
+    settings: Settings,
+    settings_file: str,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    roles: Collection[str] = EVERY_ROLE,
+) -> None:
+    """Run the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
+    async with open_service(settings, settings_file=settings_file, clock=clock, roles=roles) as service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop.set)
@@ -78,11 +96,15 @@ async def serve(settings: Settings, settings_file: str, *, clock: Callable[[], d
             outlets=outlets,
             watch_lists=watch_lists,
             database=service.database.url.render_as_string(hide_password=True),
-            web=service.web.url,
+            web=None if service.web is None else service.web.url,
+            stages=[stage.name for stage in service.stages],
         )
-        link = await service.database.writing(partial(first_link, now=clock()))
-        if link is not None:  # printed, not logged: it is a secret
-            say(f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}")
+        if service.web is not None:
+            link = await service.database.writing(partial(first_link, now=clock()))
+            if link is not None:  # printed, not logged: it is a secret
+                say(
+                    f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}"
+                )
         await service.run()
     log.info("tocsin stopped")
 
@@ -170,10 +192,9 @@ def poll(
 async def _poll_all(settings: Settings, database: Database, due: int, outlet: str | None) -> list[PollReport]:
     reports: list[PollReport] = []
     watchers = Watchers(on_poll=reports.append)
-    async with CpuPool() as pool, Fetcher(fetcher_options(settings)) as fetcher:
-        poller, _pages = assemble_crawler(
-            settings, database, fetcher, pool, owner=new_owner(), clock=utc_now, watchers=watchers
-        )
+    parts = Assembly(settings, database, owner=new_owner(), watchers=watchers)
+    async with parts.pool, parts.fetcher:
+        poller = parts.poller
         pause = settings.crawler.per_host_delay.total_seconds()
         for _round in range(due):
             await poller.step(only_outlet=outlet)

@@ -21,11 +21,12 @@ from rich.text import Text
 from alerts.stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.read.page_reader import PageReport
+from service.assembly import Watchers
 from service.clock import utc_now
 from service.demo.content import OUTLETS, articles
 from service.demo.outlets import SampleOutlets
 from service.demo.receivers import MailReceiver, WebhookReceiver
-from service.process import Service, Watchers, open_service
+from service.process import Service, open_service
 from service.settings import Settings
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 
@@ -109,9 +110,7 @@ async def demonstrate(
         await _wait(partial(_is_complete, service, outlets, mail, hook), stop, patience)
         complete = await _summarise(console, service, outlets, mail, hook, tally)
         if keep and not stop.is_set():
-            console.print(
-                f"\nThe service runs on ({service.web.url}/readyz); Ctrl-C ends it.", highlight=False
-            )
+            console.print(f"\nThe service runs on ({service.url}/readyz); Ctrl-C ends it.", highlight=False)
             await stop.wait()
         service.stop.set()
         await running

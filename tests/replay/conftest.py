@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from service.assembly import Watchers
 from service.demo.receivers import MailReceiver, WebhookReceiver
-from service.process import Service, Watchers, open_service
+from service.process import Service, open_service
 from service.settings import Settings
 from tests.replay.outlets import ReplayOutlets
 

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from alerts.stage import MatchReport
 from crawler.read.page_reader import PageReport
+from service.assembly import Watchers
 from service.cli.app import app
-from service.process import Service, Watchers, open_service
+from service.process import Service, open_service
 from service.settings import Settings
 from storage.stores.articles.page_claims import FoundVersion, versions_of
 from storage.tables import Article
@@ -47,11 +48,11 @@ class Steps:
 
     async def work(self) -> None:
         """Polls, reads pages and matches what is due now."""
-        await self.service.poller.step()
-        await self.service.poller.settle()
-        while await self.service.pages.step():
-            await self.service.pages.settle()
-        while await self.service.matching.step():
+        await self.service.parts.poller.step()
+        await self.service.parts.poller.settle()
+        while await self.service.parts.pages.step():
+            await self.service.parts.pages.settle()
+        while await self.service.parts.matching.step():
             pass
 
     async def at(self, moment: datetime) -> None:
@@ -75,7 +76,7 @@ async def stepped(world: World, settings: Settings) -> AsyncIterator[Steps]:
         on_match=lambda report: steps[0].matches.append(report),
     )
     async with open_service(settings, watchers=watchers, clock=clock) as service:
-        await service.matching.load()
+        await service.parts.matching.load()
         steps.append(Steps(service, clock))
         yield steps[0]
 

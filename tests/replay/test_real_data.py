@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from alerts.stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.sources.documents import parse_feed
-from service.process import Watchers
+from service.assembly import Watchers
 from storage.tables import Article, ArticleState, ArticleVersion, Entry, Feed, Mention
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, raw

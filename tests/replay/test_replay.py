@@ -18,8 +18,8 @@ from alerts.delivery.journal import Taken, journals_of
 from alerts.stage import MatchReport
 from alerts.values import Actor
 from crawler.poll.poller import PollReport
+from service.assembly import Watchers
 from service.clock import utc_now
-from service.process import Watchers
 from service.settings import Settings
 from service.watching import extend
 from storage.engine import Database

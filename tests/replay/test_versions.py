@@ -94,7 +94,7 @@ async def test_an_actor_who_comes_or_goes_in_an_edit_is_an_update(world: World) 
     async with stepped(world, world.settings(watch=tracked)) as steps:
         for number, hours in enumerate((0, 1, 6, 24), start=1):
             await steps.at(NOON + hours * HOUR)
-            await steps.service.sender.step()
+            await steps.service.parts.sender.step()
             await world.hook.wait_for(lambda: len(world.hook.webhooks) >= number, seconds=120)  # noqa: B023
     told = [(webhook.type, webhook.data["changes"]) for webhook in world.hook.webhooks]
     changed = "gazette.example changed its article"

@@ -13,7 +13,8 @@ import pytest
 from sqlmodel import Session, select
 
 from crawler.sources.websub.pushes import PushReport
-from service.process import Service, Watchers, open_service
+from service.assembly import Watchers
+from service.process import Service, open_service
 from service.settings import Settings
 from storage.tables import Article, Feed, FeedState, Push, Subscription, SubscriptionState
 from tests.conftest import START, Clock
@@ -79,7 +80,7 @@ async def running(
     public = public.model_copy(update={"crawler": crawler})
     watchers = Watchers(on_push=told.reports.put_nowait)
     async with open_service(public, watchers=watchers, clock=clock) as service:
-        hub.service = service.web.url
+        hub.service = service.url
         task = asyncio.create_task(service.run())
         try:
             yield service
@@ -210,7 +211,7 @@ async def test_polling_rests_while_pushes_arrive_and_comes_back_when_they_stop(
 
 async def until(service: Service, condition: Callable[[Session], bool]) -> None:
     """Waits until a condition holds in the database; every stage that has done something wakes the others, and us."""
-    wake = service.hints.register()
+    wake = service.parts.hints.register()
     async with asyncio.timeout(30):
         while not await service.database.reading(condition):
             await wake.wait()

@@ -338,7 +338,7 @@ async def test_service_does_it_on_its_schedule(watched: Database, clock: Clock) 
     url = watched.url.render_as_string(hide_password=False)
     settings = settings_on(url, storage={"url": url, "keep_articles": "365d"})
     async with open_service(settings, clock=clock) as service:
-        await service.upkeep.run()
+        await service.parts.upkeep.run()
         assert await service.database.reading(lambda session: titles(session)) == ["2"]
 
 
@@ -351,7 +351,7 @@ async def test_backup_is_restored_and_the_service_starts_on_it(
     async with open_service(settings_on(sqlite_database.url.render_as_string()), clock=clock) as service:
         with sqlite_database.write() as session:
             add_article(session, "Nasser Bourita", "In Rabat.")
-        assert await service.matching.step() == 1
+        assert await service.parts.matching.step() == 1
         backup(sqlite_database, tmp_path / "copy.db")  # while the service works
         with sqlite_database.read() as session:
             before = rows_by_table(session)
@@ -359,7 +359,7 @@ async def test_backup_is_restored_and_the_service_starts_on_it(
         assert await restored.database.reading(rows_by_table) == before
         with restored.database.write() as session:
             add_article(session, "Nasser Bourita speaks of ferries", "In Agadir, of something else.")
-        assert await restored.matching.step() == 1
+        assert await restored.parts.matching.step() == 1
         alerts = await restored.database.reading(
             lambda session: session.exec(select(func.count()).select_from(Alert)).one()
         )

@@ -288,7 +288,7 @@ async def test_service_goes_on_when_its_clock_is_set_back(tmp_path: Path, clock:
     async with open_service(settings, clock=clock) as service:
         rows(service.database, clock)
         task = asyncio.create_task(service.run())
-        wake = service.hints.register()
+        wake = service.parts.hints.register()
         clock.advance(-HOUR)
 
         def planned(session: Session) -> bool:
@@ -316,7 +316,7 @@ async def test_stage_that_fails_by_a_fault_of_ours_is_tried_on(tmp_path: Path, c
         return 0
 
     async with open_service(settings, clock=clock) as service:
-        service.health.step = step  # type: ignore[method-assign]
+        service.parts.health.step = step  # type: ignore[method-assign]
         with capture_logs() as logs:
             task = asyncio.create_task(service.run())
             async with asyncio.timeout(30):
@@ -327,24 +327,3 @@ async def test_stage_that_fails_by_a_fault_of_ours_is_tried_on(tmp_path: Path, c
         "a stage failed by a fault of ours; trying on",
         "the stage works again",
     ]
-
-
-async def test_tick_that_does_not_come_is_planned_anew_until_the_service_ends(
-    database: Database, pulse: Pulse, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The plan is gone by then: to change it would be an error, and the end no clean one."""
-    monkeypatch.setattr("service.watchdog.TICK_MISSED", timedelta(0))
-    monkeypatch.setattr("service.watchdog.BEAT", timedelta(milliseconds=10))
-    stop, planned = asyncio.Event(), asyncio.Event()
-    after_the_end: list[bool] = []
-
-    def revive() -> None:
-        planned.set()
-        after_the_end.append(stop.is_set())
-
-    watching = Watchdog(database, pulse, Metrics(pulse), clock=clock, revive=revive)
-    running = asyncio.create_task(watching.run(stop))
-    await planned.wait()
-    stop.set()
-    await running
-    assert not any(after_the_end)

@@ -122,7 +122,7 @@ async def test_copy_holds_everything_and_goes_on(pair: tuple[Database, Database]
         added = add_article(session, "After the copy", "In Agadir.")
         assert added == copied["article"] + 1
     async with open_service(settings_on(target.url.render_as_string(hide_password=False))) as service:
-        await service.matching.step()
+        await service.parts.matching.step()
         assert await service.database.reading(
             lambda session: holding(session, needs_of("Agadir"), before=None, limit=5)
         ) == [added]

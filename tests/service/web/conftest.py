@@ -44,7 +44,7 @@ class Desk:
 
     @property
     def url(self) -> str:
-        return self.service.web.url
+        return self.service.url
 
     async def shot(self, name: str, page: Page | None = None) -> None:
         if SHOTS:

@@ -75,7 +75,7 @@ def served(settings: Settings) -> Iterator[Served]:
         raise failed[0]
     (service,) = found
     try:
-        yield Served(service, service.web.url, _tokens(service))
+        yield Served(service, service.url, _tokens(service))
     finally:
         loops[0].call_soon_threadsafe(service.stop.set)
         worker.join(30)

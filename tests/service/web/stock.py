@@ -97,15 +97,15 @@ async def alert_titled(desk: Desk, title: str) -> int:
 
 async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
     """Waits until something holds; looks whenever the service says that something may have changed."""
-    tick = desk.service.hints.register()
+    tick = desk.service.parts.hints.register()
     try:
         async with asyncio.timeout(60):
-            desk.service.hints.wake()
+            desk.service.parts.hints.wake()
             while not await desk.service.database.reading(holds):
                 tick.clear()
                 await tick.wait()
     finally:
-        desk.service.hints.forget(tick)
+        desk.service.parts.hints.forget(tick)
 
 
 def _deliveries(session: Session, state: NotificationState) -> int:

@@ -100,7 +100,7 @@ async def attack(desk: Desk) -> str:
         extend(session, LIST, actors=[Actor("Zorbington")], channels=["desk"], now=utc_now())
 
     await desk.service.database.writing(prepare)
-    desk.service.hints.wake()
+    desk.service.parts.hints.wake()
     await desk.mail.wait_for(lambda: bool(desk.mail.mails), seconds=60)
     assert desk.outlets.times(PAGE) >= 1
     return name

@@ -113,7 +113,7 @@ def test_tries_are_slowed_down(house: Served) -> None:
     assert answers[:5] == [403] * 5
     assert last.status_code == 429
     assert 0 < int(last.headers["retry-after"]) <= 6
-    house.service.site.attempts.succeeded("address:127.0.0.1")  # whose address is that of all tests
+    house.service.parts.site.attempts.succeeded("address:127.0.0.1")  # whose address is that of all tests
 
 
 @pytest.mark.parametrize(
@@ -205,4 +205,4 @@ async def test_open_address_is_served_once_there_is_a_user(storage_url: str) -> 
     with Database(settings.storage.url) as database, database.write() as session:
         set_password(session, session.merge(user), "a hash")
     async with open_service(settings) as service:
-        assert service.web.url.startswith("http://0.0.0.0:")
+        assert service.url.startswith("http://0.0.0.0:")

@@ -1,0 +1,324 @@
+"""What the service is made of.
+
+Each part is built, and its modules imported, when it is first asked for: a process holds what it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service.clock import utc_now
+from service.hints import Hints
+from service.metrics import Metrics
+from service.pulse import Pulse
+
+if TYPE_CHECKING:
+    from alerts.delivery.journal import Journals
+    from alerts.delivery.sender import Sender
+    from alerts.search import Indexer
+    from alerts.stage import MatchReport, MatchStage
+    from crawler.fetch import Fetcher, FetcherOptions
+    from crawler.polite.host_gate import HostGate
+    from crawler.poll.poller import Poller, PollReport
+    from crawler.pool import CpuPool
+    from crawler.read.page_reader import PageReader, PageReport
+    from crawler.sources.websub.callback import Callback
+    from crawler.sources.websub.pushes import PushReader, PushReport
+    from crawler.sources.websub.subscriber import Subscriber
+    from service.health import HealthWatch
+    from service.settings import Settings
+    from service.upkeep import Upkeep
+    from service.web.site import Site
+    from storage.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who is told what happens, besides the log (the demo's display, tests)."""
+
+    on_poll: Callable[[PollReport], None] = lambda _report: None
+    on_page: Callable[[PageReport], None] = lambda _report: None
+    on_push: Callable[[PushReport], None] = lambda _report: None
+    on_match: Callable[[MatchReport], None] = lambda _report: None
+
+
+class Assembly:
+    """The parts of one process, as the settings ask."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        *,
+        owner: str,
+        clock: Callable[[], datetime] = utc_now,
+        watchers: Watchers | None = None,
+        settings_file: str = "settings.toml",
+    ) -> None:
+        """`owner` is whose leases these are."""
+        self.settings = settings
+        self.settings_file = settings_file
+        self.database = database
+        self.owner = owner
+        self.clock = clock
+        self.hints = Hints()
+        self.pulse = Pulse()
+        self.metrics = Metrics(self.pulse)
+        self._watchers = _counting(watchers or Watchers(), self.metrics)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """What asks hosts; whoever uses it enters its context."""
+        from crawler.fetch import Fetcher
+
+        return Fetcher(fetcher_options(self.settings))
+
+    @cached_property
+    def pool(self) -> CpuPool:
+        """The worker processes; whoever uses them enters their context."""
+        from crawler.pool import CpuPool
+
+        return CpuPool()
+
+    @cached_property
+    def gate(self) -> HostGate:
+        """The gate before hosts."""
+        from crawler.polite.host_gate import HostGate
+
+        crawler = self.settings.crawler
+        return HostGate(
+            self.database,
+            per_host=crawler.per_host_concurrency,
+            host_delay=crawler.per_host_delay,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def poller(self) -> Poller:
+        """The polling stage."""
+        from crawler.poll.poller import Poller, PollOptions
+        from crawler.schedule import Bounds
+
+        crawler = self.settings.crawler
+        return Poller(
+            self.database,
+            self.fetcher,
+            self.pool,
+            self.gate,
+            PollOptions(
+                bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
+                concurrency=crawler.concurrency,
+                per_host=crawler.per_host_concurrency,
+                host_delay=crawler.per_host_delay,
+                fetch_pages=crawler.full_text,
+                follow_hubs=bool(self.settings.web.public_url),
+                baseline_age=crawler.baseline_age,
+            ),
+            owner=self.owner,
+            clock=self.clock,
+            on_poll=self._watchers.on_poll,
+            hint=self.hints.wake,
+        )
+
+    @cached_property
+    def pages(self) -> PageReader:
+        """The reading stage."""
+        from crawler.extract.host_rules import load_rules
+        from crawler.polite.robots_gate import RobotsGate
+        from crawler.read.evidence import PageKeeper
+        from crawler.read.page_reader import PageOptions, PageReader
+
+        crawler = self.settings.crawler
+        return PageReader(
+            self.database,
+            self.fetcher,
+            self.pool,
+            self.gate,
+            RobotsGate(
+                self.database,
+                self.fetcher,
+                self.gate,
+                obey=crawler.obey_robots,
+                user_agent=crawler.agent,
+                clock=self.clock,
+            ),
+            PageOptions(
+                concurrency=crawler.concurrency,
+                per_host=crawler.per_host_concurrency,
+                host_delay=crawler.per_host_delay,
+                recheck=crawler.recheck,
+                rules=load_rules(Path(crawler.page_rules)),
+            ),
+            owner=self.owner,
+            clock=self.clock,
+            keeper=(
+                PageKeeper(Path(crawler.keep_pages_in), keep_for=crawler.keep_pages_for)
+                if crawler.keep_pages
+                else None
+            ),
+            on_ready=self._watchers.on_page,
+            hint=self.hints.wake,
+        )
+
+    @cached_property
+    def matching(self) -> MatchStage:
+        """The matching stage."""
+        from alerts.stage import MatchStage
+        from alerts.stories.keeper import Windows
+
+        stories = self.settings.stories
+        return MatchStage(
+            self.database,
+            clock=self.clock,
+            on_match=self._watchers.on_match,
+            windows=Windows(stories.copies_window, stories.stories_window),
+        )
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        """The stage that keeps the search index."""
+        from alerts.search import Indexer
+
+        return Indexer(self.database)
+
+    @cached_property
+    def journals(self) -> Journals:
+        """What was sent, so far as the database may not know it."""
+        from alerts.delivery.journal import journals_of
+
+        return journals_of(self.database)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """The sending stage."""
+        from alerts.delivery.sender import Sender
+        from service.channels import build_channels
+        from storage.stores.outbox.channels import signing_key
+
+        with self.database.write() as session:
+            key = signing_key(session, now=self.clock())
+        channels = build_channels(self.settings, key=key)
+        return Sender(self.database, channels, owner=self.owner, clock=self.clock, journals=self.journals)
+
+    @cached_property
+    def callback(self) -> Callback:
+        """What hubs push to."""
+        from crawler.sources.websub.callback import Callback
+
+        return Callback(
+            self.database,
+            max_body_bytes=self.settings.crawler.max_body,
+            clock=self.clock,
+            hint=self.hints.wake,
+        )
+
+    @cached_property
+    def pushes(self) -> PushReader:
+        """The stage that reads what hubs pushed."""
+        from crawler.sources.websub.pushes import PushReader
+
+        return PushReader(
+            self.database,
+            self.pool,
+            fetch_pages=self.settings.crawler.full_text,
+            longest=self.settings.crawler.max_interval,
+            owner=self.owner,
+            clock=self.clock,
+            on_push=self._watchers.on_push,
+            hint=self.hints.wake,
+        )
+
+    @cached_property
+    def subscriber(self) -> Subscriber | None:
+        """The stage that subscribes at hubs; None without a public address."""
+        if not self.settings.web.public_url:
+            return None
+        from crawler.sources.websub.subscriber import Subscriber
+
+        return Subscriber(
+            self.database,
+            self.fetcher,
+            self.gate,
+            public_url=self.settings.web.public_url,
+            host_delay=self.settings.crawler.per_host_delay,
+            owner=self.owner,
+            clock=self.clock,
+            hint=self.hints.wake,
+        )
+
+    @cached_property
+    def health(self) -> HealthWatch:
+        """The stage that judges how outlets fare."""
+        from service.health import HealthOptions, HealthWatch
+
+        service = self.settings.service
+        options = HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
+        return HealthWatch(self.database, options, clock=self.clock)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """The stage that keeps the database small."""
+        from service.upkeep import Upkeep, upkeep_options
+
+        return Upkeep(self.database, upkeep_options(self.settings), clock=self.clock)
+
+    @cached_property
+    def site(self) -> Site:
+        """What pages and API work with."""
+        from service.web.site import Site
+
+        return Site(
+            database=self.database,
+            settings=self.settings,
+            settings_file=self.settings_file,
+            clock=self.clock,
+            fetcher=self.fetcher,
+            pool=self.pool,
+            pulse=self.pulse,
+            metrics=self.metrics,
+            hints=self.hints,
+            callback=self.callback,
+        )
+
+
+def fetcher_options(settings: Settings) -> FetcherOptions:
+    """Return the fetcher's options as the settings ask."""
+    from crawler.fetch import FetcherOptions, OutletOptions
+    from crawler.in_flight import PLACES_EACH
+
+    crawler = settings.crawler
+    return FetcherOptions(
+        user_agent=crawler.agent,
+        concurrency=2
+        * PLACES_EACH
+        * crawler.concurrency,  # the stages bound themselves; this bounds connections
+        timeout=crawler.timeout,
+        max_body_bytes=crawler.max_body,
+        allow_networks=crawler.allow_networks,
+        proxy=crawler.proxy or None,
+        scrapy=crawler.scrapy,
+        outlets={outlet.name: OutletOptions(scrapy=outlet.scrapy) for outlet in settings.outlets},
+    )
+
+
+def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:
+    """Return watchers that count what they are told, and pass it on."""
+
+    def polled(report: PollReport) -> None:
+        metrics.polled(report)
+        watchers.on_poll(report)
+
+    def read(report: PageReport) -> None:
+        metrics.read_page(report)
+        watchers.on_page(report)
+
+    def matched(report: MatchReport) -> None:
+        metrics.matched(report)
+        watchers.on_match(report)
+
+    return replace(watchers, on_poll=polled, on_page=read, on_match=matched)

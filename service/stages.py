@@ -1,0 +1,97 @@
+"""The stages: each is a step of the data's way that claims work, does it and stores it. A process runs all of them or some.
+
+What a stage works with is built by `service.assembly`, and only where the stage runs; a new stage is one line in `STAGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from service.assembly import Assembly
+
+ROLES = ("poll", "read", "match", "group", "send", "web", "enrich", "upkeep")
+"""What `tocsin run --only` chooses from. `web` is no stage: it answers requests."""
+EVERY_ROLE = frozenset(ROLES)
+
+
+class Worker(Protocol):
+    """Does a stage's work."""
+
+    async def step(self) -> int:
+        """Do what is due now and return how much that was."""
+
+
+@runtime_checkable
+class Loads(Protocol):
+    """A worker that knows something before its first step."""
+
+    async def load(self) -> object:
+        """Read it."""
+
+
+@runtime_checkable
+class Drains(Protocol):
+    """A worker that leaves work under way when its step returns."""
+
+    async def drain(self, patience: timedelta) -> None:
+        """Let it finish within `patience`, and give up the rest."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A worker that holds something open."""
+
+    async def close(self) -> None:
+        """Let it go."""
+
+
+@runtime_checkable
+class HasMore(Protocol):
+    """A worker that knows whether it left something that is due."""
+
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: its name for people (`/readyz`, `/metrics`, the log), its role, and what does it."""
+
+    name: str
+    role: str
+    worker: Callable[[Assembly], Worker | None]
+    """None where the settings leave it nothing to do."""
+    is_shared_by_ticks: bool = False
+    """Where services share a database, the tick alone has it claim work and no hint does: one that is busy would else always look
+    before one that is idle, and leave it nothing."""
+
+
+STAGES = (
+    Stage("polling", "poll", lambda parts: parts.poller, is_shared_by_ticks=True),
+    Stage("pages", "read", lambda parts: parts.pages),
+    Stage("matching", "match", lambda parts: parts.matching),
+    Stage("search index", "match", lambda parts: parts.indexer),
+    Stage("delivery", "send", lambda parts: parts.sender),
+    Stage("pushes", "poll", lambda parts: parts.pushes),
+    Stage("hubs", "poll", lambda parts: parts.subscriber),
+    Stage("health", "upkeep", lambda parts: parts.health),
+    Stage("upkeep", "upkeep", lambda parts: parts.upkeep),
+)
+
+
+def stages_of(roles: Iterable[str]) -> list[Stage]:
+    """Return the stages of these roles."""
+    chosen = set(roles)
+    return [stage for stage in STAGES if stage.role in chosen]
+
+
+def read_roles(text: str) -> frozenset[str]:
+    """Read `poll,read`. Raises `ValueError`, which names what is no role."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    unknown = [word for word in words if word not in EVERY_ROLE]
+    if unknown or not words:
+        raise ValueError(f"{', '.join(unknown) or 'nothing'} is not a role: {', '.join(ROLES)}")
+    return frozenset(words)
