@@ -49,7 +49,10 @@ def at(text: str) -> datetime:
             id="two parts",
         ),
         pytest.param(
-            "02:30 Europe/Paris", "2026-10-25T01:00:00", "2026-10-26T01:30:00", id="twice: within the second hour"
+            "02:30 Europe/Paris",
+            "2026-10-25T01:00:00",
+            "2026-10-26T01:30:00",
+            id="twice: within the second hour",
         ),
         pytest.param(
             "sun 02:30 Europe/Paris", "2026-10-25T00:30:00", "2026-11-01T01:30:00", id="twice: a week later"
