@@ -173,7 +173,7 @@ async def step(service: Service) -> int:
     for stage in (service.parts.poller, service.parts.pages):
         done += await stage.step()
         await stage.settle()
-    for each in (service.parts.matching, service.parts.indexer, service.parts.health):
+    for each in (service.parts.matching, service.parts.grouping, service.parts.indexer, service.parts.health):
         done += await each.step()
     done += await service.parts.sender.step()
     await service.parts.sender.drain(timedelta(seconds=30))

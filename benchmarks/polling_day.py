@@ -87,7 +87,9 @@ async def live(
             served.answer(Answers(seconds=(day.now - FIRST).total_seconds()))
             await _poll_due(service, wake)
             while match and (
-                done := await service.parts.matching.step() + await service.parts.indexer.step()
+                done := await service.parts.matching.step()
+                + await service.parts.grouping.step()
+                + await service.parts.indexer.step()
             ):
                 day.matched += done
             due = await service.database.reading(_next_due)

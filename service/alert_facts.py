@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from alerts.delivery.payload import StoryFacts
-from alerts.raising.updates import story_facts
-from storage.stores.alerts.alert_details import FoundAlert, alert_by_id
+from alerts.raising.alert_data import story_facts
+from storage.stores.alerts.alert_details import FoundAlert, alert_articles, alert_by_id
 from storage.stores.alerts.dismissals import Precision, precision_of_names, precision_of_outlets
+from storage.stores.alerts.standing import alerts_of_ids
 from storage.stores.articles.versions import StoredVersion, versions_of
 from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
+from storage.stores.stories.story_facts import related_stories
 from storage.tables import Alert, Dismissal
 
 MOST_DELIVERIES = 100
@@ -57,7 +59,11 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
         kind=row.kind.value,
         score=row.score,
         merged_into=row.merged_into_id,
-        story=story_facts(session, row),
+        story=story_facts(
+            alerts_of_ids(session, [number])[0],
+            alert_articles(session, number),
+            related_stories(session, row.story_id),
+        ),
         versions=versions_of(session, [article.id for article in found.articles]),
         deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
         dismissal=session.get(Dismissal, number),

@@ -20,8 +20,9 @@ from service.pulse import Pulse
 if TYPE_CHECKING:
     from alerts.delivery.journal import Journals
     from alerts.delivery.sender import Sender
+    from alerts.group_stage import GroupStage, MatchReport
+    from alerts.match_stage import MatchStage
     from alerts.search import Indexer
-    from alerts.stage import MatchReport, MatchStage
     from crawler.fetch import Fetcher, FetcherOptions
     from crawler.polite.host_gate import HostGate
     from crawler.poll.poller import Poller, PollReport
@@ -168,13 +169,21 @@ class Assembly:
     @cached_property
     def matching(self) -> MatchStage:
         """The matching stage."""
-        from alerts.stage import MatchStage
+        from alerts.match_stage import MatchStage
+
+        return MatchStage(self.database, clock=self.clock, owner=self.owner)
+
+    @cached_property
+    def grouping(self) -> GroupStage:
+        """The stage that puts articles into stories and raises alerts."""
+        from alerts.group_stage import GroupStage
         from alerts.stories.keeper import Windows
 
         stories = self.settings.stories
-        return MatchStage(
+        return GroupStage(
             self.database,
             clock=self.clock,
+            owner=self.owner,
             on_match=self._watchers.on_match,
             windows=Windows(stories.copies_window, stories.stories_window),
         )

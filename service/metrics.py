@@ -20,7 +20,7 @@ from service.pulse import Pulse
 from storage.stores.gauges import Gauges
 
 if TYPE_CHECKING:
-    from alerts.stage import MatchReport
+    from alerts.group_stage import MatchReport
     from crawler.poll.poller import PollReport
     from crawler.read.page_reader import PageReport
 

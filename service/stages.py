@@ -73,6 +73,7 @@ STAGES = (
     Stage("polling", "poll", lambda parts: parts.poller, is_shared_by_ticks=True),
     Stage("pages", "read", lambda parts: parts.pages),
     Stage("matching", "match", lambda parts: parts.matching),
+    Stage("grouping", "group", lambda parts: parts.grouping),
     Stage("search index", "match", lambda parts: parts.indexer),
     Stage("delivery", "send", lambda parts: parts.sender),
     Stage("pushes", "poll", lambda parts: parts.pushes),

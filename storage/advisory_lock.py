@@ -17,7 +17,7 @@ class AdvisoryLock(IntEnum):
     MIGRATING = 1
     PROVISIONING = 2
     STORIES = 3
-    """Deciding which story an article belongs to, and which alert."""
+    """Shared by grouping, which works on a shard at a time; held alone by what deletes articles and alerts, and by backfills."""
     JOURNAL = 4
     """Editing watch lists: a line that is committed late must not have a lower number than one that was read already."""
     PRUNING = 5
@@ -31,6 +31,14 @@ def hold_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:
     if is_postgresql(transaction):
         transaction.execute(
             text("SELECT pg_advisory_xact_lock(:ours, :work)"), {"ours": _OURS, "work": work.value}
+        )
+
+
+def share_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:
+    """Wait until no transaction holds the lock alone, and keep those that want to waiting; others may share it."""
+    if is_postgresql(transaction):
+        transaction.execute(
+            text("SELECT pg_advisory_xact_lock_shared(:ours, :work)"), {"ours": _OURS, "work": work.value}
         )
 
 

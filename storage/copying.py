@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -147,6 +147,8 @@ def _as_text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, bytes):
         return value.hex()
+    if is_dataclass(value) and not isinstance(value, type):  # of a typed JSON column
+        return json.dumps(asdict(value), sort_keys=True, ensure_ascii=False)
     raise TypeError(f"no text for {type(value).__name__}")
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, func, select
 
+from alerts.group_stage import GroupStage, MatchReport
+from alerts.match_stage import MatchStage
 from alerts.values import Actor, Topic
 from service.actions.outlets import hosts_of
 from service.watching import Saved, extend
+from storage.engine import Database
 from storage.rows import id_of
-from storage.stores.articles.archive import whole_article
 from storage.stores.feeds.hosts import host_named
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet
 from storage.tables import AlertPolicy, Article, ArticleState, ArticleVersion, Channel, Outlet, Story
@@ -75,7 +77,7 @@ def add_article(
         session.add(story)
         session.flush()
         article.state, article.story_id = ArticleState.MATCHED, id_of(story)
-        article.matched_at, article.matched_version = at, 1
+        article.matched_at, article.matched_version, article.grouped_version = at, 1, 1
     session.flush()
     return id_of(article)
 
@@ -84,7 +86,12 @@ def add_version(
     session: Session, article_id: int, *, title: str | None = None, text: str | None = None
 ) -> None:
     """Edits an article: a new version, ready to be matched."""
-    article, version, _outlet = whole_article(session, article_id)
+    article = session.get_one(Article, article_id)
+    version = session.exec(
+        select(ArticleVersion).where(
+            ArticleVersion.article_id == article_id, ArticleVersion.number == article.version
+        )
+    ).one()
     article.version += 1
     article.state = ArticleState.READY
     session.add(
@@ -96,6 +103,34 @@ def add_version(
             seen_at=START,
         )
     )
+
+
+class AlertStages:
+    """Matching and grouping over a database, one step after the other."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        on_match: Callable[[MatchReport], None] = lambda _report: None,
+    ) -> None:
+        self.matching = MatchStage(database, clock=clock)
+        self.grouping = GroupStage(database, clock=clock, on_match=on_match)
+
+    async def load(self) -> None:
+        await self.matching.load()
+
+    async def close(self) -> None:
+        await self.matching.close()
+
+    async def step(self) -> int:
+        """Match and group until nothing is due; give how many articles were grouped."""
+        while await self.matching.step():
+            pass
+        grouped = 0
+        while count := await self.grouping.step():
+            grouped += count
+        return grouped
 
 
 def add_channel(session: Session, name: str = "desk") -> int:

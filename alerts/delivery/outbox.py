@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -36,8 +38,10 @@ from storage.tables import (
     Channel,
     Notification,
     NotificationKind,
+    NotificationState,
     WatchListChannel,
 )
+from storage.upserts import insert_rows
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +49,66 @@ PROBE = timedelta(minutes=2)
 """How long nothing else is sent on a channel that failed all the time, while one notification is tried."""
 FOLDED = 1_000
 """A digest is made of at most so many alerts; what more is due goes into a next one at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueAlert:
+    """An alert that channels are to be notified of. `is_new`: no channel has had it."""
+
+    alert_id: int
+    watch_list_id: int
+    story_id: int
+    outlet_id: int
+    channel_ids: Sequence[int]
+    data: AlertData
+    kind: NotificationKind = NotificationKind.ALERT_CREATED
+    is_new: bool = False
+
+
+def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> list[str]:
+    """Add a notification of each alert for each channel whose conditions hold, due when the channel's rules say; give their uids.
+
+    Call it in the transaction that makes the alerts: then there is no alert that nobody is notified of. An alert that a channel
+    has already is not created there again. What a silence mutes is added as `suppressed`.
+    """
+    wanted = {channel for alert in due for channel in alert.channel_ids}
+    if not wanted:
+        return []
+    had = _had(session, due)
+    conditions = _conditions(session, {alert.watch_list_id for alert in due})
+    silences = active_silences(session, now=now)
+    rows = select(Channel).where(col(Channel.id).in_(wanted)).order_by(col(Channel.id))
+    channels = {id_of(channel): _due(session, channel, now) for channel in session.exec(rows)}
+    added: list[dict[str, Any]] = []
+    for alert in due:
+        names = [mention.name for mention in alert.data.mentions]
+        subject = Told(alert.watch_list_id, alert.outlet_id, alert.story_id, names)
+        silence_id = muted_by(silences, subject) if silences else None
+        payload = alert.data.model_dump(mode="json")
+        for channel_id, due_at in channels.items():
+            if channel_id not in alert.channel_ids or (alert.alert_id, channel_id, alert.kind) in had:
+                continue
+            if not conditions.get((alert.watch_list_id, channel_id), Conditions()).hold(alert.data):
+                continue
+            added.append(
+                {
+                    "uid": new_uid(),
+                    "channel_id": channel_id,
+                    "alert_id": alert.alert_id,
+                    "kind": alert.kind,
+                    "state": NotificationState.QUEUED if silence_id is None else NotificationState.SUPPRESSED,
+                    "silence_id": silence_id,
+                    "payload": payload,
+                    "created_at": now,
+                    "due_at": due_at,
+                    "attempts": 0,
+                    "attempts_before": 0,
+                    "stranded": 0,
+                    "recipients": {},
+                }
+            )
+    insert_rows(session, Notification, added)
+    return [row["uid"] for row in added]
 
 
 def enqueue(
@@ -56,42 +120,13 @@ def enqueue(
     now: datetime,
     kind: NotificationKind = NotificationKind.ALERT_CREATED,
 ) -> list[Notification]:
-    """Adds one notification for each channel whose conditions hold, due when the channel's rules say; gives those that are new.
-
-    Call it in the transaction that makes the alert: then there is no alert that nobody is told of. An alert that a channel has
-    already is not created there again. What a silence mutes is added as `suppressed`.
-    """
-    wanted = set(channel_ids)
-    if kind is NotificationKind.ALERT_CREATED:
-        had = select(Notification.channel_id).where(
-            Notification.alert_id == alert_id, Notification.kind == kind
-        )
-        wanted -= set(session.exec(had).all())
-    if not wanted:
-        return []
+    """Add the notifications of one alert; give those that are new."""
     alert = session.get_one(Alert, alert_id)
-    conditions = _conditions(session, alert.watch_list_id)
-    silence_id = muting(session, alert, data, active_silences(session, now=now))
-    payload = data.model_dump(mode="json")
-    added = []
-    for channel in session.exec(select(Channel).where(col(Channel.id).in_(wanted)).order_by(col(Channel.id))):
-        if not conditions.get(id_of(channel), Conditions()).hold(data):
-            continue
-        notification = Notification(
-            uid=new_uid(),
-            channel_id=id_of(channel),
-            alert_id=alert_id,
-            kind=kind,
-            payload=payload,
-            created_at=now,
-            due_at=_due(session, channel, now),
-        )
-        if silence_id is not None:
-            suppress(notification, silence_id)
-        session.add(notification)
-        added.append(notification)
-    session.flush()
-    return added
+    outlet_id = session.get_one(Article, alert.article_id).outlet_id
+    due = DueAlert(alert_id, alert.watch_list_id, alert.story_id, outlet_id, channel_ids, data, kind)
+    uids = enqueue_all(session, [due], now=now)
+    rows = select(Notification).where(col(Notification.uid).in_(uids)).order_by(col(Notification.id))
+    return list(session.exec(rows)) if uids else []
 
 
 def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[ActiveSilence]) -> int | None:
@@ -157,17 +192,29 @@ def _due(session: Session, channel: Channel, now: datetime) -> datetime:
     return due_time(channel, now, grouped=grouped)
 
 
-def _conditions(session: Session, watch_list_id: int) -> dict[int, Conditions]:
-    """Gives the conditions of a list's channels. Such as can't be read hold: an alert too many is better than one too few."""
+def _had(session: Session, due: Sequence[DueAlert]) -> set[tuple[int | None, int, NotificationKind]]:
+    """Return which channels have had the creation of alerts that may not be new."""
+    old = [one.alert_id for one in due if one.kind is NotificationKind.ALERT_CREATED and not one.is_new]
+    if not old:
+        return set()
+    kind = NotificationKind.ALERT_CREATED
+    rows = select(Notification.alert_id, Notification.channel_id).where(
+        col(Notification.alert_id).in_(old), Notification.kind == kind
+    )
+    return {(alert_id, channel_id, kind) for alert_id, channel_id in session.exec(rows)}
+
+
+def _conditions(session: Session, watch_list_ids: Collection[int]) -> dict[tuple[int, int], Conditions]:
+    """Return the conditions of lists' channels. Unreadable ones hold: an alert too many is better than one too few."""
     found = {}
-    rows = select(WatchListChannel).where(col(WatchListChannel.watch_list_id) == watch_list_id)
+    rows = select(WatchListChannel).where(col(WatchListChannel.watch_list_id).in_(watch_list_ids))
     for row in session.exec(rows):
         try:
-            found[row.channel_id] = Conditions.model_validate(row.conditions or {})
+            found[row.watch_list_id, row.channel_id] = Conditions.model_validate(row.conditions or {})
         except ValidationError as error:
             log.error(
                 "conditions of a route can't be read; it gets every alert",
-                watch_list=watch_list_id,
+                watch_list=row.watch_list_id,
                 channel=row.channel_id,
                 error=str(error),
             )

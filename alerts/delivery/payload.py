@@ -6,9 +6,10 @@ It is stored with the notification, so that every attempt tells the same, whatev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter
@@ -177,13 +178,18 @@ def build_alert_data(
     article: ArticleFacts,
     document: Document,
     mentions: Sequence[Mention],
+    more: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    excerpts: tuple[Excerpt, ...] | None = None,
     url: str | None = None,
     other_articles: Sequence[OtherArticle] = (),
     score: float | None = None,
     changes: Sequence[str] = (),
     story: StoryFacts | None = None,
 ) -> AlertData:
-    """Gives what is told of an alert. `mentions` are those of this watch list; their offsets point into `document`."""
+    """Return what is said of an alert. `mentions` are those of this watch list; their offsets point into `document`.
+
+    `more` is how many further places there are, by `actor` or `topic` and name; `excerpts` where they have been chosen already.
+    """
     return AlertData(
         alert_id=alert_id,
         url=url,
@@ -193,8 +199,8 @@ def build_alert_data(
         score=score,
         changes=tuple(changes),
         article=article,
-        mentions=_mentioned_names(mentions),
-        excerpts=choose_excerpts(document, mentions),
+        mentions=_mentioned_names(mentions, more),
+        excerpts=choose_excerpts(document, mentions) if excerpts is None else excerpts,
         other_articles=tuple(other_articles),
         story=story,
     )
@@ -260,7 +266,9 @@ def payload_schema() -> dict[str, Any]:
     }
 
 
-def _mentioned_names(mentions: Sequence[Mention]) -> tuple[MentionedName, ...]:
+def _mentioned_names(
+    mentions: Sequence[Mention], more: Mapping[tuple[str, str], int]
+) -> tuple[MentionedName, ...]:
     rules: dict[tuple[Literal["actor", "topic"], str], list[str]] = defaultdict(list)
     for mention in mentions:
         if mention.actor is not None:
@@ -268,7 +276,12 @@ def _mentioned_names(mentions: Sequence[Mention]) -> tuple[MentionedName, ...]:
         else:
             rules["topic", mention.topic or ""].append(mention.rule)
     names = [
-        MentionedName(kind=kind, name=name, count=len(found), rules=tuple(dict.fromkeys(found)))
+        MentionedName(
+            kind=kind,
+            name=name,
+            count=len(found) + more.get((kind, name), 0),
+            rules=tuple(dict.fromkeys(found)),
+        )
         for (kind, name), found in rules.items()
     ]
     return tuple(sorted(names, key=lambda item: -item.count))

@@ -1,4 +1,4 @@
-"""Relevance: how much an article is about what is tracked, 0 to 100, and why in words. Pure."""
+"""Relevance: how much an article is about what is tracked, 0 to 100, and what the score is made of. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import log2
 
 from alerts.values import Mention
+from storage.reasons import ScorePart
 
 IN_TITLE = 40
 IN_LEAD = 25
@@ -20,32 +21,31 @@ LEAD_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Relevance, 0 to 100, and its parts in words."""
+    """Relevance, 0 to 100, and the parts that count for it."""
 
     value: float
-    reason: str
+    parts: tuple[ScorePart, ...]
 
 
-def relevance(mentions: Sequence[Mention], *, outlets: int = 1) -> Score:
-    """Scores the mentions (at least one) of one watch list in an article, told by so many outlets.
+def relevance(mentions: Sequence[Mention], *, more: int = 0, outlets: int = 1) -> Score:
+    """Score the mentions (at least one) of one watch list in an article, reported by so many outlets.
 
-    A title counts most, then the lead; then how many places, how many names, how many outlets, each for less and less.
+    A title counts most, then the lead; then how many places, how many names, how many outlets, each for less and less. `more` is
+    how many further places there are.
     """
-    parts: list[tuple[float, str]] = []
+    parts: list[ScorePart] = []
     if any(mention.field == "title" for mention in mentions):
-        parts.append((IN_TITLE, "in the title"))
+        parts.append(ScorePart("title", IN_TITLE))
     text = [mention.start for mention in mentions if mention.field == "text"]
     if any(start < LEAD_CHARACTERS for start in text):
-        parts.append((IN_LEAD, "in the lead"))
+        parts.append(ScorePart("lead", IN_LEAD))
     elif text:
-        parts.append((LATER, "in the text"))
-    places = len(mentions)
-    parts.append((min(MOST_FOR_PLACES, 5 * log2(places)), f"{places} places"))
+        parts.append(ScorePart("text", LATER))
+    places = len(mentions) + more
+    parts.append(ScorePart("places", min(MOST_FOR_PLACES, 5 * log2(places)), places))
     names = len({(mention.actor, mention.topic) for mention in mentions})
-    parts.append((min(MOST_FOR_NAMES, 5 * log2(names)), f"{names} names"))
-    parts.append((min(MOST_FOR_OUTLETS, 3 * log2(outlets)), f"{outlets} outlets"))
-    told = [(points, words) for points, words in parts if points >= 0.5]
+    parts.append(ScorePart("names", min(MOST_FOR_NAMES, 5 * log2(names)), names))
+    parts.append(ScorePart("outlets", min(MOST_FOR_OUTLETS, 3 * log2(outlets)), outlets))
     return Score(
-        round(sum(points for points, _words in parts), 1),
-        ", ".join(f"{words} (+{points:.0f})" for points, words in told),
+        round(sum(part.points for part in parts), 1), tuple(part for part in parts if part.points >= 0.5)
     )

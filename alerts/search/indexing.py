@@ -6,8 +6,14 @@ from sqlmodel import Session
 
 from alerts.text import FOLD_VERSION, fold_words
 from storage.engine import Database
-from storage.stores.articles.search_index import Unindexed, newest_article_id, put_words, unindexed
-from storage.tables import ArticleVersion
+from storage.stores.articles.search_index import (
+    LONGEST_WORD,
+    IndexedWords,
+    Unindexed,
+    newest_article_id,
+    put_words,
+    unindexed,
+)
 
 BATCH = 50
 """Of one transaction, which others wait for: some 20 ms."""
@@ -64,27 +70,18 @@ class Indexer:
 
 
 def _put(session: Session, articles: list[Unindexed]) -> None:
-    for article in articles:
-        put_words(
-            session,
-            article.article_id,
-            version=article.version,
-            fold_version=FOLD_VERSION,
-            words=words_of(article.title, article.text),
-        )
-
-
-def index_version(session: Session, version: ArticleVersion) -> None:
-    """Indexes an article by its current version."""
     put_words(
         session,
-        version.article_id,
-        version=version.number,
-        fold_version=FOLD_VERSION,
-        words=words_of(version.title, version.text),
+        [indexed(one.article_id, one.version, one.title, one.text) for one in articles],
     )
 
 
+def indexed(article_id: int, version: int, title: str, text: str) -> IndexedWords:
+    """Return what an article is indexed by."""
+    words = {word[:LONGEST_WORD] for word in words_of(title, text)}
+    return IndexedWords(article_id, version, FOLD_VERSION, " ".join(sorted(words)))
+
+
 def words_of(title: str, text: str) -> frozenset[str]:
-    """Gives the folded words of an article."""
+    """Return the folded words of an article."""
     return frozenset(fold_words(f"{title}\n{text}").split())

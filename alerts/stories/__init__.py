@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Decision, Kept, Kind, StoryGrouper
+from alerts.stories.grouper import (
+    COPIES_WINDOW,
+    STORIES_WINDOW,
+    Decision,
+    Frequencies,
+    Kept,
+    Kind,
+    StoryGrouper,
+)
 from alerts.stories.traces import Traces, fingerprint, read_traces
 
 __all__ = [
     "COPIES_WINDOW",
     "STORIES_WINDOW",
     "Decision",
+    "Frequencies",
     "Kept",
     "Kind",
     "StoryGrouper",

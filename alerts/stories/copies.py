@@ -45,6 +45,8 @@ _NEWEST = 64
 _CANDIDATES = 12
 _BUCKETS = 1 << 24
 
+Counts = npt.NDArray[np.int32]
+
 
 @dataclass(slots=True)
 class _Known:
@@ -62,22 +64,32 @@ class Copied:
     group: int
 
 
+def no_counts() -> Counts:
+    """Gives the counts of shingles where there is no text yet. Several finders may share them."""
+    return np.zeros(_BUCKETS, np.int32)
+
+
 class CopyFinder:
     """Finds of what earlier article a new one is a copy. Articles have numbers that grow; a group has that of its first."""
 
-    def __init__(self, window: timedelta) -> None:
+    def __init__(self, window: timedelta, texts: Counts | None = None) -> None:
         self._window = window.total_seconds()
         self._known: dict[int, _Known] = {}
         self._groups: dict[int, list[int]] = {}
         self._by_exact: dict[int, list[int]] = {}
         self._exact_of: dict[int, int] = {}
         self._index = Postings(_NEWEST)
-        self._texts = np.zeros(_BUCKETS, np.int32)
+        self._texts = no_counts() if texts is None else texts
         """How many groups hold a shingle, by its last bits; counted is a group's oldest article."""
         self._counted = 0
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def clear(self) -> None:
+        """Takes all out of the counts, which others may go on with."""
+        for members in self._groups.values():
+            self._count(self._known[members[0]].shingles, -1)
 
     def find(
         self, shingles: Ids, exact: int | None, *, at: datetime | None, host: str | None = None

@@ -7,7 +7,7 @@ that articles can leave, and a restart can add up again, without a trace of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,17 +85,25 @@ class Fit:
     merged: int | None = None
 
 
+class TermFrequencies:
+    """How many articles hold each term, by its last bits, and how many each language has. Several finders may share one."""
+
+    def __init__(self) -> None:
+        self.held_by = np.zeros(_BUCKETS, np.int32)
+        self.articles = [0] * (len(common_words().languages) + 1)
+
+
 class EventFinder:
     """Finds the story that tells the same event. Articles have numbers that grow; a story has that of its first article."""
 
-    def __init__(self, window: timedelta) -> None:
+    def __init__(self, window: timedelta, frequencies: TermFrequencies | None = None) -> None:
         self._window = window.total_seconds()
         self._known: dict[int, _Known] = {}
         self._stories: dict[int, _Story] = {}
         self._index = Postings(_NEWEST)
         self._story_at = _Numbers()
-        self._held_by = np.zeros(_BUCKETS, np.int32)
-        self._articles = [0] * (len(common_words().languages) + 1)
+        frequencies = frequencies or TermFrequencies()
+        self._held_by, self._articles = frequencies.held_by, frequencies.articles
 
     def __len__(self) -> int:
         return len(self._known)
@@ -112,10 +120,14 @@ class EventFinder:
         kept = rounded > 0
         return Vector(traces.terms[kept], rounded[kept])
 
-    def find(
-        self, vector: Vector, *, at: datetime | None, may_join: Callable[[int], bool] = lambda _story: True
-    ) -> Fit | None:
-        """Gives the story that is alike enough, the most alike one that it may join; None where there is none."""
+    def clear(self) -> None:
+        """Takes all out of the frequencies, which others may go on with."""
+        for known in self._known.values():
+            self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
+            self._articles[known.language] -= 1
+
+    def find(self, vector: Vector, *, at: datetime | None) -> Fit | None:
+        """Gives the story that is alike enough, the most alike one; None where there is none."""
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
@@ -128,7 +140,7 @@ class EventFinder:
                 continue
             dot, shared = _dot(vector.terms, vector.weights, story)
             cosine = dot / (length * story.square**0.5) * A_DAY ** (gap / _DAY)
-            if cosine >= _least(vector.terms.size) and shared >= FEWEST_SHARED and may_join(number):
+            if cosine >= _least(vector.terms.size) and shared >= FEWEST_SHARED:
                 fits.append((cosine, number))
         if not fits:
             return None

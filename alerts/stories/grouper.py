@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from alerts.stories.copies import CopyFinder
-from alerts.stories.events import EventFinder, Vector
+from alerts.stories.copies import CopyFinder, no_counts
+from alerts.stories.events import EventFinder, TermFrequencies, Vector
 from alerts.stories.traces import Traces
 from alerts.stories.words import Ids, common_words
 
@@ -51,14 +51,27 @@ class Kept:
     exact: int | None
 
 
+class Frequencies:
+    """How common terms and shingles are. Groupers of several shards share one: it is far larger than what one adds to it."""
+
+    def __init__(self) -> None:
+        self.terms = TermFrequencies()
+        self.shingles = no_counts()
+
+
 class StoryGrouper:
     """Groups articles in the order in which they are given."""
 
     def __init__(
-        self, *, copies_window: timedelta = COPIES_WINDOW, stories_window: timedelta = STORIES_WINDOW
+        self,
+        *,
+        copies_window: timedelta = COPIES_WINDOW,
+        stories_window: timedelta = STORIES_WINDOW,
+        frequencies: Frequencies | None = None,
     ) -> None:
-        self._copies = CopyFinder(copies_window)
-        self._events = EventFinder(stories_window)
+        shared = frequencies or Frequencies()
+        self._copies = CopyFinder(copies_window, shared.shingles)
+        self._events = EventFinder(stories_window, shared.terms)
         self._windows = (copies_window, stories_window)
         self._in_copies: deque[tuple[int, datetime | None]] = deque()
         self._in_events: deque[tuple[int, datetime | None]] = deque()
@@ -77,14 +90,13 @@ class StoryGrouper:
         source: int | None = None,
         number: int | None = None,
         make_story: Callable[[], int] | None = None,
-        may_join: Callable[[int], bool] = lambda _story: True,
     ) -> tuple[Decision, Kept]:
         """Decides on an article and adds it.
 
         `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without it
         they stay). `replaces`: the number of the version before, with its `story`, which the article keeps. `source`: the number
         of the article that it says it is a copy of. `number`: its own; `make_story`: gives the number of a new story. Both are
-        higher than all before. `may_join`: tells whether it may tell the same as a story in other words.
+        higher than all before.
         """
         number = self.next_number if number is None else number
         self.next_number = number + 1
@@ -109,7 +121,7 @@ class StoryGrouper:
         elif copy_of is not None:
             story, kind = self._story[copy_of], "copy"
         else:
-            fit = self._events.find(vector, at=at, may_join=may_join)
+            fit = self._events.find(vector, at=at)
             if fit is None:
                 story, kind = number if make_story is None else make_story(), "new"
             else:
@@ -125,6 +137,11 @@ class StoryGrouper:
             number, story, group, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
         )
         return Decision(number, story, kind, copy_of, merged), kept
+
+    def clear(self) -> None:
+        """Takes all out of the frequencies: the grouper is not used any more, others that share them are."""
+        self._copies.clear()
+        self._events.clear()
 
     def merge(self, story: int, other: int) -> None:
         """Makes two stories one."""

@@ -1,26 +1,30 @@
-"""Stories as the service keeps them: every decision is a row, so that a restart goes on as if nothing had happened."""
+"""Stories as the service keeps them: every decision is a row, so that a restart goes on as if nothing had happened.
+
+What is compared with is held in memory, a window for each shard; what others decided is taken in before each batch.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Kept, StoryGrouper
-from alerts.stories.traces import read_traces
-from storage.rows import id_of
-from storage.stores.stories.story_rows import (
-    article_of_address,
-    languages_of,
-    merge_stories,
-    next_trace,
-    prune_traces,
+from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Frequencies, Kept, StoryGrouper
+from alerts.stories.traces import Traces
+from storage.stores.articles.match_claims import MatchedArticle
+from storage.stores.stories.traces import (
+    SourceCandidate,
+    StoredTraces,
+    kinds_before,
+    mergers_since,
+    next_story_ids,
+    next_trace_numbers,
+    source_candidates,
     traces_since,
 )
-from storage.tables import Article, ArticleVersion, Story, StoryArticle, StoryKind
-
-PRUNED_EVERY = timedelta(hours=1)
+from storage.tables import StoryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,81 +35,175 @@ class Windows:
     stories: timedelta = STORIES_WINDOW
 
 
-class StoryKeeper:
-    """Decides on articles within the transactions of the matching stage, each of which must be alone with `AdvisoryLock.STORIES`.
+@dataclass(slots=True)
+class StoryDecisions:
+    """What was decided on a batch: the story of each article, and what is to be stored."""
 
-    Not for several threads at once.
-    """
+    stories: dict[int, int] = field(default_factory=dict)
+    """By the articles' ids."""
+    new: list[int] = field(default_factory=list)
+    """Stories that are to be made."""
+    mergers: list[tuple[int, int]] = field(default_factory=list)
+    """Stories found to be one, in order: the one kept, and the one gone."""
+    traces: list[StoredTraces] = field(default_factory=list)
+    replaced: set[int] = field(default_factory=set)
+    """Articles that an earlier version left traces of."""
+
+
+class _Window:
+    """The articles of one shard that later ones are compared with."""
+
+    def __init__(self, windows: Windows, frequencies: Frequencies) -> None:
+        self.grouper = StoryGrouper(
+            copies_window=windows.copies, stories_window=windows.stories, frequencies=frequencies
+        )
+        self.number_of: dict[int, int] = {}
+        self.article_of: dict[int, int] = {}
+        self.last = 0
+        self.version: int | None = None
+        """That of the shard when the window was brought up to date last; None before."""
+        self.is_uncertain = False
+        """Something was decided that may not have been committed."""
+
+    def add(self, traces: StoredTraces) -> None:
+        """Take in what another process, or this one before a restart, decided."""
+        if traces.article_id in self.number_of:
+            self.grouper.drop(self.number_of[traces.article_id])
+        self.grouper.restore(
+            Kept(
+                number=traces.number,
+                story=traces.story_id,
+                group=traces.group,
+                at=traces.at,
+                seen_at=traces.seen_at,
+                host=str(traces.outlet_id),
+                shingles=traces.shingles,
+                terms=traces.terms,
+                exact=traces.exact,
+            )
+        )
+        self.enter(traces.article_id, traces.number)
+
+    def enter(self, article_id: int, number: int) -> None:
+        """Note an article's number."""
+        self.number_of[article_id] = self.last = number
+        self.article_of[number] = article_id
+
+    def tidy(self) -> None:
+        """Forget the numbers of articles that have left."""
+        known = self.grouper.story_of
+        self.article_of = {n: article for n, article in self.article_of.items() if known(n) is not None}
+        self.number_of = {article: number for number, article in self.article_of.items()}
+
+
+class StoryKeeper:
+    """Decides on batches of articles, each of one shard that the caller holds. Not for several threads at once."""
 
     def __init__(self, windows: Windows | None = None) -> None:
         self._windows = windows or Windows()
-        self._grouper: StoryGrouper | None = None
-        self._numbers: dict[int, int] = {}
-        self._articles: dict[int, int] = {}
-        self._last = 0
-        self._pruned_at: datetime | None = None
+        self._frequencies = Frequencies()
+        self._shards: dict[str, _Window] = {}
 
-    def forget(self) -> None:
-        """Has everything read from storage again: call it where a transaction was rolled back after a decision."""
-        self._grouper = None
+    @property
+    def windows(self) -> Windows:
+        """How long articles are compared with later ones."""
+        return self._windows
 
     def decide(
-        self, session: Session, article: Article, version: ArticleVersion, *, now: datetime
-    ) -> int | None:
-        """Finds the article's story and stores it; gives a story that was merged into it meanwhile, if one was.
+        self,
+        session: Session,
+        shard: str,
+        version: int,
+        articles: Sequence[tuple[MatchedArticle, Traces]],
+        *,
+        now: datetime,
+    ) -> StoryDecisions:
+        """Find the stories of articles, one after another, at this version of the shard. Call `confirm` once that is committed.
 
         An article that was decided on before keeps its story: this is a new version of it.
         """
-        grouper = self._catch_up(session, now)
-        traces = read_traces(version.title, version.text)
-        article_id = id_of(article)
-        at = min(article.published_at or article.found_at, now)
-        former = session.exec(select(StoryArticle).where(StoryArticle.article_id == article_id)).first()
-        source = None if article.story_id is not None else article_of_address(session, article)
-        known_source = None if source is None else self._numbers.get(id_of(source))
-        story = article.story_id
-        if story is None and source is not None and known_source is None:
-            story = source.story_id  # older than the windows
-        number = next_trace(session)
+        window = self._up_to_date(session, shard, version)
+        window.is_uncertain = True
+        items = [article for article, _traces in articles]
+        candidates = source_candidates(session, items)
+        edited = [one.article.id for one in items if one.article.story_id is not None]
+        before = kinds_before(session, edited) if edited else {}
+        numbers = next_trace_numbers(session, len(items), after=window.last)
+        ids = iter(next_story_ids(session, sum(one.article.story_id is None for one in items)))
+        out = StoryDecisions(replaced=set(before))
+        for number, (article, traces) in zip(numbers, articles, strict=True):
+            source = None
+            if article.article.story_id is None:
+                source = source_of(article, candidates, out.stories)
+            self._decide(
+                window, out, article, traces, number, source, ids, before.get(article.article.id), now
+            )
+        return out
+
+    def confirm(self, shard: str, version: int) -> None:
+        """Hold what was decided for certain: it was committed, and made this version of the shard."""
+        window = self._shards[shard]
+        window.is_uncertain, window.version = False, version
+
+    def tidy(self) -> None:
+        """Forget what has left the windows."""
+        for window in self._shards.values():
+            window.tidy()
+
+    def _decide(
+        self,
+        window: _Window,
+        out: StoryDecisions,
+        article: MatchedArticle,
+        traces: Traces,
+        number: int,
+        source: SourceCandidate | None,
+        ids: Iterator[int],
+        before: tuple[StoryKind, int | None] | None,
+        now: datetime,
+    ) -> None:
+        article_id, story = article.article.id, article.article.story_id
+        at = min(article.article.date, now)
+        known_source = None if source is None else window.number_of.get(source.id)
+        if source is not None and known_source is None:  # older than the window, or of another shard
+            story = out.stories.get(source.id, source.story_id)
 
         def make_story() -> int:
-            made = Story(created_at=now)
-            session.add(made)
-            session.flush()
-            return id_of(made)
+            out.new.append(next(ids))
+            return out.new[-1]
 
-        def may_join(story: int) -> bool:
-            """Across languages nothing is guessed: such stories are related at most."""
-            languages = languages_of(session, story)
-            return article.language is None or not languages or article.language in languages
-
-        decision, kept = grouper.decide(
+        decision, kept = window.grouper.decide(
             traces,
             at=at,
             seen_at=now,
             host=str(article.outlet_id),
             story=story,
-            replaces=self._numbers.get(article_id),
+            replaces=window.number_of.get(article_id),
             source=known_source,
             number=number,
             make_story=make_story,
-            may_join=may_join,
         )
-        kind, copy_of_id = StoryKind(decision.kind), self._article_of(decision.copy_of)
-        if former is not None:
-            kind, copy_of_id = former.kind, former.copy_of_id
-            session.delete(former)
-            session.flush()
+        copy_of = None if decision.copy_of is None else window.article_of.get(decision.copy_of)
+        kind = StoryKind(decision.kind)
+        if before is not None:
+            kind, copy_of = before
         elif source is not None:
-            kind, copy_of_id = StoryKind.COPY, id_of(source)
-        article.story_id = decision.story
-        session.add(
-            StoryArticle(
-                id=number,
+            kind, copy_of = StoryKind.COPY, source.id
+        if decision.merged is not None:
+            out.mergers.append((decision.story, decision.merged))
+            for other, of in out.stories.items():
+                if of == decision.merged:
+                    out.stories[other] = decision.story
+        out.stories[article_id] = decision.story
+        out.traces.append(
+            StoredTraces(
+                number=number,
                 article_id=article_id,
+                story_id=decision.story,
+                outlet_id=article.outlet_id,
                 kind=kind,
-                copy_of_id=copy_of_id,
-                copy_group=kept.group,
+                copy_of_id=copy_of,
+                group=kept.group,
                 at=at,
                 seen_at=now,
                 exact=kept.exact,
@@ -113,52 +211,45 @@ class StoryKeeper:
                 terms=kept.terms,
             )
         )
-        session.flush()
-        self._numbers[article_id] = self._last = number
-        self._articles[number] = article_id
-        if decision.merged is not None:
-            merge_stories(session, kept=decision.story, gone=decision.merged)
-        return decision.merged
+        window.enter(article_id, number)
 
-    def _article_of(self, number: int | None) -> int | None:
-        if number is None:
-            return None
-        return self._articles.get(number)
+    def _up_to_date(self, session: Session, shard: str, version: int) -> _Window:
+        """Give the shard's window with all that was decided: all of it after a start, else what other processes decided."""
+        window = self._shards.get(shard)
+        if window is not None and window.is_uncertain:
+            window.grouper.clear()
+            window = None
+        if window is None:
+            window = self._shards[shard] = _Window(self._windows, self._frequencies)
+        if window.version != version:
+            window.is_uncertain = True
+            for traces in traces_since(session, shard, window.last):
+                window.add(traces)
+            if window.version is not None:
+                for kept, gone in mergers_since(session, shard, window.version):
+                    window.grouper.merge(kept, gone)
+            window.version, window.is_uncertain = version, False
+        return window
 
-    def _catch_up(self, session: Session, now: datetime) -> StoryGrouper:
-        """Reads what is not known yet: all of it after a start, else what other processes decided."""
-        if self._pruned_at is None or now - self._pruned_at >= PRUNED_EVERY:
-            prune_traces(
-                session, now=now, copies_window=self._windows.copies, stories_window=self._windows.stories
-            )
-            self._pruned_at = now
-            if self._grouper is not None:
-                known = self._grouper.story_of
-                self._articles = {n: a for n, a in self._articles.items() if known(n) is not None}
-                self._numbers = {article: number for number, article in self._articles.items()}
-        if self._grouper is None:
-            self._grouper = StoryGrouper(
-                copies_window=self._windows.copies, stories_window=self._windows.stories
-            )
-            self._numbers, self._articles, self._last = {}, {}, 0
-        by_article = self._numbers
-        for row, story_id, outlet_id in traces_since(session, self._last):
-            number = id_of(row)
-            if row.article_id in by_article:
-                self._grouper.drop(by_article[row.article_id])
-            self._grouper.restore(
-                Kept(
-                    number=number,
-                    story=story_id,
-                    group=number if row.copy_group is None else row.copy_group,
-                    at=row.at,
-                    seen_at=row.seen_at,
-                    host=str(outlet_id),
-                    shingles=row.shingles,
-                    terms=row.terms,
-                    exact=row.exact,
-                )
-            )
-            by_article[row.article_id] = self._last = number
-            self._articles[number] = row.article_id
-        return self._grouper
+
+def source_of(
+    article: MatchedArticle, candidates: Sequence[SourceCandidate], stories: dict[int, int]
+) -> SourceCandidate | None:
+    """Return the earliest article in a story that one of the two names as its source; else None. Pure.
+
+    A page's own word for its source (rel=canonical) counts where the named article is known, or where two outlets name the same.
+    `stories` are those of articles that were decided on meanwhile.
+    """
+    declared = article.declared_url
+    found = [
+        one
+        for one in candidates
+        if one.id != article.article.id
+        and (one.story_id is not None or one.id in stories)
+        and (
+            one.declared_url == article.canonical_url
+            or (declared is not None and one.canonical_url == declared)
+            or (declared is not None and one.declared_url == declared and one.outlet_id != article.outlet_id)
+        )
+    ]
+    return min(found, key=lambda one: one.id, default=None)

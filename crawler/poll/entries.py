@@ -176,6 +176,7 @@ def _article_row(new: _New, *, host_id: int, story_id: int | None, is_ready: boo
         "text_source": ("feed" if new.is_whole else "summary") if is_ready else "",
         "version": 1 if is_ready else 0,
         "matched_version": 1 if new.is_old else 0,
+        "grouped_version": 1 if new.is_old else 0,
         "story_id": story_id,
         "published_at": believable(entry.published, now=now),
         "found_at": now,

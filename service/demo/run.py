@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from alerts.stage import MatchReport
+from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.read.page_reader import PageReport
 from service.assembly import Watchers

@@ -6,24 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from alerts.documents import archived_document, to_document
+from alerts.documents import archived_document
 from alerts.matching import Matcher
-from alerts.raising.raise_alerts import Found, notify, raise_alert, store_mentions
-from alerts.raising.relevance import relevance
-from alerts.raising.volume import count_article, count_source
-from alerts.values import Mention
+from alerts.raising.deciding import decide_backfill
+from alerts.raising.found import ArticleFound, keep_best, list_found
+from alerts.raising.storing import read_known, store_decisions
 from service.watching.compiling import matcher_of_stored
 from service.watching.editing import facts_of
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
-from storage.rows import id_of
-from storage.stores.articles.archive import articles_since, whole_article
-from storage.stores.stories.story_outlets import outlets_in_story
-from storage.stores.stories.story_rows import mention_in_story
+from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.alerts.mentions import NewMention, store_mentions
+from storage.stores.alerts.standing import articles_of_list
+from storage.stores.articles.archive import articles_since
+from storage.stores.articles.match_claims import MatchedArticle, grouped_articles
 from storage.stores.watch.watch_lists import WatchFacts, chunks
-from storage.tables import Alert, AlertArticle, ArticleState
 
 AT_ONCE = 100
 """Articles of one transaction."""
@@ -42,6 +41,14 @@ class BackfillReport:
     """Queued now; a channel is never told of an alert twice."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An article of the archive, and what is stored of its mentions of the list."""
+
+    article: MatchedArticle
+    mentions: Sequence[FoundMention]
+
+
 def backfill(database: Database, name: str, *, days: int, send: bool, now: datetime) -> BackfillReport:
     """Makes the alerts that a watch list would have made in the last `days` days; tells its channels only if `send`.
 
@@ -57,8 +64,11 @@ def backfill(database: Database, name: str, *, days: int, send: bool, now: datet
             if any(mention.watch == name for mention in matcher.match(archived_document(article))):
                 hits.append(article.id)
     for some in chunks(hits, AT_ONCE):
+        with database.read() as session:
+            articles = grouped_articles(session, some)
+        found = [one for article in articles if (one := _match(matcher, facts, article)).mentions]
         with database.write() as session:
-            _store(session, report, facts, matcher, some, send=send, now=now)
+            _store(session, report, facts, found, send=send, now=now)
     return report
 
 
@@ -66,53 +76,34 @@ def _store(
     session: Session,
     report: BackfillReport,
     facts: WatchFacts,
-    matcher: Matcher,
-    article_ids: Sequence[int],
+    found: Sequence[_Found],
     *,
     send: bool,
     now: datetime,
 ) -> None:
     hold_lock(session, AdvisoryLock.STORIES)
-    for article_id in article_ids:
-        article, version, outlet = whole_article(session, article_id)
-        if article.state is not ArticleState.MATCHED or article.story_id is None:
-            continue  # edited meanwhile: the service matches it anew
-        mentions = [
-            mention
-            for mention in matcher.match(to_document(article, version, outlet))
-            if mention.watch == facts.name
-        ]
-        found = Found(article, version, outlet, article.story_id)
-        store_mentions(session, version, facts, mentions)
-        score = relevance(mentions, outlets=outlets_in_story(session, found.story_id))
-        was_found = _is_attached(session, facts, article_id)
-        alert, is_new = raise_alert(session, facts, found, score=score, now=now)
-        if alert is not None and not was_found:
-            _count(session, facts, found, mentions)
-        report.articles += 1
-        report.new_alerts += is_new
-        if send and alert is not None and alert.article_id == id_of(article):
-            report.notifications += len(notify(session, facts, alert, found, mentions, now=now))
-
-
-def _is_attached(session: Session, facts: WatchFacts, article_id: int) -> bool:
-    """Tells whether an alert of the list has the article: then it was counted when it came."""
-    known = (
-        select(AlertArticle.alert_id)
-        .join(Alert, col(Alert.id) == col(AlertArticle.alert_id))
-        .where(AlertArticle.article_id == article_id, Alert.watch_list_id == facts.id)
+    by_id = {one.article.article.id: one for one in found}
+    current = grouped_articles(session, by_id)  # what was edited meanwhile the service matches anew
+    kept = [by_id[one.article.id] for one in current if by_id[one.article.id].article.version == one.version]
+    store_mentions(
+        session,
+        [NewMention(one.article.version_id, facts.id, mention) for one in kept for mention in one.mentions],
     )
-    return session.exec(known).first() is not None
+    articles = [
+        ArticleFound(one.article, story, (list_found(facts, one.mentions),))
+        for one in kept
+        if (story := one.article.article.story_id) is not None
+    ]
+    lists = {facts.id: facts}
+    known = read_known(session, articles, lists, shard="", now=now)
+    attached = articles_of_list(session, facts.id, by_id)
+    decisions = decide_backfill(known, articles, found_before=attached, send=send, now=now)
+    _ids, notifications = store_decisions(session, decisions, lists, {}, now=now)
+    report.articles += len(articles)
+    report.new_alerts += len(decisions.made)
+    report.notifications += notifications
 
 
-def _count(session: Session, facts: WatchFacts, found: Found, mentions: Sequence[Mention]) -> None:
-    """Counts the article for the list and each name in it, on the day on which it was found."""
-    at = found.article.found_at
-    names = {("actor", m.actor) if m.actor is not None else ("topic", m.topic or "") for m in mentions}
-    for kind, name in [("list", ""), *sorted(names)]:
-        before = mention_in_story(
-            session, story_id=found.story_id, watch_list_id=facts.id, kind=kind, name=name, at=at
-        )
-        count_article(session, watch_list_id=facts.id, kind=kind, name=name, at=at, story_before=before)
-    language = found.article.language
-    count_source(session, watch_list_id=facts.id, outlet=found.outlet.name, language=language, at=at)
+def _match(matcher: Matcher, facts: WatchFacts, article: MatchedArticle) -> _Found:
+    mentions = (one for one in matcher.match(archived_document(article.article)) if one.watch == facts.name)
+    return _Found(article, keep_best(mentions))

@@ -23,7 +23,7 @@ def bring_forward(session: Session, *, by: timedelta, now: datetime) -> int:
     for table, names in (
         (Feed, ("next_poll_at", "lease_until")),
         (Host, ("next_request_at", "blocked_until")),
-        (Article, ("next_fetch_at", "lease_until")),
+        (Article, ("next_fetch_at", "lease_until", "match_lease_until")),
         (Channel, ("rests_until", "paced_at")),
         (Subscription, ("next_request_at", "lease_until")),
         (Push, ("lease_until",)),

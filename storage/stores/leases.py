@@ -12,7 +12,7 @@ import socket
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from storage.tables import Article, Feed, Notification, NotificationState, Push, Subscription
+from storage.tables import Article, Feed, Notification, NotificationState, Push, StoryShard, Subscription
 
 
 def new_owner() -> str:
@@ -26,7 +26,7 @@ def release_dead(session: Session, *, owner: str) -> int:
     Call it at the start, so that what a killed process left is taken up at once and not when its leases end.
     """
     freed = 0
-    for table in (Feed, Article, Notification, Subscription, Push):
+    for table in (Feed, Article, Notification, Subscription, Push, StoryShard):
         owners = session.exec(
             select(col(table.lease_owner)).where(col(table.lease_owner).is_not(None)).distinct()
         ).all()
@@ -46,7 +46,20 @@ def release_dead(session: Session, *, owner: str) -> int:
             update(table).where(col(table.lease_owner).in_(dead)).values(lease_owner=None, lease_until=None)
         )
         freed += released.rowcount
-    return freed
+    return freed + _release_matching(session, owner)
+
+
+def _release_matching(session: Session, owner: str) -> int:
+    """Free articles that dead processes were to match."""
+    names = select(col(Article.match_owner)).where(col(Article.match_owner).is_not(None)).distinct()
+    dead = [name for name in session.exec(names) if name is not None and _is_dead(name, owner)]
+    if not dead:
+        return 0
+    return session.exec(
+        update(Article)
+        .where(col(Article.match_owner).in_(dead))
+        .values(match_owner=None, match_lease_until=None)
+    ).rowcount
 
 
 def _is_dead(name: str, owner: str) -> bool:

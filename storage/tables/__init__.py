@@ -24,6 +24,7 @@ from storage.tables.stories import (
     StoryKind,
     StoryLink,
     StoryMention,
+    StoryShard,
     Volume,
     VolumeUnit,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "StoryKind",
     "StoryLink",
     "StoryMention",
+    "StoryShard",
     "Subscription",
     "SubscriptionState",
     "Topic",

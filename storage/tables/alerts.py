@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.reasons import ScoreReason, SpikeReason, TypedJson, UpdateReason
+from storage.types import UtcDateTime, enum_type
 
 
 class Mention(SQLModel, table=True):
@@ -37,6 +38,8 @@ class Mention(SQLModel, table=True):
     surface: str
     rule: str
     """Why it matched, for people: the alias or the clause."""
+    more: int = 0
+    """How many further places of this name in the version are counted here and not stored."""
 
 
 class AlertKind(StrEnum):
@@ -67,20 +70,26 @@ class Alert(SQLModel, table=True):
     kind: AlertKind = Field(default=AlertKind.STORY, sa_type=enum_type(AlertKind))
     score: float = 0.0
     """Relevance, 0 to 100 (`alerts.raising.relevance`)."""
-    score_reason: str = Field(default="", sa_type=Text)
-    """The score in words."""
-    reason: str = Field(default="", sa_type=Text)
+    score_parts: tuple[ScoreReason, ...] = Field(
+        default=(), sa_column=Column(TypedJson(tuple[ScoreReason, ...], ()), nullable=False)
+    )
+    """What the score is made of."""
+    spike: SpikeReason | None = Field(
+        default=None, sa_column=Column(TypedJson(SpikeReason, None), nullable=True)
+    )
     """What a spike is: how many articles, and how many are usual."""
     updated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When an article was last attached or edited."""
-    told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When the channels were last told of it, or of an update."""
-    told_outlets: int = 1
+    notified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the channels were last notified of it, or of an update."""
+    notified_outlets: int = 1
     """How many outlets it had then."""
     update_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When its update is to be told; null where there is none."""
-    update_reasons: list[str] = Field(default_factory=list, sa_type=json_type())
-    """What the update is about, in words."""
+    """When its update is to be sent; null where there is none."""
+    update_reasons: tuple[UpdateReason, ...] = Field(
+        default=(), sa_column=Column(TypedJson(tuple[UpdateReason, ...], ()), nullable=False)
+    )
+    """What the update is about."""
     merged_into_id: int | None = Field(default=None, foreign_key="alert.id", index=True)
     """Set where its story was found to be one with that of an older alert, which has its articles since."""
 

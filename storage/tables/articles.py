@@ -6,14 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
 
 
 class ArticleState(StrEnum):
-    """How far an article has come: `found` in a feed, `ready` with its text, `matched` against the watch lists."""
+    """How far an article has come: `found` in a feed, `ready` with its text, `matched` and in its story.
+
+    What is left to do with a version is said by numbers: it is to be matched where `version` is ahead of `matched_version`, and
+    to be grouped where that is ahead of `grouped_version`.
+    """
 
     FOUND = "found"
     READY = "ready"
@@ -27,6 +31,19 @@ class Article(SQLModel, table=True):
         Index("ix_article_to_fetch", "state", "next_fetch_at"),
         Index("ix_article_host_lease", "host_id", "lease_until"),
         Index("ix_article_found_at", "found_at", "outlet_id"),
+        Index(
+            "ix_article_to_match",
+            "id",
+            sqlite_where=text("matched_version < version"),
+            postgresql_where=text("matched_version < version"),
+        ),
+        Index(
+            "ix_article_to_group",
+            "shard",
+            "id",
+            sqlite_where=text("grouped_version < matched_version"),
+            postgresql_where=text("grouped_version < matched_version"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -57,6 +74,16 @@ class Article(SQLModel, table=True):
     """Number of the current version; 0 until there is a text."""
     matched_version: int = 0
     """Number of the version that was matched last; 0 until one was."""
+    grouped_version: int = 0
+    """Number of the version that was last put into its story, with the alerts that follow; 0 until one was."""
+    shard: str | None = None
+    """The shard of stories that it is grouped in (`StoryShard`); null until it was matched."""
+    names_before: list[Any] = Field(default_factory=list, sa_type=json_type())
+    """Whom the version grouped last mentions by the rules of the match, as `[watch list id, kind, name]`; for the grouping."""
+    match_token: int = 0
+    """The fencing token of the last claim to match it: it grows with each, and what an earlier one would store is refused."""
+    match_lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    match_owner: str | None = None
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     modified_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -92,8 +119,6 @@ class ArticleVersion(SQLModel, table=True):
     title: str
     text: str = Field(sa_type=Text)
     """Plain text, paragraphs parted by one newline."""
-    fingerprint: str | None = Field(default=None, index=True)
-    """Equal for equal texts (`alerts.stories.fingerprint`); null where the text is too short to tell."""
     seen_at: datetime = Field(sa_type=UtcDateTime)
 
 

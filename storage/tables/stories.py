@@ -19,13 +19,34 @@ class StoryKind(StrEnum):
     SAME_STORY = "same-story"
 
 
+class StoryShard(SQLModel, table=True):
+    """A share of the stories (those of one language): one process at a time decides on it, by a lease with a fencing token."""
+
+    __tablename__ = "story_shard"
+
+    name: str = Field(primary_key=True)
+    """The language (ISO 639-1); empty where it is not known."""
+    version: int = 0
+    """Grows with each batch that was decided: tells a process whether others decided meanwhile."""
+    token: int = 0
+    """The fencing token of the last claim."""
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_owner: str | None = None
+
+
 class Story(SQLModel, table=True):
     """Articles that tell the same event; `Article.story_id` says which."""
+
+    __table_args__ = (Index("ix_story_merged_at", "shard", "merged_at_version"),)
 
     id: int | None = Field(default=None, primary_key=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     merged_into_id: int | None = Field(default=None, foreign_key="story.id", index=True)
     """Set where it was found to be one with an older story, which has its articles since."""
+    merged_at_version: int | None = None
+    """The version of its shard that the merger made."""
+    shard: str | None = None
+    """Null for a story whose articles were never grouped."""
 
 
 class StoryArticle(SQLModel, table=True):
@@ -35,10 +56,14 @@ class StoryArticle(SQLModel, table=True):
     """
 
     __tablename__ = "story_article"
-    __table_args__ = (Index("ix_story_article_seen", "seen_at"),)
+    __table_args__ = (
+        Index("ix_story_article_seen", "seen_at"),
+        Index("ix_story_article_shard", "shard", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     article_id: int = Field(foreign_key="article.id", unique=True, ondelete="CASCADE")
+    shard: str
     kind: StoryKind = Field(sa_type=enum_type(StoryKind))
     copy_of_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
     """The earliest article that it is a copy of."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from sqlmodel import select
 
-from alerts.stage import MatchReport, MatchStage
+from alerts.group_stage import MatchReport
 from alerts.values import Actor, Topic
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
@@ -23,7 +23,7 @@ from storage.tables import (
     Notification,
     WatchList,
 )
-from tests.archive import add_article, add_channel, add_version, watch
+from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
 
 TEXT = "Minister Nasser Bourita spoke in Rabat on Monday about the ports of the north and their owners."
@@ -35,11 +35,11 @@ def reports() -> list[MatchReport]:
 
 
 @pytest.fixture
-async def stage(database: Database, clock: Clock, reports: list[MatchReport]) -> MatchStage:
+async def stage(database: Database, clock: Clock, reports: list[MatchReport]) -> AlertStages:
     with database.write() as session:
         add_channel(session)
         watch(session, "Morocco", actors=["Nasser Bourita"], channels=["desk"])
-    opened = MatchStage(database, clock=clock, on_match=reports.append)
+    opened = AlertStages(database, clock, reports.append)
     await opened.load()
     return opened
 
@@ -50,7 +50,7 @@ def counts(database: Database) -> tuple[int, int]:
         return len(session.exec(select(Alert)).all()), len(session.exec(select(Notification)).all())
 
 
-async def test_article_is_matched_once_and_told(database: Database, stage: MatchStage) -> None:
+async def test_article_is_matched_once_and_told(database: Database, stage: AlertStages) -> None:
     with database.write() as session:
         number = add_article(session, "In Rabat", TEXT)
     assert await stage.step() == 1
@@ -75,7 +75,7 @@ async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
         watch(session, "Most relevant", actors=["Nasser Bourita"], channels=["desk"])
         session.exec(select(WatchList).where(WatchList.name == "Most relevant")).one().min_score = 40
         add_article(session, "A storm closes the ports", aside)
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     await stage.step()
 
@@ -92,7 +92,7 @@ async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
 
 
 async def test_edited_article_is_not_told_again(
-    database: Database, stage: MatchStage, reports: Sequence[MatchReport]
+    database: Database, stage: AlertStages, reports: Sequence[MatchReport]
 ) -> None:
     with database.write() as session:
         number = add_article(session, "In Rabat", TEXT)
@@ -112,7 +112,7 @@ async def test_edited_article_is_not_told_again(
 
 
 async def test_edited_article_is_told_to_the_list_that_finds_something_new(
-    database: Database, stage: MatchStage
+    database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
         watch(session, "Energy", actors=["Leila Benali"], channels=["desk"])
@@ -127,7 +127,7 @@ async def test_edited_article_is_told_to_the_list_that_finds_something_new(
 
 
 async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
-    database: Database, stage: MatchStage
+    database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
         watch(session, "Morocco", actors=["Leila Benali"])
@@ -142,7 +142,7 @@ async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
     assert sorted(names) == ["Leila Benali", "Nasser Bourita", "Nasser Bourita"]
 
 
-async def test_edited_watch_list_makes_no_old_text_new(database: Database, stage: MatchStage) -> None:
+async def test_edited_watch_list_makes_no_old_text_new(database: Database, stage: AlertStages) -> None:
     with database.write() as session:
         number = add_article(session, "In Rabat", f"{TEXT}\nLeila Benali was there.")
     await stage.step()
@@ -163,7 +163,7 @@ async def test_edited_watch_list_makes_no_old_text_new(database: Database, stage
 
 
 async def test_versions_that_were_not_matched_in_between_hide_nothing(
-    database: Database, stage: MatchStage
+    database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
         number = add_article(session, "Weather", "Rain in the north and wind in the south on Monday.")
@@ -176,7 +176,7 @@ async def test_versions_that_were_not_matched_in_between_hide_nothing(
 
 
 async def test_every_article_policy_tells_an_edited_article_once(
-    database: Database, stage: MatchStage
+    database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
         watch(session, "Morocco", alert=AlertPolicy.ARTICLE)
@@ -190,7 +190,7 @@ async def test_every_article_policy_tells_an_edited_article_once(
 
 
 async def test_list_that_another_process_adds_counts_for_the_next_article(
-    database: Database, stage: MatchStage
+    database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
         watch(session, "Persons", actors=[Actor("Jane Example", surname=True)], channels=["desk"])

@@ -11,7 +11,7 @@ from functools import partial
 from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
-from alerts.stage import MatchReport
+from alerts.group_stage import MatchReport
 from crawler.read.page_reader import PageReport
 from service.assembly import Watchers
 from service.cli.app import app
@@ -53,6 +53,8 @@ class Steps:
         while await self.service.parts.pages.step():
             await self.service.parts.pages.settle()
         while await self.service.parts.matching.step():
+            pass
+        while await self.service.parts.grouping.step():
             pass
 
     async def at(self, moment: datetime) -> None:

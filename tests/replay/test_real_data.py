@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from alerts.stage import MatchReport
+from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.sources.documents import parse_feed
 from service.assembly import Watchers

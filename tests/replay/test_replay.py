@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from alerts.delivery.journal import Taken, journals_of
-from alerts.stage import MatchReport
+from alerts.group_stage import MatchReport
 from alerts.values import Actor
 from crawler.poll.poller import PollReport
 from service.assembly import Watchers

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from alerts.stage import MatchStage
 from alerts.values import Actor
 from storage.engine import Database
 from storage.rows import id_of
@@ -22,7 +21,7 @@ from storage.tables import (
     StoryKind,
     StoryLink,
 )
-from tests.archive import add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import Clock
 from tests.replay.conftest import World, running
 from tests.replay.outlets import feed, page, paragraphs
@@ -45,7 +44,7 @@ Visas will be given in a week instead of a month, the consul promised the studen
 
 async def run(database: Database, clock: Clock) -> None:
     """One start of the stage: what it knows of stories comes from storage alone."""
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     await stage.step()
     await stage.close()
@@ -72,7 +71,7 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
     await run(database, clock)
     with database.read() as session:
         alert = session.exec(select(Alert)).one()
-        assert len({outlet for _article, _title, outlet, _at in alert_articles(session, id_of(alert))}) == 11
+        assert len({article.outlet for article in alert_articles(session, id_of(alert))}) == 11
         assert len(session.exec(select(StoryLink)).all()) == 1
         kinds = [row.kind for row in session.exec(select(StoryArticle).order_by("id"))]
         assert kinds == [StoryKind.NEW, *[StoryKind.COPY] * 10, StoryKind.NEW]
@@ -100,7 +99,9 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
         alerts = session.exec(select(Alert).order_by("id")).all()
         assert len(alerts) == 2
         assert alerts[0].story_id != alerts[1].story_id
-        assert all(alert.score >= 35 and "in the lead" in alert.score_reason for alert in alerts)
+        assert all(
+            alert.score >= 35 and "lead" in {part.kind for part in alert.score_parts} for alert in alerts
+        )
 
 
 async def test_wire_story_is_one_alert_through_the_whole_service(world: World) -> None:
@@ -128,7 +129,7 @@ async def test_wire_story_is_one_alert_through_the_whole_service(world: World) -
         await matched(12)
         with service.database.read() as session:
             outlets = [
-                len({row[2] for row in alert_articles(session, id_of(alert))})
+                len({row.outlet for row in alert_articles(session, id_of(alert))})
                 for alert in session.exec(select(Alert))
             ]
             assert outlets == [11]

@@ -22,7 +22,6 @@ from typer.testing import CliRunner, Result
 
 from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.links import Links, sign, verify
-from alerts.stage import MatchStage
 from service.cli.app import app
 from service.cli.exporting import harmless
 from service.provision import provision
@@ -34,7 +33,7 @@ from storage.tables import Dismissal, Notification, NotificationState, Unsubscri
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import message
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
-from tests.archive import add_article
+from tests.archive import AlertStages, add_article
 from tests.conftest import START
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -87,7 +86,7 @@ async def opened(tmp_path: Path, storage_url: str, database: Database) -> Databa
         provision(session, settings, now=START)
         add_article(session, TITLE, "Nasser Bourita spoke\x0b in Rabat.")
         add_article(session, "ناصر: Nasser Bourita", "Nasser Bourita", language="ar")
-    stage = MatchStage(database, clock=lambda: START)
+    stage = AlertStages(database, lambda: START)
     await stage.load()
     await stage.step()
     await stage.close()

@@ -12,17 +12,16 @@ from alerts.errors import QueryError
 from alerts.query import parse
 from alerts.search import Indexer, needs_of
 from alerts.search.indexing import BATCH
-from alerts.stage import MatchStage
 from alerts.text import FOLD_VERSION
 from alerts.values import Topic, WatchList
 from service.searching import search
 from service.watching.compiling import matcher_of
 from storage.engine import Database
 from storage.stores.articles.archive import newest_articles
-from storage.stores.articles.search_index import Term, holding, put_words, unindexed
+from storage.stores.articles.search_index import IndexedWords, Term, holding, put_words, unindexed
 from storage.tables import Article, ArticleVersion, ArticleWords
 from tests.alerts.matching.test_matcher import CASES
-from tests.archive import add_article, add_version, watch
+from tests.archive import AlertStages, add_article, add_version, watch
 from tests.conftest import START, Clock
 
 
@@ -102,7 +101,7 @@ def test_index_is_asked_for_the_words_that_a_query_needs(query: str, needs: list
 
 
 async def test_index_follows_edits_and_removals(database: Database, clock: Clock) -> None:
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     with database.write() as session:
         number = add_article(session, "Talks in Rabat", "About fisheries.")
@@ -133,7 +132,7 @@ async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted
     with database.write() as session:
         for number in range(count):
             add_article(session, f"Title {number}", "Rabat")
-        put_words(session, 1, version=1, fold_version=FOLD_VERSION - 1, words=frozenset(["old"]))
+        put_words(session, [IndexedWords(1, version=1, fold_version=FOLD_VERSION - 1, words="old")])
     assert await Indexer(database).step() == BATCH
     with database.read() as session:
         assert found(session, "Rabat") == list(range(count, count - BATCH, -1))

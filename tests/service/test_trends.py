@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from alerts.raising.volume import count_article, count_source
+from alerts.raising.volume import start_of
 from service.alert_facts import alert_facts
 from service.trends import read_trend, read_trends
 from service.watching import backfill
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
-from storage.tables import Alert, WatchList
+from storage.stores.stories.counting import add_counts
+from storage.tables import Alert, VolumeUnit, WatchList
 from tests.archive import add_article, watch
 from tests.conftest import START
 
@@ -23,9 +24,15 @@ def count(session: Session, name: str, back: int, articles: int) -> None:
     number = id_of(session.exec(select(WatchList).where(WatchList.name == "Energy")).one())
     at = START - timedelta(days=back)
     for _article in range(articles):
-        for kind, of in (("list", ""), ("actor", name)):
-            count_article(session, watch_list_id=number, kind=kind, name=of, at=at, story_before=None)
-        count_source(session, watch_list_id=number, outlet="Gazette", language="en", at=at)
+        day = start_of(VolumeUnit.DAY, at)
+        counts = {
+            (number, kind, of, VolumeUnit.DAY, day): (1, 1) for kind, of in (("list", ""), ("actor", name))
+        }
+        sources = {
+            (number, kind, of, VolumeUnit.DAY, day): (1, 0)
+            for kind, of in (("outlet", "Gazette"), ("language", "en"))
+        }
+        add_counts(session, {**counts, **sources})
 
 
 def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database) -> None:

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, func, select
 from typer.testing import CliRunner
 
 from alerts.search import Indexer, needs_of
-from alerts.stage import MatchStage
 from crawler.poll.entries import prepare, store_entries
 from crawler.sources.documents import parse_feed
 from service.cli.app import app
@@ -40,7 +39,7 @@ from storage.tables import (
     Story,
     StoryArticle,
 )
-from tests.archive import add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 from tests.service.web.served import settings_on
 from tests.storage.test_claims import add_feed
@@ -56,7 +55,7 @@ def upkeep(database: Database, clock: Clock, **options: object) -> Upkeep:
 
 async def matched(database: Database, clock: Clock, *articles: tuple[str, datetime]) -> list[int]:
     """Adds articles of these titles and times, and has the stage match each at its time; gives their ids."""
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     numbers: list[int] = []
     for title, at in articles:
@@ -126,7 +125,7 @@ async def test_what_is_still_compared_stays_whatever_the_settings_say(
 
 async def test_matching_goes_on_after_pruning_as_if_nothing_had_gone(watched: Database, clock: Clock) -> None:
     """The stage that runs meanwhile holds traces of what is deleted."""
-    stage = MatchStage(watched, clock=clock)
+    stage = AlertStages(watched, clock)
     await stage.load()
     indexer = Indexer(watched)
     text = "Nasser Bourita received the delegation in Rabat, and spoke of fisheries and of the ports. " * 4
@@ -352,6 +351,7 @@ async def test_backup_is_restored_and_the_service_starts_on_it(
         with sqlite_database.write() as session:
             add_article(session, "Nasser Bourita", "In Rabat.")
         assert await service.parts.matching.step() == 1
+        assert await service.parts.grouping.step() == 1
         backup(sqlite_database, tmp_path / "copy.db")  # while the service works
         with sqlite_database.read() as session:
             before = rows_by_table(session)
@@ -360,6 +360,7 @@ async def test_backup_is_restored_and_the_service_starts_on_it(
         with restored.database.write() as session:
             add_article(session, "Nasser Bourita speaks of ferries", "In Agadir, of something else.")
         assert await restored.parts.matching.step() == 1
+        assert await restored.parts.grouping.step() == 1
         alerts = await restored.database.reading(
             lambda session: session.exec(select(func.count()).select_from(Alert)).one()
         )

@@ -11,11 +11,11 @@ from sqlmodel import Session, select
 
 from storage.engine import Database
 from storage.rows import id_of
-from storage.stores.articles.page_claims import PageClaim, claim_pages, ready_article_ids
+from storage.stores.articles.page_claims import PageClaim, claim_pages
 from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
 from storage.stores.feeds.hosts import host_named
 from storage.stores.leases import new_owner, release_dead
-from storage.tables import Article, ArticleState, Feed, FeedState, Host, Outlet
+from storage.tables import Article, Feed, FeedState, Host, Outlet
 from tests.conftest import START
 
 LEASE = timedelta(minutes=3)
@@ -206,16 +206,6 @@ def test_pages_of_a_busy_host_do_not_crowd_out_others(database: Database) -> Non
         add_page(session, "https://b.example/1", host="b.example")
         hosts = [claim.url.split("/")[2] for claim in claim_some_pages(session, per_host=5, limit=2)]
         assert sorted(hosts) == ["a.example", "b.example"]
-
-
-def test_ready_articles_come_oldest_first_without_those_set_aside(database: Database) -> None:
-    with database.write() as session:
-        ids = []
-        for number in range(4):
-            article = add_page(session, f"https://a.example/{number}", host="a.example")
-            article.state = ArticleState.READY if number else ArticleState.MATCHED
-            ids.append(id_of(article))
-        assert ready_article_ids(session, limit=2, skip={ids[1]}) == [ids[2], ids[3]]
 
 
 def test_leases_of_dead_processes_are_freed_and_living_ones_kept(database: Database) -> None:

@@ -12,7 +12,6 @@ from sqlmodel import Session, SQLModel
 from typer.testing import CliRunner
 
 from alerts.search import needs_of
-from alerts.stage import MatchStage
 from service.cli.app import app
 from service.process import open_service
 from storage.copying import copy
@@ -35,7 +34,7 @@ from storage.tables import (
     Story,
     Unsubscription,
 )
-from tests.archive import add_article, add_channel, add_version, watch
+from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import START, Clock
 from tests.service.web.served import settings_on
 
@@ -49,7 +48,7 @@ async def fill(database: Database, clock: Clock) -> None:
         watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])
         for number in range(30):
             add_article(session, f"Talks {number}", f"{TEXT} Number {number}.")
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     await stage.step()
     with database.write() as session:
@@ -141,7 +140,7 @@ async def test_copy_that_fails_leaves_the_target_empty(
 ) -> None:
     await fill(sqlite_database, clock)
     with sqlite_database.engine.begin() as connection:  # what SQLite takes and PostgreSQL does not
-        connection.exec_driver_sql("UPDATE alert SET reason = 'a' || char(0) || 'b' WHERE id = 1")
+        connection.exec_driver_sql("UPDATE alert SET dedup_key = 'a' || char(0) || 'b' WHERE id = 1")
     with pytest.raises(StorageError, match="the table alert can't be copied"):
         copy(sqlite_database, postgres_database)
     with postgres_database.read() as session:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from alerts.raising.wording import words_of_spike
 from service.actions.errors import NotFoundError
 from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
@@ -51,6 +52,8 @@ class Row:
     """An alert of the list, made ready to be shown."""
 
     alert: ListedAlert
+    reason: str
+    """What a spike is, in words; empty for others."""
     title: tuple[Segment, ...]
     names: tuple[str, ...]
     sentences: tuple[Sentence, ...]
@@ -204,6 +207,7 @@ def _row(alert: ListedAlert) -> Row:
     in_text = [s for s in found if not _is_title(s, alert.title)]
     return Row(
         alert,
+        words_of_spike(alert.spike),
         segments(alert.title, [(m.start, m.end) for m in alert.mentions if m.field == "title"]),
         tuple(dict.fromkeys(mention.name for mention in alert.mentions)),
         tuple(in_text[:SENTENCES]),

@@ -25,6 +25,24 @@ class FoundMention:
     end: int
     surface: str
     rule: str
+    more: int = 0
+    """How many further places of the name are counted here and not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedArticle:
+    """An article of an alert, with its current title and when it was attached."""
+
+    id: int
+    outlet: str
+    title: str
+    url: str
+    canonical_url: str
+    declared_url: str | None
+    language: str | None
+    published_at: datetime | None
+    found_at: datetime
+    attached_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +128,13 @@ def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[Fo
         .where(Mention.version_id == version_id, Mention.watch_list_id == watch_list_id)
         .order_by(col(Mention.field).desc(), col(Mention.start))
     )
-    return tuple(FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule) for m in rows)
+    return tuple(
+        FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more) for m in rows
+    )
 
 
-def alert_articles(session: Session, alert_id: int) -> list[tuple[Article, str, str, datetime]]:
-    """Gives the articles of an alert in the order in which they were attached: with title, outlet, and when."""
+def alert_articles(session: Session, alert_id: int) -> list[AttachedArticle]:
+    """Return the articles of an alert in the order in which they were attached."""
     rows = session.exec(
         select(Article, ArticleVersion.title, Outlet.name, AlertArticle.attached_at)
         .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
@@ -127,4 +147,18 @@ def alert_articles(session: Session, alert_id: int) -> list[tuple[Article, str, 
         .where(AlertArticle.alert_id == alert_id)
         .order_by(col(AlertArticle.attached_at), col(Article.id))
     )
-    return [(article, title, outlet, at) for article, title, outlet, at in rows]
+    return [
+        AttachedArticle(
+            id=id_of(article),
+            outlet=outlet,
+            title=title,
+            url=article.url,
+            canonical_url=article.canonical_url,
+            declared_url=article.declared_url,
+            language=article.language,
+            published_at=article.published_at,
+            found_at=article.found_at,
+            attached_at=at,
+        )
+        for article, title, outlet, at in rows
+    ]

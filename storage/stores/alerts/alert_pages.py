@@ -13,6 +13,7 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from storage.reasons import SpikeReason
 from storage.stores.alerts.alert_details import FoundMention
 from storage.tables import (
     Alert,
@@ -64,8 +65,8 @@ class ListedAlert:
     published_at: datetime | None
     kind: str
     score: float
-    reason: str
-    """What a spike is, in words; empty for others."""
+    spike: SpikeReason | None
+    """What a spike is; None for others."""
     articles: int = 1
     outlets: int = 1
     mentions: tuple[FoundMention, ...] = ()
@@ -205,7 +206,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             col(Article.published_at),
             col(Alert.kind),
             col(Alert.score),
-            col(Alert.reason),
+            col(Alert.spike),
         )
         .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
@@ -220,7 +221,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
     alerts: dict[int, ListedAlert] = {}
     versions: dict[int, tuple[int, int]] = {}
     for alert_id, list_id, watch, story, created, article, version, *rest in rows:
-        title, text, url, language, outlet, published, kind, score, reason = rest
+        title, text, url, language, outlet, published, kind, score, spike = rest
         alerts[alert_id] = ListedAlert(
             alert_id,
             watch,
@@ -235,7 +236,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             published,
             kind.value,
             score,
-            reason,
+            spike,
         )
         versions[alert_id] = (version, list_id)
     found = _mentions(session, {version for version, _list in versions.values()})
@@ -263,7 +264,7 @@ def _mentions(session: Session, versions: Collection[int]) -> dict[tuple[int, in
     )
     for row in rows:
         found[row.version_id, row.watch_list_id].append(
-            FoundMention(row.kind, row.name, row.field, row.start, row.end, row.surface, row.rule)
+            FoundMention(row.kind, row.name, row.field, row.start, row.end, row.surface, row.rule, row.more)
         )
     return found
 

@@ -34,6 +34,12 @@ class ArchivedArticle:
     outlet: str
     country: str | None
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> ArchivedArticle:
+        """Make one of a row of `archived_columns`."""
+        number, url, language, authors, *rest = row
+        return cls(number, url, language, tuple(authors), *rest)
+
     @property
     def date(self) -> datetime:
         """When it came out; when it was found, where that is not known or can't be."""
@@ -55,7 +61,7 @@ def articles_since(
     if only_matched:
         query = query.where(col(Article.state) == ArticleState.MATCHED)
     query = query.order_by(col(Article.id)).execution_options(yield_per=PAGE)
-    return (_article(row) for row in session.execute(query))
+    return (ArchivedArticle.of(row) for row in session.execute(query))
 
 
 def beginning_of_newest(session: Session, most: int, since: datetime) -> datetime:
@@ -79,7 +85,7 @@ def count_since(session: Session, since: datetime) -> int:
 def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:
     """Gives the articles found last, newest first, a page in memory at a time."""
     query = _rows().order_by(col(Article.id).desc()).limit(limit).execution_options(yield_per=PAGE)
-    return (_article(row) for row in session.execute(query))
+    return (ArchivedArticle.of(row) for row in session.execute(query))
 
 
 def archived_article(
@@ -91,45 +97,36 @@ def archived_article(
     else:
         query = _rows().where(or_(col(Article.url).in_(urls), col(Article.canonical_url).in_(urls)))
     row = session.execute(query.order_by(col(Article.id)).limit(1)).first()
-    return None if row is None else _article(row)
+    return None if row is None else ArchivedArticle.of(row)
 
 
 def archived_articles(session: Session, numbers: Sequence[int]) -> list[ArchivedArticle]:
     """Gives the articles of these numbers, the newest first."""
     query = _rows().where(col(Article.id).in_(numbers)).order_by(col(Article.id).desc())
-    return [_article(row) for row in session.execute(query)]
+    return [ArchivedArticle.of(row) for row in session.execute(query)]
 
 
-def whole_article(session: Session, article_id: int) -> tuple[Article, ArticleVersion, Outlet]:
-    """Gives the rows of an article that has a text: itself, its current version, its outlet."""
-    return session.exec(
-        select(Article, ArticleVersion, Outlet)
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
-        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
-        .where(Article.id == article_id)
-    ).one()
+def archived_columns() -> tuple[Any, ...]:
+    """Give what an `ArchivedArticle` is made of: columns of an article, one of its versions, and its outlet."""
+    return (
+        col(Article.id),
+        col(Article.url),
+        col(Article.language),
+        col(Article.authors),
+        col(Article.photo_credit),
+        col(Article.story_id),
+        col(Article.published_at),
+        col(Article.found_at),
+        col(ArticleVersion.title),
+        col(ArticleVersion.text),
+        col(Outlet.name),
+        col(Outlet.country),
+    )
 
 
 def _rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
     return (
-        sa_select(
-            col(Article.id),
-            col(Article.url),
-            col(Article.language),
-            col(Article.authors),
-            col(Article.photo_credit),
-            col(Article.story_id),
-            col(Article.published_at),
-            col(Article.found_at),
-            col(ArticleVersion.title),
-            col(ArticleVersion.text),
-            col(Outlet.name),
-            col(Outlet.country),
-        )
+        sa_select(*archived_columns())
         .join(
             ArticleVersion,
             (col(ArticleVersion.article_id) == col(Article.id))
@@ -137,8 +134,3 @@ def _rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many colu
         )
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
     )
-
-
-def _article(row: Any) -> ArchivedArticle:  # noqa: ANN401  (a row of `_rows`)
-    number, url, language, authors, *rest = row
-    return ArchivedArticle(number, url, language, tuple(authors), *rest)

@@ -1,8 +1,7 @@
-"""Articles: which pages are due to be fetched, and claiming them; which articles wait to be matched."""
+"""Articles: which pages are due to be fetched, and claiming them."""
 
 from __future__ import annotations
 
-from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,13 +121,6 @@ def kept_waiting(
         .with_for_update(skip_locked=True, of=Article)
     )
     return [(article, outlet, reason or "") for article, outlet, reason in rows]
-
-
-def ready_article_ids(session: Session, *, limit: int, skip: Set[int] = frozenset()) -> list[int]:
-    """Gives the ids of articles with text that wait to be matched, oldest first, without those in `skip`."""
-    query = select(Article.id).where(col(Article.state) == ArticleState.READY).order_by(col(Article.id))
-    ids = session.exec(query.limit(limit + len(skip))).all()
-    return [number for number in ids if number is not None and number not in skip][:limit]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,19 +67,32 @@ class Unindexed:
     text: str
 
 
-def put_words(
-    session: Session, article_id: int, *, version: int, fold_version: int, words: frozenset[str]
-) -> None:
-    """Indexes an article by its folded words, in place of those that it had."""
-    session.execute(
-        text(_PUT),
-        {
-            "article": article_id,
-            "version": version,
-            "fold_version": fold_version,
-            "words": " ".join(sorted({word[:LONGEST_WORD] for word in words})),
-        },
-    )
+@dataclass(frozen=True, slots=True)
+class IndexedWords:
+    """What an article is indexed by: the folded words of a version."""
+
+    article_id: int
+    version: int
+    fold_version: int
+    words: str
+    """Each once, parted by spaces."""
+
+
+def put_words(session: Session, articles: Sequence[IndexedWords]) -> None:
+    """Index articles by their folded words, in place of those that they had."""
+    if articles:
+        session.execute(
+            text(_PUT),
+            [
+                {
+                    "article": one.article_id,
+                    "version": one.version,
+                    "fold_version": one.fold_version,
+                    "words": one.words,
+                }
+                for one in articles
+            ],
+        )
 
 
 def newest_article_id(session: Session) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alerts.raising.relevance import relevance
+from alerts.raising.wording import words_of_score
 from alerts.values import Field, Mention
 
 
@@ -43,4 +44,4 @@ def at(field: Field, start: int, name: str = "Nasser Bourita") -> Mention:
 )
 def test_score_and_its_reasons(mentions: list[Mention], outlets: int, value: float, reason: str) -> None:
     score = relevance(mentions, outlets=outlets)
-    assert (score.value, score.reason) == (value, reason)
+    assert (score.value, words_of_score(score.parts)) == (value, reason)

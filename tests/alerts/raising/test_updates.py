@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from alerts.stage import MatchStage
+from alerts.raising.wording import words_of_spike
 from storage.engine import Database
 from storage.tables import Alert, AlertKind, Notification, NotificationKind, WatchList
-from tests.archive import add_article, add_channel, add_version, watch
+from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import START, Clock
 
 TEXT = (
@@ -33,7 +33,7 @@ async def test_alert_is_updated_for_what_is_new_at_most_once_an_interval(
         add_channel(session)
         watch(session, "W", actors=["Nasser Bourita", "Staffan de Mistura"], channels=["desk"])
         session.exec(select(WatchList)).one().update_interval_seconds = 3600.0
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
 
     async def pass_by(minutes: int) -> None:
@@ -69,7 +69,7 @@ async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
         add_channel(session)
         watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])
         session.exec(select(WatchList)).one().spikes = True
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
 
     async def publish(count: int) -> int:
@@ -92,4 +92,5 @@ async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
     assert await publish(5) == 1
     with database.read() as session:
         spike = session.exec(select(Alert).where(Alert.kind == AlertKind.SPIKE)).one()
-    assert spike.reason.endswith("articles today, 2.0 is usual for this weekday")
+    assert spike.spike is not None
+    assert words_of_spike(spike.spike).endswith("articles today, 2.0 is usual for this weekday")

@@ -9,7 +9,6 @@ import pytest
 from sqlmodel import Session, select
 
 from alerts.search import Indexer
-from alerts.stage import MatchStage
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.watching import (
     WatchError,
@@ -25,7 +24,7 @@ from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.stores.watch.watch_lists import facts_named
 from storage.tables import Alert, AlertPolicy, Article, Mention, Notification
-from tests.archive import add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 
 DAY = timedelta(days=1)
@@ -286,7 +285,7 @@ async def test_backfill_leaves_to_the_service_what_it_has_not_matched(
         add_article(session, "New", "Nasser Bourita is back.", at=START)
     backfill(watched, "Morocco", days=30, send=False, now=START)
     assert rows(watched)[0] == 2
-    stage = MatchStage(watched, clock=clock)
+    stage = AlertStages(watched, clock)
     await stage.load()
     await stage.step()
     assert rows(watched) == (3, 4, 1)

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from alerts.stage import MatchStage
+from alerts.raising.storing import merge
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.alert_details import alert_articles
-from storage.stores.stories.story_rows import merge_stories
 from storage.tables import (
     Alert,
     Article,
@@ -21,7 +20,7 @@ from storage.tables import (
     StoryLink,
     StoryMention,
 )
-from tests.archive import add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 
 FISH = "Nasser Bourita signed an agreement on fisheries in Rabat that opens the waters off Dakhla to ninety boats."
@@ -33,7 +32,7 @@ async def test_merged_stories_are_one_with_one_alert_a_list(database: Database, 
         add_channel(session)
         watch(session, "Bourita", actors=["Nasser Bourita"], channels=["desk"])
         watch(session, "Malaga", actors=["Malaga"], channels=["desk"])
-    stage = MatchStage(database, clock=clock)
+    stage = AlertStages(database, clock)
     await stage.load()
     for outlet, text in (("First", FISH), ("Second", BANK)):
         with database.write() as session:
@@ -49,7 +48,7 @@ async def test_merged_stories_are_one_with_one_alert_a_list(database: Database, 
         session.flush()
         before = session.exec(select(Alert).order_by("id")).all()
         assert [alert.story_id for alert in before] == [kept, gone, gone]
-        merge_stories(session, kept=kept, gone=gone)
+        merge(session, [(kept, gone)], version=2)
     with database.read() as session:
         assert [article.story_id for article in session.exec(select(Article))] == [kept, kept]
         assert session.get_one(Story, gone).merged_into_id == kept
@@ -61,9 +60,7 @@ async def test_merged_stories_are_one_with_one_alert_a_list(database: Database, 
             (kept, f"{alert.watch_list_id}:story:{kept}") for alert in standing
         }
         told = {
-            alert.watch_list_id: {
-                outlet for _number, _title, outlet, _at in alert_articles(session, id_of(alert))
-            }
+            alert.watch_list_id: {article.outlet for article in alert_articles(session, id_of(alert))}
             for alert in standing
         }
         assert sorted(map(len, told.values())) == [1, 2]

@@ -1,0 +1,147 @@
+"""The matching stage: article with a new version -> its mentions. Claimed in batches, matched without transaction and lock.
+
+Any number of processes may match on one database. An article that its outlet edited is matched again, and so is the version that
+was grouped before: what that mentions by the rules of now tells the grouping what is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlmodel import Session
+
+from alerts.documents import archived_document
+from alerts.matching import Matcher
+from alerts.raising.found import keep_best, name_of
+from alerts.search import indexed
+from alerts.stories.languages import guess_language
+from alerts.values import Mention
+from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
+from storage.engine import Database
+from storage.stores.alerts.mentions import NewMention, store_mentions
+from storage.stores.articles.match_claims import (
+    MatchClaim,
+    Matched,
+    Name,
+    claim_to_match,
+    is_any_to_match,
+    set_aside,
+    store_matched,
+)
+from storage.stores.articles.search_index import IndexedWords, put_words
+from storage.stores.leases import new_owner
+from storage.stores.stories.shards import add_shards
+from storage.stores.watch.watch_lists import WatchFacts
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+LEASE = timedelta(minutes=2)
+SET_ASIDE_FOR = timedelta(hours=1)
+"""An article that can't be matched must not keep the others from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of an article, to be stored."""
+
+    matched: Matched
+    mentions: tuple[NewMention, ...]
+    words: IndexedWords
+
+
+class MatchStage:
+    """Matches articles. Edits of watch lists, whoever makes them, count from the next step on."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime],
+        owner: str | None = None,
+        fewest_pending: int = FEWEST_PENDING,
+    ) -> None:
+        self.watch_lists = LiveWatchLists(database, fewest_pending=fewest_pending)
+        self._database = database
+        self._clock = clock
+        self._owner = owner or new_owner()
+        self._shards: set[str] = set()
+
+    async def load(self) -> None:
+        """Read and compile the watch lists."""
+        await self.watch_lists.load()
+
+    async def close(self) -> None:
+        """Stop what goes on in the background."""
+        await self.watch_lists.close()
+
+    async def step(self) -> int:
+        """Take in edited watch lists, and match up to a hundred articles; give how many were matched."""
+        await self.watch_lists.refresh()
+        if not await self._database.reading(partial(is_any_to_match, now=self._clock())):
+            return 0
+        claims = await self._database.writing(
+            partial(claim_to_match, now=self._clock(), owner=self._owner, lease=LEASE, limit=BATCH)
+        )
+        results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, claims)
+        if failed:
+            until = self._clock() + SET_ASIDE_FOR
+            await self._database.writing(partial(set_aside, article_ids=failed, until=until))
+        if not results:
+            return 0
+        matched = await self._database.writing(partial(self._store, results=results))
+        self._shards.update(result.matched.shard for result in results)
+        return matched
+
+    def _store(self, session: Session, *, results: Sequence[_Result]) -> int:
+        held = store_matched(session, [result.matched for result in results], now=self._clock())
+        ids = {one.claim.article.id for one in held}
+        kept = [result for result in results if result.matched.claim.article.id in ids]
+        store_mentions(session, [mention for result in kept for mention in result.mentions])
+        put_words(session, [result.words for result in kept])
+        add_shards(session, {one.shard for one in held} - self._shards)
+        return len(held)
+
+
+def _match_all(compiled: Compiled, claims: Sequence[MatchClaim]) -> tuple[list[_Result], list[int]]:
+    """Match articles; give what came of them, and the ids of those that could not be matched."""
+    results, failed = [], []
+    for claim in claims:
+        try:
+            results.append(match_claimed(compiled.matcher, compiled.lists, claim))
+        except Exception:
+            log.exception("article could not be matched; retrying in an hour", article=claim.article.id)
+            failed.append(claim.article.id)
+    return results, failed
+
+
+def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchClaim) -> _Result:
+    """Match one article. Pure."""
+    article = claim.article
+    by_list: dict[int, list[Mention]] = defaultdict(list)
+    for mention in matcher.match(archived_document(article)):
+        if mention.watch in lists:
+            by_list[lists[mention.watch].id].append(mention)
+    mentions = tuple(
+        NewMention(claim.version_id, number, kept)
+        for number, own in by_list.items()
+        for kept in keep_best(own)
+    )
+    before: set[Name] = set()
+    if claim.grouped is not None:
+        before = {
+            name_of(lists[mention.watch].id, mention)
+            for mention in matcher.match(archived_document(claim.grouped))
+            if mention.watch in lists
+        }
+    shard = claim.shard
+    if shard is None:
+        shard = article.language or guess_language(article.title, article.text) or ""
+    words = indexed(article.id, claim.version, article.title, article.text)
+    return _Result(Matched(claim, shard, tuple(sorted(before))), mentions, words)

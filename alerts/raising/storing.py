@@ -1,0 +1,188 @@
+"""Deciders and storage: what they are told is read in a few queries for a whole batch, what they decided is stored so."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from alerts.delivery.excerpts import Excerpt
+from alerts.delivery.outbox import DueAlert, enqueue_all
+from alerts.raising.alert_data import OTHER_ARTICLES, created_data
+from alerts.raising.deciding import FEWEST_SHARED, Decisions, StoredFacts, dedup_key, spike_key
+from alerts.raising.found import ArticleFound
+from alerts.raising.mergers import decide_mergers, story_key
+from alerts.raising.volume import rhythm_days
+from storage.stores.alerts.standing import (
+    MergeAlerts,
+    add_alerts,
+    alerts_of_keys,
+    alerts_of_stories,
+    attach_articles,
+    change_alerts,
+    merge_alerts,
+    move_alert,
+    outlets_of_alerts,
+)
+from storage.stores.stories.counting import add_counts, days_of_actors
+from storage.stores.stories.merging import merge_stories
+from storage.stores.stories.story_facts import (
+    MentioningStory,
+    StoryText,
+    add_links,
+    earliest_of_stories,
+    first_of_stories,
+    links_of_stories,
+    names_in_stories,
+    outlets_of_stories,
+    put_names_in_stories,
+    stories_mentioning,
+)
+from storage.stores.stories.volumes import counted_since
+from storage.stores.watch.watch_lists import WatchFacts
+
+
+def read_known(
+    session: Session,
+    articles: Sequence[ArticleFound],
+    lists: Mapping[int, WatchFacts],
+    *,
+    new_stories: Collection[int] = (),
+    shard: str,
+    now: datetime,
+) -> StoredFacts:
+    """Return what is stored of the stories and alerts that these articles concern; nothing is known of new stories."""
+    concerned = [found for found in articles if found.lists or found.article.names_before]
+    if not concerned:
+        return StoredFacts()
+    stories = {found.story_id for found in concerned}
+    old = stories - set(new_stories)
+    mentioning = stories_mentioning(session, _actors(concerned) if shard else {}, besides=shard, now=now)
+    links = links_of_stories(session, old) if old else []
+    linked = {story for link in links for story in link.key} | {other.story_id for other in mentioning}
+    alerts = alerts_of_keys(session, _keys(concerned, lists, mentioning, now))
+    list_ids = {of_list.watched.id for found in concerned for of_list in found.lists}
+    days, since = _rhythms(session, concerned, now)
+    return StoredFacts(
+        alerts=alerts,
+        alert_outlets=outlets_of_alerts(session, [alert.id for alert in alerts]) if alerts else {},
+        story_outlets=outlets_of_stories(session, old) if old else {},
+        story_texts=_texts(session, old),
+        names=names_in_stories(session, old, list_ids) if old else {},
+        mentioning=mentioning,
+        links=links,
+        first_texts=first_of_stories(session, linked),
+        days=days,
+        counted_since=since,
+    )
+
+
+def store_decisions(
+    session: Session,
+    decisions: Decisions,
+    lists: Mapping[int, WatchFacts],
+    excerpts: Mapping[tuple[int, int], tuple[Excerpt, ...]],
+    *,
+    now: datetime,
+) -> tuple[dict[str, int], int]:
+    """Store what was decided; give the ids of the alerts by their keys, and how many notifications were queued.
+
+    `excerpts` are those that were chosen already, by article and watch list.
+    """
+    ids = {alert.key: alert.id for alert in decisions.changed}
+    ids.update(add_alerts(session, decisions.made))
+    change_alerts(session, decisions.changed)
+    missing = {key for key, _article in decisions.attached} - ids.keys()
+    missing |= {notice.alert.key for notice in decisions.notices} - ids.keys()
+    if missing:
+        ids.update((alert.key, alert.id) for alert in alerts_of_keys(session, missing))
+    pairs = dict.fromkeys((ids[key], article) for key, article in decisions.attached)
+    attach_articles(session, list(pairs), now=now)
+    put_names_in_stories(session, decisions.names)
+    add_counts(session, decisions.counts)
+    add_links(session, decisions.links, now=now)
+    due = []
+    for notice in decisions.notices:
+        article = notice.found.article
+        chosen = None
+        if notice.alert.spike is None:
+            chosen = excerpts.get((article.article.id, notice.of_list.watched.id))
+        number = ids[notice.alert.key]
+        due.append(
+            DueAlert(
+                alert_id=number,
+                watch_list_id=notice.alert.watch_list_id,
+                story_id=notice.alert.story_id,
+                outlet_id=article.outlet_id,
+                channel_ids=lists[notice.alert.watch_list_id].channel_ids,
+                data=created_data(notice, number, chosen),
+                is_new=notice.alert.id == 0,
+            )
+        )
+    return ids, len(enqueue_all(session, due, now=now))
+
+
+def merge(session: Session, mergers: Sequence[tuple[int, int]], *, version: int) -> None:
+    """Make stories one, each kept one and the one that is no more, with their alerts."""
+    for kept, gone in mergers:
+        merge_stories(session, kept=kept, gone=gone, version=version)
+        for intent in decide_mergers(kept, gone, alerts_of_stories(session, [kept, gone])):
+            if isinstance(intent, MergeAlerts):
+                merge_alerts(session, intent)
+            else:
+                move_alert(session, intent)
+
+
+def _actors(articles: Sequence[ArticleFound]) -> dict[int, set[str]]:
+    """Return the actors that may relate stories, by watch list: where an article mentions several."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for article in articles:
+        for of_list in article.lists:
+            actors = {name for _list, kind, name in of_list.names if kind == "actor"}
+            if len(actors) >= FEWEST_SHARED:
+                found[of_list.watched.id] |= actors
+    return found
+
+
+def _keys(
+    articles: Sequence[ArticleFound],
+    lists: Mapping[int, WatchFacts],
+    mentioning: Sequence[MentioningStory],
+    now: datetime,
+) -> set[str]:
+    """Return the keys of all alerts that the articles may concern."""
+    keys = {story_key(other.watch_list_id, other.story_id) for other in mentioning}
+    for found in articles:
+        number = found.article.article.id
+        concerned = {of_list.watched for of_list in found.lists}
+        concerned |= {lists[name[0]] for name in found.article.names_before if name[0] in lists}
+        keys |= {dedup_key(one, story_id=found.story_id, article_id=number) for one in concerned}
+        for of_list in found.lists:
+            if of_list.watched.spikes:
+                keys |= {
+                    spike_key(of_list.watched, name, now)
+                    for _list, kind, name in of_list.names
+                    if kind == "actor"
+                }
+    return keys
+
+
+def _rhythms(
+    session: Session, articles: Sequence[ArticleFound], now: datetime
+) -> tuple[Mapping[tuple[int, str, datetime], int], Mapping[int, date]]:
+    names: dict[int, set[str]] = defaultdict(set)
+    days: set[datetime] = set()
+    for found in articles:
+        for of_list in found.lists:
+            if of_list.watched.spikes and found.article.is_first:
+                names[of_list.watched.id] |= {name for _list, kind, name in of_list.names if kind == "actor"}
+                days.update(rhythm_days(min(found.article.article.found_at, now)))
+    if not names:
+        return {}, {}
+    return days_of_actors(session, names, set().union(*names.values()), days), counted_since(session, names)
+
+
+def _texts(session: Session, stories: Collection[int]) -> Mapping[int, Sequence[StoryText]]:
+    return earliest_of_stories(session, stories, limit=OTHER_ARTICLES + 1) if stories else {}

@@ -1,0 +1,286 @@
+"""Articles on their way through matching and grouping: claimed under a fencing token, stored as matched, set aside."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, or_, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
+
+from storage.stores.articles.archive import ArchivedArticle, archived_columns
+from storage.tables import Article, ArticleState, ArticleVersion, Outlet
+
+Name = tuple[int, str, str]
+"""The id of a watch list, `actor` or `topic`, and the name of one of its."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchClaim:
+    """An article version that this process is to match now."""
+
+    article: ArchivedArticle
+    version: int
+    version_id: int
+    token: int
+    shard: str | None
+    """That of its story; null until it has one."""
+    grouped: ArchivedArticle | None = None
+    """The article as the version said that was grouped last; None for the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A claimed article that was matched. `names_before` are those that the version grouped last mentions."""
+
+    claim: MatchClaim
+    shard: str
+    names_before: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedArticle:
+    """A matched article version that is to be put into its story."""
+
+    article: ArchivedArticle
+    version: int
+    version_id: int
+    grouped_version: int
+    outlet_id: int
+    canonical_url: str
+    declared_url: str | None
+    names_before: frozenset[Name]
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no version of the article was grouped before."""
+        return self.grouped_version == 0
+
+
+def is_any_to_match(session: Session, *, now: datetime) -> bool:
+    """Return whether an article waits to be matched."""
+    return session.execute(sa_select(col(Article.id)).where(*_to_match(now)).limit(1)).first() is not None
+
+
+def claim_to_match(
+    session: Session, *, now: datetime, owner: str, lease: timedelta, limit: int
+) -> list[MatchClaim]:
+    """Claim up to `limit` articles whose newest version was not matched, oldest first."""
+    due = (
+        sa_select(col(Article.id))
+        .where(*_to_match(now))
+        .order_by(col(Article.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (
+        update(Article)
+        .where(col(Article.id).in_(due.scalar_subquery()))
+        .values(match_token=col(Article.match_token) + 1, match_lease_until=now + lease, match_owner=owner)
+        .returning(col(Article.id))
+    )
+    ids = list(session.execute(claimed, execution_options={"synchronize_session": False}).scalars())
+    if not ids:
+        return []
+    rows = session.execute(
+        _with_version(col(Article.version)).where(col(Article.id).in_(ids)).order_by(col(Article.id))
+    ).all()
+    edited = {row.id: row.grouped_version for row in rows if row.grouped_version}
+    grouped = _grouped(session, edited)
+    return [
+        MatchClaim(
+            article=_archived(row),
+            version=row.version,
+            version_id=row.version_id,
+            token=row.match_token,
+            shard=row.shard,
+            grouped=grouped.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime) -> list[Matched]:
+    """Store that articles were matched, and end the claims; give those whose claim still held.
+
+    What was claimed anew meanwhile has another token: nothing of it is stored, nor may be what else the caller has of it.
+    """
+    rows = session.execute(
+        sa_select(col(Article.id), col(Article.match_token))
+        .where(col(Article.id).in_([one.claim.article.id for one in matched]))
+        .order_by(col(Article.id))
+        .with_for_update()
+    )
+    tokens = {row.id: row.match_token for row in rows}
+    held = [one for one in matched if tokens.get(one.claim.article.id) == one.claim.token]
+    alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for one in held:
+        alike[one.claim.version, one.shard].append(one.claim.article.id)
+    for (version, shard), ids in alike.items():
+        session.execute(
+            update(Article)
+            .where(col(Article.id).in_(ids))
+            .values(
+                matched_version=version,
+                shard=shard,
+                matched_at=now,
+                match_lease_until=None,
+                match_owner=None,
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    edited = [
+        {"number": one.claim.article.id, "names": [list(name) for name in one.names_before]}
+        for one in held
+        if one.claim.grouped is not None
+    ]
+    if edited:
+        session.connection().execute(
+            update(Article.__table__)  # type: ignore[attr-defined]
+            .where(col(Article.id) == bindparam("number"))
+            .values(names_before=bindparam("names", type_=Article.__table__.c.names_before.type)),  # type: ignore[attr-defined]
+            edited,
+        )
+    return held
+
+
+def set_aside(session: Session, article_ids: Collection[int], *, until: datetime) -> None:
+    """Have no one match or group these articles before then: they must not keep the others from it."""
+    session.execute(
+        update(Article)
+        .where(col(Article.id).in_(article_ids))
+        .values(match_token=col(Article.match_token) + 1, match_lease_until=until, match_owner=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int) -> list[MatchedArticle]:
+    """Return up to `limit` matched articles of a shard that are to be put into stories, oldest first."""
+    rows = (
+        _with_version(col(Article.matched_version))
+        .where(col(Article.shard) == shard, *is_to_group(now))
+        .order_by(col(Article.id))
+        .limit(limit)
+    )
+    return [_matched(row) for row in session.execute(rows)]
+
+
+def still_to_group(session: Session, articles: Iterable[MatchedArticle]) -> list[MatchedArticle]:
+    """Return those that still wait with this very version, with the story that they have now; their rows are locked."""
+    known = {one.article.id: one for one in articles}
+    rows = session.execute(
+        sa_select(col(Article.id), col(Article.matched_version), col(Article.story_id))
+        .where(col(Article.id).in_(known), col(Article.grouped_version) < col(Article.matched_version))
+        .order_by(col(Article.id))
+        .with_for_update()
+    )
+    return [
+        replace(known[number], article=replace(known[number].article, story_id=story))
+        for number, version, story in rows
+        if known[number].version == version
+    ]
+
+
+def grouped_articles(session: Session, article_ids: Collection[int]) -> list[MatchedArticle]:
+    """Return those of the articles that have come their whole way, oldest first."""
+    rows = _with_version(col(Article.version)).where(
+        col(Article.id).in_(article_ids),
+        col(Article.state) == ArticleState.MATCHED,
+        col(Article.story_id).is_not(None),
+    )
+    return [_matched(row) for row in session.execute(rows.order_by(col(Article.id)))]
+
+
+def store_grouped(session: Session, stories: Mapping[int, int], articles: Sequence[MatchedArticle]) -> None:
+    """Store the articles' stories; what has no newer version has come its whole way."""
+    table = Article.__table__  # type: ignore[attr-defined]
+    session.connection().execute(
+        update(table)
+        .where(table.c.id == bindparam("number"))
+        .values(story_id=bindparam("story"), grouped_version=bindparam("grouped"), names_before=[]),
+        [
+            {"number": one.article.id, "story": stories[one.article.id], "grouped": one.version}
+            for one in articles
+        ],
+    )
+    session.execute(
+        update(Article)
+        .where(
+            col(Article.id).in_([one.article.id for one in articles]),
+            col(Article.version) == col(Article.grouped_version),
+        )
+        .values(state=ArticleState.MATCHED),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def current_articles(session: Session, article_ids: Collection[int]) -> list[MatchedArticle]:
+    """Return articles as they stand now, oldest first."""
+    rows = _with_version(col(Article.version)).where(col(Article.id).in_(article_ids))
+    return [_matched(row) for row in session.execute(rows.order_by(col(Article.id)))]
+
+
+def is_to_group(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Give what holds of an article that waits to be put into its story."""
+    return (col(Article.grouped_version) < col(Article.matched_version), _is_free(now))
+
+
+def _to_match(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (col(Article.matched_version) < col(Article.version), _is_free(now))
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(col(Article.match_lease_until).is_(None), col(Article.match_lease_until) <= now)
+
+
+def _with_version(number: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
+    """Select articles with their version of this number: the archive's columns first."""
+    return (
+        sa_select(
+            *archived_columns(),
+            col(ArticleVersion.id).label("version_id"),
+            col(Article.version),
+            col(Article.matched_version),
+            col(Article.grouped_version),
+            col(Article.match_token),
+            col(Article.shard),
+            col(Article.outlet_id),
+            col(Article.canonical_url),
+            col(Article.declared_url),
+            col(Article.names_before),
+        )
+        .join(
+            ArticleVersion,
+            (col(ArticleVersion.article_id) == col(Article.id)) & (col(ArticleVersion.number) == number),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+    )
+
+
+def _matched(row: Any) -> MatchedArticle:  # noqa: ANN401  (a row of `_with_version`)
+    return MatchedArticle(
+        article=_archived(row),
+        version=row.matched_version,
+        version_id=row.version_id,
+        grouped_version=row.grouped_version,
+        outlet_id=row.outlet_id,
+        canonical_url=row.canonical_url,
+        declared_url=row.declared_url,
+        names_before=frozenset((number, kind, name) for number, kind, name in row.names_before or ()),
+    )
+
+
+def _grouped(session: Session, edited: Mapping[int, int]) -> dict[int, ArchivedArticle]:
+    """Return the edited articles as they stood in the version that was grouped last."""
+    if not edited:
+        return {}
+    rows = session.execute(_with_version(col(Article.grouped_version)).where(col(Article.id).in_(edited)))
+    return {row.id: _archived(row) for row in rows}
+
+
+def _archived(row: Any) -> ArchivedArticle:  # noqa: ANN401  (a row that begins with the archive's columns)
+    return ArchivedArticle.of(row[: len(archived_columns())])

@@ -1,0 +1,233 @@
+"""What is known of stories: their outlets and earliest articles, whom they mention, which are related."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, or_
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
+
+from storage.stores.articles.match_claims import Name
+from storage.tables import Article, ArticleVersion, Outlet, Story, StoryLink, StoryMention
+from storage.upserts import insert_or_ignore, insert_or_update
+
+RELATED_WITHIN = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryText:
+    """An article of a story, as an alert names it."""
+
+    article_id: int
+    outlet: str
+    title: str
+    url: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedStory:
+    """A story that another one is related to: whom both mention, and the first of its articles."""
+
+    story_id: int
+    actors: tuple[str, ...]
+    first: StoryText
+
+
+@dataclass(frozen=True, slots=True)
+class MentionTimes:
+    """When a story first and last mentioned a name."""
+
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MentioningStory:
+    """A story that mentions an actor of a watch list."""
+
+    story_id: int
+    shard: str | None
+    watch_list_id: int
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """Two stories that are related, and whom both mention."""
+
+    story_id: int
+    other_id: int
+    actors: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The two stories, the older first."""
+        return min(self.story_id, self.other_id), max(self.story_id, self.other_id)
+
+
+def outlets_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, set[int]]:
+    """Return the ids of the outlets that report each story."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = sa_select(col(Article.story_id), col(Article.outlet_id)).where(
+        col(Article.story_id).in_(story_ids)
+    )
+    for story_id, outlet_id in session.execute(rows.distinct()):
+        if story_id is not None:
+            found[story_id].add(outlet_id)
+    return found
+
+
+def earliest_of_stories(
+    session: Session, story_ids: Collection[int], *, limit: int
+) -> dict[int, list[StoryText]]:
+    """Return up to `limit` articles of each story, the first one first."""
+    place = (
+        func.row_number().over(partition_by=col(Article.story_id), order_by=col(Article.id)).label("place")
+    )
+    ranked = (
+        sa_select(col(Article.id).label("article_id"), place)
+        .where(col(Article.story_id).in_(story_ids))
+        .subquery()
+    )
+    rows = session.execute(
+        sa_select(
+            col(Article.story_id),
+            col(Article.id),
+            col(Outlet.name),
+            col(ArticleVersion.title),
+            col(Article.url),
+            col(Article.language),
+        )
+        .join(ranked, ranked.c.article_id == col(Article.id))
+        .join(
+            ArticleVersion,
+            and_(
+                col(ArticleVersion.article_id) == col(Article.id),
+                col(ArticleVersion.number) == col(Article.version),
+            ),
+        )
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .where(ranked.c.place <= limit)
+        .order_by(col(Article.id))
+    )
+    found: dict[int, list[StoryText]] = defaultdict(list)
+    for story_id, *rest in rows:
+        found[story_id].append(StoryText(*rest))
+    return found
+
+
+def names_in_stories(
+    session: Session, story_ids: Collection[int], watch_list_ids: Collection[int]
+) -> dict[tuple[int, Name], MentionTimes]:
+    """Return whom of these watch lists the stories mention."""
+    rows = session.execute(
+        sa_select(
+            col(StoryMention.story_id),
+            col(StoryMention.watch_list_id),
+            col(StoryMention.kind),
+            col(StoryMention.name),
+            col(StoryMention.first_at),
+            col(StoryMention.last_at),
+        ).where(
+            col(StoryMention.story_id).in_(story_ids), col(StoryMention.watch_list_id).in_(watch_list_ids)
+        )
+    )
+    return {
+        (story, (number, kind, name)): MentionTimes(first, last)
+        for story, number, kind, name, first, last in rows
+    }
+
+
+def put_names_in_stories(session: Session, names: Mapping[tuple[int, Name], MentionTimes]) -> None:
+    """Store whom stories mention, and when."""
+    rows = [
+        {
+            "story_id": story,
+            "watch_list_id": number,
+            "kind": kind,
+            "name": name,
+            "first_at": times.first_at,
+            "last_at": times.last_at,
+        }
+        for (story, (number, kind, name)), times in sorted(names.items())
+    ]
+    if rows:
+        keys = ("story_id", "watch_list_id", "kind", "name")
+        statement = insert_or_update(session, StoryMention, keys, ("first_at", "last_at"))
+        session.connection().execute(statement, rows)
+
+
+def stories_mentioning(
+    session: Session, actors: Mapping[int, Collection[str]], *, besides: str, now: datetime
+) -> list[MentioningStory]:
+    """Return the stories outside a shard that mention these actors of these watch lists within a day."""
+    if not actors:
+        return []
+    rows = session.execute(
+        sa_select(
+            col(StoryMention.story_id),
+            col(Story.shard),
+            col(StoryMention.watch_list_id),
+            col(StoryMention.name),
+        )
+        .join(Story, col(Story.id) == col(StoryMention.story_id))
+        .where(
+            or_(
+                *(
+                    and_(col(StoryMention.watch_list_id) == number, col(StoryMention.name).in_(names))
+                    for number, names in actors.items()
+                )
+            ),
+            col(StoryMention.kind) == "actor",
+            col(StoryMention.last_at) >= now - RELATED_WITHIN,
+            col(StoryMention.first_at) <= now + RELATED_WITHIN,
+            col(Story.merged_into_id).is_(None),
+            col(Story.shard) != besides,
+        )
+        .order_by(col(StoryMention.story_id))
+    )
+    return [MentioningStory(*row) for row in rows]
+
+
+def links_of_stories(session: Session, story_ids: Collection[int]) -> list[NewLink]:
+    """Return which stories these are related to, in the order in which that was found."""
+    rows = session.execute(
+        sa_select(col(StoryLink.story_id), col(StoryLink.other_id), col(StoryLink.actors))
+        .where(or_(col(StoryLink.story_id).in_(story_ids), col(StoryLink.other_id).in_(story_ids)))
+        .order_by(col(StoryLink.created_at), col(StoryLink.story_id), col(StoryLink.other_id))
+    )
+    return [NewLink(story, other, tuple(actors)) for story, other, actors in rows]
+
+
+def add_links(session: Session, links: Sequence[NewLink], *, now: datetime) -> None:
+    """Store that stories are related; what is known already stays as it is."""
+    rows = [
+        {"story_id": link.key[0], "other_id": link.key[1], "actors": list(link.actors), "created_at": now}
+        for link in links
+    ]
+    if rows:
+        session.connection().execute(insert_or_ignore(session, StoryLink), rows)
+
+
+def first_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, StoryText]:
+    """Return the first article of each story that has any."""
+    if not story_ids:
+        return {}
+    return {story: texts[0] for story, texts in earliest_of_stories(session, story_ids, limit=1).items()}
+
+
+def related_stories(session: Session, story_id: int) -> tuple[LinkedStory, ...]:
+    """Return the stories that this one is related to."""
+    others = {
+        (link.other_id if link.story_id == story_id else link.story_id): link.actors
+        for link in links_of_stories(session, [story_id])
+    }
+    first = first_of_stories(session, others)
+    return tuple(
+        LinkedStory(other, actors, first[other]) for other, actors in others.items() if other in first
+    )
