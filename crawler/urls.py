@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit, urlunsplit
 
+import idna
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _TRACKING = tomllib.loads((Path(__file__).parent / "tracking.toml").read_text(encoding="utf-8"))
@@ -88,13 +90,29 @@ def _clean(url: str) -> str:
 def _netloc(hostname: str, port: int | None, scheme: str) -> str:
     host = hostname.lower().rstrip(".") or hostname
     if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            host = quote(host).lower()
+        host = _in_ascii(host)
     if ":" in host:
         host = f"[{host}]"
     return host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
+
+
+def _in_ascii(host: str) -> str:
+    """Return a host's name as it is dialled (UTS #46, not transitional: "faß" is not "fass").
+
+    What IDNA 2008 does not take (an underscore, a heart) is written letter by letter, so that no two names become one.
+    """
+    try:
+        return idna.encode(host, uts46=True).decode("ascii").rstrip(".")
+    except UnicodeError:
+        pass
+    try:
+        labels = idna.uts46_remap(host, std3_rules=False).split(".")
+        written = (
+            label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels
+        )
+        return ".".join(written).lower()
+    except UnicodeError:
+        return quote(host).lower()
 
 
 def _without_dots(path: str) -> str:

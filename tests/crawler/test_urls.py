@@ -32,8 +32,14 @@ SAME = [
     pytest.param("https://gazette.example/a?print=1&id=7", "https://gazette.example/a?id=7", id="print"),
     pytest.param("  https://gazette.example/a\n", "https://gazette.example/a", id="spaces around"),
     pytest.param("https://gazétte.example/a", "https://xn--gaztte-dva.example/a", id="IDNA"),
+    pytest.param("https://FAẞ.example/a", "https://xn--fa-hia.example/a", id="IDNA 2008"),
+    pytest.param("https://例え。example/a", "https://xn--r8jz45g.example/a", id="a wide dot"),
+    pytest.param("https://i❤.example/a", "https://xn--i-7iq.example/a", id="a heart"),
 ]
 DIFFERENT = [
+    pytest.param("https://faß.example/a", "https://fass.example/a", id="ß is not ss"),
+    pytest.param("https://faß_b.example/a", "https://fass_b.example/a", id="nor beside an underscore"),
+    pytest.param("https://βόλος.example/a", "https://βόλοσ.example/a", id="ς is not σ"),
     pytest.param("https://gazette.example/a?id=7", "https://gazette.example/a?id=8", id="id"),
     pytest.param("https://gazette.example/amp", "https://gazette.example/", id="a section called amp"),
     pytest.param("https://gazette.example/lamp", "https://gazette.example/l", id="a word that ends so"),

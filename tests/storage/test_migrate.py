@@ -23,7 +23,7 @@ from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
 from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, stream_actors
-from storage.tables import Alert, AlertKind, Article, Attempt, Notification, Volume, VolumeUnit
+from storage.tables import Alert, AlertKind, Article, Attempt, Feed, Host, Notification, Volume, VolumeUnit
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MIGRATIONS = Path(storage.migrations.__file__).parent
@@ -181,6 +181,47 @@ def test_rows_of_the_first_revision_mean_what_they_meant(bare_database: Database
         digests = select(Notification.id, Notification.digest_id).order_by("id")
         assert session.exec(digests).all() == [(1, 2), (2, None)]
         assert session.exec(select(Attempt.notification_id, Attempt.duration_ms)).all() == [(2, 5)]
+
+
+def test_hosts_that_the_old_idna_merged_are_parted(bare_database: Database) -> None:
+    """Which of the two an article and a feed are of is told by the address as published; nothing else moves."""
+    articles = (
+        (1, "https://faß.example/a", "https://fass.example/a", "https://fass.example/a"),
+        (2, "https://fass.example/b", "https://fass.example/b", None),
+        (3, "https://xn--fa-hia.example/c", "https://xn--fa-hia.example/c", None),
+        (4, "http://faß.example:8080/c?q=ß", "https://fass.example:8080/c?q=%C3%9F", None),
+        (5, "https://faß.example/c", "https://fass.example/c", None),
+        (6, "https://gazette.example/Straße", "https://gazette.example/Stra%C3%9Fe", None),
+    )
+    with bare_database.engine.begin() as connection:
+        command.upgrade(config(connection), "0014")
+        there = MetaData()
+        there.reflect(connection)
+        rows = {name: made_up(there.tables[name], 1) for name in ("outlet", "host", "feed", "article")}
+        insert = {name: there.tables[name].insert() for name in rows}
+        connection.execute(insert["outlet"], rows["outlet"])
+        connection.execute(insert["host"], {**rows["host"], "name": "fass.example"})
+        connection.execute(insert["feed"], {**rows["feed"], "address": "https://faß.example/rss"})
+        for number, url, key, declared in articles:
+            new = {"id": number, "url": url, "canonical_url": key, "declared_url": declared, "story_id": None}
+            connection.execute(insert["article"], {**rows["article"], **new})
+        if not bare_database.is_sqlite:
+            connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('host', 'id'), 1)")
+    upgrade(bare_database)
+    with bare_database.read() as session:
+        hosts = {host.id: host.name for host in session.exec(select(Host))}
+        feed = session.exec(select(Feed)).one()
+        stored = {row.id: row for row in session.exec(select(Article))}
+    assert hosts[feed.host_id] == "xn--fa-hia.example"
+    assert {number: (hosts[row.host_id], row.canonical_url) for number, row in stored.items()} == {
+        1: ("xn--fa-hia.example", "https://xn--fa-hia.example/a"),
+        2: ("fass.example", "https://fass.example/b"),
+        3: ("fass.example", "https://xn--fa-hia.example/c"),
+        4: ("xn--fa-hia.example:8080", "https://xn--fa-hia.example:8080/c?q=%C3%9F"),
+        5: ("xn--fa-hia.example", "https://xn--fa-hia.example/c#!5"),
+        6: ("fass.example", "https://gazette.example/Stra%C3%9Fe"),
+    }
+    assert stored[1].declared_url == "https://xn--fa-hia.example/a"
 
 
 def test_sources_of_what_was_found_before_are_counted(bare_database: Database) -> None:
