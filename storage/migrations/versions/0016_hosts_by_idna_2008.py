@@ -1,7 +1,7 @@
 """Hosts whose names IDNA 2003 and 2008 write differently (faß is not fass) get keys of their own
 
-Revision: 0015
-Follows: 0014
+Revision: 0016
+Follows: 0015
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import idna
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
