@@ -31,7 +31,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from benchmarks.web_archive import build
-from service.web.users import invite
+from service.actions.users import invite
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.tables import Alert, Article, Role

@@ -26,7 +26,7 @@ from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Wo
 from service.watchdog import Watchdog
 from service.watching import doubts
 from service.web.server import WebServer
-from service.web.users import check_users
+from service.actions.users import check_users
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive

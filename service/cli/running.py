@@ -19,6 +19,7 @@ from sqlmodel import select
 from alerts.delivery.render import Renderer
 from crawler.poll.poller import PollReport
 from service.actions.outlets import poll_now
+from service.actions.users import first_link
 from service.assembly import Assembly, Watchers
 from service.channels import templates_folder
 from service.cli.common import (
@@ -42,7 +43,6 @@ from service.settings import Settings
 from service.settings.weak import weak_points
 from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.watching import doubts
-from service.web.users import first_link
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.stores.feeds.outlets import count_tracked

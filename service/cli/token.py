@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,8 @@ from typing import Annotated
 import typer
 from sqlmodel import Session
 
+from service.actions.tokens import make_token, revoke_token
+from service.actions.users import change_role, invite, remove, renew_link
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -25,9 +26,8 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.settings import Settings
-from service.web.users import UserError, change_role, invite, make_token, remove, renew, revoke_token
-from storage.stores.people.users import all_tokens, all_users
-from storage.tables import Role
+from storage.stores.people.tokens import all_tokens
+from storage.stores.people.users import all_users
 
 tokens = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 users = typer.Typer(help="Who may sign in to the page.", no_args_is_help=True)
@@ -64,10 +64,14 @@ def add_token(
     Example: tocsin token add grafana --scope read --days 365
     """
     scopes = [item.value for item in scope or [ScopeName.READ]]
-    lasts = None if days is None else timedelta(days=days)
     with _editing(settings) as (_loaded, session):
-        row, secret = make_token(session, name, scopes, now=utc_now(), lasts=lasts)
-        facts = {"name": row.name, "scopes": row.scopes, "expires_at": iso(row.expires_at), "token": secret}
+        token, secret = make_token(session, name, scopes, now=utc_now(), days=days)
+        facts = {
+            "name": token.name,
+            "scopes": token.scopes,
+            "expires_at": iso(token.expires_at),
+            "token": secret,
+        }
     if as_json:
         print_json(facts)
         return
@@ -128,7 +132,7 @@ def add_user(
     Example: tocsin user add leila --role editor
     """
     with _editing(settings) as (loaded, session):
-        path = invite(session, name, Role(role.value), now=utc_now())
+        path = invite(session, name, role.value, now=utc_now())
     say(page_url(loaded, path))
 
 
@@ -142,7 +146,7 @@ def reset_user(
     Example: tocsin user reset leila
     """
     with _editing(settings) as (loaded, session):
-        path = renew(session, name, now=utc_now())
+        _name, path = renew_link(session, name, now=utc_now())
     say(page_url(loaded, path))
 
 
@@ -157,7 +161,7 @@ def role_of_user(
     Example: tocsin user role leila admin
     """
     with _editing(settings) as (_loaded, session):
-        change_role(session, name, Role(role.value))
+        change_role(session, name, role.value)
     say(f"{name!r} is {role.value} now.")
 
 
@@ -189,13 +193,13 @@ def list_users(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
             {
                 "name": row.name,
                 "role": row.role.value,
-                "has_password": row.password_hash is not None,
+                "has_password": row.has_password,
                 "last_sign_in_at": iso(row.last_sign_in_at),
             }
             for row in rows
         ],
         ["Name", "Role", "Password", "Signed in last (UTC)"],
-        [[r.name, r.role.value, r.password_hash is not None, r.last_sign_in_at] for r in rows],
+        [[r.name, r.role.value, r.has_password, r.last_sign_in_at] for r in rows],
         empty="No users. The service prints a link for the first at its start; or: tocsin user add NAME --role admin",
     )
 
@@ -207,14 +211,9 @@ def page_url(settings: Settings, path: str) -> str:
 
 @contextmanager
 def _editing(path: Path) -> Iterator[tuple[Settings, Session]]:
-    """Gives the settings and a session that is kept; ends the command where something is refused."""
-    with open_database(path) as (settings, database):
-        try:
-            with database.write() as session:
-                yield settings, session
-        except UserError as error:
-            complain(str(error))
-            raise typer.Exit(1) from error
+    """Gives the settings and a session that is kept unless something is refused."""
+    with open_database(path) as (settings, database), database.write() as session:
+        yield settings, session
 
 
 def _show(

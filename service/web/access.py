@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
+from service.actions.tokens import SCOPES_OF
+from service.credentials import csrf_of, fingerprint, is_same
 from service.web.numbers import read_number
-from service.web.secrets import csrf_of, fingerprint, is_same
 from service.web.site import Site, site_of
-from service.web.users import SCOPES_OF
-from storage.stores.people.users import SEEN_EVERY, LiveToken, SignedIn, live_token, note_use, signed_in
+from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
+from storage.stores.people.users import SignedIn, signed_in
 
 COOKIE = "tocsin_session"
 FIELDS = 2_000

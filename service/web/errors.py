@@ -16,7 +16,6 @@ from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
 from service.web.render import render
 from service.web.signin import login_url
-from service.web.users import UserError
 
 STATUS_OF = {NotFoundError: 404, InvalidError: 422, ConflictError: 409, ReadOnlyError: 422}
 """Of what an action refuses."""
@@ -30,7 +29,6 @@ def register(app: FastAPI) -> None:
     for kind, status in (
         (ForbiddenError, 403),
         (WatchError, 422),
-        (UserError, 422),
     ):
         app.add_exception_handler(kind, _teller(status))
     app.add_exception_handler(HTTPException, _http)

@@ -10,30 +10,29 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session
 
+from service.actions.checking import checked_name
+from service.actions.errors import InvalidError, NotFoundError
+from service.actions.users import (
+    LINK_IS_OVER,
+    LONGEST_NAME,
+    SESSION_LASTS,
+    change_password,
+    check_password,
+    owner_of_link,
+    sign_in,
+    use_link,
+)
+from service.credentials import fingerprint, hash_password, is_password
 from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
 from service.web.render import render
-from service.web.secrets import fault_of_password, fingerprint, hash_password, is_password, new_secret
 from service.web.site import Site, site_of
-from service.web.users import LONGEST_NAME
-from storage.stores.people.users import (
-    add_session,
-    add_user,
-    end_session,
-    has_users,
-    link_of,
-    set_password,
-    user_named,
-)
-from storage.tables import Role, User
+from storage.stores.people.users import end_session, has_users, password_hash_of
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
 
-SESSION_LASTS = timedelta(days=30)
 HOME = "/alerts"
-OVER = "This link was used already, or is too old: tocsin user reset NAME prints a new one."
 
 
 @router.get("/login")
@@ -59,14 +58,13 @@ async def login(request: Request, form: OpenForm) -> Response:
         response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return response
     site.attempts.failed(keys, now)  # counted first: tries made at once count too
-    user = await site.database.reading(partial(user_named, name=name))
-    password_hash = None if user is None else user.password_hash
+    password_hash = await site.database.reading(partial(password_hash_of, name=name))
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, form.text("password"), password_hash)
-    secret = await site.database.writing(partial(_begin, name=name, site=site)) if fits else None
+    secret = await site.database.writing(partial(sign_in, name=name, now=site.now())) if fits else None
     if secret is None:
         log.warning("sign-in refused", address=address)
-        return again(status=403, error="Name and password don't fit each other.")
+        return again(status=403, error="Wrong name or password.")
     for key in keys:
         site.attempts.succeeded(key)
     return _signed_in(request, secret, onward)
@@ -86,9 +84,10 @@ async def logout(request: Request, _form: ReaderForm) -> Response:
 async def password_page(request: Request, secret: str) -> Response:
     """Asks for a new password, and at the first start for a name."""
     site = site_of(request)
-    known = await site.database.reading(partial(_owner, secret=secret, site=site))
-    if known is None:
-        return render(request, "error.html", None, status=404, title="The link is over", message=OVER)
+    try:
+        known = await site.database.reading(partial(owner_of_link, secret=secret, now=site.now()))
+    except NotFoundError:
+        return _over(request)
     return render(request, "password.html", None, name=known, first=known == "", error=None)
 
 
@@ -96,24 +95,28 @@ async def password_page(request: Request, secret: str) -> Response:
 async def choose_password(request: Request, secret: str, form: OpenForm) -> Response:
     """Sets the password and signs in; the link is used up."""
     site = site_of(request)
-    owner = await site.database.reading(partial(_owner, secret=secret, site=site))
-    if owner is None:
-        return render(request, "error.html", None, status=404, title="The link is over", message=OVER)
-    name, password = owner or form.text("name"), form.text("password")
-    error = fault_of_password(password, name)
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        error = f"The name must have 1 to {LONGEST_NAME} printable characters."
-    if password != form.text("again"):
-        error = "The two passwords differ."
-    if error is not None:
-        return render(request, "password.html", None, status=422, name=name, first=owner == "", error=error)
-    async with site.hashing:
-        hashed = await asyncio.to_thread(hash_password, password)
-    session_secret = await site.database.writing(
-        partial(_set, link=secret, name=name, password_hash=hashed, site=site)
-    )
-    if session_secret is None:
-        return render(request, "error.html", None, status=404, title="The link is over", message=OVER)
+    owner, name = "", form.text("name")
+    try:
+        owner = await site.database.reading(partial(owner_of_link, secret=secret, now=site.now()))
+        name = owner or checked_name(name, "user", longest=LONGEST_NAME)
+        check_password(name, form.text("password"), form.text("again"))
+        async with site.hashing:
+            hashed = await asyncio.to_thread(hash_password, form.text("password"))
+        session_secret = await site.database.writing(
+            partial(use_link, secret=secret, name=name, password_hash=hashed, now=site.now())
+        )
+    except NotFoundError:
+        return _over(request)
+    except InvalidError as error:
+        return render(
+            request,
+            "password.html",
+            None,
+            status=422,
+            name=owner or name,
+            first=owner == "",
+            error=str(error),
+        )
     log.info("password set", user=name)
     return _signed_in(request, session_secret, HOME)
 
@@ -125,73 +128,40 @@ async def account(request: Request, caller: Reader) -> Response:
 
 
 @router.post("/account")
-async def change_password(request: Request, caller: Reader, form: ReaderForm) -> Response:
+async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -> Response:
     """Sets another password; every session ends, and this browser gets a new one."""
     site = site_of(request)
-    now, keys = site.now(), (f"name:{caller.name}",)
-    wait = site.attempts.wait(keys, now)
-    error = f"Too many tries. Wait {_seconds(wait)} and try again." if wait else None
-    user = await site.database.reading(partial(user_named, name=caller.name))
     password = form.text("password")
-    if error is None:
-        site.attempts.failed(keys, now)
-        async with site.hashing:
-            fits = await asyncio.to_thread(
-                is_password, form.text("old"), user.password_hash if user else None
-            )
-        error = None if fits else "The present password is another."
-    if error is None:
-        site.attempts.succeeded(keys[0])
-        error = fault_of_password(password, caller.name)
-    if error is None and password != form.text("again"):
-        error = "The two new passwords differ."
-    if error is not None:
-        return render(request, "account.html", caller, status=422, error=error, done=False)
+    try:
+        await _require_password(site, caller.name, form.text("old"))
+        check_password(caller.name, password, form.text("again"))
+    except InvalidError as error:
+        return render(request, "account.html", caller, status=422, error=str(error), done=False)
     async with site.hashing:
         hashed = await asyncio.to_thread(hash_password, password)
-
-    def change(session: Session) -> str:
-        row = session.get_one(User, caller.user_id)
-        set_password(session, row, hashed)
-        return _open(session, row, site)
-
-    return _signed_in(request, await site.database.writing(change), "/account")
+    secret = await site.database.writing(
+        partial(change_password, number=caller.user_id or 0, password_hash=hashed, now=site.now())
+    )
+    return _signed_in(request, secret, "/account")
 
 
-def _owner(session: Session, *, secret: str, site: Site) -> str | None:
-    """Gives whose link it is: a name, empty for the first start's, or None where it is none."""
-    link = link_of(session, fingerprint(secret), now=site.now())
-    if link is None:
-        return None
-    if link.user_id is None:
-        return None if has_users(session) else ""
-    return session.get_one(User, link.user_id).name
+async def _require_password(site: Site, name: str, password: str) -> None:
+    """Raise `InvalidError` where it is not the user's password, or after too many tries."""
+    now, key = site.now(), f"name:{name}"
+    wait = site.attempts.wait((key,), now)
+    if wait:
+        raise InvalidError(f"Too many tries. Wait {_seconds(wait)} and try again.", key="old")
+    site.attempts.failed((key,), now)  # counted first: tries made at once count too
+    known = await site.database.reading(partial(password_hash_of, name=name))
+    async with site.hashing:
+        fits = await asyncio.to_thread(is_password, password, known)
+    if not fits:
+        raise InvalidError("Current password is incorrect.", key="old")
+    site.attempts.succeeded(key)
 
 
-def _set(session: Session, *, link: str, name: str, password_hash: str, site: Site) -> str | None:
-    known = link_of(session, fingerprint(link), now=site.now())
-    if known is None or (known.user_id is None and has_users(session)):
-        return None
-    if known.user_id is not None:
-        user = session.get_one(User, known.user_id)
-    else:
-        user = user_named(session, name) or add_user(session, name, Role.ADMIN, now=site.now())
-        user.role = Role.ADMIN
-    session.delete(known)
-    session.flush()
-    set_password(session, user, password_hash)
-    return _open(session, user, site)
-
-
-def _begin(session: Session, *, name: str, site: Site) -> str | None:
-    user = user_named(session, name)
-    return None if user is None else _open(session, user, site)
-
-
-def _open(session: Session, user: User, site: Site) -> str:
-    secret = new_secret()
-    add_session(session, user, fingerprint(secret), now=site.now(), lasts=SESSION_LASTS)
-    return secret
+def _over(request: Request) -> Response:
+    return render(request, "error.html", None, status=404, title="The link has expired", message=LINK_IS_OVER)
 
 
 def _signed_in(request: Request, secret: str, onward: str) -> Response:

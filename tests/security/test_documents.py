@@ -21,7 +21,7 @@ from crawler.sources.documents import html_to_text
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Response
 from crawler.worker import ReadFeed, read_feed, read_page
-from service.web.secrets import fingerprint, new_token
+from service.credentials import fingerprint, new_token
 from tests.alerts.delivery.samples import message
 from tests.conftest import START
 

@@ -18,8 +18,8 @@ from crawler.errors import FetchError
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.fetch.proxies import Proxies
 from crawler.values import FetchRequest
-from service.web import secrets
-from service.web.secrets import is_password
+from service import credentials
+from service.credentials import is_password
 from storage.backup import backup
 from tests.replay.conftest import SECRET
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
@@ -176,8 +176,8 @@ def test_name_that_nobody_has_costs_a_hash_too(monkeypatch: pytest.MonkeyPatch) 
             verified.append(password)
             return hasher.verify(password_hash, password)
 
-    hasher = secrets._HASHER
-    monkeypatch.setattr(secrets, "_HASHER", Counting())
+    hasher = credentials._HASHER
+    monkeypatch.setattr(credentials, "_HASHER", Counting())
     assert not is_password("guess", None)
     assert not is_password("guess", hasher.hash("other"))
     assert verified == ["guess", "guess"]

@@ -14,7 +14,7 @@ from starlette.responses import StreamingResponse
 from service.web.access import caller_of
 from service.web.api.problems import problem
 from service.web.site import site_of
-from storage.stores.people.users import begin_answer, forget_answer, keep_answer
+from storage.stores.people.answers import begin_answer, forget_answer, keep_answer
 
 LONGEST_KEY = 200
 

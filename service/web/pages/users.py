@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.actions.errors import InvalidError
-from service.web import users
+from service.actions import users
+from service.actions.errors import ActionError, InvalidError
+from service.actions.tokens import SCOPES, make_token, revoke_token
 from service.web.access import Admin, AdminForm, Caller
 from service.web.render import render
 from service.web.site import site_of
-from storage.stores.people.users import all_tokens, all_users
+from storage.stores.people.tokens import KnownToken, all_tokens
+from storage.stores.people.users import KnownUser, all_users
 from storage.tables import Role
 
 router = APIRouter(include_in_schema=False)
@@ -29,8 +30,11 @@ async def show_users(request: Request, caller: Admin) -> Response:
 async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
     """Adds a user; shows the one-time link to set the password."""
     site = site_of(request)
-    name, role = form.text("name"), _role(form.text("role"))
-    link = await site.database.writing(partial(users.invite, name=name, role=role, now=site.now()))
+    name, role = form.text("name"), form.text("role")
+    try:
+        link = await site.database.writing(partial(users.invite, name=name, role=role, now=site.now()))
+    except ActionError as error:
+        return await _page(request, caller, fault=error, form="user")
     return await _page(request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name)
 
 
@@ -39,17 +43,24 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
     """Gives a user another role or a new link, or removes them."""
     site = site_of(request)
     name = form.text("name")
-    match form.text("do"):
-        case "reset":
-            link = await site.database.writing(partial(users.renew, name=name, now=site.now()))
-            return await _page(request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name)
-        case "remove":
-            await site.database.writing(partial(users.remove, name=name))
-        case "role":
-            role = _role(form.text("role"))
-            await site.database.writing(partial(users.change_role, name=name, role=role))
-        case other:
-            raise InvalidError(f"{other!r} can't be done to a user.")
+    try:
+        match form.text("do"):
+            case "reset":
+                _name, link = await site.database.writing(
+                    partial(users.renew_link, which=name, now=site.now())
+                )
+                return await _page(
+                    request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name
+                )
+            case "remove":
+                await site.database.writing(partial(users.remove, which=name))
+            case "role":
+                role = form.text("role")
+                await site.database.writing(partial(users.change_role, which=name, role=role))
+            case other:
+                raise InvalidError(f"{other!r} can't be done to a user.")
+    except ActionError as error:
+        return await _page(request, caller, fault=error, form="users")
     return await _page(request, caller)
 
 
@@ -57,16 +68,18 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
 async def add_token(request: Request, caller: Admin, form: AdminForm) -> Response:
     """Makes an API token; it is shown once."""
     site = site_of(request)
-    days = form.number("days")
-    _row, secret = await site.database.writing(
-        partial(
-            users.make_token,
-            name=form.text("name"),
-            scopes=form.all("scope"),
-            now=site.now(),
-            lasts=None if not days else timedelta(days=min(days, 3650)),
+    try:
+        _token, secret = await site.database.writing(
+            partial(
+                make_token,
+                name=form.text("name"),
+                scopes=form.all("scope"),
+                now=site.now(),
+                days=form.number("days"),
+            )
         )
-    )
+    except ActionError as error:
+        return await _page(request, caller, fault=error, form="token")
     return await _page(request, caller, token=secret)
 
 
@@ -74,7 +87,10 @@ async def add_token(request: Request, caller: Admin, form: AdminForm) -> Respons
 async def revoke(request: Request, caller: Admin, form: AdminForm) -> Response:
     """Ends a token."""
     site = site_of(request)
-    await site.database.writing(partial(users.revoke_token, name=form.text("name"), now=site.now()))
+    try:
+        await site.database.writing(partial(revoke_token, which=form.text("name"), now=site.now()))
+    except ActionError as error:
+        return await _page(request, caller, fault=error, form="tokens")
     return await _page(request, caller)
 
 
@@ -85,8 +101,12 @@ async def _page(
     link: str | None = None,
     link_for: str = "",
     token: str | None = None,
+    fault: ActionError | None = None,
+    form: str = "",
 ) -> Response:
-    def read(session: Session) -> tuple[object, object]:
+    """Show the page; what was refused stands in the form that asked for it."""
+
+    def read(session: Session) -> tuple[list[KnownUser], list[KnownToken]]:
         return all_users(session), all_tokens(session)
 
     people, tokens = await site_of(request).database.reading(read)
@@ -100,12 +120,8 @@ async def _page(
         users=people,
         tokens=tokens,
         roles=[role.value for role in Role],
-        scopes=users.SCOPES,
+        scopes=SCOPES,
+        fault=fault,
+        form=form,
+        status=200 if fault is None else 422,
     )
-
-
-def _role(text: str) -> Role:
-    try:
-        return Role(text)
-    except ValueError as error:
-        raise InvalidError(f"{text!r} is no role: choose reader, editor or admin.") from error

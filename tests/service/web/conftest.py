@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from service.actions.users import first_link
 from service.clock import utc_now
 from service.demo.receivers import MailReceiver
 from service.process import Service
 from service.settings import Settings
-from service.web.users import first_link
 from tests.replay.conftest import running
 from tests.replay.outlets import ReplayOutlets
 

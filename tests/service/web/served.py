@@ -12,10 +12,11 @@ from uuid import uuid4
 
 import httpx
 
+from service.actions.tokens import make_token
+from service.actions.users import first_link
 from service.clock import utc_now
 from service.process import Service, open_service
 from service.settings import Settings
-from service.web.users import first_link, make_token
 
 NAME, PASSWORD = "ed", "correct horse battery"
 NOWHERE = "http://127.0.0.1:9"

@@ -14,11 +14,12 @@ from alerts.raising.volume import start_of
 from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
+from service.actions.tokens import make_token
+from service.actions.users import invite
 from service.clock import utc_now
 from service.demo.content import OUTLETS, SampleArticle, articles
 from service.watching import extend
 from service.web.silencing import add_silence
-from service.web.users import invite, make_token
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.tables import (

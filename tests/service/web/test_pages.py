@@ -13,8 +13,8 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import FilePayload, ViewportSize, expect
 
+from service.actions.users import renew_link
 from service.clock import utc_now
-from service.web.users import renew
 from tests.service.web.conftest import Desk
 from tests.service.web.stock import (
     ARABIC,
@@ -106,7 +106,8 @@ async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: s
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: Desk, scheme: str) -> None:
-    link = await stocked.service.database.writing(partial(renew, name="leila", now=utc_now()))
+    renew = partial(renew_link, which="leila", now=utc_now())
+    _name, link = await stocked.service.database.writing(renew)
     context = await stocked.browser.new_context(
         viewport=PHONE, color_scheme="dark" if scheme == "dark" else "light"
     )

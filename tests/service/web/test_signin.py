@@ -9,12 +9,11 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from service.actions.users import invite
 from service.clock import utc_now
 from service.process import open_service
-from service.web.users import invite
 from storage.engine import Database
-from storage.stores.people.users import add_user as add_row
-from storage.stores.people.users import set_password
+from storage.stores.people.users import put_user, set_password
 from storage.tables import Role
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
 
@@ -198,11 +197,11 @@ async def test_open_address_needs_a_user_first(storage_url: str) -> None:
 async def test_open_address_is_served_once_there_is_a_user(storage_url: str) -> None:
     settings = settings_on(storage_url, web={"listen": EXTERNAL})
     with Database(settings.storage.url) as database, database.write() as session:
-        user = add_row(session, "ed", Role.ADMIN, now=utc_now())
+        user = put_user(session, "ed", Role.ADMIN, now=utc_now())
     with pytest.raises(OSError, match="there is no user yet"):
         async with open_service(settings):
             pass  # who has no password can't sign in
     with Database(settings.storage.url) as database, database.write() as session:
-        set_password(session, session.merge(user), "a hash")
+        set_password(session, user.id, "a hash")
     async with open_service(settings) as service:
         assert service.url.startswith("http://0.0.0.0:")

@@ -20,7 +20,7 @@ _NOBODY = _HASHER.hash("nobody")
 
 
 def fault_of_password(password: str, name: str) -> str | None:
-    """Gives what is wrong with a new password, or None. Length is what counts (NIST SP 800-63B)."""
+    """Return what is wrong with a new password, or None. Length is what counts (NIST SP 800-63B)."""
     if len(password) < SHORTEST_PASSWORD:
         return f"The password must have {SHORTEST_PASSWORD} characters or more; a few words are good."
     if len(password) > LONGEST_PASSWORD:
@@ -31,12 +31,12 @@ def fault_of_password(password: str, name: str) -> str | None:
 
 
 def hash_password(password: str) -> str:
-    """Gives an argon2id hash. It takes about a tenth of a second of CPU: call it off the event loop."""
+    """Return an argon2id hash. It takes about a tenth of a second of CPU: call it off the event loop."""
     return _HASHER.hash(password)
 
 
 def is_password(password: str, password_hash: str | None) -> bool:
-    """Tells whether it is the password. Without a hash as much time passes, so that names can't be found out by it."""
+    """Return whether it is the password. Without a hash as much time passes, so that names can't be found out by it."""
     try:
         fits = _HASHER.verify(password_hash or _NOBODY, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
@@ -45,25 +45,25 @@ def is_password(password: str, password_hash: str | None) -> bool:
 
 
 def new_secret() -> str:
-    """Gives 256 random bits for a session or a link."""
+    """Return 256 random bits for a session or a link."""
     return secrets.token_urlsafe(32)
 
 
 def new_token() -> str:
-    """Gives a new API token."""
+    """Return a new API token."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
 def fingerprint(secret: str) -> str:
-    """Gives the SHA-256 by which a secret of 256 random bits is looked up; no slow hash is needed for those."""
+    """Return the SHA-256 by which a secret of 256 random bits is looked up; no slow hash is needed for those."""
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def csrf_of(session_secret: str) -> str:
-    """Gives what each form of this session carries, so that no other site can send one."""
+    """Return what each form of this session carries, so that no other site can send one."""
     return hmac.new(session_secret.encode(), b"csrf", hashlib.sha256).hexdigest()
 
 
 def is_same(given: str, wanted: str) -> bool:
-    """Compares in a time that tells nothing."""
+    """Compare in a time that tells nothing."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), wanted.encode())

@@ -1,0 +1,57 @@
+"""API tokens: make, revoke. A token is named by its name, or by its number where the API does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from service.actions.checking import checked_name
+from service.actions.errors import ConflictError, InvalidError, NotFoundError
+from service.credentials import SHOWN, fingerprint, new_token
+from storage.stores.people.tokens import KnownToken, end_token, put_token, token_called, token_numbered
+from storage.tables import Role
+
+LONGEST_NAME = 100
+LONGEST_DAYS = 3650
+SCOPES = ("read", "write", "admin")
+"""`read`: see everything; `write`: also change what is watched and retry; `admin`: also users and tokens."""
+SCOPES_OF = {Role.READER: SCOPES[:1], Role.EDITOR: SCOPES[:2], Role.ADMIN: SCOPES}
+
+
+def make_token(
+    session: Session, name: str, scopes: Sequence[str], *, now: datetime, days: int | None = None
+) -> tuple[KnownToken, str]:
+    """Make an API token that ends after so many days; return it and its secret, which is never seen again.
+
+    Raise `InvalidError`, or `ConflictError` where the name is taken.
+    """
+    name = checked_name(name, "token", longest=LONGEST_NAME)
+    if token_called(session, name) is not None:
+        raise ConflictError(f"There is a token {name!r} already: choose another name.", key="name")
+    unknown = [scope for scope in scopes if scope not in SCOPES]
+    if unknown or not scopes:
+        wrong = f", not {', '.join(map(repr, unknown))}" if unknown else ""
+        raise InvalidError(f"A token's scopes are some of {', '.join(SCOPES)}{wrong}.", key="scopes")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise InvalidError(f"A token lasts 1 to {LONGEST_DAYS} days, not {days}.", key="days")
+    secret = new_token()
+    token = put_token(
+        session,
+        name,
+        token_hash=fingerprint(secret),
+        start=secret[:SHOWN],
+        scopes=[scope for scope in SCOPES if scope in scopes],
+        now=now,
+        expires_at=None if days is None else now + timedelta(days=days),
+    )
+    return token, secret
+
+
+def revoke_token(session: Session, which: str | int, *, now: datetime) -> None:
+    """End a token at once. Raise `NotFoundError`."""
+    token = token_called(session, which) if isinstance(which, str) else token_numbered(session, which)
+    if token is None:
+        raise NotFoundError(f"There is no token {which!r}.")
+    end_token(session, token.id, now=now)
