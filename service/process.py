@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.actions.users import check_users
 from service.assembly import Assembly, Watchers
 from service.clock import utc_now
 from service.plugins import log_failed_plugins
@@ -26,7 +27,6 @@ from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Wo
 from service.watchdog import Watchdog
 from service.watching import doubts
 from service.web.server import WebServer
-from service.actions.users import check_users
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
