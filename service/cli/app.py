@@ -17,6 +17,7 @@ class Commands(LazyCommands):
     """The commands of `tocsin`, in the order in which help shows them."""
 
     places = (
+        CommandPlace("init", "beginning:init", "Write a commented settings file to begin with."),
         CommandPlace("run", "running:run", "Run the service until SIGTERM or Ctrl-C."),
         CommandPlace(
             "check",

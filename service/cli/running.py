@@ -14,10 +14,10 @@ import structlog
 import typer
 import uvloop
 from rich.console import Console
-from sqlmodel import select
 
 from alerts.delivery.render import Renderer
 from crawler.poll.poller import PollReport
+from service.actions.checkup import check_up
 from service.actions.outlets import poll_now
 from service.actions.users import first_link
 from service.assembly import Assembly, Watchers
@@ -45,9 +45,9 @@ from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.watching import doubts
 from storage.engine import Database
 from storage.migrate import upgrade
+from storage.stores.feeds.outlet_edits import names_in_use
 from storage.stores.feeds.outlets import count_tracked
 from storage.stores.leases import new_owner
-from storage.tables import Outlet
 
 log = structlog.get_logger(__name__)
 
@@ -122,21 +122,16 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     with Database(loaded.storage.url) as database:
         _before, revision = upgrade(database)
         with database.read() as session:
+            found = check_up(session, loaded)
             for warning in doubts(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
-    told = {route.channel for watch in loaded.watch for route in watch.channels}
-    told |= {loaded.service.notify} | {channel.fallback for channel in loaded.channels if channel.fallback}
     folder = templates_folder(loaded)
-    for mistake in Renderer(folder).mistakes() if folder else ():
-        complain(f"warning: {mistake}")
-    for channel in loaded.channels:
-        if channel.name not in told:
-            complain(f"warning: no watch list uses the channel {channel.name!r}")
-    if not loaded.outlets:
-        complain("warning: no outlets: add [[outlets]], or tocsin outlets add")
+    mistakes = Renderer(folder).mistakes() if folder else ()
+    for warning in (*found.warnings, *mistakes):
+        complain(f"warning: {warning}")
     say(
-        f"{settings} is good: {counted(len(loaded.outlets), 'outlet')}, {counted(len(loaded.watch), 'watch list')}, "
-        f"{counted(len(loaded.channels), 'channel')}; database at revision {revision}."
+        f"{settings} is good: {counted(found.outlets, 'outlet')}, {counted(found.watch_lists, 'watch list')}, "
+        f"{counted(found.channels, 'channel')}; database at revision {revision}."
     )
 
 
@@ -164,7 +159,7 @@ def _check_empty(storage: str) -> None:
     with Database(storage) as database:
         upgrade(database)
         with database.read() as session:
-            used = session.exec(select(Outlet.id).limit(1)).first() is not None
+            used = names_in_use(session)
     if used:
         complain("the demonstration needs a database without outlets: name an empty one")
         raise typer.Exit(1)

@@ -94,7 +94,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        message = "there is no such file: give one with --settings FILE, or copy the settings.toml that Tocsin ships"
+        message = f"there is no such file: give one with --settings FILE, or write one to begin with: tocsin init {path}"
     except UnicodeDecodeError as error:
         message = f"the file is not UTF-8: {error}"
     except OSError as error:

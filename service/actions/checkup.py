@@ -1,0 +1,72 @@
+"""What `tocsin check` finds, and the settings file to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from sqlmodel import Session
+
+from service.actions.errors import ConflictError
+from service.settings import Settings
+from storage.stores.feeds.outlet_edits import outlets_in_use
+from storage.stores.watch.watch_lists import watch_facts
+
+STARTER = "starter.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """How many outlets, watch lists and channels the service will work with, and what may be wrong with them."""
+
+    outlets: int
+    watch_lists: int
+    channels: int
+    warnings: tuple[str, ...]
+
+
+def check_up(session: Session, settings: Settings) -> Checkup:
+    """Return what the service would start with: what the settings file declares, and what else is in the database."""
+    declared = {outlet.name for outlet in settings.outlets}
+    outlets = [
+        outlet for outlet in outlets_in_use(session) if outlet.name in declared or not outlet.provisioned
+    ]
+    listed = {watch.name for watch in settings.watch}
+    added = [facts for facts in watch_facts(session) if not facts.provisioned and facts.name not in listed]
+    used = {route.channel for watch in settings.watch for route in watch.channels}
+    used |= {name for facts in added for name in facts.channels} | {settings.service.notify}
+    used |= {channel.fallback for channel in settings.channels if channel.fallback}
+
+    def warnings(count: int) -> Iterator[str]:
+        for channel in settings.channels:
+            if channel.name not in used:
+                yield f"no watch list uses the channel {channel.name!r}"
+        for outlet in outlets:
+            if outlet.paused_at is not None:
+                yield f"the outlet {outlet.name!r} is paused since {outlet.paused_at:%Y-%m-%d %H:%M} UTC"
+        if not count:
+            yield "no outlets: add [[outlets]], or tocsin outlets add"
+
+    count = len(declared | {outlet.name for outlet in outlets})
+    return Checkup(count, len(listed) + len(added), len(settings.channels), tuple(warnings(count)))
+
+
+def write_starter_settings(path: Path) -> None:
+    """Write a commented settings file to begin with, which only its owner may read. Raise `ConflictError` where one is there."""
+    text = starter_settings()
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)  # it is where people put secrets
+            file.write(text)
+    except FileExistsError:
+        raise ConflictError(f"{path} exists already: it was left as it is.") from None
+
+
+def starter_settings() -> str:
+    """Return the settings file that Tocsin ships: in a wheel beside this package, in a checkout at its root."""
+    shipped = files("service") / STARTER
+    if not shipped.is_file():
+        shipped = Path(__file__).parents[2] / "settings.toml"
+    return shipped.read_text(encoding="utf-8")
