@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,8 @@ import structlog
 from sqlmodel import Session
 
 from alerts.documents import archived_document
+from alerts.enrich.base import MentioningArticle
+from alerts.enrich.runner import EnricherRunner, Facts
 from alerts.matching import Matcher
 from alerts.raising.found import keep_best, name_of
 from alerts.search import indexed
@@ -25,6 +27,7 @@ from alerts.values import Mention
 from alerts.watchlists.live import FEWEST_PENDING, Compiled, LiveWatchLists
 from storage.engine import Database
 from storage.stores.alerts.mentions import NewMention, store_mentions
+from storage.stores.articles.enrichments import store_enrichments
 from storage.stores.articles.match_claims import (
     MatchClaim,
     Matched,
@@ -66,11 +69,14 @@ class MatchStage:
         clock: Callable[[], datetime],
         owner: str | None = None,
         fewest_pending: int = FEWEST_PENDING,
+        enrichers: EnricherRunner | None = None,
     ) -> None:
+        """`enrichers`: those that are asked about what mentions somebody; the installed ones, unless others are given."""
         self.watch_lists = LiveWatchLists(database, fewest_pending=fewest_pending)
         self._database = database
         self._clock = clock
         self._owner = owner or new_owner()
+        self._enrichers = enrichers or EnricherRunner()
         self._shards: set[str] = set()
 
     async def load(self) -> None:
@@ -95,18 +101,38 @@ class MatchStage:
             await self._database.writing(partial(set_aside, article_ids=failed, until=until))
         if not results:
             return 0
-        matched = await self._database.writing(partial(self._store, results=results))
+        facts = await self._enrichers.facts_of([_mentioning(result) for result in results if result.mentions])
+        matched = await self._database.writing(partial(self._store, results=results, facts=facts))
         self._shards.update(result.matched.shard for result in results)
         return matched
 
-    def _store(self, session: Session, *, results: Sequence[_Result]) -> int:
+    def _store(
+        self, session: Session, *, results: Sequence[_Result], facts: Mapping[int, Mapping[str, Facts]]
+    ) -> int:
         held = store_matched(session, [result.matched for result in results], now=self._clock())
         ids = {one.claim.article.id for one in held}
         kept = [result for result in results if result.matched.claim.article.id in ids]
         store_mentions(session, [mention for result in kept for mention in result.mentions])
         put_words(session, [result.words for result in kept])
+        store_enrichments(session, {number: facts[number] for number in facts.keys() & ids})
         add_shards(session, {one.shard for one in held} - self._shards)
         return len(held)
+
+
+def _mentioning(result: _Result) -> MentioningArticle:
+    """Return the article of a result as enrichers are given it."""
+    article = result.matched.claim.article
+    return MentioningArticle(
+        id=article.id,
+        url=article.url,
+        title=article.title,
+        text=article.text,
+        outlet=article.outlet,
+        language=article.language,
+        country=article.country,
+        published_at=article.published_at,
+        names=tuple(dict.fromkeys(new.mention.name for new in result.mentions)),
+    )
 
 
 def _match_all(compiled: Compiled, claims: Sequence[MatchClaim]) -> tuple[list[_Result], list[int]]:

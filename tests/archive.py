@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, func, select
 
+from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import GroupStage, MatchReport
 from alerts.match_stage import MatchStage
 from alerts.values import Actor, Topic
@@ -113,8 +114,9 @@ class AlertStages:
         database: Database,
         clock: Callable[[], datetime],
         on_match: Callable[[MatchReport], None] = lambda _report: None,
+        enrichers: EnricherRunner | None = None,
     ) -> None:
-        self.matching = MatchStage(database, clock=clock)
+        self.matching = MatchStage(database, clock=clock, enrichers=enrichers)
         self.grouping = GroupStage(database, clock=clock, on_match=on_match)
 
     async def load(self) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from sqlmodel import select
+from structlog.testing import capture_logs
 
+from alerts.enrich.base import Enricher, MentioningArticle
+from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import MatchReport
 from alerts.values import Actor, Topic
 from storage.engine import Database
@@ -19,6 +23,7 @@ from storage.tables import (
     AlertPolicy,
     Article,
     ArticleState,
+    Enrichment,
     Mention,
     Notification,
     WatchList,
@@ -63,6 +68,51 @@ async def test_article_is_matched_once_and_told(database: Database, stage: Alert
         actor = session.exec(select(ActorRow)).one()
     assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
     assert (mention.actor_id, mention.topic_id) == (actor.id, None)
+
+
+class Wordy(Enricher):
+    """Says who is mentioned; fails at articles that are about a storm."""
+
+    def facts(self, article: MentioningArticle) -> Mapping[str, Any]:
+        if "storm" in article.text:
+            raise LookupError("no facts about the weather")
+        return {"names": list(article.names), "characters": len(article.text)}
+
+
+async def test_facts_of_enrichers_stand_with_the_article_and_never_lose_an_alert(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "Morocco", actors=["Nasser Bourita"], channels=["desk"])
+        calm = add_article(session, "In Rabat", TEXT)
+        add_article(
+            session, "A storm closes the ports", "Nasser Bourita spoke of the storm and of the ports."
+        )
+        add_article(
+            session, "Elsewhere", "Nobody was there, and nothing of note was said on that day at all."
+        )
+    stage = AlertStages(database, clock, enrichers=EnricherRunner({"wordy": Wordy}))
+    await stage.load()
+    with capture_logs() as logs:
+        await stage.step()
+    assert [log["enricher"] for log in logs if "enricher" in log] == ["wordy"]
+    with database.read() as session:
+        facts = {
+            article.title: article.facts
+            for alert in newest_alerts(session, limit=9)
+            for article in alert.articles
+        }
+        stored = session.exec(select(Enrichment)).all()
+    known = {"wordy": {"names": ["Nasser Bourita"], "characters": len(TEXT)}}
+    assert facts == {"In Rabat": known, "A storm closes the ports": {}}
+    assert [row.article_id for row in stored] == [calm], "of what nobody watches for, no enricher is asked"
+    with database.write() as session:
+        add_version(session, calm, text=f"{TEXT} It rained.")
+    await stage.step()
+    with database.read() as session:
+        (row,) = session.exec(select(Enrichment)).all()
+    assert row.facts["characters"] == len(TEXT) + len(" It rained."), "an edited article is enriched anew"
 
 
 async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
