@@ -48,6 +48,11 @@ class Response:
     redirects: tuple[Redirect, ...] = ()
     elapsed: timedelta = timedelta(0)
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the host answered what was asked for: any 2xx is that (RFC 9110 §15.3), and the body decides."""
+        return 200 <= self.status < 300
+
 
 class Entry(NamedTuple):
     """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page.

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from service.clock import utc_now
 from service.hints import Hints
@@ -311,7 +312,20 @@ def fetcher_options(settings: Settings) -> FetcherOptions:
         allow_networks=crawler.allow_networks,
         proxy=crawler.proxy or None,
         scrapy=crawler.scrapy,
-        outlets={outlet.name: OutletOptions(scrapy=outlet.scrapy) for outlet in settings.outlets},
+        outlets={
+            outlet.name: OutletOptions(
+                scrapy=outlet.scrapy,
+                headers=outlet.headers,
+                cookies_file=outlet.cookies_file,
+                ca_file=outlet.ca_file,
+                hosts=frozenset(
+                    (urlsplit(url).hostname or "").removeprefix("www.")
+                    for url in (outlet.site, *outlet.feeds)
+                    if url
+                ),
+            )
+            for outlet in settings.outlets
+        },
     )
 
 

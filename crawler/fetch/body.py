@@ -25,6 +25,11 @@ _WINDOW_LOG = 23
 """8 MB: what RFC 9659 lets a sender of zstd ask a receiver to keep."""
 
 
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_TEXT = (b"<", b"{", b"[")
+"""How feeds, pages and JSON begin."""
+
+
 class TooLargeError(Exception):
     """The body is larger than allowed, as sent or unpacked."""
 
@@ -56,6 +61,8 @@ class Body:
         self._limit = limit
         self._received = self._unpacked = 0
         self._pieces: list[bytes] = []
+        self._packed: list[bytes] = []
+        """As sent, until something was unpacked: the label may be wrong."""
         names = [name.strip().lower() for name in content_encoding.split(",")] if content_encoding else []
         self._unpackers: list[_Unpacker] = []
         while names and names[-1] in _UNPACKERS:
@@ -70,16 +77,26 @@ class Body:
         if not self._unpackers:
             self._pieces.append(data)
             return
+        if not self._unpacked:
+            self._packed.append(data)
         try:
             self._unpack(data, 0)
         except (zlib.error, brotli.error, zstd.ZstdError) as error:
-            raise BrokenBodyError(str(error)) from error
+            if not self._take_as_sent():
+                raise BrokenBodyError(str(error)) from error
 
     def whole(self) -> bytes:
         """Gives the body. Raises `CutOffError` where it ends in the middle of its compression."""
-        if any(unpacker.is_within for unpacker in self._unpackers):
+        if any(unpacker.is_within for unpacker in self._unpackers) and not self._take_as_sent():
             raise CutOffError
         return b"".join(self._pieces)
+
+    def _take_as_sent(self) -> bool:
+        """Take a body that is not packed, whatever its header says. Return whether it is one: text of which nothing unpacks."""
+        if self._unpacked or not b"".join(self._packed[:2]).lstrip(_BLANKS).startswith(_TEXT):
+            return False
+        self._pieces, self._unpackers = self._packed, []
+        return True
 
     def _unpack(self, data: bytes, depth: int) -> None:
         for piece in self._unpackers[depth].unpack(data):

@@ -11,6 +11,7 @@ from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     NotSupported,
@@ -19,9 +20,29 @@ from scrapy.exceptions import (
 )
 
 from crawler.errors import FetchError
-from crawler.fetch.body import BrokenBodyError
+from crawler.fetch.body import BrokenBodyError, CutOffError
+from crawler.fetch.lenient import NotHttpError
 from crawler.fetch.options import FetcherOptions
 from storage.addresses import RefusedAddressError
+
+UNKNOWN_AUTHORITY = frozenset(
+    {
+        "unable to get local issuer certificate",
+        "unable to get issuer certificate",
+        "self-signed certificate",
+        "self-signed certificate in certificate chain",
+        "unable to verify the first certificate",
+    }
+)
+"""OpenSSL's words for a chain that does not end at an authority that is trusted."""
+
+
+TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS at this port; the address may begin with http://",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "it speaks TLS 1.1 or older alone, which is not secure",
+    "UNSUPPORTED_PROTOCOL": "it speaks TLS 1.1 or older alone, which is not secure",
+}
+"""OpenSSL's words for what went wrong, and plain ones."""
 
 
 def explain(error: Exception, url: str, options: FetcherOptions, *, asked: str) -> FetchError:
@@ -44,9 +65,22 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
         )
         return "address", f"refused, {where}; if it is yours, add its network to [crawler] allow_networks"
     if certificate is not None:
-        return "tls", f"the certificate of {host} is not valid: {certificate}"
+        advice = (
+            "; its authority, or a certificate between, can be given as the outlet's ca_file"
+            if certificate in UNKNOWN_AUTHORITY
+            else ""
+        )
+        return "tls", f"the certificate of {host} is not valid: {certificate}{advice}"
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
-        return "tls", f"no secure connection to {host}: {_last_words(chain)}"
+        reason = next((item.reason for item in chain if isinstance(item, ssl.SSLError) and item.reason), "")
+        return "tls", f"no secure connection to {host}: {TLS_REASONS.get(reason) or _last_words(chain)}"
+    if isinstance(error, DownloadConnectionRefusedError) and any(
+        isinstance(item, ConnectionResetError) for item in chain
+    ):
+        return (
+            "connect",
+            f"{host} ended the connection as it was made; with https, it may speak TLS 1.1 or older alone",
+        )
     match error:
         case DownloadTimeoutError() if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
             return "timeout", f"can't connect to {host}: it does not answer"
@@ -68,8 +102,12 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
             return "url", "not an address that can be fetched (http or https)"
         case DownloadConnectionRefusedError():
             return "connect", f"can't connect to {host}: {_last_words(chain)}"
-        case ResponseDataLossError():
+        case ResponseDataLossError() | CutOffError():
             return "connect", "the answer broke off"
+        case DownloadFailedError() if isinstance(error.__cause__, NotHttpError):
+            return "connect", f"the answer of {host} can't be read as HTTP: {error}"
+        case _ if any(isinstance(item, aiohttp.ClientResponseError) for item in chain):
+            return "connect", f"the answer of {host} can't be read as HTTP"
         case _ if any(isinstance(item, aiohttp.ServerDisconnectedError) for item in chain):
             return "connect", "the answer broke off"
         case _:

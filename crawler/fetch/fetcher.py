@@ -13,6 +13,7 @@ from scrapy.http import Response as ScrapyResponse
 
 from crawler.errors import FetchError
 from crawler.fetch.body import ACCEPT_ENCODING
+from crawler.fetch.cookies import CookieFile
 from crawler.fetch.explain import explain
 from crawler.fetch.keys import PLAN
 from crawler.fetch.options import FetcherOptions, OutletOptions
@@ -37,6 +38,11 @@ class Fetcher:
         self._room = asyncio.Semaphore(options.concurrency)
         self._residents: dict[str | None, Resident] = {}
         self._opening = asyncio.Lock()
+        self._cookies = {
+            name: CookieFile(outlet.cookies_file)
+            for name, outlet in options.outlets.items()
+            if outlet.cookies_file is not None
+        }
         self._is_closed = False
         self._proxies = Proxies()
 
@@ -75,6 +81,9 @@ class Fetcher:
 
     async def _download(self, request: FetchRequest, plan: Plan) -> ScrapyResponse:
         outlet = self._options.outlets.get(request.outlet) if request.outlet is not None else None
+        plan.outlet = outlet
+        if request.outlet is not None and request.outlet in self._cookies:
+            plan.cookies = self._cookies[request.outlet].jar()
         has_own = outlet is not None and outlet.needs_own_crawler
         resident = await self._resident(request.outlet if has_own else None, outlet if has_own else None)
         async with asyncio.timeout(self._options.timeout.total_seconds()) as plan.limit, plan:

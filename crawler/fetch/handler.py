@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Sequence
 
 import aiohttp
+from aiohttp.http_exceptions import LineTooLong
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
@@ -23,14 +25,19 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
+from scrapy.utils.httpobj import urlparse_cached
 
+from crawler.fetch import lenient
 from crawler.fetch.body import Body, CutOffError, TooLargeError
 from crawler.fetch.handlers import socket_factory
-from crawler.fetch.keys import PLAN
+from crawler.fetch.keys import OUTLET, PLAN
+from crawler.fetch.options import OutletOptions
 from crawler.fetch.plan import Plan
 
 DNS_CACHE_SECONDS = 300
 CONNECT_SECONDS = 10
+MOST_LENIENT = 1_000
+"""Hosts that are remembered not to speak HTTP by the book, so that they need not be asked twice each time."""
 
 
 class GuardedHandler(BaseDownloadHandler):
@@ -46,13 +53,19 @@ class GuardedHandler(BaseDownloadHandler):
         super().__init__(crawler)
         self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._most_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._tls = _tls_context(crawler.settings[OUTLET])
+        self._make_socket = socket_factory(crawler)
+        self._lenient: dict[str, None] = {}
+        """Hosts that do not quite speak HTTP, the latest last."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the fetcher bounds them; a connection that waits for another would delay a healthy host
                 ttl_dns_cache=DNS_CACHE_SECONDS,
-                ssl=ssl.create_default_context(),
-                socket_factory=socket_factory(crawler),
+                ssl=self._tls,
+                socket_factory=self._make_socket,
             ),
+            max_field_size=lenient.LONGEST_FIELD,
+            max_line_size=lenient.LONGEST_FIELD,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
@@ -81,10 +94,26 @@ class GuardedHandler(BaseDownloadHandler):
             raise CannotResolveHostError(str(error)) from error
         except aiohttp.ClientConnectorError as error:
             raise DownloadConnectionRefusedError(str(error)) from error
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, lenient.NotHttpError) as error:
             raise DownloadFailedError(str(error)) from error
 
     async def _ask(self, request: Request) -> Response:
+        host = urlparse_cached(request).netloc
+        if request.meta.get("proxy"):
+            return await self._ask_strictly(request)
+        if host not in self._lenient:
+            try:
+                return await self._ask_strictly(request)
+            except aiohttp.ClientResponseError as error:  # what came is not HTTP by the book
+                if isinstance(error.__cause__, LineTooLong):
+                    raise
+        answer = await self._ask_leniently(request)
+        self._lenient[host] = None
+        if len(self._lenient) > MOST_LENIENT:
+            del self._lenient[next(iter(self._lenient))]
+        return answer
+
+    async def _ask_strictly(self, request: Request) -> Response:
         most_bytes = request.meta.get("download_maxsize", self._most_bytes)
         headers, proxy_headers = _split(request)
         async with self._session.request(
@@ -105,18 +134,45 @@ class GuardedHandler(BaseDownloadHandler):
         is_framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
         if not is_framed and protocol is not None and isinstance(protocol.exception(), aiohttp.ClientOSError):
             raise CutOffError  # the connection's end is the body's (RFC 9112 §6.3), unless it was reset
-        whole = body.whole()
-        said = {name.title(): value for name, value in response.raw_headers}
-        kind = responsetypes.from_args(headers=said, url=request.url, body=whole)
-        answer = kind(request.url, status=response.status, headers=response.raw_headers, body=whole)
-        if b"Content-Encoding" in said:
-            answer.headers.pop("Content-Length", None)
-            answer.headers["Content-Encoding"] = body.left or None
-        return answer
+        return _to_response(request.url, response.status, response.raw_headers, body.whole(), body.left)
+
+    async def _ask_leniently(self, request: Request) -> Response:
+        headers, _for_proxy = _split(request)
+        reply = await lenient.ask(
+            request.method,
+            request.url,
+            headers=headers,
+            data=request.body,
+            make_socket=self._make_socket,
+            tls=self._tls,
+            most_bytes=request.meta.get("download_maxsize", self._most_bytes),
+        )
+        return _to_response(request.url, reply.status, reply.headers, reply.body, reply.left)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+
+
+def _to_response(
+    url: str, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes, left: str
+) -> Response:
+    """Return Scrapy's response. `left` are the encodings that the body is still in."""
+    said = {name.title(): value for name, value in headers}
+    kind = responsetypes.from_args(headers=said, url=url, body=body)
+    answer = kind(url, status=status, headers=headers, body=body)
+    if b"Content-Encoding" in said:
+        answer.headers.pop("Content-Length", None)
+        answer.headers["Content-Encoding"] = left or None
+    return answer
+
+
+def _tls_context(outlet: OutletOptions | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if outlet is not None and outlet.ca_file is not None:
+        context.load_verify_locations(outlet.ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an intermediate certificate is enough
+    return context
 
 
 def _split(request: Request) -> tuple[list[tuple[str, str]], dict[str, str] | None]:

@@ -1,17 +1,58 @@
-"""Our downloader middlewares: the operator's proxy, and the gate before every host that a request is led to."""
+"""Our downloader middlewares: the outlet's headers, cookies, the operator's proxy, and the gate before every host."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.cookies import CookieJar
 
 from crawler.fetch.keys import OWN_PROXY, PLAN, PROXIES
 from crawler.fetch.plan import Gate, Plan
 from crawler.fetch.proxies import Proxies
+
+
+class OutletHeadersMiddleware:
+    """Sends what the outlet's settings ask for: to its own hosts all of it, elsewhere what is no secret."""
+
+    def process_request(self, request: Request) -> None:
+        """Set the header fields for the host that is asked now."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is None or plan.outlet is None or not plan.outlet.headers:
+            return
+        meant = plan.outlet.headers_for((urlsplit(request.url).hostname or "").lower())
+        for name in plan.outlet.headers:
+            if name in meant:
+                request.headers[name] = meant[name]
+            else:
+                request.headers.pop(name, None)
+
+
+class CookieMiddleware:
+    """Keeps cookies for the length of one request and its redirects: some outlets give the feed only to who brings one back.
+
+    An outlet with a cookies file has one jar for all its requests. Each cookie goes to the hosts that it is for alone.
+    """
+
+    def process_request(self, request: Request) -> None:
+        """Send the cookies that are for this address."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is not None and plan.cookies is not None:
+            request.headers.pop("Cookie", None)
+            plan.cookies.add_cookie_header(request)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Keep what the host sets."""
+        plan: Plan | None = request.meta.get(PLAN)
+        if plan is not None and "Set-Cookie" in response.headers:
+            if plan.cookies is None:
+                plan.cookies = CookieJar()
+            plan.cookies.extract_cookies(response, request)
+        return response
 
 
 class ProxyMiddleware:

@@ -8,6 +8,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from types import TracebackType
 
+from scrapy.http.cookies import CookieJar
+
+from crawler.fetch.options import OutletOptions
+
 Gate = Callable[[str], AbstractAsyncContextManager[object]]
 """Entered with the URL that a redirect leads to, left once that has answered. May wait, or raise `FetchError`."""
 
@@ -26,6 +30,8 @@ class Plan:
     asked: int = 0
     download: asyncio.Task[object] | None = None
     """What downloads it now: Scrapy does not give that up with the request."""
+    cookies: CookieJar | None = None
+    outlet: OutletOptions | None = None
     turn: AsyncExitStack | None = None
     """The turn at the host that a redirect led to."""
 

@@ -54,7 +54,7 @@ def scrapy_settings(
         "SCHEDULER": "crawler.fetch.resident.NoScheduler",
         "REDIRECT_MAX_TIMES": options.max_redirects,
         "REFERRER_POLICY": "no-referrer",
-        "DOWNLOADER_MIDDLEWARES_BASE": _middlewares(proxies, users),
+        "DOWNLOADER_MIDDLEWARES_BASE": _middlewares(options, proxies, users),
         "SPIDER_MIDDLEWARES_BASE": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
         # By default a hundred tasks are started for the items of every response.
@@ -66,7 +66,7 @@ def scrapy_settings(
     return merged(ours, users)
 
 
-def _middlewares(proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
+def _middlewares(options: FetcherOptions, proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
     """Return the downloader middlewares that are on, at Scrapy's own places, so that users order theirs as usual.
 
     Each of the fifteen that are on by default costs every request. The schedule retries (Scrapy asks a 429 again at once);
@@ -75,8 +75,11 @@ def _middlewares(proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
     chosen = {
         "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
         "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+        "crawler.fetch.middlewares.CookieMiddleware": 700,
         "crawler.fetch.middlewares.GateMiddleware": 1000,
     }
+    if any(outlet.headers for outlet in options.outlets.values()):
+        chosen["crawler.fetch.middlewares.OutletHeadersMiddleware"] = 510
     if proxies.by_scheme or users:
         chosen["crawler.fetch.middlewares.ProxyMiddleware"] = 750
     if users:

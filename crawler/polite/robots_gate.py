@@ -101,7 +101,7 @@ class RobotsGate:
             return _Answer(status, None, error.url, hung=error.kind == "timeout")
         return _Answer(
             response.status,
-            _cut(response.body) if response.status == 200 else None,
+            _cut(response.body) if response.is_success else None,
             response.url,
             retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
         )

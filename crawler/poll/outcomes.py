@@ -69,7 +69,7 @@ def note_success(session: Session, feed: Feed, outcome: Success, now: datetime) 
     note_answer(session.get_one(Host, feed.host_id), now=now)
     if response.redirects and host_of(response.url) != host_of(response.requested_url):
         note_answer(host_named(session, host_of(response.url)), now=now)
-    if response.status == 200:
+    if response.is_success:
         _note_validators(feed, outcome, now)
     _follow_move(session, feed, response, now)
 
@@ -107,10 +107,12 @@ def explain_status(response: Response) -> str:
     """Gives what an answer that is no feed means, in words for people."""
     meaning = {
         401: "it asks for a login",
+        402: "it asks to be paid",
         403: "it refuses us",
         404: "there is nothing at this address: look for the outlet's new feed address",
         410: "the feed is gone for good and will not be polled again: remove it, or give its new address",
         429: "it asks for fewer requests",
+        451: "the address is blocked for legal reasons",
     }.get(response.status, "the server has a fault" if response.status >= 500 else "not a feed's answer")
     return f"{response.url} answered HTTP {response.status}: {meaning}"
 

@@ -253,7 +253,7 @@ class Poller:
             return Failure(str(error), error.kind, error.url)
         if response.status == 304:
             return Success(response, None, None)
-        if response.status != 200:
+        if not response.is_success:
             return Failure(
                 explain_status(response),
                 "http",

@@ -167,7 +167,7 @@ class PageReader:
             return response
         if response.status == 304 and claim.is_recheck:
             return Unchanged()
-        if response.status != 200:
+        if not response.is_success:
             return Failure(
                 f"{response.url} answered HTTP {response.status}",
                 passing=response.status in PASSING_STATUSES,
@@ -243,7 +243,7 @@ class PageReader:
                 response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT, outlet=claim.outlet))
         except FetchError:  # its host lets us wait for too long
             return None
-        if isinstance(response, Failure) or response.status != 200:
+        if isinstance(response, Failure) or not response.is_success:
             return None
         return await self._extract(response)
 

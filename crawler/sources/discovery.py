@@ -159,7 +159,7 @@ class _Seeker:
         except CrawlerError as error:
             problem = str(error)
         else:
-            if response.status == 200:
+            if response.is_success:
                 return response
             problem = f"{response.url} answered HTTP {response.status}"
         if not quietly:

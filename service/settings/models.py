@@ -14,7 +14,10 @@ from typing_extensions import override
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
 from service.settings.values import (
+    CertificateFile,
+    CookiesFile,
     Country,
+    HeaderFields,
     Language,
     ListenAddress,
     OptionalUrl,
@@ -170,6 +173,9 @@ class OutletSettings(Table):
     language: Language | None = None
     country: Country | None = None
     tags: tuple[Name, ...] = ()
+    headers: HeaderFields = Field(default_factory=dict, repr=False)
+    cookies_file: CookiesFile | None = None
+    ca_file: CertificateFile | None = None
     scrapy: ScrapySettings = Field(default_factory=dict)
     """Scrapy's own settings, for this outlet's requests."""
 
