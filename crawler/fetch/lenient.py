@@ -145,6 +145,8 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, list[tuple[bytes, by
 
 async def _pieces(reader: asyncio.StreamReader, said: dict[bytes, bytes]) -> AsyncIterator[bytes]:
     length = re.match(rb"\+?(\d+)", said.get(b"content-length", b""))
+    if said.get(b"content-length") and length is None:
+        raise NotHttpError("its Content-Length is not a number")
     if said.get(b"transfer-encoding", b"").lower().endswith(b"chunked"):
         while size := await _chunk_size(reader):
             async for piece in _exactly(reader, size):

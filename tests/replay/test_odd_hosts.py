@@ -60,7 +60,8 @@ async def test_what_a_browser_reads_brings_its_alert(world: World) -> None:
     }
     async with AsyncExitStack() as stack:
         urls = [await stack.enter_async_context(served) for served in hosts.values()]
-        settings = world.settings(*urls)
+        watch = {"alert": "article", "actors": [{"name": "Nasser Bourita"}]}
+        settings = world.settings(*urls, watch=watch)
         crawler = settings.crawler.model_copy(update={"proxy": "", "full_text": False})
         settings = Settings.model_copy(settings, update={"crawler": crawler})
         await stack.enter_async_context(running(settings))

@@ -140,7 +140,7 @@ async def test_encodings_in_the_wild(serve: Serve, encoding: str, body: bytes, e
 @pytest.mark.parametrize("encoding", ["br", "zstd", "deflate"])
 async def test_body_in_another_encoding_than_said_is_an_error(serve: Serve, encoding: str) -> None:
     async def answer(_request: web.BaseRequest) -> web.Response:
-        return web.Response(body=b"<rss>" * 9, headers={"Content-Encoding": encoding})
+        return web.Response(body=b"\xff\xfe\x01 noise" * 9, headers={"Content-Encoding": encoding})
 
     async with serve(answer) as url, Fetcher(options()) as fetcher:
         with pytest.raises(FetchError, match="can't be unpacked") as caught:

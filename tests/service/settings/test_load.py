@@ -264,3 +264,30 @@ def test_variables_in_deploy_name_settings(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setenv(name, values.get(name, "x"))
     settings, _warnings = load_settings(write(tmp_path, ""))
     assert settings.storage.url == values["TOCSIN_STORAGE__URL"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('headers = { "Cookie" = "a=1" }', "Cookie can't be set: use cookies_file"),
+        ('headers = { "X Key" = "a" }', "'X Key' is not the name of a header field"),
+        ('headers = { "X-Key" = "a\\nb" }', "the value of X-Key must be one line"),
+        ('cookies_file = "nowhere.txt"', "nowhere.txt can't be read: No such file"),
+        ('cookies_file = "{folder}/settings.toml"', "is not a cookies file"),
+        ('ca_file = "{folder}/settings.toml"', "holds no certificates"),
+        ("scrapy = { DOWNLOAD_DELAY = 3 }", "DOWNLOAD_DELAY can't be set: use [crawler] per_host_delay"),
+    ],
+)
+def test_what_an_outlet_asks_of_its_requests_is_checked(tmp_path: Path, line: str, message: str) -> None:
+    outlet = '[[outlets]]\nname = "a"\nsite = "https://a.example"\n' + line.replace("{folder}", str(tmp_path))
+    (found,) = mistakes(tmp_path, outlet)
+    assert message in found
+    assert "outlets[0]." in found
+
+
+def test_scrapys_settings_may_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_CRAWLER__SCRAPY__RETRY_TIMES", "1")
+    settings, _warnings = load_settings(write(tmp_path, ""))
+    assert settings.crawler.scrapy == {"RETRY_TIMES": "1"}
