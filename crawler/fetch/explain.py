@@ -72,7 +72,7 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
         )
         return "tls", f"the certificate of {host} is not valid: {certificate}{advice}"
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
-    reason = next((str(said) for item in chain if (said := getattr(item, "reason", None))), "")
+        reason = next((str(said) for item in chain if (said := getattr(item, "reason", None))), "")
         return "tls", f"no secure connection to {host}: {TLS_REASONS.get(reason) or _last_words(chain)}"
     if isinstance(error, DownloadConnectionRefusedError) and any(
         isinstance(item, ConnectionResetError) for item in chain
