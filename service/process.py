@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.actions.provisioning import provision
 from service.actions.users import check_users
 from service.assembly import Assembly, Watchers
 from service.clock import utc_now
 from service.plugins import log_failed_plugins
-from service.provision import provision
 from service.settings import Settings
 from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Worker, stages_of
 from service.watchdog import Watchdog
@@ -187,7 +187,9 @@ async def open_service(
 
             await recover(database, parts.journals)  # before what the dead had claimed is queued again
         with database.write() as session:
-            changed = provision(session, settings, now=clock())  # first, for it waits for other processes
+            changed = provision(
+                session, settings, now=clock(), is_start=True
+            )  # first, for it waits for other processes
             release_dead(session, owner=owner)
         with database.read() as session:
             for warning in doubts(session, changed):

@@ -10,6 +10,7 @@ from storage.addresses import masked
 from storage.codes import country_code, language_code
 
 LONGEST_NAME = 200
+LONGEST_ADDRESS = 2000
 MOST_TAGS = 50
 
 
@@ -23,8 +24,11 @@ def checked_name(text: str, what: str, *, longest: int = LONGEST_NAME, key: str 
 
 def checked_address(text: str, key: str) -> str:
     """Return a web address without space around it. Raise `InvalidError`."""
+    address = text.strip()
     try:
-        host_of(address := text.strip())
+        host_of(address)
+        if len(address) > LONGEST_ADDRESS or not address.isprintable() or " " in address:
+            raise ValueError
     except ValueError:
         raise InvalidError(
             f"{masked(text)!r} is not a web address: it must begin with https:// or http://", key=key

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from alerts.text import sentence_around
+from service.actions.exports import alert_record
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
-    iso,
     open_database,
     print_json,
     print_table,
@@ -43,7 +43,7 @@ def list_alerts(
     with open_database(settings) as (_loaded, database), database.read() as session:
         found = newest_alerts(session, limit=limit, watch_list=watch)
     if as_json:
-        print_json([as_dict(alert) for alert in found])
+        print_json([alert_record(alert) for alert in found])
         return
     print_table(
         ["Id", "Time (UTC)", "Watch list", "Outlet", "Title"],
@@ -74,7 +74,7 @@ def show(
         complain(f"there is no alert {alert_id}: tocsin alerts list")
         raise typer.Exit(1)
     if as_json:
-        found = as_dict(alert)
+        found = alert_record(alert)
         found["edits"] = {str(number): changes_as_dicts(known) for number, known in versions.items()}
         print_json(found)
         return
@@ -143,38 +143,3 @@ def show_precision(
 def _outlets(alert: FoundAlert) -> str:
     names = list(dict.fromkeys(article.outlet for article in alert.articles))
     return names[0] + (f" +{len(names) - 1}" if len(names) > 1 else "") if names else ""
-
-
-def as_dict(alert: FoundAlert) -> dict[str, object]:
-    """Gives an alert as JSON says it."""
-    return {
-        "id": alert.id,
-        "watch_list": alert.watch_list,
-        "story": alert.story_id,
-        "created_at": iso(alert.created_at),
-        "articles": [
-            {
-                "id": article.id,
-                "outlet": article.outlet,
-                "url": article.url,
-                "title": article.title,
-                "text": article.text,
-                "language": article.language,
-                "published_at": iso(article.published_at),
-                "text_source": article.text_source,
-                "mentions": [
-                    {
-                        mention.kind: mention.name,
-                        "field": mention.field,
-                        "start": mention.start,
-                        "end": mention.end,
-                        "surface": mention.surface,
-                        "rule": mention.rule,
-                    }
-                    for mention in article.mentions
-                ],
-                "facts": article.facts,
-            }
-            for article in alert.articles
-        ],
-    }

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import textwrap
-from collections import Counter
 from typing import Annotated
 
 import typer
-from sqlalchemy import func
-from sqlmodel import Session, col, select
 
 from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.links import Links
+from service.actions.channels import enable_channel, resubscribe
 from service.channels import trial_steps
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -30,9 +28,13 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.settings import Settings
-from storage.rows import id_of
-from storage.stores.outbox.channels import channel_named, enable_channel, signing_key, subscribe
-from storage.tables import Channel, Notification, NotificationState, Unsubscription, WatchList
+from storage.stores.outbox.channels import (
+    ListedChannel,
+    list_of_channels,
+    notification_counts,
+    signing_key,
+)
+from storage.stores.watch.watch_lists import watch_facts
 
 app = typer.Typer(help="Channels: where alerts go, and how they fare.", no_args_is_help=True)
 
@@ -49,23 +51,20 @@ def list_channels(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOpti
     Example: tocsin channels list
     """
     with provisioned(settings) as (_loaded, database), database.read() as session:
-        rows = session.exec(select(Channel).order_by(col(Channel.name))).all()
-        counts = _counts(session)
-        gone = session.exec(select(Unsubscription)).all()
-    names = {id_of(row): row.name for row in rows}
+        channels, counts = list_of_channels(session), notification_counts(session)
     listed = [
         {
-            "name": row.name,
-            "type": row.type,
-            "send": row.send,
-            "state": _state(row),
-            "failing_since": iso(row.failing_since),
-            "rests_until": iso(row.rests_until),
-            "fallback": names.get(row.fallback_id or 0),
-            "notifications": dict(counts[id_of(row)]),
-            "unsubscribed": [item.address for item in gone if item.channel_id == row.id],
+            "name": channel.name,
+            "type": channel.type,
+            "send": channel.send,
+            "state": _state(channel),
+            "failing_since": iso(channel.failing_since),
+            "rests_until": iso(channel.rests_until),
+            "fallback": channel.fallback,
+            "notifications": counts.get(channel.id, {}),
+            "unsubscribed": channel.unsubscribed,
         }
-        for row in rows
+        for channel in channels
     ]
     if as_json:
         print_json(listed)
@@ -73,14 +72,18 @@ def list_channels(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOpti
     print_table(
         ["Name", "Type", "Sends", "State", "Queued", "Sent", "Dead", "Suppressed"],
         [
-            [row.name, row.type, row.send, _state(row)]
-            + [counts[id_of(row)][state] for state in ("queued", "sent", "failed", "suppressed")]
-            for row in rows
+            [channel.name, channel.type, channel.send, _state(channel)]
+            + [
+                counts.get(channel.id, {}).get(state, 0)
+                for state in ("queued", "sent", "failed", "suppressed")
+            ]
+            for channel in channels
         ],
         empty="No channels: add [[channels]] to the settings.",
     )
-    for item in gone:
-        say(f"{item.address} has unsubscribed from {names[item.channel_id]}.")
+    for channel in channels:
+        for address in channel.unsubscribed:
+            say(f"{address} has unsubscribed from {channel.name}.")
 
 
 @app.command("test")
@@ -132,17 +135,11 @@ def enable(
     Example: tocsin channels enable ops-hook
     """
     with open_database(settings) as (_loaded, database), database.write() as session:
-        channel = channel_named(session, name)
-        if channel is None:
-            complain(f"there is no channel {name!r}: tocsin channels list")
-            raise typer.Exit(1)
         if address is not None:
-            if not subscribe(session, channel, address):
-                complain(f"{address} has not unsubscribed from {name!r}")
-                raise typer.Exit(1)
+            resubscribe(session, name, address)
             say(f"{address} gets mail from {name!r} again.")
             return
-        enable_channel(channel)
+        enable_channel(session, name)
     say(f"{name!r} is on.")
 
 
@@ -154,16 +151,14 @@ def feeds(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
     """
     with provisioned(settings) as (loaded, database), database.write() as session:
         key = signing_key(session, now=utc_now())
-        lists = session.exec(
-            select(WatchList).where(col(WatchList.active)).order_by(col(WatchList.name))
-        ).all()
+        lists = watch_facts(session)
     base = loaded.web.public_url or f"http://{loaded.web.listen}"
     links = Links(base, key)
     listed = [
         {
             "watch_list": row.name,
-            "atom": links.feed(id_of(row), row.name, "atom"),
-            "json": links.feed(id_of(row), row.name, "json"),
+            "atom": links.feed(row.id, row.name, "atom"),
+            "json": links.feed(row.id, row.name, "json"),
         }
         for row in lists
     ]
@@ -176,22 +171,10 @@ def feeds(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
         say("No watch lists.")
 
 
-def _state(channel: Channel) -> str:
+def _state(channel: ListedChannel) -> str:
     if not channel.active:
         return f"off: {channel.disabled_reason}" if channel.disabled_reason else "off"
     if channel.failures:
         since = f"{channel.failing_since:%Y-%m-%d %H:%M} UTC" if channel.failing_since else "?"
         return f"failing since {since} ({channel.failures} in a row)"
     return "on"
-
-
-def _counts(session: Session) -> dict[int, Counter[str]]:
-    counts: dict[int, Counter[str]] = {id_of(row): Counter() for row in session.exec(select(Channel))}
-    rows = session.exec(
-        select(Notification.channel_id, Notification.state, func.count())
-        .where(col(Notification.digest_id).is_(None))
-        .group_by(col(Notification.channel_id), col(Notification.state))
-    )
-    for channel_id, state, count in rows:
-        counts[channel_id][NotificationState(state).value] = count
-    return counts

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.clock import iso as iso
 from service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
 @contextmanager
 def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
     """Opens the database with what the settings file declares in it."""
+    from service.actions.provisioning import provision
     from service.logs import configure_logging
-    from service.provision import provision
 
     configure_logging()
     with open_database(path) as (loaded, database):
@@ -145,11 +146,6 @@ def parse_since(text: str | None, *, now: datetime) -> datetime | None:
             f"{text!r} is neither a time, such as 2026-03-01 or 2026-03-01T08:00, nor a duration, such as 12h or 30d",
             param_hint="--since",
         ) from None
-
-
-def iso(moment: datetime | None) -> str | None:
-    """Gives a time as ISO 8601 in UTC, ending in Z."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 
 def _as_text(value: object) -> str:

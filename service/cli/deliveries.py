@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from service.actions.deliveries import delivery_shown, retry_dead
+from service.actions.deliveries import retry as retry_one
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -22,14 +25,7 @@ from service.cli.common import (
     shown,
 )
 from service.clock import utc_now
-from storage.stores.outbox.channels import channel_named
-from storage.stores.outbox.deliveries import (
-    ListedDelivery,
-    delivery,
-    delivery_page,
-    send_again,
-    send_dead_again,
-)
+from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.tables import NotificationState
 
 app = typer.Typer(help="Notifications and what became of them.", no_args_is_help=True)
@@ -97,26 +93,12 @@ def show(
     Example: tocsin deliveries show 7
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
-        found = delivery(session, number)
-    if found is None:
-        complain(f"there is no notification {number}: tocsin deliveries list")
-        raise typer.Exit(1)
-    told = [
-        {
-            "number": attempt.number,
-            "started_at": iso(attempt.started_at),
-            "duration_ms": attempt.duration_ms,
-            "outcome": attempt.outcome.value,
-            "status": attempt.status,
-            "response": attempt.response,
-            "error": attempt.error,
-        }
-        for attempt in found.attempts
-    ]
+        found = delivery_shown(session, number)
+    attempts = [{**asdict(one), "started_at": iso(one.started_at)} for one in found.attempts]
     facts = found.facts
     if as_json:
         more = {"recipients": found.recipients, "digest": facts.digest_id, "silence": facts.silence_id}
-        print_json({**_as_dict(facts), **more, "attempts": told, "payload": found.payload})
+        print_json({**_as_dict(facts), **more, "attempts": attempts, "payload": found.payload})
         return
     what = f"alert {facts.alert_id}, on" if facts.alert_id is not None else "on"
     say(f"Notification {facts.id} ({facts.uid}): {facts.kind}, {what} {facts.channel}: {facts.state.value}")
@@ -159,17 +141,12 @@ def retry(
         raise typer.Exit(2)
     now = utc_now()
     made_since = parse_since(since, now=now)
+    count = 1
     with open_database(settings) as (_loaded, database), database.write() as session:
-        if channel is not None and channel_named(session, channel) is None:
-            complain(f"there is no channel {channel!r}: tocsin channels list")
-            raise typer.Exit(1)
         if number is not None:
-            count = int(send_again(session, number, now=now) or 0)
+            retry_one(session, number, now=now)
         else:
-            count = send_dead_again(session, now=now, channel=channel, since=made_since)
-    if number is not None and not count:
-        complain(f"there is no notification {number} that could be sent again: tocsin deliveries list")
-        raise typer.Exit(1)
+            count = retry_dead(session, channel=channel, since=made_since, now=now)
     say(f"{counted(count, 'notification')} queued again.")
 
 

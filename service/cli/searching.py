@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from alerts.search import Indexer
+from service.actions.search import Hit, search
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -17,19 +17,19 @@ from service.cli.common import (
     complain,
     iso,
     open_database,
+    parse_since,
     print_json,
     say,
 )
 from service.clock import utc_now
-from service.searching import Hit, search
 from storage.engine import Database
-from storage.units import parse_duration
 
 
 def search_archive(
     query: Annotated[str, typer.Argument(help="A query, as topics are written (docs/watch-lists.md).")],
     since: Annotated[
-        str | None, typer.Option("--since", help="Only what came out within this time, such as 12h or 30d.")
+        str | None,
+        typer.Option("--since", help="Only what came out since: a time (UTC), or within 12h or 30d."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="At most so many.")] = 20,
     settings: SettingsOption = DEFAULT_SETTINGS,
@@ -39,26 +39,17 @@ def search_archive(
 
     Example: tocsin search '"Western Sahara" NEAR/30 autonom*' --since 30d
     """
-    age = _age(since)
+    came_since = parse_since(since, now=utc_now())
     with open_database(settings) as (_loaded, database):
         _index(database)
         with database.read() as session:
-            hits = search(session, query, since=None if age is None else utc_now() - age, limit=limit).hits
+            hits = search(session, query, since=came_since, limit=limit).hits
     if as_json:
         print_json([_facts(hit) for hit in hits])
     elif not hits:
         say("No stored article matches.")
     for hit in [] if as_json else hits:
         _show(hit)
-
-
-def _age(since: str | None) -> timedelta | None:
-    if since is None:
-        return None
-    try:
-        return parse_duration(since)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from error
 
 
 def _index(database: Database) -> None:

@@ -22,9 +22,9 @@ from typer.testing import CliRunner, Result
 
 from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.links import Links, sign, verify
+from service.actions.exports import harmless
+from service.actions.provisioning import provision
 from service.cli.app import app
-from service.cli.exporting import harmless
-from service.provision import provision
 from service.settings import load_settings
 from service.web import feeds_out, unsubscribe
 from storage.engine import Database
@@ -118,7 +118,7 @@ def test_deliveries_are_shown_and_queued_again(call: Call, opened: Database) -> 
     with opened.write() as session:
         for row in session.exec(select(Notification)):
             row.state, row.last_error = NotificationState.FAILED, "no"
-    assert "there is no notification 99" in call("deliveries", "show", "99", code=1).stderr
+    assert "There is no notification 99" in call("deliveries", "show", "99", code=1).stderr
     assert "failed" in call("deliveries", "show", "1").stdout
     shown = json.loads(call("deliveries", "show", "1", "--json").stdout)
     assert (shown["state"], shown["attempts"], shown["payload"]["watch_list"]) == ("failed", [], "W/1 & more")

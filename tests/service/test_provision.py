@@ -8,12 +8,15 @@ import pytest
 
 from alerts.values import Actor, Alias, Topic, WatchList
 from alerts.watchlists import to_actor
-from service.provision import provision
+from service.actions.outlets import pause
+from service.actions.provisioning import provision
 from service.settings import Settings
 from storage.engine import Database
+from storage.stores.feeds.outlet_edits import OutletValues, names_in_use, outlet_called, polled_feeds
+from storage.stores.outbox.channels import ListedChannel, disable_channel, list_of_channels
 from storage.stores.watch.watch_edits import changes_since
 from storage.stores.watch.watch_lists import facts_named, stream_actors, stream_topics, watch_facts
-from tests.archive import watch
+from tests.archive import put, watch
 from tests.conftest import START
 
 FULL: dict[str, Any] = {
@@ -120,3 +123,65 @@ def test_file_takes_over_a_list_of_the_same_name(database: Database) -> None:
             "Leila Benali",
         ]
         assert [topic.name for topic in stream_topics(session, facts.id)] == ["Sea"]
+
+
+def channel_of(database: Database, name: str) -> ListedChannel:
+    with database.read() as session:
+        return next(channel for channel in list_of_channels(session) if channel.name == name)
+
+
+def test_start_switches_on_what_was_switched_off_for_failing(database: Database) -> None:
+    apply(database, settings())
+    with database.write() as session:
+        desk = next(channel for channel in list_of_channels(session) if channel.name == "desk")
+        disable_channel(session, desk.id, "the receiver answered 410")
+    apply(database, settings())  # as every command does
+    off = channel_of(database, "desk")
+    assert (off.active, off.disabled_reason) == (False, "the receiver answered 410")
+    with database.write() as session:
+        provision(session, settings(), now=START, is_start=True)
+    on = channel_of(database, "desk")
+    assert (on.active, on.disabled_reason, on.failures) == (True, None, 0)
+
+
+def test_channel_that_left_the_file_is_off_until_it_is_back(database: Database) -> None:
+    apply(database, settings())
+    apply(database, Settings.model_validate({"channels": [{"name": "desk", "type": "console"}]}))
+    assert (channel_of(database, "hook").active, channel_of(database, "desk").active) == (False, True)
+    apply(database, settings())
+    assert channel_of(database, "hook").active
+
+
+OUTLET = {"name": "Gazette", "feeds": ["https://gazette.example/rss"], "language": "EN", "tags": ["press"]}
+
+
+def test_outlet_is_stored_as_declared_and_stays_paused(database: Database) -> None:
+    declared = Settings.model_validate({"outlets": [OUTLET]})
+    apply(database, declared)
+    with database.write() as session:
+        pause(session, "Gazette", now=START)
+    apply(database, declared)
+    with database.read() as session:
+        found = outlet_called(session, "Gazette")
+    assert found is not None
+    assert found.values == OutletValues(
+        "Gazette", "", ("https://gazette.example/rss",), "en", None, ("press",)
+    )
+    assert (found.provisioned, found.is_active, found.paused_at) == (True, True, START)
+
+
+def test_outlet_that_left_the_file_is_not_polled_and_one_that_was_added_stays(database: Database) -> None:
+    apply(database, Settings.model_validate({"outlets": [OUTLET]}))
+    with database.write() as session:
+        put(session, "Ledger", ["https://ledger.example/rss"])
+    apply(database, Settings())
+    with database.read() as session:
+        assert names_in_use(session) == ["Ledger"]
+
+
+def test_declared_outlet_takes_a_feed_over(database: Database) -> None:
+    with database.write() as session:
+        put(session, "Ledger", ["https://gazette.example/rss"])
+    apply(database, Settings.model_validate({"outlets": [OUTLET]}))
+    with database.read() as session:
+        assert [feed.outlet for feed in polled_feeds(session)] == ["Gazette"]

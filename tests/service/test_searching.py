@@ -14,7 +14,7 @@ from alerts.search import Indexer, needs_of
 from alerts.search.indexing import BATCH
 from alerts.text import FOLD_VERSION
 from alerts.values import Topic, WatchList
-from service.searching import search
+from service.actions.search import search
 from service.watching.compiling import matcher_of
 from storage.engine import Database
 from storage.stores.articles.archive import newest_articles

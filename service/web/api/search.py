@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from alerts.errors import QueryError
 from service.actions.errors import InvalidError
-from service.searching import search
+from service.actions.search import search
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import Cursor, Limit, Page, Since, read_cursor, storable, write_cursor

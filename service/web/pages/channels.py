@@ -11,20 +11,14 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from alerts.delivery.channels.base import TrialStep
-from service.actions.errors import NotFoundError
+from service.actions.channels import channel_shown, enable_channel, resubscribe
 from service.channels import trial_steps
 from service.web.access import Caller, EditorForm, Reader
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
-from storage.stores.outbox.channels import (
-    ListedChannel,
-    list_of_channels,
-    switch_on,
-    take_back_unsubscription,
-)
+from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.watch.watch_lists import watch_facts
-from storage.tables import Channel
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,31 +33,24 @@ async def list_channels(request: Request, caller: Reader) -> Response:
 async def test(request: Request, caller: Reader, _form: EditorForm, number: Number) -> Response:
     """Sends a test message; says what each step gave."""
     site = site_of(request)
-    row = await site.database.reading(lambda session: session.get(Channel, number))
-    if row is None:
-        raise NotFoundError(f"There is no channel {number}.")
-    steps = [step async for step in trial_steps(site.settings, row.name, now=site.now())]
-    return await _page(request, caller, tested=row.name, steps=steps)
+    channel = await site.database.reading(partial(channel_shown, which=number))
+    steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]
+    return await _page(request, caller, tested=channel.name, steps=steps)
 
 
 @router.post("/channels/{number}/enable")
 async def enable(request: Request, _form: EditorForm, number: Number) -> Response:
     """Switches a channel on again that was switched off for failing; what is queued for it is then sent."""
     site = site_of(request)
-    if not await site.database.writing(partial(switch_on, channel_id=number)):
-        raise NotFoundError(f"There is no channel {number}.")
+    await site.database.writing(partial(enable_channel, which=number))
     site.hints.wake()
     return RedirectResponse("/channels", 303)
 
 
 @router.post("/channels/{number}/resubscribe")
-async def resubscribe(request: Request, form: EditorForm, number: Number) -> Response:
+async def take_back(request: Request, form: EditorForm, number: Number) -> Response:
     """Takes a recipient's unsubscription back."""
-    address = form.text("address")
-    if not await site_of(request).database.writing(
-        partial(take_back_unsubscription, channel_id=number, address=address)
-    ):
-        raise NotFoundError(f"{address} has not unsubscribed from channel {number}.")
+    await site_of(request).database.writing(partial(resubscribe, which=number, address=form.text("address")))
     return RedirectResponse("/channels", 303)
 
 

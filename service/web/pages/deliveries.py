@@ -8,21 +8,16 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from service.actions.errors import InvalidError, NotFoundError
+from service.actions.deliveries import delivery_shown, retry, retry_dead
 from service.web.access import EditorForm, Reader
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from storage.stores.outbox.deliveries import (
-    ListedDelivery,
-    delivery,
-    delivery_page,
-    send_again,
-    send_dead_again,
-)
-from storage.tables import Channel, NotificationState
+from storage.stores.outbox.channels import list_of_channels
+from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
+from storage.tables import NotificationState
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +34,7 @@ async def list_deliveries(
 
     def read(session: Session) -> tuple[list[ListedDelivery], list[str]]:
         found = delivery_page(session, state=wanted, channel=channel or None, before=start, limit=PAGE + 1)
-        return found, list(session.exec(select(Channel.name).order_by(col(Channel.name))))
+        return found, [known.name for known in list_of_channels(session)]
 
     found, channels = await site_of(request).database.reading(read)
     filters = {key: value for key, value in (("state", state), ("channel", channel)) if value}
@@ -61,9 +56,7 @@ async def list_deliveries(
 @router.get("/deliveries/{number}")
 async def show_delivery(request: Request, caller: Reader, number: Number) -> Response:
     """One notification, with its attempts."""
-    found = await site_of(request).database.reading(partial(delivery, number=number))
-    if found is None:
-        raise NotFoundError(f"There is no delivery {number}.")
+    found = await site_of(request).database.reading(partial(delivery_shown, number=number))
     payload = json.dumps(found.payload, ensure_ascii=False, indent=2)
     return render(
         request, "delivery.html", caller, item=found.facts, attempts=found.attempts, payload=payload
@@ -71,14 +64,10 @@ async def show_delivery(request: Request, caller: Reader, number: Number) -> Res
 
 
 @router.post("/deliveries/{number}/retry")
-async def retry(request: Request, _form: EditorForm, number: Number) -> Response:
+async def retry_one(request: Request, _form: EditorForm, number: Number) -> Response:
     """Sends a dead notification again, under the same id."""
     site = site_of(request)
-    queued = await site.database.writing(partial(send_again, number=number, now=site.now()))
-    if queued is None:
-        raise NotFoundError(f"There is no delivery {number}.")
-    if not queued:
-        raise InvalidError("What has been sent, or is on its way, is not sent again.")
+    await site.database.writing(partial(retry, number=number, now=site.now()))
     site.hints.wake()
     return RedirectResponse(f"/deliveries/{number}", 303)
 
@@ -88,6 +77,6 @@ async def retry_all(request: Request, form: EditorForm) -> Response:
     """Sends everything again that was given up, on one channel or on all."""
     site = site_of(request)
     channel = form.text("channel") or None
-    await site.database.writing(partial(send_dead_again, channel=channel, now=site.now()))
+    await site.database.writing(partial(retry_dead, channel=channel, now=site.now()))
     site.hints.wake()
     return RedirectResponse("/deliveries", 303)

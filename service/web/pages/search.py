@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from alerts.errors import QueryError
-from service.searching import Found, Hit, search
+from service.actions.search import Hit, SearchResult, search
 from service.watching.saving import check_query
 from service.web.access import Reader
 from service.web.marking import Segment, segments
@@ -46,7 +46,7 @@ async def show_search(
     since = site.now() - timedelta(days=int(days)) if days else None
     query = q.replace("\r\n", "\n").strip()
     limit = PAGE - min(read_number(have) or 0, PAGE - 1)
-    found = Found([])
+    found = SearchResult([])
     fault: QueryError | None = None
     warnings: tuple[str, ...] = ()
     if query:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
@@ -40,6 +40,48 @@ class ListedChannel:
     unsubscribed: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ChannelValues:
+    """What the settings file declares of a channel; `digest_due_at`: of its first digest, where empty ones are sent."""
+
+    name: str
+    type: str
+    send: str
+    rules: Mapping[str, Any]
+    service_alerts: bool
+    digest_due_at: datetime | None
+    fallback: str | None
+
+
+def put_declared_channels(
+    session: Session, declared: Sequence[ChannelValues], *, now: datetime, switches_on: bool
+) -> None:
+    """Make the channels of the settings file those that are `declared`; what left the file is switched off.
+
+    One that was switched off for failing stays off unless `switches_on`: whoever restarts has seen to it.
+    """
+    known = {channel.name: channel for channel in session.exec(select(Channel))}
+    for values in declared:
+        channel = known.pop(values.name, None)
+        if channel is None:
+            channel = Channel(name=values.name, type=values.type, created_at=now)
+            session.add(channel)
+        channel.type, channel.send, channel.rules = values.type, values.send, dict(values.rules)
+        channel.service_alerts, channel.provisioned = values.service_alerts, True
+        channel.digest_due_at = channel.digest_due_at or values.digest_due_at
+        if not channel.active and (switches_on or channel.disabled_reason is None):
+            enable_channel(channel)
+    for channel in known.values():
+        if channel.provisioned:
+            channel.active = False
+    session.flush()
+    rows = {channel.name: channel for channel in session.exec(select(Channel))}
+    for values in declared:
+        fallback = rows.get(values.fallback or "")
+        rows[values.name].fallback_id = None if fallback is None else fallback.id
+    session.flush()
+
+
 def list_of_channels(session: Session) -> list[ListedChannel]:
     """Gives the channels, by name."""
     rows = session.exec(select(Channel).order_by(col(Channel.name))).all()
@@ -61,6 +103,19 @@ def list_of_channels(session: Session) -> list[ListedChannel]:
         )
         for row in rows
     ]
+
+
+def notification_counts(session: Session) -> dict[int, dict[str, int]]:
+    """Return how many notifications each channel has in each state, those that a digest carries aside."""
+    counts: dict[int, dict[str, int]] = {}
+    rows = session.exec(
+        select(Notification.channel_id, Notification.state, func.count())
+        .where(col(Notification.digest_id).is_(None))
+        .group_by(col(Notification.channel_id), col(Notification.state))
+    )
+    for channel_id, state, count in rows:
+        counts.setdefault(channel_id, {})[NotificationState(state).value] = count
+    return counts
 
 
 def new_uid() -> str:

@@ -17,6 +17,7 @@ from storage.rows import id_of
 from storage.tables import (
     Alert,
     Attempt,
+    AttemptOutcome,
     Channel,
     Notification,
     NotificationKind,
@@ -49,11 +50,24 @@ class ListedDelivery:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """One try at sending a notification."""
+
+    number: int
+    started_at: datetime
+    duration_ms: int
+    outcome: AttemptOutcome
+    status: int | None
+    response: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A notification with every attempt at it, and what it tells."""
 
     facts: ListedDelivery
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[DeliveryAttempt, ...]
     recipients: dict[str, Any]
     """What became of it at each recipient: `{address: [code, words]}`."""
     payload: dict[str, Any]
@@ -86,10 +100,16 @@ def delivery(session: Session, number: int) -> Delivery | None:
     row = session.exec(_rows().where(col(Notification.id) == number)).first()
     if row is None:
         return None
-    attempts: Sequence[Attempt] = session.exec(
+    rows = session.exec(
         select(Attempt).where(Attempt.notification_id == number).order_by(col(Attempt.number))
-    ).all()
-    return Delivery(_listed(*row), tuple(attempts), row[0].recipients, row[0].payload)
+    )
+    attempts = tuple(
+        DeliveryAttempt(
+            one.number, one.started_at, one.duration_ms, one.outcome, one.status, one.response, one.error
+        )
+        for one in rows
+    )
+    return Delivery(_listed(*row), attempts, row[0].recipients, row[0].payload)
 
 
 def send_again(session: Session, number: int, *, now: datetime) -> bool | None:

@@ -117,6 +117,7 @@ def test_what_is_added_is_stored_alike(
         pytest.param({"language": "English"}, "language", "did you mean en?", id="language"),
         pytest.param({"country": "Morocco"}, "country", "did you mean MA?", id="country"),
         pytest.param({"feeds": ["gazette.example/rss"]}, "feeds", "is not a web address", id="feed"),
+        pytest.param({"feeds": ["https://g.example/a b"]}, "feeds", "is not a web address", id="space"),
         pytest.param({"feeds": ["ftp://g.example"]}, "feeds", "https:// or http://", id="scheme"),
         pytest.param({"feeds": [], "site": "gazette"}, "site", "is not a web address", id="site"),
         pytest.param({"feeds": []}, "feeds", "Give its feeds, or its site", id="nothing to poll"),

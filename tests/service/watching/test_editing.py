@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from alerts.values import Actor, Alias, Topic
 from alerts.watchlists import to_actor
-from service.provision import provision
+from service.actions.provisioning import provision
 from service.settings import Settings
 from service.watching import WatchError, extend, remove
 from storage.engine import Database

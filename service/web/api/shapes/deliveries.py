@@ -29,15 +29,15 @@ _DELIVERY: dict[str, Any] = {
 class DeliveryOut(BaseModel):
     """A notification and how it stands."""
 
-    model_config = example(**_DELIVERY)
+    model_config = example(**_DELIVERY) | {"validate_by_name": True}
 
     id: int
     uid: str
     channel: str
     kind: str
     state: Literal["queued", "sending", "sent", "failed", "suppressed"]
-    alert: int | None
-    digest: int | None
+    alert: int | None = Field(validation_alias="alert_id")
+    digest: int | None = Field(validation_alias="digest_id")
     attempts: int
     created_at: datetime
     due_at: datetime

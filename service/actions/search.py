@@ -32,7 +32,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search gave: the newest first."""
 
     hits: list[Hit]
@@ -50,12 +50,12 @@ def search(
     before: int | None = None,
     limit: int = 50,
     time_limit: timedelta | None = None,
-) -> Found:
-    """Gives up to `limit` indexed articles that the query is true of: the newest first, with numbers below `before`.
+) -> SearchResult:
+    """Return up to `limit` indexed articles that the query is true of: the newest first, with numbers below `before`.
 
     Only those that came out `since` then. With `time_limit` it gives what it has when that is over, having looked at one article
     at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in very many.
-    Raises `QueryError`.
+    Raise `QueryError`.
     """
     ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
@@ -63,19 +63,19 @@ def search(
     for article in _candidates(session, needs_of(query), since, before):
         mentions = [m for m in matcher.match(archived_document(article)) if m.watch == _NAME]
         if mentions and len(hits) == limit:
-            return Found(hits, hits[-1].example.article_id)
+            return SearchResult(hits, hits[-1].example.article_id)
         if mentions:
             first = min(mentions, key=lambda m: (m.field != "title", m.start))
             hits.append(Hit(example_of(article, first), len(mentions)))
         if ends is not None and time.monotonic() >= ends:
-            return Found(hits, article.id, article.found_at)
-    return Found(hits)
+            return SearchResult(hits, article.id, article.found_at)
+    return SearchResult(hits)
 
 
 def _candidates(
     session: Session, needs: Sequence[Need], since: datetime | None, before: int | None
 ) -> Iterator[ArchivedArticle]:
-    """Gives the articles that hold the words, the newest first."""
+    """Return the articles that hold the words, the newest first."""
     limit = _FIRST
     while numbers := holding(session, needs, before=before, limit=limit):
         before, limit = numbers[-1], min(2 * limit, _PAGE)

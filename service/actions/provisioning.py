@@ -19,7 +19,7 @@ from service.settings import OutletSettings, Settings, WatchSettings
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.rows import id_of
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet, remove_undeclared
-from storage.stores.outbox.channels import enable_channel
+from storage.stores.outbox.channels import ChannelValues, put_declared_channels
 from storage.stores.watch.watch_edits import (
     drop,
     prune_journal,
@@ -36,14 +36,17 @@ from storage.tables import Topic as TopicRow
 from storage.tables import WatchList as WatchListRow
 
 
-def provision(session: Session, settings: Settings, *, now: datetime) -> tuple[WatchList, ...]:
-    """Makes the database agree with the settings file. Running it twice changes nothing.
+def provision(
+    session: Session, settings: Settings, *, now: datetime, is_start: bool = False
+) -> tuple[WatchList, ...]:
+    """Make the database agree with the settings file. Running it twice changes nothing.
 
-    Gives the watch lists in which something is new or edited, each with what is.
+    The start of the service also switches on channels that were switched off for failing. Return the watch lists in which
+    something is new or edited, each with what is.
     """
     hold_lock(session, AdvisoryLock.PROVISIONING)
     _provision_outlets(session, settings.outlets, settings.crawler.interval, now)
-    _provision_channels(session, settings, now)
+    _provision_channels(session, settings, now, switches_on=is_start)
     prune_journal(session, now=now)
     return _provision_watch_lists(session, settings.watch, now)
 
@@ -70,28 +73,20 @@ def _provision_outlets(
     remove_undeclared(session, declared)
 
 
-def _provision_channels(session: Session, settings: Settings, now: datetime) -> None:
-    known = {channel.name: channel for channel in session.exec(select(Channel))}
-    for declared in settings.channels:
-        channel = known.pop(declared.name, None)
-        if channel is None:
-            channel = Channel(name=declared.name, type=declared.type, created_at=now)
-            session.add(channel)
-        channel.type, channel.send = declared.type, str(declared.send)
-        channel.rules = declared.rules.model_dump(mode="json", exclude_defaults=True)
-        channel.service_alerts = declared.name == settings.service.notify
-        channel.provisioned = True
-        if declared.send_empty and channel.digest_due_at is None:
-            channel.digest_due_at = next_send(declared.send, now)
-        if not channel.active:
-            enable_channel(channel)  # whoever restarts has seen to it; else the receiver says 410 again
-    for channel in known.values():
-        if channel.provisioned:
-            channel.active = False
-    session.flush()
-    ids = {channel.name: channel.id for channel in session.exec(select(Channel))}
-    for declared in settings.channels:
-        session.get_one(Channel, ids[declared.name]).fallback_id = ids.get(declared.fallback or "")
+def _provision_channels(session: Session, settings: Settings, now: datetime, *, switches_on: bool) -> None:
+    declared = [
+        ChannelValues(
+            name=channel.name,
+            type=channel.type,
+            send=str(channel.send),
+            rules=channel.rules.model_dump(mode="json", exclude_defaults=True),
+            service_alerts=channel.name == settings.service.notify,
+            digest_due_at=next_send(channel.send, now) if channel.send_empty else None,
+            fallback=channel.fallback,
+        )
+        for channel in settings.channels
+    ]
+    put_declared_channels(session, declared, now=now, switches_on=switches_on)
 
 
 def _provision_watch_lists(

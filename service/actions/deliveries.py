@@ -1,0 +1,43 @@
+"""Deliveries: look at one, send again what was given up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.actions.errors import ConflictError, NotFoundError, UnknownNameError
+from storage.stores.outbox.channels import list_of_channels
+from storage.stores.outbox.deliveries import Delivery, delivery, send_again, send_dead_again
+
+
+def delivery_shown(session: Session, number: int) -> Delivery:
+    """Return a notification with every attempt at it. Raise `NotFoundError`."""
+    found = delivery(session, number)
+    if found is None:
+        raise NotFoundError(f"There is no notification {number}.")
+    return found
+
+
+def retry(session: Session, number: int, *, now: datetime) -> None:
+    """Queue a notification again that was given up or suppressed, or send one now that waits; under the same id.
+
+    Raise `NotFoundError`, or `ConflictError` where it was sent or is on its way.
+    """
+    queued = send_again(session, number, now=now)
+    if queued is None:
+        raise NotFoundError(f"There is no notification {number}.")
+    if not queued:
+        raise ConflictError(f"Notification {number} was sent or is being sent: it is not sent again.")
+
+
+def retry_dead(
+    session: Session, *, channel: str | None = None, since: datetime | None = None, now: datetime
+) -> int:
+    """Queue again all that was given up, of one channel or of all, made `since` a time or ever; return how many.
+
+    Raise `UnknownNameError` for a channel that does not exist.
+    """
+    if channel is not None and channel not in {known.name for known in list_of_channels(session)}:
+        raise UnknownNameError(f"There is no channel {channel!r}.", key="channel")
+    return send_dead_again(session, channel=channel, since=since, now=now)
