@@ -133,7 +133,7 @@ def test_search(call: Call) -> None:
     assert (hit["sentence"], hit["sentence"][hit["start"] : hit["end"]]) == (TEXT[0], "fisheries")
     assert TEXT[0] in call("search", "fisher*").stdout
     assert "No stored article" in call("search", "volcano").stdout
-    assert "no duration" in call("search", "x", "--since", "soon", code=2).stderr
+    assert "nor a duration" in call("search", "x", "--since", "soon", code=2).stderr
 
 
 def test_alerts(call: Call) -> None:
