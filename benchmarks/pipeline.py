@@ -1,9 +1,10 @@
 """What each stage costs: items per CPU-second through poll, parse, extract, match, store and deliver, measured in one run.
 
-    python -m benchmarks.pipeline [--json] [--rounds 3]
+    python -m benchmarks.pipeline [--json] [--rounds 3] [--only stages|article] [--window 100000]
 
 Reads real feeds and pages from the folder that TOCSIN_DATA names (else ../shared/data). Servers are on loopback, in a process of
-their own, so that their work is not counted. The costliest stage is the one with the most CPU per article.
+their own, so that their work is not counted. The costliest stage is the one with the most CPU per article. `article` is the whole
+way of one from "ready" to "notifications stored" (`benchmarks.pipeline_articles`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConf
 from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
 from alerts.matching import compile_matcher
 from alerts.values import Actor, Document, Topic, WatchList
+from benchmarks.pipeline_articles import measure_articles
 from benchmarks.real_data import data_folder, feed_bodies, news_pages
 from crawler.extract import extract_page, warm_up
 from crawler.fetch import Fetcher, FetcherOptions
@@ -197,12 +199,25 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--only", choices=["stages", "article"], help="one of the two parts")
+    parser.add_argument("--window", type=int, default=100_000, help="articles in the window of stories")
     parser.add_argument("--rounds", type=int, default=3, help="medians are over so many rounds")
     arguments = parser.parse_args()
-    stages = measure(data_folder(), arguments.rounds)
-    costliest = max(stages, key=lambda stage: stages[stage]["cpu_ms"])
+    data = data_folder()
+    stages = measure(data, arguments.rounds) if arguments.only != "article" else {}
+    costliest = max(stages, key=lambda stage: stages[stage]["cpu_ms"], default=None)
+    article = measure_articles(data, window=arguments.window) if arguments.only != "stages" else {}
     if arguments.json:
-        print(json.dumps({"stages": stages, "costliest": costliest, "rounds": arguments.rounds}))
+        result = {"stages": stages, "costliest": costliest, "article": article, "rounds": arguments.rounds}
+        print(json.dumps(result))
+        return
+    _print_stages(stages, costliest)
+    for database, figures in article.items():
+        print(f"An article on {database}: {figures}")
+
+
+def _print_stages(stages: dict[str, dict[str, float]], costliest: str | None) -> None:
+    if not stages:
         return
     table = Table("Stage", "Items", "CPU ms each", "Per CPU-second", box=None)
     for stage, figures in stages.items():

@@ -98,6 +98,7 @@ class TypedJson(TypeDecorator[Any]):
     def __init__(self, of: Any, empty: Any) -> None:  # noqa: ANN401  (a type, however it is written)
         super().__init__(none_as_null=True)
         self.of, self.empty = of, empty
+        self._adapter = TypeAdapter[Any](of)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Give JSONB on PostgreSQL."""
@@ -106,8 +107,8 @@ class TypedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401
         """Turn values into JSON."""
-        return None if value is None else TypeAdapter(self.of).dump_python(value, mode="json")
+        return None if value is None else self._adapter.dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401
         """Read values from JSON."""
-        return TypeAdapter(self.of).validate_python(value) if value else self.empty
+        return self._adapter.validate_python(value) if value else self.empty

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alerts.delivery.characters import storable
-from alerts.text import sentence_around
+from alerts.text import Sentences
 from alerts.values import Document, Mention
 from alerts.values import Field as DocumentField
 
@@ -106,23 +108,26 @@ class _Candidate:
 
 
 def _candidates(document: Document, mentions: Sequence[Mention]) -> list[_Candidate]:
+    """Give each sentence once with the mentions in it. Linear: a mention is looked at for the few sentences that it may be in."""
+    by_field: dict[DocumentField, list[Mention]] = defaultdict(list)
+    for mention in sorted(mentions, key=lambda one: one.start):
+        by_field[mention.field].append(mention)
     candidates = []
-    for span in dict.fromkeys(_span(document, mention) for mention in mentions):
-        inside = tuple(
-            mention
-            for mention in mentions
-            if mention.field == span.field and span.start <= mention.start and mention.end <= span.end
-        )
-        candidates.append(_Candidate(span, inside, frozenset(map(_name, inside))))
+    for field, own in by_field.items():
+        text = _text(document, field)
+        sentences, starts = Sentences(text), [mention.start for mention in own]
+        for span in dict.fromkeys(_span(text, sentences, mention) for mention in own):
+            possible = own[bisect_left(starts, span.start) : bisect_left(starts, span.end)]
+            inside = tuple(mention for mention in possible if mention.end <= span.end)
+            candidates.append(_Candidate(span, inside, frozenset(map(_name, inside))))
     return candidates
 
 
-def _span(document: Document, mention: Mention) -> _Span:
-    text = _text(document, mention.field)
+def _span(text: str, sentences: Sentences, mention: Mention) -> _Span:
     if mention.field == "title" and len(text) <= MAX_CHARS:
         return _Span("title", 0, len(text), cut_before=False, cut_after=False)
-    first, last = sentence_around(text, mention.start, mention.end, max_chars=len(text))
-    start, end = sentence_around(text, mention.start, mention.end, max_chars=MAX_CHARS)
+    first, last = sentences.around(mention.start, mention.end)
+    start, end = sentences.around(mention.start, mention.end, MAX_CHARS)
     return _Span(mention.field, start, end, cut_before=start > first, cut_after=end < last)
 
 

@@ -8,8 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from alerts.stories.words import Ids, Words, common_words, read_words, shingle_hashes, term_ids
-from alerts.text import fold_words
+from alerts.stories.words import (
+    Ids,
+    Words,
+    common_words,
+    read_words,
+    shingle_hashes,
+    term_ids,
+    words_of_folded,
+)
+from alerts.text import fold, fold_words
 
 FEWEST_WORDS = 25
 """Shorter texts are told apart by their titles too; with those they still need so many words to say that two are the same."""
@@ -44,7 +52,10 @@ class Traces:
 
 def fingerprint(title: str, text: str) -> str | None:
     """Gives a key that is equal for texts that differ only in case, marks, punctuation and spacing; None for too short ones."""
-    words = fold_words(text)
+    return _fingerprint(title, fold_words(text))
+
+
+def _fingerprint(title: str, words: str) -> str | None:
     if words.count(" ") + 1 < FEWEST_WORDS:
         words = f"{fold_words(title)} {words}".strip()
         if words.count(" ") + 1 < FEWEST_WORDS_WITH_TITLE:
@@ -90,7 +101,10 @@ def read_lead(title: str, text: str) -> Traces:
 def read_traces(title: str, text: str) -> Traces:
     """Gives an article's traces."""
     lead = read_lead(title, text)
-    exact = fingerprint(title, text)
+    folded = fold(text)
+    exact = _fingerprint(title, folded.text.strip())
     return replace(
-        lead, shingles=read_shingles(read_words(text)), exact=None if exact is None else int(exact[:15], 16)
+        lead,
+        shingles=read_shingles(words_of_folded(folded)),
+        exact=None if exact is None else int(exact[:15], 16),
     )

@@ -61,7 +61,7 @@ class Words:
 
 def read_words(text: str) -> Words:
     """Gives the words of a text, folded."""
-    return _words(fold(text))
+    return words_of_folded(fold(text))
 
 
 def shingle_hashes(words: Words) -> Hashes:
@@ -101,7 +101,8 @@ def term_ids(words: Words) -> tuple[Ids, npt.NDArray[np.bool_]]:
     return (terms[whole] >> _HALF).astype(np.uint32), words.capital[whole]
 
 
-def _words(folded: Folded) -> Words:
+def words_of_folded(folded: Folded) -> Words:
+    """Return the words of a folded text."""
     codes = folded.codes
     starts = np.flatnonzero(codes == _SPACE) + 1
     starts = starts[starts < codes.size]
@@ -187,7 +188,7 @@ def common_words() -> CommonWords:
     ids, languages = [], []
     for number, file in enumerate(files):
         words = [word for word in fold_all(file.read_text("utf-8").split()) if word]
-        found, _capital = term_ids(_words(fold("\n".join(words))))
+        found, _capital = term_ids(words_of_folded(fold("\n".join(words))))
         ids.append(np.unique(found))
         languages.append(np.full(ids[-1].size, number))
     every, rows = np.unique(np.concatenate(ids), return_inverse=True)

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.delivery.excerpts import MAX_CHARS, MAX_EXCERPTS, choose_excerpts
+from alerts.text.sentences import sentence_ends
 from alerts.values import Document, Field, Mention
 from tests.alerts.delivery.samples import BOURITA, ENGLISH, ENGLISH_MENTIONS, PLAN, WATCH_LIST, mention
+from tests.calls import calls_of
 
 
 def test_title_comes_first_then_the_text_in_order() -> None:
@@ -125,3 +127,32 @@ def test_every_mark_slices_back_to_its_mention(drawn: tuple[Document, list[Menti
     if len(excerpts) < MAX_EXCERPTS:
         shown = {name for excerpt in excerpts for mark in excerpt.marks for name in mark.names}
         assert shown == {item.actor for item in found}
+
+
+class Watched(Mention):
+    """A mention that counts how often it is looked at."""
+
+    looked_at = 0
+
+    @property
+    def end(self) -> int:
+        Watched.looked_at += 1
+        return self[5]
+
+
+def test_many_mentions_cost_in_proportion() -> None:
+    def work(count: int) -> int:
+        """How often mentions are looked at that stand in one long paragraph."""
+        names = [f"Name{number}" for number in range(count)]
+        text = ". ".join(f"{name} spoke" for name in names)
+        places = [(name, text.index(f"{name} ")) for name in names]
+        mentions = [
+            Watched("W", name, None, "text", at, at + len(name), name, "alias") for name, at in places
+        ]
+        Watched.looked_at = 0
+        with calls_of(sentence_ends) as searched:
+            assert len(choose_excerpts(Document("", text), mentions)) == MAX_EXCERPTS
+        assert searched.count == 1
+        return Watched.looked_at
+
+    assert work(2_000) <= 2 * work(1_000)
