@@ -1,0 +1,169 @@
+"""Several processes on one database: claims with fencing tokens, shards, windows that learn what others decided."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlmodel import Session, select
+
+from alerts.group_stage import GroupStage
+from alerts.match_stage import LEASE, MatchStage
+from storage.engine import Database
+from storage.stores.articles.match_claims import MatchClaim, Matched, claim_to_match, store_matched
+from storage.stores.stories.shards import add_shards, claim_shard, hold_shard
+from storage.tables import Alert, Article, ArticleState, Mention, Story, StoryArticle, StoryKind
+from tests.archive import add_article, add_channel, watch
+from tests.conftest import Clock
+
+TEXT = (
+    "Minister Nasser Bourita received a delegation in Rabat on Monday to settle the calendar of the talks on fisheries.\n"
+    "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn."
+)
+
+
+def claim(session: Session, clock: Clock, owner: str) -> list[MatchClaim]:
+    return claim_to_match(session, now=clock.now, owner=owner, lease=LEASE, limit=100)
+
+
+def test_claimed_articles_are_not_claimed_again_before_the_lease_ends(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        ids = [add_article(session, f"Title {number}", TEXT) for number in range(3)]
+    with database.write() as session:
+        first = claim(session, clock, "a")
+    with database.write() as session:
+        assert claim(session, clock, "b") == []
+    clock.advance(LEASE + timedelta(seconds=1))
+    with database.write() as session:
+        second = claim(session, clock, "b")
+    assert [one.article.id for one in first] == [one.article.id for one in second] == ids
+    assert all(later.token > earlier.token for earlier, later in zip(first, second, strict=True))
+
+
+def test_what_a_process_whose_lease_was_taken_over_would_store_changes_nothing(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        number = add_article(session, "Title", TEXT)
+    with database.write() as session:
+        (stale,) = claim(session, clock, "a")
+    clock.advance(LEASE + timedelta(seconds=1))
+    with database.write() as session:
+        (current,) = claim(session, clock, "b")
+    with database.write() as session:
+        assert store_matched(session, [Matched(stale, "en")], now=clock.now) == []
+        assert session.get_one(Article, number).matched_version == 0
+    with database.write() as session:
+        assert store_matched(session, [Matched(current, "en")], now=clock.now) == [Matched(current, "en")]
+    with database.read() as session:
+        article = session.get_one(Article, number)
+        assert (article.matched_version, article.match_lease_until, article.shard) == (1, None, "en")
+
+
+def test_stale_shard_is_held_by_nobody(database: Database, clock: Clock) -> None:
+    shards = partial(claim_shard, lease=timedelta(minutes=1))
+    with database.write() as session:
+        add_article(session, "Title", TEXT)
+    with database.write() as session:
+        store_matched(session, [Matched(one, "en") for one in claim(session, clock, "a")], now=clock.now)
+        add_shards(session, ["en"])
+    with database.write() as session:
+        first = shards(session, now=clock.now, owner="a")
+    with database.write() as session:
+        assert first is not None
+        assert shards(session, now=clock.now, owner="b") is None
+    clock.advance(timedelta(minutes=2))
+    with database.write() as session:
+        second = shards(session, now=clock.now, owner="b")
+    with database.write() as session:
+        assert second is not None
+        assert hold_shard(session, first) is None
+        assert hold_shard(session, second) == 0
+
+
+class Processes:
+    """Two processes with stages of their own on one database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self.stages = [
+            (MatchStage(database, clock=clock), GroupStage(database, clock=clock)) for _process in range(2)
+        ]
+
+    async def load(self) -> None:
+        for matching, _grouping in self.stages:
+            await matching.load()
+
+    async def step(self, process: int) -> int:
+        matching, grouping = self.stages[process]
+        await matching.step()
+        return await grouping.step()
+
+
+@pytest.fixture
+async def processes(database: Database, clock: Clock) -> Processes:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])
+    opened = Processes(database, clock)
+    await opened.load()
+    return opened
+
+
+async def test_processes_that_take_turns_find_one_story_and_make_one_alert(
+    database: Database, processes: Processes
+) -> None:
+    for turn in range(6):
+        with database.write() as session:
+            add_article(session, "Talks in Rabat", TEXT, outlet=f"Outlet {turn}")
+        assert await processes.step(turn % 2) == 1
+    with database.read() as session:
+        assert len(session.exec(select(Alert)).all()) == 1
+        assert len(session.exec(select(Story)).all()) == 1
+        kinds = [row.kind for row in session.exec(select(StoryArticle).order_by("id"))]
+    assert kinds == [StoryKind.NEW, *[StoryKind.COPY] * 5]
+
+
+async def test_story_is_forgotten_after_a_failed_commit(
+    database: Database, clock: Clock, processes: Processes
+) -> None:
+    with database.write() as session:
+        first = add_article(session, "Talks in Rabat", TEXT, outlet="Outlet 1")
+    matching, grouping = processes.stages[0]
+    await matching.step()
+
+    def fail(_connection: object) -> None:
+        raise RuntimeError("the disk is full")
+
+    event.listen(Engine, "commit", fail)
+    try:
+        with pytest.raises(RuntimeError, match="disk"):
+            await grouping.step()
+    finally:
+        event.remove(Engine, "commit", fail)
+    with database.write() as session:
+        session.get_one(Article, first).match_lease_until = None
+        second = add_article(session, "Talks in Rabat", TEXT, outlet="Outlet 2")
+    clock.advance(timedelta(minutes=2))  # the claim of the shard ends
+    await matching.step()
+    assert await grouping.step() == 2
+    with database.read() as session:
+        stories = {session.get_one(Article, number).story_id for number in (first, second)}
+        kinds = [row.kind for row in session.exec(select(StoryArticle).order_by("id"))]
+    assert len(stories) == 1
+    assert kinds == [StoryKind.NEW, StoryKind.COPY]
+
+
+async def test_very_many_mentions_are_counted_and_a_hundred_stored(
+    database: Database, processes: Processes
+) -> None:
+    with database.write() as session:
+        number = add_article(session, "Talks", "Nasser Bourita spoke. " * 500)
+    assert await processes.step(0) == 1
+    with database.read() as session:
+        assert session.get_one(Article, number).state is ArticleState.MATCHED
+        mentions = session.exec(select(Mention)).all()
+        assert (len(mentions), len(mentions) + sum(one.more for one in mentions)) == (100, 500)
