@@ -1,0 +1,1 @@
+"""A desk's own plugins for Tocsin, one of each kind."""
