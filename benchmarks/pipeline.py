@@ -35,12 +35,15 @@ from benchmarks.pipeline_articles import measure_articles
 from benchmarks.real_data import data_folder, feed_bodies, news_pages
 from crawler.extract import extract_page, warm_up
 from crawler.fetch import Fetcher, FetcherOptions
-from crawler.poll.entries import prepare, store_entries
+from crawler.poll.identity import prepare
+from crawler.poll.intake import take_in
+from crawler.poll.same_article import FeedDocument
 from crawler.sources.documents import parse_feed
 from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
 from storage.engine import Database
 from storage.migrate import upgrade
+from storage.rows import id_of
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Feed, Outlet
 
@@ -104,7 +107,6 @@ def store(feeds: list[ParsedFeed]) -> int:
     with tempfile.TemporaryDirectory() as folder, Database(f"sqlite:///{folder}/bench.db") as database:
         upgrade(database)
         for number, parsed in enumerate(feeds):
-            found = prepare(parsed)
             with database.write() as session:
                 url = f"https://outlet{number}.example/rss"
                 values = OutletValues(url, feeds=(url,))
@@ -113,7 +115,10 @@ def store(feeds: list[ParsedFeed]) -> int:
                 )
                 outlet = session.get_one(Outlet, number)
                 feed = session.exec(select(Feed).where(Feed.url == url)).one()
-                made += len(store_entries(session, feed, outlet, found, now=NOW, fetch_pages=True).made)
+                document = FeedDocument(
+                    id_of(feed), id_of(outlet), url, "", None, prepare(parsed, name=url), NOW
+                )
+                made += len(take_in(session, [document], fetch_pages=True)[0].made)
     return made
 
 

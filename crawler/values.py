@@ -1,13 +1,14 @@
 """The values that the crawler's steps hand each other. Frozen, typed, free of I/O.
 
-The data's way: `FetchRequest` -> `Response` -> `ParsedFeed` of `Entry` -> (a page) `ExtractedPage`.
+The data's way: `FetchRequest` -> `Response` -> `ParsedFeed` of `Entry` -> (a page) `ExtractedPage`; each is one value from where
+it is made to where it is stored.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LONGEST_TITLE = 2_000
 """Characters of a title that are kept: no outlet writes such, and one of megabytes would be in every alert."""
@@ -57,7 +58,8 @@ class Response:
 class Entry(NamedTuple):
     """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page.
 
-    A tuple, since a poll makes and pickles some dozens: a tenth of the time that dataclasses take.
+    A tuple, since a poll makes and pickles some dozens: a tenth of the time that dataclasses take. What stands below
+    `categories` is made of the rest in the worker (`crawler.poll.identity.prepare`), in place of `content`.
     """
 
     guid: str
@@ -68,11 +70,24 @@ class Entry(NamedTuple):
     author: str = ""
     published: datetime | None = None
     categories: tuple[str, ...] = ()
+    text: str = ""
+    """Text of the content, or of the summary where that says more."""
+    canonical_url: str = ""
+    """The article's key; for an entry without a page of its own, one made of its feed and guid."""
+    key: str = ""
+    """The entry's key in its feed: its guid, with the link where the guid stands on several."""
+    content_key: str | None = None
+    """Equal for equal words, or for equal title and time where the words are few; None where these are too few to tell."""
+    has_page: bool = False
+    """`url` is its own page, and no other entry's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What a feed document says. `problem` is set where the document was broken but readable in part."""
+    """What a source's document says: one value from the worker to what decides. `problem`: broken, but readable in part.
+
+    `entries` are all that it holds as they stand there, or only the new ones, oldest first, where `total` says how many it has.
+    """
 
     kind: str
     """`rss`, `atom`, `rdf`, `json`, `sitemap` or `sitemap-index`."""
@@ -99,6 +114,12 @@ class ParsedFeed:
     """What the feed calls its own address, absolute: the topic of a WebSub subscription."""
     children: tuple[str, ...] = ()
     """The sitemaps that a sitemap index names, the newest first, absolute."""
+    total: int = 0
+    """How many entries the document has, those that the last one had too counted."""
+    seen: bytes = b""
+    """What to know of it when the next is read (`crawler.poll.seen`)."""
+    state: dict[str, Any] | None = None
+    """What the source is to remember until its next poll; None where nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from crawler.extract import HostRules, extract_page
-from crawler.poll.identity import FoundEntry, prepare
+from crawler.poll.identity import prepare
 from crawler.poll.seen import read_new
+from crawler.sources.base import SourceDocument, settings_of, source_of
+from crawler.sources.feed import check_entries, join_sitemaps
 from crawler.values import ExtractedPage, ParsedFeed
 
 
 @dataclass(frozen=True, slots=True)
-class ReadFeed:
-    """A parsed feed, and its entries made ready for storing."""
+class FetchedDocument:
+    """A document that came of a poll, and what it is read by. `name` is what the feed is known by."""
 
-    feed: ParsedFeed
-    """Without its entries."""
-    found: tuple[FoundEntry, ...]
-    """Without what the last document said too, where that was known."""
-    entries: int
-    """How many the document has."""
-    seen: bytes
-    """What to know of it when the next is read (`crawler.poll.seen`)."""
+    body: bytes
+    url: str
+    content_type: str | None
+    name: str
+    kind: str = "feed"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    sitemaps: tuple[tuple[str, bytes, str | None], ...] = ()
+    """Of a sitemap index, what it names: the address, body and content type of each."""
 
 
-def read_feed(body: bytes, url: str, content_type: str | None, seen: bytes = b"") -> ReadFeed:
-    """Parses a feed and prepares its entries; with `seen`, those that the last document had not. Raises `FeedError`."""
-    new = read_new(body, url=url, content_type=content_type, seen=seen)
-    return ReadFeed(replace(new.feed, entries=()), tuple(prepare(new.feed)), new.entries, new.seen)
+def read_document(fetched: FetchedDocument, seen: bytes = b"") -> ParsedFeed:
+    """Return what a document says, its entries prepared; with `seen`, those that the last one had not. Raises `FeedError`."""
+    body, url, content_type = fetched.body, fetched.url, fetched.content_type
+    source = source_of(fetched.kind)
+    settings = settings_of(source, fetched.name, fetched.settings)
+
+    def read(body: bytes, url: str = url, content_type: str | None = content_type) -> ParsedFeed:
+        return source.read(SourceDocument(body, url, content_type, settings, fetched.state))
+
+    if fetched.sitemaps:
+        parts = [read(part, at, kind) for at, part, kind in fetched.sitemaps]
+        any_page = bool(fetched.settings.get("match"))
+        return prepare(join_sitemaps(read(body), parts, any_page=any_page), name=fetched.name)
+    if fetched.kind == "feed":
+        feed = check_entries(read_new(body, url=url, content_type=content_type, seen=seen), url)
+    else:
+        feed = read_new(body, url=url, content_type=content_type, seen=seen, parse=read)
+    return prepare(feed, name=fetched.name)
 
 
 def read_page(
@@ -38,5 +57,5 @@ def read_page(
     rules: HostRules | None = None,
     now: datetime | None = None,
 ) -> ExtractedPage:
-    """Extract a page, fetched `now`, by the rules of its host if it has any. Raises `ExtractionError`."""
+    """Return what a page says, fetched `now`, by the rules of its host if it has any. Raises `ExtractionError`."""
     return extract_page(body, url=url, content_type=content_type, rules=rules, now=now)

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from crawler.poll.poller import Poller, PollReport
     from crawler.pool import CpuPool
     from crawler.read.page_reader import PageReader, PageReport
-    from crawler.sources.websub.callback import Callback
-    from crawler.sources.websub.pushes import PushReader, PushReport
-    from crawler.sources.websub.subscriber import Subscriber
+    from crawler.sources.websub.plugin import WebSub
+    from crawler.sources.websub.pushes import PushReport
     from service.health import HealthWatch
     from service.settings import Settings
     from service.upkeep import Upkeep
@@ -118,11 +117,11 @@ class Assembly:
                 per_host=crawler.per_host_concurrency,
                 host_delay=crawler.per_host_delay,
                 fetch_pages=crawler.full_text,
-                follow_hubs=bool(self.settings.web.public_url),
                 baseline_age=crawler.baseline_age,
             ),
             owner=self.owner,
             clock=self.clock,
+            push=self.websub.push if self.websub is not None else None,
             on_poll=self._watchers.on_poll,
             hint=self.hints.wake,
         )
@@ -216,48 +215,26 @@ class Assembly:
         return Sender(self.database, channels, owner=self.owner, clock=self.clock, journals=self.journals)
 
     @cached_property
-    def callback(self) -> Callback:
-        """What hubs push to."""
-        from crawler.sources.websub.callback import Callback
+    def websub(self) -> WebSub | None:
+        """What has hubs push to us; None, and nothing of it imported, where they can't reach us."""
+        if not self.settings.web.public_url:
+            return None
+        from crawler.sources.websub.plugin import assemble_websub
 
-        return Callback(
+        crawler = self.settings.crawler
+        return assemble_websub(
             self.database,
-            max_body_bytes=self.settings.crawler.max_body,
-            clock=self.clock,
-            hint=self.hints.wake,
-        )
-
-    @cached_property
-    def pushes(self) -> PushReader:
-        """The stage that reads what hubs pushed."""
-        from crawler.sources.websub.pushes import PushReader
-
-        return PushReader(
-            self.database,
+            self.fetcher,
             self.pool,
-            fetch_pages=self.settings.crawler.full_text,
-            longest=self.settings.crawler.max_interval,
+            self.gate,
+            public_url=self.settings.web.public_url,
+            host_delay=crawler.per_host_delay,
+            fetch_pages=crawler.full_text,
+            longest=crawler.max_interval,
+            max_body_bytes=crawler.max_body,
             owner=self.owner,
             clock=self.clock,
             on_push=self._watchers.on_push,
-            hint=self.hints.wake,
-        )
-
-    @cached_property
-    def subscriber(self) -> Subscriber | None:
-        """The stage that subscribes at hubs; None without a public address."""
-        if not self.settings.web.public_url:
-            return None
-        from crawler.sources.websub.subscriber import Subscriber
-
-        return Subscriber(
-            self.database,
-            self.fetcher,
-            self.gate,
-            public_url=self.settings.web.public_url,
-            host_delay=self.settings.crawler.per_host_delay,
-            owner=self.owner,
-            clock=self.clock,
             hint=self.hints.wake,
         )
 
@@ -292,7 +269,7 @@ class Assembly:
             pulse=self.pulse,
             metrics=self.metrics,
             hints=self.hints,
-            callback=self.callback,
+            websub=self.websub,
         )
 
 

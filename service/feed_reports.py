@@ -12,12 +12,13 @@ from sqlmodel import Session
 from crawler.poll.feed_state import judge
 from crawler.schedule import Rhythm
 from service.health import facts_of
+from service.troubles import trouble_words, verdict_words
 from storage.stores.feeds.feed_health import FeedGap, gaps_of
 from storage.stores.feeds.outlets import ListedFeed, ListedOutlet, list_outlets
 
 GAPS_SHOWN = timedelta(days=30)
 HOUR, DAY = 3600.0, 86_400.0
-_ORDER = {"gone": 0, "failing": 1, "silent": 2, "new": 3, "ok": 4}
+_ORDER = {"gone": 0, "failing": 1, "silent": 2, "resting": 3, "new": 4, "ok": 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,19 @@ def reports_of(
     for outlet in outlets:
         for feed in outlet.feeds:
             verdict = judge(facts_of(feed), failures=failures, now=now)
-            word = verdict.health.value
+            word, reason = verdict.health.value, verdict_words(verdict)
+            if word == "ok" and feed.blocked_until is not None and feed.blocked_until > now:
+                until = f"{feed.blocked_until:%Y-%m-%d %H:%M} UTC"
+                word = "resting"
+                reason = f"its host is left alone until {until}: {trouble_words(feed.blocked_reason)}"
+            elif word == "ok" and feed.last_success_at is None:
+                word = "new"
             reports.append(
                 FeedReport(
                     **{field.name: getattr(feed, field.name) for field in fields(feed)},
                     outlet=outlet.name,
-                    verdict="new" if word == "ok" and feed.last_success_at is None else word,
-                    reason=verdict.reason,
+                    verdict=word,
+                    reason=reason,
                     since=verdict.since,
                     gaps=gaps.get(feed.id, ()),
                 )

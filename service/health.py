@@ -18,6 +18,7 @@ from sqlmodel import Session
 from alerts.delivery.service_alerts import notify_of_service
 from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, Verdict, judge
 from crawler.schedule import Rhythm
+from service.troubles import verdict_words
 from storage.engine import Database
 from storage.stores.feeds.feed_health import count_feeds, feeds_to_judge
 from storage.stores.feeds.outlets import ListedFeed
@@ -185,7 +186,7 @@ def _detail(feed: Feed, verdict: Verdict) -> str:
     tried = (
         f" It is tried again at {_utc(feed.next_poll_at)}." if verdict.health is FeedHealth.FAILING else ""
     )
-    return f"{since}{verdict.reason}.{tried}"
+    return f"{since}{verdict_words(verdict)}.{tried}"
 
 
 def _utc(moment: datetime) -> str:

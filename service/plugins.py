@@ -56,11 +56,18 @@ def _extractors() -> Installed:
     return installed_extractors()
 
 
+def _sources() -> Installed:
+    from crawler.sources.base import installed_sources
+
+    return installed_sources()
+
+
 KINDS: dict[Kind, Callable[[], Installed]] = {
     "channel": _channels,
     "enricher": _enrichers,
     "extractor": _extractors,
     "operator": _operators,
+    "source": _sources,
 }
 """By kind, what loads its plugins. Each import waits until somebody asks."""
 

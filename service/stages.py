@@ -76,8 +76,8 @@ STAGES = (
     Stage("grouping", "group", lambda parts: parts.grouping),
     Stage("search index", "match", lambda parts: parts.indexer),
     Stage("delivery", "send", lambda parts: parts.sender),
-    Stage("pushes", "poll", lambda parts: parts.pushes),
-    Stage("hubs", "poll", lambda parts: parts.subscriber),
+    Stage("pushes", "poll", lambda parts: None if parts.websub is None else parts.websub.pushes),
+    Stage("hubs", "poll", lambda parts: None if parts.websub is None else parts.websub.subscriber),
     Stage("health", "upkeep", lambda parts: parts.health),
     Stage("upkeep", "upkeep", lambda parts: parts.upkeep),
 )

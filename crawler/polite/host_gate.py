@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
-from functools import partial
+
+from sqlmodel import Session
 
 from crawler.errors import FetchError
 from crawler.polite.queues import Queues
@@ -65,35 +66,31 @@ class HostGate:
             try:
                 yield turn
             finally:
-                await self._database.writing(partial(end_turn, turn=turn))
+                await self._database.writing(_ending(turn))
 
     async def next(self, url: str, host_id: int) -> None:
         """Waits for the next turn at a claim's own host, for one more request. Raises `FetchError` of kind `wait`."""
-        turn = await self._database.writing(
-            partial(
-                book_turn,
-                host_id=host_id,
-                now=self._clock(),
-                host_delay=self._host_delay,
-                patience=LONGEST_WAIT,
+
+        def book(session: Session) -> Turn:
+            return book_turn(
+                session, host_id, now=self._clock(), host_delay=self._host_delay, patience=LONGEST_WAIT
             )
-        )
+
+        turn = await self._database.writing(book)
         if turn.resting is not None or turn.wait > LONGEST_WAIT:
             raise _sent_away(url, turn)
         await asyncio.sleep(turn.wait.total_seconds())
 
     async def _begin(self, url: str, name: str, end: float) -> Turn:
         loop = asyncio.get_running_loop()
-        while True:
-            turn = await self._database.writing(
-                partial(
-                    begin_turn,
-                    name=name,
-                    now=self._clock(),
-                    host_delay=self._host_delay,
-                    per_host=self._per_host,
-                )
+
+        def begin(session: Session) -> Turn:
+            return begin_turn(
+                session, name, now=self._clock(), host_delay=self._host_delay, per_host=self._per_host
             )
+
+        while True:
+            turn = await self._database.writing(begin)
             if not turn.wait:
                 return turn
             if turn.resting is not None or loop.time() >= end:
@@ -101,6 +98,13 @@ class HostGate:
             await asyncio.sleep(min(turn.wait, ASK_AGAIN).total_seconds())
 
 
+def _ending(turn: Turn) -> Callable[[Session], None]:
+    def end(session: Session) -> None:
+        end_turn(session, turn)
+
+    return end
+
+
 def _sent_away(url: str, turn: Turn) -> FetchError:
-    reason = "is busy" if turn.resting is None else f"rests: {turn.resting}"
+    reason = "is busy" if turn.resting is None else f"rests ({turn.resting.kind})"
     return FetchError(f"{url}: {turn.host} {reason}", kind="wait", url=url, retry_after=turn.wait)

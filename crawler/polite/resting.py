@@ -1,15 +1,13 @@
-"""When a host rests as a whole: it asked for fewer requests (RFC 6585 §4, RFC 9110 §10.2.3 and §15.6.4), or it hung."""
+"""When a host rests as a whole: it asked for fewer requests (RFC 6585 §4, RFC 9110 §10.2.3 and §15.6.4), or it hung. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from crawler.schedule import LONGEST_RETRY_AFTER
-from crawler.urls import host_of
-from storage.stores.feeds.hosts import host_named
-from storage.tables import Host
+from storage.stores.feeds.hosts import HostRecord
+from storage.troubles import Trouble
 
 HANG_PAUSE = timedelta(minutes=1)
 """How long a host rests after a request to it hung, so that what else it has doesn't wait in turn."""
@@ -18,35 +16,50 @@ THROTTLED_PAUSE = timedelta(minutes=5)
 LONGEST_THROTTLED_PAUSE = timedelta(hours=6)
 
 
-def note_trouble(
-    session: Session,
-    url: str,
-    message: str,
-    *,
-    status: int | None,
-    retry_after: timedelta | None,
-    hung: bool = False,
-    now: datetime,
-    jitter: float = 0.0,
-) -> None:
-    """Lets the host of `url` rest where its answer, or its silence, asks for that. A longer rest that it has already is kept."""
-    if hung:
+@dataclass(frozen=True, slots=True)
+class BadAnswer:
+    """A request that was not answered well. `url` is what answered or failed: the address asked for, or where a redirect led."""
+
+    trouble: Trouble
+    url: str = ""
+    status: int | None = None
+    retry_after: timedelta | None = None
+    hung: bool = False
+
+
+def after_trouble(host: HostRecord, answer: BadAnswer, *, now: datetime, jitter: float = 0.0) -> HostRecord:
+    """Return how a host stands after a bad answer of it: it rests where its answer, or its silence, asks for that.
+
+    A longer rest that it has already is kept.
+    """
+    throttled = host.throttled
+    if answer.hung:
         pause = HANG_PAUSE
-    elif status not in (429, 503) or (status == 503 and retry_after is None):
-        return
-    host = host_named(session, host_of(url))
-    if not hung:
-        host.throttled += 1
-        longer = THROTTLED_PAUSE * 2 ** min(host.throttled - 1, 10)
+    elif asks_for_rest(answer):
+        throttled += 1
+        longer = THROTTLED_PAUSE * 2 ** min(throttled - 1, 10)
         pause = min(longer, LONGEST_THROTTLED_PAUSE) * (1 + jitter / 10)
-        if retry_after is not None:
-            pause = min(retry_after, LONGEST_RETRY_AFTER)
-    if now + pause > (host.blocked_until or now):
-        host.blocked_until, host.blocked_reason = now + pause, message
+        if answer.retry_after is not None:
+            pause = min(answer.retry_after, LONGEST_RETRY_AFTER)
+    else:
+        return host
+    if now + pause <= (host.blocked_until or now):
+        return replace(host, throttled=throttled)
+    return replace(host, throttled=throttled, blocked_until=now + pause, blocked_reason=answer.trouble)
 
 
-def note_answer(host: Host, *, now: datetime) -> None:
-    """Notes that a host answers as it should: the next time that it asks for fewer requests is the first again."""
-    host.throttled = 0
+def concerns_host(answer: BadAnswer) -> bool:
+    """Return whether a bad answer says something of its host, and not of one address there."""
+    return bool(answer.url) and (answer.hung or asks_for_rest(answer))
+
+
+def asks_for_rest(answer: BadAnswer) -> bool:
+    """Return whether an answer asks for fewer requests."""
+    return answer.status == 429 or (answer.status == 503 and answer.retry_after is not None)
+
+
+def after_answer(host: HostRecord, *, now: datetime) -> HostRecord:
+    """Return how a host stands that answers as it should: the next time that it asks for fewer requests is the first again."""
     if host.blocked_until is not None and host.blocked_until <= now:
-        host.blocked_until = host.blocked_reason = None
+        return replace(host, throttled=0, blocked_until=None, blocked_reason=None)
+    return replace(host, throttled=0)

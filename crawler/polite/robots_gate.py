@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -14,12 +13,14 @@ from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.polite.host_gate import HostGate
 from crawler.polite.queues import Queues
-from crawler.polite.resting import note_trouble
+from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
 from crawler.polite.robots import RobotsPolicy, parse_robots
+from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.engine import Database
 from storage.retry_after import parse_retry_after
-from storage.tables import Host
+from storage.stores.feeds.hosts import hosts_by_name, keep_robots, robots_of, write_hosts
+from storage.troubles import Trouble
 
 LIFETIME = timedelta(days=1)
 UNREACHABLE_LIFETIME = timedelta(minutes=30)
@@ -78,21 +79,22 @@ class RobotsGate:
 
     async def _policy(self, host_id: int, url: str) -> tuple[RobotsPolicy, bool]:
         """Gives the host's policy, and whether the host was asked for it now."""
-        host = await self._database.reading(lambda session: session.get_one(Host, host_id))
-        if host.robots_fetched_at is not None and host.robots_status is not None:
-            lifetime = LIFETIME if _was_answered(host.robots_status) else UNREACHABLE_LIFETIME
-            if self._clock() < host.robots_fetched_at + lifetime:
-                return _parse(host.name, host.robots_body, host.robots_status), False
+        host = await self._database.reading(lambda session: robots_of(session, host_id))
+        if host.fetched_at is not None and host.status is not None:
+            lifetime = LIFETIME if _was_answered(host.status) else UNREACHABLE_LIFETIME
+            if self._clock() < host.fetched_at + lifetime:
+                return _parse(host.host, host.body, host.status), False
         answer = await self._fetch(url)
-        await self._database.writing(partial(self._keep, host_id=host_id, answer=answer))
-        return _parse(host.name, answer.body, answer.status), True
+        await self._database.writing(lambda session: self._keep(session, host_id=host_id, answer=answer))
+        return _parse(host.host, answer.body, answer.status), True
 
     async def _fetch(self, url: str) -> _Answer:
         parts = urlsplit(url)
         address = f"{parts.scheme}://{parts.netloc}/robots.txt"
         try:
             response = await self._fetcher.fetch(
-                FetchRequest(address, accept="text/plain"), gate=partial(self._gate.passing, claimed=url)
+                FetchRequest(address, accept="text/plain"),
+                gate=lambda redirect: self._gate.passing(redirect, claimed=url),
             )
         except FetchError as error:
             if error.kind == "wait":
@@ -108,23 +110,20 @@ class RobotsGate:
 
     def _keep(self, session: Session, *, host_id: int, answer: _Answer) -> None:
         now = self._clock()
-        host = session.get_one(Host, host_id)
-        host.robots_status, host.robots_body, host.robots_fetched_at = answer.status, answer.body, now
-        host.crawl_delay_seconds = None
+        crawl_delay = None
         if _was_answered(answer.status):
             delay = parse_robots(answer.body, answer.status).crawl_delay(self._user_agent)
-            host.crawl_delay_seconds = min(delay.total_seconds(), 60.0) if delay is not None else None
-        note_trouble(
-            session,
-            answer.url,
-            f"{answer.url} answered HTTP {answer.status}"
+            crawl_delay = min(delay.total_seconds(), 60.0) if delay is not None else None
+        keep_robots(session, host_id, answer.status, answer.body, crawl_delay, now=now)
+        trouble = (
+            Trouble("http", {"url": answer.url, "status": answer.status})
             if answer.status
-            else f"{answer.url} did not answer",
-            status=answer.status,
-            retry_after=answer.retry_after,
-            hung=answer.hung,
-            now=now,
+            else Trouble("timeout", {"url": answer.url})
         )
+        bad = BadAnswer(trouble, answer.url, answer.status, answer.retry_after, hung=answer.hung)
+        if concerns_host(bad):
+            name = host_of(bad.url)
+            write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])
 
 
 def _cut(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""How a feed fares: pure judging of what is known of it. The words for people stand here too."""
+"""How a feed fares: judged of what is known of it. Pure; the words are `service.troubles`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from crawler.schedule.rhythm import HOUR, MEMORY, Forecast, Rhythm
 from storage.tables import FeedHealth, FeedState
+from storage.troubles import Trouble
 
 OVERDUE = 20.0
 """A feed is silent when so many entries were to be expected since its last one: news has holidays, and comes in bursts."""
@@ -23,31 +24,31 @@ class FeedFacts:
     state: FeedState
     failures: int
     failing_since: datetime | None
-    last_error: str | None
+    last_error: Trouble | None
     last_entry: datetime | None
     rhythm: Rhythm
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the feed fares, since when, and why in plain words (empty where it is well)."""
+    """How the feed fares, since when, and why: `count` is how many tries failed, or entries were to come."""
 
     health: FeedHealth
     since: datetime | None = None
-    reason: str = ""
+    count: float = 0
+    trouble: Trouble | None = None
+    """The last failure."""
 
 
 def judge(facts: FeedFacts, *, failures: int, now: datetime) -> Verdict:
     """Judges a feed. `failures` is how many in a row make it failing: fewer may be a restart of theirs."""
     if facts.state is FeedState.RETIRED:
-        return Verdict(FeedHealth.GONE, facts.failing_since, facts.last_error or "it is gone for good")
+        return Verdict(FeedHealth.GONE, facts.failing_since, trouble=facts.last_error)
     if facts.failing_since is not None and facts.failures >= failures:
-        reason = f"{facts.failures} tries in a row failed, the last: {facts.last_error}"
-        return Verdict(FeedHealth.FAILING, facts.failing_since, reason)
+        return Verdict(FeedHealth.FAILING, facts.failing_since, facts.failures, facts.last_error)
     overdue = entries_overdue(facts, now=now)
     if overdue >= OVERDUE and facts.last_entry is not None:
-        reason = f"it can be read, but by its own rhythm some {overdue:.0f} entries were to come meanwhile"
-        return Verdict(FeedHealth.SILENT, facts.last_entry, reason)
+        return Verdict(FeedHealth.SILENT, facts.last_entry, overdue)
     return Verdict(FeedHealth.OK)
 
 

@@ -1,69 +1,52 @@
-"""The polling stage: due feed -> response -> entries -> articles found. One transaction stores a poll whole."""
+"""The polling stage: a due source is claimed, asked, decided on and stored. One transaction stores a batch of polls whole.
+
+`asking` does the I/O, `deciding` and `same_article` decide, `storage.stores.feeds.polled` and `….articles.found` store.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
 
 from crawler.batches import Batches
-from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
-from crawler.poll.entries import Document, Stored, store_documents
-from crawler.poll.gaps import note_filled, note_overlap
-from crawler.poll.identity import has_time
-from crawler.poll.outcomes import (
-    Failure,
-    PutOff,
-    Success,
-    discover,
-    explain_status,
-    note_failure,
-    note_success,
-    without_build_date,
-)
+from crawler.poll.asking import Asking
+from crawler.poll.deciding import PollDecision, PollEvent, decide_poll, hosts_concerned
+from crawler.poll.intake import take_in
+from crawler.poll.outcomes import PollOutcome, PollPutOff, PollReport, PollSucceeded, moved_to
+from crawler.poll.pushing import FeedPush, PolledWell
+from crawler.poll.same_article import DocumentNews, FeedDocument
 from crawler.poll.seen import SeenEntries
 from crawler.pool import CpuPool
-from crawler.schedule import (
-    Bounds,
-    Failed,
-    Hints,
-    History,
-    Polled,
-    Rhythm,
-    freshness,
-    hints_of,
-    next_poll,
-)
-from crawler.sources.websub.following import after_poll, follow
-from crawler.sources.websub.links import advertised
-from crawler.values import FetchRequest
-from crawler.worker import ReadFeed, read_feed
+from crawler.schedule import Bounds
 from storage.engine import DATABASE_FAILS, Database
-from storage.retry_after import parse_retry_after
-from storage.rows import id_of
-from storage.stores.feeds.feed_claims import FeedClaim, Marks, claim_due_feeds, load_feeds, marks_of
-from storage.stores.feeds.subscriptions import active_subscriptions
-from storage.tables import Feed, Outlet, Subscription
+from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
+from storage.stores.feeds.hosts import HostRecord, hosts_by_name, write_hosts
+from storage.stores.feeds.polled import (
+    FeedRecord,
+    PollContext,
+    addresses_polled,
+    close_gaps,
+    fill_gaps,
+    host_id_of,
+    open_gap,
+    read_polled,
+    write_polled,
+)
+
+__all__ = ["PollOptions", "PollReport", "Poller"]
 
 log = structlog.get_logger(__name__)
 
-ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
-    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
-)
 LEASE = timedelta(minutes=3)
 """Longer than a fetch with its redirects and a parse may take."""
-DELAYS = 100
-"""Of so many entries the delay is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +58,8 @@ class PollOptions:
     per_host: int
     host_delay: timedelta
     fetch_pages: bool
-    follow_hubs: bool = False
-    """Hubs can reach us: what they push need not be polled."""
     baseline_age: timedelta = timedelta(days=1)
     """What stands in a new feed and is older is kept, but alerts nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class PollReport:
-    """What came of one poll, for people and logs."""
-
-    outlet: str
-    url: str
-    status: int | None
-    """HTTP status; None where no response was had."""
-    entries: int
-    new_articles: int
-    error: str | None
-    next_poll_at: datetime
-    gap: bool = False
-    """Entries may have been lost since the poll before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +67,15 @@ class _Poll:
     """A poll that is over, to be stored."""
 
     claim: FeedClaim
-    outcome: Success | Failure | PutOff
-    now: datetime
-    jitter: float
+    event: PollEvent
+
+    @property
+    def outcome(self) -> PollOutcome:
+        return self.event.outcome
 
 
 class Poller:
-    """Polls what is due. `step` claims and starts; the polls go on by themselves."""
+    """Polls what is due. `step` claims and starts; the polls go on by themselves. `push` is what brings entries besides."""
 
     def __init__(
         self,
@@ -120,32 +87,33 @@ class Poller:
         *,
         owner: str,
         clock: Callable[[], datetime],
+        push: FeedPush | None = None,
         on_poll: Callable[[PollReport], None] = lambda _report: None,
         hint: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
-        self._fetcher = fetcher
-        self._pool = pool
-        self._gate = gate
+        self._asking = Asking(fetcher, pool, gate, clock=clock)
         self._options = options
         self._owner = owner
         self._clock = clock
+        self._push = push
         self._on_poll = on_poll
         self._under_way = InFlight(options.concurrency, hint)
-        self._records: Batches[_Poll, PollReport | None] = Batches(self._write)
+        self._batches: Batches[_Poll, PollDecision | None] = Batches(self._write)
         self._seen = SeenEntries()
         self._failing: dict[int, bool] = {}
         self.has_more = False
         """The last step took all that it had room for: more may be due."""
 
     async def step(self, *, only_outlet: str | None = None) -> int:
-        """Claims the feeds that are due, as many as there is room for, and starts their polls; gives how many."""
+        """Claim the feeds that are due, as many as there is room for, and start their polls; return how many."""
         free = self._under_way.free
         if not free:
             return 0
-        claims = await self._database.writing(
-            partial(
-                claim_due_feeds,
+
+        def claim(session: Session) -> list[FeedClaim]:
+            return claim_due_feeds(
+                session,
                 now=self._clock(),
                 owner=self._owner,
                 lease=LEASE,
@@ -154,42 +122,48 @@ class Poller:
                 host_delay=self._options.host_delay,
                 only_outlet=only_outlet,
             )
-        )
-        for claim in claims:
-            self._under_way.start(self._poll(claim))
+
+        claims = await self._database.writing(claim)
+        for claimed in claims:
+            self._under_way.start(self._poll(claimed))
         self.has_more = len(claims) == free
         return len(claims)
 
     async def settle(self) -> None:
-        """Waits until no poll is under way."""
+        """Wait until no poll is under way."""
         await self._under_way.settle()
 
     async def drain(self, patience: timedelta) -> None:
-        """Waits for the polls under way, then gives the rest up; their feeds stay due."""
+        """Wait for the polls under way, then give the rest up; their feeds stay due."""
         await self._under_way.drain(patience)
 
     async def _poll(self, claim: FeedClaim) -> None:
         try:
             seen = self._seen.recall(claim.feed_id, claim.body_hash, now=self._clock())
-            outcome = await self._ask(claim, seen)
+            outcome = await self._asking.ask(claim, seen)
             jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
-            report = await self._records.add(_Poll(claim, outcome, self._clock(), jitter))
+            decision = await self._batches.add(_Poll(claim, PollEvent(outcome, self._clock(), jitter)))
         except DATABASE_FAILS as error:
             log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
             return
         except Exception:
-            log.exception("poll failed by a fault of ours", outlet=claim.outlet, feed=claim.url)
+            log.exception("poll failed: internal error", outlet=claim.outlet, feed=claim.url)
             return
-        if report is not None:
-            self._remember(claim, outcome, was_whole=not seen)
-            self._tell(claim, report)
+        if decision is None:
+            log.debug("poll not stored: another process has claimed the feed", feed=claim.url)
+            return
+        if isinstance(outcome, PollPutOff):
+            facts = outcome.trouble.facts
+            log.info("poll put off", outlet=claim.outlet, feed=claim.name, reason=facts.get("detail"))
+        self._remember(claim, outcome, was_whole=not seen)
+        if decision.report is not None:
+            self._tell(claim, decision.report)
 
-    def _remember(self, claim: FeedClaim, outcome: Success | Failure | PutOff, *, was_whole: bool) -> None:
-        """Keeps in mind what a document said, now that it is stored; not where a hub tells of the feed's entries as well."""
-        if not isinstance(outcome, Success) or outcome.document is None or outcome.fingerprint is None:
+    def _remember(self, claim: FeedClaim, outcome: PollOutcome, *, was_whole: bool) -> None:
+        """Keep in mind what a document said, now that it is stored; not where a push tells of the feed's entries as well."""
+        if not isinstance(outcome, PollSucceeded) or outcome.document is None or outcome.fingerprint is None:
             return
-        said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
-        if self._options.follow_hubs and said.hubs:
+        if self._push is not None and self._push.brings(outcome.response, outcome.document):
             self._seen.forget(claim.feed_id)
             return
         self._seen.remember(
@@ -200,195 +174,98 @@ class Poller:
             now=self._clock(),
         )
 
-    async def _write(self, polls: Sequence[_Poll]) -> list[PollReport | None]:
-        """Stores what came of polls in one transaction, and together: a statement each is what costs."""
-        return await self._database.writing(partial(self._store, polls=polls))
+    async def _write(self, polls: Sequence[_Poll]) -> list[PollDecision | None]:
+        """Store what came of polls in one transaction, and together: a statement each is what costs."""
 
-    def _store(self, session: Session, *, polls: Sequence[_Poll]) -> list[PollReport | None]:
-        """Stores what came of polls; gives None where a claim has gone to another in the meantime."""
-        feed_ids = [poll.claim.feed_id for poll in polls]
-        rows = load_feeds(session, feed_ids)  # held to the end: a session keeps its rows weakly
-        feeds = {id_of(feed): (feed, outlet) for feed, _host, outlet in rows}
-        marks = marks_of(session, feed_ids)
-        pushed = active_subscriptions(session, feed_ids, now=self._clock()) if marks.with_hubs else {}
-        mine = [poll for poll in polls if feeds[poll.claim.feed_id][0].lease_owner == self._owner]
-        documents = {
-            poll.claim.feed_id: self._document(*feeds[poll.claim.feed_id], poll.outcome.document, poll.now)
-            for poll in mine
-            if isinstance(poll.outcome, Success) and poll.outcome.document is not None
-        }
-        stored = dict(
-            zip(
-                documents,
-                store_documents(session, list(documents.values()), fetch_pages=self._options.fetch_pages),
-                strict=True,
+        def store(session: Session) -> list[PollDecision | None]:
+            return self._store(session, polls)
+
+        return await self._database.writing(store)
+
+    def _store(self, session: Session, polls: Sequence[_Poll]) -> list[PollDecision | None]:
+        """Store polls; return what was decided of each, None where another has claimed the feed in the meantime."""
+        contexts = read_polled(session, [poll.claim.feed_id for poll in polls])
+        mine = [poll for poll in polls if contexts[poll.claim.feed_id].feed.lease_token == poll.claim.token]
+        news = self._take_in(session, mine, contexts)
+        named = frozenset[str]().union(*(hosts_concerned(poll.outcome) for poll in mine))
+        hosts = hosts_by_name(session, sorted(named)) if named else {}
+        taken = _polled_elsewhere(session, mine)
+        decisions: dict[int, PollDecision] = {}
+        for poll in mine:
+            context = contexts[poll.claim.feed_id]
+            own = hosts.get(context.host.name, context.host)
+            decision = decide_poll(
+                replace(context, host=own),
+                poll.event,
+                news.get(poll.claim.feed_id),
+                self._options.bounds,
+                hosts={name: hosts[name] for name in hosts_concerned(poll.outcome)},
+                taken=taken.get(poll.claim.feed_id, frozenset()),
             )
-        )
-        reports = {
-            id(poll): self._record(
-                session,
-                *feeds[poll.claim.feed_id],
-                poll,
-                stored.get(poll.claim.feed_id),
-                marks,
-                pushed.get(poll.claim.feed_id),
-            )
-            for poll in mine
-        }
-        return [reports.get(id(poll)) for poll in polls]
+            hosts |= {
+                host.name: host for host in decision.hosts
+            }  # one batch may have several polls of a host
+            decisions[poll.claim.feed_id] = decision
+        self._apply(session, mine, decisions)
+        write_hosts(session, _changed(decisions.values()))
+        return [decisions.get(poll.claim.feed_id) if poll in mine else None for poll in polls]
 
-    async def _ask(self, claim: FeedClaim, seen: bytes) -> Success | Failure | PutOff:
-        request = FetchRequest(
-            claim.url,
-            etag=claim.etag,
-            last_modified=claim.last_modified,
-            accept=ACCEPT,
-            outlet=claim.outlet,
-        )
-        try:
-            response = await self._fetcher.fetch(request, gate=partial(self._gate.passing, claimed=claim.url))
-        except FetchError as error:
-            if error.kind == "wait":
-                return PutOff(str(error), error.retry_after or timedelta(0))
-            return Failure(str(error), error.kind, error.url)
-        if response.status == 304:
-            return Success(response, None, None)
-        if not response.is_success:
-            return Failure(
-                explain_status(response),
-                "http",
-                response.url,
-                response.status,
-                parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
-            )
-        fingerprint = hashlib.blake2b(without_build_date(response.body), digest_size=16).hexdigest()
-        if fingerprint == claim.body_hash:
-            return Success(response, None, fingerprint)
-        try:
-            document = await self._pool.run(
-                read_feed, response.body, response.url, response.headers.get("content-type"), seen
-            )
-        except FeedError as error:
-            return Failure(str(error), "feed", response.url, response.status, alternates=error.alternates)
-        except CrawlerError as error:
-            return Failure(f"{claim.url}: {error}", "feed", response.url, response.status)
-        return Success(response, document, fingerprint)
+    def _take_in(
+        self, session: Session, polls: Sequence[_Poll], contexts: Mapping[int, PollContext]
+    ) -> dict[int, DocumentNews]:
+        documents = [
+            _document(contexts[poll.claim.feed_id], poll.outcome, poll.event.now, self._options)
+            for poll in polls
+            if isinstance(poll.outcome, PollSucceeded) and poll.outcome.document is not None
+        ]
+        stored = take_in(session, documents, fetch_pages=self._options.fetch_pages)
+        return {document.feed_id: news for document, news in zip(documents, stored, strict=True)}
 
-    def _record(
-        self,
-        session: Session,
-        feed: Feed,
-        outlet: Outlet,
-        poll: _Poll,
-        stored: Stored | None,
-        marks: Marks,
-        subscription: Subscription | None,
-    ) -> PollReport | None:
-        """Stores what a poll says of its feed, and ends its claim; `stored` is what came of its document.
-
-        None where there is nothing to tell.
-        """
-        outcome, now = poll.outcome, poll.now
-        feed.lease_owner = feed.lease_until = None
-        if isinstance(outcome, PutOff):
-            log.info("poll put off", outlet=poll.claim.outlet, feed=feed.url, reason=outcome.message)
-            spread = timedelta(seconds=poll.jitter * feed.interval_seconds)
-            feed.next_poll_at = now + max(outcome.wait, spread)  # many may be sent to one host
-            return None
-        feed.last_polled_at = now
-        feed.last_status = outcome.response.status if isinstance(outcome, Success) else outcome.status
-        if isinstance(outcome, Failure) and discover(session, feed, outcome):
-            feed.next_poll_at = now
-            return None
-        history = _history(feed)
-        hints = Hints()
-        entries = new_articles = 0
-        result: Polled | Failed
-        if isinstance(outcome, Success):
-            result = Polled()
-            if outcome.document is not None and stored is not None:
-                self._note_document(session, feed, outlet, outcome.document, stored, now)
-                entries, new_articles = outcome.document.entries, len(stored.made)
-                result = Polled(tuple(item.entry.published for item in stored.new), entries)
-                said = advertised(outcome.response.headers, outcome.response.url, outcome.document.feed)
-                if self._options.follow_hubs and (said.hubs or feed.id in marks.with_hubs):
-                    follow(session, feed, said, now=now)
-            note_success(session, feed, outcome, now)
-            hints = Hints.from_json(feed.hints, fresh=freshness(outcome.response.headers, now=now))
-        else:
-            note_failure(session, feed, outcome, now, jitter=poll.jitter)
-            history = replace(history, failures=feed.failures)
-            result = Failed(outcome.retry_after)
-        decision = next_poll(history, result, hints, self._options.bounds, now=now, jitter=poll.jitter)
-        feed.interval_seconds = decision.interval.total_seconds()
-        feed.next_poll_at = decision.at
-        feed.rhythm = decision.rhythm.to_json()
-        if entries:
-            feed.entries = entries
-            since, has_gap = history.last_success, feed.id in marks.with_gaps
-            note_overlap(session, feed, decision, since=since, entries=entries, has_gap=has_gap, now=now)
-        if isinstance(outcome, Success) and subscription is not None:
-            feed.next_poll_at = after_poll(
-                subscription,
-                feed,
-                new_articles=new_articles,
-                planned=decision.at,
-                bounds=self._options.bounds,
-                now=now,
-            )
-        return PollReport(
-            poll.claim.outlet,
-            feed.url,
-            feed.last_status,
-            entries,
-            new_articles,
-            outcome.message if isinstance(outcome, Failure) else None,
-            feed.next_poll_at,
-            decision.gap,
-        )
-
-    def _document(self, feed: Feed, outlet: Outlet, document: ReadFeed, now: datetime) -> Document:
-        old_before = now - self._options.baseline_age if feed.baseline_at is None else None
-        return Document(feed, outlet, document.found, now, old_before)
-
-    def _note_document(
-        self,
-        session: Session,
-        feed: Feed,
-        outlet: Outlet,
-        document: ReadFeed,
-        stored: Stored,
-        now: datetime,
-    ) -> None:
-        feed.kind = document.feed.kind
-        feed.title = document.feed.title
-        feed.hints = hints_of(document.feed).to_json()
-        if feed.baseline_at is None:
-            # what a first document that breaks off holds back is no news either, when the next one has it
-            if document.entries and (not document.feed.is_cut_off or feed.last_success_at is not None):
-                feed.baseline_at = now
-                feed.last_entry_at = _newest(document, now)
-        elif stored.new:
-            feed.last_entry_at = now
-            feed.delays = [*feed.delays, *_delays(stored, now)][-DELAYS:]
-        if document.feed.kind.startswith("sitemap"):
-            note_filled(session, outlet, stored.made)
+    def _apply(self, session: Session, polls: Sequence[_Poll], decisions: Mapping[int, PollDecision]) -> None:
+        feeds: dict[int, FeedRecord] = {}
+        for feed_id, decision in decisions.items():
+            feed = decision.feed
+            if decision.moves_to_host is not None:
+                feed = feed.at_host(host_id_of(session, decision.moves_to_host))
+                log.info("feed is polled at another address", feed=feed.url, address=feed.address)
+            feeds[feed_id] = feed
+        if self._push is not None:
+            well = [_polled_well(poll, decisions[poll.claim.feed_id], feeds) for poll in polls]
+            noted = [poll for poll in well if poll is not None]
+            feeds |= self._push.polled(session, noted, self._options.bounds)
+        write_polled(session, list(feeds.values()))
+        for poll in polls:
+            decision, now = decisions[poll.claim.feed_id], poll.event.now
+            if decision.gap is not None:
+                since, entries = decision.gap.since, decision.gap.entries
+                polled = open_gap(session, decision.feed, since=since, until=now, entries=entries)
+                log.warning(
+                    "every entry is new: some may be lost",
+                    feed=decision.feed.url,
+                    since=since.isoformat(timespec="seconds"),
+                    entries=entries,
+                    sitemaps_polled=polled,
+                )
+            if decision.closes_gaps:
+                close_gaps(session, poll.claim.feed_id, now=now)
+            fill_gaps(session, decision.feed.outlet_id, decision.filled)
 
     def _tell(self, claim: FeedClaim, report: PollReport) -> None:
-        """Logs a feed that can't be read at its first poll since the start, and hands on the report.
+        """Log a feed that can't be read at its first poll since the start, and hand on the report.
 
         Later failures are judged by the service's health: one that passes is no news.
         """
         was_failing = self._failing.get(claim.feed_id)
         failing = report.error is not None
         self._failing[claim.feed_id] = failing
-        if failing and not was_failing:
+        if report.error is not None and not was_failing:
             tell = log.warning if was_failing is None else log.debug
             tell(
                 "outlet unreachable",
                 outlet=report.outlet,
                 feed=report.url,
-                error=report.error,
+                error=report.error.kind,
+                **{name: fact for name, fact in report.error.facts.items() if name != "url"},
                 next_try=report.next_poll_at.isoformat(timespec="seconds"),
             )
         elif was_failing and not failing:
@@ -404,29 +281,55 @@ class Poller:
         self._on_poll(report)
 
 
-def _history(feed: Feed) -> History:
-    overlap = feed.overlap_seconds
-    return History(
-        rhythm=Rhythm.from_json(feed.rhythm),
-        interval=timedelta(seconds=feed.interval_seconds),
-        last_success=feed.last_success_at if feed.baseline_at is not None else None,
-        entries=feed.entries,
-        overlap=None if overlap is None else timedelta(seconds=overlap),
-        failures=feed.failures,
+def _document(
+    context: PollContext, outcome: PollSucceeded, now: datetime, options: PollOptions
+) -> FeedDocument:
+    feed, document = context.feed, outcome.document
+    if document is None:
+        raise ValueError(f"{feed.url}: its document has not changed")
+    return FeedDocument(
+        feed.id,
+        feed.outlet_id,
+        feed.url,
+        context.site,
+        context.language,
+        document,
+        now,
+        options.baseline_age,
+        is_first=feed.baseline_at is None,
+        last_read=feed.last_success_at if feed.baseline_at is not None else None,
     )
 
 
-def _newest(document: ReadFeed, now: datetime) -> datetime | None:
-    times = [item.entry.published for item in document.found if item.entry.published is not None]
-    return min(max(times), now) if times else None
+def _polled_elsewhere(session: Session, polls: Sequence[_Poll]) -> dict[int, frozenset[str]]:
+    """Return for each feed the addresses that it was sent to for good and that other feeds are polled at."""
+    targets = {
+        poll.claim.feed_id: target
+        for poll in polls
+        if isinstance(poll.outcome, PollSucceeded)
+        and (target := moved_to(poll.outcome.response.redirects)) is not None
+    }
+    polled = addresses_polled(session, set(targets.values()))
+    return {
+        feed_id: frozenset({target})
+        for feed_id, target in targets.items()
+        if polled.get(target, frozenset()) - {feed_id}
+    }
 
 
-def _delays(stored: Stored, now: datetime) -> Iterator[int]:
-    """Gives the seconds from publication to now of each new entry that says when it was published.
+def _polled_well(poll: _Poll, decision: PollDecision, feeds: Mapping[int, FeedRecord]) -> PolledWell | None:
+    if not isinstance(poll.outcome, PollSucceeded) or decision.report is None:
+        return None
+    return PolledWell(
+        feeds[poll.claim.feed_id],
+        poll.outcome.response,
+        poll.outcome.document,
+        decision.report.new_articles,
+        poll.event.now,
+    )
 
-    A date without a time (midnight) tells nothing of that.
-    """
-    for item in stored.new:
-        published = item.entry.published
-        if published is not None and has_time(published):
-            yield max(0, round((now - published).total_seconds()))
+
+def _changed(decisions: Iterable[PollDecision]) -> list[HostRecord]:
+    """Return how the hosts stand at the end, in the order of their ids."""
+    stands = {host.id: host for decision in decisions for host in decision.hosts}
+    return [stands[host_id] for host_id in sorted(stands)]

@@ -10,10 +10,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from crawler.sources.documents import parse_feed
 from crawler.sources.documents.arbiter import parse_surely
@@ -33,25 +32,20 @@ _WHOLE = bytes(_AROUND)
 _NO_PIECE = bytes(_RECORD - _KEYS)
 
 
-class NewEntries(NamedTuple):
-    """What a document has that the one before had not."""
-
-    feed: ParsedFeed
-    """With the new entries alone."""
-    entries: int
-    """How many the document has."""
-    seen: bytes
-    """What to remember of the document."""
+Parse = Callable[[bytes], ParsedFeed]
+"""Reads a whole document; raises `FeedError`."""
 
 
-def read_new(body: bytes, *, url: str, content_type: str | None, seen: bytes = b"") -> NewEntries:
-    """Parses a feed, and gives those entries alone that the last document did not have.
+def read_new(
+    body: bytes, *, url: str, content_type: str | None, seen: bytes = b"", parse: Parse | None = None
+) -> ParsedFeed:
+    """Parse a document, and return it with those entries alone that the last one did not have.
 
-    `seen` is what this gave for the last document; pieces that it had are not parsed at all. Where an entry shares its guid or
-    its address with another of either document, it may be an edit, or one of several that are one article: then all entries are
-    given, since they are judged together. Raises `FeedError`.
+    `seen` is what stood in the last one's `seen`; pieces of a feed that it had are not parsed at all. With `parse`, the document
+    is not a feed but what that reads. Where an entry shares its guid or its address with another of either document, it may be an
+    edit, or one of several that are one article: then all entries are given, since they are judged together. Raises `FeedError`.
     """
-    pieces = in_pieces(body)
+    pieces = in_pieces(body) if parse is None else None
     marks = [_digest(piece, _RECORD - _KEYS) for piece in pieces.entries] if pieces is not None else []
     around = _WHOLE
     if pieces is not None:
@@ -63,18 +57,17 @@ def read_new(body: bytes, *, url: str, content_type: str | None, seen: bytes = b
             rest = _read_rest(pieces, marks, url=url, content_type=content_type, seen=seen)
             if rest is not None:
                 return rest
-    feed = parse_feed(body, url=url, content_type=content_type)
+    feed = parse_feed(body, url=url, content_type=content_type) if parse is None else parse(body)
     if feed.problem is not None or len(marks) != len(feed.entries):
         around, marks = _WHOLE, []
     entries, records = _sift(feed, seen, marks)
-    new = feed if entries is None else replace(feed, entries=entries)
-    return NewEntries(new, len(feed.entries), b"".join((around, *records)))
+    return _new(feed, feed.entries if entries is None else entries, len(feed.entries), around, records)
 
 
 def _read_rest(
     pieces: Pieces, marks: Sequence[bytes], *, url: str, content_type: str | None, seen: bytes
-) -> NewEntries | None:
-    """Parses the pieces that the last document had not; None where the whole must be parsed."""
+) -> ParsedFeed | None:
+    """Parse the pieces that the last document had not; None where the whole must be parsed."""
     before = {record[_KEYS:]: record for record in _records(seen)}
     if len(set(marks)) < len(marks):
         return None
@@ -87,7 +80,13 @@ def _read_rest(
         return None
     read = dict(zip(unread, records, strict=True))
     remembered = [read.get(number) or before[mark] for number, mark in enumerate(marks)]
-    return NewEntries(replace(feed, entries=entries), len(marks), b"".join((seen[:_AROUND], *remembered)))
+    return _new(feed, entries, len(marks), seen[:_AROUND], remembered)
+
+
+def _new(
+    feed: ParsedFeed, entries: tuple[Entry, ...], total: int, around: bytes, records: Sequence[bytes]
+) -> ParsedFeed:
+    return replace(feed, entries=entries, total=total, seen=b"".join((around, *records)))
 
 
 def _sift(

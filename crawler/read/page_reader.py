@@ -1,17 +1,16 @@
 """The page stage: article found -> its page, politely -> article ready with text; and read again while it is warm.
 
 A page that can't be had, now or for good, never loses its article: after a few tries the feed's own words stand in, with the
-reason. What is stored is decided in `crawler.read.page_notes`.
+reason. What is stored is decided in `crawler.read.deciding`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -21,26 +20,22 @@ from crawler.extract import MOST_PAGES, HostRulesBook
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
+from crawler.polite.resting import BadAnswer, concerns_host
 from crawler.polite.robots_gate import RobotsGate
 from crawler.pool import CpuPool
+from crawler.read.deciding import PageContext, PageDecision, decide_page, stand_in
 from crawler.read.evidence import PageKeeper
-from crawler.read.page_notes import (
-    Failure,
-    PageReport,
-    ReadPage,
-    Unchanged,
-    note_again,
-    note_failure,
-    note_page,
-    stand_in,
-)
+from crawler.read.outcomes import PageFailed, PageOutcome, PageRead, PageReport, PageUnchanged
 from crawler.urls import canonical_url, host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
-from storage.stores.articles.page_claims import PageClaim, claim_pages, kept_waiting
-from storage.tables import Article
+from storage.stores.articles.page_claims import PageClaim, claim_pages
+from storage.stores.articles.page_lessons import PageLessons, read_lessons, write_lessons
+from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
+from storage.stores.feeds.hosts import hosts_by_name, write_hosts
+from storage.troubles import Trouble
 
 __all__ = ["PageOptions", "PageReader", "PageReport"]
 
@@ -52,6 +47,7 @@ PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
 PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+NOTHING_LEARNED = PageLessons(frozenset(), b"", [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,11 @@ class PageReader:
         free = self._under_way.free
         if not free:
             return 0
-        claims, reports = await self._database.writing(partial(self._take, now=self._clock(), limit=free))
+
+        def take(session: Session) -> tuple[list[PageClaim], list[PageReport]]:
+            return self._take(session, now=self._clock(), limit=free)
+
+        claims, reports = await self._database.writing(take)
         for claim in claims:
             self._under_way.start(self._read(claim))
         for report in reports:
@@ -114,7 +114,10 @@ class PageReader:
         """Claims what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
         reports = []
         for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
-            reports.append(stand_in(session, article, reason or "its host asked us to wait", outlet, now))
+            context = PageContext(article, outlet, NOTHING_LEARNED)
+            decision = stand_in(context, reason or Trouble("host-rests"), now)
+            write_page_article(session, decision.article, decision.version)
+            reports += [decision.report] if decision.report is not None else []
         claims = claim_pages(
             session,
             now=now,
@@ -137,24 +140,26 @@ class PageReader:
     async def _read(self, claim: PageClaim) -> None:
         try:
             outcome = await self._ask(claim)
-            report = await self._database.writing(
-                partial(self._record, claim=claim, outcome=outcome, now=self._clock())
-            )
+
+            def store(session: Session) -> PageReport | None:
+                return self._store(session, claim, outcome, now=self._clock())
+
+            report = await self._database.writing(store)
         except DATABASE_FAILS as error:
             log.debug("page not stored; it is read again", url=claim.url, error=str(error).splitlines()[0])
             return
         except Exception:
-            log.exception("page failed by a fault of ours", outlet=claim.outlet, url=claim.url)
+            log.exception("page failed: internal error", outlet=claim.outlet, url=claim.url)
             return
         if report is not None:
             self._tell(report)
 
     def _tell(self, report: PageReport) -> None:
         if report.error is not None:
-            log.debug("page not read", outlet=report.outlet, url=report.url, error=report.error)
+            log.debug("page not read", outlet=report.outlet, error=report.error.kind, **report.error.facts)
         self._on_ready(report)
 
-    async def _ask(self, claim: PageClaim) -> ReadPage | Unchanged | Failure:
+    async def _ask(self, claim: PageClaim) -> PageOutcome:
         request = FetchRequest(
             claim.url,
             accept=ACCEPT,
@@ -163,48 +168,59 @@ class PageReader:
             outlet=claim.outlet,
         )
         response = await self._fetch(claim, request)
-        if isinstance(response, Failure):
+        if isinstance(response, PageFailed):
             return response
         if response.status == 304 and claim.is_recheck:
-            return Unchanged()
+            return PageUnchanged()
         if not response.is_success:
-            return Failure(
-                f"{response.url} answered HTTP {response.status}",
+            return PageFailed(
+                BadAnswer(
+                    Trouble("http", {"url": response.url, "status": response.status}),
+                    response.url,
+                    response.status,
+                    parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
+                ),
                 passing=response.status in PASSING_STATUSES,
-                url=response.url,
-                status=response.status,
-                retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
             )
         try:
             page = await self._whole(claim, await self._extract(response))
         except CrawlerError as error:
-            return Failure(f"{claim.url}: {error}", passing=False)
+            trouble = Trouble("not-read", {"url": claim.url, "detail": str(error)})
+            return PageFailed(BadAnswer(trouble), passing=False)
         headers = response.headers
-        return ReadPage(page, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
+        return PageRead(page, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
 
-    async def _fetch(self, claim: PageClaim, request: FetchRequest) -> Response | Failure:
+    async def _fetch(self, claim: PageClaim, request: FetchRequest) -> Response | PageFailed:
+        turn = _OwnTurn(self, claim)
         try:
-            rest = partial(self._gate.next, request.url, claim.host_id)
-            await self._check_robots(claim.host_id, request.url, rest=rest)
-            response = await self._fetcher.fetch(request, gate=partial(self._follow, claim))
+            await self._check_robots(claim.host_id, request.url, rest=turn.next)
+            response = await self._fetcher.fetch(request, gate=turn.follow)
         except FetchError as error:
-            return Failure(
-                str(error), passing=error.kind in PASSING_KINDS, url=error.url, hung=error.kind == "timeout"
-            )
+            trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
+            answer = BadAnswer(trouble, error.url, hung=error.kind == "timeout")
+            return PageFailed(answer, passing=error.kind in PASSING_KINDS)
         if self._keeper is not None:
             await self._keeper.keep(response, now=self._clock())
         return response
 
     @asynccontextmanager
-    async def _follow(self, claim: PageClaim, url: str) -> AsyncIterator[None]:
-        """Lets a redirect pass to where its host's turn and robots.txt allow it."""
+    async def follow(self, claim: PageClaim, url: str) -> AsyncIterator[None]:
+        """Let a redirect pass to where its host's turn and robots.txt allow it."""
         async with self._gate.passing(url, claimed=claim.url) as turn:
             if turn is None:
-                host_id, rest = claim.host_id, partial(self._gate.next, url, claim.host_id)
+                await self._check_robots(claim.host_id, url, rest=_OwnTurn(self, claim).next)
             else:
-                host_id, rest = turn.host_id, partial(asyncio.sleep, turn.delay.total_seconds())
-            await self._check_robots(host_id, url, rest=rest)
+                delay = turn.delay.total_seconds()
+
+                async def rest() -> None:
+                    await asyncio.sleep(delay)
+
+                await self._check_robots(turn.host_id, url, rest=rest)
             yield
+
+    async def next_turn(self, claim: PageClaim) -> None:
+        """Wait for the next turn at a claim's own host. Raises `FetchError` of kind `wait`."""
+        await self._gate.next(claim.url, claim.host_id)
 
     async def _check_robots(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> None:
         if not await self._robots.allows(host_id, url, rest=rest):
@@ -243,22 +259,56 @@ class PageReader:
                 response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT, outlet=claim.outlet))
         except FetchError:  # its host lets us wait for too long
             return None
-        if isinstance(response, Failure) or not response.is_success:
+        if isinstance(response, PageFailed) or not response.is_success:
             return None
         return await self._extract(response)
 
-    def _record(
-        self, session: Session, *, claim: PageClaim, outcome: ReadPage | Unchanged | Failure, now: datetime
+    def _store(
+        self, session: Session, claim: PageClaim, outcome: PageOutcome, *, now: datetime
     ) -> PageReport | None:
-        """Stores what came of a page; None where there is nothing to tell, or the claim has gone to another."""
-        article = session.get_one(Article, claim.article_id, with_for_update={"key_share": True})
-        if article.lease_owner != self._owner:
+        """Store what came of a page; None where there is nothing to tell, or another has claimed it in the meantime."""
+        article = read_page_article(session, claim.article_id)
+        if article is None or article.lease_token != claim.token:
             return None
-        schedule = self._options.recheck
-        if claim.is_recheck:
-            return note_again(session, article, outcome, claim.outlet, schedule=schedule, now=now)
-        if isinstance(outcome, ReadPage):
-            return note_page(session, article, outcome, claim.outlet, schedule=schedule, now=now)
-        if isinstance(outcome, Unchanged):  # no condition was made
-            outcome = Failure(f"{claim.url} answered HTTP 304 to a first request", passing=False)
-        return note_failure(session, article, outcome, claim.outlet, now=now)
+        lessons, host = NOTHING_LEARNED, None
+        if isinstance(outcome, PageRead):
+            lessons = read_lessons(session, outlet_id=article.outlet_id, host_id=article.host_id)
+        elif isinstance(outcome, PageFailed) and concerns_host(outcome.answer):
+            name = host_of(outcome.answer.url)
+            host = hosts_by_name(session, {name})[name]
+        decision = decide_page(
+            PageContext(article, claim.outlet, lessons, host),
+            outcome,
+            is_recheck=claim.is_recheck,
+            schedule=self._options.recheck,
+            now=now,
+        )
+        _write(session, decision, now)
+        return decision.report
+
+
+class _OwnTurn:
+    """A page's claim, as turns at its host: what else is asked for it waits for the next."""
+
+    def __init__(self, reader: PageReader, claim: PageClaim) -> None:
+        self._reader = reader
+        self._claim = claim
+
+    async def next(self) -> None:
+        """Wait for the next turn."""
+        await self._reader.next_turn(self._claim)
+
+    def follow(self, url: str) -> AbstractAsyncContextManager[None]:
+        """Return what holds the turn at the host of a redirect."""
+        return self._reader.follow(self._claim, url)
+
+
+def _write(session: Session, decision: PageDecision, now: datetime) -> None:
+    article = decision.article
+    write_page_article(session, article, decision.version)
+    if decision.lessons is not None:
+        write_lessons(
+            session, decision.lessons, outlet_id=article.outlet_id, host_id=article.host_id, now=now
+        )
+    if decision.host is not None:
+        write_hosts(session, [decision.host])

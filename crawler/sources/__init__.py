@@ -1,1 +1,1 @@
-"""Sources: how an outlet's entries are had. One file or folder a kind."""
+"""Sources: how an outlet's entries are had. `base` says what a kind of source is; each kind is one file, found by entry point."""

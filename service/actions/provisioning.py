@@ -64,11 +64,12 @@ def _provision_outlets(
         put_outlet(
             session,
             values,
-            hosts_of(values),
+            hosts_of(values) if values.feeds or not outlet.sources else {},
             number=known.id if known else None,
             interval=interval,
             now=now,
             provisioned=True,
+            sources=outlet.sources,
         )
     remove_undeclared(session, declared)
 

@@ -23,6 +23,7 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.feed_reports import GAPS_SHOWN, FeedReport, read_reports
+from service.troubles import trouble_words
 from storage.stores.articles.page_lessons import PageQuality, page_quality
 from storage.stores.feeds.feed_health import FeedGap
 
@@ -98,7 +99,7 @@ def as_dict(report: FeedReport) -> dict[str, object]:
         "since": iso(report.since),
         "last_success_at": iso(report.last_success_at),
         "last_entry_at": iso(report.last_entry_at),
-        "last_error": report.last_failure,
+        "last_error": trouble_words(report.last_failure) or None,
         "failures": report.failures,
         "problem": report.problem,
         "moved_at": iso(report.moved_at),
@@ -144,7 +145,7 @@ def _remarks(report: FeedReport, now: datetime) -> list[str]:
         since = f"since {report.since:%Y-%m-%d %H:%M} UTC: " if report.since else ""
         remarks.append(f"{report.verdict} {since}{report.reason}")
     elif report.failing_since is not None:
-        remarks.append(f"the last try failed: {report.last_error}")
+        remarks.append(f"the last try failed: {trouble_words(report.last_error)}")
     if report.moved_at is not None and now - report.moved_at < GAPS_SHOWN:
         remarks.append(f"moved to {report.address}: put that into the settings")
     if report.problem:

@@ -20,6 +20,7 @@ from service.cli.common import (
     say,
 )
 from service.clock import utc_now
+from service.troubles import trouble_words
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import ListedFeed, ListedOutlet
 from storage.stores.feeds.outlets import list_outlets as stored_outlets
@@ -163,6 +164,8 @@ def _state(outlet: ListedOutlet, feed: ListedFeed) -> str:
         return "paused"
     if feed.state is FeedState.RETIRED:
         return "retired"
+    if feed.blocked_until is not None and feed.blocked_until > utc_now():
+        return "resting"
     if feed.failing_since is not None:
         return f"failing ({feed.failures})"
     return "ok" if feed.last_success_at is not None else "new"
@@ -184,7 +187,7 @@ def _as_dict(outlet: ListedOutlet, feed: ListedFeed) -> dict[str, object]:
         "last_success_at": iso(feed.last_success_at),
         "last_entry_at": iso(feed.last_entry_at),
         "last_status": feed.last_status,
-        "last_error": feed.last_failure,
+        "last_error": trouble_words(feed.last_failure) or None,
         "failing_since": iso(feed.failing_since),
         "failures": feed.failures,
         "next_poll_at": iso(feed.next_poll_at),

@@ -42,6 +42,7 @@ from service.process import open_service
 from service.settings import Settings
 from service.settings.weak import weak_points
 from service.stages import EVERY_ROLE, ROLES, read_roles
+from service.troubles import trouble_words
 from service.watching import doubts
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -210,7 +211,7 @@ def _print_reports(reports: list[PollReport], *, as_json: bool) -> None:
                     "status": report.status,
                     "entries": report.entries,
                     "new_articles": report.new_articles,
-                    "error": report.error,
+                    "error": trouble_words(report.error) or None,
                     "next_poll_at": iso(report.next_poll_at),
                 }
                 for report in reports
@@ -219,6 +220,6 @@ def _print_reports(reports: list[PollReport], *, as_json: bool) -> None:
         return
     print_table(
         ["Outlet", "Status", "Entries", "New", "Error"],
-        [[r.outlet, r.status, r.entries, r.new_articles, r.error or ""] for r in reports],
+        [[r.outlet, r.status, r.entries, r.new_articles, trouble_words(r.error)] for r in reports],
         empty="Nothing was polled: its hosts are resting (Retry-After, or being polled).",
     )

@@ -28,6 +28,7 @@ from service.demo.outlets import SampleOutlets
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from service.process import Service, open_service
 from service.settings import Settings
+from service.troubles import trouble_words
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 
 LATEST = max(article.after for article in articles())
@@ -162,7 +163,9 @@ def _watchers(console: Console, tally: Tally) -> Watchers:
         tally.errors += report.error is not None
         tally.found += report.new_articles
         if report.error is not None:
-            console.print(Text.assemble(("poll   ", "red"), f"{report.outlet}: {report.error}"))
+            console.print(
+                Text.assemble(("poll   ", "red"), f"{report.outlet}: {trouble_words(report.error)}")
+            )
         elif report.new_articles:
             console.print(
                 Text.assemble(

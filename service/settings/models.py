@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
+from service.settings.source_tables import SourceTable
 from service.settings.values import (
     CertificateFile,
     CookiesFile,
@@ -170,6 +171,8 @@ class OutletSettings(Table):
     name: Name
     site: OptionalUrl = ""
     feeds: tuple[Url, ...] = ()
+    sources: tuple[SourceTable, ...] = ()
+    """Of any installed kind; `feeds` is the short form of the kind `feed`."""
     language: Language | None = None
     country: Country | None = None
     tags: tuple[Name, ...] = ()
@@ -183,7 +186,7 @@ class OutletSettings(Table):
     @classmethod
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
         """Say where it has no address."""
-        if not data.get("feeds") and not data.get("site"):
+        if not data.get("feeds") and not data.get("sources") and not data.get("site"):
             yield "name its feeds, or its site, from which the feed is then discovered"
 
 

@@ -23,7 +23,6 @@ from service.web.pages import (
 )
 from service.web.pages import users as users_page
 from service.web.site import Site
-from service.web.websub import add_callback
 
 PAGES = (
     alerts,
@@ -50,7 +49,10 @@ def build_app(site: Site) -> ASGIApp:
     app.include_router(
         feeds_out.build_router(site.database, clock=site.clock, public_url=site.settings.web.public_url)
     )
-    add_callback(app, site.callback)
+    if site.websub is not None:
+        from service.web.websub import add_callback  # off by default
+
+        add_callback(app, site.websub.callback)
     return Guard(app, site.metrics)
 
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
+from service.troubles import trouble_words
 from service.web.access import Caller
 from service.web.files import asset_url
 from service.web.site import site_of
@@ -93,6 +94,7 @@ def _environment() -> Environment:
         "duration": duration,
         "shown": shown,
         "line": lambda text, limit=300: one_line(text or "", limit),
+        "trouble": trouble_words,
         "dir": direction,
         "address": web_address,
         "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.1f}",

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from fastapi import Request
 
 from crawler.fetch import Fetcher
 from crawler.pool import CpuPool
-from crawler.sources.websub.callback import Callback
 from service.hints import Hints
 from service.metrics import Metrics
 from service.pulse import Pulse
@@ -20,6 +20,9 @@ from service.trends import Trends
 from service.web.attempts import Attempts
 from service.web.remembered import Remembered
 from storage.engine import Database
+
+if TYPE_CHECKING:
+    from crawler.sources.websub.plugin import WebSub
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Site:
     pool: CpuPool
     pulse: Pulse
     metrics: Metrics
-    callback: Callback
+    websub: WebSub | None
     """What hubs push to."""
     hints: Hints
     """Wakes the stages, and tells who registers that something may have changed, at least once a second."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from storage.troubles import Trouble, TroubleType
 from storage.types import UtcDateTime, enum_type, json_type
 
 
@@ -101,9 +102,14 @@ class Article(SQLModel, table=True):
     page_last_modified: str | None = Field(default=None, sa_type=Text)
     """What makes the next request for the page conditional."""
     fetch_attempts: int = 0
-    fetch_error: str | None = Field(default=None, sa_type=Text)
+    fetch_error: Trouble | None = Field(default=None, sa_type=TroubleType)
+    """Why the page was not read."""
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
+    lease_token: int = 0
+    """The fencing token of the last claim to read its page, as in `Feed`."""
+    has_page: bool = True
+    """False where the address shown is not the entry's own page: there is nothing to fetch."""
 
 
 class ArticleVersion(SQLModel, table=True):

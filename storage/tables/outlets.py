@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
+from storage.troubles import Trouble, TroubleType
 from storage.types import UtcDateTime, enum_type, json_type
 
 
@@ -55,7 +56,7 @@ class Host(SQLModel, table=True):
     """Not before this time: the last request's start plus the delay."""
     blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Not before this time: the host asked for it (Retry-After), or it hung."""
-    blocked_reason: str | None = None
+    blocked_reason: Trouble | None = Field(default=None, sa_type=TroubleType)
     throttled: int = 0
     """How often in a row it asked for fewer requests (429, 503)."""
     robots_status: int | None = None
@@ -67,7 +68,7 @@ class Host(SQLModel, table=True):
 
 
 class Feed(SQLModel, table=True):
-    """One URL polled for entries. `next_poll_at` is when it is due; a lease marks the poll under way."""
+    """One source of an outlet's entries. `next_poll_at` is when it is due; a lease marks the poll under way."""
 
     __table_args__ = (Index("ix_feed_due", "state", "next_poll_at"),)
 
@@ -78,6 +79,14 @@ class Feed(SQLModel, table=True):
     """The address as the user gave it."""
     address: str = Field(sa_type=Text)
     """The address that is polled: `url`, or where it has moved to for good."""
+    source_kind: str = "feed"
+    """What kind of source it is: an entry point of `tocsin.sources`."""
+    source_settings: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """What the user says of it: the keys of its kind."""
+    source_state: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """What its kind remembers from one poll to the next."""
+    is_polled: bool = True
+    """False for a source that brings its entries by itself."""
     state: FeedState = Field(default=FeedState.ACTIVE, sa_type=enum_type(FeedState))
     title: str = ""
     kind: str = ""
@@ -104,12 +113,14 @@ class Feed(SQLModel, table=True):
     next_poll_at: datetime = Field(sa_type=UtcDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
+    lease_token: int = 0
+    """The fencing token of the last claim: it grows with each, and what an earlier one would store is refused."""
     last_polled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_success_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_entry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_status: int | None = None
-    last_error: str | None = Field(default=None, sa_type=Text)
-    """The last failure in plain words; `failing_since` tells whether it still stands."""
+    last_error: Trouble | None = Field(default=None, sa_type=TroubleType)
+    """The last failure; `failing_since` tells whether it still stands."""
     problem: str | None = Field(default=None, sa_type=Text)
     """What is wrong with the feed's document although it can be read."""
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -119,6 +130,10 @@ class Feed(SQLModel, table=True):
     """Where a permanent redirect (301, 308) led at the last poll; adopted as `address` once it is seen again."""
     moved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When `address` became another for good."""
+    own_asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When `url` itself was asked last, of a feed that has moved."""
+    gone_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when it answers 410; several days of that retire it."""
     health: FeedHealth = Field(default=FeedHealth.OK, sa_type=enum_type(FeedHealth))
     """As it was judged last, and as the service alerts have told."""
     health_since: datetime | None = Field(default=None, sa_type=UtcDateTime)

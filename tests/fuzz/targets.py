@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from crawler.errors import ExtractionError, FeedError
 from crawler.sources.opml import OpmlError, format_opml, parse_opml
 from crawler.text.html_text import clean, html_to_text
 from crawler.urls import canonical_url
-from crawler.worker import read_feed, read_page
+from crawler.worker import FetchedDocument, read_document, read_page
 from service.settings import SettingsError, load_settings
 from storage.boilerplate import find_boilerplate
 
@@ -70,28 +70,26 @@ def feed(data: bytes) -> None:
     """A feed is read, or is none. The type that the host says follows from the length."""
     content_type = FEED_TYPES[len(data) % len(FEED_TYPES)]
     try:
-        read = read_feed(data, URL, content_type)
+        read = read_document(FetchedDocument(data, URL, content_type, URL))
     except FeedError as error:
         crosses(error)
         return
-    storable(read.feed.title, read.feed.language, read.feed.site, read.feed.problem, read.feed.self_url)
+    storable(read.title, read.language, read.site, read.problem, read.self_url)
     crosses(read)
-    again = read_feed(data, URL, content_type, read.seen)
-    hold((again.feed, again.entries, again.seen) == (read.feed, read.entries, read.seen), again.seen)
-    hold(again.found in ((), read.found), again.found)
-    for item in read.found:
-        entry = item.entry
+    again = read_document(FetchedDocument(data, URL, content_type, URL), read.seen)
+    hold(replace(again, entries=()) == replace(read, entries=()), again.seen)
+    hold(again.entries in ((), read.entries), again.entries)
+    for entry in read.entries:
         storable(
             entry.guid,
             entry.url,
             entry.title,
             entry.summary,
             entry.author,
-            item.text,
-            item.url,
+            entry.text,
             *entry.categories,
         )
-        assert item.url.startswith(("http://", "https://")), item.url
+        assert not entry.url or entry.url.startswith(("http://", "https://")), entry.url
         assert entry.published is None or entry.published.tzinfo is not None
 
 

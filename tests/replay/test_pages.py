@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from sqlmodel import select
 
+from service.troubles import trouble_words
 from storage.stores.articles.page_claims import versions_of
 from storage.stores.articles.page_lessons import boilerplate_of, page_quality
 from storage.tables import Article
@@ -88,6 +89,20 @@ async def test_an_article_in_pages_is_read_whole(world: World) -> None:
     assert [number for number in range(1, 9) if f"Part {number}." in version.text] == [1, 2, 3, 4, 5]
 
 
+async def test_the_next_part_of_an_article_stays_on_its_host(world: World) -> None:
+    elsewhere = "http://herald.example/talks"
+    link = f'<a rel="next" href="{elsewhere}?page=2">Next page</a>'
+    body = paragraphs(BEGINNING, MIDDLE, END) + link
+    text = f"<html><head><title>Talks resume</title></head><body><article>{body}</article></body></html>"
+    world.outlets.script[FEED] = [feed((URL, "Talks resume"))]
+    world.outlets.script[URL] = [lambda _request: web.Response(text=text, content_type="text/html")]
+    async with stepped(world, world.settings()) as steps:
+        await steps.at(NOON)
+        (version,) = await steps.service.database.reading(versions)
+    assert END in version.text
+    assert world.outlets.times(elsewhere) == 0
+
+
 async def test_walls_are_counted_and_the_feed_stands_in(world: World) -> None:
     wall = (
         "<html><head><title>Before you continue</title></head><body><h1>Before you continue</h1>"
@@ -103,7 +118,7 @@ async def test_walls_are_counted_and_the_feed_stands_in(world: World) -> None:
         while len(steps.pages) < len(urls):
             await steps.at(steps.clock.now + timedelta(seconds=1))
         (quality,) = await steps.service.database.reading(page_quality)
-    assert all("consent wall" in (report.error or "") for report in steps.pages)
+    assert all("consent wall" in trouble_words(report.error) for report in steps.pages)
     assert (quality.is_worrying, quality.outcomes) == (True, {"consent wall": 6})
     assert quality.words == "6 of the last 6 pages were not read well: 6 consent wall"
     told = command(world, "outlets", "health")
@@ -298,7 +313,7 @@ async def test_page_that_is_none_costs_no_article(world: World) -> None:
     world.outlets.script[URL] = [raw(b"%PDF-1.7 \x00\xff", Content_Type="text/html")]
     async with stepped(world, world.settings()) as steps:
         await steps.at(NOON)
-    assert "this is no web page" in (steps.pages[0].error or "")
+    assert "this is no web page" in trouble_words(steps.pages[0].error)
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 

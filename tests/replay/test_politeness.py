@@ -25,9 +25,11 @@ from crawler.pool import CpuPool
 from crawler.read.page_reader import PageOptions, PageReader
 from crawler.schedule import Bounds
 from service.clock import utc_now
+from service.troubles import trouble_words
 from storage.engine import Database
 from storage.stores.feeds.feed_claims import make_due
 from storage.tables import Article, ArticleState, Feed, Host
+from storage.troubles import note
 from tests.archive import put
 from tests.certificates import make_certificate
 from tests.replay.outlets import Answer, not_found
@@ -128,7 +130,7 @@ class Crawl:
     def rest(self, number: int, *, until: timedelta) -> None:
         """Has a host rest, as after a Retry-After."""
         with self.database.write() as session:
-            host = Host(name=self.hosts.name(number), blocked_reason="it asked for an hour")
+            host = Host(name=self.hosts.name(number), blocked_reason=note("it asked for an hour"))
             host.blocked_until = utc_now() + until
             session.add(host)
 
@@ -315,7 +317,7 @@ async def test_page_that_leads_to_another_host_asks_its_robots_and_keeps_its_del
     assert hosts.paths(3) == ["/robots.txt", "/yes"]
     assert hosts.shortest_pause(3) > DELAY.total_seconds() / 2
     no, yes = crawl.articles()
-    assert "robots.txt of its host does not allow it" in (no.fetch_error or "")
+    assert "robots.txt of its host does not allow it" in trouble_words(no.fetch_error)
     assert (yes.fetch_error, yes.text_source) == (None, "page")
 
 
@@ -328,7 +330,7 @@ async def test_page_that_leads_to_a_forbidden_path_of_its_own_host_is_left(crawl
     await crawl.until((1, "/open"))
     assert "/private" not in hosts.paths(1)
     (article,) = crawl.articles()
-    assert "robots.txt of its host does not allow it" in (article.fetch_error or "")
+    assert "robots.txt of its host does not allow it" in trouble_words(article.fetch_error)
 
 
 async def test_page_throttled_where_it_led_rests_that_host(crawl: Crawl) -> None:
@@ -384,7 +386,7 @@ async def test_feed_that_cannot_be_reached_is_tried_again_ever_later(
         waits.append((crawl.feed(url).next_poll_at - utc_now()) / MINUTE)
     await runner.cleanup()
     assert [report.status for report in crawl.reports] == [None] * 3
-    assert all(words in (report.error or "") for report in crawl.reports)
+    assert all(words in trouble_words(report.error) for report in crawl.reports)
     assert crawl.feed(url).failures == 3
     assert 8 < waits[0] < 12
     assert all(later > 1.5 * sooner for sooner, later in pairwise(waits))

@@ -23,6 +23,7 @@ from crawler.schedule import Bounds
 from storage.engine import Database
 from storage.stores.feeds.feed_claims import claim_due_feeds, make_due
 from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
+from storage.troubles import Trouble
 from tests.archive import put
 from tests.conftest import START, Clock
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status
@@ -175,23 +176,67 @@ async def test_passing_redirect_after_a_permanent_one_moves_it_to_where_that_led
     assert crawl.feed().address == NEW
 
 
-async def test_feed_that_moves_to_another_feed_is_retired(crawl: Crawl) -> None:
+async def test_feed_that_moves_to_another_feed_keeps_its_own_address(crawl: Crawl) -> None:
     crawl.add(FEED, NEW)
     crawl.outlets.script[FEED] = [status(301, Location=NEW)]
     crawl.outlets.script[NEW] = [dated(*HOURLY)]
     await crawl.poll()
     await crawl.poll()
-    assert crawl.feed().state is FeedState.RETIRED
-    assert "polled already" in (crawl.feed().last_error or "")
+    assert (crawl.feed().state, crawl.feed().address) == (FeedState.ACTIVE, FEED)
     assert crawl.feed(NEW).state is FeedState.ACTIVE
 
 
-async def test_gone_feed_is_retired(crawl: Crawl) -> None:
-    crawl.outlets.script[FEED] = [status(410)]
+async def test_feed_that_is_gone_for_days_is_retired_and_one_410_is_a_failure(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [status(410), dated(*HOURLY), status(410)]
     (report,) = await crawl.poll()
-    assert "gone for good" in (report.error or "")
+    assert report.error == Trouble("http", {"url": FEED, "status": 410})
+    await crawl.poll()
+    assert (crawl.feed().state, crawl.feed().failures) == (FeedState.ACTIVE, 0)
+    for after in (HOUR, DAY, DAY):
+        await crawl.poll(after)
+        assert crawl.feed().state is FeedState.ACTIVE
+    await crawl.poll(2 * DAY)
     assert crawl.feed().state is FeedState.RETIRED
     assert await crawl.poll() == []
+    crawl.add(FEED)  # whoever adds it again has it asked
+    assert len(await crawl.poll(due=True)) == 1
+
+
+async def test_moved_feed_goes_back_to_its_own_address_when_the_other_fails(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [status(301, Location=NEW), status(301, Location=NEW), dated(*HOURLY)]
+    crawl.outlets.script[NEW] = [dated(*HOURLY), dated(*HOURLY), status(404)]
+    await crawl.poll()
+    await crawl.poll()
+    assert crawl.feed().address == NEW
+    await crawl.poll(due=False)
+    await crawl.poll(due=True)
+    feed = crawl.feed()
+    assert (feed.address, feed.failures, feed.moved_at) == (FEED, 0, None)
+
+
+async def test_moved_feed_is_asked_at_its_own_address_now_and_then(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [status(301, Location=NEW)]
+    crawl.outlets.script[NEW] = [dated(*HOURLY)]
+    for _poll in range(3):
+        await crawl.poll()
+    moved_at, asked = crawl.feed().moved_at, crawl.outlets.times(FEED)
+    assert moved_at is not None
+    await crawl.poll(2 * HOUR)
+    assert crawl.feed().address == FEED
+    await crawl.poll()
+    assert (crawl.feed().address, crawl.feed().moved_at) == (NEW, moved_at)  # nobody is told of it again
+    assert crawl.outlets.times(FEED) == asked + 1
+
+
+async def test_feed_that_is_sent_to_another_outlets_feed_does_not_move(crawl: Crawl) -> None:
+    foreign = "http://parked.example/rss"
+    crawl.outlets.script[FEED] = [dated(*HOURLY), status(301, Location=foreign)]
+    crawl.outlets.script[foreign] = [
+        raw(b"<rss version='2.0'><channel><title>Parked</title></channel></rss>")
+    ]
+    for _poll in range(4):
+        await crawl.poll()
+    assert (crawl.feed().address, crawl.feed().title) == (FEED, "Replay")
 
 
 @pytest.mark.parametrize("code", [404, 403, 500, 502])
@@ -375,6 +420,25 @@ async def test_poll_that_a_crash_broke_off_is_taken_up_when_its_lease_ends(crawl
     assert report.new_articles == 30
 
 
+async def test_poll_whose_lease_another_took_is_not_stored(crawl: Crawl) -> None:
+    async def late(request: web.BaseRequest) -> web.StreamResponse:
+        crawl.clock.advance(LEASE + MINUTE)
+        other = crawl.another()  # of the same owner: the token alone tells
+        assert await other.step() == 1
+        await other.settle()
+        response = dated(*HOURLY, first=100)(request)
+        assert isinstance(response, web.StreamResponse)
+        return response
+
+    crawl.outlets.script[FEED] = [late, dated(*HOURLY)]
+    await crawl.poll()
+    with crawl.database.read() as session:
+        found = session.exec(select(Article.url)).all()
+    assert found
+    assert not [url for url in found if int(url.rsplit("/", 1)[1]) >= 100]
+    assert (len(crawl.reports), crawl.feed().lease_owner) == (1, None)
+
+
 async def test_gap_is_recorded_and_sitemaps_are_polled_at_once(crawl: Crawl) -> None:
     crawl.add(FEED, OTHER)
     crawl.outlets.script[FEED] = [dated(*HOURLY[:5])]
@@ -459,7 +523,8 @@ async def test_web_page_where_a_feed_should_be_is_said_and_its_feeds_are_offered
     crawl.outlets.script[FEED] = [dated(*HOURLY), lambda _request: page]
     await crawl.poll()
     (report,) = await crawl.poll()
-    assert report.error == f"{FEED}: this is a web page, not a feed; it names {NEW}"
+    assert report.error is not None
+    assert report.error.facts["detail"] == f"{FEED}: this is a web page, not a feed; it names {NEW}"
     feed = crawl.feed()
     assert (feed.address, feed.failures, feed.last_error) == (FEED, 1, report.error)
 

@@ -13,6 +13,7 @@ from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.sources.documents import parse_feed
 from service.assembly import Watchers
+from service.troubles import trouble_words
 from storage.tables import Article, ArticleState, ArticleVersion, Entry, Feed, Mention
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, raw
@@ -97,4 +98,4 @@ def _mentions(session: Session) -> list[tuple[str, int, int, str]]:
 def _feeds(session: Session) -> tuple[dict[str, str | None], dict[str, int]]:
     feeds = {row.id: row for row in session.exec(select(Feed))}
     stored = Counter(feeds[feed_id].url for feed_id in session.exec(select(col(Entry.feed_id))))
-    return {row.url: row.last_error for row in feeds.values()}, dict(stored)
+    return {row.url: trouble_words(row.last_error) or None for row in feeds.values()}, dict(stored)

@@ -19,8 +19,8 @@ from crawler.pool import CpuPool, WorkFailedError
 from crawler.read.evidence import PageKeeper
 from crawler.sources.documents import html_to_text
 from crawler.urls import resolve
-from crawler.values import LONGEST_TITLE, Response
-from crawler.worker import ReadFeed, read_feed, read_page
+from crawler.values import LONGEST_TITLE, ParsedFeed, Response
+from crawler.worker import FetchedDocument, read_document, read_page
 from service.credentials import fingerprint, new_token
 from tests.alerts.delivery.samples import message
 from tests.conftest import START
@@ -37,11 +37,11 @@ def item(title: str = "t", link: str = "https://gazette.example/1", body: str = 
     return f"<item><title>{title}</title><link>{link}</link><description>{body}</description></item>"
 
 
-def read(document: str | bytes) -> ReadFeed | None:
+def read(document: str | bytes) -> ParsedFeed | None:
     """Gives what a feed says; None where it is refused."""
     body = document if isinstance(document, bytes) else document.encode()
     try:
-        return read_feed(body, URL, None)
+        return read_document(FetchedDocument(body, URL, None, URL))
     except FeedError:
         return None
 
@@ -49,13 +49,13 @@ def read(document: str | bytes) -> ReadFeed | None:
 def test_gzip_file_of_a_gigabyte_is_not_unpacked() -> None:
     bomb = gzip.compress(bytes(2**20 * 64), compresslevel=1) * 16
     with pytest.raises(FeedError, match="too much for a feed"):
-        read_feed(bomb, URL, "application/gzip")
+        read_document(FetchedDocument(bomb, URL, "application/gzip", URL))
 
 
 def test_title_of_ten_megabytes_is_cut() -> None:
     found = read(rss(item(title="Talks " * (10_000_000 // 6))))
     assert found is not None
-    assert len(found.found[0].entry.title) <= LONGEST_TITLE
+    assert len(found.entries[0].title) <= LONGEST_TITLE
     page = read_page(f"<title>{'Talks ' * 1_000_000}</title><p>One.</p>".encode(), URL, "text/html")
     assert len(page.title) <= LONGEST_TITLE
 
@@ -82,7 +82,7 @@ async def test_document_made_to_take_forever_does_not() -> None:
     async with CpuPool(workers=1, timeout=timedelta(seconds=60)) as pool:
         for name, document in ENDLESS.items():
             try:
-                await pool.run(read_feed, document.encode(), URL, None)
+                await pool.run(read_document, FetchedDocument(document.encode(), URL, None, URL))
             except FeedError:
                 continue
             except WorkFailedError:
@@ -116,7 +116,7 @@ async def test_document_made_to_take_forever_does_not() -> None:
 )
 def test_declarations_of_old_advisories_expand_to_nothing(document: str | bytes) -> None:
     found = read(document)
-    titles = "".join(entry.entry.title for entry in found.found) if found is not None else ""
+    titles = "".join(entry.title for entry in found.entries) if found is not None else ""
     assert len(titles) < 1_000
     assert "root:" not in titles
 
@@ -137,7 +137,7 @@ def test_what_runs_is_no_markup_in_the_text(body: str) -> None:
     assert "<" not in html_to_text(body)
     found = read(rss(item(title=html.escape(body), body=html.escape(body))))
     assert found is not None
-    assert "<" not in found.found[0].text
+    assert "<" not in found.entries[0].text
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_link_of_another_scheme_is_none(link: str) -> None:
     assert resolve(URL, link) is None
     found = read(rss(item(link=link)))
     assert found is not None
-    assert found.found[0].entry.url == ""
+    assert found.entries[0].url == ""
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from storage.tables import (
     Notification,
     NotificationKind,
 )
+from storage.troubles import Trouble
 from tests.archive import put
 from tests.conftest import START, Clock
 
@@ -73,7 +74,11 @@ def ward(database: Database, clock: Clock) -> Ward:
 
 
 def failing(failures: int = 3) -> dict[str, Any]:
-    return {"failures": failures, "failing_since": START, "last_error": "https://… answered HTTP 500"}
+    return {
+        "failures": failures,
+        "failing_since": START,
+        "last_error": Trouble("http", {"url": "https://…", "status": 500}),
+    }
 
 
 WELL = {"failures": 0, "failing_since": None}

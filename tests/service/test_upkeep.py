@@ -11,7 +11,6 @@ from sqlmodel import Session, col, func, select
 from typer.testing import CliRunner
 
 from alerts.search import Indexer, needs_of
-from crawler.poll.entries import prepare, store_entries
 from crawler.sources.documents import parse_feed
 from service.cli.app import app
 from service.process import open_service
@@ -43,6 +42,7 @@ from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 from tests.service.web.served import settings_on
 from tests.storage.test_claims import add_feed
+from tests.taking_in import take_in_one
 
 DAY = timedelta(days=1)
 YEAR = timedelta(days=365)
@@ -257,9 +257,9 @@ async def test_entry_that_still_stands_in_its_feed_is_not_found_again(
     def poll(*numbers: int) -> int:
         with database.write() as session:
             feed = session.get_one(Feed, feed_id)
-            found = prepare(parse_feed(rss(*numbers), url=feed.url))
             outlet = session.get_one(Outlet, feed.outlet_id)
-            made = store_entries(session, feed, outlet, found, now=clock.now, fetch_pages=False).made
+            parsed = parse_feed(rss(*numbers), url=feed.url)
+            made = take_in_one(session, feed, outlet, parsed, now=clock.now).made
             for article in session.exec(select(Article)):
                 article.state = ArticleState.MATCHED
             return len(made)

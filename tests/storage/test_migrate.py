@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,10 @@ VALUES = {
 """Where a column takes not everything."""
 
 
+REWRITTEN = {"feed": {"last_error"}, "article": {"fetch_error"}, "host": {"blocked_reason"}}
+"""Words that became kind and facts (0017): a note that says the same."""
+
+
 def made_up(table: Table, number: int) -> dict[str, Any]:
     """Gives a row of a table as it is there: the second points to the first where a table points into itself."""
     row: dict[str, Any] = {}
@@ -142,7 +147,11 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
     with bare_database.engine.connect() as connection:
         after = stored(connection)
         for name, rows in before.items():
-            columns = rows[0].keys() & after[name][0].keys()
+            rewritten = REWRITTEN.get(name, set())
+            for column in rewritten if revision < "0017" else ():
+                notes = [{"kind": "note", "text": row[column]} for row in rows]
+                assert [json.loads(row[column]) for row in after[name]] == notes
+            columns = (rows[0].keys() & after[name][0].keys()) - rewritten
             was, now = ([{c: row[c] for c in columns} for row in some] for some in (rows, after[name]))
             made = [row for row in now if row not in was]
             assert sorted(was, key=str) == sorted((row for row in now if row in was), key=str), name

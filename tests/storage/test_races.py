@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,10 @@ from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import ATTEMPTS, Database
 from storage.migrate import upgrade
 from storage.rows import id_of
-from storage.stores.articles.page_lessons import pages_of_host, remember_pages
+from storage.stores.articles.page_lessons import read_lessons, write_lessons
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Feed, Host, Outlet
+from tests.conftest import START
 from tests.storage.test_claims import SECOND, add_feed, add_page, claim_feeds, claim_some_pages
 
 FEEDS = 60
@@ -89,12 +91,22 @@ async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: 
     with database.write() as session:
         hosts = [id_of(host_named(session, f"{number}.example")) for number in range(10)]
 
+        outlet = Outlet(name="Gazette", created_at=START)
+        session.add(outlet)
+        session.flush()
+        outlet_id = id_of(outlet)
+
     def note(host: int, number: int) -> Callable[[Session], None]:
-        return lambda session: remember_pages(session, host, [*pages_of_host(session, host), [number]])
+        def learn(session: Session) -> None:
+            known = read_lessons(session, outlet_id=outlet_id, host_id=host)
+            learned = replace(known, pages=[*known.pages, [number]])
+            write_lessons(session, learned, outlet_id=outlet_id, host_id=host, now=START)
+
+        return learn
 
     await asyncio.gather(*(database.writing(note(host, number)) for host in hosts for number in range(4)))
     with database.write() as session:
-        kept = [sorted(pages_of_host(session, host)) for host in hosts]
+        kept = [sorted(read_lessons(session, outlet_id=outlet_id, host_id=host).pages) for host in hosts]
     assert kept == [[[0], [1], [2], [3]]] * 10
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -10,6 +11,11 @@ from typing import NamedTuple
 from crawler.text.html_text import storable
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Entry
+
+_NONE = frozenset({"", "-", "--", "#", "n/a", "na", "none", "null", "nil", "undefined", "tbd"})
+"""What stands where there is no link or guid."""
+_ONE_SLASH = re.compile(r"^(https?:)/*(?=[^/])", re.IGNORECASE)
+_NO_SCHEME = re.compile(r"www\d?\.[a-z0-9-]+\.[a-z]{2,}(?:[/:?#]|$)", re.IGNORECASE)
 
 
 class Draft(NamedTuple):
@@ -33,21 +39,24 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
 
     Relative links are seen from the entry's own base, else from the outlet's site where the feed names one, else from the
     feed. A guid that is an address stands in for a missing link. An entry with neither has no page: its `url` is empty, and its
-    guid, where it has none, is made of what it says. An entry whose guid and link both stood before is the same entry.
+    guid, where it has none, is made of what it says. An entry that stood before with its guid, link, title and date is the same.
     """
-    entries: dict[tuple[str, str], Entry] = {}
+    entries: dict[tuple[str, str, str, datetime | None], Entry] = {}
     root = resolve(base, site) or base
+    folders = _folders(base)
     for draft in drafts:
         near = (resolve(root, draft.base) or root) if draft.base else root
         url = ""
         for link in draft.links:
-            if link and (url := resolve(near, link) or ""):
+            if link and (url := resolve(near, _meant(link, folders)) or ""):
                 break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
-        guid = storable(draft.guid).strip() or url or _digest(draft)
+        guid = storable(draft.guid).strip()
+        if _says_none(guid) or not _meant(guid, folders):
+            guid = url or _digest(draft)
         entries.setdefault(
-            (guid, url),
+            (guid, url, draft.title, draft.published),
             Entry(
                 guid=guid,
                 url=url,
@@ -60,6 +69,37 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
             ),
         )
     return tuple(entries.values())
+
+
+def _meant(link: str, folders: Sequence[str]) -> str:
+    """Return the link that is meant: with its scheme, without backslashes; nothing for "N/A" and the like.
+
+    Parsers have made such links addresses under one of the `folders` that the feed stands in.
+    """
+    link = link.strip().replace("\\", "/")
+    link = _ONE_SLASH.sub(r"\1//", link)
+    for folder in folders:
+        if link.startswith(folder):
+            rest = link[len(folder) :]
+            scheme, _, host = folder.rstrip("/").partition("://")
+            if _says_none(rest) and rest:
+                return ""
+            if rest.startswith(f"{host}/"):
+                return f"{scheme}://{rest}"
+            return f"https://{rest}" if _NO_SCHEME.match(rest) else link
+    if _says_none(link):
+        return ""
+    return f"https://{link}" if _NO_SCHEME.match(link) else link
+
+
+def _folders(base: str) -> tuple[str, ...]:
+    """Return the address of the folder that a document stands in, and that of its host."""
+    beside, root = base.partition("?")[0].rpartition("/")[0] + "/", resolve(base, "/") or base
+    return tuple(dict.fromkeys((beside, root)))
+
+
+def _says_none(value: str) -> bool:
+    return value.casefold() in _NONE
 
 
 def _digest(draft: Draft) -> str:

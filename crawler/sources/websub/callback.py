@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -65,32 +64,35 @@ class Callback:
         A hub's word that it denies the subscription is echoed with nothing.
         """
         asked = read_verification(query)
-        return await self._database.writing(partial(_verify, path=path, asked=asked, now=self._clock()))
+        now = self._clock()
+        return await self._database.writing(lambda session: _verify(session, path=path, asked=asked, now=now))
 
     async def expects(self, path: str) -> bool:
         """Tells whether pushes may come here: before a body is read."""
-        row = await self._database.reading(partial(subscription_at, path=path))
+        row = await self._database.reading(lambda session: subscription_at(session, path))
         return row is not None and row.state in _PUSHED
 
     async def receive(
         self, path: str, body: bytes, *, content_type: str | None, signature: str | None
     ) -> Received:
         """Stores a push that is signed as agreed."""
-        received = await self._database.writing(
-            partial(
-                _receive,
+
+        def store(session: Session) -> Received:
+            return _receive(
+                session,
                 path=path,
                 body=body,
                 content_type=content_type,
                 signature=signature,
                 now=self._clock(),
             )
-        )
+
+        received = await self._database.writing(store)
         if received is Received.STORED:
             self._hint()
         elif received is Received.IGNORED and path not in self._warned:
             self._warned.add(path)
-            await self._database.reading(partial(_warn, path=path))
+            await self._database.reading(lambda session: _warn(session, path=path))
         return received
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -13,16 +14,17 @@ from crawler.sources.websub.rest import rest_until
 from crawler.urls import host_of
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
+from storage.stores.feeds.polled import FeedRecord
 from storage.stores.feeds.subscriptions import KEPT, subscriptions_of
-from storage.tables import Feed, Subscription, SubscriptionState
+from storage.tables import Subscription, SubscriptionState
 
 DENIED_FOR = timedelta(days=1)
 """How long a hub that refused is not asked again for the same feed."""
 
 
-def follow(session: Session, feed: Feed, said: Advertised, *, now: datetime) -> None:
+def follow(session: Session, feed_id: int, said: Advertised, *, now: datetime) -> None:
     """Makes a feed's subscriptions agree with what its last document said; the hubs are asked by the subscriber's stage."""
-    rows = {(row.hub, row.topic): row for row in subscriptions_of(session, id_of(feed))}
+    rows = {(row.hub, row.topic): row for row in subscriptions_of(session, feed_id)}
     chosen = _choose(rows, said, now)
     for key, row in rows.items():
         if key != chosen and row.state in KEPT:
@@ -32,7 +34,7 @@ def follow(session: Session, feed: Feed, said: Advertised, *, now: datetime) -> 
     if chosen not in rows:
         hub, topic = chosen
         new = Subscription(
-            feed_id=id_of(feed),
+            feed_id=feed_id,
             host_id=id_of(host_named(session, host_of(hub))),
             hub=hub,
             topic=topic,
@@ -59,31 +61,28 @@ def leave(row: Subscription, *, now: datetime) -> None:
 
 
 def after_poll(
-    row: Subscription, feed: Feed, *, new_articles: int, planned: datetime, bounds: Bounds, now: datetime
-) -> datetime:
-    """Gives when a pushed feed that was polled well is polled next, and notes whether its hub had kept up with it.
+    row: Subscription, feed: FeedRecord, *, new_articles: int, bounds: Bounds, now: datetime
+) -> FeedRecord:
+    """Return a pushed feed that was polled well with its next poll, and note whether its hub had kept up with it.
 
     What a poll finds is what the hub did not bring: then polls come at least as often as its pushes did.
     """
     row.is_trusted = new_articles == 0
     gap = _gap(row)
+    planned = feed.next_poll_at
     if new_articles and row.last_push_at is not None and gap is not None:
         gap = max(gap, bounds.minimum)
-        feed.interval_seconds = min(feed.interval_seconds, gap.total_seconds())
+        feed = replace(feed, interval_seconds=min(feed.interval_seconds, gap.total_seconds()))
         planned = min(planned, now + gap)
-    return _rest(row, planned, last_poll=now, longest=bounds.maximum)
+    return replace(feed, next_poll_at=_rest(row, planned, last_poll=now, longest=bounds.maximum))
 
 
-def after_push(row: Subscription, feed: Feed, *, longest: timedelta) -> None:
-    """Lets polling of a feed rest because a push came."""
+def after_push(row: Subscription, feed: FeedRecord, *, longest: timedelta) -> FeedRecord:
+    """Return the feed with its polls at rest because a push came."""
     last_poll = feed.last_polled_at
-    if last_poll is not None:
-        feed.next_poll_at = _rest(row, feed.next_poll_at, last_poll=last_poll, longest=longest)
-
-
-def poll_again(feed: Feed, *, now: datetime) -> None:
-    """Goes back to polling at the feed's own interval, since pushes of it can't be relied on."""
-    feed.next_poll_at = min(feed.next_poll_at, now + timedelta(seconds=feed.interval_seconds))
+    if last_poll is None:
+        return feed
+    return replace(feed, next_poll_at=_rest(row, feed.next_poll_at, last_poll=last_poll, longest=longest))
 
 
 def _choose(

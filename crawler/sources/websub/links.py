@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from crawler.urls import resolve
+from crawler.urls import host_of, resolve
 from crawler.values import ParsedFeed
 
 LONGEST_URL = 2000
@@ -25,13 +25,23 @@ class Advertised:
 
 
 def advertised(headers: Mapping[str, str], url: str, feed: ParsedFeed) -> Advertised:
-    """Gives what a response from `url` advertises. Addresses that can't be asked are left out."""
+    """Return what a response from `url` advertises. Addresses that can't be asked are left out.
+
+    A feed whose own name for itself is at another site is a copy of that site's (filtered, or joined of several), and what the
+    original's hub pushes is not what the copy holds: it names no hub for itself.
+    """
     links = list(_links(headers.get("link", "")[:_LONGEST_HEADER]))
     hubs = _usable(url, (target for target, relations in links if "hub" in relations))
     topics = _usable(url, (target for target, relations in links if "self" in relations))
     if feed.self_url is not None:
         topics += _usable(url, [feed.self_url])
-    return Advertised(tuple(dict.fromkeys(hubs or _usable(url, feed.hubs))), topics[0] if topics else url)
+    topic = topics[0] if topics else url
+    found = tuple(dict.fromkeys(hubs or _usable(url, feed.hubs)))
+    return Advertised(found if _site(topic) == _site(url) else (), topic)
+
+
+def _site(url: str) -> str:
+    return host_of(url).removeprefix("www.")
 
 
 def _links(header: str) -> Iterator[tuple[str, list[str]]]:

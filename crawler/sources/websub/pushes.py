@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
 
 from crawler.errors import CrawlerError
 from crawler.in_flight import InFlight
-from crawler.poll.entries import Stored, store_entries
+from crawler.poll.intake import take_in
+from crawler.poll.same_article import DocumentNews, FeedDocument
 from crawler.pool import CpuPool
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from crawler.sources.websub.following import after_push
 from crawler.sources.websub.rest import next_gap
-from crawler.worker import ReadFeed, read_feed
+from crawler.values import ParsedFeed
+from crawler.worker import FetchedDocument, read_document
 from storage.engine import DATABASE_FAILS, Database
+from storage.stores.feeds.polled import FeedRecord, read_polled, write_polled
 from storage.stores.feeds.subscriptions import PushClaim, claim_pushes, is_push_waiting
-from storage.tables import Feed, FeedState, Outlet, Push, Subscription
+from storage.tables import FeedState, Push, Subscription
 
 log = structlog.get_logger(__name__)
 
@@ -74,17 +76,15 @@ class PushReader:
         """Claims pushes, as many as there is room for, and starts on them; gives how many."""
         if not self._under_way.free or not await self._database.reading(is_push_waiting):
             return 0
-        claims = await self._database.writing(
-            partial(
-                claim_pushes,
-                now=self._clock(),
-                owner=self._owner,
-                lease=LEASE,
-                limit=self._under_way.free,
+
+        def claim(session: Session) -> list[PushClaim]:
+            return claim_pushes(
+                session, now=self._clock(), owner=self._owner, lease=LEASE, limit=self._under_way.free
             )
-        )
-        for claim in claims:
-            self._under_way.start(self._read(claim))
+
+        claims = await self._database.writing(claim)
+        for claimed in claims:
+            self._under_way.start(self._read(claimed))
         return len(claims)
 
     async def settle(self) -> None:
@@ -98,14 +98,16 @@ class PushReader:
     async def _read(self, claim: PushClaim) -> None:
         try:
             outcome = await self._parse(claim)
-            report = await self._database.writing(
-                partial(self._record, claim=claim, outcome=outcome, now=self._clock())
-            )
+
+            def store(session: Session) -> PushReport | None:
+                return self._record(session, claim=claim, outcome=outcome, now=self._clock())
+
+            report = await self._database.writing(store)
         except DATABASE_FAILS as error:
             log.debug("push not stored; it is read again", feed=claim.feed, error=str(error).splitlines()[0])
             return
         except Exception:
-            log.exception("push failed by a fault of ours", outlet=claim.outlet, feed=claim.feed)
+            log.exception("push failed: internal error", outlet=claim.outlet, feed=claim.feed)
             return
         if report is None:
             return
@@ -117,50 +119,53 @@ class PushReader:
             log.debug("articles pushed", outlet=claim.outlet, feed=claim.feed, new=report.new_articles)
         self._on_push(report)
 
-    async def _parse(self, claim: PushClaim) -> ReadFeed | str:
+    async def _parse(self, claim: PushClaim) -> ParsedFeed | str:
         if claim.attempts > MOST_ATTEMPTS:
             return f"{claim.feed}: a push was tried {MOST_ATTEMPTS} times and could not be stored"
         if not claim.body.strip():
             return f"{claim.feed}: the push was empty"
         try:
-            return await self._pool.run(read_feed, claim.body, claim.topic, claim.content_type)
+            pushed = FetchedDocument(claim.body, claim.topic, claim.content_type, claim.feed)
+            return await self._pool.run(read_document, pushed)
         except CrawlerError as error:
             return f"{claim.feed}: {error}"
 
     def _record(
-        self, session: Session, *, claim: PushClaim, outcome: ReadFeed | str, now: datetime
+        self, session: Session, *, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
     ) -> PushReport | None:
         """Stores what a push brought; None where the claim has gone to another in the meantime."""
         push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
         if push is None or push.lease_owner != self._owner:
             return None
         row = session.get_one(Subscription, push.subscription_id)
-        feed = session.get_one(Feed, row.feed_id, with_for_update=True)
+        context = read_polled(session, [row.feed_id])[row.feed_id]
+        feed = context.feed
         session.delete(push)
         if isinstance(outcome, str):
             row.last_error = outcome
-            feed.next_poll_at = min(feed.next_poll_at, now)
+            write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, now))])
             return PushReport(claim.outlet, claim.feed, 0, 0, outcome)
-        outlet = session.get_one(Outlet, feed.outlet_id)
-        if feed.state is not FeedState.ACTIVE or not outlet.active or outlet.paused_at is not None:
+        if feed.state is not FeedState.ACTIVE or not context.is_active:
             return None
-        stored = store_entries(session, feed, outlet, outcome.found, now=now, fetch_pages=self._fetch_pages)
-        if stored.new:
-            feed.last_entry_at = now
-            _learn(feed, stored, now)
+        document = FeedDocument(
+            feed.id, feed.outlet_id, feed.url, context.site, context.language, outcome, now
+        )
+        (news,) = take_in(session, [document], fetch_pages=self._fetch_pages)
+        if news.new:
+            feed = _learned(replace(feed, last_entry_at=now), news, now)
         _note_push(row, push.received_at)
-        after_push(row, feed, longest=self._longest)
-        return PushReport(claim.outlet, claim.feed, outcome.entries, len(stored.made), None)
+        write_polled(session, [after_push(row, feed, longest=self._longest)])
+        return PushReport(claim.outlet, claim.feed, outcome.total, len(news.made), None)
 
 
-def _learn(feed: Feed, stored: Stored, now: datetime) -> None:
-    """Takes pushed entries into the feed's rhythm, so that polling knows it when pushes stop."""
+def _learned(feed: FeedRecord, news: DocumentNews, now: datetime) -> FeedRecord:
+    """Return the feed with pushed entries in its rhythm, so that polling knows it when pushes stop."""
     rhythm = Rhythm.from_json(feed.rhythm)
     end = now.timestamp()
     start = min(rhythm.as_of, end) if rhythm.as_of else 0.0
-    published = (item.entry.published for item in stored.new)
+    published = (entry.published for entry in news.new)
     times = [end if moment is None else min(max(moment.timestamp(), start), end) for moment in published]
-    feed.rhythm = learn(rhythm, times, now=end).to_json()
+    return replace(feed, rhythm=learn(rhythm, times, now=end).to_json())
 
 
 def _note_push(row: Subscription, at: datetime) -> None:

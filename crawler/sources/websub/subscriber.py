@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -14,12 +13,15 @@ from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
-from crawler.polite.resting import note_trouble
-from crawler.sources.websub.following import leave, poll_again
+from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.sources.websub.following import leave
 from crawler.sources.websub.protocol import PATIENCE, request_form, retry_wait
+from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
+from storage.stores.feeds.hosts import hosts_by_name, write_hosts
+from storage.stores.feeds.polled import read_polled, write_polled
 from storage.stores.feeds.subscriptions import (
     KEPT,
     HubClaim,
@@ -28,7 +30,8 @@ from storage.stores.feeds.subscriptions import (
     left_behind,
     told_elsewhere,
 )
-from storage.tables import Feed, Subscription, SubscriptionState
+from storage.tables import Subscription, SubscriptionState
+from storage.troubles import note
 
 log = structlog.get_logger(__name__)
 
@@ -82,9 +85,9 @@ class Subscriber:
             await self._database.writing(self._move)
             self._moved = True
         free = self._under_way.free
-        if not free or not await self._database.reading(partial(is_hub_due, now=self._clock())):
+        if not free or not await self._database.reading(self._is_due):
             return 0
-        claims = await self._database.writing(partial(self._take, limit=free))
+        claims = await self._database.writing(lambda session: self._take(session, limit=free))
         for claim in claims:
             self._under_way.start(self._ask(claim))
         return len(claims)
@@ -96,6 +99,9 @@ class Subscriber:
     async def drain(self, patience: timedelta) -> None:
         """Waits for the requests under way, then gives the rest up; they stay due."""
         await self._under_way.drain(patience)
+
+    def _is_due(self, session: Session) -> bool:
+        return is_hub_due(session, now=self._clock())
 
     def _move(self, session: Session) -> None:
         """Subscribes anew where hubs know another public address than ours of now."""
@@ -121,7 +127,11 @@ class Subscriber:
     async def _ask(self, claim: HubClaim) -> None:
         try:
             answer = await self._post(claim)
-            await self._database.writing(partial(self._record, claim=claim, answer=answer, now=self._clock()))
+
+            def store(session: Session) -> None:
+                self._record(session, claim=claim, answer=answer, now=self._clock())
+
+            await self._database.writing(store)
         except DATABASE_FAILS as error:
             log.debug(
                 "hub's answer not stored; it is asked again",
@@ -130,7 +140,7 @@ class Subscriber:
             )
             return
         except Exception:
-            log.exception("hub could not be asked by a fault of ours", feed=claim.feed, hub=claim.hub)
+            log.exception("hub could not be asked: internal error", feed=claim.feed, hub=claim.hub)
 
     async def _post(self, claim: HubClaim) -> _Answer:
         form = request_form(
@@ -141,7 +151,8 @@ class Subscriber:
         )
         try:
             response = await self._fetcher.fetch(
-                FetchRequest(claim.hub, form=form), gate=partial(self._gate.passing, claimed=claim.hub)
+                FetchRequest(claim.hub, form=form),
+                gate=lambda url: self._gate.passing(url, claimed=claim.hub),
             )
         except FetchError as error:
             return _Answer(str(error), error.url)
@@ -163,14 +174,11 @@ class Subscriber:
             return
         row.lease_until = row.lease_owner = None
         if answer.error is not None:
-            note_trouble(
-                session,
-                answer.url,
-                answer.error,
-                status=answer.status,
-                retry_after=answer.retry_after,
-                now=now,
-            )
+            bad = BadAnswer(note(answer.error), answer.url, answer.status, answer.retry_after)
+            if concerns_host(bad):
+                name = host_of(bad.url)
+                host = hosts_by_name(session, {name})[name]
+                write_hosts(session, [after_trouble(host, bad, now=now)])
         if row.state not in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
             return  # the hub has called back meanwhile, or we want otherwise by now
         if claim.leaving:
@@ -192,8 +200,9 @@ def deny(session: Session, row: Subscription, reason: str, *, now: datetime) -> 
     row.next_request_at = row.expires_at = None
     row.requested_at = now
     row.last_error = reason
-    feed = session.get_one(Feed, row.feed_id)
-    poll_again(feed, now=now)
+    feed = read_polled(session, [row.feed_id])[row.feed_id].feed
+    own = now + timedelta(seconds=feed.interval_seconds)  # pushes of it can't be relied on
+    write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, own))])
     log.info("hub refuses to push; the feed is polled", feed=feed.url, hub=row.hub, reason=reason)
 
 

@@ -28,6 +28,8 @@ class PageClaim:
     """It was read before: only an edit is news."""
     etag: str | None = None
     last_modified: str | None = None
+    token: int = 0
+    """Grows with each claim of the article: what comes of an earlier one is not stored any more."""
 
 
 def claim_pages(
@@ -81,6 +83,7 @@ def claim_pages(
             continue
         started.add(article.host_id)
         article.lease_until, article.lease_owner = now + lease, owner
+        article.lease_token += 1
         host.next_request_at = now + delay
         again = article.state is not ArticleState.FOUND
         claims.append(
@@ -93,34 +96,10 @@ def claim_pages(
                 is_recheck=again,
                 etag=article.page_etag if again else None,
                 last_modified=article.page_last_modified if again else None,
+                token=article.lease_token,
             )
         )
     return claims
-
-
-def kept_waiting(
-    session: Session, *, now: datetime, patience: timedelta, limit: int
-) -> list[tuple[Article, str, str]]:
-    """Gives articles found longer than `patience` ago whose pages no one may ask for within it: their host said when to return.
-
-    With each, its outlet's name and what the host said.
-    """
-    rows = session.exec(
-        select(Article, Outlet.name, Host.blocked_reason)
-        .join(Host, col(Host.id) == col(Article.host_id))
-        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
-        .where(
-            col(Article.state) == ArticleState.FOUND,
-            col(Article.next_fetch_at) <= now,
-            col(Article.found_at) <= now - patience,
-            or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
-            col(Host.blocked_until) > now + patience,
-        )
-        .order_by(col(Article.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=Article)
-    )
-    return [(article, outlet, reason or "") for article, outlet, reason in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +120,3 @@ def versions_of(session: Session, article_id: int) -> list[FoundVersion]:
         .order_by(col(ArticleVersion.number))
     )
     return [FoundVersion(row.number, row.title, row.text, row.seen_at) for row in rows]
-
-
-def current_version(session: Session, article: Article) -> ArticleVersion | None:
-    """Gives the text that an article has now; None where it has none yet."""
-    return session.exec(
-        select(ArticleVersion).where(
-            ArticleVersion.article_id == id_of(article), ArticleVersion.number == article.version
-        )
-    ).first()

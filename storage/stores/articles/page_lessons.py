@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,38 +18,60 @@ WORRYING_SHARE = 0.3
 LEAST_PAGES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class PageLessons:
+    """What the pages of an outlet and of a host have taught."""
+
+    boilerplate: frozenset[str]
+    """Lines that are known not to belong to the outlet's articles."""
+    lines: bytes
+    """What is remembered of the lines of the outlet's last pages (`crawler.read.boilerplate`)."""
+    pages: list[list[Any]]
+    """What is remembered of the host's last pages (`crawler.read.quality`)."""
+    seen: frozenset[str] = frozenset()
+    """The lines of boilerplate that stood on the page just read."""
+
+
 def boilerplate_of(session: Session, outlet_id: int) -> frozenset[str]:
-    """Gives the lines that are known not to belong to an outlet's articles."""
+    """Return the lines that are known not to belong to an outlet's articles."""
     return frozenset(
         session.exec(select(BoilerplateLine.text).where(col(BoilerplateLine.outlet_id) == outlet_id))
     )
 
 
-def lines_of(session: Session, outlet_id: int) -> bytes:
-    """Gives what is remembered of the lines of an outlet's last pages, locked until the transaction ends; empty at first."""
-    row = session.get(OutletLines, outlet_id, with_for_update=True)
-    if row is None:
-        row = OutletLines(outlet_id=outlet_id)
-        session.add(row)
+def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLessons:
+    """Return what an outlet's and a host's pages have taught, locked until the transaction ends."""
+    lines = session.get(OutletLines, outlet_id, with_for_update=True)
+    if lines is None:
+        lines = OutletLines(outlet_id=outlet_id)
+        session.add(lines)
         session.flush()  # who makes it at the same time loses the race, and begins again
-    return row.recent
+    pages = session.get(HostPages, host_id, with_for_update=True)
+    if pages is None:
+        pages = HostPages(host_id=host_id)
+        session.add(pages)
+        session.flush()
+    return PageLessons(boilerplate_of(session, outlet_id), lines.recent, pages.recent)
 
 
-def remember_lines(
-    session: Session, outlet_id: int, *, recent: bytes, boilerplate: Iterable[str], now: datetime
+def write_lessons(
+    session: Session, lessons: PageLessons, *, outlet_id: int, host_id: int, now: datetime
 ) -> None:
-    """Stores what a page taught, and forgets what has not been seen for a month. Ask `lines_of` first."""
-    session.get_one(OutletLines, outlet_id).recent = recent
-    seen = list(boilerplate)
+    """Store what a page taught, and forget the boilerplate that was not seen for a month. Ask `read_lessons` first."""
+    session.get_one(HostPages, host_id).recent = lessons.pages
+    lines = session.get_one(OutletLines, outlet_id)
+    if lines.recent == lessons.lines and not lessons.seen:
+        return
+    lines.recent = lessons.lines
     known = {
         line.text: line
         for line in session.exec(
             select(BoilerplateLine).where(
-                col(BoilerplateLine.outlet_id) == outlet_id, col(BoilerplateLine.text).in_(seen)
+                col(BoilerplateLine.outlet_id) == outlet_id, col(BoilerplateLine.text).in_(lessons.seen)
             )
         )
     }
-    for text in seen:
+    for text in sorted(lessons.seen):
         if text in known:
             known[text].last_seen_at = now
         else:
@@ -61,21 +82,6 @@ def remember_lines(
             col(BoilerplateLine.last_seen_at) < now - FORGOTTEN_AFTER,
         )
     )
-
-
-def pages_of_host(session: Session, host_id: int) -> list[list[Any]]:
-    """Gives what is remembered of a host's last pages, locked until the transaction ends; empty at first."""
-    row = session.get(HostPages, host_id, with_for_update=True)
-    if row is None:
-        row = HostPages(host_id=host_id)
-        session.add(row)
-        session.flush()  # as in `lines_of`
-    return row.recent
-
-
-def remember_pages(session: Session, host_id: int, recent: list[list[Any]]) -> None:
-    """Stores what is remembered of a host's last pages. Ask `pages_of_host` first."""
-    session.get_one(HostPages, host_id).recent = recent
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,92 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, FromClause, Integer, Text, cast, func, literal, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.advisory_lock import is_postgresql
-from storage.tables import Article, Entry
+from storage.tables import Article, ArticleState, Entry, Feed
 
-ARTICLE = (
+T = TypeVar("T")
+
+AT_ONCE = 500
+"""Values in one SQL `IN`: below every database's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """An article that entries are compared with: what its feed said of it last."""
+
+    article_id: int
+    canonical_url: str
+    url: str
+    state: ArticleState
+    published: datetime | None
+    feed_title: str
+    feed_text: str
+    text_source: str
+    feed_id: int | None
+    """The feed that it was found through: others may carry it in other words."""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEntry:
+    """An entry that a feed of an outlet has carried, with its article."""
+
+    feed_id: int
+    outlet_id: int
+    guid: str
+    content_key: str | None
+    first_seen_at: datetime
+    article: KnownArticle
+
+
+_CARRIER = aliased(Entry)
+_ARTICLE = (
     col(Article.id),
     col(Article.canonical_url),
+    col(Article.url),
+    col(Article.state),
     col(Article.published_at),
     col(Article.feed_title),
     col(Article.feed_text),
     col(Article.text_source),
+    select(col(_CARRIER.feed_id))
+    .where(col(_CARRIER.article_id) == col(Article.id))
+    .order_by(col(_CARRIER.id))
+    .limit(1)
+    .correlate(Article)
+    .scalar_subquery(),
 )
-"""What is asked of an entry's article."""
+_CARRIED = (
+    col(Entry.feed_id),
+    col(Feed.outlet_id),
+    col(Entry.guid),
+    col(Entry.content_key),
+    col(Entry.first_seen_at),
+    *_ARTICLE,
+)
 
 
-def entries_with_guids(session: Session, wanted: Collection[tuple[int, str]]) -> list[tuple[Any, ...]]:
-    """Gives the entries with these feed ids and guids: feed, guid and `ARTICLE` of each.
+def feeds_of_outlets(session: Session, outlet_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return the ids of the feeds of outlets, those that are polled no more too."""
+    found: dict[int, list[int]] = {}
+    for chunk in _chunks(outlet_ids):
+        feeds = select(col(Feed.outlet_id), col(Feed.id)).where(col(Feed.outlet_id).in_(chunk))
+        for outlet_id, feed_id in session.execute(feeds):
+            found.setdefault(outlet_id, []).append(feed_id)
+    return found
+
+
+def entries_with_guids(session: Session, wanted: Collection[tuple[int, str]]) -> list[CarriedEntry]:
+    """Return the entries with these feed ids and guids.
 
     The pairs go in as one value that the database unpacks and joins. For an IN of pairs SQLite reads the whole table.
     """
@@ -32,16 +96,67 @@ def entries_with_guids(session: Session, wanted: Collection[tuple[int, str]]) ->
         return []
     pairs, feed_id, guid = _unpacked(session, json.dumps(list(wanted)))
     found = (
-        select(col(Entry.feed_id), col(Entry.guid), *ARTICLE)
+        select(*_CARRIED)
         .select_from(pairs)
         .join(Entry, (col(Entry.feed_id) == feed_id) & (col(Entry.guid) == guid))
+        .join(Feed, col(Feed.id) == col(Entry.feed_id))
         .join(Article, col(Article.id) == col(Entry.article_id))
     )
-    return [tuple(row) for row in session.execute(found)]
+    return [_carried(row) for row in session.execute(found)]
+
+
+def entries_saying(
+    session: Session, content_keys: Collection[str], outlet_ids: Collection[int]
+) -> list[CarriedEntry]:
+    """Return the entries of outlets' articles that say the same, by their content's keys, in the order they were seen."""
+    found = []
+    for chunk in _chunks(content_keys):
+        rows = session.execute(
+            select(*_CARRIED)
+            .join(Article, col(Article.id) == col(Entry.article_id))
+            .join(Feed, col(Feed.id) == col(Entry.feed_id))
+            .where(col(Entry.content_key).in_(chunk), col(Article.outlet_id).in_(outlet_ids))
+            .order_by(col(Entry.id))
+        )
+        found += [_carried(row) for row in rows]
+    return found
+
+
+def articles_at(session: Session, canonical_urls: Collection[str]) -> list[KnownArticle]:
+    """Return the articles with these keys."""
+    return [
+        KnownArticle(*row)
+        for chunk in _chunks(canonical_urls)
+        for row in session.execute(select(*_ARTICLE).where(col(Article.canonical_url).in_(chunk)))
+    ]
+
+
+def carried_by(
+    session: Session, article_ids: Collection[int], feed_ids: Collection[int]
+) -> set[tuple[int, int]]:
+    """Return which of these feeds have carried which of these articles, as pairs of feed and article."""
+    found: set[tuple[int, int]] = set()
+    for chunk in _chunks(article_ids):
+        rows = select(col(Entry.feed_id), col(Entry.article_id)).where(
+            col(Entry.article_id).in_(chunk), col(Entry.feed_id).in_(feed_ids)
+        )
+        found.update((row[0], row[1]) for row in session.execute(rows))
+    return found
+
+
+def _carried(row: Any) -> CarriedEntry:  # noqa: ANN401  (a row of `_CARRIED`)
+    feed_id, outlet_id, guid, content_key, seen_at, *article = row
+    return CarriedEntry(feed_id, outlet_id, guid, content_key, seen_at, KnownArticle(*article))
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    remaining = iter(values)
+    while chunk := list(islice(remaining, AT_ONCE)):
+        yield chunk
 
 
 def _unpacked(session: Session, pairs: str) -> tuple[FromClause, ColumnElement[int], ColumnElement[str]]:
-    """Gives a table of the pairs in a JSON document, and its two columns."""
+    """Return a table of the pairs in a JSON document, and its two columns."""
     if is_postgresql(session):
         table = func.json_array_elements(cast(literal(pairs, Text), JSON)).table_valued(
             "value", name="wanted"

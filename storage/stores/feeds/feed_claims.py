@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
-from storage.tables import Feed, FeedState, Gap, Host, Outlet, Subscription
+from storage.tables import Feed, FeedState, Host, Outlet
 from storage.types import UtcDateTime
 
 FULL_EVERY = timedelta(days=1)
@@ -26,7 +26,10 @@ LOOKED_AT = 10
 
 @dataclass(frozen=True, slots=True)
 class FeedClaim:
-    """A feed that this process is to poll now, with what it needs. Without validators its whole document is asked for."""
+    """A feed that this process is to poll now, with what it needs. Without validators its whole document is asked for.
+
+    `token` grows with each claim of the feed: what comes of an earlier one is not stored any more.
+    """
 
     feed_id: int
     host_id: int
@@ -35,6 +38,12 @@ class FeedClaim:
     etag: str | None
     last_modified: str | None
     body_hash: str | None
+    token: int = 0
+    name: str = ""
+    """The address as the user gave it, whatever it has become: the feed is known by it."""
+    source_kind: str = "feed"
+    source_settings: Mapping[str, Any] = field(default_factory=dict)
+    source_state: Mapping[str, Any] = field(default_factory=dict)
 
 
 def claim_due_feeds(
@@ -71,7 +80,11 @@ def claim_due_feeds(
         is_full = is_stale or full_at is None or now - full_at >= FULL_EVERY
         claims.append(replace(claim, etag=None, last_modified=None) if is_full else claim)
     claimed = col(Feed.id).in_([claim.feed_id for claim in claims])
-    session.execute(update(Feed).where(claimed).values(lease_until=now + lease, lease_owner=owner))
+    session.execute(
+        update(Feed)
+        .where(claimed)
+        .values(lease_until=now + lease, lease_owner=owner, lease_token=col(Feed.lease_token) + 1)
+    )
     for delay, hosts in by_delay.items():
         session.execute(update(Host).where(col(Host.id).in_(hosts)).values(next_request_at=now + delay))
     return claims
@@ -86,6 +99,7 @@ def _due() -> tuple[ColumnElement[bool], ...]:
     """Conditions on `Feed`: it is to be polled, and nobody is at it."""
     return (
         col(Feed.state) == FeedState.ACTIVE,
+        col(Feed.is_polled).is_(True),
         col(Feed.next_poll_at) <= _NOW,
         or_(col(Feed.lease_until).is_(None), col(Feed.lease_until) <= _NOW),
     )
@@ -133,6 +147,8 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
             col(Host.crawl_delay_seconds),
             *(col(Feed.id), col(Host.id), col(Outlet.name), col(Feed.address)),
             *(col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash)),
+            *(col(Feed.lease_token) + 1, col(Feed.url)),
+            *(col(Feed.source_kind), col(Feed.source_settings), col(Feed.source_state)),
         )
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -155,37 +171,6 @@ def _claimable(
         (is_stale, full_at, crawl_delay, FeedClaim(*claim))
         for is_stale, full_at, crawl_delay, *claim in session.execute(wanted, parameters)
     ]
-
-
-def load_feeds(session: Session, feed_ids: Sequence[int]) -> list[tuple[Feed, Host, Outlet]]:
-    """Gives feeds, locked, with their hosts and outlets.
-
-    While they are held, the session gives each by its id without a statement.
-    """
-    query = (
-        select(Feed, Host, Outlet)
-        .join(Host, col(Host.id) == col(Feed.host_id))
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(col(Feed.id).in_(feed_ids))
-        .order_by(col(Feed.id))
-        .with_for_update(of=Feed, key_share=True)
-    )
-    return list(session.exec(query).all())
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """Which of some feeds have gaps that are open, and which were ever subscribed to at a hub: few have either."""
-
-    with_gaps: frozenset[int]
-    with_hubs: frozenset[int]
-
-
-def marks_of(session: Session, feed_ids: Sequence[int]) -> Marks:
-    """Gives the marks of feeds."""
-    gaps = select(Gap.feed_id).where(col(Gap.feed_id).in_(feed_ids), col(Gap.closed_at).is_(None))
-    hubs = select(Subscription.feed_id).where(col(Subscription.feed_id).in_(feed_ids))
-    return Marks(frozenset(session.exec(gaps)), frozenset(session.exec(hubs)))
 
 
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:

@@ -2,18 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, func, or_
+from sqlalchemy import BindParameter, ColumnElement, Select, func, or_, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.advisory_lock import is_postgresql
 from storage.rows import id_of
 from storage.tables import Article, Feed, Host
+from storage.troubles import Trouble
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class HostRecord:
+    """How a host stands: whether it rests, and how often in a row it asked for fewer requests."""
+
+    id: int
+    name: str
+    throttled: int
+    blocked_until: datetime | None
+    blocked_reason: Trouble | None
+
+
+HOST_COLUMNS = (
+    col(Host.id),
+    col(Host.name),
+    col(Host.throttled),
+    col(Host.blocked_until),
+    col(Host.blocked_reason),
+)
+
+
+def hosts_by_name(session: Session, names: Collection[str]) -> dict[str, HostRecord]:
+    """Return hosts by their names, locked until the transaction ends; those that are new are made now."""
+    ids = host_ids(session, names)
+    rows = sa_select(*HOST_COLUMNS).where(col(Host.id).in_(ids.values())).order_by(col(Host.id))
+    return {row[1]: HostRecord(*row) for row in session.execute(rows.with_for_update(key_share=True))}
+
+
+def write_hosts(session: Session, hosts: Iterable[HostRecord]) -> None:
+    """Store how hosts stand now."""
+    for host in hosts:
+        session.execute(
+            update(Host)
+            .where(col(Host.id) == host.id)
+            .values(
+                throttled=host.throttled,
+                blocked_until=host.blocked_until,
+                blocked_reason=host.blocked_reason,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HostRobots:
+    """The robots.txt of a host as it was had last. `status` is 0 where the host could not be reached."""
+
+    host: str
+    status: int | None
+    body: bytes | None
+    fetched_at: datetime | None
+
+
+def robots_of(session: Session, host_id: int) -> HostRobots:
+    """Return what is known of a host's robots.txt."""
+    row = session.execute(
+        sa_select(
+            col(Host.name), col(Host.robots_status), col(Host.robots_body), col(Host.robots_fetched_at)
+        ).where(col(Host.id) == host_id)
+    ).one()
+    return HostRobots(*row)
+
+
+def keep_robots(
+    session: Session,
+    host_id: int,
+    status: int,
+    body: bytes | None,
+    crawl_delay: float | None,
+    *,
+    now: datetime,
+) -> None:
+    """Store a host's robots.txt, and the pause (seconds) between two requests that it asks for."""
+    session.execute(
+        update(Host)
+        .where(col(Host.id) == host_id)
+        .values(
+            robots_status=status,
+            robots_body=body,
+            robots_fetched_at=now,
+            crawl_delay_seconds=crawl_delay,
+        )
+    )
 
 
 def host_named(session: Session, name: str) -> Host:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
@@ -24,6 +25,17 @@ class OutletValues:
     language: str | None = None
     country: str | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source as a user declared it: what it is known by, the host that is asked, and the keys of its kind as JSON."""
+
+    kind: str
+    address: str
+    host: str
+    settings: dict[str, Any]
+    is_polled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +82,26 @@ def put_outlet(
     interval: timedelta,
     now: datetime,
     provisioned: bool = False,
+    sources: Sequence[StoredSource] = (),
 ) -> int:
     """Store an outlet, a new one or that of this number; return its number. Its new feeds are due now, every `interval` at first.
 
-    `hosts` names the host of each feed to be polled. A feed that it had and that is not among them is removed, its articles stay;
-    one of another outlet becomes this one's.
+    `hosts` names the host of each feed to be polled, `sources` are those of other kinds. A feed that was gone for good is asked
+    again where the outlet was removed, or a person stores it. A feed that it had and that is not among them is removed, its
+    articles stay; one of another outlet becomes this one's.
     """
     outlet = session.get_one(Outlet, number) if number is not None else Outlet(name="", created_at=now)
     outlet.name, outlet.site, outlet.tags = values.name, values.site, list(values.tags)
     outlet.language, outlet.country = values.language, values.country
+    revives = not provisioned or not outlet.active
     outlet.provisioned, outlet.active = provisioned, True
     session.add(outlet)
     session.flush()
     known = {feed.url: feed for feed in session.exec(select(Feed).where(Feed.outlet_id == id_of(outlet)))}
     called = {feed.address: url for url, feed in known.items() if feed.state is not FeedState.REMOVED}
-    for url, host in hosts.items():
+    wanted = [StoredSource("feed", url, host, {"url": url}) for url, host in hosts.items()]
+    for source in (*wanted, *sources):
+        url = source.address
         feed = (
             known.pop(url, None)
             or known.pop(called.get(url, ""), None)
@@ -93,7 +110,7 @@ def put_outlet(
         if feed is None:
             feed = Feed(
                 outlet_id=id_of(outlet),
-                host_id=id_of(host_named(session, host)),
+                host_id=id_of(host_named(session, source.host)),
                 url=url,
                 address=url,
                 interval_seconds=interval.total_seconds(),
@@ -102,8 +119,13 @@ def put_outlet(
             )
             session.add(feed)
         feed.outlet_id = id_of(outlet)
+        feed.source_kind, feed.source_settings = source.kind, source.settings
+        feed.is_polled = source.is_polled
         if feed.state is FeedState.REMOVED:
             feed.state = FeedState.ACTIVE
+        if feed.state is FeedState.RETIRED and revives:
+            feed.state, feed.next_poll_at = FeedState.ACTIVE, now
+            feed.gone_since, feed.failures = None, 0
     for feed in known.values():
         feed.state = FeedState.REMOVED
     session.flush()

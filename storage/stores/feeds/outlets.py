@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet, WatchList
+from storage.troubles import Trouble
 
 HEALTHS = ("failing", "retired", "silent", "resting", "new", "paused", "ok")
 """How an outlet may be, the worst first."""
@@ -40,7 +41,7 @@ class ListedFeed:
     last_entry_at: datetime | None
     next_poll_at: datetime
     last_status: int | None
-    last_failure: str | None
+    last_failure: Trouble | None
     """The last failure, whether or not it still stands."""
     problem: str | None
     failing_since: datetime | None
@@ -51,10 +52,10 @@ class ListedFeed:
     """Seconds from publication to sight of its last entries, the oldest first."""
     blocked_until: datetime | None
     """Its host asked to be left alone until then."""
-    blocked_reason: str | None
+    blocked_reason: Trouble | None
 
     @property
-    def last_error(self) -> str | None:
+    def last_error(self) -> Trouble | None:
         """The failure that stands; None where the last poll went well."""
         return self.last_failure if self.failing_since is not None else None
 

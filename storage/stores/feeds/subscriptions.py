@@ -75,6 +75,14 @@ def active_subscriptions(
     return {row.feed_id: row for row in rows}
 
 
+def ever_subscribed(session: Session, feed_ids: Sequence[int]) -> list[int]:
+    """Return which of these feeds were ever subscribed to at a hub."""
+    if not feed_ids:
+        return []
+    query = select(Subscription.feed_id).where(col(Subscription.feed_id).in_(feed_ids)).distinct()
+    return list(session.exec(query))
+
+
 def left_behind(session: Session) -> list[Subscription]:
     """Gives the subscriptions that are kept although their feed is polled no more."""
     query = (

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from storage.rows import id_of
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, host_named, pages_in_flight
 from storage.tables import Host
+from storage.troubles import Trouble
 
 HELD = timedelta(seconds=15)
 """No one else asks a host for so long, or until the turn is given back: that is sooner, unless its process has died."""
@@ -30,7 +31,7 @@ class Turn:
     """The pause that it wants after each request's start."""
     started: datetime
     wait: timedelta = timedelta(0)
-    resting: str | None = None
+    resting: Trouble | None = None
     """Why it rests (Retry-After, or it hung); None where it is only busy."""
 
 
@@ -72,6 +73,6 @@ def _turn(host: Host, *, now: datetime, host_delay: timedelta) -> Turn:
     turn = Turn(id_of(host), host.name, delay_of(host.crawl_delay_seconds, host_delay), now)
     if host.blocked_until is not None and host.blocked_until > now:
         return replace(
-            turn, wait=host.blocked_until - now, resting=host.blocked_reason or "it asked for that"
+            turn, wait=host.blocked_until - now, resting=host.blocked_reason or Trouble("host-rests")
         )
     return replace(turn, wait=max((host.next_request_at or now) - now, timedelta(0)))

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 from sqlmodel import select
 
-from crawler.poll.entries import FoundEntry, make_ready, prepare, store_entries
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
 from tests.conftest import START
+from tests.taking_in import take_in_one
 
 LONG = "The minister spoke about ports and ferries for a long time. " * 30
 URL = "https://gazette.example/1"
@@ -48,10 +48,9 @@ class Polls:
                 )
                 session.add(row)
                 session.flush()
-            made = store_entries(
-                session, row, self.outlet, found(entries, guid), now=START, fetch_pages=fetch_pages
-            )
-            return len(made.made)
+            parsed = said(entries, guid)
+            news = take_in_one(session, row, self.outlet, parsed, now=START, fetch_pages=fetch_pages)
+            return len(news.made)
 
     def match(self) -> None:
         with self.database.write() as session:
@@ -64,9 +63,9 @@ class Polls:
             return session.exec(select(Article)).one().state, [(v.title, v.text) for v in versions]
 
 
-def found(entries: Sequence[tuple[str, str]], guid: str) -> list[FoundEntry]:
+def said(entries: Sequence[tuple[str, str]], guid: str) -> ParsedFeed:
     parsed = tuple(Entry(guid=guid, url=URL, title=title, summary=text) for title, text in entries)
-    return prepare(ParsedFeed("rss", "Gazette", "en", "https://gazette.example", parsed))
+    return ParsedFeed("rss", "Gazette", "en", "https://gazette.example", parsed)
 
 
 @pytest.fixture
@@ -131,7 +130,10 @@ def test_new_title_of_an_article_read_from_its_page_keeps_the_page(polls: Polls,
     polls.poll(("A title", "Short."))
     with database.write() as session:
         article = session.exec(select(Article)).one()
-        make_ready(session, article, title="A title", text=LONG, source="page", now=START)
+        article.state, article.version, article.text_source = ArticleState.READY, 1, "page"
+        session.add(
+            ArticleVersion(article_id=id_of(article), number=1, title="A title", text=LONG, seen_at=START)
+        )
     polls.match()
     polls.poll(("A title", "Shorter."))
     assert polls.article()[0] is ArticleState.MATCHED

@@ -11,6 +11,7 @@ from crawler.poll.feed_state import FeedFacts, judge
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from storage.tables import FeedHealth, FeedState
+from storage.troubles import note
 from tests.conftest import START
 
 HOUR = timedelta(hours=1)
@@ -75,16 +76,16 @@ def test_several_failures_in_a_row_count(failures: int, state: FeedState, health
         state=state,
         failures=failures,
         failing_since=START,
-        last_error="HTTP 500",
+        last_error=note("HTTP 500"),
     )
     verdict = judge(facts, failures=3, now=START)
     assert verdict.health is health
-    assert (verdict.since, "HTTP 500" in verdict.reason) == (
+    assert (verdict.since, verdict.trouble == note("HTTP 500")) == (
         (None, False) if health is FeedHealth.OK else (START, True)
     )
 
 
 def test_feed_that_cannot_be_had_is_not_silent() -> None:
     facts = published(HOUR, silent=40 * HOUR)
-    failing = replace(facts, failures=1, failing_since=START - 39 * HOUR, last_error="HTTP 500")
+    failing = replace(facts, failures=1, failing_since=START - 39 * HOUR, last_error=note("HTTP 500"))
     assert judge(failing, failures=3, now=START).health is FeedHealth.OK

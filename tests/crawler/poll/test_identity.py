@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from crawler.poll.entries import Document, prepare, store_documents, store_entries
+from crawler.poll.intake import take_in
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Article, ArticleState, ArticleVersion, Feed, Outlet
 from tests.conftest import START
+from tests.taking_in import feed_document, take_in_one
 
 HOUR = timedelta(hours=1)
 SITE = "https://gazette.example/"
@@ -41,7 +42,8 @@ class Outlets:
         feed: str = "rss",
         outlet: str = "Gazette",
         now: datetime = START,
-        old_before: datetime | None = None,
+        is_first: bool = False,
+        last_read: datetime | None = None,
     ) -> tuple[int, int]:
         """Stores a document, newest entry first; gives how many articles and how many entries are new."""
         with self.database.write() as session:
@@ -65,11 +67,11 @@ class Outlets:
                 )
                 session.add(row)
                 session.flush()
-            found = prepare(ParsedFeed("rss", outlet, "en", SITE, entries))
-            stored = store_entries(
-                session, row, publisher, found, now=now, fetch_pages=False, old_before=old_before
+            parsed = ParsedFeed("rss", outlet, "en", SITE, entries)
+            news = take_in_one(
+                session, row, publisher, parsed, now=now, is_first=is_first, last_read=last_read
             )
-            return len(stored.made), len(stored.new)
+            return len(news.made), len(news.new)
 
     def versions(self) -> list[list[str]]:
         """Gives the titles of the versions of each article."""
@@ -227,7 +229,7 @@ def test_baseline_keeps_what_is_old_without_matching_it(outlets: Outlets, databa
     young = entry("2", B, FERRIES, WORDS, START - 2 * HOUR)
     undated = entry("3", C, WEATHER, published=None)
     ahead = entry("4", D, "Rain in the south", published=START + 300 * HOUR)
-    assert outlets.poll(ahead, undated, young, old, old_before=START - 24 * HOUR) == (4, 4)
+    assert outlets.poll(ahead, undated, young, old, is_first=True) == (4, 4)
     with database.read() as session:
         states = {article.url: article.state for article in session.exec(select(Article))}
     assert states == {
@@ -245,7 +247,7 @@ def test_first_document_without_any_dates_is_old_news_and_what_comes_later_is_no
     outlets: Outlets, database: Database
 ) -> None:
     first, second = entry("1", A, TALKS, published=None), entry("2", B, FERRIES, published=None)
-    outlets.poll(first, second, old_before=START - 24 * HOUR)
+    outlets.poll(first, second, is_first=True)
     outlets.poll(first, second, entry("3", C, "A consulate opens", published=None))
     with database.read() as session:
         states = {article.canonical_url: article.state for article in session.exec(select(Article))}
@@ -260,9 +262,10 @@ def documents(outlets: Outlets, *polls: tuple[str, str, list[Entry]]) -> list[tu
         batch = []
         for outlet, feed, entries in polls:
             row = session.exec(select(Feed).where(Feed.url == f"https://{outlet}.example/{feed}")).one()
-            found = prepare(ParsedFeed("rss", outlet, "en", SITE, tuple(entries)))
-            batch.append(Document(row, session.get_one(Outlet, row.outlet_id), found, START))
-        return [(len(one.made), len(one.new)) for one in store_documents(session, batch, fetch_pages=False)]
+            parsed = ParsedFeed("rss", outlet, "en", SITE, tuple(entries))
+            publisher = session.get_one(Outlet, row.outlet_id)
+            batch.append(feed_document(row, publisher, parsed, now=START))
+        return [(len(one.made), len(one.new)) for one in take_in(session, batch, fetch_pages=False)]
 
 
 @pytest.mark.parametrize(

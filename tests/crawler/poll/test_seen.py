@@ -11,15 +11,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from crawler.poll.entries import prepare, store_entries
-from crawler.poll.seen import MOST_BYTES, WHOLE_EVERY, NewEntries, SeenEntries, read_new
-from crawler.values import Entry
+from crawler.poll.seen import MOST_BYTES, WHOLE_EVERY, SeenEntries, read_new
+from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.tables import Article, ArticleVersion, Feed, Outlet
 from storage.tables import Entry as EntryRow
 from tests.conftest import START
 from tests.storage.test_claims import add_feed
+from tests.taking_in import take_in_one
 
 HOUR = timedelta(hours=1)
 FIRST = Entry("1", "https://a.example/1", "Bourita meets the envoy")
@@ -35,12 +35,12 @@ def document(*entries: Entry, site: str = "https://a.example/") -> bytes:
     return f"<rss version='2.0'><channel><title>A</title><link>{site}</link>{items}</channel></rss>".encode()
 
 
-def read(body: bytes, seen: bytes = b"") -> NewEntries:
+def read(body: bytes, seen: bytes = b"") -> ParsedFeed:
     return read_new(body, url="https://a.example/rss", content_type="application/rss+xml", seen=seen)
 
 
 def new_in(before: bytes, after: bytes) -> tuple[Entry, ...]:
-    return read(after, read(before).seen).feed.entries
+    return read(after, read(before).seen).entries
 
 
 def test_only_what_the_last_document_had_not_is_new() -> None:
@@ -49,7 +49,7 @@ def test_only_what_the_last_document_had_not_is_new() -> None:
 
 
 def test_of_a_feed_of_which_nothing_is_known_all_is_new() -> None:
-    assert read(document(SECOND, FIRST)).feed.entries == (SECOND, FIRST)
+    assert read(document(SECOND, FIRST)).entries == (SECOND, FIRST)
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,7 @@ def stored(empty: Path, sequence: list[list[Entry]], *, sifting: bool) -> list[o
             with database.write() as session:
                 row = session.exec(select(Feed)).one()
                 outlet = session.get_one(Outlet, row.outlet_id)
-                came = store_entries(
-                    session, row, outlet, prepare(result.feed), now=START + number * HOUR, fetch_pages=False
-                )
+                came = take_in_one(session, row, outlet, result, now=START + number * HOUR)
                 new.append((len(came.made), len(came.new)))
         with database.read() as session:
             articles = session.exec(

@@ -38,6 +38,7 @@ from storage.tables import (
     VolumeUnit,
     WatchList,
 )
+from storage.troubles import Trouble
 from tests.archive import add_article, add_version, put
 from tests.service.web.conftest import Desk, first_sign_in
 
@@ -173,7 +174,7 @@ def _go_back(session: Session) -> None:
     }
     _busy(session, feeds[BUSY], now)
     broken, silent = feeds[BROKEN], feeds[SILENT]
-    broken.last_error = "http://correo.example/rss: the server answered 503 (Service Unavailable)"
+    broken.last_error = Trouble("http", {"url": "http://correo.example/rss", "status": 503})
     broken.failing_since, broken.failures = now - timedelta(hours=5), 7
     silent.health, silent.health_since = FeedHealth.SILENT, now
     silent.rhythm, silent.last_entry_at = _rhythm(now, silent_for=SILENCE), now - SILENCE

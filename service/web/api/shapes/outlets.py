@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from service.troubles import trouble_words
 from service.web.api.shapes.common import Line, Taken, example
+from storage.troubles import Trouble
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _FEED: dict[str, Any] = {
@@ -37,6 +39,10 @@ _OUTLET: dict[str, Any] = {
 }
 
 
+def _words(error: object) -> object:
+    return trouble_words(error) if isinstance(error, Trouble) else error
+
+
 class FeedOut(BaseModel):
     """A feed, as it was at its last poll."""
 
@@ -49,7 +55,7 @@ class FeedOut(BaseModel):
     last_success_at: datetime | None
     last_entry_at: datetime | None
     next_poll_at: datetime
-    last_error: str | None
+    last_error: Annotated[str | None, BeforeValidator(_words)]
     failures: int
 
 
@@ -66,7 +72,7 @@ class GapOut(BaseModel):
 class FeedWhole(FeedOut):
     """A feed with how it fares: delays, gaps of the last 30 days, rhythm."""
 
-    verdict: Literal["ok", "new", "failing", "silent", "gone"]
+    verdict: Literal["ok", "new", "failing", "silent", "resting", "gone"]
     reason: str = Field(description="Why it is not well, in words.")
     delay_median_seconds: float | None = Field(description="From publication to sight, half of its entries.")
     delay_p90_seconds: float | None = Field(description="The same, nine of ten.")

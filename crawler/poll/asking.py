@@ -1,0 +1,180 @@
+"""One poll's I/O: the source's document is fetched, and read in the pool. What comes of it is an outcome, never an exception."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crawler.errors import CrawlerError, FeedError, FetchError
+from crawler.fetch import Fetcher
+from crawler.polite.host_gate import HostGate
+from crawler.polite.resting import BadAnswer
+from crawler.poll.outcomes import (
+    PollFailed,
+    PollOutcome,
+    PollPutOff,
+    PollSucceeded,
+    without_build_date,
+)
+from crawler.pool import CpuPool
+from crawler.sources.base import SourceRun, UnknownSourceError, settings_of, source_of
+from crawler.sources.feed import ErrorEntryError, news_sitemaps
+from crawler.urls import host_of
+from crawler.values import FetchRequest, ParsedFeed, Response
+from crawler.worker import FetchedDocument, read_document
+from storage.retry_after import parse_retry_after
+from storage.stores.feeds.feed_claims import FeedClaim
+from storage.troubles import Trouble, note
+
+Fetched = tuple[str, bytes, str | None]
+"""Address, body and content type."""
+
+
+class Asking:
+    """Has documents of sources, politely."""
+
+    def __init__(
+        self, fetcher: Fetcher, pool: CpuPool, gate: HostGate, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._fetcher = fetcher
+        self._pool = pool
+        self._gate = gate
+        self._clock = clock
+
+    async def ask(self, claim: FeedClaim, seen: bytes) -> PollOutcome:
+        """Return what came of a poll; `seen` is what is known of the last document."""
+        try:
+            source = source_of(claim.source_kind)
+            settings = settings_of(source, claim.name, claim.source_settings)
+        except UnknownSourceError as error:
+            return PollFailed(BadAnswer(note(str(error))))
+        run = SourceRun(claim.url, settings, claim.source_state, claim.etag, claim.last_modified)
+        try:
+            response = await source.fetch(run, _OneHost(self._fetcher, self._gate, claim).fetch)
+        except FetchError as error:
+            return _not_had(error)
+        if response.status == 304:
+            if not claim.etag and not claim.last_modified:
+                return PollFailed(
+                    BadAnswer(Trouble("unasked-304", {"url": response.url}), response.url, response.status)
+                )
+            return PollSucceeded(response, None, None)
+        if not response.is_success:
+            return PollFailed(self._bad_status(response))
+        fingerprint = hashlib.blake2b(without_build_date(response.body), digest_size=16).hexdigest()
+        if fingerprint == claim.body_hash and not claim.source_state:
+            return PollSucceeded(response, None, fingerprint)
+        return await self._read(claim, response, fingerprint, seen)
+
+    async def _read(self, claim: FeedClaim, response: Response, fingerprint: str, seen: bytes) -> PollOutcome:
+        try:
+            document = await self._document(claim, response, seen)
+            if document.children and not document.entries:
+                sitemaps = await self._sitemaps(claim, document)
+                document = await self._document(claim, response, b"", sitemaps)
+        except ErrorEntryError as error:
+            trouble = Trouble("error-entry", {"url": response.url, "title": str(error)})
+            return PollFailed(BadAnswer(trouble, response.url, response.status))
+        except FeedError as error:
+            trouble = Trouble("not-a-feed", {"url": response.url, "detail": str(error)})
+            return PollFailed(BadAnswer(trouble, response.url, response.status), error.alternates)
+        except FetchError as error:
+            return _not_had(error)
+        except CrawlerError as error:
+            trouble = Trouble("not-read", {"url": claim.url, "detail": str(error)})
+            return PollFailed(BadAnswer(trouble, response.url, response.status))
+        return PollSucceeded(response, document, fingerprint)
+
+    async def _document(
+        self, claim: FeedClaim, response: Response, seen: bytes, sitemaps: tuple[Fetched, ...] = ()
+    ) -> ParsedFeed:
+        fetched = FetchedDocument(
+            response.body,
+            response.url,
+            response.headers.get("content-type"),
+            claim.name or claim.url,
+            claim.source_kind,
+            claim.source_settings,
+            claim.source_state,
+            sitemaps,
+        )
+        return await self._pool.run(read_document, fetched, seen)
+
+    async def _sitemaps(self, claim: FeedClaim, index: ParsedFeed) -> tuple[Fetched, ...]:
+        """Return the sitemaps that an index names, each asked for in its turn. Raises `FetchError` where none can be had."""
+        found: list[Fetched] = []
+        failed: FetchError | None = None
+        for url in news_sitemaps(index.children):
+            try:
+                response = await self._next(claim, url)
+            except FetchError as error:
+                failed = error
+                continue
+            if response.is_success:
+                found.append((response.url, response.body, response.headers.get("content-type")))
+        if not found:
+            raise failed or FeedError(f"{claim.url}: none of the sitemaps that this index names could be had")
+        return tuple(found)
+
+    async def _next(self, claim: FeedClaim, url: str) -> Response:
+        if host_of(url) == host_of(claim.url):
+            await self._gate.next(url, claim.host_id)
+            return await self._fetcher.fetch(
+                FetchRequest(url, outlet=claim.outlet), gate=_Following(self._gate, claim.url).passing
+            )
+        async with self._gate.passing(url, claimed=claim.url):
+            return await self._fetcher.fetch(
+                FetchRequest(url, outlet=claim.outlet), gate=_Following(self._gate, url).passing
+            )
+
+    def _bad_status(self, response: Response) -> BadAnswer:
+        return BadAnswer(
+            Trouble("http", {"url": response.url, "status": response.status}),
+            response.url,
+            response.status,
+            parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
+        )
+
+
+class _Following:
+    """Lets the redirects of one request pass, as the gate allows it."""
+
+    def __init__(self, gate: HostGate, claimed: str) -> None:
+        self._gate = gate
+        self._claimed = claimed
+
+    def passing(self, url: str) -> AbstractAsyncContextManager[object]:
+        """Return what holds the turn at the host of a redirect."""
+        return self._gate.passing(url, claimed=self._claimed)
+
+
+class _OneHost:
+    """The web as a source sees it: its own host, whose turn the claim is, asked as often as it wants, each in turn."""
+
+    def __init__(self, fetcher: Fetcher, gate: HostGate, claim: FeedClaim) -> None:
+        self._fetcher = fetcher
+        self._gate = gate
+        self._claim = claim
+        self._asked = False
+
+    async def fetch(self, request: FetchRequest) -> Response:
+        """Return the answer to a request, made as one for the claim's outlet. Raises `FetchError`."""
+        request = replace(request, outlet=self._claim.outlet)
+        following = _Following(self._gate, self._claim.url)
+        if host_of(request.url) != host_of(self._claim.url):
+            async with self._gate.passing(request.url, claimed=self._claim.url):
+                return await self._fetcher.fetch(request, gate=_Following(self._gate, request.url).passing)
+        if self._asked:
+            await self._gate.next(request.url, self._claim.host_id)
+        self._asked = True
+        return await self._fetcher.fetch(request, gate=following.passing)
+
+
+def _not_had(error: FetchError) -> PollFailed | PollPutOff:
+    trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
+    if error.kind == "wait":
+        return PollPutOff(trouble, error.retry_after or timedelta(0))
+    return PollFailed(BadAnswer(trouble, error.url, hung=error.kind == "timeout"))

@@ -1,0 +1,71 @@
+"""What an entry says otherwise now: whether that is an edit, and what it makes of its article. Pure.
+
+Counters, relative times and lines that lead elsewhere change at each request and are no news: two texts that differ in nothing
+else say the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.read.full_text import is_full_text
+from crawler.values import Entry
+from storage.boilerplate import is_boilerplate
+from storage.stores.articles.found import ArticleEdit, ArticleText
+from storage.stores.feeds.entries import KnownArticle
+from storage.tables import ArticleState
+
+_AGO = re.compile(
+    r"\b(?:just now|today|yesterday|an? (?:minute|hour|day) ago)\b"
+    r"|\d+\s*(?:s|sec|secs|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|weeks?|months?)\.? ago\b"
+    r"|\b(?:il y a|hace|vor|há|fa|sedan|för)\s+(?:\d+|une?|un[ao]?|einer?|einem|en|ett)\s*\w+"
+    r"|\d+\s*(?:minut\w*|ore|ora|or[ae]|uur|uren|dagen|timer?|tim|minuter|timmar)\s+(?:fa|geleden|siden|sedan)\b"
+    r"|\d+\s*\w+\s+(?:назад|тому|temu|önce|trước|lalu|πριν)\b"
+    r"|(?:منذ|قبل)\s+(?:\d+\s*)?\w+|לפני\s+(?:\d+\s*)?\w+"
+    r"|\d+\s*(?:秒|分|分钟|分鐘|小时|小時|時間|天|日)\s*前|\d+\s*(?:초|분|시간|일)\s*전",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*")
+
+
+def differs(known: KnownArticle, entry: Entry) -> bool:
+    """Return whether the entry says something else now than its feed said last."""
+    if known.feed_title == entry.title and known.feed_text == entry.text:
+        return False
+    return _told(known.feed_title) != _told(entry.title) or _told(known.feed_text) != _told(entry.text)
+
+
+def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
+    """Return what an entry that differs changes of its article.
+
+    Where the text came from the page, the feed's title alone makes a version, and the page is read again at once: it has most
+    likely changed too. A feed that is cut short from now on edits no text.
+    """
+    feed_text = known.feed_text
+    if known.text_source != "feed" or is_full_text(entry.text):
+        feed_text = entry.text
+    if now.state is ArticleState.FOUND:  # it is fetched from where it is now
+        return ArticleEdit(known.article_id, entry.title, feed_text, url=entry.url or None)
+    title = entry.title if now.title == known.feed_title and entry.title else now.title
+    text = now.text if known.text_source == "page" else feed_text
+    edit = ArticleEdit(known.article_id, entry.title, feed_text, reads_page=now.was_read)
+    if (title, text) == (now.title, now.text):
+        return edit
+    return ArticleEdit(
+        known.article_id,
+        entry.title,
+        feed_text,
+        title=title,
+        text=text,
+        text_source=known.text_source,
+        version=now.version + 1,
+        reads_page=now.was_read,
+    )
+
+
+def _told(text: str) -> list[str]:
+    """Return the words of a text that count: without numbers, relative times, and lines that are not its prose."""
+    lines = text.split("\n")
+    if len(lines) > 1:
+        lines = [line for line in lines if not is_boilerplate(line)]
+    return _NUMBER.sub("#", _AGO.sub("#", " ".join(lines))).split()

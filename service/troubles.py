@@ -1,0 +1,66 @@
+"""The words for what could not be had or read, and for how a feed fares: made where they are shown, of kind and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from crawler.poll.feed_state import Verdict
+from storage.tables import FeedHealth
+from storage.troubles import Fact, Trouble
+
+_MEANINGS = {
+    401: "it asks for a login",
+    402: "it asks to be paid",
+    403: "it refuses us",
+    404: "there is nothing at this address: look for the outlet's new feed address",
+    410: "it is gone for good, if that holds for several days: remove it, or give its new address",
+    429: "it asks for fewer requests",
+    451: "the address is blocked for legal reasons",
+}
+_WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
+    "http": lambda facts: f"{facts['url']} answered HTTP {facts['status']}{_meaning(facts)}",
+    "unasked-304": lambda facts: (
+        f"{facts['url']} answered HTTP 304 (not modified) to a request without conditions: nothing was read"
+    ),
+    "error-entry": lambda facts: (
+        f"{facts['url']}: its only entry is an error of the program that makes the feed: {facts['title']}"
+    ),
+    "moved-to-known": lambda facts: f"{facts['url']} moved to {facts['target']}, which is polled already",
+    "page-kind": lambda facts: f"{facts['url']}: not an article but a page of the kind: {facts['problem']}",
+    "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
+    "host-rests": lambda _facts: "its host asked to be left alone",
+    "note": lambda facts: str(facts["text"]),
+}
+
+
+def trouble_words(trouble: Trouble | None) -> str:
+    """Return what went wrong in words; nothing for None. A plugin's own kind is named, with its facts."""
+    if trouble is None:
+        return ""
+    words = _WORDS.get(trouble.kind)
+    if words is not None:
+        return words(trouble.facts)
+    detail, url = trouble.facts.get("detail"), trouble.facts.get("url")
+    if detail:
+        return str(detail)
+    return f"{url}: {trouble.kind}" if url else trouble.kind
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """Return why a feed fares as it does; nothing for one that is well."""
+    last = trouble_words(verdict.trouble)
+    match verdict.health:
+        case FeedHealth.GONE:
+            return last or "it is gone for good"
+        case FeedHealth.FAILING:
+            return f"{verdict.count:.0f} tries in a row failed, the last: {last}"
+        case FeedHealth.SILENT:
+            return f"it can be read, but by its own rhythm some {verdict.count:.0f} entries were to come meanwhile"
+        case _:
+            return ""
+
+
+def _meaning(facts: Mapping[str, Fact]) -> str:
+    status = int(facts["status"])
+    meaning = _MEANINGS.get(status, "the server has a fault" if status >= 500 else "")
+    return f": {meaning}" if meaning else ""

@@ -1,0 +1,53 @@
+"""Why a feed or a page could not be had or read: a kind and its facts, stored as JSON. The words are made where it is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+Fact = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong. `service.troubles` has the words for each kind.
+
+    Kinds: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
+    `robots`, `forbidden`, `wait` (url, detail: a request that had no answer); `unasked-304` (url); `not-a-feed` (url, detail);
+    `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `moved-to-known` (url, target); `page-kind` (url,
+    problem); `no-text` (url); `host-rests` (detail); `note` (text: words of an earlier Tocsin, or of a plugin).
+    """
+
+    kind: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Return a hash, since the facts are a mapping."""
+        return hash((self.kind, tuple(sorted(self.facts.items()))))
+
+
+def note(text: str) -> Trouble:
+    """Return words as a trouble, where there are no facts to be had."""
+    return Trouble("note", {"text": text})
+
+
+class TroubleType(TypeDecorator[Trouble]):
+    """A text column that holds a trouble as one JSON object."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Trouble | None, dialect: Dialect) -> str | None:
+        """Turn a trouble into JSON."""
+        return None if value is None else json.dumps({"kind": value.kind, **value.facts}, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Trouble | None:
+        """Read a trouble from JSON."""
+        if value is None:
+            return None
+        facts = json.loads(value)
+        return Trouble(facts.pop("kind"), facts)
