@@ -18,7 +18,7 @@ class Trouble:
 
     Kinds: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
     `robots`, `forbidden`, `wait` (url, detail: a request that had no answer); `unasked-304` (url); `not-a-feed` (url, detail);
-    `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `moved-to-known` (url, target); `page-kind` (url,
+    `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `page-kind` (url,
     problem); `no-text` (url); `host-rests` (detail); `note` (text: words of an earlier Tocsin, or of a plugin).
     """
 

@@ -208,7 +208,8 @@ class Poller:
             decisions[poll.claim.feed_id] = decision
         self._apply(session, mine, decisions)
         write_hosts(session, _changed(decisions.values()))
-        return [decisions.get(poll.claim.feed_id) if poll in mine else None for poll in polls]
+        stored = {id(poll) for poll in mine}
+        return [decisions[poll.claim.feed_id] if id(poll) in stored else None for poll in polls]
 
     def _take_in(
         self, session: Session, polls: Sequence[_Poll], contexts: Mapping[int, PollContext]

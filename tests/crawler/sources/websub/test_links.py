@@ -46,6 +46,13 @@ NAMING = ParsedFeed(
             id="unusable",
         ),
         pytest.param(f"<{HUB}>; rel=hub, <{HUB}>; rel=hub", FEED, (HUB,), URL, id="twice"),
+        pytest.param(
+            f'<{HUB}>; rel="hub", <https://original.example/rss>; rel=self',
+            FEED,
+            (),
+            "https://original.example/rss",
+            id="a filtered copy that kept the original's links",
+        ),
         pytest.param("<" * 20_000, FEED, (), URL, id="flood"),
         pytest.param(f"<{HUB}>; rel=hub" + ';x="' * 5_000, FEED, (HUB,), URL, id="open quotes"),
     ],
