@@ -36,6 +36,7 @@ _OF_TEXT = re.compile(r"(?:^|[\s_-])by-?lines?(?:$|[\s_-])", re.IGNORECASE)
 _CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGNORECASE)
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
 _IMAGES = ("img", "picture")
+_INLINE = frozenset({"a", "b", "br", "cite", "em", "i", "img", "picture", "small", "span", "strong"})
 MOST_BESIDE_PICTURE = 4
 LONGEST_BARE = 160
 _QUOTES = ('"', "“", "„", "«", "»", "‘", "「", "『", "”")
@@ -91,8 +92,12 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
 def is_bare_caption(element: lxml.html.HtmlElement) -> bool:
     """Tell whether an element is the only text beside a picture that no figure holds: `<div><img><p>The port</p></div>`."""
     parent = element.getparent()
-    if element.tag == "p" and _holds_picture_first(element):
-        return not (element.text or "").strip() and split_caption(_plain(element))[1] is not None
+    if _holds_picture_first(element):
+        text = _plain(element)
+        is_inline = all(child.tag in _INLINE and not (child.tail or "").strip() for child in element)
+        if (element.text or "").strip() or not is_inline or not 0 < len(text) <= LONGEST_CAPTION:
+            return False
+        return split_caption(text)[1] is not None or (element.tag == "div" and len(text) <= LONGEST_BARE)
     before = element.getprevious()
     if before is None or parent is None or parent.tag in _LARGE or len(parent) > MOST_BESIDE_PICTURE:
         return False

@@ -93,8 +93,10 @@ _NEVER_BESIDE = frozenset({"article", "body", "h1", "h2", "html", "main", "p", "
 """Classes say little on these: a row of a table may be a "player", a page's body "has-sidebar"."""
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "dialog", "navigation", "search"})
 _NOT_SEEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|em|rem|%)?\s*(?:;|$)"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}",
+    r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|em|rem|%)?\s*(?:;|!|$)"
+    r"|(?:left|right|top|text-indent|margin-left)\s*:\s*-\d{3,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]|clip-path\s*:\s*inset\(\s*(?:50|100)%"
+    r"|(?:max-)?height\s*:\s*[01](?:px)?\s*(?:;|!|$)|transform\s*:\s*scale\(\s*0\s*\)|color\s*:\s*transparent)",
     re.IGNORECASE,
 )
 """Declarations that keep an element from being seen."""
@@ -332,7 +334,7 @@ def _hidden_classes(root: lxml.html.HtmlElement) -> frozenset[str]:
     found: set[str] = set()
     for sheet in root.getroottree().iter("style"):
         text = sheet.text or ""
-        if ("none" not in text and "hidden" not in text) or len(text) > LONGEST_STYLE:
+        if len(text) > LONGEST_STYLE or _NOT_SEEN.search(text) is None:
             continue
         for selectors, declarations in _RULE.findall(_outside_of_blocks(text)):
             if _NOT_SEEN.search(declarations):

@@ -17,6 +17,8 @@ from crawler.text.html_text import html_to_text
 LONGEST_SCRIPT = 3_000_000
 SHORTEST_STRING = 60
 SHORTEST_TEXT = 120
+SHORTEST_ATTRIBUTE = 400
+"""Some hand their state over in an attribute: data-page, data-props."""
 MOST_STRINGS = 5_000
 _STATE = re.compile(
     r"__NEXT_DATA__|__next_f|__next_s|__NUXT|__INITIAL_|__PRELOADED_|__APOLLO_|__DATA__|__STATE__|globalContent|window\.__|"
@@ -76,6 +78,10 @@ def _sources(page: lxml.html.HtmlElement) -> Iterator[str]:
             yield source
     if len(pushed) > 1:
         yield "\n".join(pushed)
+    for element in page.iter("div", "main", "article", "section", "body", "astro-island", "news-article"):
+        yield from (
+            value for value in element.values() if len(value) > SHORTEST_ATTRIBUTE and value[:1] in "{["
+        )
 
 
 def _strings(source: str, nested: int) -> Iterator[tuple[str, str]]:
