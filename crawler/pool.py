@@ -2,7 +2,7 @@
 
 A task that takes too long or kills its process loses only itself: the worker is replaced, other tasks go on (that is what
 Pebble has over the standard library's pool). Workers ignore Ctrl-C, die with the service, and are renewed now and then, since the
-libraries inside keep caches that grow.
+libraries inside keep caches that grow. They are there while there is work for them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
+from multiprocessing import forkserver
 from types import TracebackType
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -30,6 +31,8 @@ T = TypeVar("T")
 TASKS_PER_WORKER = 2_000
 WORKER_MEMORY_BYTES = 2_000_000_000
 """A task that wants more is given up; else a page made for it takes the machine's memory, and the service with it."""
+IDLE = timedelta(seconds=60)
+"""Workers that had nothing to do for so long end. To start them anew takes a second or two of CPU."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -38,48 +41,67 @@ class WorkFailedError(CrawlerError):
 
 
 class CpuPool:
-    """Runs functions in worker processes: `await pool.run(parse_feed, body, ...)`. Functions and values must pickle."""
+    """Runs functions in worker processes: `await pool.run(read_feed, body, ...)`. Functions and values must pickle.
 
-    def __init__(self, *, workers: int | None = None, timeout: timedelta = timedelta(seconds=20)) -> None:
+    Workers are started by the first work, forked from one server that has loaded what they need, and share its memory. They end
+    where there was no work for `idle`, and the server with them.
+    """
+
+    _open: ClassVar[set[CpuPool]] = set()
+    """The pools with workers in this process: they share the server."""
+
+    def __init__(
+        self,
+        *,
+        workers: int | None = None,
+        timeout: timedelta = timedelta(seconds=20),
+        idle: timedelta = IDLE,
+        reads_pages: bool = True,
+    ) -> None:
+        """`reads_pages`: the server loads what extraction needs, too."""
         self._timeout = timeout
+        self._idle = idle
         self._workers = workers or max(1, os.cpu_count() or 1)
-        self._pool = self._make()
-        self._starting = asyncio.Lock()
-        self._is_started = False
+        self._preload = "crawler.preload_pages" if reads_pages else "crawler.preload"
+        self._pool: ProcessPool | None = None
+        self._changing = asyncio.Lock()
+        self._under_way = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._is_closed = False
 
-    def _make(self) -> ProcessPool:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.preload"])
-        return ProcessPool(
-            max_workers=self._workers,
-            max_tasks=TASKS_PER_WORKER,
-            initializer=_start_worker,
-            context=context,
-        )
+    @property
+    def is_started(self) -> bool:
+        """Whether there are workers."""
+        return self._pool is not None
 
     async def run(self, function: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Gives `function(*args, **kwargs)`, computed in a worker.
+        """Return `function(*args, **kwargs)`, computed in a worker.
 
         Raises what the function raises, or `WorkFailedError` where it overran its time or its memory, or its worker died twice:
         the first time another may have been to blame.
         """
+        self._under_way += 1
         try:
-            return await self._run_once(function, args, kwargs)
-        except (ProcessExpired, BrokenProcessPool):
-            pass
-        try:
-            return await self._run_once(function, args, kwargs)
-        except (ProcessExpired, BrokenProcessPool) as error:
-            raise WorkFailedError(f"the worker that read it died ({error})") from None
+            try:
+                return await self._run_once(function, args, kwargs)
+            except (ProcessExpired, BrokenProcessPool):
+                pass
+            try:
+                return await self._run_once(function, args, kwargs)
+            except (ProcessExpired, BrokenProcessPool) as error:
+                raise WorkFailedError(f"the worker that read it died ({error})") from None
+        finally:
+            self._under_way -= 1
+            self._rest()
 
     async def _run_once(
         self, function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]
     ) -> T:
-        if not self._is_started or not self._pool.active:
-            await self._start()
-        future = self._pool.schedule(
-            function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds()
-        )
+        pool = self._pool
+        if pool is None or not pool.active:
+            pool = await self._start()
+        future = pool.schedule(function, args=args, kwargs=kwargs, timeout=self._timeout.total_seconds())
         try:
             result: T = await asyncio.wrap_future(future)
         except PoolTimeoutError:
@@ -92,22 +114,58 @@ class CpuPool:
             ) from None
         return result
 
-    async def _start(self) -> None:
-        """Starts the processes, in a thread: that takes seconds, in which the event loop has other work."""
-        async with self._starting:
-            if self._is_started:
+    async def _start(self) -> ProcessPool:
+        """Start the processes, in a thread: that takes seconds, in which the event loop has other work."""
+        async with self._changing:
+            if self._pool is not None:
                 if self._pool.active:
-                    return
+                    return self._pool
                 # its server was killed, or a worker that held its lock
-                broken, self._pool = self._pool, self._make()
-                await _end(broken)
-            pool = self._pool
+                await _end(self._pool)
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload([self._preload])
+            pool = self._pool = ProcessPool(
+                max_workers=self._workers,
+                max_tasks=TASKS_PER_WORKER,
+                initializer=_start_worker,
+                context=context,
+            )
+            self._open.add(self)
             await asyncio.get_running_loop().run_in_executor(None, lambda: pool.active)  # which starts it
-            self._is_started = True
+            return pool
+
+    def _rest(self) -> None:
+        """Begin to wait for work anew."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._under_way and not self._is_closed:
+            self._timer = asyncio.get_running_loop().call_later(self._idle.total_seconds(), self._fall_idle)
+
+    def _fall_idle(self) -> None:
+        self._ending = asyncio.create_task(self._end_idle())
+
+    async def _end_idle(self) -> None:
+        async with self._changing:
+            if not self._under_way:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        """End the workers, and the server if no other pool has any."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        await _end(pool)
+        self._open.discard(self)
+        if not self._open:
+            await asyncio.get_running_loop().run_in_executor(None, _stop_server)
 
     async def close(self) -> None:
-        """Gives up what is under way and ends the workers."""
-        await _end(self._pool)
+        """Give up what is under way and end the workers."""
+        self._is_closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        async with self._changing:
+            await self._stop()
 
     async def __aenter__(self) -> CpuPool:
         return self
@@ -122,6 +180,18 @@ async def _end(pool: ProcessPool) -> None:
     """Ends a pool's workers and threads, and closes its pipes, which it keeps open else even when it is broken."""
     pool.stop()  # type: ignore[no-untyped-call]
     await asyncio.get_running_loop().run_in_executor(None, pool.join)
+
+
+def _stop_server() -> None:
+    """End the server that workers are forked from. The standard library has a method for its own tests, and no public one."""
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    return_free_memory()
+
+
+def return_free_memory() -> None:
+    """Give the system back what the C library holds and does not use (glibc)."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
 
 
 def _start_worker() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.extract import HostRules, extract_page
 from crawler.poll.identity import prepare
 from crawler.poll.seen import read_new
 from crawler.sources.base import SourceDocument, settings_of, source_of
 from crawler.sources.feed import check_entries, join_sitemaps
 from crawler.values import ExtractedPage, ParsedFeed
+
+if TYPE_CHECKING:
+    from crawler.extract import HostRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,6 @@ def read_page(
     now: datetime | None = None,
 ) -> ExtractedPage:
     """Return what a page says, fetched `now`, by the rules of its host if it has any. Raises `ExtractionError`."""
+    from crawler.extract import extract_page  # here, not above: the service itself extracts nothing
+
     return extract_page(body, url=url, content_type=content_type, rules=rules, now=now)

@@ -84,7 +84,7 @@ class Assembly:
         """The worker processes; whoever uses them enters their context."""
         from crawler.pool import CpuPool
 
-        return CpuPool()
+        return CpuPool(reads_pages=self.settings.crawler.full_text)
 
     @cached_property
     def gate(self) -> HostGate:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,7 +17,12 @@ SHOWN = 12
 """How many characters of a token are kept to know it again by."""
 
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody")
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash to compare with where there is none; made when first needed, since it takes 64 MB and a tenth of a second."""
+    return _HASHER.hash("nobody")
 
 
 def fault_of_password(password: str, name: str) -> str | None:
@@ -38,7 +44,7 @@ def hash_password(password: str) -> str:
 def is_password(password: str, password_hash: str | None) -> bool:
     """Return whether it is the password. Without a hash as much time passes, so that names can't be found out by it."""
     try:
-        fits = _HASHER.verify(password_hash or _NOBODY, password[:LONGEST_PASSWORD])
+        fits = _HASHER.verify(password_hash or _nobody(), password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return fits and password_hash is not None

@@ -83,8 +83,8 @@ def installed_plugins(kinds: Iterable[Kind] = tuple(KINDS)) -> tuple[PluginFacts
 
 
 def log_failed_plugins() -> None:
-    """Warn in the log of each plugin that does not load."""
-    for plugin in installed_plugins():
+    """Warn in the log of each plugin that does not load; of extractors, `crawler.preload_pages` does, where they are loaded."""
+    for plugin in installed_plugins(kind for kind in KINDS if kind != "extractor"):
         if plugin.failure is not None:
             log.warning(
                 "plugin does not load; working without it",

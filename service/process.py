@@ -26,6 +26,8 @@ from service.settings import Settings
 from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Worker, stages_of
 from service.watchdog import Watchdog
 from service.watching import doubts
+from service.web.front import Front
+from service.web.headers import Guard
 from service.web.server import WebServer
 from storage.engine import Database
 from storage.errors import StorageError
@@ -203,7 +205,6 @@ async def open_service(
         for stage in stages:
             await _open_worker(stage.worker(parts), stack)
         if web is not None:
-            from service.web.app import build_app
-
-            await stack.enter_async_context(web.serving(build_app(parts.site), parts.site.stopping))
+            app = Guard(Front(parts.site), parts.metrics)
+            await stack.enter_async_context(web.serving(app, parts.site.stopping))
         yield Service(parts, stages, web)

@@ -4,58 +4,71 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.errors import NewerDatabaseError, StorageError
 
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
 
 def upgrade(database: Database) -> tuple[str | None, str]:
-    """Applies the migrations that are missing, in one transaction; gives the revision before and after.
+    """Apply the migrations that are missing, in one transaction; return the revision before and after.
 
     Raises `NewerDatabaseError` where the database was made by a newer Tocsin, `StorageError` where it can't be opened.
     """
+    newest = newest_revision()
     try:
         with database.engine.begin() as connection:
             hold_lock(connection, AdvisoryLock.MIGRATING)
             before = current_revision(connection)
-            config = _config(connection)
-            known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-            if before is not None and before not in known:
+            if before is not None and before not in revisions():
                 raise NewerDatabaseError(
                     f"the database {database.url.render_as_string(hide_password=True)} has revision {before}, which this "
                     "Tocsin does not know: it was made by a newer one. Update Tocsin, or restore an older backup."
                 )
-            command.upgrade(config, "head")
-            after = current_revision(connection)
+            if before != newest:
+                _migrate(connection)
     except OperationalError as error:
         raise StorageError(
             f"can't open the database {database.url.render_as_string(hide_password=True)}: {error.orig}. "
             "Check [storage] url, that its folder exists, and that it may be written."
         ) from error
-    if after is None:
+    return before, newest
+
+
+def revisions() -> list[str]:
+    """Return the revisions that this Tocsin knows, in order: one chain, each file named for its own.
+
+    Raises `StorageError` where the installation lacks them.
+    """
+    found = sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
+    if not found:
         raise StorageError("no migration was applied: the installation lacks storage/migrations")
-    return before, after
+    return found
+
+
+def newest_revision() -> str:
+    """Return the revision that this Tocsin works with."""
+    return revisions()[-1]
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Gives the revision of the connected database; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the revision of the connected database; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
 
 
-def newest_revision() -> str | None:
-    """Gives the revision that this Tocsin works with."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def _migrate(connection: Connection) -> None:
+    """Let Alembic do it. It is imported here: eight megabytes, and needed once in an update's life."""
+    from alembic import command
+    from alembic.config import Config
 
-
-def _config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(VERSIONS.parent))
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, "head")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import py3langid
-
 TEXT_CHARACTERS = 800
 ENOUGH_TEXT = 200
 """From so many characters on the text alone tells: its title may be in another language."""
@@ -72,6 +70,8 @@ _NEIGHBOURS = tuple(
 
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
     """Gives the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
+    import py3langid  # here: it brings NumPy, and where no text is read nobody needs it
+
     sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
     claimed = normal_code(declared)
     is_dense = 2 * len(_DENSE.findall(sample)) > len(sample)
@@ -108,6 +108,8 @@ def language_of_title(title: str, language: str | None) -> str | None:
 
 def _likelihoods(text: str) -> dict[str, float]:
     """Return how likely each language is (logarithms)."""
+    import py3langid  # here: it brings NumPy, and where no text is read nobody needs it
+
     found: dict[str, float] = {}
     for code, likelihood in py3langid.rank(text):
         if (normal := normal_code(str(code))) is not None:

@@ -7,7 +7,6 @@ from starlette.types import ASGIApp
 
 from service.web import errors, feeds_out, files, health, signin, unsubscribe
 from service.web.api.operations import router as api
-from service.web.headers import Guard
 from service.web.pages import (
     alerts,
     channels,
@@ -53,7 +52,7 @@ def build_app(site: Site) -> ASGIApp:
         from service.web.websub import add_callback  # off by default
 
         add_callback(app, site.websub.callback)
-    return Guard(app, site.metrics)
+    return app
 
 
 def build_routes() -> FastAPI:

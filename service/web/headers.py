@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.metrics import Metrics
+    from service.metrics import Metrics
 
 POLICY = "; ".join(
     (
@@ -24,14 +25,17 @@ POLICY = "; ".join(
 """No inline script or style, nothing from elsewhere: a headline that holds HTML does nothing even if it were not escaped."""
 
 HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "X-Frame-Options": "DENY",
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+    "cache-control": "no-store",
 }
+"""Set where the answer has no such header of its own."""
+HSTS = {"strict-transport-security": "max-age=31536000"}
 MOST_BYTES = 64_000_000
 """Of a request's body: an import of a million names fits."""
 
@@ -52,12 +56,15 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                headers = list(message.get("headers", ()))
+                set_already = {name.lower() for name, _value in headers}
+                added = HEADERS if scope["scheme"] != "https" else HEADERS | HSTS
+                headers += [
+                    (name.encode(), value.encode())
+                    for name, value in added.items()
+                    if name.encode() not in set_already
+                ]
+                message["headers"] = headers
                 route = getattr(scope.get("route"), "path", "none")
                 self._metrics.answered(scope["method"], route, message["status"], time.monotonic() - began)
             await send(message)

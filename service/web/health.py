@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.web.access import Caller, api_caller
 from service.web.api.problems import documented
+from service.web.readiness import readiness
 from service.web.site import site_of
 from storage.stores.gauges import gauges
 
 router = APIRouter(tags=["health"])
-
-_PARTS = {"matching": "matching", "search index": "matching", "delivery": "sender"}
-"""To which part a stage belongs; all others are the crawler's."""
-PATIENCE = timedelta(seconds=5)
 
 
 class Alive(BaseModel):
@@ -52,29 +45,9 @@ async def healthz() -> Alive:
 @router.get("/readyz", responses={503: {"model": Ready, "description": "A part does not work."}})
 async def readyz(request: Request, response: Response) -> Ready:
     """Says whether database, crawler, matcher and sender work, and whether every queue is kept up with."""
-    site = site_of(request)
-    parts = {"crawler": "ok", "matching": "ok", "sender": "ok", "queues": "ok"}
-    for stage in site.pulse.stages():
-        words = stage.words
-        if words is not None:  # the error itself may name what is not for everybody
-            said = words if stage.error is None else words.partition(":")[0]
-            parts[_PARTS.get(stage.name, "crawler")] = f"{stage.name}: {said}"
-    behind = [
-        f"{name}: {words}" for name, words in site.pulse.troubles.items() if not name.startswith("stage ")
-    ]
-    if behind:
-        parts["queues"] = "; ".join(behind)
-    database = "ok"
-    try:
-        async with asyncio.timeout(PATIENCE.total_seconds()):
-            await site.database.reading(lambda session: session.execute(text("SELECT 1")))
-    except TimeoutError:
-        database = f"no answer within {PATIENCE.total_seconds():.0f} s"
-    except SQLAlchemyError:
-        database = "can't be used"
-    well = database == "ok" and set(parts.values()) == {"ok"}
-    response.status_code = 200 if well else 503
-    return Ready(status="ok" if well else "failing", database=database, **parts)
+    found = await readiness(site_of(request))
+    response.status_code = 200 if found["status"] == "ok" else 503
+    return Ready(**found)
 
 
 @router.get(

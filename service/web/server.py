@@ -7,9 +7,12 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
-from starlette.types import ASGIApp
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
@@ -58,7 +61,9 @@ class WebServer:
     @asynccontextmanager
     async def serving(self, app: ASGIApp, stopping: asyncio.Event) -> AsyncIterator[None]:
         """Serves `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", server_header=False)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
+        )
         server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[self._socket]))
         try:

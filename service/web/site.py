@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fastapi import Request
-
-from crawler.fetch import Fetcher
-from crawler.pool import CpuPool
-from service.hints import Hints
-from service.metrics import Metrics
-from service.pulse import Pulse
-from service.settings import Settings
-from service.trends import Trends
 from service.web.attempts import Attempts
 from service.web.remembered import Remembered
-from storage.engine import Database
 
 if TYPE_CHECKING:
+    from fastapi import Request
+
+    from crawler.fetch import Fetcher
+    from crawler.pool import CpuPool
     from crawler.sources.websub.plugin import WebSub
+    from service.hints import Hints
+    from service.metrics import Metrics
+    from service.pulse import Pulse
+    from service.settings import Settings
+    from service.trends import Trends
+    from storage.engine import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, MetaData, Table, types
 from sqlmodel import SQLModel, select
 from typer.testing import CliRunner
 
+import storage.migrate
 import storage.migrations
 import storage.tables
 from service.cli.app import app
@@ -166,6 +167,11 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
                 count = len(session.exec(select(table)).all())
                 assert count >= (2 if name in before else 0), name
                 assert count <= 2 or name in COUNTED, name
+
+
+def test_files_are_named_for_their_revisions_one_chain() -> None:
+    """What is newest is known by the files' names: Alembic is imported only where there is something to migrate."""
+    assert storage.migrate.revisions() == revisions()
 
 
 def test_second_upgrade_changes_nothing(bare_database: Database) -> None:
