@@ -25,7 +25,6 @@ from service.plugins import log_failed_plugins
 from service.settings import Settings
 from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Worker, stages_of
 from service.watchdog import Watchdog
-from service.watching import doubts
 from service.web.front import Front
 from service.web.headers import Guard
 from service.web.server import WebServer
@@ -151,6 +150,16 @@ async def _wait(event: asyncio.Event, most: timedelta) -> None:
         return
 
 
+def _warn_of_rules(session: Session, changed: Sequence[WatchList]) -> None:
+    """Log what is wrong with the rules that the settings changed."""
+    if not changed:
+        return
+    from service.watching import doubts  # common words of a hundred languages: six megabytes
+
+    for warning in doubts(session, changed):
+        log.warning("a rule needs attention", rule=warning)
+
+
 async def _open_worker(worker: object, stack: AsyncExitStack) -> None:
     """Have a worker load what it must know, and close on leaving."""
     if isinstance(worker, Closes):
@@ -194,8 +203,7 @@ async def open_service(
             )  # first, for it waits for other processes
             release_dead(session, owner=owner)
         with database.read() as session:
-            for warning in doubts(session, changed):
-                log.warning("a rule needs attention", rule=warning)
+            _warn_of_rules(session, changed)
             check_users(session, settings.web.listen)
         web = stack.enter_context(WebServer(settings.web.listen)) if "web" in roles else None
         if FETCHING & set(roles):
