@@ -17,7 +17,11 @@ class Commands(LazyCommands):
     """The commands of `tocsin`, in the order in which help shows them."""
 
     places = (
-        CommandPlace("init", "beginning:init", "Write a commented settings file to begin with."),
+        CommandPlace(
+            "init",
+            "beginning:init",
+            "Write a commented settings file to begin with: sample outlets, a watch list, alerts printed where the service runs.",
+        ),
         CommandPlace("run", "running:run", "Run the service until SIGTERM or Ctrl-C."),
         CommandPlace(
             "check",

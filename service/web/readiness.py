@@ -6,8 +6,9 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+
+from storage.stores.gauges import ping
 
 if TYPE_CHECKING:
     from service.web.site import Site
@@ -32,7 +33,7 @@ async def readiness(site: Site) -> dict[str, str]:
         parts["queues"] = "; ".join(behind)
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
-            await site.database.reading(lambda session: session.execute(text("SELECT 1")))
+            await site.database.reading(ping)
     except TimeoutError:
         parts["database"] = f"no answer within {PATIENCE.total_seconds():.0f} s"
     except SQLAlchemyError:

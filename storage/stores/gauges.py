@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, text
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -109,3 +109,8 @@ def last_errors(session: Session, *, limit: int) -> list[tuple[datetime, str]]:
         .limit(limit)
     )
     return [(at, error or "") for at, error in rows]
+
+
+def ping(session: Session) -> None:
+    """Ask the database for next to nothing; it raises where it does not answer."""
+    session.execute(text("SELECT 1"))
