@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from alerts.values import WatchList
 from service.actions.provisioning import provision
 from service.actions.users import check_users
 from service.assembly import Assembly, Watchers
