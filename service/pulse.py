@@ -25,6 +25,11 @@ class StageState:
         return self.error is None and self.silent_for < STUCK_AFTER
 
     @property
+    def silent_seconds(self) -> float:
+        """Seconds since its last step."""
+        return self.silent_for.total_seconds()
+
+    @property
     def words(self) -> str | None:
         """What is wrong with it, in words; None where it works."""
         if self.error is not None:

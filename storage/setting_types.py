@@ -95,7 +95,7 @@ def _web_address(text: str) -> str:
         is_good = False
     if not is_good:
         raise ValueError(
-            f"{masked(text)!r} is no web address: it must begin with https:// or http:// and name a host"
+            f"{masked(text)!r} is not a web address: it must begin with https:// or http:// and name a host"
         )
     return text.strip()
 

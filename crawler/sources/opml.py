@@ -113,7 +113,7 @@ def format_opml(outlets: Iterable[OutletOutline], *, title: str, created: dateti
 def _root(body: bytes) -> tuple[Any, list[str]]:
     text = xml_text(decode(body))
     if "<!ENTITY" in text:
-        raise OpmlError("the file declares entities, which no list of feeds needs: it is not read")
+        raise OpmlError("the file declares entities, which no list of feeds needs: refused")
     document = _AMPERSAND.sub(_escaped, text).encode()
     problems: list[str] = []
     root = None
@@ -187,7 +187,9 @@ def _outlet(
     except ValueError:
         host = ""
     if not host:
-        return f"line {line}: {name or address!r}: xmlUrl {address!r} is no http or https address: left out"
+        return (
+            f"line {line}: {name or address!r}: xmlUrl {address!r} is not an http or https address: left out"
+        )
     site = given.get("htmlurl", "")
     try:
         host_of(site)

@@ -133,7 +133,7 @@ def _facts(row: WatchListRow) -> tuple[object, ...]:
 def _provision_actors(
     session: Session, watch_list_id: int, declared: tuple[Actor, ...], now: datetime
 ) -> tuple[Actor, ...]:
-    """Makes a list's actors those of the file; gives those that are new or other."""
+    """Make a list's actors those of the file; return those that are new or other."""
     known = {actor.name: actor for actor in stream_actors(session, watch_list_id)}
     wanted = {actor.name: from_actor(actor) for actor in declared}
     changed = tuple(actor for actor in declared if known.get(actor.name) != wanted[actor.name])
@@ -145,7 +145,7 @@ def _provision_actors(
 def _provision_topics(
     session: Session, watch_list_id: int, declared: tuple[Topic, ...], now: datetime
 ) -> tuple[Topic, ...]:
-    """Makes a list's topics those of the file; gives those that are new or other."""
+    """Make a list's topics those of the file; return those that are new or other."""
     known = {topic.name: topic for topic in stream_topics(session, watch_list_id)}
     wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in declared}
     changed = tuple(topic for topic in declared if known.get(topic.name) != wanted[topic.name])

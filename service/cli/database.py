@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from service.actions.database import back_up, copy_database, statistics, upgrade_database
+from service.actions.database import prune as prune_database
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
-    iso,
     open_database,
     print_json,
     print_table,
@@ -23,13 +24,7 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.logs import configure_logging
-from service.upkeep import Upkeep, upkeep_options
-from storage.backup import backup as copy_database
-from storage.copying import copy as copy_whole
-from storage.engine import Database
-from storage.maintenance import rewrite
-from storage.migrate import upgrade as upgrade_database
-from storage.stores.stats import found_between, rows_by_table, size_bytes, used_bytes
+from service.upkeep import upkeep_options
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -45,11 +40,11 @@ def upgrade(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
 
     Example: tocsin db upgrade
     """
-    loaded = read_settings(settings)
-    with Database(loaded.storage.url) as database:
-        before, after = upgrade_database(database)
-    url = database.url.render_as_string(hide_password=True)
-    say(f"{url} is at revision {after}." if before == after else f"{url}: {before or 'empty'} -> {after}.")
+    done = upgrade_database(read_settings(settings).storage.url)
+    if done.before == done.after:
+        say(f"{done.url} is at revision {done.after}.")
+    else:
+        say(f"{done.url}: {done.before or 'empty'} -> {done.after}.")
 
 
 @app.command("backup")
@@ -64,9 +59,7 @@ def backup(
 
     Example: tocsin db backup /var/backups/tocsin-monday.db
     """
-    loaded = read_settings(settings)
-    with Database(loaded.storage.url) as database:
-        size = copy_database(database, file)
+    size = back_up(read_settings(settings).storage.url, file)
     say(f"{file}: {size / 1e6:,.1f} MB, checked.")
 
 
@@ -89,10 +82,7 @@ def prune(
         options = upkeep_options(loaded)
         if not options.prunes:
             complain("nothing is set to be deleted: see [storage] keep_articles, keep_alerts and max_size")
-        upkeep = Upkeep(database, options, clock=utc_now)
-        pruned = asyncio.run(upkeep.due() if dry_run else upkeep.prune())
-        if vacuum and not dry_run:
-            rewrite(database)
+        pruned = asyncio.run(prune_database(database, options, clock=utc_now, dry_run=dry_run, vacuum=vacuum))
     if as_json:
         print_json(asdict(pruned))
         return
@@ -112,17 +102,15 @@ def copy(
 
     Example: tocsin db copy sqlite:///tocsin.db postgresql://tocsin@localhost/tocsin
     """
-    with Database(source) as old, Database(target) as new:
-        copied = copy_whole(old, new)
-        url = new.url.render_as_string(hide_password=True)
+    copied = copy_database(source, target)
     if as_json:
-        print_json([asdict(table) for table in copied])
+        print_json([asdict(table) for table in copied.tables])
         return
     print_table(
-        ["Table", "Rows", "Checksum"], [[t.name, f"{t.rows:,}", t.checksum] for t in copied], empty=""
+        ["Table", "Rows", "Checksum"], [[t.name, f"{t.rows:,}", t.checksum] for t in copied.tables], empty=""
     )
     say(
-        f"{sum(t.rows for t in copied):,} rows, all the same in {url}. Name it in settings.toml: [storage] url."
+        f"{sum(t.rows for t in copied.tables):,} rows, all the same in {copied.url}. Name it in settings.toml: [storage] url."
     )
 
 
@@ -133,21 +121,13 @@ def stats(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
     Example: tocsin db stats
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
-        rows, size, used = rows_by_table(session), size_bytes(session), used_bytes(session)
-        between = found_between(session)
+        found = statistics(session)
     if as_json:
-        oldest, newest = (None, None) if between is None else map(iso, between)
-        print_json(
-            {
-                "bytes": size,
-                "used_bytes": used,
-                "oldest_article": oldest,
-                "newest_article": newest,
-                "rows": rows,
-            }
-        )
+        print_json(asdict(found))
         return
-    say(f"{size / 1e6:,.1f} MB, of which {used / 1e6:,.1f} MB are used")
-    if between is not None:
-        say(f"Articles found from {between[0]:%Y-%m-%d} to {between[1]:%Y-%m-%d}")
-    print_table(["Table", "Rows"], [[name, f"{count:,}"] for name, count in sorted(rows.items())], empty="")
+    say(f"{found.bytes / 1e6:,.1f} MB, of which {found.used_bytes / 1e6:,.1f} MB are used")
+    if found.oldest_article is not None:
+        say(f"Articles found from {found.oldest_article:%Y-%m-%d} to {found.newest_article:%Y-%m-%d}")
+    print_table(
+        ["Table", "Rows"], [[name, f"{count:,}"] for name, count in sorted(found.rows.items())], empty=""
+    )

@@ -156,7 +156,7 @@ def demo(
 
 
 def _check_empty(storage: str) -> None:
-    """Makes the tables. What was polled before would be counted with the rest."""
+    """Make the tables. What was polled before would be counted with the rest."""
     with Database(storage) as database:
         upgrade(database)
         with database.read() as session:

@@ -205,13 +205,13 @@ def list_users(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
 
 
 def page_url(settings: Settings, path: str) -> str:
-    """Gives the address of a page, as it is reached on this machine."""
+    """Return the address of a page, as it is reached on this machine."""
     return f"http://{settings.web.listen}{path}"
 
 
 @contextmanager
 def _editing(path: Path) -> Iterator[tuple[Settings, Session]]:
-    """Gives the settings and a session that is kept unless something is refused."""
+    """Return the settings and a session that is kept unless something is refused."""
     with open_database(path) as (settings, database), database.write() as session:
         yield settings, session
 
@@ -224,7 +224,7 @@ def _show(
     *,
     empty: str,
 ) -> None:
-    """Prints a list: the items as JSON, or the rows as a table."""
+    """Print a list: the items as JSON, or the rows as a table."""
     if as_json:
         print_json(list(items))
     else:

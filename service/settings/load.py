@@ -1,4 +1,4 @@
-"""Reads the settings: file, then environment, then every mistake at once, each with its place and its remedy."""
+"""Read the settings: file, then environment, then every mistake at once, each with its place and its remedy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SettingsError(Exception):
 
 
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
-    """Gives the settings (the file's, then `TOCSIN_…` variables) and warnings that stop nothing. Raises `SettingsError`."""
+    """Return the settings (the file's, then `TOCSIN_…` variables) and warnings that stop nothing. Raise `SettingsError`."""
     text, file_data = read_toml(path)
     problems = list(_unknown_variables(os.environ))
     unknown = {problem.where for problem in problems}
@@ -55,12 +55,12 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """Gives a file's text and what it says. Raises `SettingsError` where it can't be read."""
+    """Return a file's text and what it says. Raise `SettingsError` where it can't be read."""
     text = _read(path)
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError([Problem(str(path), f"this is no TOML: {error}")]) from error
+        raise SettingsError([Problem(str(path), f"not valid TOML: {error}")]) from error
 
 
 def check_settings(
@@ -71,7 +71,7 @@ def check_settings(
     *,
     unread: Set[lines.Path] = frozenset(),
 ) -> tuple[Settings, tuple[str, ...]]:
-    """Return the settings that `data` says, and warnings; `text` tells the lines. Raises `SettingsError`, `known` included.
+    """Return the settings that `data` says, and warnings; `text` tells the lines. Raise `SettingsError`, `known` included.
 
     Of the keys in `unread` the mistake is among the known.
     """
@@ -103,7 +103,7 @@ def _read(path: Path) -> str:
 
 
 def _environment(problems: list[Problem], unknown: Set[str]) -> dict[str, Any]:
-    """Gives what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
+    """Return what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
     try:
         data = EnvSettingsSource(Settings, case_sensitive=False)()
     except EnvironmentSettingsError as error:
@@ -149,20 +149,20 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _exposed(path: Path, data: Mapping[str, Any]) -> Iterator[str]:
-    """Warns of a file with secrets that everybody on the machine may read."""
+    """Warn of a file with secrets that everybody on the machine may read."""
     if holds_secrets(data) and path.stat().st_mode & 0o004:
         yield f"{path} holds secrets and may be read by everybody on this machine: chmod o-r {path}"
 
 
 class _Places:
-    """Turns mistakes into problems with their places in the file."""
+    """Turn mistakes into problems with their places in the file."""
 
     def __init__(self, path: Path, found: dict[lines.Path, int]) -> None:
         self._path = path
         self._lines = found
 
     def where(self, keys: Sequence[str | int]) -> str:
-        """Gives `settings.toml:12 channels[1].url`; the line of the nearest table where the key has none."""
+        """Return `settings.toml:12 channels[1].url`; the line of the nearest table where the key has none."""
         shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
         for length in range(len(keys), 0, -1):
             if (line := self._lines.get(tuple(keys[:length]))) is not None:
@@ -226,7 +226,7 @@ class _Places:
                     yield Problem(where, f"the name {name!r} is taken in this watch list: give another")
 
     def queries(self, data: dict[str, Any]) -> tuple[list[Problem], list[str]]:
-        """Tries every topic's query."""
+        """Try every topic's query."""
         problems, warnings = [], []
         for number, watch in enumerate(_rows(data, "watch")):
             for place, topic in enumerate(_rows(watch, "topics")):

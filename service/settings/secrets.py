@@ -138,7 +138,7 @@ def _read(path: Path) -> str:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is no text in UTF-8") from None
+        raise ValueError(f"{path} is not UTF-8 text") from None
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from None
     if not lines or not lines[0].strip():

@@ -24,7 +24,7 @@ def _url(text: str) -> str:
         host_of(text)
     except ValueError:
         raise ValueError(
-            f"{masked(text)!r} is no web address: it must begin with https:// or http:// and name a host"
+            f"{masked(text)!r} is not a web address: it must begin with https:// or http:// and name a host"
         ) from None
     return text.strip()
 
@@ -44,7 +44,9 @@ def _storage_url(text: str) -> str:
 def _listen(text: str) -> str:
     host, separator, port = text.rpartition(":")
     if not separator or not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f'{text!r} is no address to listen at: write host:port, such as "127.0.0.1:8080"')
+        raise ValueError(
+            f'{text!r} is not an address to listen on: write host:port, such as "127.0.0.1:8080"'
+        )
     return text
 
 

@@ -34,7 +34,7 @@ class Caller:
     user_id: int | None = None
 
     def may(self, scope: str) -> bool:
-        """Tells whether they may do what needs this scope."""
+        """Return whether they may do what needs this scope."""
         return scope in self.scopes
 
 
@@ -53,37 +53,37 @@ class Form:
         self._data = data
 
     def text(self, name: str, default: str = "") -> str:
-        """Gives a field's text without space around it, its line ends being newlines."""
+        """Return a field's text without space around it, its line ends being newlines."""
         value = self._data.get(name, default)
         return value.replace("\r\n", "\n").strip() if isinstance(value, str) else default
 
     def all(self, name: str) -> list[str]:
-        """Gives every value of a field, empty ones left out."""
+        """Return every value of a field, empty ones left out."""
         return [
             value.strip() for value in self._data.getlist(name) if isinstance(value, str) and value.strip()
         ]
 
     def lines(self, name: str) -> tuple[str, ...]:
-        """Gives the lines of a field, empty ones left out."""
+        """Return the lines of a field, empty ones left out."""
         return tuple(line.strip() for line in self.text(name).split("\n") if line.strip())
 
     def flag(self, name: str) -> bool:
-        """Tells whether a box is ticked."""
+        """Return whether a box is ticked."""
         return bool(self.text(name))
 
     def number(self, name: str) -> int | None:
-        """Gives a field's whole number; None where it holds none."""
+        """Return a field's whole number; None where it holds none."""
         text = self.text(name)
         return read_number(text)
 
     def file(self, name: str) -> UploadFile | None:
-        """Gives an uploaded file; None where there is none."""
+        """Return an uploaded file; None where there is none."""
         value = self._data.get(name)
         return value if isinstance(value, UploadFile) and value.filename else None
 
 
 async def caller_of(request: Request) -> Caller | None:
-    """Gives who asks, by token or cookie; None where neither is good. Looked up once a request."""
+    """Return who asks, by token or cookie; None where neither is good. Looked up once a request."""
     if not hasattr(request.state, "caller"):
         request.state.caller = await _find(request, site_of(request))
     caller: Caller | None = request.state.caller
@@ -91,7 +91,7 @@ async def caller_of(request: Request) -> Caller | None:
 
 
 def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
-    """Gives the dependency of a page: a signed-in browser that may do what needs this scope."""
+    """Return the dependency of a page: a signed-in browser that may do what needs this scope."""
 
     async def check(request: Request) -> Caller:
         caller = await caller_of(request)
@@ -105,7 +105,7 @@ def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
 
 
 def sent_form(scope: str = "write") -> Callable[[Request], Awaitable[Form]]:
-    """Gives the dependency of a form: as `page_caller`, sent from a page of ours."""
+    """Return the dependency of a form: as `page_caller`, sent from a page of ours."""
     check = page_caller(scope)
 
     async def read(request: Request) -> Form:
@@ -127,7 +127,7 @@ async def open_form(request: Request) -> Form:
 
 
 def require_own_page(request: Request) -> None:
-    """Raises `ForbiddenError` where a browser says that another site's page sent the request."""
+    """Raise `ForbiddenError` where a browser says that another site's page sent the request."""
     origin = request.headers.get("origin")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or (
         origin is not None and urlsplit(origin).netloc != request.headers.get("host")
@@ -136,7 +136,7 @@ def require_own_page(request: Request) -> None:
 
 
 def api_caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Gives the dependency of an API operation: a token with this scope, or for reading a signed-in browser."""
+    """Return the dependency of an API operation: a token with this scope, or for reading a signed-in browser."""
 
     async def check(request: Request) -> Caller:
         caller = await caller_of(request)

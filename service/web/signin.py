@@ -37,7 +37,7 @@ HOME = "/alerts"
 
 @router.get("/login")
 async def login_page(request: Request, next: str = HOME) -> Response:
-    """Asks for name and password."""
+    """Ask for name and password."""
     if await caller_of(request) is not None:
         return RedirectResponse(own_path(next), 303)
     fresh = not await site_of(request).database.reading(has_users)
@@ -46,7 +46,7 @@ async def login_page(request: Request, next: str = HOME) -> Response:
 
 @router.post("/login")
 async def login(request: Request, form: OpenForm) -> Response:
-    """Signs in."""
+    """Sign in."""
     site = site_of(request)
     name, onward, now = form.text("name"), own_path(form.text("next", HOME)), site.now()
     address = request.client.host if request.client is not None else ""
@@ -72,7 +72,7 @@ async def login(request: Request, form: OpenForm) -> Response:
 
 @router.post("/logout")
 async def logout(request: Request, _form: ReaderForm) -> Response:
-    """Signs out."""
+    """Sign out."""
     secret = request.cookies.get(COOKIE, "")
     await site_of(request).database.writing(partial(end_session, token_hash=fingerprint(secret)))
     response = RedirectResponse("/login", 303)
@@ -82,7 +82,7 @@ async def logout(request: Request, _form: ReaderForm) -> Response:
 
 @router.get("/password/{secret}")
 async def password_page(request: Request, secret: str) -> Response:
-    """Asks for a new password, and at the first start for a name."""
+    """Ask for a new password, and at the first start for a name."""
     site = site_of(request)
     try:
         known = await site.database.reading(partial(owner_of_link, secret=secret, now=site.now()))
@@ -93,7 +93,7 @@ async def password_page(request: Request, secret: str) -> Response:
 
 @router.post("/password/{secret}")
 async def choose_password(request: Request, secret: str, form: OpenForm) -> Response:
-    """Sets the password and signs in; the link is used up."""
+    """Set the password and signs in; the link is used up."""
     site = site_of(request)
     owner, name = "", form.text("name")
     try:
@@ -129,7 +129,7 @@ async def account(request: Request, caller: Reader) -> Response:
 
 @router.post("/account")
 async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -> Response:
-    """Sets another password; every session ends, and this browser gets a new one."""
+    """Set another password; every session ends, and this browser gets a new one."""
     site = site_of(request)
     password = form.text("password")
     try:
@@ -179,7 +179,7 @@ def _signed_in(request: Request, secret: str, onward: str) -> Response:
 
 
 def own_path(target: str) -> str:
-    """Gives the path to go on to: only ever one of ours."""
+    """Return the path to go on to: only ever one of ours."""
     parts = urlsplit(target.replace("\\", "/"))
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return HOME
@@ -189,7 +189,7 @@ def own_path(target: str) -> str:
 
 
 def login_url(request: Request) -> str:
-    """Gives where to sign in, from where one then comes back."""
+    """Return where to sign in, from where one then comes back."""
     onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return "/login" if onward == "/" else f"/login?{urlencode({'next': onward})}"
 

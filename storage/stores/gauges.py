@@ -35,7 +35,7 @@ class Gauges:
 
 
 def gauges(session: Session, *, now: datetime) -> Gauges:
-    """Counts what waits now for us: not for a host or a channel that rests. Every count runs over an index."""
+    """Count what waits now for us: not for a host or a channel that rests. Every count runs over an index."""
     resting_hosts = sa_select(col(Host.id)).where(col(Host.blocked_until) > now)
     # those that work, not all but those that rest: so each is looked up in the index by its state and time
     working_channels = sa_select(col(Channel.id)).where(
@@ -100,15 +100,23 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
     return Gauges(queues, oldest, notifications, feeds)
 
 
-def last_errors(session: Session, *, limit: int) -> list[tuple[datetime, str]]:
-    """Gives the newest failed attempts at sending, with what went wrong."""
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """An attempt at sending that failed."""
+
+    at: datetime
+    error: str
+
+
+def last_errors(session: Session, *, limit: int) -> list[FailedAttempt]:
+    """Return the newest failed attempts at sending, with what went wrong."""
     rows = session.exec(
         select(Attempt.started_at, Attempt.error)
         .where(col(Attempt.error).is_not(None))
         .order_by(col(Attempt.id).desc())
         .limit(limit)
     )
-    return [(at, error or "") for at, error in rows]
+    return [FailedAttempt(at, error or "") for at, error in rows]
 
 
 def ping(session: Session) -> None:

@@ -36,7 +36,7 @@ router = APIRouter(route_class=ApiRoute, tags=["deliveries"])
 
 @router.get("/schemas/webhook", responses=documented(422))
 async def webhook_schema() -> dict[str, Any]:
-    """Gives the JSON Schema of `data` in a webhook's body."""
+    """Return the JSON Schema of `data` in a webhook's body."""
     return payload_schema()
 
 
@@ -51,7 +51,7 @@ async def list_deliveries(
     limit: Limit = 50,
     _known: IfNoneMatch = None,
 ) -> dict[str, Any]:
-    """Gives notifications, newest first."""
+    """Return notifications, newest first."""
     found = await site_of(request).database.reading(
         partial(
             delivery_page,
@@ -70,7 +70,7 @@ async def list_deliveries(
 async def show_delivery(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> DeliveryWhole:
-    """Gives a notification with every attempt, and what it tells."""
+    """Return a notification with every attempt, and what it tells."""
     found = await site_of(request).database.reading(partial(delivery_shown, number=number))
     more = {"tries": found.attempts, "payload": found.payload}
     return DeliveryWhole.model_validate({**asdict(found.facts), **more}, from_attributes=True)
@@ -80,7 +80,7 @@ async def show_delivery(
 async def retry_one(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> Response:
-    """Sends a notification again that was given up or suppressed, or sends one now that waits; under the same id."""
+    """Send a notification again that was given up or suppressed, or send one now that waits; under the same id."""
     site = site_of(request)
     await site.database.writing(partial(retry, number=number, now=site.now()))
     site.hints.wake()
@@ -91,7 +91,7 @@ async def retry_one(
 async def retry_all(
     request: Request, _caller: WriteCaller, wanted: RetryIn, _key: IdempotencyKey = None
 ) -> RetryOut:
-    """Sends everything again that was given up, on one channel or on all, each under the same id."""
+    """Send everything again that was given up, on one channel or on all, each under the same id."""
     site = site_of(request)
     queued = await site.database.writing(partial(retry_dead, channel=wanted.channel, now=site.now()))
     site.hints.wake()
@@ -102,7 +102,7 @@ async def retry_all(
 async def list_channels(
     request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
 ) -> list[ListedChannel]:
-    """Gives the channels, by name, and how each fares. Their secrets stay in the settings file."""
+    """Return the channels, by name, and how each fares. Their secrets stay in the settings file."""
     return await site_of(request).database.reading(list_of_channels)
 
 
@@ -110,7 +110,7 @@ async def list_channels(
 async def enable(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> Response:
-    """Switches a channel on again that was switched off for failing; what is queued for it is then sent."""
+    """Switch a channel on again that was switched off for failing; what is queued for it is then sent."""
     site = site_of(request)
     await site.database.writing(partial(enable_channel, which=number))
     site.hints.wake()
@@ -124,7 +124,7 @@ async def take_back(
     number: Number,
     address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
 ) -> Response:
-    """Takes a recipient's unsubscription back."""
+    """Take a recipient's unsubscription back."""
     await site_of(request).database.writing(partial(resubscribe, which=number, address=address))
     return Response(status_code=204)
 
@@ -133,7 +133,7 @@ async def take_back(
 async def try_channel(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> TestOut:
-    """Sends a test message on a channel; says what each step gave."""
+    """Send a test message on a channel; return what each step gave."""
     site = site_of(request)
     channel = await site.database.reading(partial(channel_shown, which=number))
     steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]

@@ -46,7 +46,7 @@ router = APIRouter(route_class=ApiRoute, tags=["outlets"])
 async def show_outlets(
     request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
 ) -> list[ListedOutlet]:
-    """Gives the outlets with their health, by name."""
+    """Return the outlets with their health, by name."""
     site = site_of(request)
     return await site.database.reading(partial(list_outlets, now=site.now()))
 
@@ -55,7 +55,7 @@ async def show_outlets(
 async def add(
     request: Request, _caller: WriteCaller, wanted: OutletIn, _key: IdempotencyKey = None
 ) -> ListedOutlet:
-    """Adds an outlet; its feeds are polled at once."""
+    """Add an outlet; its feeds are polled at once."""
     site = site_of(request)
     values = OutletValues(
         wanted.name, wanted.site, tuple(wanted.feeds), wanted.language, wanted.country, tuple(wanted.tags)
@@ -69,7 +69,7 @@ async def add(
 
 @router.post("/outlets/discover", responses=WRITING, response_model=DiscoveryOut)
 async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> Discovery:
-    """Looks for the feeds of a site; each that is given was fetched and read."""
+    """Look for the feeds of a site; each that is given was fetched and read."""
     site = site_of(request)
     return await discover_feeds(site.fetcher, wanted.site, pool=site.pool)
 
@@ -83,7 +83,7 @@ async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> Discov
     },
 )
 async def export(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> Response:
-    """Gives all outlets as a list of feeds for other programs."""
+    """Return all outlets as a list of feeds for other programs."""
     return Response(await export_opml(site_of(request)), media_type=OPML)
 
 
@@ -97,7 +97,7 @@ async def export(request: Request, _caller: ReadCaller, _known: IfNoneMatch = No
     ),
 )
 async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyKey = None) -> ImportedOutlets:
-    """Adds the outlets of a list of feeds; they are polled at once. The same list again changes nothing."""
+    """Add the outlets of a list of feeds; they are polled at once. The same list again changes nothing."""
     return await import_opml(site_of(request), await request.body())
 
 
@@ -105,7 +105,7 @@ async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyK
 async def show_outlet(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> ListedOutlet:
-    """Gives an outlet with its feeds: how each fares, its delays and gaps, and when it publishes."""
+    """Return an outlet with its feeds: how each fares, its delays and gaps, and when it publishes."""
     site = site_of(request)
     now = site.now()
 
@@ -119,7 +119,7 @@ async def show_outlet(
 
 @router.patch("/outlets/{number}", responses=WRITING, response_model=OutletOut)
 async def change(request: Request, _caller: WriteCaller, number: Number, wanted: OutletPatch) -> ListedOutlet:
-    """Changes what is given of an outlet; new feeds are polled at once, and those left out of `feeds` no longer."""
+    """Change what is given of an outlet; new feeds are polled at once, and those left out of `feeds` no longer."""
     site = site_of(request)
     given = {
         key: "" if value is None else value for key, value in wanted.model_dump(exclude_unset=True).items()
@@ -138,7 +138,7 @@ async def change(request: Request, _caller: WriteCaller, number: Number, wanted:
 async def poll(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> Response:
-    """Has an outlet's feeds polled now."""
+    """Have an outlet's feeds polled now."""
     site = site_of(request)
     await site.database.writing(partial(poll_now, which=number, now=site.now()))
     site.hints.tick()
@@ -149,7 +149,7 @@ async def poll(
 async def pause_outlet(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> ListedOutlet:
-    """Stops polling an outlet until it is resumed."""
+    """Stop polling an outlet until it is resumed."""
     site = site_of(request)
     await site.database.writing(partial(pause, which=number, now=site.now()))
     return await _outlet(site, number)
@@ -159,7 +159,7 @@ async def pause_outlet(
 async def resume_outlet(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
 ) -> ListedOutlet:
-    """Polls an outlet again that was paused."""
+    """Poll an outlet again that was paused."""
     site = site_of(request)
     await site.database.writing(partial(resume, which=number, now=site.now()))
     site.hints.tick()
@@ -168,7 +168,7 @@ async def resume_outlet(
 
 @router.delete("/outlets/{number}", status_code=204, responses=WRITING)
 async def remove(request: Request, _caller: WriteCaller, number: Number) -> Response:
-    """Stops polling an outlet for good; its articles and alerts stay."""
+    """Stop polling an outlet for good; its articles and alerts stay."""
     await site_of(request).database.writing(partial(remove_outlet, which=number))
     return Response(status_code=204)
 

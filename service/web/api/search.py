@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Annotated
@@ -38,7 +39,7 @@ async def find(
     limit: Limit = 50,
     _known: IfNoneMatch = None,
 ) -> Page[ExampleOut]:
-    """Gives the articles that a query is true of, newest first, each with the first place where.
+    """Return the articles that a query is true of, newest first, each with the first place where.
 
     A search that takes long comes in pages with fewer articles, or none: go on with `next` until there is none.
     """
@@ -57,17 +58,7 @@ async def find(
         raise InvalidError(f"q, character {error.position}: {error.message}") from error
     return Page(
         items=[
-            ExampleOut(
-                article=hit.example.article_id,
-                outlet=hit.example.outlet,
-                title=hit.example.title,
-                url=hit.example.url,
-                name=hit.example.name,
-                rule=hit.example.rule,
-                sentence=hit.example.sentence,
-                start=hit.example.start,
-                end=hit.example.end,
-            )
+            ExampleOut.model_validate({**asdict(hit.example), "article": hit.example.article_id})
             for hit in found.hits
         ],
         next=None if found.onward is None else write_cursor(found.onward),

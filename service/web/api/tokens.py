@@ -19,13 +19,13 @@ router = APIRouter(tags=["tokens"])  # no kept answers: they would hold the secr
 
 @router.get("/tokens", responses=READING, response_model=list[TokenOut])
 async def list_tokens(request: Request, _caller: AdminCaller) -> list[KnownToken]:
-    """Gives the tokens, newest first, the revoked ones too."""
+    """Return the tokens, newest first, the revoked ones too."""
     return await site_of(request).database.reading(all_tokens)
 
 
 @router.post("/tokens", status_code=201, responses=WRITING)
 async def add_token(request: Request, _caller: AdminCaller, wanted: TokenIn) -> NewToken:
-    """Makes a token; it is shown this once, so a repeated call makes no second one: the name is taken then."""
+    """Make a token; it is shown this once, so a repeated call makes no second one: the name is taken then."""
     site = site_of(request)
     token, secret = await site.database.writing(
         partial(make_token, name=wanted.name, scopes=wanted.scopes, now=site.now(), days=wanted.days)
@@ -35,7 +35,7 @@ async def add_token(request: Request, _caller: AdminCaller, wanted: TokenIn) -> 
 
 @router.delete("/tokens/{number}", status_code=204, responses=WRITING)
 async def end_token(request: Request, _caller: AdminCaller, number: Number) -> Response:
-    """Ends a token at once."""
+    """End a token at once."""
     site = site_of(request)
     await site.database.writing(partial(revoke_token, which=number, now=site.now()))
     return Response(status_code=204)

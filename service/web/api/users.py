@@ -18,13 +18,13 @@ router = APIRouter(tags=["users"])  # no kept answers: they would hold links
 
 @router.get("/users", responses=READING, response_model=list[UserOut])
 async def list_users(request: Request, _caller: AdminCaller) -> list[KnownUser]:
-    """Gives the users, by name."""
+    """Return the users, by name."""
     return await site_of(request).database.reading(all_users)
 
 
 @router.post("/users", status_code=201, responses=WRITING)
 async def add_user(request: Request, _caller: AdminCaller, wanted: UserIn) -> LinkOut:
-    """Adds a user; gives the one-time link to set the password, shown this once."""
+    """Add a user; return the one-time link to set the password, shown this once."""
     site = site_of(request)
     link = await site.database.writing(
         partial(users.invite, name=wanted.name, role=wanted.role, now=site.now())
@@ -34,13 +34,13 @@ async def add_user(request: Request, _caller: AdminCaller, wanted: UserIn) -> Li
 
 @router.patch("/users/{number}", responses=WRITING, response_model=UserOut)
 async def change_role(request: Request, _caller: AdminCaller, number: Number, wanted: RoleIn) -> KnownUser:
-    """Gives a user another role."""
+    """Give a user another role."""
     return await site_of(request).database.writing(partial(users.change_role, which=number, role=wanted.role))
 
 
 @router.post("/users/{number}/reset", responses=WRITING)
 async def reset(request: Request, _caller: AdminCaller, number: Number) -> LinkOut:
-    """Gives a one-time link to set another password, shown this once; the old password works until then."""
+    """Return a one-time link to set another password, shown this once; the old password works until then."""
     site = site_of(request)
     name, link = await site.database.writing(partial(users.renew_link, which=number, now=site.now()))
     return LinkOut(name=name, link=_absolute(request, link))
@@ -48,7 +48,7 @@ async def reset(request: Request, _caller: AdminCaller, number: Number) -> LinkO
 
 @router.delete("/users/{number}", status_code=204, responses=WRITING)
 async def remove(request: Request, _caller: AdminCaller, number: Number) -> Response:
-    """Removes a user; every browser signed in as them is signed out."""
+    """Remove a user; every browser signed in as them is signed out."""
     await site_of(request).database.writing(partial(users.remove, which=number))
     return Response(status_code=204)
 

@@ -31,7 +31,7 @@ async def list_channels(request: Request, caller: Reader) -> Response:
 
 @router.post("/channels/{number}/test")
 async def test(request: Request, caller: Reader, _form: EditorForm, number: Number) -> Response:
-    """Sends a test message; says what each step gave."""
+    """Send a test message; show what each step gave."""
     site = site_of(request)
     channel = await site.database.reading(partial(channel_shown, which=number))
     steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]
@@ -40,7 +40,7 @@ async def test(request: Request, caller: Reader, _form: EditorForm, number: Numb
 
 @router.post("/channels/{number}/enable")
 async def enable(request: Request, _form: EditorForm, number: Number) -> Response:
-    """Switches a channel on again that was switched off for failing; what is queued for it is then sent."""
+    """Switch a channel on again that was switched off for failing; what is queued for it is then sent."""
     site = site_of(request)
     await site.database.writing(partial(enable_channel, which=number))
     site.hints.wake()
@@ -49,7 +49,7 @@ async def enable(request: Request, _form: EditorForm, number: Number) -> Respons
 
 @router.post("/channels/{number}/resubscribe")
 async def take_back(request: Request, form: EditorForm, number: Number) -> Response:
-    """Takes a recipient's unsubscription back."""
+    """Take a recipient's unsubscription back."""
     await site_of(request).database.writing(partial(resubscribe, which=number, address=form.text("address")))
     return RedirectResponse("/channels", 303)
 

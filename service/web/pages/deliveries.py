@@ -65,7 +65,7 @@ async def show_delivery(request: Request, caller: Reader, number: Number) -> Res
 
 @router.post("/deliveries/{number}/retry")
 async def retry_one(request: Request, _form: EditorForm, number: Number) -> Response:
-    """Sends a dead notification again, under the same id."""
+    """Send a dead notification again, under the same id."""
     site = site_of(request)
     await site.database.writing(partial(retry, number=number, now=site.now()))
     site.hints.wake()
@@ -74,7 +74,7 @@ async def retry_one(request: Request, _form: EditorForm, number: Number) -> Resp
 
 @router.post("/deliveries/retry")
 async def retry_all(request: Request, form: EditorForm) -> Response:
-    """Sends everything again that was given up, on one channel or on all."""
+    """Send everything again that was given up, on one channel or on all."""
     site = site_of(request)
     channel = form.text("channel") or None
     await site.database.writing(partial(retry_dead, channel=channel, now=site.now()))

@@ -83,13 +83,13 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
 
 @router.get("/outlets/new")
 async def new_outlet(request: Request, caller: Editor) -> Response:
-    """Asks for a site's address."""
+    """Ask for a site's address."""
     return render(request, "outlet_new.html", caller, address="", found=None, error=None)
 
 
 @router.post("/outlets/discover")
 async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Looks for the feeds of a site, and offers them."""
+    """Look for the feeds of a site, and offer them."""
     site = site_of(request)
     address = form.text("address")
     found, error = None, ""
@@ -107,7 +107,7 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
 
 @router.post("/outlets")
 async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Adds an outlet; its feeds are polled at once."""
+    """Add an outlet; its feeds are polled at once."""
     site = site_of(request)
     wanted = _values(form)
     try:
@@ -122,14 +122,14 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
 
 @router.get("/outlets/edit")
 async def edit(request: Request, caller: Editor, name: str = "") -> Response:
-    """Asks what to change of an outlet."""
+    """Ask what to change of an outlet."""
     outlet = await site_of(request).database.reading(partial(editable_outlet, which=name))
     return _form(request, caller, outlet.values, old=outlet.name)
 
 
 @router.post("/outlets/edit")
 async def change(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Changes an outlet; new feeds are polled at once."""
+    """Change an outlet; new feeds are polled at once."""
     site = site_of(request)
     old, wanted = form.text("old"), _values(form)
     change = OutletEdit(
@@ -149,7 +149,7 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
 
 @router.post("/outlets/pause")
 async def pause_outlet(request: Request, form: EditorForm) -> Response:
-    """Stops polling an outlet until it is resumed."""
+    """Stop polling an outlet until it is resumed."""
     site = site_of(request)
     await site.database.writing(partial(pause, which=form.text("name"), now=site.now()))
     return _to(form.text("name"))
@@ -157,7 +157,7 @@ async def pause_outlet(request: Request, form: EditorForm) -> Response:
 
 @router.post("/outlets/resume")
 async def resume_outlet(request: Request, form: EditorForm) -> Response:
-    """Polls an outlet again that was paused."""
+    """Poll an outlet again that was paused."""
     site = site_of(request)
     await site.database.writing(partial(resume, which=form.text("name"), now=site.now()))
     site.hints.tick()
@@ -166,14 +166,14 @@ async def resume_outlet(request: Request, form: EditorForm) -> Response:
 
 @router.get("/outlets/export.opml")
 async def export(request: Request, _caller: Reader) -> Response:
-    """Gives all outlets as a list of feeds for other programs."""
+    """Return all outlets as a list of feeds for other programs."""
     headers = {"Content-Disposition": 'attachment; filename="outlets.opml"'}
     return Response(await export_opml(site_of(request)), media_type=OPML, headers=headers)
 
 
 @router.post("/outlets/import")
 async def import_list(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Adds the outlets of an OPML file; their feeds are polled at once."""
+    """Add the outlets of an OPML file; their feeds are polled at once."""
     upload = form.file("file")
     if upload is None:
         raise InvalidError("Choose a file to import.")
@@ -183,7 +183,7 @@ async def import_list(request: Request, caller: Editor, form: EditorForm) -> Res
 
 @router.post("/outlets/poll")
 async def poll(request: Request, form: EditorForm) -> Response:
-    """Has an outlet's feeds polled now."""
+    """Have an outlet's feeds polled now."""
     site = site_of(request)
     await site.database.writing(partial(poll_now, which=form.text("name"), now=site.now()))
     site.hints.tick()
@@ -192,7 +192,7 @@ async def poll(request: Request, form: EditorForm) -> Response:
 
 @router.post("/outlets/remove")
 async def remove(request: Request, form: EditorForm) -> Response:
-    """Stops polling an outlet for good; its articles and alerts stay."""
+    """Stop polling an outlet for good; its articles and alerts stay."""
     await site_of(request).database.writing(partial(remove_outlet, which=form.text("name")))
     return RedirectResponse("/outlets", 303)
 
@@ -225,7 +225,7 @@ def _to(name: str) -> Response:
 
 
 def _rhythm(report: FeedReport) -> tuple[Chart, Chart] | None:
-    """Gives when a feed publishes, by hour and by weekday (UTC); None where that is not known yet."""
+    """Return when a feed publishes, by hour and by weekday (UTC); None where that is not known yet."""
     if not report.by_hour:
         return None
     hours = chart((f"{hour:02}:00", rate) for hour, rate in enumerate(report.by_hour))

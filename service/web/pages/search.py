@@ -40,7 +40,7 @@ class Shown:
 async def show_search(
     request: Request, caller: Reader, q: str = "", days: str = "30", before: str = "", have: str = ""
 ) -> Response:
-    """Asks for a query; gives what it is true of, newest first. `have`: how many of them the page that asks on has already."""
+    """Ask for a query; return what it is true of, newest first. `have`: how many of them the page that asks on has already."""
     site = site_of(request)
     days = days if days in SPANS else "30"
     since = site.now() - timedelta(days=int(days)) if days else None

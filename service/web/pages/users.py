@@ -28,7 +28,7 @@ async def show_users(request: Request, caller: Admin) -> Response:
 
 @router.post("/users")
 async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
-    """Adds a user; shows the one-time link to set the password."""
+    """Add a user; shows the one-time link to set the password."""
     site = site_of(request)
     name, role = form.text("name"), form.text("role")
     try:
@@ -40,7 +40,7 @@ async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
 
 @router.post("/users/change")
 async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
-    """Gives a user another role or a new link, or removes them."""
+    """Give a user another role or a new link, or removes them."""
     site = site_of(request)
     name = form.text("name")
     try:
@@ -66,7 +66,7 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
 
 @router.post("/tokens")
 async def add_token(request: Request, caller: Admin, form: AdminForm) -> Response:
-    """Makes an API token; it is shown once."""
+    """Make an API token; it is shown once."""
     site = site_of(request)
     try:
         _token, secret = await site.database.writing(
@@ -85,7 +85,7 @@ async def add_token(request: Request, caller: Admin, form: AdminForm) -> Respons
 
 @router.post("/tokens/revoke")
 async def revoke(request: Request, caller: Admin, form: AdminForm) -> Response:
-    """Ends a token."""
+    """End a token."""
     site = site_of(request)
     try:
         await site.database.writing(partial(revoke_token, which=form.text("name"), now=site.now()))

@@ -20,7 +20,7 @@ from storage.tables import (
 def feeds_to_judge(
     session: Session, *, failures: int, quiet_since: datetime | None
 ) -> list[tuple[Feed, str]]:
-    """Gives the feeds whose health may have changed or be told of, each with its outlet's name.
+    """Return the feeds whose health may have changed or be told of, each with its outlet's name.
 
     Those that failed so often in a row, are gone, have moved or were not well at the last judging; with `quiet_since`, also those
     with no new entry since.
@@ -50,7 +50,7 @@ def feeds_to_judge(
 
 
 def count_feeds(session: Session) -> int:
-    """Gives how many feeds are polled."""
+    """Return how many feeds are polled."""
     return session.exec(
         select(func.count(col(Feed.id)))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))

@@ -84,7 +84,7 @@ class ListedOutlet:
 
 
 def count_tracked(session: Session) -> tuple[int, int]:
-    """Gives how many outlets and how many watch lists are in use."""
+    """Return how many outlets and how many watch lists are in use."""
     outlets = session.exec(select(func.count()).select_from(Outlet).where(col(Outlet.active))).one()
     watch_lists = session.exec(select(func.count()).select_from(WatchList).where(col(WatchList.active))).one()
     return outlets, watch_lists
@@ -135,7 +135,7 @@ def list_outlets(
 
 
 def outlet_names(session: Session) -> list[str]:
-    """Gives the names of all outlets that are polled."""
+    """Return the names of all outlets that are polled."""
     return list(
         session.exec(select(Outlet.name).where(col(Outlet.active)).order_by(func.lower(col(Outlet.name))))
     )

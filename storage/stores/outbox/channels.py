@@ -83,7 +83,7 @@ def put_declared_channels(
 
 
 def list_of_channels(session: Session) -> list[ListedChannel]:
-    """Gives the channels, by name."""
+    """Return the channels, by name."""
     rows = session.exec(select(Channel).order_by(col(Channel.name))).all()
     names = {id_of(row): row.name for row in rows}
     gone = session.exec(select(Unsubscription).order_by(col(Unsubscription.address))).all()
@@ -119,29 +119,29 @@ def notification_counts(session: Session) -> dict[int, dict[str, int]]:
 
 
 def new_uid() -> str:
-    """Gives an idempotency key that no other notification has."""
+    """Return an idempotency key that no other notification has."""
     return f"msg_{uuid4().hex}"
 
 
 def channel_named(session: Session, name: str) -> Channel | None:
-    """Gives a channel by its name; None where there is none."""
+    """Return a channel by its name; None where there is none."""
     return session.exec(select(Channel).where(Channel.name == name)).first()
 
 
 def disable_channel(session: Session, channel_id: int, reason: str) -> None:
-    """Switches a channel off; what is queued for it stays queued."""
+    """Switch a channel off; what is queued for it stays queued."""
     channel = session.get_one(Channel, channel_id)
     channel.active, channel.disabled_reason = False, reason
 
 
 def enable_channel(channel: Channel) -> None:
-    """Switches a channel on again, as one that never failed."""
+    """Switch a channel on again, as one that never failed."""
     channel.active, channel.disabled_reason = True, None
     recover(channel)
 
 
 def switch_on(session: Session, channel_id: int) -> bool:
-    """Switches a channel on again; tells whether there is one of this number."""
+    """Switch a channel on again; tells whether there is one of this number."""
     channel = session.get(Channel, channel_id)
     if channel is not None:
         enable_channel(channel)
@@ -154,14 +154,14 @@ def recover(channel: Channel) -> None:
 
 
 def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
-    """Gives the addresses, in small letters, that want no mail of this channel."""
+    """Return the addresses, in small letters, that want no mail of this channel."""
     return frozenset(
         session.exec(select(Unsubscription.address).where(Unsubscription.channel_id == channel_id))
     )
 
 
 def unsubscribe(session: Session, channel: Channel, address: str, *, now: datetime) -> bool:
-    """Sends a recipient no more mail from the channel; tells whether that is new."""
+    """Send a recipient no more mail from the channel; tells whether that is new."""
     key = (id_of(channel), address.lower())
     if session.get(Unsubscription, key) is not None:
         return False
@@ -170,7 +170,7 @@ def unsubscribe(session: Session, channel: Channel, address: str, *, now: dateti
 
 
 def subscribe(session: Session, channel: Channel, address: str) -> bool:
-    """Takes an unsubscription back; tells whether there was one."""
+    """Take an unsubscription back; tells whether there was one."""
     row = session.get(Unsubscription, (id_of(channel), address.lower()))
     if row is not None:
         session.delete(row)
@@ -184,7 +184,7 @@ def take_back_unsubscription(session: Session, channel_id: int, address: str) ->
 
 
 def dead_channels(session: Session, *, now: datetime) -> Sequence[Channel]:
-    """Gives the channels with a fallback that are switched off for failing, or fail now."""
+    """Return the channels with a fallback that are switched off for failing, or fail now."""
     return session.exec(
         select(Channel).where(
             col(Channel.fallback_id).is_not(None),
@@ -229,7 +229,7 @@ def add_service_notification(
 
 
 def signing_key(session: Session, *, now: datetime) -> bytes:
-    """Gives the key of our links; makes it the first time."""
+    """Return the key of our links; makes it the first time."""
     row = session.exec(select(SigningKey).order_by(col(SigningKey.id))).first()
     if row is None:
         row = SigningKey(key=secrets.token_bytes(32), created_at=now)
@@ -239,7 +239,7 @@ def signing_key(session: Session, *, now: datetime) -> bytes:
 
 
 def waiting_to_escalate(session: Session, channel_id: int, *, limit: int) -> Sequence[Notification]:
-    """Gives what of a dead channel its fallback was not told yet: single alerts and service alerts, oldest first."""
+    """Return what of a dead channel its fallback was not told yet: single alerts and service alerts, oldest first."""
     return session.exec(
         select(Notification)
         .where(

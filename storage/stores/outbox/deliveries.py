@@ -82,7 +82,7 @@ def delivery_page(
     before: int | None = None,
     limit: int,
 ) -> list[ListedDelivery]:
-    """Gives notifications, newest first: those older than `before` (an id)."""
+    """Return notifications, newest first: those older than `before` (an id)."""
     query = _rows().order_by(col(Notification.id).desc()).limit(limit)
     if state is not None:
         query = query.where(col(Notification.state) == state)
@@ -96,7 +96,7 @@ def delivery_page(
 
 
 def delivery(session: Session, number: int) -> Delivery | None:
-    """Gives one notification; None where there is none of that number."""
+    """Return one notification; None where there is none of that number."""
     row = session.exec(_rows().where(col(Notification.id) == number)).first()
     if row is None:
         return None
@@ -121,7 +121,7 @@ def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
 def send_dead_again(
     session: Session, *, now: datetime, channel: str | None = None, since: datetime | None = None
 ) -> int:
-    """Queues again all that was given up, of one channel or of all, made since a time or ever; gives how many."""
+    """Queues again all that was given up, of one channel or of all, made since a time or ever; return how many."""
     query = (
         select(Notification)
         .join(Channel, col(Channel.id) == col(Notification.channel_id))
@@ -140,7 +140,7 @@ def send_dead_again(
 
 
 def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
-    """Queues notifications again, due now, under the same id and with all the pauses before them; gives how many.
+    """Queues notifications again, due now, under the same id and with all the pauses before them; return how many.
 
     Left alone is what is sent or being sent, and an alert that a digest on its way carries. A digest that was given up takes
     its alerts along; one of its alerts that is asked for by itself leaves it. Recipients who refused it are tried again, those

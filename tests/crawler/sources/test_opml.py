@@ -75,9 +75,11 @@ def test_addresses_as_they_are_written(written: str, expected: str) -> None:
     ("outline", "message"),
     [
         pytest.param('<outline text="Gazette"/>', "line 1: 'Gazette' has no xmlUrl", id="no address"),
-        pytest.param('<outline text="G" xmlUrl="ftp://g.example/"/>', "no http or https address", id="ftp"),
         pytest.param(
-            '<outline text="G" xmlUrl="javascript:alert(1)"/>', "no http or https address", id="script"
+            '<outline text="G" xmlUrl="ftp://g.example/"/>', "not an http or https address", id="ftp"
+        ),
+        pytest.param(
+            '<outline text="G" xmlUrl="javascript:alert(1)"/>', "not an http or https address", id="script"
         ),
         pytest.param(
             '<outline type="include" text="L" url="https://l.example"/>', "includes another", id="include"

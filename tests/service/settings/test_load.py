@@ -50,7 +50,7 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("[crawler\n", "", "no TOML"),
+        ("[crawler\n", "", "not valid TOML"),
         (
             "[[channels]]\nname = 'a'\ntype = 'console'\nfallback = {}\n",
             "fallback",
@@ -70,7 +70,7 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[smtp]\nsender = 'desk'\n", ":2 smtp.sender", "no mail address"),
         ("[[outlets]]\nname = 'x'\n", ":1 outlets[0]", "name its feeds, or its site"),
         ("[[outlets]]\nname = ' '\nsite = 'https://a.example'\n", ":2 outlets[0].name", "must not be empty"),
-        ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "no web address"),
+        ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "not a web address"),
         (
             "[[outlets]]\nname = 'x'\nsite = 'https://a.example'\nlanguage = 'English'\n",
             ":4 outlets[0].language",
@@ -187,7 +187,7 @@ def test_file_of_watch_lists_needs_no_channels(tmp_path: Path) -> None:
         ("[[watch]]\nname = 'w'\n", ":1 watch[0]: tracks nothing"),
         (f"{WATCH}surnam = true\n", ":6 watch[0].actors[0].surnam: unknown key; did you mean 'surname'?"),
         ("[[watch]]\nname = 'w'\n[[watch.topics]]\nname = 't'\nquery = '(a'\n", "never closed"),
-        ("[[watch]\n", "no TOML"),
+        ("[[watch]\n", "not valid TOML"),
     ],
 )
 def test_mistake_in_a_file_of_watch_lists(tmp_path: Path, text: str, message: str) -> None:

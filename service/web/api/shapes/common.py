@@ -76,7 +76,7 @@ def read_cursor(text: str | None) -> int | None:
     except (ValueError, binascii.Error, UnicodeEncodeError):
         number = -1
     if not 0 <= number <= LARGEST:
-        raise InvalidError("This is no cursor of ours: take `next` of the page before as it is.")
+        raise InvalidError("Not a cursor: use `next` of the page before, unchanged.")
     return number
 
 
