@@ -116,8 +116,8 @@ def test_cut_off_file_keeps_what_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        pytest.param(b"", "no OPML", id="empty"),
-        pytest.param(b"<rss/>", "no OPML", id="a feed"),
+        pytest.param(b"", "not OPML", id="empty"),
+        pytest.param(b"<rss/>", "not OPML", id="a feed"),
         pytest.param(
             b'<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]><opml><body/></opml>',
             "entities",
