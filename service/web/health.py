@@ -38,13 +38,13 @@ class Ready(BaseModel):
 
 @router.get("/healthz")
 async def healthz() -> Alive:
-    """Says that the process lives."""
+    """Say that the process lives."""
     return Alive(status="ok")
 
 
 @router.get("/readyz", responses={503: {"model": Ready, "description": "A part does not work."}})
 async def readyz(request: Request, response: Response) -> Ready:
-    """Says whether database, crawler, matcher and sender work, and whether every queue is kept up with."""
+    """Say whether database, crawler, matcher and sender work, and whether every queue is kept up with."""
     found = await readiness(site_of(request))
     response.status_code = 200 if found["status"] == "ok" else 503
     return Ready(**found)
@@ -59,7 +59,7 @@ async def readyz(request: Request, response: Response) -> Ready:
     },
 )
 async def metrics(request: Request, _caller: Annotated[Caller, Depends(api_caller("read"))]) -> Response:
-    """Gives the metrics for Prometheus; it sends a token with the scope `read`."""
+    """Return the metrics for Prometheus; it sends a token with the scope `read`."""
     site = site_of(request)
     now = site.now()
     counted = await site.database.reading(partial(gauges, now=now))
