@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from alerts.matching.hits import Hits
+from alerts.matching.inflected import InflectedNames
 from alerts.matching.literals import Literals, Strings
 from alerts.text import fold_all, fold_words
 from alerts.text.exact import is_exact
+from alerts.text.forms import script_of
 from alerts.text.places import Cover, Place
 from alerts.values import Actor, Alias
 
@@ -132,6 +134,7 @@ class ActorTable:
         At the `hidden` places a longer name is meant.
         """
         details = self.details.get(actor)
+        inflected = hits.inflected or {}
         found = [
             Found(place, row, why)
             for row in self.rows(actor)
@@ -141,6 +144,13 @@ class ActorTable:
             )
             if place not in hidden
         ]
+        if inflected:
+            found += [
+                Found(place, row, f"form {cases}")
+                for row in self.rows(actor)
+                for place, cases in inflected.get(row, ())
+                if place not in hidden
+            ]
         if details is None:
             return _longest_first(found) if len(found) > 1 else found
         return _Judge(self, actor, details, hits, refused or _forget).judge(found)
@@ -154,6 +164,10 @@ class ActorTableBuilder:
         self.table = ActorTable()
         self._waiting: list[str] = []
         self._waiting_actors: list[tuple[int, Actor, dict[int, str]]] = []
+        self._forms = (array("I"), list[str]())
+        """Rows that have forms, and their folded texts."""
+        self._stiff: set[int] = set()
+        """Rows that have none."""
 
     def add(self, watch: int, actor: Actor) -> None:
         """Adds an actor; `finish` must be called after the last."""
@@ -166,6 +180,8 @@ class ActorTableBuilder:
             self.table.texts.add(text)
             self._waiting.append(text)
             self.table.actor_of_row.append(number)
+            if not actor.forms or (isinstance(alias, Alias) and (alias.exact or not alias.forms)):
+                self._stiff.add(len(self.table.texts) - 1)
         turned: dict[int, str] = {}
         if not plain:
             turned = self._add_other_orders(number, actor)
@@ -178,13 +194,23 @@ class ActorTableBuilder:
     def finish(self) -> None:
         """Makes literals of the names added last."""
         add = self._literals.add
+        rows, texts = self._forms
         for folded in fold_all(self._waiting):
             number = add(folded)
+            row = len(self.table.literal)
+            if folded and script_of(folded) is not None and row not in self._stiff:
+                rows.append(row)
+                texts.append(folded)
             self.table.literal.append(NOWHERE if number < 0 else number)
         self._waiting.clear()
         for number, actor, turned in self._waiting_actors:
             self.table.details[number] = self._details(number, actor, turned)
         self._waiting_actors.clear()
+
+    def inflected(self) -> InflectedNames:
+        """Return the names that have forms, once all are added."""
+        rows, texts = self._forms
+        return InflectedNames(self.table.texts, rows, texts)
 
     def _add_other_orders(self, number: int, actor: Actor) -> dict[int, str]:
         """Adds the names whose order may be another, turned; gives what name each such row is of."""

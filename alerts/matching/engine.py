@@ -13,6 +13,7 @@ import numpy.typing as npt
 from alerts.errors import QueryError
 from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
 from alerts.matching.hits import Hits
+from alerts.matching.inflected import InflectedNames
 from alerts.matching.literals import HONORIFICS, Index, Literals
 from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, NAME, SURNAME, TRIGGER, Scanner
@@ -44,11 +45,18 @@ class Engine:
     _rows: Index
     """From a literal to the names it is of."""
     _triggers: Triggers
+    _inflected: InflectedNames
     _by_hash: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]
 
     def hits(self, reading: Reading) -> Hits:
         """Scans an article."""
         return Hits(reading, self._scanner)
+
+    def inflected(self, hits: Hits) -> dict[int, list[tuple[Place, str]]]:
+        """Return by row where names stand in other forms."""
+        if hits.inflected is None:
+            hits.inflected = self._inflected.find(hits.reading)
+        return hits.inflected
 
     def candidates(self, hits: Hits) -> set[int]:
         """Gives the actors of which some name stands in an article."""
@@ -56,7 +64,9 @@ class Engine:
         for gap in (hits.within, hits.middle_names if self.actors.details else _NO_GAPS):
             literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
         actor_of_row = self.actors.actor_of_row
-        return {actor_of_row[row] for literal in literals for row in self._rows.of(literal)}
+        found = {actor_of_row[row] for literal in literals for row in self._rows.of(literal)}
+        found.update(actor_of_row[row] for row in self.inflected(hits))
+        return found
 
     def found_actors(self, hits: Hits) -> dict[int, list[Found]]:
         """Gives the actors that are meant in an article, and where."""
@@ -152,6 +162,7 @@ class EngineBuilder:
             _scanner=Scanner(self._literals.automaton(), bytes(self._literals.kinds), uses),
             _rows=row_index,
             _triggers=triggers,
+            _inflected=self._actors.inflected(),
             _by_hash=_hashes(table),
         )
 

@@ -33,6 +33,8 @@ class Hits:
         self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
+        self.inflected: dict[int, list[tuple[Place, str]]] | None = None
+        """By row of a name, where it stands in another form; found when first asked for."""
 
     def gather(self, literals: Set[int]) -> None:
         """Looks up where these literals are, all at once, and which of the places count."""

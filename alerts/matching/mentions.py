@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from alerts.matching.actors import Found
 from alerts.matching.engine import Engine
+from alerts.matching.inflected import case_words
 from alerts.matching.reading import Reading
 from alerts.query.operators.base import Mark
 from alerts.text.places import Place
@@ -32,6 +33,9 @@ def reason(item: Named) -> str:
             return f'surname after "{name}"'
         case "alias":
             return f'alias "{name}"'
+        case why if why.startswith("form "):
+            cases = case_words(why.removeprefix("form "))
+            return f'alias "{name}", {cases or "another form"}'
         case other:
             return f'alias "{name}", {other} left out'
 
