@@ -16,29 +16,26 @@ from typing import NamedTuple
 from alerts.matching.hits import Hits
 from alerts.matching.inflected import InflectedNames
 from alerts.matching.literals import Literals, Strings
+from alerts.matching.reading import Reading
+from alerts.matching.spellings import spellings
+from alerts.matching.surnames import surnames_of
+from alerts.matching.surroundings import (
+    GERMAN_OFFICES,
+    TITLES,
+    says_nothing,
+    why_another_name,
+    why_no_name,
+    why_surname_goes_on,
+)
 from alerts.text import fold_all, fold_words
 from alerts.text.exact import is_exact
 from alerts.text.forms import script_of
 from alerts.text.places import Cover, Place
 from alerts.values import Actor, Alias
 
-SHORTEST_ARABIC_SURNAME = 4
-SHORTEST_SURNAME = 3
 NOWHERE = 0xFFFFFFFF
 """The literal of a name without a letter."""
 _AT_ONCE = 20_000
-_TITLES = frozenset(
-    """mr mrs ms dr sir lord lady president king queen prince princess minister secretary ambassador senator governor general
-    colonel chancellor chairman chairwoman director envoy diplomat judge justice professor pope imam state affairs m mme le la
-    monsieur madame ministre roi reine president secretaire ambassadeur senor senora sr sra rey reina presidente ministro ministra
-    secretario secretaria embajador canciller el los herr frau""".split()  # noqa: SIM905  (a list of words reads best as words)
-)
-"""Words that stand before a surname without being another first name."""
-_GERMAN_OFFICES = tuple(
-    """minister ministerin kanzler kanzlerin prasident prasidentin sprecher sprecherin chef chefin konig konigin prinz
-    prinzessin sekretar sekretarin botschafter botschafterin richter richterin""".split()  # noqa: SIM905
-)
-"""German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
 _WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]\Z")
 _SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»]\s*)\Z")
 
@@ -53,6 +50,7 @@ class NameOptions:
     context: tuple[int, ...] = ()
     exclude: tuple[int, ...] = ()
     least: int = 1
+    alone: bool | None = None
     of: int = NOWHERE
     """The row of the name as it was given: its other orders count together with it."""
 
@@ -64,6 +62,10 @@ class Details:
     context: tuple[int, ...] = ()
     exclude: tuple[int, ...] = ()
     surnames: tuple[tuple[str, int], ...] = ()
+    alone: bool | None = None
+    any_order: bool = False
+    own: frozenset[str] = frozenset()
+    """The folded words of all its names."""
     first_names: frozenset[str] = frozenset()
     names: dict[int, NameOptions] = field(default_factory=dict)
     """By row."""
@@ -151,9 +153,45 @@ class ActorTable:
                 for place, cases in inflected.get(row, ())
                 if place not in hidden
             ]
+        if found:
+            found = self._names(actor, found, hits.reading, refused)
         if details is None:
             return _longest_first(found) if len(found) > 1 else found
         return _Judge(self, actor, details, hits, refused or _forget).judge(found)
+
+    def _names(
+        self, actor: int, found: Sequence[Found], reading: Reading, refused: Callable[[Refused], None] | None
+    ) -> list[Found]:
+        """Return the places where a name stands as a name: not over a sentence's end, not as a part of another's name."""
+        details = self.details.get(actor, _NO_DETAILS)
+        kept, silent = [], []
+        for item in found:
+            text = self.texts[item.row]
+            options = details.names.get(item.row, _NO_OPTIONS)
+            why_not = why_no_name(reading, item.place, text, turned=details.any_order)
+            if why_not is None and self._is_alone(text, options, details):
+                why_not = why_another_name(reading, item.place, details.own)
+            if why_not is not None:
+                if refused is not None:
+                    refused(Refused(item.place, item.row, why_not))
+            elif options.exact is not None and says_nothing(reading, item.place, text):
+                silent.append(item)
+            else:
+                kept.append(item)
+        if silent and not kept and refused is not None:
+            for item in silent:
+                refused(
+                    Refused(
+                        item.place,
+                        item.row,
+                        "all around it is in capitals, and no other name of the actor is there",
+                    )
+                )
+        return kept + silent if kept else []
+
+    def _is_alone(self, text: str, options: NameOptions, details: Details) -> bool:
+        alone = options.alone if options.alone is not None else details.alone
+        return alone if alone is not None else is_one_word(text)
 
 
 class ActorTableBuilder:
@@ -173,7 +211,9 @@ class ActorTableBuilder:
         """Adds an actor; `finish` must be called after the last."""
         number = len(self.table.watch)
         self.table.watch.append(watch)
-        plain = not (actor.surname or actor.context or actor.exclude or actor.any_order)
+        plain = not (
+            actor.surname or actor.context or actor.exclude or actor.any_order or actor.alone is not None
+        )
         for alias in (actor.name, *actor.aliases):
             text = alias if isinstance(alias, str) else alias.text
             plain = plain and (isinstance(alias, str) or alias == Alias(text))
@@ -182,9 +222,9 @@ class ActorTableBuilder:
             self.table.actor_of_row.append(number)
             if not actor.forms or (isinstance(alias, Alias) and (alias.exact or not alias.forms)):
                 self._stiff.add(len(self.table.texts) - 1)
-        turned: dict[int, str] = {}
+        turned = self._add_spellings(number, actor)
         if not plain:
-            turned = self._add_other_orders(number, actor)
+            turned |= self._add_other_orders(number, actor)
         self.table.first_row.append(len(self.table.texts))
         if not plain:
             self._waiting_actors.append((number, actor, turned))
@@ -212,6 +252,30 @@ class ActorTableBuilder:
         rows, texts = self._forms
         return InflectedNames(self.table.texts, rows, texts)
 
+    def _add_spellings(self, number: int, actor: Actor) -> dict[int, str]:
+        """Add the other spellings of the names; return what name each such row is of."""
+        spelt_of: dict[int, str] = {}
+        known: set[str] = set()
+        for alias in (actor.name, *actor.aliases):
+            text = alias if isinstance(alias, str) else alias.text
+            if not isinstance(alias, str) and alias.exact:
+                continue
+            for spelling in spellings(text):
+                if not known:
+                    known = {fold_words(name.text) for name in actor.names}
+                if (folded := fold_words(spelling)) and folded not in known:
+                    known.add(folded)
+                    self._add_row(spelling, number)
+                    spelt_of[len(self.table.texts) - 1] = text
+                    if not actor.forms or (isinstance(alias, Alias) and not alias.forms):
+                        self._stiff.add(len(self.table.texts) - 1)
+        return spelt_of
+
+    def _add_row(self, text: str, number: int) -> None:
+        self.table.texts.add(text)
+        self._waiting.append(text)
+        self.table.actor_of_row.append(number)
+
     def _add_other_orders(self, number: int, actor: Actor) -> dict[int, str]:
         """Adds the names whose order may be another, turned; gives what name each such row is of."""
         turned_of = {}
@@ -224,16 +288,16 @@ class ActorTableBuilder:
                 if (folded := fold_words(turned)) not in known:
                     known.add(folded)
                     turned_of[len(self.table.texts)] = name.text
-                    self.table.texts.add(turned)
-                    self._waiting.append(turned)
-                    self.table.actor_of_row.append(number)
+                    self._add_row(turned, number)
         return turned_of
 
     def _details(self, number: int, actor: Actor, turned: Mapping[int, str]) -> Details:
         names = [name for name in actor.names if not name.weak]
-        surnames = {
-            part: None for name in names if actor.surname and (part := _surname(name.text)) is not None
-        }
+        surnames: dict[str, None] = {}
+        if isinstance(actor.surname, str):
+            surnames = {actor.surname: None}
+        elif actor.surname:
+            surnames = {part: None for name in names for part in surnames_of(name.text)}
         options = {name.text: self._options(name) for name in actor.names}
         first_rows: dict[str, int] = {}
         rows = {}
@@ -248,8 +312,14 @@ class ActorTableBuilder:
             context=self._terms(actor.context),
             exclude=self._terms(actor.exclude),
             surnames=tuple((part, self._literals.add(fold_words(part))) for part in surnames),
+            alone=actor.alone,
+            any_order=actor.any_order or any(name.any_order for name in actor.names),
+            own=frozenset(word for name in names for word in fold_words(name.text).split()),
             first_names=frozenset(
-                word for name in names for word in fold_words(name.text).split()[:-1] if actor.surname
+                word
+                for name in names
+                for word in fold_words(name.text).split()
+                if actor.surname and word not in map(fold_words, surnames)
             ),
             names=rows,
         )
@@ -262,10 +332,16 @@ class ActorTableBuilder:
             context=self._terms(name.context),
             exclude=self._terms(name.exclude),
             least=name.least,
+            alone=name.alone,
         )
 
     def _terms(self, terms: Iterable[str]) -> tuple[int, ...]:
         return tuple(literal for term in terms if (literal := self._literals.add(fold_words(term))) >= 0)
+
+
+def is_one_word(name: str) -> bool:
+    """Return whether a name is one word with a capital and small letters: such a word is often part of other names."""
+    return name.isalpha() and not name.isupper() and name[0].isupper()
 
 
 class _Judge:
@@ -310,17 +386,18 @@ class _Judge:
         return sorted([*kept, *dict.fromkeys(surnames)], key=lambda item: item.place)
 
     def _why_no_surname(self, text: str, place: Place, first: Found, taken: Cover) -> str | None:
+        reading = self._reading
         if taken.holds(place):
             return ""
-        if place.start <= first.place.start:
+        if place.start <= first.place.start and (
+            reading.field(place) != "title" or reading.field(first.place) == "title"
+        ):
             return "before the full name"
         if self._excluded.holds(place):
             return "inside an excluded phrase"
-        if text[0].isupper() and self._reading.surface(place)[0].islower():
+        if text.split()[-1][0].isupper() and reading.surface(place).split()[-1][0].islower():
             return "not capitalised"
-        if self._is_another(place):
-            return "another first name stands before it"
-        return None
+        return why_no_name(reading, place, text) or self._why_another(place)
 
     def _options(self, row: int) -> NameOptions:
         return self._details.names.get(row, _NO_OPTIONS)
@@ -367,25 +444,31 @@ class _Judge:
     def _all(self, literals: Sequence[int]) -> list[Place]:
         return [place for literal in literals for place in self._hits.places(literal)]
 
-    def _is_another(self, place: Place) -> bool:
-        """Tells whether another person's first name stands before the surname ("Stephen Miller" is not Matthew Miller)."""
+    def _why_another(self, place: Place) -> str | None:
+        """Return why a surname is another person's, or no person's (Stephen Miller, Miller Park)."""
         start, _end = self._reading.folded.span(place.start, place.end)
         text = self._reading.original
         match = _WORD_BEFORE.search(text, max(0, start - 60), start)
-        if (
-            match is None
-            or not match[1][0].isupper()
-            or (match[1].isupper() and len(match[1].strip(".")) > 1)
-        ):
+        if match is not None and match[1][0].isupper() and self._is_first_name(match):
+            return "another first name stands before it"
+        return why_surname_goes_on(self._reading, place, self._details.first_names)
+
+    def _is_first_name(self, match: re.Match[str]) -> bool:
+        word = match[1]
+        if word.isupper() and len(word.strip(".")) > 1:
             return False
-        words = fold_words(match[1]).split()
-        known = _TITLES | self._details.first_names
-        if any(word in known or word.endswith(_GERMAN_OFFICES) for word in words):
+        folded = fold_words(word).split()
+        if word.endswith(".") and len(word) > 2:
+            return False  # a sentence ends there, or it is a title: Mr.
+        known = TITLES | self._details.first_names
+        if any(part in known or part.endswith(GERMAN_OFFICES) for part in folded):
             return False
-        return _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is None
+        before = self._reading.original[max(0, match.start() - 10) : match.start()]
+        return _SENTENCE_START.search(before) is None
 
 
 _NO_OPTIONS = NameOptions()
+_NO_DETAILS = Details()
 
 
 def _forget(_refused: Refused) -> None:
@@ -399,6 +482,8 @@ def _places(
         yield place, "alias"
     for place in hits.within.get(literal, ()):
         yield place, "initials"
+    for place in hits.respelt.get(literal, ()):
+        yield place, "spelling"
     if middle:
         for place in hits.middle_names.get(literal, ()):
             yield place, "middle name"
@@ -434,12 +519,3 @@ def _overlapping(ordered: Iterable[Found]) -> Iterator[list[Found]]:
         end = max(end, item.place.end)
     if group:
         yield group
-
-
-def _surname(name: str) -> str | None:
-    words = name.split()
-    if len(words) < 2:
-        return None
-    arabic = "\u0600" <= words[-1][0] <= "\u06ff"
-    shortest = SHORTEST_ARABIC_SURNAME if arabic else SHORTEST_SURNAME
-    return words[-1] if len(fold_words(words[-1])) >= shortest else None

@@ -61,7 +61,7 @@ class Engine:
     def candidates(self, hits: Hits) -> set[int]:
         """Gives the actors of which some name stands in an article."""
         literals = hits.found.used_for(NAME)
-        for gap in (hits.within, hits.middle_names if self.actors.details else _NO_GAPS):
+        for gap in (hits.within, hits.respelt, hits.middle_names if self.actors.details else _NO_GAPS):
             literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
         actor_of_row = self.actors.actor_of_row
         found = {actor_of_row[row] for literal in literals for row in self._rows.of(literal)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Set
@@ -20,6 +21,21 @@ _NOWHERE: list[Place] = []
 _NOTHING: dict[int, list[Place]] = {}
 
 
+_RESPELT = re.compile(
+    r"""
+      (?<= [^\W\d_]{2} ) (?<! \bqu ) (?<! dell ) (?<! nell ) (?<! sull ) (?<! dall ) ['’ʼ]
+      (?= [^\W\d_]{2} ) (?! (?: ll | re | ve ) \b )
+    | (?<= [^\W\d_]{2} ) [-‐\u00ad] \n (?= [^\W\d_] )
+    | (?<= \d ) [.,] (?= \d{3} \b )
+    | (?P<number> (?<= \s ) (?: No | Nr | no | nr | n ) [.º°]* \s (?= \d ) )
+    | (?P<handle> (?<! \w ) [@\#] [A-Za-z]+ )
+    """,
+    re.VERBOSE,
+)
+"""What is read otherwise, too: Shi'ite, Bou-/rita at a line's end, 2,254, Resolution No. 2254, @EmmanuelMacron."""
+_INNER_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
 class Hits:
     """Where the literals of one set stand in an article."""
 
@@ -33,6 +49,7 @@ class Hits:
         self._gathered: set[int] = set()
         self._places: dict[int, list[Place]] = {}
         self._refused: dict[int, list[tuple[Place, str]]] = {}
+        self._respelt: dict[int, list[Place]] | None = None
         self.inflected: dict[int, list[tuple[Place, str]]] | None = None
         """By row of a name, where it stands in another form; found when first asked for."""
 
@@ -89,6 +106,46 @@ class Hits:
         if self._middle_names is None:
             self._middle_names = self._find_middle_names()
         return self._middle_names
+
+    @property
+    def respelt(self) -> dict[int, list[Place]]:
+        """Where literals stand once words are joined over an apostrophe or a line's end, or parted at inner capitals."""
+        if self._respelt is None:
+            self._respelt = self._find_respelt() if _RESPELT.search(self.reading.original) else _NOTHING
+        return self._respelt
+
+    def _find_respelt(self) -> dict[int, list[Place]]:
+        folded, original = self.reading.folded, self.reading.original
+        gaps: list[tuple[int, int]] = []
+        found: dict[int, list[Place]] = defaultdict(list)
+        for match in _RESPELT.finditer(original):
+            at = int(folded.origin.searchsorted(match.end() + 1))
+            if match.lastgroup == "handle":
+                self._scan_handle(match, found)
+            elif match.lastgroup == "number":
+                before = self.reading.text.rfind(" ", 0, at - 1)
+                if before > 0:
+                    gaps.append((before + 1, at - 1))
+            elif at and self.reading.text[at - 1] == " ":
+                gaps.append((at - 1, at - 1))
+        for literal, places in self._without(gaps, over_lines=True).items():
+            found[literal] += places
+        return found
+
+    def _scan_handle(self, match: re.Match[str], found: dict[int, list[Place]]) -> None:
+        """Look for literals among the words of "@EmmanuelMacron", parted at their capitals."""
+        parts = _INNER_WORD.findall(match[0])
+        start = int(self.reading.folded.origin.searchsorted(match.start() + 2))
+        if len(parts) < 2 or not match[0].isascii() or "_" in match[0]:
+            return
+        words = " ".join(parts).lower()
+        for literal, first, last in self._scanner.scan(f" {words} "):
+            if self._kinds[literal] & (PREFIX | OPEN):
+                continue
+            begin, end = (at - words[:at].count(" ") for at in (first, last - 2))
+            place = Place(start + begin, start + end)
+            if " " in words[first : last - 2] and self.reading.counts(place):
+                found[literal].append(place)
 
     def _find_within(self) -> dict[int, list[Place]]:
         left_out = [
@@ -150,7 +207,9 @@ class Hits:
                 runs.append((place, end))
         return runs
 
-    def _without(self, gaps: list[tuple[int, int]], words: int = WORDS_AROUND) -> dict[int, list[Place]]:
+    def _without(
+        self, gaps: list[tuple[int, int]], words: int = WORDS_AROUND, *, over_lines: bool = False
+    ) -> dict[int, list[Place]]:
         """Scans the words around each gap as if it weren't there, and gives what is found across one."""
         text, pieces, joints, at = self.reading.text, [], [], 0
         for start, end in gaps:
@@ -186,6 +245,8 @@ class Hits:
                 if not may_be_glued(haystack[start:first], kind):
                     continue
             place = Place(start + left, end + right)
-            if self.reading.counts(place):
+            if self.reading.counts(place) or (
+                over_lines and self.reading.counts(Place(start + left, joint + left))
+            ):
                 found[literal].append(place)
         return dict(found)

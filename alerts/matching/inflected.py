@@ -78,9 +78,7 @@ def case_words(cases: str) -> str:
 def _is_plain(words: Sequence[str], tokens: Sequence[str]) -> bool:
     """Return whether so much is changed that it is a form whatever the language: in Latin letters, more than one."""
     changed = [
-        len(token) - _shared(word, token)
-        for word, token in zip(words, tokens, strict=True)
-        if word != token
+        len(token) - _shared(word, token) for word, token in zip(words, tokens, strict=True) if word != token
     ]
     return script_of(words[-1]) != "latin" or len(changed) > 1 or changed[0] > 1
 

@@ -24,6 +24,8 @@ OPEN: Final = 2
 """Clitics and the article may be glued to its first word."""
 DEFINITE: Final = 4
 """The article must be: the literal is the word without it."""
+HEBREW: Final = 8
+"""What is glued to its first word is Hebrew: and, that, when, in, to, from, like, the."""
 
 HONORIFICS: Final = tuple(
     """dr sir sheikh shaikh cheikh sidi moulay hajj haj prof gen lt col maj capt rev mgr don dona lady dame lord hon jr sr
@@ -42,11 +44,23 @@ _WITH_ARTICLE = frozenset(
     + [clitic + ARTICLE for clitic in _CLITICS]
     + [clitic + "ل" for clitic in _CLITICS if clitic.endswith("ل")]
 )
+_FIRST_HEBREW, _LAST_HEBREW = "\u05d0", "\u05ea"
+_SHORTEST_HEBREW = 3
+"""Letters from which on a word takes prefixes: with shorter ones they make other words."""
+_HEBREW_PREFIXES = frozenset(
+    conjunction + that + preposition + article
+    for conjunction in ("", "ו")
+    for that in ("", "ש", "כש", "מש", "לכש")
+    for preposition in ("", "ב", "ל", "מ", "כ")
+    for article in ("", "ה")
+)
 _WITHOUT_ARTICLE = frozenset(["", *_CLITICS])
 
 
 def may_be_glued(glued: str, kind: int) -> bool:
-    """Tells whether these letters may stand right before a literal of that kind."""
+    """Return whether these letters may stand right before a literal of that kind."""
+    if kind & HEBREW:
+        return glued in _HEBREW_PREFIXES
     return glued in _WITH_ARTICLE or (not kind & DEFINITE and glued in _WITHOUT_ARTICLE)
 
 
@@ -54,6 +68,8 @@ def glued_before(kind: int) -> frozenset[str]:
     """Gives all that may stand right before a literal of that kind: what `may_be_glued` is true of."""
     if not kind & OPEN:
         return frozenset(("",))
+    if kind & HEBREW:
+        return _HEBREW_PREFIXES
     return _WITH_ARTICLE if kind & DEFINITE else _WITH_ARTICLE | _WITHOUT_ARTICLE
 
 
@@ -80,6 +96,9 @@ class Literals:
             if len(first) >= _SHORTEST_DEFINITE and first.startswith(ARTICLE):
                 kind |= DEFINITE
                 folded = folded[len(ARTICLE) :]
+            pattern = folded + end
+        elif _FIRST_HEBREW <= folded[0] <= _LAST_HEBREW and len(folded.split(" ", 1)[0]) >= _SHORTEST_HEBREW:
+            kind |= OPEN | HEBREW
             pattern = folded + end
         else:
             pattern = f" {folded}{end}"

@@ -33,6 +33,8 @@ def reason(item: Named) -> str:
             return f'surname after "{name}"'
         case "alias":
             return f'alias "{name}"'
+        case "spelling":
+            return f'alias "{name}", spelt otherwise'
         case why if why.startswith("form "):
             cases = case_words(why.removeprefix("form "))
             return f'alias "{name}", {cases or "another form"}'

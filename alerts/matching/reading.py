@@ -36,6 +36,11 @@ class Reading:
         self._located: dict[Place, Located] = {}
 
     @cached_property
+    def has_addresses(self) -> bool:
+        """Whether an address of the web or of mail may stand in it."""
+        return any(sign in self.original for sign in ("://", "@", "www.", ".com", ".org", ".net"))
+
+    @cached_property
     def text_start(self) -> int:
         """Where the text begins, after the title."""
         return int(self.folded.origin.searchsorted(len(self.document.title) + 1))

@@ -43,6 +43,11 @@ class HitsView:
         """Return where a reference is mentioned."""
         return list(self._tracked.get(reference, _NOWHERE))
 
+    def following(self, place: Place, /) -> str:
+        """Return the few characters right after a place, as stored."""
+        end = self._reading.folded.span(place.start, place.end)[1]
+        return self._reading.original[end : end + 8]
+
     def lead_end(self) -> int:
         """Return where the text's first paragraph ends."""
         return self._reading.lead_end

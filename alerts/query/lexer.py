@@ -13,6 +13,8 @@ Kind = Literal["word", "phrase", "open", "close", "and", "or", "not", "minus", "
 
 _CLOSING = {"«": "»", "“": '”"“', "”": '”"', "„": '“”"', "‟": '”"', '"': '"”“', "＂": "＂"}
 _QUOTES = '"“”„«»‟＂'
+_FULL_WIDTH = str.maketrans("（）：＝＊～－＠＃　", "():=*~-@# ")
+"""Signs of Chinese and Japanese keyboards."""
 _KEYWORDS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
 _FIELD = re.compile(r"([^\W\d]\w*):")
 _REFERENCE = re.compile(r"@([^\W\d]\w*):")
@@ -69,6 +71,7 @@ class Token(NamedTuple):
 def tokens(query: str) -> list[Token]:
     """Return the query's tokens, ended by one of kind `end`. Raises `QueryError`."""
     found: list[Token] = []
+    query = query.translate(_FULL_WIDTH)
     place, hidden = 0, ""
     while place < len(query):
         character = query[place]

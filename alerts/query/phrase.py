@@ -35,7 +35,10 @@ class Phrase(Node):
     @override
     def compile(self, compiler: Compiler) -> PhraseCondition:
         literal = compiler.literal(self.text, prefix=self.prefix)
-        return PhraseCondition(self, literal, self.written(), self.text if self.exact else None, self.prefix)
+        signs = "" if self.prefix else self.text[len(self.text.rstrip("+#")) :]
+        return PhraseCondition(
+            self, literal, self.written(), self.text if self.exact else None, self.prefix, signs
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,8 @@ class PhraseCondition(LiteralCondition):
     """As `text`: most mentions are of words, and say so."""
     exact: str | None
     prefix: bool
+    signs: str
+    """What must stand right after the words: C++ is not C."""
 
     @property
     @override
@@ -59,6 +64,8 @@ class PhraseCondition(LiteralCondition):
             places = [place for place in places if article.inside(place, scope)]
         if places and self.exact is not None:
             places = [place for place in places if self._is_exact(article, place)]
+        if places and self.signs:
+            places = [place for place in places if article.following(place).startswith(self.signs)]
         return [(place, self) for place in places] or None
 
     @override

@@ -87,6 +87,8 @@ def to_actor(watched: WatchedActor) -> Actor:
         context=watched.context,
         exclude=watched.exclude,
         any_order=watched.any_order,
+        forms=watched.forms,
+        alone=watched.alone,
     )
 
 
@@ -99,6 +101,8 @@ def from_actor(actor: Actor, *, language: str | None = None, note: str = "") -> 
         context=actor.context,
         exclude=actor.exclude,
         any_order=actor.any_order,
+        forms=actor.forms,
+        alone=actor.alone,
         note=note,
         language=language,
     )
@@ -119,6 +123,8 @@ def _to_alias(watched: WatchedAlias) -> str | Alias:
         exclude=watched.exclude,
         least=watched.least,
         any_order=watched.any_order,
+        forms=watched.forms,
+        alone=watched.alone,
     )
     return alias.text if alias == Alias(alias.text) else alias
 
@@ -133,6 +139,8 @@ def _from_alias(alias: Alias) -> WatchedAlias:
         exclude=alias.exclude,
         least=alias.least,
         any_order=alias.any_order,
+        forms=alias.forms,
+        alone=alias.alone,
     )
 
 

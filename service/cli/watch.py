@@ -82,7 +82,7 @@ def show(
 
 
 def _show_actor(actor: WatchedActor) -> None:
-    say(f"\nactor  {actor.name}{' (surname counts after the full name)' if actor.surname else ''}")
+    say(f"\nactor  {actor.name}{_surname_note(actor)}")
     for label, values in (
         ("aliases", [_described(alias) for alias in actor.names if _is_shown(actor, alias)]),
         ("context", actor.context),
@@ -95,12 +95,20 @@ def _show_actor(actor: WatchedActor) -> None:
             say(f"       {label}: {'; '.join(values)}")
 
 
+def _surname_note(actor: WatchedActor) -> str:
+    if isinstance(actor.surname, str):
+        return f" (the surname {actor.surname} counts beside the full name)"
+    return " (the surname counts beside the full name)" if actor.surname else ""
+
+
 def _is_shown(actor: WatchedActor, alias: WatchedAlias) -> bool:
     return alias != WatchedAlias(actor.name)
 
 
 def _described(alias: WatchedAlias) -> str:
     options = [name for name in ("exact", "title", "weak", "any_order") if getattr(alias, name)]
+    options += [] if alias.forms else ["no other forms"]
+    options += [] if alias.alone is None else ["alone" if alias.alone else "not only alone"]
     options += [
         f"{name} {', '.join(terms)}"
         for name, terms in (("context", alias.context), ("exclude", alias.exclude))
@@ -125,6 +133,8 @@ def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
                 "context": actor.context,
                 "exclude": actor.exclude,
                 "any_order": actor.any_order,
+                "forms": actor.forms,
+                "alone": actor.alone,
                 "language": actor.language,
                 "note": actor.note,
             }

@@ -49,6 +49,8 @@ class AliasSettings(Table):
     exclude: tuple[Name, ...] = ()
     least: Annotated[int, Field(ge=1, le=1000)] = 1
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
 
 
 class ActorSettings(Table):
@@ -56,10 +58,12 @@ class ActorSettings(Table):
 
     name: MatchedName
     aliases: tuple[Annotated[AliasSettings, BeforeValidator(_alias)], ...] = ()
-    surname: bool = False
+    surname: bool | MatchedName = False
     context: tuple[Name, ...] = ()
     exclude: tuple[Name, ...] = ()
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
 
     def value(self) -> Actor:
         """Gives what the matcher takes."""
@@ -71,6 +75,8 @@ class ActorSettings(Table):
             context=self.context,
             exclude=self.exclude,
             any_order=self.any_order,
+            forms=self.forms,
+            alone=self.alone,
         )
 
 

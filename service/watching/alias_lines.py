@@ -15,6 +15,9 @@ from storage.stores.watch.watch_lists import WatchedAlias
 _OPTIONS = re.compile(r"^(.*\S)\s*\{([^{}]*)\}$", re.DOTALL)
 _FLAGS = ("exact", "title", "weak", "any_order")
 _WORDS = ("context", "exclude")
+_CHOICES = {"yes": True, "no": False}
+_CHOSEN = {"forms": True, "alone": None}
+"""Options that are yes or no, and what they are where they are left out."""
 MOST_TIMES = 1_000
 
 
@@ -35,6 +38,11 @@ def parse_aliases(lines: Sequence[str]) -> tuple[WatchedAlias, ...]:
 
 def _format(alias: WatchedAlias) -> str:
     options = [name for name in _FLAGS if getattr(alias, name)]
+    options += [
+        f"{name}: {'yes' if chosen else 'no'}"
+        for name, default in _CHOSEN.items()
+        if (chosen := getattr(alias, name)) is not default
+    ]
     if alias.least > 1:
         options.append(f"least: {alias.least}")
     options += [f"{name}: {' | '.join(words)}" for name in _WORDS if (words := getattr(alias, name))]
@@ -53,6 +61,8 @@ def _parse(line: str) -> WatchedAlias:
         name, colon, value = (part.strip() for part in option.partition(":"))
         if name in _FLAGS and not colon:
             flags[name] = True
+        elif name in _CHOSEN and value in _CHOICES:
+            flags[name] = _CHOICES[value]
         elif name in _WORDS and value:
             words[name] = tuple(word.strip() for word in value.split("|") if word.strip())
         elif name == "least" and value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= MOST_TIMES:
@@ -60,12 +70,12 @@ def _parse(line: str) -> WatchedAlias:
         else:
             raise AliasLineError(
                 f"{line!r}: {option.strip()!r} is no option of an alias; there are exact, title, weak, any_order, "
-                "least: 2, context: word | word, exclude: phrase | phrase"
+                "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | phrase"
             )
     return WatchedAlias(text, **flags, **words, least=least)  # type: ignore[arg-type]
 
 
 def _split(options: str) -> list[str]:
     """Parts options at the commas before a name of one: a phrase of `context` or `exclude` may hold commas."""
-    names = "|".join((*_FLAGS, *_WORDS, "least"))
+    names = "|".join((*_FLAGS, *_CHOSEN, *_WORDS, "least"))
     return [part for part in re.split(rf",\s*(?=(?:{names})\b)", options) if part.strip()]

@@ -60,9 +60,13 @@ class Actor(SQLModel, table=True):
     """Indexed alone too: so the actors of a list come in the order of their ids, and those lie together on the disk."""
     name: str
     surname: bool = False
+    surname_text: str = Field(default="", sa_type=Text)
+    """The surname, where it is given; else it is guessed."""
     context: list[str] = Field(default_factory=list, sa_type=json_type())
     exclude: list[str] = Field(default_factory=list, sa_type=json_type())
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
     note: str = Field(default="", sa_type=Text)
     """For people: who it is, where the row came from."""
     language: str | None = None
@@ -84,6 +88,8 @@ class Alias(SQLModel, table=True):
     exclude: list[str] = Field(default_factory=list, sa_type=json_type())
     least: int = 1
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
 
 
 class Topic(SQLModel, table=True):

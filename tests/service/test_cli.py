@@ -112,7 +112,7 @@ def test_watch(call: Call) -> None:
     assert watched["actors"][0]["surname"] is True
     assert watched["topics"] == [{"name": "Fish", "query": "fisher*"}]
     shown = call("watch", "show", "Morocco").stdout
-    assert "Nasser Bourita (surname counts after the full name)" in shown
+    assert "Nasser Bourita (the surname counts beside the full name)" in shown
     assert "there is no watch list 'X'" in call("watch", "show", "X", code=1).stderr
 
 

@@ -164,6 +164,9 @@ class ArticleView(Protocol):
     def surface(self, place: Place, /) -> str:
         """Return a place's words as stored."""
 
+    def following(self, place: Place, /) -> str:
+        """Return the few characters right after a place, as stored."""
+
     def first_words(self, count: int, /) -> Scope:
         """Return the scope of the first words of the title and of the text."""
 

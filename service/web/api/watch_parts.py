@@ -307,6 +307,8 @@ def _actor_in(actor: ActorShape) -> WatchedActor:
         context=tuple(actor.context),
         exclude=tuple(actor.exclude),
         any_order=actor.any_order,
+        forms=actor.forms,
+        alone=actor.alone,
         note=actor.note,
         language=actor.language,
     )
@@ -322,6 +324,8 @@ def _alias_in(alias: AliasShape) -> WatchedAlias:
         tuple(alias.exclude),
         alias.least,
         alias.any_order,
+        alias.forms,
+        alias.alone,
     )
 
 
@@ -340,6 +344,8 @@ def _actor_out(actor: WatchedActor) -> ActorShape:
                 exclude=list(alias.exclude),
                 least=alias.least,
                 any_order=alias.any_order,
+                forms=alias.forms,
+                alone=alias.alone,
             )
             for alias in names
         ],
@@ -347,6 +353,8 @@ def _actor_out(actor: WatchedActor) -> ActorShape:
         context=list(actor.context),
         exclude=list(actor.exclude),
         any_order=actor.any_order,
+        forms=actor.forms,
+        alone=actor.alone,
         note=actor.note,
         language=actor.language,
     )

@@ -187,10 +187,12 @@ def read_actor(form: Form) -> WatchedActor:
     return WatchedActor(
         name=name,
         names=(own, *(alias for alias in others if alias.text != name)),
-        surname=form.flag("surname"),
+        surname=form.text("surname_text") or form.flag("surname"),
         context=form.lines("context"),
         exclude=form.lines("exclude"),
         any_order=form.flag("any_order"),
+        forms=not form.flag("stiff"),
+        alone={"yes": True, "no": False}.get(form.text("alone")),
         note=form.text("note")[:2_000],
         language=form.text("language") or None,
     )

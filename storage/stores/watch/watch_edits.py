@@ -174,10 +174,13 @@ def prune_journal(session: Session, *, now: datetime) -> None:
 
 def _columns(actor: WatchedActor) -> dict[str, object]:
     return {
-        "surname": actor.surname,
+        "surname": bool(actor.surname),
+        "surname_text": actor.surname if isinstance(actor.surname, str) else "",
         "context": list(actor.context),
         "exclude": list(actor.exclude),
         "any_order": actor.any_order,
+        "forms": actor.forms,
+        "alone": actor.alone,
         "note": actor.note,
         "language": actor.language,
     }
@@ -194,4 +197,6 @@ def _alias_columns(actor_id: int, alias: WatchedAlias) -> dict[str, object]:
         "exclude": list(alias.exclude),
         "least": alias.least,
         "any_order": alias.any_order,
+        "forms": alias.forms,
+        "alone": alias.alone,
     }

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 AT_ONCE = 500
 """Values in one SQL `IN`: below every database's limit."""
+_OF_ACTOR = 11
+"""Columns of `_actor_rows` that are the actor's."""
 PAGE = 5_000
 """Rows fetched at a time where they are streamed."""
 
@@ -38,6 +40,8 @@ class WatchedAlias:
     exclude: tuple[str, ...] = ()
     least: int = 1
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,12 @@ class WatchedActor:
 
     name: str
     names: tuple[WatchedAlias, ...]
-    surname: bool = False
+    surname: bool | str = False
     context: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
     note: str = ""
     language: str | None = None
 
@@ -219,9 +225,12 @@ def _actor_rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so man
             actor.id,
             actor.name,
             actor.surname,
+            actor.surname_text,
             type_coerce(actor.context, Text),
             type_coerce(actor.exclude, Text),
             actor.any_order,
+            actor.forms,
+            actor.alone,
             actor.note,
             actor.language,
             alias.text,
@@ -232,6 +241,8 @@ def _actor_rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so man
             type_coerce(alias.exclude, Text).label("alias_exclude"),
             alias.least,
             alias.any_order,
+            alias.forms,
+            alias.alone,
         )
         .outerjoin_from(actor.id.table, alias.id.table, alias.actor_id == actor.id)
         .order_by(actor.id, alias.id)
@@ -241,22 +252,27 @@ def _actor_rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so man
 def _actors(rows: Iterable[Sequence[Any]]) -> Iterator[WatchedActor]:
     for _number, together in groupby(rows, key=itemgetter(0)):
         aliases: list[Sequence[Any]] = list(together)
-        _id, name, surname, context, exclude, any_order, note, language, *_alias = aliases[0]
+        own = aliases[0]
+        _id, name, surname, given, context, exclude, any_order, forms, alone, note, language = own[:_OF_ACTOR]
         yield WatchedActor(
             name=name,
-            names=_names(name, [_alias_of(row) for row in aliases if row[8] is not None]),
-            surname=surname,
+            names=_names(name, [_alias_of(row) for row in aliases if row[_OF_ACTOR] is not None]),
+            surname=given or bool(surname),
             context=_words(context),
             exclude=_words(exclude),
             any_order=any_order,
+            forms=forms,
+            alone=alone,
             note=note,
             language=language,
         )
 
 
 def _alias_of(row: Sequence[Any]) -> WatchedAlias:
-    text, exact, title, weak, context, exclude, least, any_order = row[8:]
-    return WatchedAlias(text, exact, title, weak, _words(context), _words(exclude), least, any_order)
+    text, exact, title, weak, context, exclude, least, any_order, forms, alone = row[_OF_ACTOR:]
+    return WatchedAlias(
+        text, exact, title, weak, _words(context), _words(exclude), least, any_order, forms, alone
+    )
 
 
 def _words(value: str | list[str]) -> tuple[str, ...]:

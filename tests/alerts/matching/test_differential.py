@@ -318,7 +318,8 @@ STORY_WORDS = among(
     "George H. W. Bush|George H.W. Bush|George, H. Bush|Antony john Blinken|Antony John Blinken|Antony, John Blinken",
     "布林|肯|安东尼布林肯|Лавров|лавров|Кирилл|министр",
 )
-JOINTS = (" ",) * 14 + among(". |. |, |\n|’s |; | — |\nPhoto: Rabat\n")
+JOINTS = (" ",) * 14 + among("\n|’s |-|\nPhoto: Rabat\n")
+"""No sign that parts a name: what neighbours, signs and capitals make of names is in cases.toml, not in the reference."""
 
 
 @st.composite
@@ -341,7 +342,6 @@ ALIASES = st.one_of(
     st.builds(
         Alias,
         st.sampled_from(NAMES),
-        exact=SELDOM,
         title=SELDOM,
         weak=SELDOM,
         context=SELDOM_TERMS,
@@ -355,10 +355,11 @@ TRACKED = st.lists(
         Actor,
         st.sampled_from(NAMES),
         st.lists(ALIASES, max_size=2).map(tuple),
-        surname=st.booleans(),
         context=SELDOM_TERMS,
         exclude=SELDOM_TERMS,
         any_order=SELDOM,
+        forms=st.just(False),
+        alone=st.just(False),
     ),
     min_size=ACTORS,
     max_size=ACTORS,

@@ -79,6 +79,10 @@ class AliasShape(Taken):
     exclude: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
     least: Annotated[int, Field(ge=1, le=1000)] = 1
     any_order: bool = False
+    forms: Annotated[bool, Field(description="Declined and suffixed forms count.")] = True
+    alone: Annotated[
+        bool | None, Field(description="Not beside another capitalised word; left out: names of one word.")
+    ] = None
 
 
 class ActorShape(Taken):
@@ -87,10 +91,12 @@ class ActorShape(Taken):
     model_config = example(name="Leila Benali", aliases=[{"text": "ليلى بنعلي"}], surname=True)
     name: Line
     aliases: Annotated[list[AliasShape], Field(max_length=1000)] = Field(default_factory=list)
-    surname: bool = False
+    surname: Annotated[bool | Line, Field(description="A person: true, or the surname itself.")] = False
     context: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
     exclude: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
     any_order: bool = False
+    forms: bool = True
+    alone: bool | None = None
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
     note: Annotated[str, Field(max_length=2000), AfterValidator(storable)] = ""
 

@@ -1,0 +1,135 @@
+"""Other spellings of a name, looked for beside it: ae for ä, without an apostrophe, عبدالله for عبد الله. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+MOST: Final = 12
+"""Of one name."""
+
+_UMLAUTS: Final = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ø": "oe",
+        "å": "aa",
+        "đ": "dj",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "Ø": "Oe",
+        "Å": "Aa",
+        "Đ": "Dj",
+    }
+)
+_APOSTROPHE: Final = re.compile(r"(?<=\w)['’ʼ‘`](?=\w)")
+_AND: Final = re.compile(r"\s*&\s*|\s+(?:and|und|et|och|og|en|и|та|і)\s+")
+_AMPERSANDS: Final = (" & ", " and ", " und ", " et ", " y ", " e ", " en ", " och ", " og ")
+_PAIRS: Final = (
+    ("Ltd", "Limited"),
+    ("Inc", "Incorporated"),
+    ("Corp", "Corporation"),
+    ("Co", "Company"),
+    ("Bros", "Brothers"),
+    ("St", "Saint"),
+    ("Ste", "Sainte"),
+    ("Mt", "Mount"),
+    ("Ft", "Fort"),
+)
+_SHORT: Final = re.compile(rf"\b({'|'.join(short for short, _long in _PAIRS)})\b\.?(?=\s|$)")
+_LONG: Final = re.compile(rf"\b({'|'.join(long for _short, long in _PAIRS)})\b")
+_LONG_OF: Final = dict(_PAIRS)
+_SHORT_OF: Final = {long: short for short, long in _PAIRS}
+_NUMBER: Final = re.compile(r"\d{4,}")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:[., ]\d{3})+\b")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])")
+_MAC: Final = re.compile(r"\b(Mc|Mac|JP|De|Le|La|Van|O) (?=[A-Z][a-z])")
+_ARABIC_APART: Final = re.compile(r"\b(عبد|أبو|ابو|ابي|أبي) (?=\w{2})|(?<=\w{2}) (?=الدين\b|الله\b)")
+_ARABIC_JOINED: Final = re.compile(r"\b(عبد)(?=ال\w{2})|\b(أبو|ابو)(?=\w{3})")
+_ARABIC_DIN: Final = re.compile(r"(?<=\w{2})(?=الدين\b)")
+_ANUSVARA: Final = "\u0902"
+_CLASSES: Final = (("कखगघङ", "ङ"), ("चछजझञ", "ञ"), ("टठडढण", "ण"), ("तथदधन", "न"), ("पफबभम", "म"))
+_NASAL: Final = re.compile("([ङञणनम])\u094d(?=[क-म])")
+_VARIES: Final = re.compile(
+    r"[äöüøåđÄÖÜØÅĐ&'’ʼ‘`ئؤأँंङञणनम]|\d{3}|[a-z][A-Z]|[A-Z]{3}[a-z]|\b(?:and|und|et|Ltd|Limited|Inc|Corp|Corporation|Incorporated|Co|Company|"
+    r"Bros|Brothers|St|Ste|Saint|Sainte|Mt|Mount|Ft|Fort|Mc|Mac|JP|De|Le|La|Van)\b|عبد|أبو|ابو|الدين"
+)
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """Return the other spellings of a name, without the name itself."""
+    found = [name]
+    if _VARIES.search(name):
+        for vary in _WAYS:
+            for known in tuple(found):
+                found += [other for other in vary(known) if other not in found][: MOST - len(found)]
+    if (
+        name.isalpha()
+        and name.isascii()
+        and name[0].isupper()
+        and not name.isupper()
+        and len(name) > 3
+        and name[-1] != "s"
+    ):
+        found.append(f"{name}s")
+    return tuple(found[1:])
+
+
+def _umlauts(name: str) -> Iterator[str]:
+    yield name.translate(_UMLAUTS)
+
+
+def _apostrophes(name: str) -> Iterator[str]:
+    yield _APOSTROPHE.sub("", name)
+
+
+def _ampersands(name: str) -> Iterator[str]:
+    if _AND.search(name):
+        for sign in _AMPERSANDS:
+            yield _AND.sub(sign, name)
+
+
+def _legal_forms(name: str) -> Iterator[str]:
+    yield _SHORT.sub(lambda match: _LONG_OF[match[1]], name)
+    yield _LONG.sub(lambda match: _SHORT_OF[match[1]], name)
+
+
+def _numbers(name: str) -> Iterator[str]:
+    yield _NUMBER.sub(lambda match: f"{int(match[0]):,}", name)
+    yield _GROUPED.sub(lambda match: re.sub(r"[., ]", "", match[0]), name)
+
+
+def _spaces(name: str) -> Iterator[str]:
+    yield _CAMEL.sub(" ", name)
+    yield _MAC.sub(r"\1", name)
+
+
+def _arabic(name: str) -> Iterator[str]:
+    yield _ARABIC_APART.sub(lambda match: match[0].rstrip(" "), name)
+    yield _ARABIC_JOINED.sub(lambda match: f"{match[0]} ", name)
+    yield _ARABIC_DIN.sub(" ", name) if " الدين" not in name else name
+
+
+def _hamza(name: str) -> Iterator[str]:
+    for one, other in (("ئ", "ؤ"), ("ؤ", "ئ"), ("ئ", "أ")):
+        yield name.replace(one, other)
+    yield re.sub("(?<=\\w)أ(?=\\w)", "ئ", name)
+
+
+def _nasals(name: str) -> Iterator[str]:
+    yield _NASAL.sub(_ANUSVARA, name)
+    yield re.sub(f"{_ANUSVARA}(?=(.))", lambda match: _nasal_before(match[1]), name)
+    yield name.replace("\u0901", _ANUSVARA)
+    yield name.replace(_ANUSVARA, "\u0901")
+
+
+def _nasal_before(letter: str) -> str:
+    return next((f"{nasal}\u094d" for letters, nasal in _CLASSES if letter in letters), _ANUSVARA)
+
+
+_WAYS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
+    *(_umlauts, _apostrophes, _ampersands, _legal_forms, _numbers, _spaces, _arabic, _hamza, _nasals),
+)
