@@ -24,6 +24,7 @@ from service.cli.app import app
 from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
+from storage.reasons import ArticleEdited, MoreOutlets, Note, ScorePart, Spike
 from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, stream_actors
 from storage.tables import Alert, AlertKind, Article, Attempt, Feed, Host, Notification, Volume, VolumeUnit
 
@@ -237,6 +238,26 @@ def test_hosts_that_the_old_idna_merged_are_parted(bare_database: Database) -> N
         6: ("fass.example", "https://gazette.example/Stra%C3%9Fe"),
     }
     assert stored[1].declared_url == "https://xn--fa-hia.example/a"
+
+
+def test_reasons_in_words_become_facts(bare_database: Database) -> None:
+    make_the_first(bare_database)
+    with bare_database.engine.begin() as connection:
+        command.upgrade(config(connection), "0014")
+        reasons = '["2 outlets tell it; there were 1", "Gazette changed its article", "something else"]'
+        connection.exec_driver_sql(
+            "UPDATE alert SET score_reason = 'in the title (+40), 2 places (+5)', told_outlets = 3, "
+            f"reason = 'Nasser Bourita: 9 articles today, 2.0 is usual for this weekday', update_reasons = '{reasons}'"
+        )
+    upgrade(bare_database)
+    with bare_database.read() as session:
+        alert = session.exec(select(Alert)).one()
+        assert alert.score_parts == (ScorePart("title", 40.0), ScorePart("places", 5.0, 2))
+        assert alert.spike == Spike("Nasser Bourita", 9, 2.0)
+        assert alert.update_reasons == (MoreOutlets(2, 1), ArticleEdited("Gazette"), Note("something else"))
+        assert alert.notified_outlets == 3
+        states = select(Article.matched_version, Article.grouped_version, Article.shard).order_by("id")
+        assert session.exec(states).all() == [(2, 2, ""), (0, 0, "")]  # what was matched is not told again
 
 
 def test_sources_of_what_was_found_before_are_counted(bare_database: Database) -> None:

@@ -211,6 +211,7 @@ def store_grouped(session: Session, stories: Mapping[int, int], articles: Sequen
         update(Article)
         .where(
             col(Article.id).in_([one.article.id for one in articles]),
+            col(Article.state) == ArticleState.READY,
             col(Article.version) == col(Article.grouped_version),
         )
         .values(state=ArticleState.MATCHED),
