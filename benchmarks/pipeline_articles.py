@@ -7,6 +7,7 @@ Statements are what the driver is given; one with many rows counts once. CPU is 
 from __future__ import annotations
 
 import asyncio
+import logging
 import multiprocessing
 import random
 import shutil
@@ -20,6 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine, event
 from sqlalchemy import text as sql
 from sqlmodel import SQLModel
@@ -75,6 +77,9 @@ class _Text:
 
 def measure_articles(data: Path, *, window: int) -> dict[str, dict[str, Any]]:
     """Give the costs on each database: `article.cpu_ms_unmentioned` and its like, and how matching scales on PostgreSQL."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO)
+    )  # as the service does
     texts = (_Text(title, text) for title, text in made_up(data, window + 4 * MEASURED, SEED))
     filling = _grouped(islice(texts, window))
     measured = list(texts)
