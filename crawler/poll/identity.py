@@ -11,7 +11,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
 from crawler.sources.documents import html_to_text
@@ -27,6 +27,7 @@ ALIKE = 1 / 3
 EQUAL = 0.8
 """Titles that share so many are the same, where the published links differ."""
 TEXT_ALIKE = 1 / 2
+RETITLED = timedelta(hours=1)
 
 
 def prepare(feed: ParsedFeed, *, name: str) -> ParsedFeed:
@@ -101,10 +102,17 @@ def is_same(
 def is_another(
     titles: tuple[str, str], texts: tuple[str, str], times: tuple[datetime | None, datetime | None]
 ) -> bool:
-    """Return whether an entry that shares its link or guid is another report: another title, date and text."""
+    """Return whether an entry that shares its link or guid is another report: another title, date and text.
+
+    Without texts, dates that are close may be one article's, retitled and dated anew.
+    """
     if not titles[0].strip() or not titles[1].strip() or overlap(*titles) >= ALIKE:
         return False
-    return None not in times and times[0] != times[1] and overlap(*texts) < TEXT_ALIKE
+    if times[0] is None or times[1] is None or times[0] == times[1]:
+        return False
+    if all(texts):
+        return overlap(*texts) < TEXT_ALIKE
+    return abs(times[0] - times[1]) >= RETITLED
 
 
 def has_time(published: datetime) -> bool:

@@ -12,15 +12,22 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.replay.outlets import ReplayOutlets, feed, page
+from tests.replay.outlets import ReplayOutlets, page, raw
 
 EXAMPLE = ROOT / "tests" / "plugin_example"
-KINDS = {"channel": "logbook", "enricher": "quotes", "extractor": "signed", "operator": "caps"}
+KINDS = {
+    "channel": "logbook",
+    "enricher": "quotes",
+    "extractor": "signed",
+    "operator": "caps",
+    "source": "board",
+}
 SETTINGS = """
 [storage]
 url = "sqlite:///{folder}/tocsin.db"
@@ -32,7 +39,7 @@ allow_networks = ["127.0.0.1/32"]
 listen = "127.0.0.1:0"
 [[outlets]]
 name = "Harbour Gazette"
-feeds = ["http://gazette.example/rss"]
+sources = [{{ kind = "board", url = "http://gazette.example/board" }}]
 [[channels]]
 name = "bridge"
 type = "logbook"
@@ -157,7 +164,9 @@ async def test_the_service_works_with_all_of_them(environment: Path, settings: P
     os.mkfifo(folder / "logbook")
     async with ReplayOutlets() as outlets:
         loud, calm = "http://gazette.example/loud", "http://gazette.example/calm"
-        outlets.script["http://gazette.example/rss"] = [feed((calm, "A calm day"), (loud, "A notice"))]
+        now = datetime.now(UTC).isoformat()
+        notices = f"{now} {calm} A calm day\n{now} {loud} A notice\n"
+        outlets.script["http://gazette.example/board"] = [raw(notices.encode(), Content_Type="text/plain")]
         outlets.script[calm] = [page("A calm day", TEXT.format(word="ports"))]
         outlets.script[loud] = [page("A notice", TEXT.format(word="PORTS"))]
         with service(environment, settings, proxy=outlets.proxy):
