@@ -1,7 +1,7 @@
 """The grouping stage: matched article -> story -> alerts and notifications, in batches, one transaction each.
 
 A batch is of one shard (a language), which one process at a time works on, under a lease with a fencing token. What the articles
-become is decided by pure functions; the transaction reads what they are told, and stores what they say.
+become is decided by pure functions; the transaction reads the facts and stores the decisions.
 """
 
 from __future__ import annotations

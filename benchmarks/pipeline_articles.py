@@ -13,7 +13,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, insert
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from alerts.group_stage import GroupStage
 from alerts.match_stage import MatchStage
@@ -47,7 +47,7 @@ from storage.tables import (
     StoryKind,
     StoryShard,
 )
-from storage.upserts import insert_rows
+from storage.upserts import table_of
 from tests.databases import start_postgres
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -283,6 +283,15 @@ def _article(url: str, draw: random.Random, *, state: ArticleState) -> dict[str,
         "ready_at": NOW,
         "fetch_attempts": 0,
     }
+
+
+def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows past the object mapper; return their ids, in their order."""
+    if not rows:
+        return []
+    table = table_of(model)
+    wanted = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return list(session.connection().execute(wanted, list(rows)).scalars())
 
 
 def _version(article_id: int, title: str, text: str) -> dict[str, Any]:

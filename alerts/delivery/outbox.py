@@ -41,7 +41,7 @@ from storage.tables import (
     NotificationState,
     WatchListChannel,
 )
-from storage.upserts import insert_rows
+from storage.upserts import add_rows
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +107,7 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
                     "recipients": {},
                 }
             )
-    insert_rows(session, Notification, added)
+    add_rows(session, Notification, added)
     return [row["uid"] for row in added]
 
 

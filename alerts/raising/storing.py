@@ -1,4 +1,4 @@
-"""Deciders and storage: what they are told is read in a few queries for a whole batch, what they decided is stored so."""
+"""Between deciders and storage: facts are read in a few queries for a whole batch, and decisions stored in as few."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -21,7 +21,7 @@ from storage.tables import (
     Notification,
     NotificationState,
 )
-from storage.upserts import insert_or_ignore, insert_rows, table_of
+from storage.upserts import insert_or_ignore, table_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,11 @@ def add_alerts(session: Session, alerts: Sequence[AlertState]) -> dict[str, int]
         }
         for one in alerts
     ]
-    return dict(zip((one.key for one in alerts), insert_rows(session, Alert, rows), strict=True))
+    if not rows:
+        return {}
+    table = table_of(Alert)
+    wanted = insert(table).returning(table.c.dedup_key, table.c.id)
+    return {row.dedup_key: row.id for row in session.connection().execute(wanted, rows)}
 
 
 def change_alerts(session: Session, alerts: Sequence[AlertState]) -> None:

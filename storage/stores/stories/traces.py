@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, text, update
+from sqlalchemy import delete, func, or_, text, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
 from storage.advisory_lock import is_postgresql
 from storage.stores.articles.match_claims import MatchedArticle
 from storage.tables import Article, Story, StoryArticle, StoryKind, Volume, VolumeUnit
+from storage.upserts import add_rows
 
 AT_ONCE = 1_000
 HOURS_KEPT = timedelta(days=90)
@@ -142,7 +143,7 @@ def add_stories(session: Session, ids: Sequence[int], shard: str, *, now: dateti
     """Make stories of these numbers."""
     if ids:
         rows = [{"id": number, "created_at": now, "shard": shard} for number in ids]
-        session.connection().execute(insert(Story.__table__), rows)  # type: ignore[attr-defined]
+        add_rows(session, Story, rows)
 
 
 def put_traces(
@@ -167,7 +168,7 @@ def put_traces(
         }
         for one in traces
     ]
-    session.connection().execute(insert(StoryArticle.__table__), rows)  # type: ignore[attr-defined]
+    add_rows(session, StoryArticle, rows)
 
 
 def prune_traces(
