@@ -43,7 +43,7 @@ from storage.stores.stories.shards import (
     release_shard,
 )
 from storage.stores.stories.traces import add_stories, prune_traces, put_traces
-from storage.stores.watch.watch_lists import WatchFacts, watch_facts
+from storage.stores.watch.watch_lists import WatchFacts, tracked_lists
 
 log = structlog.get_logger(__name__)
 
@@ -173,7 +173,7 @@ class GroupStage:
     def _read(
         self, session: Session, *, shard: ShardClaim
     ) -> tuple[list[tuple[MatchedArticle, tuple[ListFound, ...]]], dict[int, WatchFacts]]:
-        lists = {watched.id: watched for watched in watch_facts(session)}
+        lists = {watched.id: watched for watched in tracked_lists(session)}
         articles = articles_to_group(session, shard.name, now=self._clock(), limit=BATCH)
         mentions = mentions_in_versions(session, [article.version_id for article in articles])
         return [

@@ -29,13 +29,12 @@ from sqlmodel import Session, SQLModel
 from alerts.group_stage import GroupStage
 from alerts.match_stage import MatchStage
 from alerts.stories import StoryGrouper, read_traces
-from alerts.values import Actor, Topic
 from benchmarks.stories_inputs import made_up
-from service.watching import extend
+from service.actions.watch_lists import extend
+from service.settings.watch_models import ActorSettings, ListSettings, RouteSettings, TopicSettings
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.tables import (
-    AlertPolicy,
     Article,
     ArticleState,
     ArticleVersion,
@@ -186,10 +185,9 @@ def fill(database: Database, filling: dict[type[SQLModel], list[dict[str, Any]]]
         extend(
             session,
             "Benchmark",
-            actors=[Actor(name) for name in _names()],
-            topics=[Topic(f"Topic {n}", _query(draw)) for n in range(TOPICS)],
-            channels=["desk", "hook"],
-            alert=AlertPolicy.STORY,
+            actors=[ActorSettings(name=name) for name in _names()],
+            topics=[TopicSettings(name=f"Topic {n}", query=_query(draw)) for n in range(TOPICS)],
+            wanted=ListSettings(channels=(RouteSettings(channel="desk"), RouteSettings(channel="hook"))),
             now=NOW,
         )
     for table, rows in filling.items():

@@ -19,8 +19,8 @@ from sqlmodel import Session
 
 from alerts.search import words_of
 from alerts.text import FOLD_VERSION
-from alerts.values import Actor
-from service.watching import extend
+from service.actions.watch_lists import extend
+from service.settings.watch_models import ActorSettings
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.rows import id_of
@@ -158,7 +158,7 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     session.flush()
     for number in range(LISTS):
         per_list = ACTORS // LISTS
-        actors = [Actor(f"Actor {number * per_list + n:03}") for n in range(per_list)]
+        actors = [ActorSettings(name=f"Actor {number * per_list + n:03}") for n in range(per_list)]
         extend(session, f"List {number:02}", actors=actors, now=now)
     story = Story(created_at=now)
     session.add(story)

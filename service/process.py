@@ -21,6 +21,7 @@ from sqlmodel import Session
 from alerts.values import WatchList
 from service.actions.provisioning import provision
 from service.actions.users import check_users
+from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.clock import utc_now
 from service.plugins import log_failed_plugins
@@ -156,9 +157,8 @@ def _warn_of_rules(session: Session, changed: Sequence[WatchList]) -> None:
     """Log what is wrong with the rules that the settings changed."""
     if not changed:
         return
-    from service.watching import doubts  # common words of a hundred languages: six megabytes
 
-    for warning in doubts(session, changed):
+    for warning in warnings_of(session, changed):
         log.warning("a rule needs attention", rule=warning)
 
 

@@ -28,6 +28,17 @@ def parse_duration(text: object) -> timedelta:
     )
 
 
+def format_duration(duration: timedelta) -> str:
+    """Return it as `parse_duration` reads it: "1h30m"."""
+    left = round(duration.total_seconds() * 1000)
+    parts = []
+    for unit in ("w", "d", "h", "m", "s", "ms"):
+        count, left = divmod(left, round(_UNITS[unit] * 1000))
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
 def parse_size(text: object) -> int:
     """Reads "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None

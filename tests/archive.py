@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, func, select
@@ -12,12 +13,15 @@ from alerts.group_stage import GroupStage, MatchReport
 from alerts.match_stage import MatchStage
 from alerts.values import Actor, Topic
 from service.actions.outlets import hosts_of
-from service.watching import Saved, extend
+from service.actions.reading import read_input
+from service.actions.saved import Saved
+from service.actions.watch_lists import extend
+from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet
-from storage.tables import AlertPolicy, Article, ArticleState, ArticleVersion, Channel, Outlet, Story
+from storage.tables import Article, ArticleState, ArticleVersion, Channel, Outlet, Story
 from tests.conftest import START
 
 
@@ -150,15 +154,16 @@ def watch(
     actors: Sequence[Actor | str] = (),
     topics: Sequence[Topic] = (),
     channels: Sequence[str] = (),
-    alert: AlertPolicy | None = None,
+    now: datetime = START,
+    **settings: object,
 ) -> Saved:
-    """Makes a watch list, or adds to one, as the command line does."""
+    """Make a watch list, or add to one, as the command line does."""
+    found = [Actor(actor) if isinstance(actor, str) else actor for actor in actors]
     return extend(
         session,
         name,
-        actors=[Actor(actor) if isinstance(actor, str) else actor for actor in actors],
-        topics=topics,
-        channels=channels,
-        alert=alert,
-        now=START,
+        actors=[read_input(ActorSettings, asdict(actor)) for actor in found],
+        topics=[read_input(TopicSettings, asdict(topic)) for topic in topics],
+        wanted=read_input(ListSettings, {"channels": channels or None, **settings}),
+        now=now,
     )

@@ -20,7 +20,7 @@ from storage.stores.alerts.mentions import mentions_in_versions
 from storage.stores.alerts.standing import AlertState, alerts_of_ids, change_alerts, due_updates
 from storage.stores.articles.match_claims import MatchedArticle, current_articles
 from storage.stores.stories.story_facts import earliest_of_stories, related_stories
-from storage.stores.watch.watch_lists import WatchFacts, watch_facts
+from storage.stores.watch.watch_lists import WatchFacts, tracked_lists
 from storage.tables import NotificationKind
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ def read_due(session: Session, *, now: datetime) -> list[DueUpdate]:
     ids = due_updates(session, now=now, limit=BATCH)
     if not ids:
         return []
-    lists = {watched.id: watched for watched in watch_facts(session)}
+    lists = {watched.id: watched for watched in tracked_lists(session)}
     return alerts_said(session, alerts_of_ids(session, ids), lists)
 
 

@@ -14,8 +14,15 @@ from alerts.errors import QueryError
 from alerts.matching import Matcher
 from alerts.values import WatchList
 from alerts.watchlists.rows import stored_watch_lists, to_actor, to_topic
-from storage.stores.watch.watch_edits import Change
-from storage.stores.watch.watch_lists import Size, WatchFacts, actors_named, sizes, topics_named, watch_facts
+from storage.stores.watch.watch_edits import JournalLine
+from storage.stores.watch.watch_lists import (
+    Size,
+    WatchFacts,
+    actors_named,
+    sizes,
+    topics_named,
+    tracked_lists,
+)
 from storage.tables import ChangeKind
 
 log = structlog.get_logger(__name__)
@@ -38,16 +45,16 @@ class Edit:
 
 
 def read_edits(
-    session: Session, changes: Sequence[Change], known: Mapping[str, WatchFacts], *, largest: int
+    session: Session, changes: Sequence[JournalLine], known: Mapping[str, WatchFacts], *, largest: int
 ) -> tuple[list[Edit], dict[str, WatchFacts]]:
     """Gives what the lines of the journal amount to, and the facts of all lists as they stand.
 
     `known` are those in the matcher, by name. Whole lists with more than `largest` rules are only said to be `too_large`.
     """
-    lists = watch_facts(session)
+    lists = tracked_lists(session)
     now = {facts.id: facts for facts in lists}
     former = {facts.id: facts.name for facts in known.values()}
-    of_list: dict[int, list[Change]] = defaultdict(list)
+    of_list: dict[int, list[JournalLine]] = defaultdict(list)
     for change in changes:
         of_list[change.watch_list_id].append(change)
     whole = {change.watch_list_id for change in changes if change.kind is ChangeKind.LIST}
@@ -126,7 +133,7 @@ def _whole(
     return Edit(former=former, now=now, whole=True)
 
 
-def _part(session: Session, facts: WatchFacts, changes: Sequence[Change]) -> Edit:
+def _part(session: Session, facts: WatchFacts, changes: Sequence[JournalLine]) -> Edit:
     actors = dict.fromkeys(change.name for change in changes if change.kind is ChangeKind.ACTOR)
     topics = dict.fromkeys(change.name for change in changes if change.kind is ChangeKind.TOPIC)
     now = WatchList(

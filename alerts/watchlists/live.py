@@ -18,7 +18,7 @@ from alerts.watchlists.edits import apply_edits, read_edits
 from alerts.watchlists.rows import compile_stored
 from storage.engine import Database
 from storage.stores.watch.watch_edits import changes_since, last_change
-from storage.stores.watch.watch_lists import WatchFacts, sizes, watch_facts
+from storage.stores.watch.watch_lists import WatchFacts, sizes, tracked_lists
 
 log = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ class LiveWatchLists:
     def _build(self) -> _Built:
         with self._database.read() as session:
             seen = last_change(session)
-            lists = watch_facts(session)
+            lists = tracked_lists(session)
             counts = sizes(session)
             rules = sum(
                 counts[facts.id].actors + counts[facts.id].topics for facts in lists if facts.id in counts

@@ -9,31 +9,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from alerts.delivery.timing import next_send
 from alerts.values import Actor, Topic, WatchList
-from alerts.watchlists import from_actor
 from service.actions.outlets import hosts_of
 from service.settings import OutletSettings, Settings, WatchSettings
+from service.settings.watch_models import ActorSettings, TopicSettings
 from storage.advisory_lock import AdvisoryLock, hold_lock
-from storage.rows import id_of
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet, remove_undeclared
 from storage.stores.outbox.channels import ChannelValues, put_declared_channels
 from storage.stores.watch.watch_edits import (
-    drop,
+    declare_list,
+    drop_actors,
+    drop_topics,
     prune_journal,
     put_actors,
     put_topics,
-    record,
-    set_channels,
-    set_conditions,
+    switch_off_undeclared,
 )
 from storage.stores.watch.watch_lists import WatchedTopic, stream_actors, stream_topics
-from storage.tables import Actor as ActorRow
-from storage.tables import AlertPolicy, ChangeKind, Channel
-from storage.tables import Topic as TopicRow
-from storage.tables import WatchList as WatchListRow
 
 
 def provision(
@@ -93,62 +88,37 @@ def _provision_channels(session: Session, settings: Settings, now: datetime, *, 
 def _provision_watch_lists(
     session: Session, watch_lists: Iterable[WatchSettings], now: datetime
 ) -> tuple[WatchList, ...]:
-    known = {row.name: row for row in session.exec(select(WatchListRow))}
-    channels = {channel.name: id_of(channel) for channel in session.exec(select(Channel))}
-    changed = []
+    changed, names = [], set()
     for declared in watch_lists:
-        row = known.pop(declared.name, None)
-        is_new = row is None or not row.active
-        if row is None:
-            row = WatchListRow(name=declared.name, created_at=now)
-            session.add(row)
-        before = _facts(row)
-        row.languages, row.alert = list(declared.languages), AlertPolicy(declared.alert)
-        row.min_score, row.spikes = declared.min_score, declared.spikes
-        row.update_interval_seconds = declared.update_interval.total_seconds()
-        row.provisioned = row.active = True
-        session.flush()
-        routes = {channels[route.channel]: route.conditions for route in declared.channels}
-        told = set_channels(session, id_of(row), routes) | set_conditions(session, id_of(row), routes)
-        if is_new:
-            record(session, id_of(row), ChangeKind.LIST, now=now)
-        elif told or before != _facts(row):
-            record(session, id_of(row), ChangeKind.FACTS, now=now)
-        value = declared.value()
-        actors = _provision_actors(session, id_of(row), value.actors, now)
-        topics = _provision_topics(session, id_of(row), value.topics, now)
+        names.add(declared.name)
+        number = declare_list(session, declared.name, declared.facts(), now=now)
+        actors = _provision_actors(session, number, declared.actors, now)
+        topics = _provision_topics(session, number, declared.topics, now)
         if actors or topics:
-            changed.append(WatchList(declared.name, actors, topics, value.languages))
-    for row in known.values():
-        if row.provisioned and row.active:
-            row.active = False
-            record(session, id_of(row), ChangeKind.LIST, now=now)
+            changed.append(WatchList(declared.name, actors, topics, declared.languages))
+    switch_off_undeclared(session, names, now=now)
     return tuple(changed)
 
 
-def _facts(row: WatchListRow) -> tuple[object, ...]:
-    return row.languages, row.alert, row.min_score, row.update_interval_seconds, row.spikes
-
-
 def _provision_actors(
-    session: Session, watch_list_id: int, declared: tuple[Actor, ...], now: datetime
+    session: Session, watch_list_id: int, declared: tuple[ActorSettings, ...], now: datetime
 ) -> tuple[Actor, ...]:
     """Make a list's actors those of the file; return those that are new or other."""
     known = {actor.name: actor for actor in stream_actors(session, watch_list_id)}
-    wanted = {actor.name: from_actor(actor) for actor in declared}
-    changed = tuple(actor for actor in declared if known.get(actor.name) != wanted[actor.name])
+    wanted = {actor.name: actor.watched() for actor in declared}
+    changed = [actor for actor in declared if known.get(actor.name) != wanted[actor.name]]
     put_actors(session, watch_list_id, [wanted[actor.name] for actor in changed], now=now)
-    drop(session, ActorRow, watch_list_id, known.keys() - wanted.keys(), now=now)
-    return changed
+    drop_actors(session, watch_list_id, known.keys() - wanted.keys(), now=now)
+    return tuple(actor.value() for actor in changed)
 
 
 def _provision_topics(
-    session: Session, watch_list_id: int, declared: tuple[Topic, ...], now: datetime
+    session: Session, watch_list_id: int, declared: tuple[TopicSettings, ...], now: datetime
 ) -> tuple[Topic, ...]:
     """Make a list's topics those of the file; return those that are new or other."""
     known = {topic.name: topic for topic in stream_topics(session, watch_list_id)}
     wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in declared}
-    changed = tuple(topic for topic in declared if known.get(topic.name) != wanted[topic.name])
-    put_topics(session, watch_list_id, [wanted[topic.name] for topic in changed], now=now)
-    drop(session, TopicRow, watch_list_id, known.keys() - wanted.keys(), now=now)
-    return changed
+    changed = [topic for topic in wanted.values() if known.get(topic.name) != topic]
+    put_topics(session, watch_list_id, changed, now=now)
+    drop_topics(session, watch_list_id, known.keys() - wanted.keys(), now=now)
+    return tuple(Topic(topic.name, topic.query) for topic in changed)

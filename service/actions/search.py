@@ -12,8 +12,8 @@ from sqlmodel import Session
 from alerts.documents import archived_document
 from alerts.search import needs_of
 from alerts.values import Topic, WatchList
-from service.watching.compiling import matcher_of
-from service.watching.trying import Example, example_of
+from service.actions.matchers import matcher_of
+from service.actions.trials import Example, example_of
 from storage.stores.articles.archive import ArchivedArticle, archived_articles
 from storage.stores.articles.search_index import Need, holding
 

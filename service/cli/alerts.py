@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alerts.text import sentence_around
+from service.actions.dismissals import dismiss, restore
 from service.actions.exports import alert_record
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -23,7 +24,7 @@ from service.cli.common import (
 from service.cli.versions import changes_as_dicts, say_changes
 from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
-from storage.stores.alerts.dismissals import dismiss, precision, restore
+from storage.stores.alerts.dismissals import precision
 from storage.stores.articles.page_claims import versions_of
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
@@ -104,15 +105,10 @@ def dismiss_alert(
     """
     with open_database(settings) as (_loaded, database), database.write() as session:
         if undo:
-            done = restore(session, alert_id)
-            words = f"Alert {alert_id} counts as relevant again." if done else None
+            restore(session, alert_id)
         else:
-            new = dismiss(session, alert_id, via="command", reason=reason, now=utc_now())
-            words = f"Alert {alert_id} is dismissed." if new is not None else None
-    if words is None:
-        complain(f"there is no {'dismissed ' if undo else ''}alert {alert_id}: tocsin alerts list")
-        raise typer.Exit(1)
-    say(words)
+            dismiss(session, alert_id, via="command", reason=reason, now=utc_now())
+    say(f"Alert {alert_id} {'counts as relevant again' if undo else 'is dismissed'}.")
 
 
 @app.command("precision")

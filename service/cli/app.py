@@ -41,7 +41,7 @@ class Commands(LazyCommands):
         CommandPlace(
             "backfill",
             "backfilling:backfill",
-            "Make the alerts that a watch list would have made from the stored articles. Twice makes nothing twice.",
+            "Make the alerts that a watch list would have made from the stored articles. Running it again is safe.",
         ),
         CommandPlace(
             "search",

@@ -80,18 +80,6 @@ def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
         yield loaded, database
 
 
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Turns a `WatchError` into its message and an exit code."""
-    from service.watching import WatchError
-
-    try:
-        yield
-    except WatchError as error:
-        complain(str(error))
-        raise typer.Exit(2 if error.is_usage else 1) from error
-
-
 def print_json(value: Any) -> None:  # noqa: ANN401  (anything that JSON can say)
     """Prints JSON; times are ISO 8601 in UTC."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))

@@ -20,6 +20,7 @@ from crawler.poll.poller import PollReport
 from service.actions.checkup import check_up
 from service.actions.outlets import poll_now
 from service.actions.users import first_link
+from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.channels import templates_folder
 from service.cli.common import (
@@ -43,7 +44,6 @@ from service.settings import Settings
 from service.settings.weak import weak_points
 from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.troubles import trouble_words
-from service.watching import doubts
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.stores.feeds.outlet_edits import names_in_use
@@ -124,7 +124,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
         _before, revision = upgrade(database)
         with database.read() as session:
             found = check_up(session, loaded)
-            for warning in doubts(session, [watch.value() for watch in loaded.watch]):
+            for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
     folder = templates_folder(loaded)
     mistakes = Renderer(folder).mistakes() if folder else ()

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from sqlmodel import Session
 
+from service.actions.lookup import find_list
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
-    complain,
     print_json,
     print_table,
     provisioned,
     say,
 )
 from storage.stores.watch.watch_lists import (
+    ListFacts,
     Size,
     WatchedActor,
     WatchedAlias,
     WatchFacts,
-    facts_named,
+    WatchRoute,
     sizes,
     stream_actors,
     stream_topics,
     watch_facts,
 )
+from storage.units import format_duration
 
 app = typer.Typer(help="Watch lists.", no_args_is_help=True)
 
@@ -49,8 +52,8 @@ def list_watch(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
         counts = sizes(session)
     rows = [(facts, counts.get(facts.id, Size(0, 0))) for facts in lists]
     print_table(
-        ["Watch list", "Actors", "Topics", "Channels", "Alert"],
-        [[w.name, size.actors, size.topics, w.channels, w.alert.value] for w, size in rows],
+        ["Watch list", "Actors", "Topics", "Channels", "Alert", "Paused"],
+        [[w.name, size.actors, size.topics, w.channels, w.alert.value, w.paused] for w, size in rows],
         empty="No watch lists. Declare one under [[watch]] in the settings, or: tocsin watch add --help",
     )
 
@@ -64,27 +67,47 @@ def show(
     Example: tocsin watch show "Morocco's diplomacy"
     """
     with provisioned(settings) as (_loaded, database), database.read() as session:
-        facts = facts_named(session, name)
-        if facts is None:
-            complain(f"there is no watch list {name!r}: tocsin watch list")
-            raise typer.Exit(1)
+        facts = find_list(session, name)
         if as_json:
             print_json(_as_dict(session, facts))
             return
-        told = ", ".join(facts.channels) or "nobody"
-        say(f"{facts.name}: one alert per {facts.alert.value}, to {told}")
-        if facts.languages:
-            say(f"languages: {', '.join(facts.languages)}")
+        notified = ", ".join(map(_route, facts.routes)) or "nobody"
+        say(
+            f"{facts.name}: one alert per {facts.alert.value}, to {notified}{' (paused)' if facts.paused else ''}"
+        )
+        for line in _settings(facts):
+            say(line)
         for actor in stream_actors(session, facts.id):
             _show_actor(actor)
         for topic in stream_topics(session, facts.id):
             say(f"\ntopic  {topic.name}\n       {topic.query.strip()}")
 
 
+def _settings(facts: WatchFacts) -> Iterator[str]:
+    """Give a line for each setting of a list that is not the default."""
+    default = ListFacts()
+    if facts.languages:
+        yield f"languages: {', '.join(facts.languages)}"
+    if facts.min_score != default.min_score:
+        yield f"minimum score: {facts.min_score:g}"
+    if facts.update_interval != default.update_interval:
+        yield f"updates at most every {format_duration(facts.update_interval)}"
+    if facts.spikes:
+        yield "spikes make alerts"
+
+
+def _route(route: WatchRoute) -> str:
+    conditions = [
+        f"{name} {' | '.join(map(str, value)) if isinstance(value, list) else format(value, 'g')}"
+        for name, value in route.conditions.items()
+    ]
+    return f"{route.channel} ({', '.join(conditions)})" if conditions else route.channel
+
+
 def _show_actor(actor: WatchedActor) -> None:
     say(f"\nactor  {actor.name}{_surname_note(actor)}")
     for label, values in (
-        ("aliases", [_described(alias) for alias in actor.names if _is_shown(actor, alias)]),
+        ("aliases", list(map(_described, actor.aliases))),
         ("context", actor.context),
         ("exclude", actor.exclude),
         ("order", ["any"] if actor.any_order else []),
@@ -99,10 +122,6 @@ def _surname_note(actor: WatchedActor) -> str:
     if isinstance(actor.surname, str):
         return f" (the surname {actor.surname} counts beside the full name)"
     return " (the surname counts beside the full name)" if actor.surname else ""
-
-
-def _is_shown(actor: WatchedActor, alias: WatchedAlias) -> bool:
-    return alias != WatchedAlias(actor.name)
 
 
 def _described(alias: WatchedAlias) -> str:
@@ -124,11 +143,16 @@ def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
         "alert": facts.alert.value,
         "languages": facts.languages,
         "channels": facts.channels,
+        "routes": [{"channel": route.channel, **route.conditions} for route in facts.routes],
+        "min_score": facts.min_score,
+        "update_interval": format_duration(facts.update_interval),
+        "spikes": facts.spikes,
+        "paused": facts.paused,
         "from_settings": facts.provisioned,
         "actors": [
             {
                 "name": actor.name,
-                "aliases": [_alias_value(alias) for alias in actor.names if _is_shown(actor, alias)],
+                "aliases": list(map(_alias_value, actor.aliases)),
                 "surname": actor.surname,
                 "context": actor.context,
                 "exclude": actor.exclude,

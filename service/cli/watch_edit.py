@@ -1,18 +1,24 @@
-"""`tocsin watch add|remove|import`."""
+"""`tocsin watch add|set|rename|pause|resume|remove|import`."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlmodel import Session
 
-from alerts.values import Actor, Topic, WatchList
-from alerts.watchlists import open_actors, to_actor, to_topic
+from alerts.watchlists import open_actors
+from service.actions import actors as actor_actions
+from service.actions import topics as topic_actions
+from service.actions import watch_lists
+from service.actions.imports import ImportReport, import_actors
+from service.actions.reading import read_input
+from service.actions.saved import Saved, save
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -20,22 +26,14 @@ from service.cli.common import (
     complain,
     print_json,
     provisioned,
-    refusing,
     say,
 )
 from service.cli.watch import NameArgument
 from service.clock import utc_now
-from service.watching import ImportReport, Saved, doubts, extend, import_actors
-from service.watching import remove as remove_from_list
-from storage.stores.watch.watch_lists import actors_named, facts_named, topics_named
-from storage.tables import AlertPolicy
+from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
 
 MOST_ERRORS = 20
 """At most so many bad rows are printed; with --json, all."""
-
-ChannelOption = Annotated[
-    list[str] | None, typer.Option("--channel", help="A channel that is told. May be given again.")
-]
 
 
 class Alerting(StrEnum):
@@ -45,9 +43,39 @@ class Alerting(StrEnum):
     ARTICLE = "article"
 
 
+ChannelOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--channel",
+        help="A channel to notify; with conditions: '{ channel = \"urgent\", min_score = 60 }'. May be given again.",
+    ),
+]
+LanguageOption = Annotated[
+    list[str] | None,
+    typer.Option("--language", help="Only articles in this language. May be given again."),
+]
+AlertOption = Annotated[Alerting | None, typer.Option("--alert", help="One alert per story, or per article.")]
+ScoreOption = Annotated[
+    str | None, typer.Option("--min-score", help="Articles of a lower relevance (0 to 100) make no alert.")
+]
+IntervalOption = Annotated[
+    str | None, typer.Option("--update-interval", help="Updates of an alert at most so often: 30m, 6h.")
+]
+SpikesOption = Annotated[
+    bool | None,
+    typer.Option("--spikes/--no-spikes", help="Alert when an actor has many more articles than usual."),
+]
+ActorOption = Annotated[str | None, typer.Option("--actor", help="This actor of the list.")]
+TopicOption = Annotated[str | None, typer.Option("--topic", help="This topic of the list.")]
+
+
 def register(app: typer.Typer) -> None:
-    """Adds the commands to `tocsin watch`."""
+    """Add the commands to `tocsin watch`."""
     app.command("add")(add)
+    app.command("set")(change)
+    app.command("rename")(rename)
+    app.command("pause")(pause)
+    app.command("resume")(resume)
     app.command("remove")(remove)
     app.command("import")(import_file)
 
@@ -65,40 +93,105 @@ def add(
         list[str] | None, typer.Option("--topic", help="A topic: NAME=QUERY. May be given again.")
     ] = None,
     channel: ChannelOption = None,
-    language: Annotated[
-        list[str] | None,
-        typer.Option("--language", help="Only articles in this language. May be given again."),
-    ] = None,
-    alert: Annotated[Alerting | None, typer.Option(help="One alert per story, or per article.")] = None,
+    language: LanguageOption = None,
+    alert: AlertOption = None,
+    min_score: ScoreOption = None,
+    update_interval: IntervalOption = None,
+    spikes: SpikesOption = None,
     surname: Annotated[
         bool, typer.Option("--surname", help="The actors are persons: a later bare surname counts too.")
     ] = False,
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a watch list, or add to one. A service that runs takes it in within a second.
+    """Make a watch list, or add to one. A running service picks it up within a second.
 
     Example: tocsin watch add "Energy" --actor "Leila Benali" --alias "Leila Benali=ليلى بنعلي" --surname --channel console
     """
-    actors = [Actor(text.strip(), surname=surname) for text in actor or ()]
-    topics = [Topic(*_pair(text, "--topic", "NAME=QUERY")) for text in topic or ()]
+    actors = [read_input(ActorSettings, {"name": text, "surname": surname}) for text in actor or ()]
+    pairs = [_pair(text, "--topic", "NAME=QUERY") for text in topic or ()]
+    topics = [read_input(TopicSettings, {"name": title, "query": query}) for title, query in pairs]
     aliases = [_pair(text, "--alias", "ACTOR=ALIAS") for text in alias or ()]
-    with provisioned(settings) as (_loaded, database), refusing():
-        with database.write() as session:
-            saved = extend(
-                session,
-                name.strip(),
-                actors=actors,
-                aliases=aliases,
-                topics=topics,
-                channels=channel or (),
-                languages=[_language(code) for code in language or ()],
-                alert=None if alert is None else AlertPolicy(alert.value),
-                now=utc_now(),
-            )
-        with database.read() as session:
-            warnings = (*saved.warnings, *doubts(session, [_changed(session, saved)]))
-    _print_saved(saved, warnings, as_json=as_json)
+    wanted = _facts(channel, language, alert, min_score, update_interval, spikes)
+    with provisioned(settings) as (_loaded, database):
+        edit = partial(
+            watch_lists.extend,
+            name=name.strip(),
+            actors=actors,
+            aliases=aliases,
+            topics=topics,
+            wanted=wanted,
+            now=utc_now(),
+        )
+        saved = save(database, edit)
+    _print_saved(saved, as_json=as_json)
+
+
+def change(
+    name: NameArgument,
+    channel: ChannelOption = None,
+    language: LanguageOption = None,
+    alert: AlertOption = None,
+    min_score: ScoreOption = None,
+    update_interval: IntervalOption = None,
+    spikes: SpikesOption = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Set a list's channels, languages, policy or thresholds. What is given replaces what was set; the rest stays.
+
+    Example: tocsin watch set "Energy" --channel desk --channel '{ channel = "urgent", min_score = 60 }' --update-interval 6h
+    """
+    wanted = _facts(channel, language, alert, min_score, update_interval, spikes)
+    with provisioned(settings) as (_loaded, database):
+        saved = save(database, partial(watch_lists.change_list, which=name, wanted=wanted, now=utc_now()))
+    _print_saved(saved, as_json=as_json)
+
+
+def rename(
+    name: NameArgument,
+    new: Annotated[str, typer.Argument(help="The new name.")],
+    actor: ActorOption = None,
+    topic: TopicOption = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Rename a watch list, or an actor or topic of it. Its alerts stay.
+
+    Example: tocsin watch rename "Energy" "Leila Benali" --actor "L. Benali"
+    """
+    if actor is not None and topic is not None:
+        raise typer.BadParameter("give --actor or --topic, not both")
+    with provisioned(settings) as (_loaded, database):
+        if actor is not None:
+            edit = partial(actor_actions.rename_actor, which=name, old=actor, new=new, now=utc_now())
+        elif topic is not None:
+            edit = partial(topic_actions.rename_topic, which=name, old=topic, new=new, now=utc_now())
+        else:
+            edit = partial(watch_lists.rename, which=name, name=new, now=utc_now())
+        saved = save(database, edit)
+    for warning in saved.warnings:
+        complain(f"warning: {warning}")
+    say(f"{actor or topic or name!r} is now called {new!r}.")
+
+
+def pause(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Pause a watch list: nothing is matched or sent for it until it is resumed.
+
+    Example: tocsin watch pause "Energy"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        is_new = watch_lists.pause(session, name, now=utc_now())
+    say(f"{name!r} is paused." if is_new else f"{name!r} was paused already.")
+
+
+def resume(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Resume a paused watch list. Articles found meanwhile are not matched by this: tocsin backfill does it.
+
+    Example: tocsin watch resume "Energy"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        is_new = watch_lists.resume(session, name, now=utc_now())
+    say(f"{name!r} is resumed." if is_new else f"{name!r} is not paused.")
 
 
 def remove(
@@ -111,8 +204,11 @@ def remove(
 
     Example: tocsin watch remove "Energy" --actor "Leila Benali"
     """
-    with provisioned(settings) as (_loaded, database), refusing(), database.write() as session:
-        remove_from_list(session, name, actors=actor or (), topics=topic or (), now=utc_now())
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        if not actor and not topic:
+            watch_lists.remove(session, name, now=utc_now())
+        actor_actions.remove_actors(session, name, actor, now=utc_now()) if actor else None
+        topic_actions.remove_topics(session, name, topic, now=utc_now()) if topic else None
     gone = ", ".join(map(repr, (*(actor or ()), *(topic or ()))))
     say(f"Removed {gone} from {name!r}." if gone else f"Removed {name!r}.")
 
@@ -124,18 +220,50 @@ def import_file(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Add the people and organisations of a file to a watch list. Bad rows are named, good ones kept; twice changes nothing.
+    """Add the people and organisations of a file to a watch list. Bad rows are reported, good ones kept.
 
     Example: tocsin watch import sanctions.csv --list "Sanctions" --channel console
 
-    CSV: a header with name (or full_name), and aliases (parted by ; or |), language, note where there are such columns.
+    CSV: a header with name (or full_name), and aliases (separated by ; or |), language, note where there are such columns.
     FollowTheMoney, as OpenSanctions publishes it: Person, Organization, Company, LegalEntity, PublicBody.
     """
-    with provisioned(settings) as (_loaded, database), refusing(), open_actors(file) as rows:
-        report = import_actors(database, into.strip(), rows, channels=channel or (), now=utc_now())
+    wanted = _facts(channel) if channel else None
+    with provisioned(settings) as (_loaded, database), open_actors(file) as rows:
+        report = import_actors(database, into.strip(), rows, wanted=wanted, now=utc_now())
     _print_import(report, file, as_json=as_json)
     if report.errors and not report.added + report.extended + report.unchanged:
         raise typer.Exit(1)
+
+
+def _facts(
+    channels: Sequence[str] | None,
+    languages: Sequence[str] | None = None,
+    alert: Alerting | None = None,
+    min_score: str | None = None,
+    update_interval: str | None = None,
+    spikes: bool | None = None,
+) -> ListSettings:
+    return read_input(
+        ListSettings,
+        {
+            "channels": [_route(text) for text in channels] if channels else None,
+            "languages": languages or None,
+            "alert": None if alert is None else alert.value,
+            "min_score": min_score,
+            "update_interval": update_interval,
+            "spikes": spikes,
+        },
+    )
+
+
+def _route(text: str) -> object:
+    """Read a channel: its name, or the table that the settings file would have."""
+    if not text.lstrip().startswith("{"):
+        return text
+    try:
+        return tomllib.loads(f"channel = {text}")["channel"]
+    except tomllib.TOMLDecodeError as error:
+        raise typer.BadParameter(f"{text!r} is not a TOML table: {error}", param_hint="--channel") from error
 
 
 def _pair(text: str, option: str, form: str) -> tuple[str, str]:
@@ -146,35 +274,18 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
     return left.strip(), right.strip()
 
 
-def _language(code: str) -> str:
-    if not (code.isascii() and code.isalpha() and code.islower() and 2 <= len(code) <= 3):
-        complain(f"--language {code!r} is no language code: use two or three small letters, such as en or ar")
-        raise typer.Exit(2)
-    return code
-
-
-def _changed(session: Session, saved: Saved) -> WatchList:
-    """Gives the part of a list that was saved now."""
-    facts = facts_named(session, saved.name)
-    if facts is None:
-        return WatchList(saved.name)
-    actors = tuple(to_actor(actor) for actor in actors_named(session, facts.id, saved.actors))
-    topics = tuple(to_topic(topic) for topic in topics_named(session, facts.id, saved.topics))
-    return WatchList(saved.name, actors, topics, facts.languages)
-
-
-def _print_saved(saved: Saved, warnings: Sequence[str], *, as_json: bool) -> None:
-    for warning in warnings:
+def _print_saved(saved: Saved, *, as_json: bool) -> None:
+    for warning in saved.warnings:
         complain(f"warning: {warning}")
     if as_json:
-        print_json({**asdict(saved), "warnings": warnings})
+        print_json(asdict(saved))
         return
     parts = [
         f"{len(names)} {what}{'s' if len(names) > 1 else ''}"
         for what, names in (("actor", saved.actors), ("topic", saved.topics))
         if names
     ]
-    parts += ["channels, languages or policy"] if saved.facts and not saved.created else []
+    parts += ["settings of the list"] if saved.facts and not saved.created else []
     if saved.created:
         say(f"Made {saved.name!r} with {' and '.join(parts)}.")
     else:
@@ -192,13 +303,12 @@ def _print_import(report: ImportReport, file: Path, *, as_json: bool) -> None:
     for error in report.errors[:MOST_ERRORS]:
         complain(f"{file}:{error.line}: {error.message}")
     if len(report.errors) > MOST_ERRORS:
-        complain(f"{len(report.errors) - MOST_ERRORS:,} more bad rows: --json names them all")
+        complain(f"{len(report.errors) - MOST_ERRORS:,} more bad rows: --json lists them all")
     say(
-        f"{report.name!r}: {report.added:,} actors added, {report.extended:,} given further names, "
-        f"{report.unchanged:,} there already."
+        f"{report.name!r}: {report.added:,} actors added, {report.extended:,} updated, {report.unchanged:,} unchanged."
     )
     if report.skipped:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.skipped.most_common())
-        say(f"Passed over, since they are no actors: {kinds}.")
+        say(f"Skipped (not people or organisations): {kinds}.")
     if report.errors:
-        say(f"{len(report.errors):,} bad rows were left out: mend them and import the file again.")
+        say(f"{len(report.errors):,} bad rows were left out: fix them and import the file again.")

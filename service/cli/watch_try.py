@@ -13,6 +13,11 @@ import typer
 
 from alerts.errors import QueryError
 from alerts.values import Clause, Explanation, Mention
+from service.actions.errors import InvalidError
+from service.actions.lookup import find_list
+from service.actions.topics import BrokenQueryError
+from service.actions.trials import Example, Trial, try_stored, try_watch_list
+from service.actions.why import Why, explain_article
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -23,15 +28,12 @@ from service.cli.common import (
     print_json,
     print_table,
     provisioned,
-    refusing,
     say,
     shown,
 )
 from service.clock import utc_now
 from service.logs import configure_logging
 from service.settings import Settings, WatchSettings, load_watch_file
-from service.watching import Example, Trial, WatchError, Why, explain_article, try_stored, try_watch_list
-from service.watching.editing import facts_of
 from storage.engine import Database
 from storage.tables import AlertPolicy
 
@@ -65,7 +67,7 @@ def try_out(
     Example: tocsin watch test draft.toml --days 14
     """
     configure_logging()
-    with open_database(settings) as (loaded, database), refusing():
+    with open_database(settings) as (loaded, database):
         trial = _try(loaded, database, watch, only, days)
     for warning in trial.warnings:
         complain(f"warning: {warning}")
@@ -87,7 +89,7 @@ def why(
 
     Without --watch, only what matches is explained whole; the rest is counted.
     """
-    with provisioned(settings) as (_loaded, database), refusing(), database.read() as session:
+    with provisioned(settings) as (_loaded, database), database.read() as session:
         found = explain_article(session, article, watch=watch)
     if as_json:
         print_json(_why_as_dict(found))
@@ -100,12 +102,12 @@ def _try(loaded: Settings, database: Database, watch: str, only: str | None, day
     declared = _declared(loaded, watch, only)
     with database.read() as session:
         if declared is None:
-            return try_stored(session, facts_of(session, watch), days=days, now=utc_now())
+            return try_stored(session, find_list(session, watch), days=days, now=utc_now())
         try:
             policy = AlertPolicy(declared.alert)
             return try_watch_list(session, declared.value(), policy, days=days, now=utc_now())
         except QueryError as error:
-            raise WatchError(str(error), is_usage=True) from error
+            raise BrokenQueryError.of(error) from error
 
 
 def _declared(loaded: Settings, watch: str, only: str | None) -> WatchSettings | None:
@@ -116,7 +118,7 @@ def _declared(loaded: Settings, watch: str, only: str | None) -> WatchSettings |
     chosen = [item for item in lists if only in (None, item.name)]
     if len(chosen) != 1:
         names = ", ".join(repr(item.name) for item in lists)
-        raise WatchError(f"{watch} holds {names}: choose one with --watch", is_usage=True)
+        raise InvalidError(f"{watch} holds {names}: choose one with --watch", key="watch")
     return chosen[0]
 
 

@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError as EnvironmentSettingsError
 from alerts.errors import QueryError
 from alerts.query import parse
 from service.settings import lines
+from service.settings.faults import key_of, message_of
 from service.settings.models import Settings, duplicates
 from service.settings.secrets import holds_secrets, take_secrets
 from storage.suggest import did_you_mean
@@ -163,7 +164,7 @@ class _Places:
 
     def where(self, keys: Sequence[str | int]) -> str:
         """Return `settings.toml:12 channels[1].url`; the line of the nearest table where the key has none."""
-        shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).lstrip(".")
+        shown = key_of(keys)
         for length in range(len(keys), 0, -1):
             if (line := self._lines.get(tuple(keys[:length]))) is not None:
                 return f"{self._path}:{line} {shown}"
@@ -171,20 +172,7 @@ class _Places:
 
     def problem(self, details: ErrorDetails) -> Problem:
         """Turn one of pydantic's errors into a problem."""
-        match details["type"]:
-            case "missing":
-                message = "is missing"
-            case "literal_error":
-                message = f"must be {details['ctx']['expected']}"
-            case "too_short":
-                message = "must name at least one"
-            case "model_type":
-                message = "must be a table"
-            case "string_type":
-                message = "must be text, in quotes"
-            case _:
-                message = details["msg"].removeprefix("Value error, ")
-        return Problem(self.where(details["loc"]), message)
+        return Problem(self.where(details["loc"]), message_of(details))
 
     def across(self, data: dict[str, Any]) -> Iterator[Problem]:
         """Find what only shows over several tables: names twice, channels that are not there."""

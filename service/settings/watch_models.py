@@ -1,18 +1,47 @@
-"""The keys of `[[watch]]`: watch lists with their actors, topics and routes (docs/architecture.md)."""
+"""A watch list as people give it: `[[watch]]` in the settings file, the API's JSON, a form, options of the command line.
+
+Each value is checked here, once, for all of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from typing_extensions import override
 
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.settings.values import Country, Language
 from storage.setting_types import Duration, Name, Table
+from storage.stores.watch.watch_lists import ListFacts, WatchedActor, WatchedAlias, WatchRoute
+from storage.tables import AlertPolicy
+from storage.units import format_duration
+
+LONGEST_NAME = 300
+LONGEST_QUERY = 20_000
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must not hold NUL or surrogates")
+    return text
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(f"{text!r} holds characters that can't be printed, such as a line break")
+    return text
 
 
 def _matchable(text: str) -> str:
@@ -35,7 +64,15 @@ def _route(value: object) -> object:
     return {"channel": value} if isinstance(value, str) else value
 
 
-MatchedName = Annotated[Name, AfterValidator(_matchable)]
+Line = Annotated[Name, Field(max_length=LONGEST_NAME), AfterValidator(_printable)]
+"""A name, or another short text on one line."""
+MatchedName = Annotated[Line, AfterValidator(_matchable)]
+
+Interval = Annotated[
+    Duration,
+    PlainSerializer(format_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["30m", "6h"]}),
+]
 
 
 class AliasSettings(Table):
@@ -45,28 +82,44 @@ class AliasSettings(Table):
     exact: bool = False
     title: bool = False
     weak: bool = False
-    context: tuple[Name, ...] = ()
-    exclude: tuple[Name, ...] = ()
+    context: tuple[Line, ...] = ()
+    exclude: tuple[Line, ...] = ()
     least: Annotated[int, Field(ge=1, le=1000)] = 1
     any_order: bool = False
     forms: bool = True
     alone: bool | None = None
 
 
+AliasInput = Annotated[AliasSettings, BeforeValidator(_alias, json_schema_input_type=str | AliasSettings)]
+
+
 class ActorSettings(Table):
     """`[[watch.actors]]`."""
 
     name: MatchedName
-    aliases: tuple[Annotated[AliasSettings, BeforeValidator(_alias)], ...] = ()
+    aliases: tuple[AliasInput, ...] = ()
     surname: bool | MatchedName = False
-    context: tuple[Name, ...] = ()
-    exclude: tuple[Name, ...] = ()
+    context: tuple[Line, ...] = ()
+    exclude: tuple[Line, ...] = ()
     any_order: bool = False
     forms: bool = True
     alone: bool | None = None
+    language: Language | None = None
+    """For people: the language of the name."""
+    note: Annotated[str, Field(max_length=2_000), AfterValidator(_storable)] = ""
+    """For people: who it is."""
+
+    def watched(self) -> WatchedActor:
+        """Return what is stored of it."""
+        aliases = {alias.text: WatchedAlias(**alias.model_dump()) for alias in self.aliases}
+        return WatchedActor(
+            name=self.name,
+            names=tuple({self.name: WatchedAlias(self.name), **aliases}.values()),
+            **self.model_dump(exclude={"name", "aliases"}),
+        )
 
     def value(self) -> Actor:
-        """Gives what the matcher takes."""
+        """Return what the matcher takes."""
         aliases = (Alias(**alias.model_dump()) for alias in self.aliases)
         return Actor(
             name=self.name,
@@ -83,19 +136,19 @@ class ActorSettings(Table):
 class TopicSettings(Table):
     """`[[watch.topics]]`."""
 
-    name: Name
-    query: Name
+    name: Line
+    query: Annotated[Name, Field(max_length=LONGEST_QUERY), AfterValidator(_storable)]
 
 
 class RouteSettings(Table):
     """One of a watch list's `channels`: a name, or a table with conditions (`alerts.delivery.routing`)."""
 
-    channel: Name
+    channel: Line
     languages: tuple[Language, ...] = ()
-    outlets: tuple[Name, ...] = ()
+    outlets: tuple[Line, ...] = ()
     countries: tuple[Country, ...] = ()
     min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
-    actors: tuple[Name, ...] = ()
+    actors: tuple[Line, ...] = ()
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -103,16 +156,45 @@ class RouteSettings(Table):
         return self.model_dump(mode="json", exclude={"channel"}, exclude_defaults=True)
 
 
-class WatchSettings(Table):
-    """`[[watch]]`."""
+RouteInput = Annotated[RouteSettings, BeforeValidator(_route, json_schema_input_type=str | RouteSettings)]
 
-    name: Name
-    channels: Annotated[tuple[Annotated[RouteSettings, BeforeValidator(_route)], ...], Field(min_length=1)]
+
+class ListSettings(Table):
+    """What a watch list has besides its name and what it tracks."""
+
+    channels: tuple[RouteInput, ...] = ()
     languages: tuple[Language, ...] = ()
     alert: Literal["story", "article"] = "story"
     min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
-    update_interval: Duration = timedelta(hours=1)
+    update_interval: Interval = timedelta(hours=1)
     spikes: bool = False
+
+    def facts(self, present: ListFacts | None = None) -> ListFacts:
+        """Return what is stored of it. What was not given stays as in `present`, or is the default."""
+        given: dict[str, Any] = {
+            "routes": self.routes,
+            "languages": self.languages,
+            "alert": AlertPolicy(self.alert),
+            "min_score": self.min_score,
+            "update_interval": self.update_interval,
+            "spikes": self.spikes,
+        }
+        if present is None:
+            return ListFacts(**given)
+        names = {"routes" if name == "channels" else name for name in self.model_fields_set}
+        return replace(present, **{name: value for name, value in given.items() if name in names})
+
+    @property
+    def routes(self) -> tuple[WatchRoute, ...]:
+        """Its channels, with the conditions of each."""
+        return tuple(WatchRoute(route.channel, route.conditions) for route in self.channels)
+
+
+class WatchSettings(ListSettings):
+    """`[[watch]]`."""
+
+    name: Line
+    channels: Annotated[tuple[RouteInput, ...], Field(min_length=1)]
     actors: tuple[ActorSettings, ...] = ()
     topics: tuple[TopicSettings, ...] = ()
 
@@ -124,7 +206,7 @@ class WatchSettings(Table):
             yield "tracks nothing: add [[watch.actors]] or [[watch.topics]]"
 
     def value(self) -> WatchList:
-        """Gives what the matcher takes."""
+        """Return what the matcher takes."""
         return WatchList(
             name=self.name,
             actors=tuple(actor.value() for actor in self.actors),

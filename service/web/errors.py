@@ -11,7 +11,6 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError, ReadOnlyError
-from service.watching import WatchError
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
 from service.web.render import render
@@ -26,10 +25,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedInError, _not_signed_in)
     for refusal, status in STATUS_OF.items():
         app.add_exception_handler(refusal, _refusal(status))
-    for kind, status in (
-        (ForbiddenError, 403),
-        (WatchError, 422),
-    ):
+    for kind, status in ((ForbiddenError, 403),):
         app.add_exception_handler(kind, _teller(status))
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from crawler.fetch import Fetcher
     from crawler.pool import CpuPool
     from crawler.sources.websub.plugin import WebSub
+    from service.actions.trends import Trends
     from service.hints import Hints
     from service.metrics import Metrics
     from service.pulse import Pulse
     from service.settings import Settings
-    from service.trends import Trends
     from storage.engine import Database
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from service.trends import Trends, read_trends
+from service.actions.trends import Trends, read_trends
 from service.web.site import Site
 from storage.stores.watch.watch_edits import last_change
 

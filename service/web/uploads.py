@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alerts.watchlists import open_actors
-from service.watching import ImportReport, import_actors
-from service.watching.saving import editable
+from service.actions.imports import ImportReport, import_actors
+from service.actions.lookup import editable_list
 from service.web.site import Site
 
 
-async def import_file(site: Site, name: str, file: BinaryIO) -> ImportReport:
-    """Adds the actors of a CSV or FollowTheMoney file to a list. Raises `WatchError` where the list can't be edited here."""
-    await site.database.reading(partial(editable, name=name))
-    return await asyncio.to_thread(_import, site, name, file)
+async def import_file(site: Site, which: str | int, file: BinaryIO) -> ImportReport:
+    """Add the actors of a CSV or FollowTheMoney file to a list that there is. Raises `ActionError`."""
+    facts = await site.database.reading(partial(editable_list, which=which))
+    return await asyncio.to_thread(_import, site, facts.name, file)
 
 
 def _import(site: Site, name: str, file: BinaryIO) -> ImportReport:

@@ -34,6 +34,8 @@ class WatchList(SQLModel, table=True):
     """An alert's updates are told at most so often."""
     spikes: bool = False
     """An actor with many more articles than is usual makes an alert."""
+    paused: bool = False
+    """Articles are not searched for what it tracks until it is resumed."""
     provisioned: bool = False
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)

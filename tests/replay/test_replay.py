@@ -16,17 +16,16 @@ from sqlmodel import col, select
 
 from alerts.delivery.journal import Taken, journals_of
 from alerts.group_stage import MatchReport
-from alerts.values import Actor
 from crawler.poll.poller import PollReport
 from service.assembly import Watchers
 from service.clock import utc_now
 from service.settings import Settings
 from service.troubles import trouble_words
-from service.watching import extend
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import Alert, Article, Attempt, Feed, FeedState, Notification, NotificationState
+from tests.archive import watch
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped
 
@@ -158,7 +157,7 @@ async def test_watch_list_edited_by_another_process_counts_at_once(world: World)
     async with running(world.settings()) as service:
         await world.outlets.wait_for(lambda: world.outlets.times(ARTICLE) == 1)
         with Database(str(service.database.url)) as other, other.write() as session:
-            extend(session, "Sea", actors=[Actor("Jane Example")], channels=["hook"], now=utc_now())
+            watch(session, "Sea", actors=["Jane Example"], channels=["hook"], now=utc_now())
         world.outlets.script[FEED] = [feed((second, "Ferries"), (ARTICLE, "Weather"), etag='"2"')]
         await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
     (told,) = world.hook.webhooks

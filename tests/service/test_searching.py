@@ -14,8 +14,8 @@ from alerts.search import Indexer, needs_of
 from alerts.search.indexing import BATCH
 from alerts.text import FOLD_VERSION
 from alerts.values import Topic, WatchList
+from service.actions.matchers import matcher_of
 from service.actions.search import search
-from service.watching.compiling import matcher_of
 from storage.engine import Database
 from storage.stores.articles.archive import newest_articles
 from storage.stores.articles.search_index import IndexedWords, Term, holding, put_words, unindexed

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlmodel import Session, select
 
 from alerts.raising.volume import start_of
+from service.actions.backfill import backfill
+from service.actions.errors import NotFoundError
+from service.actions.trends import read_trend, read_trends
 from service.alert_facts import alert_facts
-from service.trends import read_trend, read_trends
-from service.watching import backfill
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
@@ -45,7 +47,8 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database)
     with database.read() as session:
         trends = read_trends(session, days=7, now=START, most=5)
         one = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
-        none = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Nobody")
+        with pytest.raises(NotFoundError):
+            read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Nobody")
     day = (START - timedelta(days=2)).date()
     assert [(trend.name, trend.articles) for trend in trends.names] == [("Leila Benali", 12), ("Another", 1)]
     assert [len(trend.days) for trend in (*trends.lists, *trends.names)] == [7, 7, 7]
@@ -53,7 +56,6 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database)
     assert (trends.articles, trends.outlets, trends.languages) == (13, (("Gazette", 13),), (("en", 13),))
     assert one is not None
     assert (one.articles, set(one.spikes)) == (18, {day})  # those of 30 days ago are not within 30 days
-    assert none is None
 
 
 def test_alerts_from_the_archive_count_once(database: Database) -> None:

@@ -99,7 +99,7 @@ def test_options_of_aliases_are_shown(call: Call) -> None:
         (("add", "New", "--actor", "X", "--alias", "X"), 2, "must be ACTOR=ALIAS"),
         (("add", "New", "--topic", "=x"), 2, "must be NAME=QUERY"),
         (("add", "New", "--topic", "T=(a"), 2, "topic 'T': "),
-        (("add", "New", "--actor", "X", "--language", "English"), 2, "no language code"),
+        (("add", "New", "--actor", "X", "--language", "English"), 2, "not a language code"),
         (("remove", "Nothing"), 1, "there is no watch list 'Nothing'"),
         (("remove", "Morocco"), 1, "declared in the settings file"),
         (("test", "Nothing"), 1, "there is no watch list 'Nothing'"),

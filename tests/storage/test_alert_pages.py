@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.watching import backfill
+from service.actions.backfill import backfill
 from storage.engine import Database
 from storage.stores.alerts import alert_pages
 from storage.stores.alerts.alert_pages import AlertFilter, alert_page

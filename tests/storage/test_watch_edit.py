@@ -13,13 +13,14 @@ from storage.stores.watch.watch_edits import (
     KEPT,
     MASS,
     changes_since,
-    drop,
-    drop_all,
+    drop_actors,
+    drop_topics,
     last_change,
     prune_journal,
     put_actors,
     put_topics,
     record,
+    remove_list,
 )
 from storage.stores.watch.watch_lists import (
     Size,
@@ -32,7 +33,7 @@ from storage.stores.watch.watch_lists import (
     stream_topics,
     topics_named,
 )
-from storage.tables import Actor, Alias, ChangeKind, Topic, WatchList
+from storage.tables import Actor, Alias, ChangeKind, WatchList
 from tests.conftest import START
 
 BOURITA = WatchedActor(
@@ -104,7 +105,7 @@ def test_topics_are_added_replaced_and_dropped(database: Database) -> None:
         put_topics(session, number, [WatchedTopic("T", "a"), WatchedTopic("U", "b")], now=START)
         put_topics(session, number, [WatchedTopic("T", "c")], now=START)
         assert list(stream_topics(session, number)) == [WatchedTopic("T", "c"), WatchedTopic("U", "b")]
-        assert drop(session, Topic, number, ["T", "None"], now=START) == ["T"]
+        assert drop_topics(session, number, ["T", "None"], now=START) == ["T"]
         assert topics_named(session, number, ["T", "U"]) == [WatchedTopic("U", "b")]
 
 
@@ -114,8 +115,8 @@ def test_every_edit_is_in_the_journal(database: Database) -> None:
         put_actors(session, number, [BOURITA, PLAIN], now=START)
         put_topics(session, number, [WatchedTopic("T", "a")], now=START)
         seen = last_change(session)
-        drop(session, Actor, number, ["Leila Benali", "Nobody"], now=START)
-        drop_all(session, number, now=START)
+        drop_actors(session, number, ["Leila Benali", "Nobody"], now=START)
+        remove_list(session, number, now=START)
         put_actors(session, number, [], now=START)
         assert journal(session)[:3] == [
             ("actor", "Nasser Bourita"),
@@ -132,7 +133,7 @@ def test_many_names_at_once_are_one_line(database: Database) -> None:
         actors = [WatchedActor(f"A{n}", (WatchedAlias(f"A{n}"),)) for n in range(MASS)]
         put_actors(session, number, actors, now=START)
         assert journal(session) == [("list", "")]
-        assert drop(session, Actor, number, [actor.name for actor in actors], now=START) != []
+        assert drop_actors(session, number, [actor.name for actor in actors], now=START) != []
         assert session.exec(select(Alias)).all() == []
 
 

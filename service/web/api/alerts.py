@@ -10,7 +10,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from service.actions.errors import InvalidError, NotFoundError
+from service.actions.dismissals import dismiss, restore
+from service.actions.errors import NotFoundError
+from service.actions.silences import Muted, add_silence, end_silence
 from service.alert_facts import AlertFacts, alert_facts
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
@@ -30,13 +32,12 @@ from service.web.api.shapes.alerts import (
 )
 from service.web.api.shapes.common import Cursor, Filter, Limit, Page, Since, Until, read_cursor, write_cursor
 from service.web.numbers import Number
-from service.web.silencing import add_silence
 from service.web.site import site_of
 from storage.diff import diff_paragraphs
 from storage.stores.alerts.alert_details import FoundArticle, FoundMention
 from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
-from storage.stores.alerts.dismissals import Precision, dismiss, restore
-from storage.stores.alerts.silences import ListedSilence, end_silence, list_silences
+from storage.stores.alerts.dismissals import Precision
+from storage.stores.alerts.silences import ListedSilence, list_silences
 from storage.stores.articles.versions import StoredVersion
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
@@ -85,71 +86,47 @@ async def show_alert(
 async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -> Response:
     """Marks an alert as not relevant. Twice is once."""
     site = site_of(request)
-    if (
-        await site.database.writing(
-            partial(dismiss, alert_id=number, via="api", reason=f"by {caller.name}", now=site.now())
-        )
-        is None
-    ):
-        raise NotFoundError(f"There is no alert {number}.")
+    act = partial(dismiss, number=number, via="api", reason=f"by {caller.name}", now=site.now())
+    await site.database.writing(act)
     return Response(status_code=204)
 
 
 @router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
 async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Takes a dismissal back."""
-    if not await site_of(request).database.writing(partial(restore, alert_id=number)):
-        raise NotFoundError(f"There is no alert {number} that was dismissed.")
+    await site_of(request).database.writing(partial(restore, number=number))
     return Response(status_code=204)
 
 
-@router.get("/silences", responses=READING)
+@router.get("/silences", responses=READING, response_model=list[SilenceOut])
 async def show_silences(
     request: Request,
     _caller: ReadCaller,
     ended: Annotated[bool, Query(description="Also those that ended.")] = False,
     _known: IfNoneMatch = None,
-) -> list[SilenceOut]:
-    """Gives the silences, newest first."""
+) -> list[ListedSilence]:
+    """Return the silences, newest first."""
     site = site_of(request)
-    found = await site.database.reading(partial(list_silences, now=site.now(), all_=ended))
-    return [_silence(silence) for silence in found]
+    return await site.database.reading(partial(list_silences, now=site.now(), all_=ended))
 
 
-@router.post("/silences", status_code=201, responses=WRITING)
+@router.post("/silences", status_code=201, responses=WRITING, response_model=SilenceOut)
 async def silence(
     request: Request, _caller: WriteCaller, wanted: SilenceIn, _key: IdempotencyKey = None
-) -> SilenceOut:
-    """Mutes a watch list, actor, outlet or story for a time. Alerts are raised as ever; nobody is told."""
+) -> ListedSilence:
+    """Mute a watch list, actor, outlet or story for a time. Alerts are made and stored, and no notifications are sent."""
     site = site_of(request)
-    if not (wanted.watch_list or wanted.actor or wanted.outlet or wanted.story):
-        raise InvalidError("Say what is to be muted: watch_list, actor, outlet or story.")
-    now = site.now()
-    try:
-        number = await site.database.writing(
-            partial(
-                add_silence,
-                watch_list=wanted.watch_list,
-                actor=wanted.actor,
-                outlet=wanted.outlet,
-                story=wanted.story,
-                starts_at=now,
-                ends_at=now + timedelta(hours=wanted.hours),
-                reason=wanted.reason,
-            )
-        )
-    except LookupError as error:
-        raise NotFoundError(str(error)) from error
-    found = await site.database.reading(partial(list_silences, now=now))
-    return next(_silence(silence) for silence in found if silence.id == number)
+    muted = Muted(wanted.watch_list, wanted.actor, wanted.outlet, wanted.story)
+    length = timedelta(hours=wanted.hours)
+    add = partial(add_silence, muted=muted, length=length, reason=wanted.reason, now=site.now())
+    return (await site.database.writing(add)).silence
 
 
 @router.delete("/silences/{number}", status_code=204, responses=WRITING)
 async def stop_silence(request: Request, _caller: WriteCaller, number: Number) -> Response:
-    """Ends a silence now."""
+    """End a silence now."""
     site = site_of(request)
-    if not await site.database.writing(partial(end_silence, silence_id=number, now=site.now())):
-        raise NotFoundError(f"There is no silence {number} that holds.")
+    await site.database.writing(partial(end_silence, number=number, now=site.now()))
     return Response(status_code=204)
 
 
@@ -257,18 +234,4 @@ def _mention(mention: FoundMention) -> MentionOut:
         end=mention.end,
         surface=mention.surface,
         rule=mention.rule,
-    )
-
-
-def _silence(silence: ListedSilence) -> SilenceOut:
-    return SilenceOut(
-        id=silence.id,
-        watch_list=silence.watch_list,
-        actor=silence.actor,
-        outlet=silence.outlet,
-        story=silence.story,
-        starts_at=silence.starts_at,
-        ends_at=silence.ends_at,
-        reason=silence.reason,
-        suppressed=silence.suppressed,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from service.trends import Trend
+from service.actions.trends import Trend
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import Filter

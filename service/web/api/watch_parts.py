@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import AfterValidator
-from sqlmodel import Session
 
-from alerts.errors import QueryError
-from alerts.values import Clause, Topic, WatchList
-from alerts.watchlists import to_actor
-from crawler.pool import WorkFailedError
-from service.actions.errors import InvalidError
-from service.watching import Trial, backfill, explain_article, remove
-from service.watching.previewing import preview, preview_stored
-from service.watching.saving import check_actor, check_query, save_actor, save_topic
+from service.actions import actors as actor_actions
+from service.actions import topics as topic_actions
+from service.actions.backfill import BackfillReport, backfill
+from service.actions.errors import InvalidError, NotFoundError
+from service.actions.imports import ImportReport
+from service.actions.previews import preview, preview_stored
+from service.actions.saved import Saved, save_off_loop
+from service.actions.topics import check_query
+from service.actions.trials import Trial
+from service.actions.why import explain_article
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import (
@@ -33,49 +35,38 @@ from service.web.api.shapes.common import (
     write_cursor,
 )
 from service.web.api.shapes.watch import (
+    ActorIn,
     ActorShape,
-    AliasShape,
     BackfillIn,
     BackfillOut,
-    ClauseOut,
-    DayCount,
     DraftIn,
-    ExampleOut,
-    ExplanationOut,
     ImportOut,
-    PlaceOut,
     QueryChecked,
-    QueryFault,
     QueryIn,
-    RowFault,
-    RuleOut,
+    TopicIn,
     TopicShape,
     TrialOut,
+    WarningsOut,
     WhyOut,
 )
-from service.web.api.watch import facts_numbered
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file
-from storage.stores.watch.watch_lists import (
-    WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
-    actors_named,
-    stream_topics,
-)
-from storage.stores.watch.watch_pages import actor_page
+from storage.stores.watch.watch_lists import WatchedTopic
 from storage.tables import AlertPolicy
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
 
-MOST_FAULTS = 1_000
-"""Told of an import."""
-
 Named = Annotated[Line, Query(description="Its name.")]
+Old = Annotated[Line | None, Query(description="Its name so far, where this renames it.")]
+SAVING: dict[int | str, dict[str, Any]] = {
+    **WRITING,
+    200: {"model": WarningsOut, "description": "Saved, with warnings."},
+    204: {"description": "Saved."},
+}
 
 
-@router.get("/watch-lists/{number}/actors", responses=READING)
+@router.get("/watch-lists/{number}/actors", responses=READING, response_model=Page[ActorShape])
 async def list_actors(
     request: Request,
     _caller: ReadCaller,
@@ -84,142 +75,104 @@ async def list_actors(
     cursor: Cursor = None,
     limit: Limit = 50,
     _known: IfNoneMatch = None,
-) -> Page[ActorShape]:
-    """Gives the actors of a list in the order they came."""
-    site = site_of(request)
-    facts = await facts_numbered(site, number)
-    after = read_cursor(cursor) or 0
-
-    def read(session: Session) -> Page[ActorShape]:
-        found = actor_page(session, facts.id, search=search, after=after, limit=limit + 1)
-        more = write_cursor(found[limit - 1].id) if len(found) > limit else None
-        whole = {
-            actor.name: actor for actor in actors_named(session, facts.id, [a.name for a in found[:limit]])
-        }
-        return Page(items=[_actor_out(whole[actor.name]) for actor in found[:limit]], next=more)
-
-    return await site.database.reading(read)
-
-
-@router.put("/watch-lists/{number}/actors", status_code=204, responses=WRITING)
-async def put_actor(request: Request, _caller: WriteCaller, number: Number, actor: ActorShape) -> Response:
-    """Puts an actor into a list; one of the same name is replaced."""
-    site = site_of(request)
-    facts = await facts_numbered(site, number)
-    wanted = _actor_in(actor)
-    await site.database.writing(
-        lambda session: save_actor(
-            session,
-            facts.name,
-            wanted,
-            old=wanted.name if actors_named(session, facts.id, [wanted.name]) else None,
-            now=site.now(),
-        )
+) -> dict[str, object]:
+    """Return the actors of a list in the order they came."""
+    read = partial(
+        actor_actions.page_of_actors,
+        which=number,
+        search=search,
+        after=read_cursor(cursor) or 0,
+        limit=limit,
     )
-    return Response(status_code=204)
+    found = await site_of(request).database.reading(read)
+    return {"items": found.actors, "next": None if found.more is None else write_cursor(found.more)}
+
+
+@router.put("/watch-lists/{number}/actors", status_code=204, responses=SAVING)
+async def put_actor(
+    request: Request, _caller: WriteCaller, number: Number, actor: ActorIn, old: Old = None
+) -> Response:
+    """Put an actor into a list; one of the same name is replaced."""
+    site = site_of(request)
+    edit = partial(actor_actions.put_actor, which=number, actor=actor, old=old, now=site.now())
+    return _answer(await save_off_loop(site.database, edit))
 
 
 @router.delete("/watch-lists/{number}/actors", status_code=204, responses=WRITING)
 async def drop_actor(request: Request, _caller: WriteCaller, number: Number, name: Named) -> Response:
-    """Removes an actor from a list."""
+    """Remove an actor from a list."""
     site = site_of(request)
-    facts = await facts_numbered(site, number)
-    await site.database.writing(partial(remove, name=facts.name, actors=[name], now=site.now()))
+    drop = partial(actor_actions.remove_actors, which=number, names=[name], now=site.now())
+    await site.database.writing(drop)
     return Response(status_code=204)
 
 
-@router.get("/watch-lists/{number}/topics", responses=READING)
+@router.get("/watch-lists/{number}/topics", responses=READING, response_model=list[TopicShape])
 async def list_topics(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
-) -> list[TopicShape]:
-    """Gives the topics of a list."""
+) -> list[WatchedTopic]:
+    """Return the topics of a list."""
+    return await site_of(request).database.reading(partial(topic_actions.list_topics, which=number))
+
+
+@router.put("/watch-lists/{number}/topics", status_code=204, responses=SAVING)
+async def put_topic(
+    request: Request, _caller: WriteCaller, number: Number, topic: TopicIn, old: Old = None
+) -> Response:
+    """Put a topic into a list; one of the same name is replaced."""
     site = site_of(request)
-    facts = await facts_numbered(site, number)
-    topics = await site.database.reading(lambda session: list(stream_topics(session, facts.id)))
-    return [TopicShape.model_construct(name=topic.name, query=topic.query) for topic in topics]
-
-
-@router.put("/watch-lists/{number}/topics", status_code=204, responses=WRITING)
-async def put_topic(request: Request, _caller: WriteCaller, number: Number, topic: TopicShape) -> Response:
-    """Puts a topic into a list; one of the same name is replaced."""
-    site = site_of(request)
-    facts = await facts_numbered(site, number)
-    wanted = WatchedTopic(topic.name, topic.query)
-
-    def save(session: Session) -> None:
-        known = any(each.name == wanted.name for each in stream_topics(session, facts.id))
-        save_topic(session, facts.name, wanted, old=wanted.name if known else None, now=site.now())
-
-    try:
-        await site.database.writing(save)
-    except QueryError as error:
-        raise InvalidError(f"query, character {error.position}: {error.message}") from error
-    return Response(status_code=204)
+    edit = partial(topic_actions.put_topic, which=number, topic=topic, old=old, now=site.now())
+    return _answer(await save_off_loop(site.database, edit))
 
 
 @router.delete("/watch-lists/{number}/topics", status_code=204, responses=WRITING)
 async def drop_topic(request: Request, _caller: WriteCaller, number: Number, name: Named) -> Response:
-    """Removes a topic from a list."""
+    """Remove a topic from a list."""
     site = site_of(request)
-    facts = await facts_numbered(site, number)
-    await site.database.writing(partial(remove, name=facts.name, topics=[name], now=site.now()))
+    drop = partial(topic_actions.remove_topics, which=number, names=[name], now=site.now())
+    await site.database.writing(drop)
     return Response(status_code=204)
 
 
-@router.post("/watch-lists/{number}/backfill", responses=WRITING)
+@router.post("/watch-lists/{number}/backfill", responses=WRITING, response_model=BackfillOut)
 async def make_alerts(
     request: Request, _caller: WriteCaller, number: Number, wanted: BackfillIn, _key: IdempotencyKey = None
-) -> BackfillOut:
-    """Makes the alerts that a list would have made in the last days. Nobody is told; twice makes nothing twice."""
+) -> BackfillReport:
+    """Make the alerts that a list would have made in the last days. No notifications are sent; running it again is safe."""
     site = site_of(request)
-    facts = await facts_numbered(site, number)
     async with site.trials:
         report = await asyncio.to_thread(
-            backfill, site.database, facts.name, days=wanted.days, send=False, now=site.now()
+            backfill, site.database, number, days=wanted.days, send=False, now=site.now()
         )
     site.trends.forget()
-    return BackfillOut(searched=report.searched, articles=report.articles, new_alerts=report.new_alerts)
+    return report
 
 
 @router.post(
     "/watch-lists/{number}/import",
     responses=WRITING,
+    response_model=ImportOut,
     openapi_extra=takes_file(
-        "A CSV file with a header (`name`; `aliases` parted by `;`), or FollowTheMoney JSON lines.",
+        "A CSV file with a header (`name`; `aliases` separated by `;`), or FollowTheMoney JSON lines.",
         "name,aliases\nLeila Benali,ليلى بنعلي; L. Benali\n",
     ),
 )
 async def import_actors(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
-) -> ImportOut:
-    """Adds the people and organisations of a file to a list. The same file again changes nothing."""
+) -> ImportReport:
+    """Add the people and organisations of a file to a list. The same file again changes nothing."""
+    return await import_file(site_of(request), number, BytesIO(await request.body()))
+
+
+@router.post("/watch-lists/{number}/preview", responses=WRITING, response_model=TrialOut)
+async def try_stored_list(request: Request, _caller: ReadCaller, number: Number) -> Trial:
+    """Try a whole stored list on the newest articles of the last 30 days."""
     site = site_of(request)
-    facts = await facts_numbered(site, number)
-    report = await import_file(site, facts.name, BytesIO(await request.body()))
-    return ImportOut(
-        added=report.added,
-        extended=report.extended,
-        unchanged=report.unchanged,
-        skipped=dict(report.skipped),
-        faults=[RowFault(line=fault.line, message=fault.message) for fault in report.errors[:MOST_FAULTS]],
-        warnings=list(report.warnings),
-    )
+    async with site.trials:
+        return await preview_stored(site.pool, site.database, number, now=site.now())
 
 
-@router.post("/watch-lists/{number}/preview", responses=WRITING)
-async def try_stored_list(request: Request, _caller: ReadCaller, number: Number) -> TrialOut:
-    """Tries a whole stored list on the newest articles of the last 30 days."""
-    site = site_of(request)
-    facts = await facts_numbered(site, number)
-    try:
-        async with site.trials:
-            trial = await preview_stored(site.pool, site.database, facts.name, now=site.now())
-    except WorkFailedError as error:
-        raise InvalidError(f"The trial was given up: {error}") from error
-    return _trial(trial)
-
-
-@router.get("/why", responses=READING)
+@router.get("/why", responses=READING, response_model=WhyOut)
 async def why(
     request: Request,
     _caller: ReadCaller,
@@ -231,156 +184,41 @@ async def why(
     watch_list: Filter = None,
     limit: Limit = 50,
     _known: IfNoneMatch = None,
-) -> WhyOut:
-    """Says of an article why it matches, or doesn't, clause by clause: of one list, or of all. What matches comes first."""
-    found = await site_of(request).database.reading(
-        partial(explain_article, article=article, watch=watch_list)
-    )
-    ordered = sorted(found.explanations, key=lambda item: not item.true)
-    return WhyOut(
-        article=found.article.id,
-        title=found.article.title,
-        url=found.article.url,
-        considered=len(ordered),
-        explanations=[
-            ExplanationOut(
-                watch_list=item.watch, actor=item.actor, topic=item.topic, clause=_clause(item.clause)
-            )
-            for item in ordered[:limit]
-        ],
-    )
-
-
-@router.post("/queries/check", responses=WRITING)
-async def check(_caller: ReadCaller, wanted: QueryIn) -> QueryChecked:
-    """Says of a query what is wrong, where, and what is doubtful. A token with the scope `read` is enough."""
-    fault, warnings = check_query(wanted.query)
-    return QueryChecked(
-        fault=None if fault is None else QueryFault(message=fault.message, position=fault.position),
-        warnings=list(warnings),
-    )
-
-
-@router.post("/previews", responses=WRITING)
-async def try_draft(request: Request, _caller: ReadCaller, draft: DraftIn) -> TrialOut:
-    """Tries a draft on the newest articles of the last 30 days. Nothing is stored."""
-    site = site_of(request)
-    actors = [_actor_in(actor) for actor in draft.actors]
-    for actor in actors:
-        check_actor(actor)
-    watch = WatchList(
-        "draft",
-        actors=tuple(map(to_actor, actors)),
-        topics=tuple(Topic(topic.name, topic.query) for topic in draft.topics),
-        languages=tuple(draft.languages),
-    )
+) -> dict[str, object]:
+    """Explain why an article matches, or doesn't, clause by clause: of one list, or of all. What matches comes first."""
     try:
-        async with site.trials:
-            trial = await preview(site.pool, site.database, watch, AlertPolicy(draft.alert), now=site.now())
-    except QueryError as error:
-        raise InvalidError(f"query, character {error.position}: {error.message}") from error
-    except WorkFailedError as error:
-        raise InvalidError(f"The trial was given up: {error}") from error
-    return _trial(trial)
+        found = await site_of(request).database.reading(
+            partial(explain_article, article=article, watch=watch_list)
+        )
+    except NotFoundError as error:  # a parameter names it, not the path
+        raise InvalidError(str(error), key=error.key) from error
+    ordered = sorted(found.explanations, key=lambda item: not item.true)
+    return {
+        "article": found.article.id,
+        "title": found.article.title,
+        "url": found.article.url,
+        "considered": len(ordered),
+        "explanations": ordered[:limit],
+    }
 
 
-def _clause(clause: Clause) -> ClauseOut:
-    return ClauseOut(
-        text=clause.text,
-        true=clause.true,
-        places=[
-            PlaceOut(field=place.field, start=place.start, end=place.end, surface=place.surface)
-            for place in clause.places
-        ],
-        notes=list(clause.notes),
-        parts=[_clause(part) for part in clause.parts],
-    )
+@router.post("/queries/check", responses=WRITING, response_model=QueryChecked)
+async def check(_caller: ReadCaller, wanted: QueryIn) -> dict[str, object]:
+    """Return what is wrong with a query, where, and what it is warned of. A token with the scope `read` is enough."""
+    fault, warnings = check_query(wanted.query)
+    return {"fault": fault, "warnings": warnings}
 
 
-def _actor_in(actor: ActorShape) -> WatchedActor:
-    aliases = {alias.text: _alias_in(alias) for alias in actor.aliases}
-    own = aliases.pop(actor.name, WatchedAlias(actor.name))
-    return WatchedActor(
-        name=actor.name,
-        names=(own, *aliases.values()),
-        surname=actor.surname,
-        context=tuple(actor.context),
-        exclude=tuple(actor.exclude),
-        any_order=actor.any_order,
-        forms=actor.forms,
-        alone=actor.alone,
-        note=actor.note,
-        language=actor.language,
-    )
+@router.post("/previews", responses=WRITING, response_model=TrialOut)
+async def try_draft(request: Request, _caller: ReadCaller, draft: DraftIn) -> Trial:
+    """Try a draft on the newest articles of the last 30 days. Nothing is stored."""
+    site = site_of(request)
+    policy = AlertPolicy(draft.alert)
+    async with site.trials:
+        return await preview(site.pool, site.database, draft.value(), policy, now=site.now())
 
 
-def _alias_in(alias: AliasShape) -> WatchedAlias:
-    return WatchedAlias(
-        alias.text,
-        alias.exact,
-        alias.title,
-        alias.weak,
-        tuple(alias.context),
-        tuple(alias.exclude),
-        alias.least,
-        alias.any_order,
-        alias.forms,
-        alias.alone,
-    )
-
-
-def _actor_out(actor: WatchedActor) -> ActorShape:
-    own, *others = actor.names
-    names = others if own == WatchedAlias(own.text) else actor.names
-    return ActorShape.model_construct(
-        name=actor.name,
-        aliases=[
-            AliasShape.model_construct(
-                text=alias.text,
-                exact=alias.exact,
-                title=alias.title,
-                weak=alias.weak,
-                context=list(alias.context),
-                exclude=list(alias.exclude),
-                least=alias.least,
-                any_order=alias.any_order,
-                forms=alias.forms,
-                alone=alias.alone,
-            )
-            for alias in names
-        ],
-        surname=actor.surname,
-        context=list(actor.context),
-        exclude=list(actor.exclude),
-        any_order=actor.any_order,
-        forms=actor.forms,
-        alone=actor.alone,
-        note=actor.note,
-        language=actor.language,
-    )
-
-
-def _trial(trial: Trial) -> TrialOut:
-    return TrialOut(
-        days=trial.days,
-        searched=trial.searched,
-        articles=trial.articles,
-        alerts=trial.alerts,
-        per_day=[DayCount(day=day.isoformat(), count=count) for day, count in trial.per_day],
-        rules=[RuleOut(name=rule.name, rule=rule.rule, articles=rule.articles) for rule in trial.rules],
-        examples=[
-            ExampleOut(
-                article=example.article_id,
-                outlet=example.outlet,
-                title=example.title,
-                url=example.url,
-                name=example.name,
-                rule=example.rule,
-                sentence=example.sentence,
-                start=example.start,
-                end=example.end,
-            )
-            for example in trial.examples
-        ],
-        warnings=list(trial.warnings),
-    )
+def _answer(saved: Saved) -> Response:
+    if not saved.warnings:
+        return Response(status_code=204)
+    return JSONResponse({"warnings": list(saved.warnings)})

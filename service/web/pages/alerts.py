@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from alerts.raising.wording import words_of_spike
+from service.actions.dismissals import dismiss, restore
 from service.actions.errors import NotFoundError
 from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
@@ -29,10 +31,9 @@ from storage.stores.alerts.alert_pages import (
     languages_in_use,
     newest_alert_id,
 )
-from storage.stores.alerts.dismissals import dismiss, restore
 from storage.stores.articles.versions import StoredVersion
 from storage.stores.feeds.outlets import outlet_names
-from storage.stores.watch.watch_lists import watch_facts
+from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -120,7 +121,7 @@ async def list_alerts(
         return (
             newest_alert_id(session),  # read first: what comes after it is told by the stream
             alert_page(session, wanted, before=start, limit=PAGE + 1),
-            [facts.name for facts in watch_facts(session)],
+            list_names(session),
             outlet_names(session),
             languages_in_use(session),
         )
@@ -188,15 +189,10 @@ async def show_alert(
 async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, number: Number) -> Response:
     """Marks an alert as not relevant, or takes that back."""
     site = site_of(request)
-    if form.flag("undo"):
-        await site.database.writing(partial(restore, alert_id=number))
-    elif (
-        await site.database.writing(
-            partial(dismiss, alert_id=number, via="page", reason=f"by {caller.name}", now=site.now())
-        )
-        is None
-    ):
-        raise NotFoundError(f"There is no alert {number}.")
+    act: Callable[[Session], object] = partial(restore, number=number)
+    if not form.flag("undo"):
+        act = partial(dismiss, number=number, via="page", reason=f"by {caller.name}", now=site.now())
+    await site.database.writing(act)
     if "hx-request" in request.headers and form.flag("in_list"):
         return Response("", media_type="text/html")  # takes the row's place
     return RedirectResponse(f"/alerts/{number}", 303)

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from alerts.errors import QueryError
 from service.actions.search import Hit, SearchResult, search
-from service.watching.saving import check_query
+from service.actions.topics import check_query
 from service.web.access import Reader
 from service.web.marking import Segment, segments
 from service.web.numbers import read_number

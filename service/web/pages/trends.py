@@ -6,14 +6,13 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from service.actions.errors import NotFoundError
-from service.trends import Trend, read_trend
+from service.actions.trends import Trend, read_trend
 from service.web.access import Reader
 from service.web.charts import Chart, chart
 from service.web.render import render
 from service.web.site import site_of
 from service.web.trending import trends_of
-from storage.stores.watch.watch_lists import watch_facts
+from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +27,7 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
     found = await trends_of(site, days=span, most=MOST, watch_list=watch or None)
-    known = [facts.name for facts in await site.database.reading(watch_facts)]
+    known = await site.database.reading(list_names)
     return render(
         request,
         "trends.html",
@@ -55,8 +54,6 @@ async def show_trend(
     trend = await site.database.reading(
         partial(read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name)
     )
-    if trend is None:
-        raise NotFoundError(f"There is nothing counted of {name!r} in {watch!r}.")
     return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
+from itertools import islice
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.actions.errors import NotFoundError
-from service.watching.editing import facts_of
-from service.web.access import Reader
+from service.actions.lookup import CountedList, counted_list, counted_lists
+from service.web.access import Caller, Form, Reader
 from service.web.feed_links import feed_links
+from service.web.form_faults import FormFault
+from service.web.list_form import ListForm
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
 from storage.stores.alerts.alert_counts import alerts_by_list
-from storage.stores.watch.watch_lists import Size, WatchedTopic, WatchFacts, sizes, stream_topics, watch_facts
+from storage.stores.watch.watch_lists import WatchedTopic, stream_topics
 from storage.stores.watch.watch_pages import ListedActor, actor_page, channel_names
 
 router = APIRouter(include_in_schema=False)
@@ -30,19 +31,12 @@ async def list_watch_lists(request: Request, caller: Reader) -> Response:
     """The watch lists."""
     site = site_of(request)
 
-    def read(session: Session) -> tuple[list[WatchFacts], dict[int, Size], dict[int, int]]:
-        return watch_facts(session), sizes(session), alerts_by_list(session, now=site.now())
+    def read(session: Session) -> tuple[list[CountedList], dict[int, int]]:
+        return counted_lists(session), alerts_by_list(session, now=site.now())
 
-    lists, counts, alerts = await site.database.reading(read)
+    lists, alerts = await site.database.reading(read)
     return render(
-        request,
-        "watch_lists.html",
-        caller,
-        lists=lists,
-        sizes=counts,
-        alerts=alerts,
-        settings_file=site.settings_file,
-        nothing=Size(0, 0),
+        request, "watch_lists.html", caller, lists=lists, alerts=alerts, settings_file=site.settings_file
     )
 
 
@@ -51,23 +45,32 @@ async def show_watch_list(
     request: Request, caller: Reader, name: str = "", search: str = "", after: str = ""
 ) -> Response:
     """One watch list."""
+    return await list_page(request, caller, name, search=search, after=read_number(after) or 0)
+
+
+async def list_page(
+    request: Request,
+    caller: Caller,
+    name: str,
+    *,
+    search: str = "",
+    after: int = 0,
+    fault: FormFault | None = None,
+    typed: Form | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Response:
+    """Render one watch list, with what was typed into its form and what is wrong with it, or what its change is warned of."""
     site = site_of(request)
-    start = read_number(after) or 0
 
-    def read(
-        session: Session,
-    ) -> tuple[WatchFacts, Size, list[ListedActor], list[WatchedTopic], list[str]]:
-        facts = next((facts for facts in watch_facts(session) if facts.name == name), None)
-        if facts is None:
-            raise NotFoundError(f"There is no watch list {name!r}.")
-        actors = actor_page(session, facts.id, search=search, after=start, limit=PAGE + 1)
-        topics = [
-            topic for topic, _place in zip(stream_topics(session, facts.id), range(MOST_TOPICS), strict=False)
-        ]
-        size = sizes(session, only=[facts.id]).get(facts.id, Size(0, 0))
-        return facts, size, actors, topics, channel_names(session)
+    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[WatchedTopic], list[str]]:
+        counted = counted_list(session, name)
+        number = counted.facts.id
+        actors = actor_page(session, number, search=search, after=after, limit=PAGE + 1)
+        topics = list(islice(stream_topics(session, number), MOST_TOPICS))
+        return counted, actors, topics, channel_names(session)
 
-    facts, size, actors, topics, channels = await site.database.reading(read)
+    counted, actors, topics, channels = await site.database.reading(read)
+    facts = counted.facts
     feeds = await feed_links(request, facts)
     filters = {"name": name, **({"search": search} if search else {})}
     more = (
@@ -77,8 +80,9 @@ async def show_watch_list(
         request,
         "watch_list.html",
         caller,
+        status=200 if fault is None else 422,
         facts=facts,
-        size=size,
+        size=counted,
         actors=actors[:PAGE],
         topics=topics,
         channels=channels,
@@ -87,9 +91,7 @@ async def show_watch_list(
         more=more,
         settings_file=site.settings_file,
         may_edit=caller.may("write") and not facts.provisioned,
+        form=ListForm.of(facts.name, facts.editable) if typed is None else ListForm.typed(typed),
+        fault=fault,
+        warnings=warnings,
     )
-
-
-async def facts_for(request: Request, name: str) -> WatchFacts:
-    """Gives a list's facts. Raises `WatchError` where there is none of that name."""
-    return await site_of(request).database.reading(partial(facts_of, name=name))

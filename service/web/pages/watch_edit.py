@@ -1,4 +1,4 @@
-"""Editing watch lists: their facts, one actor, one topic; importing, removing, alerts from the archive."""
+"""Editing watch lists: their settings, one actor, one topic; importing, removing, alerts from the archive."""
 
 from __future__ import annotations
 
@@ -8,34 +8,27 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session
 
-from alerts.errors import QueryError
-from service.actions.errors import InvalidError, NotFoundError
-from service.watching import WatchError, backfill, remove
-from service.watching.alias_lines import AliasLineError, format_aliases, parse_aliases
-from service.watching.saving import (
-    ListFacts,
-    check_query,
-    editable,
-    make_list,
-    save_actor,
-    save_facts,
-    save_topic,
-)
+from service.actions import actors as actor_actions
+from service.actions import topics as topic_actions
+from service.actions import watch_lists
+from service.actions.backfill import backfill
+from service.actions.errors import ActionError, ConflictError, InvalidError
+from service.actions.lookup import editable_list
+from service.actions.reading import read_input
+from service.actions.saved import save_off_loop
+from service.actions.topics import check_query
+from service.settings.watch_models import ActorSettings, TopicSettings
 from service.web.access import Caller, Editor, EditorForm, Form
+from service.web.alias_lines import format_aliases, parse_aliases
+from service.web.form_faults import FormFault
+from service.web.list_form import ListForm
+from service.web.pages.watch import list_page
 from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file
-from storage.stores.watch.watch_lists import (
-    WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
-    actors_named,
-    topics_named,
-)
+from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, WatchedTopic
 from storage.stores.watch.watch_pages import channel_names
-from storage.tables import AlertPolicy
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,30 +37,54 @@ MOST_BAD_ROWS = 20
 
 @router.get("/watch/new")
 async def new_list(request: Request, caller: Editor) -> Response:
-    """Asks for a new list's name and facts."""
-    return await _new(request, caller, error=None, form=None)
+    """Asks for a new list's name and settings."""
+    channels = await site_of(request).database.reading(channel_names)
+    return await _new(request, caller, ListForm(routes={name: {} for name in channels}))
 
 
 @router.post("/watch/new")
 async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Makes a list."""
     site = site_of(request)
+    typed = ListForm.typed(form)
     try:
-        await site.database.writing(
-            partial(make_list, name=form.text("name"), wanted=_facts(form), now=site.now())
-        )
-    except WatchError as error:
-        return await _new(request, caller, error=str(error), form=form)
-    return _to_list(form.text("name"))
+        edit = partial(watch_lists.make_list, name=typed.name, wanted=typed.settings(), now=site.now())
+        saved = await save_off_loop(site.database, edit)
+    except ActionError as error:
+        return await _new(request, caller, typed, fault=FormFault.of(error))
+    if saved.warnings:
+        return await list_page(request, caller, typed.name, warnings=saved.warnings)
+    return _to_list(typed.name)
 
 
 @router.post("/watch/facts")
-async def facts(request: Request, form: EditorForm) -> Response:
-    """Sets a list's channels, languages and policy."""
+async def facts(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Sets a list's name, channels, languages, policy and thresholds."""
     site = site_of(request)
-    await site.database.writing(
-        partial(save_facts, name=form.text("list"), wanted=_facts(form), now=site.now())
-    )
+    list_name = form.text("list")
+    typed = ListForm.typed(form)
+    try:
+        edit = partial(
+            watch_lists.update,
+            which=list_name,
+            name=typed.name or None,
+            wanted=typed.settings(),
+            now=site.now(),
+        )
+        saved = await save_off_loop(site.database, edit)
+    except (InvalidError, ConflictError) as error:
+        return await list_page(request, caller, list_name, fault=FormFault.of(error), typed=form)
+    if saved.warnings:
+        return await list_page(request, caller, saved.name, warnings=saved.warnings)
+    return _to_list(saved.name)
+
+
+@router.post("/watch/pause")
+async def pause(request: Request, form: EditorForm) -> Response:
+    """Pauses a list, or resumes it."""
+    site = site_of(request)
+    act = watch_lists.resume if form.flag("undo") else watch_lists.pause
+    await site.database.writing(partial(act, which=form.text("list"), now=site.now()))
     return _to_list(form.text("list"))
 
 
@@ -76,41 +93,57 @@ async def remove_list(request: Request, form: EditorForm) -> Response:
     """Removes a list, or an actor or topic of one."""
     site = site_of(request)
     name = form.text("list")
-    actors, topics = form.all("actor"), form.all("topic")
-    await site.database.writing(partial(remove, name=name, actors=actors, topics=topics, now=site.now()))
-    return _to_list(name) if actors or topics else RedirectResponse("/watch", 303)
+    if actors := form.all("actor"):
+        act = partial(actor_actions.remove_actors, which=name, names=actors, now=site.now())
+    elif topics := form.all("topic"):
+        act = partial(topic_actions.remove_topics, which=name, names=topics, now=site.now())
+    else:
+        await site.database.writing(partial(watch_lists.remove, which=name, now=site.now()))
+        return RedirectResponse("/watch", 303)
+    await site.database.writing(act)
+    return _to_list(name)
 
 
 @router.get("/watch/actor")
 async def edit_actor(request: Request, caller: Editor, list: str = "", name: str = "") -> Response:
     """One actor's form; a new one's where no name is given."""
-
-    def read(session: Session) -> WatchedActor:
-        facts = editable(session, list)
-        if not name:
-            return WatchedActor("", ())
-        found = actors_named(session, facts.id, [name])
-        if not found:
-            raise NotFoundError(f"{list!r} has no actor {name!r}.")
-        return found[0]
-
-    actor = await site_of(request).database.reading(read)
-    return _actor_page(request, caller, list, name, actor, error=None)
+    reading = site_of(request).database.reading
+    if name:
+        actor = await reading(partial(actor_actions.find_actor, which=list, name=name))
+    else:
+        await reading(partial(editable_list, which=list))
+        actor = WatchedActor("", ())
+    return _actor_page(request, caller, list, name, actor)
 
 
 @router.post("/watch/actor")
 async def put_actor(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Saves an actor."""
+    """Saves an actor. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
-    actor = WatchedActor(form.text("name"), ())
+    actor = WatchedActor(  # as typed, where it can't be read
+        form.text("name"),
+        (),
+        surname=form.text("surname_text") or form.flag("surname"),
+        context=form.lines("context"),
+        exclude=form.lines("exclude"),
+        any_order=form.flag("any_order"),
+        forms=not form.flag("stiff"),
+        alone={"yes": True, "no": False}.get(form.text("alone")),
+        note=form.text("note"),
+    )
     try:
-        actor = read_actor(form)
-        await site.database.writing(
-            partial(save_actor, name=list_name, actor=actor, old=old or None, now=site.now())
-        )
-    except (WatchError, AliasLineError) as error:
-        return _actor_page(request, caller, list_name, old, actor, error=str(error), form=form)
+        wanted = read_actor(form)
+        actor = wanted.watched()
+        if old:
+            edit = partial(actor_actions.put_actor, which=list_name, actor=wanted, old=old, now=site.now())
+        else:
+            edit = partial(actor_actions.add_actor, which=list_name, actor=wanted, now=site.now())
+        saved = await save_off_loop(site.database, edit)
+    except ActionError as error:
+        return _actor_page(request, caller, list_name, old, actor, fault=FormFault.of(error), form=form)
+    if saved.warnings:
+        return _actor_page(request, caller, list_name, actor.name, actor, warnings=saved.warnings)
     return _to_list(list_name)
 
 
@@ -123,34 +156,32 @@ async def edit_topic(
     query: str = "",
 ) -> Response:
     """One topic's form; a new one's where no name is given, with this query."""
-
-    def read(session: Session) -> WatchedTopic:
-        facts = editable(session, list)
-        if not name:
-            return WatchedTopic("", query)
-        found = topics_named(session, facts.id, [name])
-        if not found:
-            raise NotFoundError(f"{list!r} has no topic {name!r}.")
-        return found[0]
-
-    topic = await site_of(request).database.reading(read)
-    return _topic_page(request, caller, list, name, topic, error=None)
+    reading = site_of(request).database.reading
+    if name:
+        topic = await reading(partial(topic_actions.find_topic, which=list, name=name))
+    else:
+        await reading(partial(editable_list, which=list))
+        topic = WatchedTopic("", query)
+    return _topic_page(request, caller, list, name, topic)
 
 
 @router.post("/watch/topic")
 async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Saves a topic."""
+    """Saves a topic. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
     topic = WatchedTopic(form.text("name"), form.text("query"))
     try:
-        await site.database.writing(
-            partial(save_topic, name=list_name, topic=topic, old=old or None, now=site.now())
-        )
-    except WatchError as error:
-        return _topic_page(request, caller, list_name, old, topic, error=str(error))
-    except QueryError:
-        return _topic_page(request, caller, list_name, old, topic, error=None)
+        wanted = read_input(TopicSettings, {"name": topic.name, "query": topic.query})
+        if old:
+            edit = partial(topic_actions.put_topic, which=list_name, topic=wanted, old=old, now=site.now())
+        else:
+            edit = partial(topic_actions.add_topic, which=list_name, topic=wanted, now=site.now())
+        saved = await save_off_loop(site.database, edit)
+    except ActionError as error:
+        return _topic_page(request, caller, list_name, old, topic, fault=FormFault.of(error))
+    if saved.warnings:
+        return _topic_page(request, caller, list_name, topic.name, topic, warnings=saved.warnings)
     return _to_list(list_name)
 
 
@@ -167,51 +198,51 @@ async def take_file(request: Request, caller: Editor, form: EditorForm) -> Respo
 
 @router.post("/watch/backfill")
 async def from_archive(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Makes the alerts that a list would have made in the last days; nobody is told."""
+    """Makes the alerts that a list would have made in the last days; no notifications are sent."""
     site = site_of(request)
     name, days = form.text("list"), form.number("days") or 30
-    if not 1 <= days <= 366:
-        raise InvalidError("Choose 1 to 366 days.")
     async with site.trials:
         report = await asyncio.to_thread(backfill, site.database, name, days=days, send=False, now=site.now())
     site.trends.forget()
     return render(request, "backfilled.html", caller, report=report, days=days)
 
 
-def read_actor(form: Form) -> WatchedActor:
-    """Gives the actor that a form holds. Raises `AliasLineError`."""
+def read_actor(form: Form) -> ActorSettings:
+    """Return the actor that a form holds. Raises `InvalidError`."""
     name = form.text("name")
-    own, *others = parse_aliases([form.text("own") or name, *form.lines("aliases")])
-    if own.text != name:
-        own, others = WatchedAlias(name), [own, *others]
-    return WatchedActor(
-        name=name,
-        names=(own, *(alias for alias in others if alias.text != name)),
-        surname=form.text("surname_text") or form.flag("surname"),
-        context=form.lines("context"),
-        exclude=form.lines("exclude"),
-        any_order=form.flag("any_order"),
-        forms=not form.flag("stiff"),
-        alone={"yes": True, "no": False}.get(form.text("alone")),
-        note=form.text("note")[:2_000],
-        language=form.text("language") or None,
+    own = parse_aliases([form.text("own")]) if form.text("own") else ()
+    return read_input(
+        ActorSettings,
+        {
+            "name": name,
+            "aliases": (
+                *own,
+                *(alias for alias in parse_aliases(form.lines("aliases")) if alias.text != name),
+            ),
+            "surname": form.text("surname_text") or form.flag("surname"),
+            "context": form.lines("context"),
+            "exclude": form.lines("exclude"),
+            "any_order": form.flag("any_order"),
+            "forms": not form.flag("stiff"),
+            "alone": {"yes": True, "no": False}.get(form.text("alone")),
+            "note": form.text("note"),
+            "language": form.text("language") or None,
+        },
     )
 
 
-async def _new(request: Request, caller: Caller, *, error: str | None, form: Form | None) -> Response:
+async def _new(
+    request: Request, caller: Caller, form: ListForm, *, fault: FormFault | None = None
+) -> Response:
     channels = await site_of(request).database.reading(channel_names)
-    chosen = channels if form is None else form.all("channels")
     return render(
         request,
         "watch_new.html",
         caller,
-        status=200 if error is None else 422,
-        error=error,
-        name="" if form is None else form.text("name"),
-        languages="" if form is None else form.text("languages"),
-        article=form is not None and form.text("alert") == "article",
+        status=200 if fault is None else 422,
+        form=form,
         channels=channels,
-        chosen=chosen,
+        fault=fault,
     )
 
 
@@ -222,7 +253,8 @@ def _actor_page(
     old: str,
     actor: WatchedActor,
     *,
-    error: str | None,
+    fault: FormFault | None = None,
+    warnings: tuple[str, ...] = (),
     form: Form | None = None,
 ) -> Response:
     own = actor.names[0] if actor.names else WatchedAlias("")
@@ -231,40 +263,41 @@ def _actor_page(
         request,
         "actor.html",
         caller,
-        status=200 if error is None else 422,
+        status=200 if fault is None else 422,
         list_name=list_name,
         old=old,
         actor=actor,
         own=format_aliases([own]) if own.text and own != WatchedAlias(own.text) else "",
         aliases=aliases,
-        error=error,
+        fault=fault,
+        warnings=warnings,
     )
 
 
 def _topic_page(
-    request: Request, caller: Caller, list_name: str, old: str, topic: WatchedTopic, *, error: str | None
+    request: Request,
+    caller: Caller,
+    list_name: str,
+    old: str,
+    topic: WatchedTopic,
+    *,
+    fault: FormFault | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> Response:
-    fault, warnings = check_query(topic.query) if topic.query else (None, ())
+    query_fault, doubtful = check_query(topic.query) if topic.query else (None, ())
     return render(
         request,
         "topic.html",
         caller,
-        status=200 if error is None and fault is None else 422,
+        status=200 if fault is None else 422,
         list_name=list_name,
         old=old,
         topic=topic,
-        error=error,
-        fault=fault,
-        warnings=warnings,
+        form_fault=fault,
+        saved_warnings=warnings,
+        fault=query_fault,
+        warnings=doubtful,
         query=topic.query,
-    )
-
-
-def _facts(form: Form) -> ListFacts:
-    return ListFacts(
-        form.all("channels"),
-        form.text("languages").replace(",", " ").split(),
-        AlertPolicy.ARTICLE if form.text("alert") == "article" else AlertPolicy.STORY,
     )
 
 

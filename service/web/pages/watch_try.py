@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
-from alerts.errors import QueryError
 from alerts.values import Topic, WatchList
-from alerts.watchlists import to_actor
-from crawler.pool import WorkFailedError
-from service.watching import Trial, WatchError, explain_article
-from service.watching.alias_lines import AliasLineError
-from service.watching.previewing import LIVE, MOST, preview, preview_stored
-from service.watching.saving import check_actor, check_query
+from service.actions.errors import ActionError, InvalidError
+from service.actions.lookup import find_list
+from service.actions.previews import LIVE, MOST, preview, preview_stored
+from service.actions.reading import read_input
+from service.actions.topics import check_query
+from service.actions.trials import Trial
+from service.actions.why import explain_article
+from service.settings.watch_models import TopicSettings
 from service.web.access import Caller, EditorForm, Form, Reader, ReaderForm
 from service.web.charts import chart
 from service.web.marking import Segment, segments
-from service.web.pages.watch import facts_for
 from service.web.pages.watch_edit import read_actor
 from service.web.render import render
 from service.web.site import site_of
@@ -52,18 +52,16 @@ async def check(request: Request, caller: Reader, form: ReaderForm) -> Response:
 async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Response:
     """Tries what a form holds on the archive: an actor, or a topic. `live`: while its writer types, so on fewer articles."""
     site = site_of(request)
-    list_name, live = form.text("list"), form.flag("live")
-    facts = await facts_for(request, list_name)
+    live = form.flag("live")
+    facts = await site.database.reading(partial(find_list, which=form.text("list")))
     most = LIVE if live else MOST
     try:
-        watch = _draft(form, list_name, facts.languages)
+        watch = _draft(form, facts.name, facts.languages)
         async with site.trials:
             if await request.is_disconnected():  # its writer types on: the next one is under way
                 return Response(status_code=204)
             trial = await preview(site.pool, site.database, watch, facts.alert, now=site.now(), most=most)
-    except WorkFailedError as error:
-        return _failed(request, caller, str(error))
-    except (QueryError, WatchError, AliasLineError) as error:
+    except InvalidError as error:
         return _failed(request, caller, None if live else str(error))
     return _preview(request, caller, trial, most)
 
@@ -75,7 +73,7 @@ async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Respon
     try:
         async with site.trials:
             trial = await preview_stored(site.pool, site.database, form.text("list"), now=site.now())
-    except (WatchError, WorkFailedError) as error:
+    except ActionError as error:
         return _failed(request, caller, str(error))
     return _preview(request, caller, trial, MOST)
 
@@ -89,18 +87,17 @@ async def why(request: Request, caller: Reader, article: str = "", watch: str = 
             found = await site_of(request).database.reading(
                 partial(explain_article, article=article, watch=watch or None)
             )
-        except WatchError as problem:
+        except ActionError as problem:
             error = str(problem)
     return render(request, "why.html", caller, found=found, error=error, article=article, watch=watch)
 
 
 def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
     if form.text("kind") == "topic":
-        name = form.text("name") or "this topic"
-        return WatchList(list_name, topics=(Topic(name, form.text("query")),), languages=languages)
-    actor = read_actor(form)
-    check_actor(actor)
-    return WatchList(list_name, actors=(to_actor(actor),), languages=languages)
+        values = {"name": form.text("name") or "this topic", "query": form.text("query")}
+        topic = read_input(TopicSettings, values)
+        return WatchList(list_name, topics=(Topic(topic.name, topic.query),), languages=languages)
+    return WatchList(list_name, actors=(read_actor(form).value(),), languages=languages)
 
 
 def _preview(request: Request, caller: Caller, trial: Trial, most: int) -> Response:

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Notification, NotificationState, Outlet, Silence, WatchList
+from storage.tables import Notification, NotificationState, Outlet, Silence, Story, WatchList
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,42 @@ def list_silences(session: Session, *, now: datetime, all_: bool = False) -> lis
         )
         for row, watch_list, outlet in session.exec(query).all()
     ]
+
+
+def add_silence(
+    session: Session,
+    *,
+    watch_list_id: int | None = None,
+    actor: str | None = None,
+    outlet_id: int | None = None,
+    story_id: int | None = None,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+) -> int:
+    """Store a silence; return its id."""
+    row = Silence(
+        watch_list_id=watch_list_id,
+        actor=actor,
+        outlet_id=outlet_id,
+        story_id=story_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+    )
+    session.add(row)
+    session.flush()
+    return id_of(row)
+
+
+def outlet_id(session: Session, name: str) -> int | None:
+    """Return the id of an outlet, also of one that is no longer polled; None where there is none of this name."""
+    return session.exec(select(Outlet.id).where(Outlet.name == name)).first()
+
+
+def is_story(session: Session, number: int) -> bool:
+    """Return whether there is a story of this id."""
+    return session.get(Story, number) is not None
 
 
 def end_silence(session: Session, silence_id: int, *, now: datetime) -> bool:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.advisory_lock import AdvisoryLock, hold_lock
-from storage.stores.watch.watch_lists import AT_ONCE, WatchedActor, WatchedAlias, WatchedTopic, chunks, ids_of
-from storage.tables import Actor, Alias, ChangeKind, Topic, WatchChange, WatchListChannel
+from storage.rows import id_of
+from storage.stores.watch.watch_lists import (
+    AT_ONCE,
+    ListFacts,
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    WatchRoute,
+    chunks,
+    ids_of,
+)
+from storage.tables import Actor, Alias, ChangeKind, Channel, Topic, WatchChange, WatchList, WatchListChannel
 
 MASS = 1_000
 """From so many names in one edit on, the journal says that the whole list changed."""
@@ -22,7 +31,7 @@ KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class JournalLine:
     """One line of the journal."""
 
     id: int
@@ -75,60 +84,110 @@ def put_topics(
     record(session, watch_list_id, ChangeKind.TOPIC, [topic.name for topic in topics], now=now)
 
 
-def drop(
-    session: Session,
-    table: type[Actor] | type[Topic],
-    watch_list_id: int,
-    names: Iterable[str],
-    *,
-    now: datetime,
-) -> list[str]:
-    """Deletes the actors or topics of these names; gives those that were there. Mentions keep the name."""
-    known = ids_of(session, table, watch_list_id, names)
-    for some in chunks(known.values(), AT_ONCE):
-        session.execute(delete(table).where(col(table.id).in_(some)))
-    kind = ChangeKind.ACTOR if table is Actor else ChangeKind.TOPIC
-    record(session, watch_list_id, kind, list(known), now=now)
-    return list(known)
+def drop_actors(session: Session, watch_list_id: int, names: Iterable[str], *, now: datetime) -> list[str]:
+    """Delete the actors of these names; return those that were there. Mentions keep the name."""
+    return _drop(session, Actor, watch_list_id, names, now=now)
 
 
-def drop_all(session: Session, watch_list_id: int, *, now: datetime) -> None:
-    """Deletes every actor and topic of a list. Mentions keep their names."""
-    for table in (Actor, Topic):
-        session.execute(delete(table).where(col(table.watch_list_id) == watch_list_id))
+def drop_topics(session: Session, watch_list_id: int, names: Iterable[str], *, now: datetime) -> list[str]:
+    """Delete the topics of these names; return those that were there. Mentions keep the name."""
+    return _drop(session, Topic, watch_list_id, names, now=now)
+
+
+def rename_actor(session: Session, watch_list_id: int, old: str, new: str, *, now: datetime) -> None:
+    """Give an actor another name; it keeps its place, and the old name no longer counts as one of its own."""
+    number = ids_of(session, Actor, watch_list_id, [old])[old]
+    session.execute(delete(Alias).where(col(Alias.actor_id) == number, col(Alias.text) == new))
+    own = update(Alias).where(col(Alias.actor_id) == number, col(Alias.text) == old)
+    session.execute(own.values(text=new))
+    session.execute(update(Actor).where(col(Actor.id) == number).values(name=new))
+    record(session, watch_list_id, ChangeKind.ACTOR, [old, new], now=now)
+
+
+def rename_topic(session: Session, watch_list_id: int, old: str, new: str, *, now: datetime) -> None:
+    """Give a topic another name; it keeps its place."""
+    number = ids_of(session, Topic, watch_list_id, [old])[old]
+    session.execute(update(Topic).where(col(Topic.id) == number).values(name=new))
+    record(session, watch_list_id, ChangeKind.TOPIC, [old, new], now=now)
+
+
+def open_list(session: Session, name: str, *, now: datetime) -> int:
+    """Make a list that tracks nothing yet, or have one of this name that was removed begin anew; return its id."""
+    row = session.exec(select(WatchList).where(WatchList.name == name)).first()
+    if row is None:
+        row = WatchList(name=name, created_at=now)
+        session.add(row)
+        session.flush()
+    else:
+        _drop_all(session, id_of(row))
+        row.active, row.provisioned, row.paused = True, False, False
+        _store_facts(session, row, ListFacts())
+    record(session, id_of(row), ChangeKind.LIST, now=now)
+    return id_of(row)
+
+
+def declare_list(session: Session, name: str, facts: ListFacts, *, now: datetime) -> int:
+    """Store what the settings file says of a list, which is the file's from then on; return its id."""
+    row = session.exec(select(WatchList).where(WatchList.name == name)).first()
+    is_new = row is None or not row.active
+    if row is None:
+        row = WatchList(name=name, created_at=now)
+        session.add(row)
+    is_new = is_new or row.paused
+    row.provisioned, row.active, row.paused = True, True, False
+    session.flush()
+    changed = _store_facts(session, row, facts)
+    if is_new or changed:
+        record(session, id_of(row), ChangeKind.LIST if is_new else ChangeKind.FACTS, now=now)
+    return id_of(row)
+
+
+def set_facts(session: Session, watch_list_id: int, facts: ListFacts, *, now: datetime) -> bool:
+    """Store who is notified and what makes the list alert; return whether that is a change. Its channels must exist."""
+    changed = _store_facts(session, session.get_one(WatchList, watch_list_id), facts)
+    if changed:
+        record(session, watch_list_id, ChangeKind.FACTS, now=now)
+    return changed
+
+
+def rename_list(session: Session, watch_list_id: int, name: str, *, now: datetime) -> None:
+    """Give a list another name, which no list has or had."""
+    session.get_one(WatchList, watch_list_id).name = name
+    session.flush()
     record(session, watch_list_id, ChangeKind.LIST, now=now)
 
 
-def set_channels(session: Session, watch_list_id: int, wanted: Iterable[int]) -> bool:
-    """Makes these the channels of a list; tells whether that is a change. The caller writes the journal."""
-    links = WatchListChannel.watch_list_id == watch_list_id
-    known = set(session.exec(select(WatchListChannel.channel_id).where(links)))
-    new, gone = set(wanted) - known, known - set(wanted)
-    if gone:
-        session.execute(
-            delete(WatchListChannel).where(
-                col(WatchListChannel.watch_list_id) == watch_list_id,
-                col(WatchListChannel.channel_id).in_(gone),
-            )
-        )
-    for channel_id in sorted(new):
-        session.add(WatchListChannel(watch_list_id=watch_list_id, channel_id=channel_id))
+def is_name_in_use(session: Session, name: str) -> bool:
+    """Return whether a list has this name, or had it when it was removed: its alerts still bear it."""
+    return session.exec(select(WatchList.id).where(WatchList.name == name)).first() is not None
+
+
+def set_paused(session: Session, watch_list_id: int, *, paused: bool, now: datetime) -> bool:
+    """Stop searching for what a list tracks, or begin again; return whether that is a change."""
+    row = session.get_one(WatchList, watch_list_id)
+    if row.paused is paused:
+        return False
+    row.paused = paused
     session.flush()
-    return bool(new or gone)
+    record(session, watch_list_id, ChangeKind.LIST, now=now)
+    return True
 
 
-def set_conditions(session: Session, watch_list_id: int, conditions: Mapping[int, Mapping[str, Any]]) -> bool:
-    """Sets which of the list's alerts its channels, by their ids, are told; tells whether that is a change."""
-    changed = False
-    rows = select(WatchListChannel).where(
-        WatchListChannel.watch_list_id == watch_list_id,
-        col(WatchListChannel.channel_id).in_(conditions),
-    )
-    for row in session.exec(rows):
-        wanted = dict(conditions[row.channel_id])
-        changed = changed or row.conditions != wanted
-        row.conditions = wanted
-    return changed
+def remove_list(session: Session, watch_list_id: int, *, now: datetime) -> None:
+    """Remove a list with all that it tracks. Its alerts stay, and mentions keep their names."""
+    _drop_all(session, watch_list_id)
+    _set_routes(session, watch_list_id, ())
+    session.get_one(WatchList, watch_list_id).active = False
+    record(session, watch_list_id, ChangeKind.LIST, now=now)
+
+
+def switch_off_undeclared(session: Session, declared: Collection[str], *, now: datetime) -> None:
+    """Switch off the lists that the settings file declared once and does no longer; what they track stays."""
+    rows = session.exec(select(WatchList).where(col(WatchList.provisioned), col(WatchList.active))).all()
+    for row in rows:
+        if row.name not in declared:
+            row.active = False
+            record(session, id_of(row), ChangeKind.LIST, now=now)
 
 
 def record(
@@ -151,7 +210,7 @@ def last_change(session: Session) -> int:
     return session.exec(select(func.max(WatchChange.id))).one() or 0
 
 
-def changes_since(session: Session, number: int) -> list[Change]:
+def changes_since(session: Session, number: int) -> list[JournalLine]:
     """Gives the lines of the journal that are newer than `number`, oldest first."""
     rows = session.execute(
         sa_select(
@@ -160,7 +219,7 @@ def changes_since(session: Session, number: int) -> list[Change]:
         .where(col(WatchChange.id) > number)
         .order_by(col(WatchChange.id))
     )
-    return [Change(number or 0, watch_list_id, kind, name) for number, watch_list_id, kind, name in rows]
+    return [JournalLine(number or 0, watch_list_id, kind, name) for number, watch_list_id, kind, name in rows]
 
 
 def prune_journal(session: Session, *, now: datetime) -> None:
@@ -170,6 +229,61 @@ def prune_journal(session: Session, *, now: datetime) -> None:
             col(WatchChange.at) < now - KEPT, col(WatchChange.id) < last_change(session)
         )
     )
+
+
+def _drop(
+    session: Session,
+    table: type[Actor] | type[Topic],
+    watch_list_id: int,
+    names: Iterable[str],
+    *,
+    now: datetime,
+) -> list[str]:
+    known = ids_of(session, table, watch_list_id, names)
+    for some in chunks(known.values(), AT_ONCE):
+        session.execute(delete(table).where(col(table.id).in_(some)))
+    kind = ChangeKind.ACTOR if table is Actor else ChangeKind.TOPIC
+    record(session, watch_list_id, kind, list(known), now=now)
+    return list(known)
+
+
+def _drop_all(session: Session, watch_list_id: int) -> None:
+    for table in (Actor, Topic):
+        session.execute(delete(table).where(col(table.watch_list_id) == watch_list_id))
+
+
+def _store_facts(session: Session, row: WatchList, facts: ListFacts) -> bool:
+    """Store the facts of a list; return whether that is a change."""
+    seconds = facts.update_interval.total_seconds()
+    wanted = (list(facts.languages), facts.alert, facts.min_score, facts.spikes, seconds)
+    changed = wanted != (row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds)
+    row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds = wanted
+    session.flush()
+    return _set_routes(session, id_of(row), facts.routes) or changed
+
+
+def _set_routes(session: Session, watch_list_id: int, routes: Sequence[WatchRoute]) -> bool:
+    """Make these the routes of a list; return whether that is a change."""
+    names = [route.channel for route in routes]
+    rows = session.exec(select(Channel).where(col(Channel.name).in_(names)))
+    ids = {row.name: id_of(row) for row in rows}
+    wanted = {ids[route.channel]: dict(route.conditions) for route in routes}
+    links = select(WatchListChannel).where(WatchListChannel.watch_list_id == watch_list_id)
+    known = {row.channel_id: row for row in session.exec(links)}
+    if {number: row.conditions for number, row in known.items()} == wanted:
+        return False
+    for number, row in known.items():
+        if number not in wanted:
+            session.delete(row)
+    for number, conditions in wanted.items():
+        if number in known:
+            known[number].conditions = conditions
+        else:
+            session.add(
+                WatchListChannel(watch_list_id=watch_list_id, channel_id=number, conditions=conditions)
+            )
+    session.flush()
+    return True
 
 
 def _columns(actor: WatchedActor) -> dict[str, object]:

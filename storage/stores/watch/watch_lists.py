@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby, islice
 from operator import itemgetter
@@ -59,6 +59,11 @@ class WatchedActor:
     note: str = ""
     language: str | None = None
 
+    @property
+    def aliases(self) -> tuple[WatchedAlias, ...]:
+        """Its names as people list them: without its own, unless that has options."""
+        return tuple(alias for alias in self.names if alias != WatchedAlias(self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class WatchedTopic:
@@ -66,6 +71,29 @@ class WatchedTopic:
 
     name: str
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRoute:
+    """A channel that is notified of a list's alerts: of all, or of those that meet the conditions (`alerts.delivery.routing`)."""
+
+    channel: str
+    conditions: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """Who is notified of a list's alerts, in which languages it looks (none: all), and what makes it alert."""
+
+    routes: tuple[WatchRoute, ...] = ()
+    languages: tuple[str, ...] = ()
+    alert: AlertPolicy = AlertPolicy.STORY
+    min_score: float = 0.0
+    """Articles whose relevance (0 to 100) is lower make no alert."""
+    update_interval: timedelta = timedelta(hours=1)
+    """Updates of an alert are sent at most so often."""
+    spikes: bool = False
+    """Whether an actor with many more articles than usual makes an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +113,15 @@ class WatchFacts:
     min_score: float = 0.0
     update_interval: timedelta = timedelta(hours=1)
     spikes: bool = False
+    routes: tuple[WatchRoute, ...] = ()
+    paused: bool = False
+
+    @property
+    def editable(self) -> ListFacts:
+        """What can be changed of it, besides its name."""
+        return ListFacts(
+            self.routes, self.languages, self.alert, self.min_score, self.update_interval, self.spikes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +132,44 @@ class Size:
     topics: int
 
 
-def watch_facts(session: Session, *, only_active: bool = True) -> list[WatchFacts]:
-    """Gives the watch lists, by name."""
-    query = select(WatchList).order_by(col(WatchList.name))
-    if only_active:
-        query = query.where(col(WatchList.active))
-    channels: dict[int, list[Channel]] = defaultdict(list)
+def watch_facts(session: Session, *, name: str | None = None) -> list[WatchFacts]:
+    """Return the watch lists that there are, by name; with `name`, that one alone. Those that were removed are left out."""
+    query = select(WatchList).where(col(WatchList.active)).order_by(col(WatchList.name))
     links = select(WatchListChannel, Channel).join(
         Channel, col(Channel.id) == col(WatchListChannel.channel_id)
     )
+    if name is not None:
+        query = query.where(WatchList.name == name)
+        links = links.join(WatchList, col(WatchList.id) == col(WatchListChannel.watch_list_id)).where(
+            WatchList.name == name
+        )
+    channels: dict[int, list[tuple[WatchListChannel, Channel]]] = defaultdict(list)
     for link, channel in session.exec(links.order_by(col(Channel.name))):
-        channels[link.watch_list_id].append(channel)
+        channels[link.watch_list_id].append((link, channel))
     return [_facts(row, channels[id_of(row)]) for row in session.exec(query)]
 
 
+def tracked_lists(session: Session) -> list[WatchFacts]:
+    """Return the watch lists that articles are searched for: those that are not paused."""
+    return [facts for facts in watch_facts(session) if not facts.paused]
+
+
+def list_names(session: Session) -> list[str]:
+    """Return the names of the watch lists, in their order."""
+    return list(
+        session.exec(select(WatchList.name).where(col(WatchList.active)).order_by(col(WatchList.name)))
+    )
+
+
 def facts_named(session: Session, name: str) -> WatchFacts | None:
-    """Gives the watch list of this name; None where there is none, or where it was removed."""
-    return next((facts for facts in watch_facts(session) if facts.name == name), None)
+    """Return the watch list of this name; None where there is none, or where it was removed."""
+    return next(iter(watch_facts(session, name=name)), None)
+
+
+def facts_numbered(session: Session, number: int) -> WatchFacts | None:
+    """Return the watch list of this id; None where there is none, or where it was removed."""
+    row = session.get(WatchList, number)
+    return None if row is None else facts_named(session, row.name)
 
 
 def sizes(session: Session, *, only: Collection[int] | None = None) -> dict[int, Size]:
@@ -143,13 +201,13 @@ def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
 
 
 def actor_names(session: Session) -> list[str]:
-    """Gives the names of all actors of active watch lists."""
-    query = (
-        sa_select(col(Actor.name))
-        .join(WatchList, col(WatchList.id) == col(Actor.watch_list_id))
-        .where(col(WatchList.active))
-    )
-    return list(session.execute(query).scalars())
+    """Return the names of all actors of watch lists that there are."""
+    return _names_of(session, Actor)
+
+
+def topic_names(session: Session) -> list[str]:
+    """Return the names of all topics of watch lists that there are."""
+    return _names_of(session, Topic)
 
 
 def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
@@ -187,7 +245,16 @@ def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
         yield some
 
 
-def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
+def _names_of(session: Session, table: type[Actor] | type[Topic]) -> list[str]:
+    query = (
+        sa_select(col(table.name))
+        .join(WatchList, col(WatchList.id) == col(table.watch_list_id))
+        .where(col(WatchList.active))
+    )
+    return list(session.execute(query).scalars())
+
+
+def _facts(row: WatchList, channels: Sequence[tuple[WatchListChannel, Channel]]) -> WatchFacts:
     return WatchFacts(
         id=id_of(row),
         name=row.name,
@@ -195,13 +262,15 @@ def _facts(row: WatchList, channels: Sequence[Channel]) -> WatchFacts:
         alert=row.alert,
         provisioned=row.provisioned,
         active=row.active,
-        channels=tuple(channel.name for channel in channels),
+        channels=tuple(channel.name for _link, channel in channels),
         channel_ids=tuple(
-            id_of(channel) for channel in channels if channel.active or channel.disabled_reason
+            id_of(channel) for _link, channel in channels if channel.active or channel.disabled_reason
         ),
         min_score=row.min_score,
         update_interval=timedelta(seconds=row.update_interval_seconds),
         spikes=row.spikes,
+        routes=tuple(WatchRoute(channel.name, dict(link.conditions)) for link, channel in channels),
+        paused=row.paused,
     )
 
 

@@ -69,3 +69,8 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
 def channel_names(session: Session) -> list[str]:
     """Gives the names of the channels that the settings declare, to choose from."""
     return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))
+
+
+def channel_activity(session: Session) -> dict[str, bool]:
+    """Return every channel by its name, and whether it is active."""
+    return dict(session.exec(select(Channel.name, Channel.active)).all())

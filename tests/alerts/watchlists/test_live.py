@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 from alerts.values import Actor, Alias, Document, Topic
 from alerts.watchlists import LiveWatchLists
 from alerts.watchlists.rows import from_actor
-from service.watching import remove
+from service.actions.actors import remove_actors
+from service.actions.watch_lists import remove
 from storage.engine import Database
 from storage.stores.watch.watch_edits import put_actors, put_topics, record
 from storage.stores.watch.watch_lists import WatchedTopic, facts_named
@@ -60,7 +61,7 @@ async def test_edits_are_taken_in(database: Database, live: LiveWatchLists) -> N
     with database.write() as session:
         watch(session, "B", actors=["Jane Example"])
         watch(session, "A", topics=[Topic("Sea", "bridge NEAR/1 tunnel"), Topic("Bridges", "bridge*")])
-        remove(session, "A", actors=["Leila Benali"], now=START)
+        remove_actors(session, "A", ["Leila Benali"], now=START)
     assert "Jane Example" not in names(live, text)
     await live.refresh()
     assert names(live, text) == {"Nasser Bourita", "Antony Blinken", "Jane Example", "Bridges"}
@@ -153,7 +154,7 @@ async def test_many_edits_are_compiled_anew_in_the_background(database: Database
     await asyncio.to_thread(slow.reached.wait)
     with database.write() as session:  # while it is being compiled
         watch(session, "B", actors=["Late Comer"])
-        remove(session, "A", actors=["Leila Benali"], now=START)
+        remove_actors(session, "A", ["Leila Benali"], now=START)
     await slow.refresh()
     text = "Jane Example 7, Late Comer, Leila Benali, Nasser Bourita"
     assert names(slow, text) == {"Jane Example 7", "Late Comer", "Nasser Bourita"}
@@ -173,7 +174,7 @@ async def test_large_list_that_changed_whole_stands_as_it_was_until_it_is_compil
         assert facts is not None
         actors = [from_actor(Actor(f"Jane Example {number}")) for number in range(1_200)]
         put_actors(session, facts.id, actors, now=START)
-        remove(session, "A", actors=["Leila Benali"], now=START)
+        remove_actors(session, "A", ["Leila Benali"], now=START)
     await live.refresh()
     assert "Nasser Bourita" in names(live, "Nasser Bourita")
     await live.rebuilt()

@@ -14,12 +14,11 @@ from alerts.raising.volume import start_of
 from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
+from service.actions.silences import Muted, add_silence
 from service.actions.tokens import make_token
 from service.actions.users import invite
 from service.clock import utc_now
 from service.demo.content import OUTLETS, SampleArticle, articles
-from service.watching import extend
-from service.web.silencing import add_silence
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.tables import (
@@ -39,7 +38,7 @@ from storage.tables import (
     WatchList,
 )
 from storage.troubles import Trouble
-from tests.archive import add_article, add_version, put
+from tests.archive import add_article, add_version, put, watch
 from tests.service.web.conftest import Desk, first_sign_in
 
 LIST = "Morocco's diplomacy"
@@ -136,8 +135,8 @@ def _begin(session: Session) -> None:
         feed.next_poll_at = now + timedelta(hours=1, minutes=id_of(feed))  # not while a test looks on
         feed.last_polled_at = feed.last_success_at = now - timedelta(minutes=3 + id_of(feed))
         feed.last_entry_at = now - timedelta(minutes=11 * id_of(feed))
-    extend(session, LIST, actors=ACTORS, topics=[Topic(TOPIC, QUERY)], channels=["desk"], now=now)
-    extend(session, "Negev Forum", topics=[Topic("Negev Forum", '"Negev Forum"')], now=now)
+    watch(session, LIST, actors=ACTORS, topics=[Topic(TOPIC, QUERY)], channels=["desk"], now=now)
+    watch(session, "Negev Forum", topics=[Topic("Negev Forum", '"Negev Forum"')], now=now)
 
 
 def _publish(session: Session, samples: Sequence[SampleArticle]) -> None:
@@ -181,13 +180,8 @@ def _go_back(session: Session) -> None:
     alerts = session.exec(select(Alert.id).order_by(col(Alert.id))).all()
     dismiss(session, alerts[0] or 0, via="page", reason="by ed", now=now)
     for reason, hours in (("On a visit, known by now", 24), ("Night", 1)):
-        add_silence(
-            session,
-            actor="King Mohammed VI",
-            starts_at=now - timedelta(hours=2),
-            ends_at=now - timedelta(hours=2) + timedelta(hours=hours),
-            reason=reason,
-        )
+        begun, length = now - timedelta(hours=2), timedelta(hours=hours)
+        add_silence(session, Muted(actor="King Mohammed VI"), length=length, reason=reason, now=begun)
     invite(session, "leila", Role.EDITOR, now=now)
     make_token(session, "grafana", ["read"], now=now)
 

@@ -21,8 +21,8 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from service.actions.backfill import backfill
 from service.clock import utc_now
-from service.watching import backfill
 from service.web.app import build_routes
 from tests.archive import add_article, watch
 from tests.conftest import ROOT

@@ -14,13 +14,12 @@ from playwright.async_api import expect
 from sqlmodel import Session, select
 
 from alerts.delivery.links import Links
-from alerts.values import Actor
 from service.clock import utc_now
-from service.watching import extend
 from storage.rows import id_of
 from storage.stores.outbox.channels import signing_key
 from storage.tables import WatchList
 from tests.archive import put
+from tests.archive import watch as track
 from tests.replay.outlets import Answer, raw
 from tests.service.web.conftest import Desk, first_sign_in, watch
 
@@ -97,7 +96,7 @@ async def attack(desk: Desk) -> str:
             interval=timedelta(seconds=1),
             now=utc_now(),
         )
-        extend(session, LIST, actors=[Actor("Zorbington")], channels=["desk"], now=utc_now())
+        track(session, LIST, actors=["Zorbington"], channels=["desk"], now=utc_now())
 
     await desk.service.database.writing(prepare)
     desk.service.parts.hints.wake()

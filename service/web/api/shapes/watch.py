@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, Field, model_validator
 
-from service.web.api.shapes.common import Line, Taken, Words, example, storable
+from alerts.values import Topic, WatchList
+from service.settings.values import Language
+from service.settings.watch_models import ActorSettings, Line, ListSettings, TopicSettings
+from service.web.api.shapes.common import Taken, Words, example
+
+MOST_FAULTS = 1_000
+"""Of an import, in one answer."""
 
 _EXAMPLE: dict[str, Any] = {
     "article": 41,
@@ -21,63 +27,111 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-class WatchIn(Taken):
-    """A watch list's facts."""
+class WatchIn(ListSettings):
+    """A new watch list. A channel is a name, or a table with conditions, as in the settings file."""
 
-    model_config = example(name="Energy", channels=[], languages=["en"], alert="story")
+    model_config = example(
+        name="Energy",
+        channels=["desk", {"channel": "urgent", "min_score": 60}],
+        languages=["en"],
+        alert="story",
+    )
     name: Line
-    channels: Annotated[list[Line], Field(max_length=100)] = Field(default_factory=list)
-    languages: Annotated[list[Annotated[str, Field(pattern="^[a-z]{2,3}$")]], Field(max_length=50)] = Field(
-        default_factory=list
-    )
-    alert: Literal["story", "article"] = "story"
 
 
-class WatchChange(Taken):
-    """A watch list's new facts; what is left out stays."""
+class WatchListPatch(ListSettings):
+    """What is new of a watch list; what is left out stays."""
 
-    model_config = example(languages=["en", "ar"])
-    channels: Annotated[list[Line], Field(max_length=100)] | None = None
-    languages: Annotated[list[Annotated[str, Field(pattern="^[a-z]{2,3}$")]], Field(max_length=50)] | None = (
-        None
-    )
-    alert: Literal["story", "article"] | None = None
+    model_config = example(languages=["en", "ar"], update_interval="6h")
+    name: Line | None = None
+    paused: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class RouteOut(BaseModel):
+    """A channel that is notified: of all alerts, or of those that meet every condition given."""
+
+    channel: str
+    languages: list[str] = Field(default_factory=list)
+    outlets: list[str] = Field(default_factory=list)
+    countries: list[str] = Field(default_factory=list)
+    min_score: float = 0.0
+    actors: list[str] = Field(default_factory=list)
+
+
+_LIST: dict[str, Any] = {
+    "id": 1,
+    "name": "Energy",
+    "channels": ["desk"],
+    "routes": [
+        {"channel": "desk", "languages": [], "outlets": [], "countries": [], "min_score": 60, "actors": []}
+    ],
+    "languages": ["en"],
+    "alert": "story",
+    "min_score": 0,
+    "update_interval": "1h",
+    "spikes": False,
+    "paused": False,
+    "provisioned": False,
+    "actors": 12,
+    "topics": 1,
+}
 
 
 class WatchOut(BaseModel):
     """A watch list."""
 
-    model_config = example(
-        id=1,
-        name="Energy",
-        channels=["desk"],
-        languages=["en"],
-        alert="story",
-        provisioned=False,
-        actors=12,
-        topics=1,
-    )
+    model_config = example(**_LIST)
 
     id: int
     name: str
     channels: list[str]
+    routes: list[RouteOut] = Field(description="The channels again, with the conditions of each.")
     languages: list[str]
     alert: Literal["story", "article"]
+    min_score: float = Field(description="Articles of a lower relevance make no alert.")
+    update_interval: str = Field(description="Updates of an alert are sent at most so often.")
+    spikes: bool = Field(description="Whether many more articles than usual make an alert.")
+    paused: bool = Field(description="Nothing is matched for it until it is resumed.")
     provisioned: bool = Field(description="Declared in the settings file: it is edited there.")
     actors: int
     topics: int
 
 
-class AliasShape(Taken):
+class WatchSaved(WatchOut):
+    """A watch list as it was saved."""
+
+    model_config = example(
+        **_LIST, warnings=["'Energy' has no channel: its alerts are stored, and nobody is notified"]
+    )
+
+    warnings: list[str] = Field(description="What was saved all the same, but is sure to disappoint.")
+
+
+class WarningsOut(BaseModel):
+    """It was saved; these are sure to disappoint."""
+
+    model_config = example(warnings=["'Energy', actor 'May': the alias 'May' is one common word"])
+
+    warnings: list[str]
+
+
+class AliasShape(BaseModel):
     """One way to write an actor's name, with what must hold for it to count."""
 
-    text: Line
+    text: str
     exact: bool = False
     title: bool = False
     weak: bool = False
-    context: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
-    exclude: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
-    least: Annotated[int, Field(ge=1, le=1000)] = 1
+    context: list[str] = Field(default_factory=list)
+    exclude: list[str] = Field(default_factory=list)
+    least: int = 1
     any_order: bool = False
     forms: Annotated[bool, Field(description="Declined and suffixed forms count.")] = True
     alone: Annotated[
@@ -85,28 +139,53 @@ class AliasShape(Taken):
     ] = None
 
 
-class ActorShape(Taken):
+_ACTOR: dict[str, Any] = {"name": "Leila Benali", "surname": True}
+
+
+class ActorIn(ActorSettings):
+    """A person or organisation. An alias is a text, or a table with options, as in the settings file."""
+
+    model_config = example(**_ACTOR, aliases=["ليلى بنعلي", {"text": "LB", "exact": True}])
+
+
+class ActorShape(BaseModel):
     """A person or organisation."""
 
-    model_config = example(name="Leila Benali", aliases=[{"text": "ليلى بنعلي"}], surname=True)
-    name: Line
-    aliases: Annotated[list[AliasShape], Field(max_length=1000)] = Field(default_factory=list)
-    surname: Annotated[bool | Line, Field(description="A person: true, or the surname itself.")] = False
-    context: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
-    exclude: Annotated[list[Line], Field(max_length=200)] = Field(default_factory=list)
-    any_order: bool = False
-    forms: bool = True
-    alone: bool | None = None
-    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
-    note: Annotated[str, Field(max_length=2000), AfterValidator(storable)] = ""
+    model_config = example(
+        **_ACTOR,
+        aliases=[{"text": "ليلى بنعلي"}],
+        context=[],
+        exclude=[],
+        any_order=False,
+        forms=True,
+        alone=None,
+        language=None,
+        note="",
+    )
+    name: str
+    aliases: list[AliasShape]
+    surname: Annotated[bool | str, Field(description="A person: true, or the surname itself.")]
+    context: list[str]
+    exclude: list[str]
+    any_order: bool
+    forms: bool
+    alone: bool | None
+    language: str | None
+    note: str
 
 
-class TopicShape(Taken):
+class TopicIn(TopicSettings):
     """A named query."""
 
     model_config = example(name="Solar", query="solar NEAR/10 (Noor OR نور)")
-    name: Line
-    query: Words
+
+
+class TopicShape(BaseModel):
+    """A named query."""
+
+    model_config = example(name="Solar", query="solar NEAR/10 (Noor OR نور)")
+    name: str
+    query: str
 
 
 class QueryIn(Taken):
@@ -136,12 +215,19 @@ class DraftIn(Taken):
     """A watch list that need not be saved, to be tried on the archive."""
 
     model_config = example(actors=[{"name": "Leila Benali"}], topics=[], alert="story")
-    actors: Annotated[list[ActorShape], Field(max_length=200)] = Field(default_factory=list)
-    topics: Annotated[list[TopicShape], Field(max_length=200)] = Field(default_factory=list)
-    languages: Annotated[list[Annotated[str, Field(pattern="^[a-z]{2,3}$")]], Field(max_length=50)] = Field(
-        default_factory=list
-    )
+    actors: Annotated[list[ActorIn], Field(max_length=200)] = Field(default_factory=list)
+    topics: Annotated[list[TopicIn], Field(max_length=200)] = Field(default_factory=list)
+    languages: Annotated[list[Language], Field(max_length=50)] = Field(default_factory=list)
     alert: Literal["story", "article"] = "story"
+
+    def value(self) -> WatchList:
+        """Return what the matcher takes."""
+        return WatchList(
+            "draft",
+            tuple(actor.value() for actor in self.actors),
+            tuple(Topic(topic.name, topic.query) for topic in self.topics),
+            tuple(self.languages),
+        )
 
 
 class DayCount(BaseModel):
@@ -149,6 +235,11 @@ class DayCount(BaseModel):
 
     day: str = Field(examples=["2026-03-02"])
     count: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_pair(cls, value: object) -> object:
+        return {"day": value[0].isoformat(), "count": value[1]} if isinstance(value, tuple) else value
 
 
 class RuleOut(BaseModel):
@@ -164,7 +255,7 @@ class ExampleOut(BaseModel):
 
     model_config = example(**_EXAMPLE)
 
-    article: int
+    article: int = Field(validation_alias=AliasChoices("article", "article_id"))
     outlet: str
     title: str
     url: str
@@ -239,7 +330,9 @@ class ImportOut(BaseModel):
     extended: int = Field(description="Were there, and got further names.")
     unchanged: int
     skipped: dict[str, int] = Field(description="Rows about what is no actor, by kind.")
-    faults: list[RowFault]
+    faults: Annotated[list[RowFault], AfterValidator(lambda faults: faults[:MOST_FAULTS])] = Field(
+        validation_alias=AliasChoices("faults", "errors")
+    )
     warnings: list[str]
 
 
@@ -276,7 +369,7 @@ class ClauseOut(BaseModel):
 class ExplanationOut(BaseModel):
     """Why an actor or topic of a watch list matches, or doesn't."""
 
-    watch_list: str
+    watch_list: str = Field(validation_alias=AliasChoices("watch_list", "watch"))
     actor: str | None
     topic: str | None
     clause: ClauseOut

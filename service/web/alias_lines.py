@@ -10,6 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pydantic import ValidationError
+
+from service.actions.errors import InvalidError
+from service.settings.faults import first_fault
+from service.settings.watch_models import AliasSettings
 from storage.stores.watch.watch_lists import WatchedAlias
 
 _OPTIONS = re.compile(r"^(.*\S)\s*\{([^{}]*)\}$", re.DOTALL)
@@ -18,11 +23,6 @@ _WORDS = ("context", "exclude")
 _CHOICES = {"yes": True, "no": False}
 _CHOSEN = {"forms": True, "alone": None}
 """Options that are yes or no, and what they are where they are left out."""
-MOST_TIMES = 1_000
-
-
-class AliasLineError(ValueError):
-    """A line that can't be read; the message says why."""
 
 
 def format_aliases(aliases: Iterable[WatchedAlias]) -> str:
@@ -30,8 +30,8 @@ def format_aliases(aliases: Iterable[WatchedAlias]) -> str:
     return "\n".join(map(_format, aliases))
 
 
-def parse_aliases(lines: Sequence[str]) -> tuple[WatchedAlias, ...]:
-    """Reads the lines; empty ones are passed over, the second of the same text too. Raises `AliasLineError`."""
+def parse_aliases(lines: Sequence[str]) -> tuple[AliasSettings, ...]:
+    """Read the lines; empty ones are ignored, the second of the same text too. Raises `InvalidError`."""
     found = [_parse(line.strip()) for line in lines if line.strip()]
     return tuple({alias.text: alias for alias in reversed(found)}.values())[::-1]
 
@@ -49,30 +49,36 @@ def _format(alias: WatchedAlias) -> str:
     return f"{alias.text} {{{', '.join(options)}}}" if options else alias.text
 
 
-def _parse(line: str) -> WatchedAlias:
+def _parse(line: str) -> AliasSettings:
     match = _OPTIONS.match(line)
     if match is None:
-        return WatchedAlias(line)
-    text, options = match[1], match[2]
-    flags: dict[str, bool] = {}
-    words: dict[str, tuple[str, ...]] = {}
-    least = 1
-    for option in _split(options):
+        return _read({"text": line})
+    values: dict[str, object] = {"text": match[1]}
+    for option in _split(match[2]):
         name, colon, value = (part.strip() for part in option.partition(":"))
         if name in _FLAGS and not colon:
-            flags[name] = True
+            values[name] = True
         elif name in _CHOSEN and value in _CHOICES:
-            flags[name] = _CHOICES[value]
+            values[name] = _CHOICES[value]
         elif name in _WORDS and value:
-            words[name] = tuple(word.strip() for word in value.split("|") if word.strip())
-        elif name == "least" and value.isascii() and value.isdigit() and 1 <= int(value[:5]) <= MOST_TIMES:
-            least = int(value)
+            values[name] = [word.strip() for word in value.split("|") if word.strip()]
+        elif name == "least" and value:
+            values[name] = value
         else:
-            raise AliasLineError(
+            raise InvalidError(
                 f"{line!r}: {option.strip()!r} is no option of an alias; there are exact, title, weak, any_order, "
-                "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | phrase"
+                "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | phrase",
+                key="aliases",
             )
-    return WatchedAlias(text, **flags, **words, least=least)  # type: ignore[arg-type]
+    return _read(values)
+
+
+def _read(values: dict[str, object]) -> AliasSettings:
+    try:
+        return AliasSettings.model_validate(values)
+    except ValidationError as error:
+        key, message = first_fault(error)
+        raise InvalidError(f"{values['text']!r}: {key} {message}", key="aliases") from error
 
 
 def _split(options: str) -> list[str]:

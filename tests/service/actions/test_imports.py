@@ -6,8 +6,9 @@ import pytest
 
 from alerts.values import Actor, Alias
 from alerts.watchlists import ImportedActor, RowError, Skipped, to_actor
-from service.watching import ImportReport, WatchError, import_actors
-from service.watching.importing import AT_ONCE
+from service.actions.errors import ActionError
+from service.actions.imports import AT_ONCE, ImportReport, import_actors
+from service.settings.watch_models import ListSettings, RouteSettings
 from storage.engine import Database
 from storage.stores.watch.watch_edits import changes_since, last_change
 from storage.stores.watch.watch_lists import facts_named, sizes, stream_actors
@@ -78,12 +79,24 @@ def test_many_rows_are_stored_in_parts(database: Database) -> None:
 
 def test_channels_are_set_once_and_checked(database: Database) -> None:
     row = ImportedActor(2, Actor("Jane Example"))
-    with pytest.raises(WatchError, match="no channel 'desk'"):
-        import_actors(database, "Sanctions", [row], channels=["desk"], now=START)
+    with pytest.raises(ActionError, match="no channel 'desk'"):
+        import_actors(
+            database,
+            "Sanctions",
+            [row],
+            wanted=ListSettings(channels=(RouteSettings(channel="desk"),)),
+            now=START,
+        )
     assert stored(database) == []
     with database.write() as session:
         add_channel(session, "desk")
-    import_actors(database, "Sanctions", [row], channels=["desk"], now=START)
+    import_actors(
+        database,
+        "Sanctions",
+        [row],
+        wanted=ListSettings(channels=(RouteSettings(channel="desk"),)),
+        now=START,
+    )
     with database.read() as session:
         facts = facts_named(session, "Sanctions")
         assert facts is not None

@@ -14,8 +14,8 @@ from alerts.matching import Matcher
 from alerts.search import needs_of, needs_of_actor
 from alerts.text import sentence_around
 from alerts.values import Field, Mention, WatchList
-from service.watching.compiling import matcher_of, matcher_of_stored
-from service.watching.doubts import doubts
+from service.actions.matchers import matcher_of, matcher_of_stored
+from service.actions.warnings import warnings_of
 from storage.stores.articles.archive import (
     ArchivedArticle,
     archived_articles,
@@ -99,7 +99,7 @@ def try_watch_list(
 
     With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
     """
-    warnings = doubts(session, [watch])
+    warnings = warnings_of(session, [watch])
     matcher = matcher_of(session, watch)
     days = covered_days(session, days, most, now)
     articles = articles_since(session, now - timedelta(days=days))
@@ -123,7 +123,7 @@ def try_rule(
     needs = needs_of_actor(watch.actors[0]) if watch.actors else needs_of(watch.topics[0].query)
     if not needs:
         return try_watch_list(session, watch, alert, days=days, now=now, most=most)
-    warnings = doubts(session, [watch])
+    warnings = warnings_of(session, [watch])
     matcher = matcher_of(session, watch)
     since = now - timedelta(days=days)
     numbers = holding(session, needs, since=since, limit=most + 1)

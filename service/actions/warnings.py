@@ -1,18 +1,21 @@
-"""Rules that would alert on nearly everything: known by what the archive holds, and by very common words."""
+"""Warnings of rules that are sure to disappoint: too broad by what the archive holds, or referring to what is not tracked."""
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session
 
 from alerts.documents import archived_document
-from alerts.text import fold, fold_words
+from alerts.query import Reference, parse, references
+from alerts.text import fold, fold_all, fold_words
 from alerts.values import Actor, Alias, Document, WatchList
-from service.watching.common_words import COMMON_WORDS
-from service.watching.compiling import matcher_of
+from service.actions.common_words import COMMON_WORDS
+from service.actions.matchers import matcher_of
 from storage.stores.articles.archive import newest_articles
+from storage.stores.watch.watch_lists import actor_names, list_names
 
 NEWEST = 2_000
 """So many of the newest articles are looked at."""
@@ -24,11 +27,20 @@ BROAD_ALIAS = 0.02
 MOST_WARNINGS = 10
 
 
+def warnings_of(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
+    """Return a warning for each rule of these lists that would alert on nearly everything, or refers to nothing."""
+    return [*overbroad(session, watch_lists), *_dangling(session, watch_lists)]
+
+
 class SingleWords:
     """Collects the aliases of one word that nothing narrows, from however many actors."""
 
     def __init__(self) -> None:
         self._aliases: dict[str, tuple[str, str]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether there are some."""
+        return bool(self._aliases)
 
     def add(self, actor: Actor) -> None:
         """Takes an actor's names."""
@@ -42,10 +54,8 @@ class SingleWords:
                 self._aliases.setdefault(word, (actor.name, alias.text))
 
     def warnings(self, session: Session, watch: str) -> list[str]:
-        """Gives a warning for each that is too common, the most common first; of many, the first ten and how many more."""
-        if not self._aliases:
-            return []
-        return self.judge(list(_documents(session)), watch)
+        """Return a warning for each that is too common, the most common first; of many, the first ten and how many more."""
+        return self.judge(list(_documents(session)), watch) if self else []
 
     def judge(self, documents: Sequence[Document], watch: str) -> list[str]:
         """Gives the warnings, by these articles (none: too few to say)."""
@@ -77,15 +87,17 @@ class SingleWords:
 
 
 def overbroad(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
-    """Gives a warning for each rule of these lists that would alert on nearly everything."""
-    if not watch_lists:
-        return []
-    documents = list(_documents(session))
+    """Return a warning for each rule of these lists that would alert on nearly everything."""
+    documents: Sequence[Document] | None = None
     warnings = []
     for watch in watch_lists:
         words = SingleWords()
         for actor in watch.actors:
             words.add(actor)
+        if not words and not watch.topics:
+            continue
+        if documents is None:
+            documents = list(_documents(session))
         warnings += words.judge(documents, watch.name)
         warnings += _broad_topics(session, watch, documents)
     return warnings
@@ -117,3 +129,37 @@ def _documents(session: Session) -> Iterable[Document]:
 
 def _is_narrowed(alias: Alias) -> bool:
     return alias.exact or alias.weak or alias.least > 1 or bool(alias.context)
+
+
+def _dangling(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
+    """Return a warning for each `@actor:` and `@list:` of a name that neither these lists nor stored ones have."""
+    referring = [
+        (watch.name, topic.name, reference)
+        for watch in watch_lists
+        for topic in watch.topics
+        if "@" in topic.query
+        for reference in references(parse(topic.query).node)
+    ]
+    known: dict[str, list[str]] = {"actor": [], "list": []}
+    if any(reference.kind == "actor" for *_names, reference in referring):
+        known["actor"] = [actor.name for watch in watch_lists for actor in watch.actors]
+        known["actor"] += actor_names(session)
+    if any(reference.kind == "list" for *_names, reference in referring):
+        known["list"] = [watch.name for watch in watch_lists]
+        known["list"] += list_names(session)
+    folded = {kind: frozenset(fold_all(names)) for kind, names in known.items()}
+    return [
+        _message(watch, topic, reference, known[reference.kind])
+        for watch, topic, reference in referring
+        if fold_words(reference.name) not in folded[reference.kind]
+    ]
+
+
+def _message(watch: str, topic: str, reference: Reference, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(reference.name, known[:10_000], n=1)
+    what = "watch list" if reference.kind == "list" else "actor"
+    hint = f"did you mean {near[0]!r}?" if near else "add it, or correct the name"
+    return (
+        f"{watch!r}, topic {topic!r}: @{reference.kind}:{reference.name!r} finds nothing, "
+        f"as no {what} of that name is tracked: {hint}"
+    )

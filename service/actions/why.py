@@ -11,10 +11,11 @@ from alerts.matching import explain
 from alerts.values import Document, Explanation
 from alerts.watchlists import compile_stored
 from crawler.urls import canonical_url
-from service.watching.compiling import matcher_of_stored
-from service.watching.editing import WatchError, facts_of
+from service.actions.errors import InvalidError, NotFoundError
+from service.actions.lookup import find_list
+from service.actions.matchers import matcher_of_stored
 from storage.stores.articles.archive import ArchivedArticle, archived_article
-from storage.stores.watch.watch_lists import watch_facts
+from storage.stores.watch.watch_lists import tracked_lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,13 @@ class Why:
 
 
 def explain_article(session: Session, article: str, *, watch: str | None = None) -> Why:
-    """Explains an article, given by its number or address, to one watch list or to all. Raises `WatchError`."""
+    """Explains an article, given by its number or address, to one watch list or to all. Raises `ActionError`."""
     found = _find(session, article.strip())
     document = archived_document(found)
     if watch is None:
-        matcher = compile_stored(session, watch_facts(session))
+        matcher = compile_stored(session, tracked_lists(session))
     else:
-        matcher = matcher_of_stored(session, facts_of(session, watch))
+        matcher = matcher_of_stored(session, find_list(session, watch))
     return Why(found, document, explain(matcher, document, watch))
 
 
@@ -44,12 +45,13 @@ def _find(session: Session, article: str) -> ArchivedArticle:
         try:
             key = canonical_url(article)
         except ValueError as error:
-            raise WatchError(
-                f"{article!r} is neither an article's number nor its address", is_usage=True
+            raise InvalidError(
+                f"{article!r} is neither an article's number nor its address", key="article"
             ) from error
         found = archived_article(session, number=None, urls=(article, key))
     if found is None:
-        raise WatchError(
-            f"there is no article {article} with a text in the archive: tocsin alerts list, or its address as the outlet gives it"
+        raise NotFoundError(
+            f"there is no article {article} with a text in the archive: give its number, or its address as the outlet gives it",
+            key="article",
         )
     return found

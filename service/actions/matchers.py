@@ -9,7 +9,7 @@ from sqlmodel import Session
 from alerts.matching import Matcher, compile_matcher
 from alerts.values import WatchList
 from alerts.watchlists import compile_stored, stored_watch_lists
-from storage.stores.watch.watch_lists import WatchFacts, stream_topics, watch_facts
+from storage.stores.watch.watch_lists import WatchFacts, stream_topics, tracked_lists
 
 
 def matcher_of(session: Session, watch: WatchList) -> Matcher:
@@ -20,11 +20,12 @@ def matcher_of(session: Session, watch: WatchList) -> Matcher:
     """
     if not any("@" in topic.query for topic in watch.topics):
         return compile_matcher([watch])
-    others = [facts for facts in watch_facts(session) if facts.name != watch.name]
+    others = [facts for facts in tracked_lists(session) if facts.name != watch.name]
     return compile_matcher(chain([watch], stored_watch_lists(session, others)))
 
 
 def matcher_of_stored(session: Session, facts: WatchFacts) -> Matcher:
     """Compiles a stored watch list, with all others where its topics refer to some."""
     refers = any("@" in topic.query for topic in stream_topics(session, facts.id))
-    return compile_stored(session, watch_facts(session) if refers else [facts])
+    others = [other for other in tracked_lists(session) if other.id != facts.id] if refers else []
+    return compile_stored(session, [facts, *others])

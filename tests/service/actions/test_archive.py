@@ -10,16 +10,11 @@ from sqlmodel import Session, select
 
 from alerts.search import Indexer
 from alerts.values import Actor, Alias, Topic, WatchList
-from service.watching import (
-    WatchError,
-    backfill,
-    doubts,
-    explain_article,
-    try_stored,
-    try_watch_list,
-)
-from service.watching.overbroad import FEWEST, overbroad
-from service.watching.trying import try_rule
+from service.actions.backfill import backfill
+from service.actions.errors import ActionError
+from service.actions.trials import try_rule, try_stored, try_watch_list
+from service.actions.warnings import FEWEST, overbroad, warnings_of
+from service.actions.why import explain_article
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.stores.watch.watch_lists import facts_named
@@ -182,7 +177,7 @@ def test_overbroad_rules_are_warned_of(database: Database, watched: WatchList, f
         pytest.param(
             "min:2(fish OR (a1 NEAR/2 @list:Zzz))",
             "'W', topic 'T': @list:'Zzz' finds nothing, as no watch list of that name is tracked: "
-            "add it, or mend the name",
+            "add it, or correct the name",
             id="unknown list, nested",
         ),
     ],
@@ -190,7 +185,7 @@ def test_overbroad_rules_are_warned_of(database: Database, watched: WatchList, f
 def test_references_to_nothing_are_warned_of(database: Database, query: str, warning: str | None) -> None:
     with database.write() as session:
         watch(session, "Ports", actors=["Nasser Bourita"])
-        assert doubts(session, [WatchList("W", (), (Topic("T", query),))]) == (
+        assert warnings_of(session, [WatchList("W", (), (Topic("T", query),))]) == (
             [] if warning is None else [warning]
         )
 
@@ -230,7 +225,7 @@ def test_why_by_number_and_by_address(archive: Database) -> None:
     ],
 )
 def test_why_of_nothing_says_so(archive: Database, article: str, watched: str | None, message: str) -> None:
-    with archive.read() as session, pytest.raises(WatchError, match=message):
+    with archive.read() as session, pytest.raises(ActionError, match=message):
         explain_article(session, article, watch=watched)
 
 
@@ -294,5 +289,5 @@ async def test_backfill_leaves_to_the_service_what_it_has_not_matched(
 
 
 def test_backfill_of_no_list(watched: Database) -> None:
-    with pytest.raises(WatchError, match=r"no watch list 'Marocco'; did you mean 'Morocco'\?"):
+    with pytest.raises(ActionError, match=r"no watch list 'Marocco'; did you mean 'Morocco'\?"):
         backfill(watched, "Marocco", days=30, send=False, now=START)

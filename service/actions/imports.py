@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.watchlists import ImportedActor, Row, RowError, Skipped, from_actor
-from service.watching.editing import WatchError, merge_actors, open_list, set_list_channels
-from service.watching.overbroad import SingleWords
+from service.actions.actors import store_merged
+from service.actions.lookup import check_name
+from service.actions.warnings import SingleWords
+from service.actions.watch_lists import add_facts, find_or_make
+from service.settings.watch_models import ListSettings
 from storage.engine import Database
-from storage.stores.watch.watch_edits import record
 from storage.stores.watch.watch_lists import chunks
-from storage.tables import ChangeKind
 
 AT_ONCE = 5_000
 """Rows of one transaction: a service that runs beside is not kept waiting."""
@@ -37,18 +38,17 @@ class ImportReport:
 
 
 def import_actors(
-    database: Database, name: str, rows: Iterable[Row], *, channels: Sequence[str] = (), now: datetime
+    database: Database, name: str, rows: Iterable[Row], *, wanted: ListSettings | None = None, now: datetime
 ) -> ImportReport:
-    """Adds the actors to a watch list, made where there is none. Raises `WatchError`, and then nothing is saved."""
-    if not name.strip():
-        raise WatchError("the watch list needs a name", is_usage=True)
+    """Add the actors to a watch list, made where there is none. Raises `ActionError`, and then nothing is saved."""
+    check_name(name, "watch list")
     report = ImportReport(name)
     words = SingleWords()
     for some in chunks(rows, AT_ONCE):
         actors = _sort(some, report)
-        if actors or channels:
-            _store(database, report, actors, channels, now=now)
-            channels = ()
+        if actors or wanted:
+            _store(database, report, actors, wanted, now=now)
+            wanted = None
         for row in actors:
             words.add(row.actor)
     if report.added or report.extended:
@@ -74,16 +74,16 @@ def _store(
     database: Database,
     report: ImportReport,
     rows: Sequence[ImportedActor],
-    channels: Sequence[str],
+    wanted: ListSettings | None,
     *,
     now: datetime,
 ) -> None:
     with database.write() as session:
-        facts, created = open_list(session, report.name, now=now)
-        if set_list_channels(session, facts, channels):
-            record(session, facts.id, ChangeKind.FACTS, now=now)
+        facts, created = find_or_make(session, report.name, now=now)
+        if wanted is not None:
+            add_facts(session, facts, wanted, now=now)
         actors = [from_actor(row.actor, language=row.language, note=row.note) for row in rows]
-        changed = merge_actors(session, facts.id, actors, now=now)
+        changed = store_merged(session, facts.id, actors, now=now)
     report.created = report.created or created
     new = sum(changed.values())
     report.added += new

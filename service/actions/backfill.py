@@ -13,8 +13,9 @@ from alerts.matching import Matcher
 from alerts.raising.deciding import decide_backfill
 from alerts.raising.found import ArticleFound, keep_best, list_found
 from alerts.raising.storing import read_known, store_decisions
-from service.watching.compiling import matcher_of_stored
-from service.watching.editing import facts_of
+from service.actions.errors import InvalidError
+from service.actions.lookup import find_list
+from service.actions.matchers import matcher_of_stored
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.stores.alerts.alert_details import FoundMention
@@ -24,6 +25,7 @@ from storage.stores.articles.archive import articles_since
 from storage.stores.articles.match_claims import MatchedArticle, grouped_articles
 from storage.stores.watch.watch_lists import WatchFacts, chunks
 
+MOST_DAYS = 3_650
 AT_ONCE = 100
 """Articles of one transaction."""
 
@@ -49,19 +51,21 @@ class _Found:
     mentions: Sequence[FoundMention]
 
 
-def backfill(database: Database, name: str, *, days: int, send: bool, now: datetime) -> BackfillReport:
-    """Makes the alerts that a watch list would have made in the last `days` days; tells its channels only if `send`.
+def backfill(database: Database, which: str | int, *, days: int, send: bool, now: datetime) -> BackfillReport:
+    """Make the alerts that a watch list would have made in the last `days` days; notify its channels only if `send`.
 
-    With `send`, alerts are told that an earlier run made without it. Raises `WatchError`.
+    With `send`, channels are also notified of alerts that an earlier run made without it. Raises `ActionError`.
     """
-    report = BackfillReport(name)
+    if not 1 <= days <= MOST_DAYS:
+        raise InvalidError(f"choose 1 to {MOST_DAYS:,} days", key="days")
     with database.read() as session:
-        facts = facts_of(session, name)
+        facts = find_list(session, which)
+        report = BackfillReport(facts.name)
         matcher = matcher_of_stored(session, facts)
         hits = []
         for article in articles_since(session, now - timedelta(days=days), only_matched=True):
             report.searched += 1
-            if any(mention.watch == name for mention in matcher.match(archived_document(article))):
+            if any(mention.watch == facts.name for mention in matcher.match(archived_document(article))):
                 hits.append(article.id)
     for some in chunks(hits, AT_ONCE):
         with database.read() as session:

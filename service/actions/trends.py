@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlmodel import Session
 
 from alerts.raising.volume import WEEKS, spike_days
+from service.actions.errors import NotFoundError
 from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
 from storage.stores.watch.watch_lists import facts_named
 
@@ -50,20 +51,19 @@ def read_trends(
     return Trends(found.articles, lists, names, found.outlets, found.languages)
 
 
-def read_trend(
-    session: Session, *, days: int, now: datetime, watch_list: str, kind: str, name: str
-) -> Trend | None:
-    """Gives the trend of a list (`kind` `list`), or of an actor or topic of it; None where nothing of it was ever counted."""
+def read_trend(session: Session, *, days: int, now: datetime, watch_list: str, kind: str, name: str) -> Trend:
+    """Return the trend of a list (`kind` `list`), or of an actor or topic of it. Raises `NotFoundError`."""
+    nothing = NotFoundError(f"there is nothing counted of {name!r} in {watch_list!r}", key="watch_list")
     facts = facts_named(session, watch_list)
     if facts is None:
-        return None
+        raise nothing
     counted = counted_since(session, [facts.id])
     total = Total(facts.id, watch_list, kind, watch_list if kind == "list" else name, 0)
     if facts.id not in counted:
-        return None
+        raise nothing
     beginning = datetime.combine(counted[facts.id], time(), tzinfo=UTC)
     if not days_of(session, [total], since=beginning)[total]:
-        return None
+        raise nothing
     return _trends(session, [total], days=days, now=now, counted=counted)[0]
 
 

@@ -1,0 +1,24 @@
+"""Dismissals: readers' word that an alert is not relevant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.actions.errors import NotFoundError
+from storage.stores.alerts import dismissals
+
+
+def dismiss(session: Session, number: int, *, via: str, reason: str = "", now: datetime) -> bool:
+    """Mark an alert as not relevant; return whether that is new. Raises `NotFoundError`."""
+    is_new = dismissals.dismiss(session, number, via=via, reason=reason, now=now)
+    if is_new is None:
+        raise NotFoundError(f"there is no alert {number}: tocsin alerts list", key="alert")
+    return is_new
+
+
+def restore(session: Session, number: int) -> None:
+    """Take a dismissal back. Raises `NotFoundError` where there is none."""
+    if not dismissals.restore(session, number):
+        raise NotFoundError(f"there is no dismissed alert {number}", key="alert")

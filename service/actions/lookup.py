@@ -1,0 +1,77 @@
+"""Watch lists by name or number, and whether they may be edited here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from service.actions.errors import InvalidError, NotFoundError, ReadOnlyError
+from service.settings.watch_models import LONGEST_NAME
+from storage.stores.watch.watch_lists import (
+    Size,
+    WatchFacts,
+    facts_named,
+    facts_numbered,
+    list_names,
+    sizes,
+    watch_facts,
+)
+from storage.suggest import did_you_mean
+
+
+def find_list(session: Session, which: str | int) -> WatchFacts:
+    """Return the watch list of this name or number. Raises `NotFoundError`."""
+    facts = facts_named(session, which) if isinstance(which, str) else facts_numbered(session, which)
+    if facts is None:
+        hint = did_you_mean(which, list_names(session)) if isinstance(which, str) else ""
+        raise NotFoundError(f"there is no watch list {which!r}{hint}", key="watch_list")
+    return facts
+
+
+def editable_list(session: Session, which: str | int) -> WatchFacts:
+    """Return a watch list that may be edited. Raises `NotFoundError`, or `ReadOnlyError` for one of the settings file."""
+    facts = find_list(session, which)
+    refuse_declared(facts)
+    return facts
+
+
+def refuse_declared(facts: WatchFacts) -> None:
+    """Raise `ReadOnlyError` for a list that the settings file declares."""
+    if facts.provisioned:
+        raise ReadOnlyError(
+            f"{facts.name!r} is declared in the settings file: edit it there, under [[watch]], and restart the service"
+        )
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise `InvalidError` for a name that can't be used."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidError(f"the {what} needs a name of 1 to {LONGEST_NAME} printable characters", key="name")
+
+
+@dataclass(frozen=True, slots=True)
+class CountedList:
+    """A watch list, and how much it tracks."""
+
+    facts: WatchFacts
+    actors: int
+    topics: int
+
+
+def counted_lists(session: Session) -> list[CountedList]:
+    """Return the watch lists, by name."""
+    counts = sizes(session)
+    return [_counted(facts, counts) for facts in watch_facts(session)]
+
+
+def counted_list(session: Session, which: str | int) -> CountedList:
+    """Return the watch list of this name or number. Raises `NotFoundError`."""
+    facts = find_list(session, which)
+    return _counted(facts, sizes(session, only=[facts.id]))
+
+
+def _counted(facts: WatchFacts, counts: Mapping[int, Size]) -> CountedList:
+    size = counts.get(facts.id, Size(0, 0))
+    return CountedList(facts, size.actors, size.topics)

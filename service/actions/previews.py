@@ -1,0 +1,69 @@
+"""Trials for the page: in a worker process, so that a large archive holds up neither the page nor the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.engine import URL
+
+from alerts.errors import QueryError
+from alerts.values import WatchList
+from crawler.pool import CpuPool, WorkFailedError
+from service.actions.errors import InvalidError
+from service.actions.lookup import find_list
+from service.actions.topics import BrokenQueryError
+from service.actions.trials import Trial, try_rule, try_stored, try_watch_list
+from storage.engine import Database
+from storage.tables import AlertPolicy
+
+DAYS = 30
+MOST = 20_000
+"""Articles that are looked at, so that a preview comes while one waits; `tocsin watch test` looks at all."""
+LIVE = 3_000
+"""And while one types."""
+
+
+async def preview(
+    pool: CpuPool,
+    database: Database,
+    watch: WatchList,
+    alert: AlertPolicy,
+    *,
+    now: datetime,
+    most: int = MOST,
+) -> Trial:
+    """Try a draft on the newest articles of the last 30 days, those that hold its words where it is of one actor or topic.
+
+    Raises `ActionError`, also where the trial takes too long.
+    """
+    return await _run(pool, _draft, _url(database.url), watch, alert, now, most)
+
+
+async def preview_stored(pool: CpuPool, database: Database, which: str | int, *, now: datetime) -> Trial:
+    """Try a stored list in the same way. Raises `ActionError`."""
+    return await _run(pool, _stored, _url(database.url), which, now)
+
+
+async def _run(pool: CpuPool, work: Callable[..., Trial], *values: object) -> Trial:
+    try:
+        return await pool.run(work, *values)
+    except QueryError as error:
+        raise BrokenQueryError.of(error) from error
+    except WorkFailedError as error:
+        raise InvalidError(f"the trial was given up: {error}") from error
+
+
+def _draft(url: str, watch: WatchList, alert: AlertPolicy, now: datetime, most: int) -> Trial:
+    attempt = try_rule if len(watch.actors) + len(watch.topics) == 1 else try_watch_list
+    with Database(url) as database, database.read() as session:
+        return attempt(session, watch, alert, days=DAYS, now=now, most=most)
+
+
+def _stored(url: str, which: str | int, now: datetime) -> Trial:
+    with Database(url) as database, database.read() as session:
+        return try_stored(session, find_list(session, which), days=DAYS, now=now, most=MOST)
+
+
+def _url(url: URL) -> str:
+    return url.render_as_string(hide_password=False)

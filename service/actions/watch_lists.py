@@ -1,0 +1,213 @@
+"""Watch lists: made, changed, renamed, paused, removed. Those of the settings file are edited there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from service.actions.actors import merged, store_merged
+from service.actions.errors import ConflictError, InvalidError, UnknownNameError
+from service.actions.lookup import check_name, editable_list, find_list, refuse_declared
+from service.actions.saved import Saved
+from service.actions.topics import check_query
+from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
+from storage.stores.watch.watch_edits import (
+    is_name_in_use,
+    open_list,
+    put_topics,
+    remove_list,
+    rename_list,
+    set_facts,
+    set_paused,
+)
+from storage.stores.watch.watch_lists import (
+    ListFacts,
+    WatchedActor,
+    WatchedAlias,
+    WatchedTopic,
+    WatchFacts,
+    WatchRoute,
+    actors_named,
+    facts_named,
+    topics_named,
+)
+from storage.stores.watch.watch_pages import channel_activity
+from storage.suggest import did_you_mean
+
+
+def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetime) -> Saved:
+    """Make a watch list that tracks nothing yet. Raises `ConflictError`, `InvalidError`."""
+    check_name(name, "watch list")
+    if facts_named(session, name) is not None:
+        raise ConflictError(f"there is a watch list {name!r} already: choose another name", key="name")
+    facts = wanted.facts()
+    check_routes(session, facts.routes)
+    set_facts(session, open_list(session, name, now=now), facts, now=now)
+    return Saved(name, created=True, facts=True, warnings=_no_channel(name, facts))
+
+
+def change_list(session: Session, which: str | int, wanted: ListSettings, *, now: datetime) -> Saved:
+    """Set what is given of a list's channels, languages, policy and thresholds; the rest stays. Raises `ActionError`."""
+    present = editable_list(session, which)
+    facts = wanted.facts(present.editable)
+    check_routes(session, facts.routes)
+    changed = set_facts(session, present.id, facts, now=now)
+    return Saved(present.name, facts=changed, warnings=_no_channel(present.name, facts))
+
+
+def rename(session: Session, which: str | int, name: str, *, now: datetime) -> Saved:
+    """Give a list another name; its alerts and feeds go with it. Raises `ActionError`, also where the name was ever used."""
+    facts = editable_list(session, which)
+    if name == facts.name:
+        return Saved(name)
+    check_name(name, "watch list")
+    if is_name_in_use(session, name):
+        if facts_named(session, name) is not None:
+            raise ConflictError(f"there is a watch list {name!r} already: choose another name", key="name")
+        raise ConflictError(
+            f"earlier alerts belong to a removed watch list {name!r}: choose another name", key="name"
+        )
+    rename_list(session, facts.id, name, now=now)
+    return Saved(name, facts=True)
+
+
+def update(
+    session: Session,
+    which: str | int,
+    *,
+    name: str | None = None,
+    wanted: ListSettings,
+    paused: bool | None = None,
+    now: datetime,
+) -> Saved:
+    """Change, rename, pause or resume a list, all or nothing; what is None stays. Raises `ActionError`."""
+    saved = change_list(session, which, wanted, now=now)
+    number = find_list(session, which).id
+    if name is not None and name != saved.name:
+        saved = replace(rename(session, number, name, now=now), warnings=saved.warnings)
+    if paused is not None:
+        (pause if paused else resume)(session, number, now=now)
+    return saved
+
+
+def pause(session: Session, which: str | int, *, now: datetime) -> bool:
+    """Stop looking for what a list tracks, until it is resumed; return whether that is new. Raises `ActionError`."""
+    return set_paused(session, editable_list(session, which).id, paused=True, now=now)
+
+
+def resume(session: Session, which: str | int, *, now: datetime) -> bool:
+    """Look again for what a list tracks; return whether it was paused. Raises `ActionError`.
+
+    What came meanwhile is not matched by this: a backfill does it.
+    """
+    return set_paused(session, editable_list(session, which).id, paused=False, now=now)
+
+
+def remove(session: Session, which: str | int, *, now: datetime) -> None:
+    """Remove a list with all that it tracks. Its alerts stay. Raises `ActionError`."""
+    remove_list(session, editable_list(session, which).id, now=now)
+
+
+def extend(
+    session: Session,
+    name: str,
+    *,
+    actors: Sequence[ActorSettings] = (),
+    aliases: Sequence[tuple[str, str]] = (),
+    topics: Sequence[TopicSettings] = (),
+    wanted: ListSettings | None = None,
+    now: datetime,
+) -> Saved:
+    """Add to a watch list, and make it where there is none. `aliases` are pairs of an actor and another name of it.
+
+    Channels and languages are added to those that there are, a topic's query is replaced, what else is given is set. Raises
+    `ActionError`, and then nothing is saved.
+    """
+    warnings = []
+    for topic in topics:
+        fault, doubtful = check_query(topic.query)
+        if fault is not None:
+            raise InvalidError(f"topic {topic.name!r}: {fault}", key="topics") from fault
+        warnings += [f"topic {topic.name!r}: {warning}" for warning in doubtful]
+    present, created = find_or_make(session, name, now=now)
+    changed_facts = add_facts(session, present, wanted or ListSettings(), now=now)
+    new_actors = _with_aliases(session, present, actors, aliases)
+    changed_actors = store_merged(session, present.id, new_actors.values(), now=now)
+    changed_topics = _merge_topics(session, present.id, topics, now=now)
+    if created and not new_actors and not topics:
+        raise InvalidError(f"{name!r} would track nothing: give an actor or a topic", key="actors")
+    warnings += _no_channel(name, find_list(session, name).editable)
+    return Saved(name, created, tuple(changed_actors), tuple(changed_topics), changed_facts, tuple(warnings))
+
+
+def find_or_make(session: Session, name: str, *, now: datetime) -> tuple[WatchFacts, bool]:
+    """Return the list to edit, made where there is none, and whether it was. Raises `ActionError`."""
+    check_name(name, "watch list")
+    facts = facts_named(session, name)
+    if facts is not None:
+        refuse_declared(facts)
+        return facts, False
+    open_list(session, name, now=now)
+    return find_list(session, name), True
+
+
+def add_facts(session: Session, present: WatchFacts, wanted: ListSettings, *, now: datetime) -> bool:
+    """Add channels and languages to a list, and set what else is given; return whether that is a change. Raises `ActionError`."""
+    facts = _added(present.editable, wanted)
+    check_routes(session, facts.routes)
+    return set_facts(session, present.id, facts, now=now)
+
+
+def check_routes(session: Session, routes: Iterable[WatchRoute]) -> None:
+    """Raise `UnknownNameError` where one of the routes' channels does not exist."""
+    known = channel_activity(session)
+    for route in routes:
+        if route.channel not in known:
+            usable = [name for name, active in known.items() if active]
+            hint = did_you_mean(route.channel, usable) or "; add it under [[channels]] in the settings"
+            raise UnknownNameError(f"there is no channel {route.channel!r}{hint}", key="channels")
+
+
+def _added(present: ListFacts, wanted: ListSettings) -> ListFacts:
+    """Return the present facts with what is given: channels and languages added, the rest set."""
+    facts = wanted.facts(present)
+    routes = {route.channel: route for route in (*present.routes, *wanted.routes)}
+    languages = dict.fromkeys((*present.languages, *wanted.languages))
+    return replace(facts, routes=tuple(routes.values()), languages=tuple(languages))
+
+
+def _no_channel(name: str, facts: ListFacts) -> tuple[str, ...]:
+    if facts.routes:
+        return ()
+    return (f"{name!r} has no channel: its alerts are stored, and nobody is notified",)
+
+
+def _with_aliases(
+    session: Session, facts: WatchFacts, actors: Sequence[ActorSettings], aliases: Sequence[tuple[str, str]]
+) -> Mapping[str, WatchedActor]:
+    wanted = {actor.name: actor.watched() for actor in actors}
+    known = {
+        actor.name: actor for actor in actors_named(session, facts.id, (name for name, _alias in aliases))
+    }
+    for name, alias in aliases:
+        actor = wanted.get(name) or known.get(name)
+        if actor is None:
+            raise UnknownNameError(
+                f"{facts.name!r} has no actor {name!r} to which the alias {alias!r} could belong: add the actor too",
+                key="aliases",
+            )
+        wanted[name] = merged(actor, WatchedActor(name, (WatchedAlias(name), WatchedAlias(alias))))
+    return wanted
+
+
+def _merge_topics(
+    session: Session, watch_list_id: int, topics: Sequence[TopicSettings], *, now: datetime
+) -> list[str]:
+    wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in topics}
+    known = {topic.name: topic for topic in topics_named(session, watch_list_id, wanted)}
+    changed = [topic for name, topic in wanted.items() if known.get(name) != topic]
+    put_topics(session, watch_list_id, changed, now=now)
+    return [topic.name for topic in changed]
