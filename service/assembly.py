@@ -206,13 +206,20 @@ class Assembly:
     def sender(self) -> Sender:
         """The sending stage."""
         from alerts.delivery.sender import Sender
-        from service.channels import build_channels
+        from service.channels import build_channels, build_links
         from storage.stores.outbox.channels import signing_key
 
         with self.database.write() as session:
             key = signing_key(session, now=self.clock())
         channels = build_channels(self.settings, key=key)
-        return Sender(self.database, channels, owner=self.owner, clock=self.clock, journals=self.journals)
+        return Sender(
+            self.database,
+            channels,
+            owner=self.owner,
+            clock=self.clock,
+            journals=self.journals,
+            links=build_links(self.settings, key),
+        )
 
     @cached_property
     def websub(self) -> WebSub | None:

@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from pydantic import ValidationError
@@ -15,7 +14,8 @@ from pydantic import ValidationError
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable
 from alerts.delivery.journal import Journal, Taken
-from alerts.delivery.payload import Kind, Message, parse_data
+from alerts.delivery.links import Links
+from alerts.delivery.payload import Kind, Message, parse_data, with_addresses
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
 from storage.stores.outbox.attempts import Tried
@@ -49,6 +49,8 @@ class Attempter:
     schedule: Sequence[timedelta] = SCHEDULE
     timeout: timedelta = TIMEOUT
     journal: Journal | None = None
+    links: Links | None = None
+    """Gives alerts their addresses; None where the service has no public one."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
         """Sends one notification and tells what came of it."""
@@ -76,17 +78,11 @@ class Attempter:
                 )
             )
 
-    def _note_recipient(
-        self, claim: NotificationClaim, started: datetime, recipient: str, said: tuple[int, str]
-    ) -> None:
-        if self.journal is not None:
-            self.journal.add(Taken(claim.notification_id, claim.uid, started, recipients={recipient: said}))
-
     async def _send(
         self, channel: Channel, claim: NotificationClaim, started: datetime
     ) -> Receipt | DeliveryError:
         try:
-            message = _message(claim, partial(self._note_recipient, claim, started))
+            message = self._message(claim, started)
             async with asyncio.timeout(self.timeout.total_seconds()):
                 return await channel.send(message)
         except DeliveryError as error:
@@ -99,6 +95,22 @@ class Attempter:
         ) as error:  # the border to templates and foreign libraries: a poisonous message stops only itself
             log.exception("notification could not be sent", notification=claim.notification_id, uid=claim.uid)
             return DeliveryError(f"{type(error).__name__}: {error}", recoverable=False)
+
+    def _message(self, claim: NotificationClaim, started: datetime) -> Message:
+        kind: Kind = claim.kind.value
+        try:
+            data = parse_data(kind, claim.payload)
+        except ValidationError as error:
+            raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
+        if self.links is not None:
+            data = with_addresses(data, self.links.alert)
+
+        def taken(recipient: str, said: tuple[int, str]) -> None:
+            if self.journal is not None:
+                line = Taken(claim.notification_id, claim.uid, started, recipients={recipient: said})
+                self.journal.add(line)
+
+        return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken)
 
     def _tried(
         self,
@@ -154,12 +166,3 @@ def log_result(result: Result) -> None:
         )
     else:
         bound.error("notification given up", error=tried.error)
-
-
-def _message(claim: NotificationClaim, taken: Callable[[str, tuple[int, str]], None]) -> Message:
-    kind: Kind = claim.kind.value
-    try:
-        data = parse_data(kind, claim.payload)
-    except ValidationError as error:
-        raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
-    return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken)

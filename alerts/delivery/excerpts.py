@@ -15,7 +15,7 @@ from alerts.text import Sentences
 from alerts.values import Document, Mention
 from alerts.values import Field as DocumentField
 
-TOLD = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+PAYLOAD_CONFIG = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 """Of everything that is told. The schema says that each member is there, since each is always told."""
 
 Words = Annotated[str, BeforeValidator(storable)]
@@ -28,7 +28,7 @@ MAX_CHARS = 300
 class Mark(BaseModel):
     """The place of a mention in an excerpt: `text[start:end]`, counted in Unicode code points."""
 
-    model_config = TOLD
+    model_config = PAYLOAD_CONFIG
 
     start: int = Field(ge=0, description="Where it begins in the excerpt's text, in Unicode code points.")
     end: int = Field(description="Where it ends (exclusive).")
@@ -38,7 +38,7 @@ class Mark(BaseModel):
 class Excerpt(BaseModel):
     """A sentence of the article with the mentions in it."""
 
-    model_config = TOLD
+    model_config = PAYLOAD_CONFIG
 
     field: DocumentField = Field(description="The part of the article that it is taken from.")
     text: Words = Field(description="The sentence, or the part of a long one around the mention.")

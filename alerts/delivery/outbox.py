@@ -15,7 +15,7 @@ from alerts.delivery.pace import FAILURES, may_claim, take
 from alerts.delivery.payload import AlertData, build_digest_data
 from alerts.delivery.routing import Conditions
 from alerts.delivery.rules import ChannelRules, due_time, quiet_end, rules_of, send_of
-from alerts.delivery.silences import Told, muted_by
+from alerts.delivery.silences import AlertSubject, muted_by
 from alerts.delivery.timing import next_send
 from storage.rows import id_of
 from storage.stores.alerts.silences import ActiveSilence, active_silences
@@ -82,7 +82,7 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
     added: list[dict[str, Any]] = []
     for alert in due:
         names = [mention.name for mention in alert.data.mentions]
-        subject = Told(alert.watch_list_id, alert.outlet_id, alert.story_id, names)
+        subject = AlertSubject(alert.watch_list_id, alert.outlet_id, alert.story_id, names)
         silence_id = muted_by(silences, subject) if silences else None
         payload = alert.data.model_dump(mode="json")
         for channel_id, due_at in channels.items():
@@ -135,7 +135,7 @@ def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[A
         return None
     article = session.get_one(Article, alert.article_id)
     names = [mention.name for mention in data.mentions]
-    return muted_by(silences, Told(alert.watch_list_id, article.outlet_id, alert.story_id, names))
+    return muted_by(silences, AlertSubject(alert.watch_list_id, article.outlet_id, alert.story_id, names))
 
 
 def mute_waiting(session: Session, *, now: datetime) -> int:

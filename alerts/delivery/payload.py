@@ -14,18 +14,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter
 
-from alerts.delivery.excerpts import TOLD, Excerpt, Words, choose_excerpts
+from alerts.delivery.excerpts import PAYLOAD_CONFIG, Excerpt, Words, choose_excerpts
 from alerts.values import Document, Mention
 
 Kind = Literal["alert.created", "alert.updated", "digest", "service"]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
-class _Told(BaseModel):
-    model_config = TOLD
+class _PayloadModel(BaseModel):
+    model_config = PAYLOAD_CONFIG
 
 
-class ArticleFacts(_Told):
+class ArticleFacts(_PayloadModel):
     """The article that raised an alert."""
 
     id: int
@@ -38,7 +38,7 @@ class ArticleFacts(_Told):
     published_at: UtcTime | None = Field(default=None, description="When it was published, if that is known.")
 
 
-class OtherArticle(_Told):
+class OtherArticle(_PayloadModel):
     """A further article that tells the same story."""
 
     outlet: Words
@@ -46,7 +46,7 @@ class OtherArticle(_Told):
     url: Words
 
 
-class MentionedName(_Told):
+class MentionedName(_PayloadModel):
     """An actor or topic that the article mentions, and why we think so."""
 
     kind: Literal["actor", "topic"]
@@ -55,7 +55,7 @@ class MentionedName(_Told):
     rules: tuple[Words, ...] = Field(description="The rules that matched, in words.")
 
 
-class RelatedStory(_Told):
+class RelatedStory(_PayloadModel):
     """A story in another language that mentions two or more of the same actors within a day. No more is claimed."""
 
     story_id: int
@@ -66,7 +66,7 @@ class RelatedStory(_Told):
     actors: tuple[Words, ...] = Field(description="Whom both mention.")
 
 
-class Growth(_Told):
+class Growth(_PayloadModel):
     """How many articles and outlets an alert had by some time."""
 
     at: UtcTime
@@ -74,7 +74,7 @@ class Growth(_Told):
     outlets: int
 
 
-class StoryFacts(_Told):
+class StoryFacts(_PayloadModel):
     """What is known of the story beside the article that raised the alert."""
 
     score_reason: Words = Field(default="", description="The score in words.")
@@ -88,7 +88,7 @@ class StoryFacts(_Told):
     related: tuple[RelatedStory, ...] = ()
 
 
-class AlertData(_Told):
+class AlertData(_PayloadModel):
     """One alert: a watch list, a story, and the article that raised it.
 
     The `data` of type `alert.created`, and of `alert.updated`: the alert as it stands since the update.
@@ -112,21 +112,21 @@ class AlertData(_Told):
     )
 
 
-class Period(_Told):
+class Period(_PayloadModel):
     """The time that a digest covers: from the first alert in it to when it was put together."""
 
     since: UtcTime
     until: UtcTime
 
 
-class DigestPart(_Told):
+class DigestPart(_PayloadModel):
     """The alerts of one watch list in a digest, most relevant first, those of one story together."""
 
     watch_list: Words
     alerts: tuple[AlertData, ...]
 
 
-class DigestData(_Told):
+class DigestData(_PayloadModel):
     """Several alerts told at once. The `data` of type `digest`."""
 
     period: Period
@@ -139,7 +139,7 @@ class DigestData(_Told):
         return self.more + sum(len(part.alerts) for part in self.watch_lists)
 
 
-class ServiceData(_Told):
+class ServiceData(_PayloadModel):
     """What is wrong, or right again, with the service itself. The `data` of type `service`."""
 
     subject: Words
@@ -238,6 +238,23 @@ def build_digest_data(
 def _rank(alert: AlertData) -> tuple[float, float, int]:
     """Sorts the most relevant first, then the oldest."""
     return -(alert.score or 0.0), alert.created_at.timestamp(), alert.alert_id
+
+
+def with_addresses(data: Data, address_of: Callable[[int], str]) -> Data:
+    """Return the data with each alert's `url`, where it has none: what `address_of` gives for its id."""
+    match data:
+        case AlertData() if data.url is None:
+            return data.model_copy(update={"url": address_of(data.alert_id)})
+        case DigestData():
+            parts = [
+                part.model_copy(
+                    update={"alerts": tuple(with_addresses(alert, address_of) for alert in part.alerts)}
+                )
+                for part in data.watch_lists
+            ]
+            return data.model_copy(update={"watch_lists": tuple(parts)})
+        case _:
+            return data
 
 
 def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:

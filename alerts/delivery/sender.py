@@ -1,4 +1,4 @@
-"""The sender: looks what is due in the outbox and has each channel's courier send it."""
+"""The sender: looks what is due in the outbox and has each channel's dispatcher send it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from sqlmodel import Session
 
 from alerts.delivery.attempting import TIMEOUT, Attempter
 from alerts.delivery.channels.base import Channel
-from alerts.delivery.courier import Courier, Office
+from alerts.delivery.dispatcher import ChannelDispatcher, Dispatch
 from alerts.delivery.health import escalate_dead, waiting_for_fallback
 from alerts.delivery.journal import Journals
+from alerts.delivery.links import Links
 from alerts.delivery.recorder import Recorder
 from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
@@ -54,9 +55,11 @@ class Sender:
         timeout: timedelta = TIMEOUT,
         lease: timedelta = LEASE,
         journals: Journals | None = None,
+        links: Links | None = None,
     ) -> None:
         """`channels` by name; `schedule`: the pauses between attempts; `per_channel`: so many are sent at once on a channel;
-        `ahead`: so many are claimed at once; `journals`: where what receivers took is noted until it is recorded.
+        `ahead`: so many are claimed at once; `journals`: where what receivers took is noted until it is recorded;
+        `links`: give alerts their addresses.
         """
         self._database = database
         self._channels = channels
@@ -65,34 +68,34 @@ class Sender:
         self._journal = journals.open() if journals is not None else None
         self._recovers_at = clock() + RECOVER_EVERY
         self._recorder = Recorder(database, owner=owner, clock=clock, journal=self._journal)
-        attempter = Attempter(clock, jitter, schedule, timeout, self._journal)
-        self._office = Office(database, attempter, self._recorder, owner, lease, per_channel, ahead)
-        self._couriers: dict[int, Courier] = {}
+        attempter = Attempter(clock, jitter, schedule, timeout, self._journal, links)
+        self._dispatch = Dispatch(database, attempter, self._recorder, owner, lease, per_channel, ahead)
+        self._dispatchers: dict[int, ChannelDispatcher] = {}
         self._unknown: set[str] = set()
 
     async def step(self) -> int:
-        """Starts lanes for what is due, as far as the channels have room; gives how many. It does not wait for them."""
+        """Starts workers for what is due, as far as the channels have room; gives how many. It does not wait for them."""
         await self._recorder.catch_up()
         await self._recover()
         due, dead = await self._database.reading(self._look)
         if dead:
             await self._database.writing(partial(escalate_dead, channel_ids=dead, now=self._clock()))
-        couriers = [self._courier(channel_id, name) for channel_id, name in due if self._is_known(name)]
-        return sum([await courier.start() for courier in couriers if courier.has_room])
+        dispatchers = [self._dispatcher(channel_id, name) for channel_id, name in due if self._is_known(name)]
+        return sum([await dispatcher.start() for dispatcher in dispatchers if dispatcher.has_room])
 
     async def drain(self, patience: timedelta) -> None:
-        """Lets the lanes finish the attempt they are at, for at most `patience`; they take no further notification."""
+        """Lets the workers finish the attempt they are at, for at most `patience`; they take no further notification."""
         await self._stop()
-        if lanes := self._lanes():
-            await asyncio.wait(lanes, timeout=patience.total_seconds())
+        if workers := self._workers():
+            await asyncio.wait(workers, timeout=patience.total_seconds())
 
     async def close(self) -> None:
         """Breaks off what is still being sent. Those notifications are sent again when the service comes back."""
         await self._stop()
-        lanes = self._lanes()
-        for lane in lanes:
-            lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
+        workers = self._workers()
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
         await self._recorder.close()
         if self._journal is not None:
             self._journal.close()
@@ -106,9 +109,9 @@ class Sender:
             await recover(self._database, self._journals)
 
     async def _stop(self) -> None:
-        for courier in self._couriers.values():
+        for dispatcher in self._dispatchers.values():
             try:
-                await courier.stop()
+                await dispatcher.stop()
             except SQLAlchemyError as error:
                 log.error(
                     "what was claimed could not be given back; it is sent when its lease ends",
@@ -119,13 +122,15 @@ class Sender:
         now = self._clock()
         return due_channels(session, now=now), waiting_for_fallback(session, now=now)
 
-    def _courier(self, channel_id: int, name: str) -> Courier:
-        if channel_id not in self._couriers:
-            self._couriers[channel_id] = Courier(channel_id, self._channels[name], self._office)
-        return self._couriers[channel_id]
+    def _dispatcher(self, channel_id: int, name: str) -> ChannelDispatcher:
+        if channel_id not in self._dispatchers:
+            self._dispatchers[channel_id] = ChannelDispatcher(
+                channel_id, self._channels[name], self._dispatch
+            )
+        return self._dispatchers[channel_id]
 
-    def _lanes(self) -> list[asyncio.Task[None]]:
-        return [lane for courier in self._couriers.values() for lane in courier.lanes]
+    def _workers(self) -> list[asyncio.Task[None]]:
+        return [worker for dispatcher in self._dispatchers.values() for worker in dispatcher.workers]
 
     def _is_known(self, name: str) -> bool:
         """Tells whether we can send on a channel; one without settings is told of once."""

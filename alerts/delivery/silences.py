@@ -9,7 +9,7 @@ from storage.stores.alerts.silences import ActiveSilence
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertSubject:
     """What of an alert silences look at. `names` are the actors and topics that it mentions."""
 
     watch_list_id: int
@@ -18,15 +18,15 @@ class Told:
     names: Collection[str]
 
 
-def muted_by(silences: Sequence[ActiveSilence], told: Told) -> int | None:
+def muted_by(silences: Sequence[ActiveSilence], subject: AlertSubject) -> int | None:
     """Gives the id of a silence that mutes the alert, else None.
 
     Every part that a silence names must fit. A silence of an actor mutes its name: the alert is muted once nobody is left in it
     whose name is not.
     """
-    left = {name.casefold() for name in told.names}
+    left = {name.casefold() for name in subject.names}
     for silence in silences:
-        if not _fits(silence, told):
+        if not _fits(silence, subject):
             continue
         if silence.actor is None:
             return silence.id
@@ -37,9 +37,9 @@ def muted_by(silences: Sequence[ActiveSilence], told: Told) -> int | None:
     return None
 
 
-def _fits(silence: ActiveSilence, told: Told) -> bool:
+def _fits(silence: ActiveSilence, subject: AlertSubject) -> bool:
     return (
-        silence.watch_list_id in (None, told.watch_list_id)
-        and silence.outlet_id in (None, told.outlet_id)
-        and silence.story_id in (None, told.story_id)
+        silence.watch_list_id in (None, subject.watch_list_id)
+        and silence.outlet_id in (None, subject.outlet_id)
+        and silence.story_id in (None, subject.story_id)
     )

@@ -346,6 +346,23 @@ async def test_a_wrong_password_is_tried_again_and_told(
     assert mailbox.received == []
 
 
+@pytest.mark.parametrize("code", [530, 534, 535, 538])
+@pytest.mark.parametrize("step", ["recipient", "message"])
+async def test_a_login_asked_for_after_the_login_is_the_channels_fault(code: int, step: str) -> None:
+    """As where a password ends while a session is open: no recipient has refused anything, and all are tried again."""
+    mailbox = Mailbox()
+    if step == "recipient":
+        mailbox.replies["desk@example.org"] = f"{code} 5.7.8 authentication needed"
+    else:
+        mailbox.after_data = f"{code} 5.7.8 authentication needed"
+    async with mail_server(mailbox) as port:
+        with pytest.raises(DeliveryError) as caught:
+            await send(CONFIG, port)
+    assert caught.value.recoverable
+    assert caught.value.status == code
+    assert caught.value.recipients == {}
+
+
 async def test_a_server_that_wants_a_login_is_tried_again() -> None:
     mailbox = Mailbox()
     async with mail_server(mailbox, auth=True) as port:

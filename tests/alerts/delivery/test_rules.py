@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.channels.base import Channel
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
-from alerts.delivery.outbox import enqueue, mute_waiting
+from alerts.delivery.outbox import PROBE, claim_due, enqueue, mute_waiting
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
 from alerts.delivery.sender import LEASE
 from storage.engine import Database
@@ -160,6 +160,22 @@ async def test_an_empty_digest_is_sent_only_where_it_is_asked_for(database: Data
     (told,) = [json.loads(body) for _, body in receiver.requests]
     assert (told["type"], told["data"]["watch_lists"], told["data"]["more"]) == ("digest", [], 0)
     assert channel_row(database, "asked").digest_due_at == clock.now + HOUR
+
+
+def test_one_at_a_time_is_tried_on_a_channel_that_rested(database: Database) -> None:
+    queue(database, "hook", count=3)
+    with database.write() as session:
+        channel = session.get_one(ChannelRow, 1)
+        channel.failures, channel.failing_since, channel.rests_until = FAILURES, START - HOUR, START
+
+    def claimed(now: datetime, owner: str) -> int:
+        with database.write() as session:
+            return len(claim_due(session, channel_id=1, now=now, owner=owner, lease=LEASE, limit=64))
+
+    assert claimed(START, "a") == 1
+    assert claimed(START, "b") == 0, "another process tries none beside it"
+    assert claimed(START + PROBE - SECOND, "a") == 0, "nor does this one, until it knows what came of it"
+    assert claimed(START + PROBE, "a") == 1
 
 
 async def test_a_channel_that_fails_all_the_time_rests_and_one_success_opens_it(

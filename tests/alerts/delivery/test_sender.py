@@ -19,7 +19,8 @@ from alerts.delivery.attempting import TIMEOUT
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig
-from alerts.delivery.payload import Message
+from alerts.delivery.links import Links
+from alerts.delivery.payload import AlertData, DigestData, Message
 from alerts.delivery.rules import DIGEST_MAX
 from alerts.delivery.sender import LEASE, Sender
 from storage.engine import Database
@@ -35,7 +36,7 @@ from storage.tables import Channel as ChannelRow
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.rows import add_channel, alert_on
-from tests.alerts.delivery.samples import UID
+from tests.alerts.delivery.samples import UID, alert_data
 from tests.alerts.delivery.smtp_server import PASSWORD, Mailbox, mail_server, scripted_server
 from tests.alerts.delivery.test_webhook_channel import LOOPBACK, SECRET
 from tests.certificates import Certificate
@@ -63,12 +64,12 @@ def sender_of(
 
 
 async def send_all(sender: Sender) -> int:
-    """Sends everything that is due now; gives how many lanes it took."""
-    lanes = 0
+    """Sends everything that is due now; gives how many workers it took."""
+    workers = 0
     while started := await sender.step():
-        lanes += started
+        workers += started
         await sender.drain(PATIENCE)
-    return lanes
+    return workers
 
 
 def rows(database: Database) -> list[Notification]:
@@ -394,6 +395,39 @@ async def test_gone_switches_the_channel_off_and_keeps_what_is_queued(
     assert len(receiver.requests) == 1
 
 
+class Keeping(Channel):
+    """A channel that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def send(self, message: Message) -> Receipt:
+        self.messages.append(message)
+        return Receipt()
+
+
+@pytest.mark.parametrize("links", [None, Links("https://tocsin.example/", b"k" * 32)], ids=["none", "public"])
+async def test_alerts_are_told_with_their_address_where_there_is_one(
+    database: Database, clock: Clock, links: Links | None
+) -> None:
+    channel = Keeping()
+    with database.write() as session:
+        at_once = add_channel(session, "hook")
+        hourly = add_channel(session, "digest", send="hourly")
+        alert_on(session, at_once, hourly, data=alert_data(alert_id=1, url=None))
+    clock.now += timedelta(hours=1)
+    await send_all(sender_of(database, clock, {"hook": channel, "digest": channel}, links=links))
+    shown = {}
+    for message in channel.messages:
+        match message.data:
+            case AlertData() as alert:
+                shown["alert"] = alert.url
+            case DigestData() as digest:
+                shown["digest"] = digest.watch_lists[0].alerts[0].url
+    address = None if links is None else "https://tocsin.example/alerts/1"
+    assert shown == {"alert": address, "digest": address}
+
+
 class Counting(Channel):
     """A channel that tells how many messages it sends at once, and sends them when it is let."""
 
@@ -429,6 +463,45 @@ async def test_one_step_sends_a_backlog_a_few_at_once(database: Database, clock:
     assert channel.most == 4
     assert len(set(channel.sent)) == 25
     assert {row.state for row in rows(database)} == {NotificationState.SENT}
+
+
+class Slow(Channel):
+    """A channel that takes its time, and notes for how long what it sends is claimed yet."""
+
+    at_once = 1
+
+    def __init__(self, database: Database, clock: Clock, takes: timedelta) -> None:
+        self.database, self.clock, self.takes = database, clock, takes
+        self.left: list[timedelta] = []
+
+    async def send(self, message: Message) -> Receipt:
+        (row,) = (row for row in rows(self.database) if row.uid == message.uid)
+        assert row.lease_until is not None
+        self.left.append(row.lease_until - self.clock.now)
+        self.clock.now += self.takes
+        return Receipt()
+
+
+async def test_what_is_claimed_ahead_is_claimed_anew_before_its_lease_could_end_while_it_is_sent(
+    database: Database, clock: Clock
+) -> None:
+    queue(database, "slow", count=5)
+    channel = Slow(database, clock, takes=MINUTE)
+    await send_all(sender_of(database, clock, {"slow": channel}, ahead=5))
+    assert len(channel.left) == 5
+    assert min(channel.left) > TIMEOUT
+    assert max(channel.left) == LEASE
+
+
+async def test_a_channel_sends_no_more_at_once_than_it_says(database: Database, clock: Clock) -> None:
+    class OneByOne(Counting):
+        at_once = 1
+
+    channel = OneByOne()
+    queue(database, "hook", count=3)
+    sender = sender_of(database, clock, {"hook": channel}, per_channel=4)
+    await send_all(sender)
+    assert (channel.most, len(channel.sent)) == (1, 3)
 
 
 async def test_a_channel_that_hangs_holds_up_no_other(database: Database, clock: Clock) -> None:

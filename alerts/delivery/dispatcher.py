@@ -1,4 +1,4 @@
-"""A courier: one channel's notifications on their way, a few at once, claimed some ahead."""
+"""One channel's notifications on their way: a few at once, claimed some ahead."""
 
 from __future__ import annotations
 
@@ -25,63 +25,63 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """What all couriers of a process share."""
+class Dispatch:
+    """What all dispatchers of a process share."""
 
     database: Database
     attempter: Attempter
     recorder: Recorder
     owner: str
     lease: timedelta
-    lanes: int
+    workers: int
     """So many notifications of a channel are sent at once, where the channel can send as many."""
     ahead: int
     """So many are claimed at once: the more, the fewer transactions."""
 
 
-class Courier:
+class ChannelDispatcher:
     """Sends what is due on one channel.
 
-    A lane sends one notification, has the result recorded, and takes the next, until nothing is due: so a backlog needs no
-    further step. What is claimed waits here for a lane; where the channel fails, or time is up, it is given back.
+    A worker sends one notification, has the result recorded, and takes the next, until nothing is due: so a backlog needs no
+    further step. What is claimed waits here for a worker; where the channel fails, or time is up, it is given back.
     """
 
-    def __init__(self, channel_id: int, channel: Channel, office: Office) -> None:
+    def __init__(self, channel_id: int, channel: Channel, dispatch: Dispatch) -> None:
         self._channel_id = channel_id
         self._channel = channel
-        self._office = office
-        self._at_once = min(office.lanes, channel.at_once)
+        self._dispatch = dispatch
+        self._at_once = min(dispatch.workers, channel.at_once)
         self._claims: deque[NotificationClaim] = deque()
-        self._stale_at = office.attempter.clock()
+        self._stale_at = dispatch.attempter.clock()
         self._claiming = asyncio.Lock()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._workers: set[asyncio.Task[None]] = set()
         self._closing = False
 
     @property
     def has_room(self) -> bool:
         """Tells whether it could send more at once than it does."""
-        return len(self._lanes) < self._at_once
+        return len(self._workers) < self._at_once
 
     @property
-    def lanes(self) -> Sequence[asyncio.Task[None]]:
-        """Gives the lanes at work."""
-        return list(self._lanes)
+    def workers(self) -> Sequence[asyncio.Task[None]]:
+        """Gives the workers at work."""
+        return list(self._workers)
 
     async def start(self) -> int:
-        """Starts lanes for what is due, as far as there is room; gives how many."""
+        """Starts workers for what is due, as far as there is room; gives how many."""
         self._closing = False
         await self._claim()
-        count = min(len(self._claims), self._at_once - len(self._lanes))
+        count = min(len(self._claims), self._at_once - len(self._workers))
         for _ in range(count):
-            lane = asyncio.create_task(
+            worker = asyncio.create_task(
                 self._run(self._claims.popleft()), name=f"send on channel {self._channel_id}"
             )
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
         return count
 
     async def stop(self) -> None:
-        """Gives back what waits; the lanes end with what they are at."""
+        """Gives back what waits; the workers end with what they are at."""
         self._closing = True
         async with self._claiming:
             await self._give_back(self._take_all())
@@ -90,7 +90,7 @@ class Courier:
         claim: NotificationClaim | None = first
         try:
             while claim is not None:
-                result = await self._office.attempter.attempt(self._channel, claim)
+                result = await self._dispatch.attempter.attempt(self._channel, claim)
                 fails = result.error is not None and is_of_the_channel(result.error)
                 unbegun = self._take_all() if fails else []
                 await self._record(result)
@@ -101,7 +101,7 @@ class Courier:
 
     async def _record(self, result: Result) -> None:
         try:
-            await self._office.recorder.record(result)
+            await self._dispatch.recorder.record(result)
         except SQLAlchemyError as error:
             log.error(
                 "attempt could not be recorded; that is tried again with the next step",
@@ -113,35 +113,35 @@ class Courier:
         log_result(result)
 
     async def _next(self) -> NotificationClaim | None:
-        """Gives what a lane sends next; None where nothing is due, or nothing more is to be begun."""
+        """Gives what a worker sends next; None where nothing is due, or nothing more is to be begun."""
         if not self._claims or self._is_stale():
             await self._claim()
         return self._claims.popleft() if self._claims else None
 
     async def _claim(self) -> None:
-        """Claims the channel's next notifications, unless some wait here that can be sent yet. One lane at a time does."""
+        """Claims the channel's next notifications, unless some wait here that can be sent yet. One worker at a time does."""
         async with self._claiming:
             if self._is_stale():
                 await self._give_back(self._take_all())
             if not self._claims and not self._closing:
-                office = self._office
-                self._stale_at = office.attempter.clock() + office.lease - office.attempter.timeout
-                self._claims.extend(await office.database.writing(self._claim_rows))
+                dispatch = self._dispatch
+                self._stale_at = dispatch.attempter.clock() + dispatch.lease - dispatch.attempter.timeout
+                self._claims.extend(await dispatch.database.writing(self._claim_rows))
 
     def _is_stale(self) -> bool:
         """Tells whether an attempt at what waits here could outlast the lease."""
-        return self._office.attempter.clock() >= self._stale_at
+        return self._dispatch.attempter.clock() >= self._stale_at
 
     def _claim_rows(self, session: Session) -> list[NotificationClaim]:
-        office, now = self._office, self._office.attempter.clock()
+        dispatch, now = self._dispatch, self._dispatch.attempter.clock()
         release_stranded(session, [self._channel_id], now=now)
         return claim_due(
             session,
             channel_id=self._channel_id,
             now=now,
-            owner=office.owner,
-            lease=office.lease,
-            limit=office.ahead,
+            owner=dispatch.owner,
+            lease=dispatch.lease,
+            limit=dispatch.ahead,
         )
 
     def _take_all(self) -> list[NotificationClaim]:
@@ -151,7 +151,9 @@ class Courier:
 
     async def _give_back(self, claims: Sequence[NotificationClaim]) -> None:
         if claims:
-            await self._office.database.writing(partial(give_back, claims=claims, owner=self._office.owner))
+            await self._dispatch.database.writing(
+                partial(give_back, claims=claims, owner=self._dispatch.owner)
+            )
 
 
 def _first_line(error: Exception) -> str:
