@@ -473,12 +473,15 @@ class Slow(Channel):
     def __init__(self, database: Database, clock: Clock, takes: timedelta) -> None:
         self.database, self.clock, self.takes = database, clock, takes
         self.left: list[timedelta] = []
+        self.enough = asyncio.Event()
 
     async def send(self, message: Message) -> Receipt:
         (row,) = (row for row in rows(self.database) if row.uid == message.uid)
         assert row.lease_until is not None
         self.left.append(row.lease_until - self.clock.now)
         self.clock.now += self.takes
+        if len(self.left) == 5:
+            self.enough.set()
         return Receipt()
 
 
@@ -487,7 +490,11 @@ async def test_what_is_claimed_ahead_is_claimed_anew_before_its_lease_could_end_
 ) -> None:
     queue(database, "slow", count=5)
     channel = Slow(database, clock, takes=MINUTE)
-    await send_all(sender_of(database, clock, {"slow": channel}, ahead=5))
+    sender = sender_of(database, clock, {"slow": channel}, ahead=5)
+    assert await sender.step() == 1
+    async with asyncio.timeout(20):
+        await channel.enough.wait()
+    await sender.drain(PATIENCE)
     assert len(channel.left) == 5
     assert min(channel.left) > TIMEOUT
     assert max(channel.left) == LEASE
