@@ -12,7 +12,7 @@ demo: .venv/ready           ## the service on sample outlets, with local mail an
 	@exec $(BIN)/tocsin demo
 
 test: .venv/ready           ## all tests
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup
 
 TIMES ?= 3
 faults: .venv/ready         ## every fault several times, on both databases; the books are done after each (half an hour)

@@ -29,6 +29,16 @@ class Clock:
         self.now += by
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests are shared out one by one (`--dist loadgroup`), so that no file is the last one running.
+
+    A file of the page's tests stays together: they share a browser and a service, and each finds what those before it left.
+    """
+    for item in items:
+        if item.path.parent == ROOT / "tests" / "service" / "web":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     """A command that a test runs in this process may say what is logged; the next test has it as it was."""

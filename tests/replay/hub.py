@@ -78,12 +78,12 @@ class Hub:
 
     async def wait_for_verified(self, count: int) -> None:
         """Waits until so many callbacks have answered."""
-        async with asyncio.timeout(120), self._changed:
+        async with asyncio.timeout(300), self._changed:
             await self._changed.wait_for(lambda: len(self.verified) >= count)
 
     async def wait_for_asked(self, count: int) -> None:
         """Waits until it was asked so often."""
-        async with asyncio.timeout(120), self._changed:
+        async with asyncio.timeout(300), self._changed:
             await self._changed.wait_for(lambda: len(self.asked) >= count)
 
     async def get(self, callback: str, query: dict[str, str]) -> tuple[int, str]:

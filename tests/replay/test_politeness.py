@@ -115,7 +115,7 @@ class Crawl:
 
     async def until(self, *paths: tuple[int, str]) -> None:
         """Lets both stages work, as the service does, until each of these was asked for and answered."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(180):
             while not all(path in self.hosts.paths(number) for number, path in paths):
                 await self.poller.step()
                 await self.pages.step()

@@ -215,7 +215,7 @@ async def test_body_that_never_ends_delays_no_one_and_is_given_up(world: World) 
         async with running(settings(timedelta(minutes=5)), Watchers(on_poll=note)):
             await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
             assert not given_up.is_set()  # the other outlet was not waited for
-        async with running(settings(timedelta(seconds=1)), Watchers(on_poll=note)), asyncio.timeout(120):
+        async with running(settings(timedelta(seconds=1)), Watchers(on_poll=note)), asyncio.timeout(300):
             await given_up.wait()
     finally:
         let_go.set()
@@ -292,7 +292,7 @@ def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> N
     )
     tocsin = [sys.executable, "-m", "service"]
     added = [*tocsin, "watch", "add", "Desk", "--actor", "Nasser Bourita", "--settings", str(settings)]
-    subprocess.run(added, check=True, capture_output=True, timeout=60)
+    subprocess.run(added, check=True, capture_output=True, timeout=300)
     command = [*tocsin, "run", "--settings", str(settings)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as first:
         assert first.stderr is not None
@@ -303,7 +303,7 @@ def test_second_start_is_refused_and_sigterm_ends_the_first(tmp_path: Path) -> N
             assert second.returncode == 1
             assert f"in use by process {first.pid}" in second.stderr
             first.send_signal(signal.SIGTERM)
-            assert first.wait(timeout=60) == 0
+            assert first.wait(timeout=300) == 0
         finally:
             with contextlib.suppress(ProcessLookupError):
                 first.kill()

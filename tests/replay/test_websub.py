@@ -212,7 +212,7 @@ async def test_polling_rests_while_pushes_arrive_and_comes_back_when_they_stop(
 async def until(service: Service, condition: Callable[[Session], bool]) -> None:
     """Waits until a condition holds in the database; every stage that has done something wakes the others, and us."""
     wake = service.parts.hints.register()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(180):
         while not await service.database.reading(condition):
             await wake.wait()
             wake.clear()

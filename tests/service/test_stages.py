@@ -55,7 +55,7 @@ async def test_a_process_builds_only_what_its_roles_need(upgraded_postgres_url: 
     ) as service:
         running = asyncio.create_task(service.run())
         tick = service.parts.hints.register(only_ticks=True)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await tick.wait()
         assert {state.name for state in service.parts.pulse.stages()} == {"delivery", "health", "upkeep"}
         built = vars(service.parts)

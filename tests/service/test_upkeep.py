@@ -14,7 +14,7 @@ from alerts.search import Indexer, needs_of
 from crawler.sources.documents import parse_feed
 from service.cli.app import app
 from service.process import open_service
-from service.upkeep import MARGIN, Pruned, Upkeep, UpkeepOptions
+from service.upkeep import Pruned, Upkeep, UpkeepOptions
 from storage.backup import backup
 from storage.engine import Database
 from storage.maintenance import give_back, optimize, rewrite
@@ -116,7 +116,7 @@ async def test_what_is_still_compared_stays_whatever_the_settings_say(
 ) -> None:
     compared = timedelta(days=14)
     await matched(watched, clock, ("Ferries", START), ("Rain", START + DAY))
-    clock.now = START + compared + MARGIN
+    clock.now = START + compared + DAY  # the margin, in figures: to change it should be noticed
     brief = upkeep(watched, clock, keep_articles=DAY, compared=compared, max_bytes=1)
     assert await brief.prune() == Pruned(is_still_too_large=True)
     clock.advance(timedelta(seconds=1))

@@ -100,7 +100,7 @@ async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
     """Waits until something holds; looks whenever the service says that something may have changed."""
     tick = desk.service.parts.hints.register()
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             desk.service.parts.hints.wake()
             while not await desk.service.database.reading(holds):
                 tick.clear()
