@@ -42,6 +42,11 @@ def upgrade() -> None:
         op.execute(f"UPDATE {table} SET {column} = {words} WHERE {column} IS NOT NULL")  # noqa: S608  (names of ours)
     if is_postgresql:
         op.alter_column("host", "blocked_reason", type_=sa.Text(), existing_type=sa.String())
+    else:  # SQLite changes no type in place, and making the table anew would touch all that points to it
+        op.add_column("host", sa.Column("reason", sa.Text(), nullable=True))
+        op.execute("UPDATE host SET reason = blocked_reason WHERE blocked_reason IS NOT NULL")
+        op.execute("ALTER TABLE host DROP COLUMN blocked_reason")
+        op.execute("ALTER TABLE host RENAME COLUMN reason TO blocked_reason")
 
 
 def _filled(name: str, kind: sa.types.TypeEngine[Any], value: Any) -> sa.Column[Any]:  # noqa: ANN401
