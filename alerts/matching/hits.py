@@ -21,18 +21,17 @@ _NOWHERE: list[Place] = []
 _NOTHING: dict[int, list[Place]] = {}
 
 
-_RESPELT = re.compile(
-    r"""
-      (?<= [^\W\d_]{2} ) (?<! \bqu ) (?<! dell ) (?<! nell ) (?<! sull ) (?<! dall ) ['’ʼ]
-      (?= [^\W\d_]{2} ) (?! (?: ll | re | ve ) \b )
-    | (?<= [^\W\d_]{2} ) [-‐\u00ad] \n (?= [^\W\d_] )
-    | (?<= \d ) [.,] (?= \d{3} \b )
-    | (?P<number> (?<= \s ) (?: No | Nr | no | nr | n ) [.º°]* \s (?= \d ) )
-    | (?P<handle> (?<! \w ) [@\#] [A-Za-z]+ )
-    """,
-    re.VERBOSE,
+_JOINTS = (
+    re.compile("['’ʼ](?=[^\\W\\d_]{2})(?!(?:ll|re|ve)\\b)"),
+    re.compile("[-‐\u00ad]\\n(?=[^\\W\\d_])"),
+    re.compile(",(?=\\d{3}\\b)"),
 )
+_NUMBER_SIGN = re.compile("No[.º°]*\\s(?=\\d)")
+_HANDLE = re.compile("[@#][A-Za-z]+")
 """What is read otherwise, too: Shi'ite, Bou-/rita at a line's end, 2,254, Resolution No. 2254, @EmmanuelMacron."""
+_ELISIONS = frozenset(
+    ("qu", "dell", "nell", "sull", "dall", "all", "un", "jusqu", "lorsqu", "puisqu", "quelqu")
+)
 _INNER_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -111,26 +110,36 @@ class Hits:
     def respelt(self) -> dict[int, list[Place]]:
         """Where literals stand once words are joined over an apostrophe or a line's end, or parted at inner capitals."""
         if self._respelt is None:
-            self._respelt = self._find_respelt() if _RESPELT.search(self.reading.original) else _NOTHING
+            self._respelt = self._find_respelt()
         return self._respelt
 
     def _find_respelt(self) -> dict[int, list[Place]]:
         folded, original = self.reading.folded, self.reading.original
         gaps: list[tuple[int, int]] = []
         found: dict[int, list[Place]] = defaultdict(list)
-        for match in _RESPELT.finditer(original):
+        for joint in _JOINTS:
+            for match in joint.finditer(original):
+                at = int(folded.origin.searchsorted(match.end() + 1))
+                if at and self.reading.text[at - 1] == " " and self._is_long_before(at - 1):
+                    gaps.append((at - 1, at - 1))
+        for match in _NUMBER_SIGN.finditer(original):
             at = int(folded.origin.searchsorted(match.end() + 1))
-            if match.lastgroup == "handle":
-                self._scan_handle(match, found)
-            elif match.lastgroup == "number":
-                before = self.reading.text.rfind(" ", 0, at - 1)
-                if before > 0:
-                    gaps.append((before + 1, at - 1))
-            elif at and self.reading.text[at - 1] == " ":
-                gaps.append((at - 1, at - 1))
+            before = self.reading.text.rfind(" ", 0, at - 1)
+            if before > 0:
+                gaps.append((before + 1, at - 1))
+        for match in _HANDLE.finditer(original):
+            self._scan_handle(match, found)
+        if not gaps:
+            return found
+        gaps.sort()
         for literal, places in self._without(gaps, over_lines=True).items():
             found[literal] += places
         return found
+
+    def _is_long_before(self, space: int) -> bool:
+        """Return whether the word before a space has two letters, and is no elision (qu', dell')."""
+        word = self.reading.text[self.reading.text.rfind(" ", 0, space) + 1 : space]
+        return word.isdigit() or (len(word) > 1 and word not in _ELISIONS)
 
     def _scan_handle(self, match: re.Match[str], found: dict[int, list[Place]]) -> None:
         """Look for literals among the words of "@EmmanuelMacron", parted at their capitals."""

@@ -16,6 +16,12 @@ _QUOTES = '"“”„«»‟＂'
 _FULL_WIDTH = str.maketrans("（）：＝＊～－＠＃　", "():=*~-@# ")
 """Signs of Chinese and Japanese keyboards."""
 _KEYWORDS: dict[str, Kind] = {"AND": "and", "OR": "or", "NOT": "not"}
+_FOREIGN_KEYWORDS = {
+    **dict.fromkeys(("ET", "UND", "Y", "E", "EN", "VE", "И", "І"), "AND"),
+    **dict.fromkeys(("OU", "ODER", "VEYA", "ИЛИ", "АБО"), "OR"),
+    **dict.fromkeys(("SAUF", "NICHT", "SIN", "НЕ"), "NOT"),
+}
+"""Operators in capitals as people write them in their own language, between two words."""
 _FIELD = re.compile(r"([^\W\d]\w*):")
 _REFERENCE = re.compile(r"@([^\W\d]\w*):")
 _PLAIN = re.compile(r"[^\W\d_]+")
@@ -95,7 +101,7 @@ def tokens(query: str) -> list[Token]:
         elif (field := _FIELD.match(query, place)) is not None:
             token, place = _field(query, field)
         else:
-            token, place = _word(query, place)
+            token, place = _word(query, place, found_before=bool(found))
         found.append(token)
     found.append(Token("end", hidden, len(query)))
     return found
@@ -105,7 +111,7 @@ def is_word(text: str) -> bool:
     """Return whether a text is read as one word as it stands, and needs no quotation marks."""
     if _PLAIN.fullmatch(text) and not text.isupper():
         return operators().misreader(text) is None and operators().infix(text) is None
-    if " " in text:
+    if " " in text or text in _FOREIGN_KEYWORDS:
         return False
     try:
         read = tokens(text)
@@ -114,7 +120,7 @@ def is_word(text: str) -> bool:
     return len(read) == 2 and read[0] == Token("word", text, 0) and "*" not in text and "?" not in text
 
 
-def _word(query: str, place: int) -> tuple[Token, int]:
+def _word(query: str, place: int, *, found_before: bool = False) -> tuple[Token, int]:
     end = _word_end(query, place)
     if end == place:
         raise QueryError(
@@ -123,6 +129,18 @@ def _word(query: str, place: int) -> tuple[Token, int]:
             position=place,
         )
     text = query[place:end]
+    if text in _FOREIGN_KEYWORDS and found_before:
+        raise QueryError(
+            f"{text} is not understood: write {_FOREIGN_KEYWORDS[text]}; to look for the word, put it in quotation marks",
+            query=query,
+            position=place,
+        )
+    if end < len(query) and query[end] == "(" and (field := operators().other_names.get(text.lower())):
+        raise QueryError(
+            f"{text}( … ) is not understood: write {field}( … ); for the word and a group, put a space between",
+            query=query,
+            position=place,
+        )
     if (keyword := _KEYWORDS.get(text)) is not None:
         return Token(keyword, text, place), end
     if (infix := operators().infix(text)) is not None:

@@ -55,14 +55,57 @@ class FactOperator(Prefix):
         field = next(field for field in META_FIELDS if field == call.keyword)
         if call.at_group():
             return _conditions(call.operand(), field, call)
-        return InMeta(field, call.value())
+        return _in_meta(field, call.value(), call)
+
+
+def _in_meta(field: MetaField, value: str, call: OperatorCall) -> InMeta:
+    """Return the condition; names of languages and countries are refused, since articles have their codes."""
+    code = _CODES.get(field, {}).get(fold_words(value))
+    if code is not None:
+        raise call.fail(f"{field}: takes a code, not a name: write {field}:{code}")
+    return InMeta(field, value)
+
+
+_LANGUAGES = {
+    **{"english": "en", "french": "fr", "francais": "fr", "spanish": "es", "espanol": "es", "german": "de"},
+    **{
+        "deutsch": "de",
+        "arabic": "ar",
+        "portuguese": "pt",
+        "italian": "it",
+        "russian": "ru",
+        "chinese": "zh",
+    },
+    **{
+        "turkish": "tr",
+        "hebrew": "he",
+        "hungarian": "hu",
+        "polish": "pl",
+        "ukrainian": "uk",
+        "persian": "fa",
+    },
+}
+_COUNTRIES = {
+    **{"morocco": "MA", "maroc": "MA", "algeria": "DZ", "tunisia": "TN", "egypt": "EG", "france": "FR"},
+    **{"spain": "ES", "espana": "ES", "germany": "DE", "deutschland": "DE", "italy": "IT", "italia": "IT"},
+    **{
+        "russia": "RU",
+        "china": "CN",
+        "united kingdom": "GB",
+        "usa": "US",
+        "united states": "US",
+        "india": "IN",
+    },
+    **{"turkey": "TR", "iran": "IR", "israel": "IL", "japan": "JP", "brazil": "BR", "ukraine": "UA"},
+}
+_CODES: dict[MetaField, dict[str, str]] = {"lang": _LANGUAGES, "country": _COUNTRIES}
 
 
 def _conditions(node: Node, field: MetaField, call: OperatorCall) -> Node:
     """Return a group with its phrases made into conditions on the field."""
     match node:
         case Phrase(exact=False, prefix=False):
-            return InMeta(field, node.text)
+            return _in_meta(field, node.text, call)
         case And():
             return And(tuple(_conditions(part, field, call) for part in node.parts))
         case Or():

@@ -42,7 +42,7 @@ class NearOperator(Infix):
     other_names = dict.fromkeys(("near", "onear"), "NEAR/10")
     in_small_letters = {"near": "NEAR/10"}  # noqa: RUF012  (declared as a class variable in the base)
     misread = r"""
-        ^O?NEAR$ | ^(?i: o?near (?: / .* | \d+ ) | (?: w | n | pre ) / \d+ | (?: adj | within ) /? \d+ ) $
+        ^O?NEAR$ | ^AROUND$ | ^(?i: o?near (?: / .* | \d+ ) | (?: w | n | pre ) / \d+ | (?: adj | within ) /? \d+ ) $
         | ^/ (?: \d+ | [sp] ) $
     """
 

@@ -52,3 +52,39 @@ def test_exact_alias_has_no_forms() -> None:
 
 def test_a_word_in_small_letters_is_no_form_of_a_name() -> None:
     assert _found(Actor("Маск"), "Надели маску.", "ru") == []
+
+
+LANGUAGES = {
+    "Russian": "ru",
+    "Polish": "pl",
+    "Czech": "cs",
+    "Hungarian": "hu",
+    "Turkish": "tr",
+    "Hebrew": "he",
+    "Arabic": "ar",
+}
+GUIDE = Path(__file__).parents[3] / "docs" / "watch-lists.md"
+
+
+def _examples() -> list[tuple[str, str]]:
+    """The first table of names in the guide: what is tracked, and what it says is found."""
+    lines = GUIDE.read_text(encoding="utf-8").partition("### Names in your language")[2].splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| `")]
+    return [
+        (row[0], row[1])
+        for row in rows[: lines.index("", lines.index("|---|---|"))]
+        if "Chinese" not in row[0]
+    ][:6]
+
+
+@pytest.mark.parametrize(("tracked", "found"), _examples())
+def test_the_guide_s_examples(tracked: str, found: str) -> None:
+    names = tuple(Actor(name) for name in tracked.split("`")[1::2])
+    languages = [code for language, code in LANGUAGES.items() if language in tracked]
+    matcher = compile_matcher([WatchList("W", names)])
+    for form in found.partition(";")[0].split(", "):
+        assert any(
+            mention.surface in form and len(mention.surface) > 3
+            for code in languages
+            for mention in matcher.match(Document("", f"« {form} »", code))
+        ), form

@@ -200,3 +200,25 @@ def test_passes_from_one_process_to_another() -> None:
         parse("Rabat AND (Madrid")
     passed = pickle.loads(pickle.dumps(caught.value))
     assert (str(passed), passed.position) == (str(caught.value), caught.value.position)
+
+
+@pytest.mark.parametrize(
+    ("query", "position", "message"),
+    [
+        ("a AROUND(5) b", 2, "write NEAR/5"),
+        ("headline(Rabat)", 0, "headline( … ) is not understood: write title:( … )"),
+        ("a lang:english", 2, "lang: takes a code, not a name: write lang:en"),
+        ("a country:Morocco", 2, "country: takes a code, not a name: write country:MA"),
+        ("a lang:(fr OR french)", 2, "write lang:fr"),
+        ("Rabat ET Madrid", 6, "ET is not understood: write AND"),
+        ("Rabat ODER Madrid", 6, "write OR"),
+        ("（Rabat", 0, "never closed"),
+    ],
+)
+def test_what_people_write_in_their_own_way(query: str, position: int, message: str) -> None:
+    _refused(query, position, message)
+
+
+def test_signs_of_full_width_are_read_and_foreign_words_in_quotation_marks_too() -> None:
+    assert parse("（苹果 OR 梨）AND 北京").node == parse("(苹果 OR 梨) AND 北京").node
+    assert parse('Rabat "ET" Madrid').warnings == parse("Rabat et Madrid").warnings
