@@ -63,7 +63,6 @@ async def follow(
 
 async def _events(site: Site, after: int) -> AsyncIterator[str]:
     tick = site.hints.register()
-    stop = asyncio.create_task(site.stopping.wait())
     loop = asyncio.get_running_loop()
     try:
         yield "retry: 2000\n\n"
@@ -79,9 +78,17 @@ async def _events(site: Site, after: int) -> AsyncIterator[str]:
             elif loop.time() - quiet > QUIET:
                 quiet = loop.time()
                 yield ": nothing new\n\n"
-            waiting = asyncio.create_task(tick.wait())
-            await asyncio.wait({waiting, stop}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
+            await first_of(tick, site.stopping)
     finally:
-        stop.cancel()
         site.hints.forget(tick)
+
+
+async def first_of(*events: asyncio.Event) -> None:
+    """Wait for the first of these; no task of it is left, also where the reader leaves meanwhile."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
