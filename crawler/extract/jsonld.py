@@ -15,7 +15,8 @@ from crawler.extract.authors import clean_authors, clean_organisations
 from crawler.extract.base import Extractor, Page
 from crawler.extract.credits import clean_credit, split_caption
 from crawler.extract.facts import Facts
-from crawler.extract.moments import DateReader, date_reader
+from crawler.extract.moments import date_reader
+from crawler.text.dates import DateReader
 from crawler.text.html_text import clean, html_to_line, html_to_text
 from crawler.urls import canonical_url, resolve
 

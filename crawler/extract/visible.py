@@ -15,8 +15,9 @@ from crawler.extract.authors import clean_authors, signed
 from crawler.extract.base import Extractor, Page
 from crawler.extract.facts import Facts
 from crawler.extract.figures import is_bare_caption
-from crawler.extract.moments import DateReader, date_reader
+from crawler.extract.moments import date_reader
 from crawler.extract.names import is_byline, is_date, is_of_others
+from crawler.text.dates import DateReader
 from crawler.text.html_text import clean
 
 LONGEST_BYLINE = 150

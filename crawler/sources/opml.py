@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import lxml.etree
 
 from crawler.errors import CrawlerError
-from crawler.sources.documents.fast import language_code
+from crawler.sources.documents.published import language_code
 from crawler.sources.documents.xml import NOT_XML, xml_text
 from crawler.text.charset import decode
 from crawler.text.html_text import clean

@@ -6,6 +6,7 @@ import codecs
 import re
 
 import charset_normalizer
+import webencodings
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,14 +20,21 @@ _DECLARED = re.compile(
     rb"(?:<\?xml[^>]{0,200}?encoding\s*=\s*|<meta[^>]{0,200}?charset\s*=\s*)[\"']?\s*([\w.:-]+)",
     re.IGNORECASE,
 )
-_ALIASES = {
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "latin1": "cp1252",
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
+_CODECS = {
+    "big5": "big5hkscs",
+    "euc-kr": "cp949",
+    "gbk": "gb18030",
+    "iso-8859-8-i": "iso-8859-8",
+    "macintosh": "mac-roman",
+    "shift_jis": "cp932",
+    "windows-874": "cp874",
+    "x-mac-cyrillic": "mac-cyrillic",
 }
-"""What browsers take these names for (WHATWG Encoding Standard)."""
+"""Python's names for encodings of the WHATWG's Encoding Standard, where it has another, or a narrower one under the same."""
+_OTHERS = re.compile(r"[^\x00-\x7f]+")
+_LETTERS = re.compile(rb"(?<![<&/])\b[A-Za-z]+\b(?![:=\"'])")
+_FEW = 40
+"""High bytes of which statistics make anything."""
 _DETECTION_BYTES = 200_000
 
 
@@ -38,14 +46,28 @@ def decode(body: bytes, *, content_type: str | None = None) -> str:
     """
     for mark, name in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(name, errors="replace")
+            body = body[len(mark) :]
+            if not name.startswith("utf-16") or not _is_in_single_bytes(body):
+                return body.decode(name, errors="replace")
+            break
     names = _candidates(body, content_type)
     for name in names:
         try:
-            return body.decode(_ALIASES.get(name, name))
+            return body.decode(_codec(name))
         except (LookupError, UnicodeDecodeError):
             continue
     return _guess(body, names)
+
+
+def _codec(label: str) -> str:
+    """Return Python's name for the charset that browsers take a label for."""
+    encoding = webencodings.lookup(label)
+    return label if encoding is None else _CODECS.get(encoding.name, encoding.name)
+
+
+def _is_in_single_bytes(body: bytes) -> bool:
+    """Return whether a document is plainly not UTF-16, whatever its mark says."""
+    return body[:1] == b"<" and b"\x00" not in body[:64]
 
 
 def likely_utf8(body: bytes, *, content_type: str | None = None) -> bytes | None:
@@ -74,15 +96,25 @@ def _candidates(body: bytes, content_type: str | None) -> list[str]:
 
 
 def _guess(body: bytes, names: list[str]) -> str:
-    """Text that breaks every charset it may have: nearly UTF-8 (cut or with a stray byte), or undeclared."""
+    """Text that breaks every charset it may have: nearly as declared (cut or with a stray byte), or undeclared.
+
+    Valid UTF-8 of more than one byte a letter hardly stands in another charset: as much of it as of strays is enough. In other
+    charsets of several bytes much looks right by chance.
+    """
     utf8 = body.decode("utf-8", errors="replace")
-    strays = utf8.count("\ufffd")
-    if strays * 20 <= sum(1 for byte in body if byte >= 0x80) - strays:
-        return utf8
+    for name in names:
+        try:
+            text = utf8 if name == "utf-8" else body.decode(_codec(name), errors="replace")
+        except LookupError:
+            continue
+        strays = text.count("\ufffd")
+        others = sum(map(len, _OTHERS.findall(text))) - strays
+        if strays * (1 if text is utf8 else 20) <= others:
+            return text
     guesses = _likeliest(body[:_DETECTION_BYTES])
     for name in [*guesses, *names, "cp1252"]:
         try:
-            return body.decode(_ALIASES.get(name, name), errors="replace")
+            return body.decode(_codec(name), errors="replace")
         except LookupError:
             continue
     return utf8
@@ -90,6 +122,11 @@ def _guess(body: bytes, names: list[str]) -> str:
 
 def _likeliest(body: bytes) -> list[str]:
     """Gives the likeliest charset by statistics; where several are equally likely, the one that most of the web has."""
+    strange = sum(byte >= 0x80 for byte in body)
+    if strange < _FEW and strange * 4 < sum(
+        map(len, _LETTERS.findall(body))
+    ):  # too few to count: letters of Latin script, then
+        return ["cp1252"]
     matches = list(charset_normalizer.from_bytes(body))
     equal = [m for m in matches if (m.chaos, m.coherence) == (matches[0].chaos, matches[0].coherence)]
     names = [name for match in equal for name in match.could_be_from_charset]

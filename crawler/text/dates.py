@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crawler.text.calendars import gregorian
 from crawler.text.local_dates import read_local_date
@@ -45,6 +47,19 @@ _ZONES = {
         "sgt": 480,
     },
     **{
+        **{"wat": 60, "cat": 120, "sast": 120, "eat": 180, "irst": 210, "irdt": 270, "azt": 240, "get": 240},
+        **{"pkt": 300, "uzt": 300, "npt": 345, "mmt": 390, "myt": 480, "pht": 480, "awst": 480, "wita": 480},
+        **{
+            "wit": 540,
+            "acst": 570,
+            "acdt": 630,
+            "clt": -240,
+            "bot": -240,
+            "vet": -240,
+            "cot": -300,
+            "pet": -300,
+        },
+        **{"adt": -180, "uyt": -180, "nst": -210, "ndt": -150, "akst": -540, "akdt": -480, "hst": -600},
         "jst": 540,
         "kst": 540,
         "aest": 600,
@@ -73,10 +88,14 @@ _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ]+(\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(
-    r"\s*(?:\[[A-Z][\w/+-]+\]|\([A-Z][A-Za-z]+(?: [A-Za-z]+)+\)|\s[A-Z][a-z]+/[A-Z][\w/-]+)$"
+_REGION = re.compile(
+    r"\s*(?:\[([A-Z][\w/+-]+)\]|\([A-Z][A-Za-z]+(?: [A-Za-z]+)+\)|\s\(?([A-Z][a-z]+/[A-Z][\w/-]+)\)?)$"
 )
-"""What some write behind the offset: "[Europe/Berlin]", "(Central European Standard Time)", "Europe/Berlin"."""
+"""What some write behind the offset, or in its place: "[Europe/Berlin]", "(Central European Standard Time)", "Europe/Berlin"."""
+_HAS_OFFSET = re.compile(r"(?:[+-]\d{1,2}(?::?\d\d)?|\d ?Z|\b[A-Z]{2,4})$")
+_SHORT_OFFSET = re.compile(r"(:\d\d)(?: GMT| UTC)?\s*([+-])(\d{1,2})$")
+"""An offset of hours alone, which the standard library takes for minutes."""
+_WEEK = re.compile(r"(\d{4})-?W(\d\d)-?([1-7])(?:[T ](\d\d:\d\d.*))?$")
 _COMPACT = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$",
     re.IGNORECASE,
@@ -93,6 +112,8 @@ _USUAL = re.compile(
 )
 _YEAR_ONE = re.compile(r"\b0001\b")
 _LONGEST = 100
+DateReader = Callable[[str], datetime | None]
+"""What reads the dates of one document: moments in UTC, None where a text is no full date."""
 AHEAD = timedelta(hours=12)
 """How far ahead a date may lie that is wrong by its zone."""
 
@@ -109,14 +130,17 @@ def parse_date(text: str, *, month_first: bool = True, language: str | None = No
         text = " ".join(ascii_digits(text).split())
         if not text or len(text) > _LONGEST or is_unset(text):
             return None
-        text = _IN_BRACKETS.sub("", text)
-        return (
+        text, region = _split_region(text)
+        text = _SHORT_OFFSET.sub(lambda match: f"{match[1]}{match[2]}{int(match[3]):02}00", text)
+        moment = (
             _usual(text)
             or _iso(text, language)
+            or _week(text)
             or _compact(text)
             or _rfc822(text)
             or _localised(text, month_first, language)
         )
+        return moment if moment is None or region is None else moment.replace(tzinfo=region).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -160,6 +184,15 @@ def _iso(text: str, language: str | None) -> datetime | None:
     return (moment + timedelta(seconds=second)).astimezone(UTC)
 
 
+def _week(text: str) -> datetime | None:
+    """Read a day by its week (ISO 8601: 2025-W45-3)."""
+    match = _WEEK.match(text)
+    if match is None:
+        return None
+    day = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3]))
+    return _iso(f"{day.isoformat()}T{match[4] or '00:00'}", None)
+
+
 def _compact(text: str) -> datetime | None:
     """Reads ISO 8601 without its signs (20260302T1200), and seconds since 1970."""
     if (match := _EPOCH.match(text)) is not None:
@@ -200,6 +233,21 @@ def _split_zone(text: str) -> tuple[str, timezone | None]:
     if (match := _NAMED_ZONE.search(text)) is not None and match[1].lower() in _ZONES:
         return text[: match.start()], timezone(timedelta(minutes=_ZONES[match[1].lower()]))
     return text, None
+
+
+def _split_region(text: str) -> tuple[str, ZoneInfo | None]:
+    """Take a region's name off the end; it tells the zone where there is no offset before it."""
+    match = _REGION.search(text)
+    if match is None:
+        return text, None
+    text = text[: match.start()]
+    name = match[1] or match[2]
+    if not name or _HAS_OFFSET.search(text):
+        return text, None
+    try:
+        return text, ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return text, None
 
 
 def ascii_digits(text: str) -> str:

@@ -26,6 +26,7 @@ _UNSEEN = frozenset(
 )
 _VOID_UNSEEN = frozenset({"embed", "input"})
 """Unseen elements that have no end tag."""
+_LEFT = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|(?!(?:lt|gt);)[A-Za-z][A-Za-z0-9]{1,31});")
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _TAG = re.compile(r"<([^<>]*+)>")
 _TAG_NAME = re.compile(r"(/?)([a-zA-Z][\w:.-]*)(?=[\s/]|$)", re.ASCII)
@@ -51,6 +52,15 @@ def clean(text: str) -> str:
     return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
+def resolved(text: str) -> str:
+    """Return a text without the entities that were escaped twice: nobody means "O&#39;Brien". `&lt;` and `&gt;` stay."""
+    for _round in range(2):
+        if "&" not in text or _LEFT.search(text) is None:
+            break
+        text = _LEFT.sub(lambda match: html.unescape(match[0]), text)
+    return text
+
+
 def storable(text: str) -> str:
     """Gives the text as it stands, but for control characters and lone surrogates, which no database takes."""
     return text if text.isprintable() else _UNWANTED.sub("", text)
@@ -62,7 +72,7 @@ def html_to_text(markup: str) -> str:
     Ordinary markup is read by its tags alone, in a third of the time that a parser takes; where a tag is odd (cut off, quotes
     that don't match, an element that hides others) lxml parses it, to the same end.
     """
-    return "\n".join(filter(None, map(clean, _seen(markup).split(_EDGE))))
+    return "\n".join(filter(None, map(clean, resolved(_seen(markup)).split(_EDGE))))
 
 
 def html_to_line(markup: str) -> str:

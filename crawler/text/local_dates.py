@@ -68,7 +68,7 @@ def _day(part: dict[str, str | None], month_first: bool, language: str | None) -
     year -= _BUDDHIST if year >= 2500 else 0
     if (first := part.get("a")) and (second := part.get("b")):
         day, month = int(first), int(second)
-        if month > 12 or (month_first and part["sign"] != "-" and day <= 12):
+        if month > 12 or (month_first and part["sign"] == "/" and day <= 12):
             day, month = month, day
         return datetime(year, month, day)  # noqa: DTZ001  (the zone is the caller's to tell)
     named = part.get("month")

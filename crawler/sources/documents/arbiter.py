@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,19 +13,22 @@ import lxml.etree
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.fast import language_code, parse_fast
+from crawler.sources.documents.fast import parse_fast
 from crawler.sources.documents.hints import Hints, head_of, read_hints
 from crawler.sources.documents.passages import Passage, told
+from crawler.sources.documents.published import date_reader, language_code
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import Names
 from crawler.sources.documents.xml import CUT_OFF, FEED_ENTRIES, without_cut_entry, xml_text
 from crawler.text.charset import decode, likely_utf8
-from crawler.text.dates import is_unset, parse_date
+from crawler.text.dates import DateReader, is_unset
 from crawler.text.html_text import clean
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 
 _KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
+_IN_MEDIA = re.compile(r"<(media:content\b[^<>]*)(?<!/)>.*?</media:content\s*>", re.DOTALL | re.IGNORECASE)
+"""A picture with its captions and credits, which are neither title nor text of the entry."""
 _DATE_KEYS = ("published", "issued", "updated", "modified", "created", "date")
 
 
@@ -67,6 +71,7 @@ def _fast(document: bytes, url: str) -> ParsedFeed | None:
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
     """Gives what feedparser makes of a document. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)
+    text = _IN_MEDIA.sub(r"<\1/>", text) if ":content" in text else text
     document_bytes = text.encode()
     try:
         document = feedparser.parse(
@@ -77,8 +82,9 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
         )
     except Exception as error:
         raise FeedError(f"{url}: the feed can't be read: {type(error).__name__}: {error}") from error
-    drafts = [_draft(entry) for entry in document.get("entries", ())]
     feed = document.get("feed", {})
+    read = date_reader(str(feed.get("language") or ""), url)
+    drafts = [_draft(entry, read) for entry in document.get("entries", ())]
     version = document.get("version") or ""  # feedparser gives an empty document nothing at all
     site = resolve(url, str(feed.get("link") or "")) or url
     entries = finish(drafts, base=url, site=site)
@@ -124,7 +130,7 @@ def _hints(document: bytes, *, url: str) -> Hints:
     return Hints() if root is None else read_hints(head_of(root, names), names, url=url)
 
 
-def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
+def _draft(entry: Any, read: DateReader) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
     contents = [_passage(item.get("value"), item) for item in entry.get("content", [])]
     summary = None
     if "summary" in entry:
@@ -143,7 +149,7 @@ def _draft(entry: Any) -> Draft:  # noqa: ANN401  (feedparser's dictionaries sto
         summary=told_summary,
         content=content,
         author=_author(entry),
-        published=_published(entry),
+        published=_published(entry, read),
         categories=tuple(
             dict.fromkeys(
                 clean(str(tag.get("term") or "")) for tag in entry.get("tags", []) if tag.get("term")
@@ -169,13 +175,13 @@ def _author(entry: Any) -> str:  # noqa: ANN401
     return ", ".join(dict.fromkeys(filter(None, names))) or clean(str(entry.get("author") or ""))
 
 
-def _published(entry: Any) -> datetime | None:  # noqa: ANN401
+def _published(entry: Any, read: DateReader) -> datetime | None:  # noqa: ANN401
     """Feedparser's reading where it has one; ours of the raw text where it has none."""
     for key in _DATE_KEYS:
         if key not in entry or not entry[key] or is_unset(str(entry[key])):
             continue
         fields = dict.get(entry, f"{key}_parsed")  # its own get warns of aliases
-        moment = parse_date(str(entry[key]))
+        moment = read(str(entry[key]))
         if moment is None and fields is not None:
             year, month, day, hour, minute, second = fields[:6]
             moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)

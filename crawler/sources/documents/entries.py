@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from crawler.text.html_text import storable
+from crawler.text.html_text import clean, html_to_text, resolved, storable
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Entry
 
@@ -16,6 +16,14 @@ _NONE = frozenset({"", "-", "--", "#", "n/a", "na", "none", "null", "nil", "unde
 """What stands where there is no link or guid."""
 _ONE_SLASH = re.compile(r"^(https?:)/*(?=[^/])", re.IGNORECASE)
 _NO_SCHEME = re.compile(r"www\d?\.[a-z0-9-]+\.[a-z]{2,}(?:[/:?#]|$)", re.IGNORECASE)
+FIRST_WORDS = 100
+"""Characters by which a post without a title is called, at most."""
+_NO_TITLE = re.compile(
+    r"[\[(]?(?:no title|untitled|sin título|sans titre|ohne titel|kein titel|senza titolo|sem título|без названия"
+    r"|بدون عنوان|无标题|無題)[\])]?",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r".{20,}?[.!?…。！？](?=\s)|.{10,}?[。！？]")
 
 
 class Draft(NamedTuple):
@@ -52,6 +60,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
                 break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
+        summary = _words(draft.summary)
         guid = storable(draft.guid).strip()
         if _says_none(guid) or not _meant(guid, folders):
             guid = url or _digest(draft)
@@ -60,10 +69,10 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
             Entry(
                 guid=guid,
                 url=url,
-                title=draft.title[:LONGEST_TITLE],
-                summary=draft.summary,
+                title=_title(_words(draft.title), summary, draft.content),
+                summary=summary,
                 content=draft.content,
-                author=draft.author,
+                author=_words(draft.author),
                 published=draft.published,
                 categories=draft.categories,
             ),
@@ -100,6 +109,27 @@ def _folders(base: str) -> tuple[str, ...]:
 
 def _says_none(value: str) -> bool:
     return value.casefold() in _NONE
+
+
+def _words(text: str) -> str:
+    return clean(resolved(text)) if "&" in text else text
+
+
+def _title(title: str, summary: str, content: str) -> str:
+    """Return the title; the first words of a post that has none, or says so."""
+    if title and not _NO_TITLE.fullmatch(title):
+        return title[:LONGEST_TITLE]
+    text = summary or html_to_text(content).partition("\n")[0]
+    if len(text) <= FIRST_WORDS:
+        return text
+    sentence = _SENTENCE.match(text, 0, FIRST_WORDS)
+    if sentence is not None:
+        return sentence[0]
+    return (
+        text[: FIRST_WORDS - 1].rpartition(" ")[0].rstrip(",;:–— ") + "…"
+        if " " in text[:FIRST_WORDS]
+        else text[:FIRST_WORDS]
+    )
 
 
 def _digest(draft: Draft) -> str:

@@ -17,6 +17,7 @@ from crawler.sources.documents.entries import finish
 from crawler.sources.documents.fast_entry import EntryReader
 from crawler.sources.documents.hints import read_hints
 from crawler.sources.documents.passages import Passage, is_html, repairing
+from crawler.sources.documents.published import date_reader, language_code
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import ATOM, Element, Names, attributes
 from crawler.urls import resolve
@@ -49,12 +50,13 @@ def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
     repaired = repairing(document)
     title, link, language = _about(head, names, repaired, atom=atom)
     site = resolve(url, link) or url
-    reader = EntryReader(names, repaired, url=url, atom=atom, based=based)
+    language = language or _language_of(root)
+    reader = EntryReader(names, repaired, date_reader(language, url), url=url, atom=atom, based=based)
     hints = read_hints(head, names, url=url)
     return ParsedFeed(
         kind={"rss": "rss", "rdf:rdf": "rdf", "feed": "atom"}[kind],
         title=title,
-        language=language_code(language or _language_of(root)),
+        language=language_code(language),
         site=site,
         entries=finish([reader.read(item) for item in items], base=url, site=site),
         problem=f"broken XML, healed: {fault}" if fault else None,
@@ -74,12 +76,6 @@ def _parted(parent: Element, names: Names) -> tuple[list[Element], list[Element]
     for child in parent:
         (items if names.of(child) in _ITEMS else head).append(child)
     return head, items
-
-
-def language_code(language: str) -> str | None:
-    """Gives the ISO 639 code of a language tag, without region; None where it is none."""
-    code = re.split("[-_]", language, maxsplit=1)[0].strip().lower()
-    return code if re.fullmatch("[a-z]{2,3}", code) else None
 
 
 def _tree(document: bytes) -> tuple[Element, str | None]:

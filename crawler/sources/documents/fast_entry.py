@@ -19,7 +19,7 @@ from crawler.sources.documents.inline import inline_html
 from crawler.sources.documents.passages import Passage, is_html, told
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import Element, Names, attributes
-from crawler.text.dates import is_unset, parse_date
+from crawler.text.dates import DateReader, is_unset
 from crawler.text.html_text import clean
 from crawler.urls import ABSOLUTE
 
@@ -66,10 +66,18 @@ class EntryReader:
     """Reads the entries of one document."""
 
     def __init__(
-        self, names: Names, repaired: Callable[[str], str], *, url: str, atom: bool, based: bool
+        self,
+        names: Names,
+        repaired: Callable[[str], str],
+        date: DateReader,
+        *,
+        url: str,
+        atom: bool,
+        based: bool,
     ) -> None:
         self.names = names
         self.repaired = repaired
+        self.date = date
         self.url = url
         self.atom = atom
         self.based = based
@@ -140,7 +148,7 @@ class _Entry:
         for key in ("published", "updated", "created"):
             text = self._dates.get(key)
             if text:
-                moment = parse_date(text)
+                moment = self._reader.date(text)
                 if moment is not None:
                     return moment
                 if not is_unset(text):
@@ -389,6 +397,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(_FEEDPARSERS, _Entry.feedparsers),
     "title": _Entry.title,
     "dc:title": _Entry.title,
+    "media:content": _Entry.left_out,  # what stands in it is of the picture: captions, credits
     "media:title": _Entry.media_title,
     "description": _Entry.description,
     "dc:description": _Entry.description,

@@ -8,8 +8,8 @@ from typing import Any
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.fast import language_code
 from crawler.sources.documents.passages import Passage
+from crawler.sources.documents.published import language_code
 from crawler.text.dates import parse_date
 from crawler.text.html_text import clean, html_to_line
 from crawler.urls import resolve

@@ -15,7 +15,7 @@ import lxml.etree
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.fast import language_code
+from crawler.sources.documents.published import language_code
 from crawler.sources.documents.roots import root_name
 from crawler.sources.documents.xml import CUT_OFF, SITEMAP_ENTRIES, without_cut_entry, xml_text
 from crawler.text.charset import decode

@@ -111,3 +111,35 @@ def test_the_place_decides(text: str, month_first: bool, language: str | None, d
 def test_no_article_is_published_after_it_was_seen(ahead: timedelta, expected: datetime | None) -> None:
     assert believable(NOW + ahead, now=NOW) == expected
     assert believable(None, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Mon, 02 Mar 2026 12:00:00 +03", (9, 0), id="hours alone"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 +3", (9, 0), id="an hour of one figure"),
+        pytest.param("2026-03-02T12:00:00+3", (9, 0), id="in ISO"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 GMT-3", (15, 0), id="beside GMT"),
+        pytest.param("2026-03-02 12:00 WAT", (11, 0), id="West Africa"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 EAT", (9, 0), id="East Africa"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 SAST", (10, 0), id="South Africa"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 PKT", (7, 0), id="Pakistan"),
+        pytest.param("Mon, 02 Mar 2026 12:00:00 IRST", (8, 30), id="Iran"),
+        pytest.param("2026-03-02 12:00 America/New_York", (17, 0), id="a region"),
+        pytest.param("2026-03-02T12:00:00[America/New_York]", (17, 0), id="a region in brackets"),
+        pytest.param("2026-03-02T12:00:00+01:00[America/New_York]", (11, 0), id="an offset before a region"),
+        pytest.param("2 mars 2026 12:00 Africa/Casablanca", (12, 0), id="a region behind words"),
+        pytest.param("2026-03-02 12:00 Nowhere/Land", (12, 0), id="a region that is none"),
+        pytest.param("2026-W10-1", (0, 0), id="a week"),
+        pytest.param("2026W101T12:00+01:00", (11, 0), id="a week with a time"),
+        pytest.param("2569-03-02 12:00", (12, 0), id="Buddhist"),
+        pytest.param("1404/12/11 12:00", (12, 0), id="Jalali"),
+    ],
+)
+def test_date_of_any_zone_or_calendar(text: str, expected: tuple[int, int]) -> None:
+    assert parse_date(text) == NOW.replace(hour=expected[0], minute=expected[1])
+
+
+@pytest.mark.parametrize("text", ["0115-03-02", "Mon, 02 Mar 115 12:00:00 GMT", "2026-W54-1", "2026-W10-8"])
+def test_date_that_can_not_be_is_none(text: str) -> None:
+    assert parse_date(text) is None

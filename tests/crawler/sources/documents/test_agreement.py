@@ -21,7 +21,7 @@ from crawler.sources.documents.arbiter import arbitrate
 from crawler.sources.documents.fast import parse_fast
 from crawler.sources.documents.unsure import NotSureError
 from crawler.text.charset import decode
-from crawler.text.html_text import clean, html_to_text
+from crawler.text.html_text import clean, html_to_text, resolved
 from crawler.values import Entry
 
 URL = "https://gazette.example/news/feed"
@@ -41,16 +41,16 @@ class Judged:
     summary: str
 
     def differs(self, ours: Entry) -> Iterator[str]:
-        """Gives the fields that differ. What feedparser has none of, a guid or an http link, may be ours to fill."""
+        """Gives the fields that differ. What feedparser has none of, a guid, a title or an http link, may be ours to fill."""
         if self.guid and ours.guid != self.guid:
             yield "guid"
         if self.link.lower().startswith(("http://", "https://")) and ours.url != self.link:
             yield "link"
-        if ours.title != self.title:
+        if self.title and ours.title != clean(resolved(self.title)):  # without one, the first words stand in
             yield "title"
         if ours.published != self.published:
             yield "published"
-        if ours.summary != self.summary:
+        if ours.summary != clean(resolved(self.summary)):
             yield "summary"
 
 
