@@ -12,7 +12,7 @@ import lxml.html
 
 _BLOCKS = frozenset(
     {
-        *("address", "article", "aside", "blockquote", "body", "br", "center", "dd", "details", "dialog"),
+        *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog"),
         *("div", "dl", "dt", "fieldset", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li"),
         *("main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th"),
         *("thead", "tr", "ul"),
@@ -36,6 +36,11 @@ _HIDDEN = re.compile(r"\shidden(?:[\s=/]|$)", re.IGNORECASE)
 
 _EDGE = "\r"
 """Stands at every edge of a block while a text is put together."""
+_BREAK = "\v"
+"""Stands for a <br> while a text is put together."""
+_RUNNING = re.compile(r"(?<=[^\s.!?…:;»”。！？])[^\S\r\v]*\v(?=[^\S\r\v]*[^\s])")
+"""A <br> in the midst of a sentence: a line's end, and no paragraph's."""
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u2010][ \t]*[\v\n]\s*(?=[^\W\d_])")
 _ODD = "<"
 """Stands for a tag that only a parser can read."""
 _HIDES = "<hides"
@@ -72,7 +77,10 @@ def html_to_text(markup: str) -> str:
     Ordinary markup is read by its tags alone, in a third of the time that a parser takes; where a tag is odd (cut off, quotes
     that don't match, an element that hides others) lxml parses it, to the same end.
     """
-    return "\n".join(filter(None, map(clean, resolved(_seen(markup)).split(_EDGE))))
+    text = resolved(_seen(markup))
+    if _BREAK in text:
+        text = _RUNNING.sub(" ", text).replace(_BREAK, _EDGE)
+    return "\n".join(filter(None, map(clean, text.split(_EDGE))))
 
 
 def html_to_line(markup: str) -> str:
@@ -81,9 +89,23 @@ def html_to_line(markup: str) -> str:
 
 
 def _seen(markup: str) -> str:
-    """Gives the words of the HTML with an edge between paragraphs, spaces as they stand."""
+    """Return the words of the HTML with an edge between paragraphs, spaces as they stand; a hyphen at a line's end is none."""
+    text = _as_written(markup)
+    return _HYPHENATED.sub(_joined, text) if "-" in text or "\u2010" in text else text
+
+
+def _lines(text: str) -> str:
+    """Return words without markup, whose every line is a paragraph."""
+    return _HYPHENATED.sub(_joined, text.replace(_EDGE, "\n")).replace("\n", _EDGE)
+
+
+def _joined(match: re.Match[str]) -> str:
+    return "" if match.string[match.end()].islower() else match[0]
+
+
+def _as_written(markup: str) -> str:
     if "<" not in markup:
-        return html.unescape(markup).replace(_EDGE, "\n").replace("\n", _EDGE)
+        return _lines(html.unescape(markup))
     if _EDGE in markup:
         markup = markup.replace(_EDGE, " ")
     text = _between_tags(markup)
@@ -148,6 +170,8 @@ def _mark(tag: str) -> str:
         return _ODD
     if name in _BLOCKS:
         return _EDGE
+    if name == "br":
+        return _BREAK
     if name in _UNSEEN:
         return "" if ends else _EDGE if name in _VOID_UNSEEN else _HIDES
     return ""
@@ -187,8 +211,8 @@ def _walk(root: lxml.html.HtmlElement) -> Iterator[str]:
         if event == "start":
             unseen += hidden
             if not unseen:
-                if element.tag in _BLOCKS:
-                    yield _EDGE
+                if element.tag in _BLOCKS or element.tag == "br":
+                    yield _EDGE if element.tag in _BLOCKS else _BREAK
                 yield element.text or ""
         else:
             unseen -= hidden
