@@ -1,6 +1,6 @@
 """What Tocsin takes when it does next to nothing: CPU to start, time to the first answer, memory at rest and after a burst.
 
-    python -m benchmarks.footprint [--feeds 200] [--rest 100] [--json]
+    python -m benchmarks.footprint [--feeds 200] [--rest 150] [--json]
 
 CPU is user and system time, the least of three runs, beside `python -c "import typer, rich"`; the workbench is timed by the
 clock from its start to its first line. Memory is the proportional set size (PSS) of all processes of `tocsin run`, which polls
@@ -87,7 +87,7 @@ class _Answer(BaseHTTPRequestHandler):
     def _feed(self) -> bytes:
         base = f"http://{self.headers['Host']}"
         now = datetime.now(UTC)
-        moments = [OLD + timedelta(hours=number) for number in range(20)] + [now] * (self.server.version - 1)
+        moments = [OLD + timedelta(hours=number) for number in range(2)] + [now] * (self.server.version - 1)
         items = "".join(
             f"<item><title>Tides {number}</title><link>{base}/{number}</link><guid>{base}/{number}</guid>"
             f"<pubDate>{format_datetime(moment)}</pubDate><description>Of tides.</description></item>"
@@ -279,7 +279,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument(
-        "--rest", type=float, default=100.0, help="seconds from the start until memory is at rest"
+        "--rest", type=float, default=150.0, help="seconds from the start until memory is at rest"
     )
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()

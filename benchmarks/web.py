@@ -4,8 +4,8 @@
 
 The real service runs as its own process over SQLite, polling an outlet that publishes two articles a second, which it reads and
 matches; it works on a copy of the archive, which stays as it was built. Each page is asked for again and again by one reader;
-the peer in the same run is `/healthz`, an answer that touches nothing: what uvicorn and FastAPI cost by themselves on this
-machine at this time. `cpu_ms` is the service's CPU time for an answer, with its share of polling and matching meanwhile; other
+the peer in the same run is `/healthz`, an answer that touches nothing: what uvicorn costs by itself on this machine at this
+time. `cpu_ms` is the service's CPU time for an answer, with its share of polling and matching meanwhile; other
 work on the machine hardly changes it.
 """
 

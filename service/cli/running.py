@@ -15,7 +15,6 @@ import typer
 import uvloop
 from rich.console import Console
 
-from alerts.delivery.render import Renderer
 from crawler.poll.poller import PollReport
 from service.actions.checkup import check_up
 from service.actions.outlets import poll_now
@@ -37,8 +36,8 @@ from service.cli.common import (
     say,
 )
 from service.clock import utc_now
-from service.demo.run import demonstrate
 from service.logs import configure_logging
+from service.memory import limit_arenas
 from service.process import open_service
 from service.settings import Settings
 from service.settings.weak import weak_points
@@ -76,6 +75,7 @@ def run(
         raise typer.BadParameter(str(error), param_hint="--only") from None
     loaded = read_settings(settings)
     configure_logging(verbose=verbose, as_json=log_json)
+    limit_arenas()
     uvloop.run(serve(loaded, settings.name, roles=roles))
 
 
@@ -127,6 +127,8 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
             for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
                 complain(f"warning: {warning}")
     folder = templates_folder(loaded)
+    from alerts.delivery.render import Renderer
+
     mistakes = Renderer(folder).mistakes() if folder else ()
     for warning in (*found.warnings, *mistakes):
         complain(f"warning: {warning}")
@@ -147,6 +149,8 @@ def demo(
 
     Example: tocsin demo --storage postgresql://user@host/demo
     """
+    from service.demo.run import demonstrate
+
     configure_logging()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     if storage is not None:
