@@ -91,7 +91,10 @@ def html_to_line(markup: str) -> str:
 def _seen(markup: str) -> str:
     """Return the words of the HTML with an edge between paragraphs, spaces as they stand; a hyphen at a line's end is none."""
     text = _as_written(markup)
-    return _HYPHENATED.sub(_joined, text) if "-" in text or "\u2010" in text else text
+    ends = (
+        "-\n" in text or "-\v" in text or "\u2010" in text
+    )  # looked for in C: a tenth of the time that the search takes
+    return _HYPHENATED.sub(_joined, text) if ends else text
 
 
 def _lines(text: str) -> str:
