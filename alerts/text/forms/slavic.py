@@ -1,7 +1,7 @@
 """How Slavic names decline. A line is a paradigm: endings of the base form, then each that takes their place, with its case.
 
 `-` stands for no ending; g genitive, d dative, a accusative, i instrumental, l locative, v vocative, p a plural, s a possessive,
-f with the article. Source: the school grammars; checked against the labelled articles of benchmarks.mentions and pymorphy3.
+f with the article. Source: the school grammars; checked against the labelled articles of benchmarks.mentions.
 """
 
 RU = """

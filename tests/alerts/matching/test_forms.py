@@ -1,4 +1,4 @@
-"""Names in other forms, language by language: sentences as a grammar has them, and what pymorphy3 says of Russian names."""
+"""Names in other forms, language by language: sentences as a grammar has them."""
 
 from __future__ import annotations
 
