@@ -120,7 +120,8 @@ async def test_bad_feed_and_missing_page_still_alert_from_the_title(
     assert "404" in trouble_words(article.fetch_error)
 
 
-async def test_gone_feed_is_retired_and_moved_feed_followed(world: World) -> None:
+async def test_one_gone_is_a_failure_only_and_moved_feed_followed(world: World) -> None:
+    """A feed is retired once it has been gone for days: tests/replay/test_field_feeds.py."""
     new = "http://gazette.example/new"
     world.outlets.script["http://gone.example/rss"] = [status(410)]
     world.outlets.script[FEED] = [status(301, Location=new)]
@@ -130,8 +131,8 @@ async def test_gone_feed_is_retired_and_moved_feed_followed(world: World) -> Non
         feeds = await service.database.reading(
             lambda session: {row.url: row for row in session.exec(select(Feed))}
         )
-    assert feeds["http://gone.example/rss"].state is FeedState.RETIRED
-    assert world.outlets.times("http://gone.example/rss") == 1
+    assert feeds["http://gone.example/rss"].state is FeedState.ACTIVE
+    assert feeds["http://gone.example/rss"].failing_since is not None
     assert feeds[FEED].address == new
     assert world.outlets.times(FEED) == 2
 
