@@ -172,7 +172,8 @@ def test_outlets_go_out_and_come_in_as_opml(api: Served) -> None:
 
 def test_why_says_of_each_clause_whether_it_is_true(api: Served) -> None:
     with api.client("read") as client:
-        article = client.get("/api/v1/search", params={"q": "ferry"}).json()["items"][0]["article"]
+        number = client.get("/api/v1/alerts", params={"watch": "Ferries"}).json()["items"][0]["id"]
+        article = client.get(f"/api/v1/alerts/{number}").json()["articles"][0]["id"]
         why = client.get("/api/v1/why", params={"article": article, "watch_list": "Ferries"}).json()
         missing = client.get("/api/v1/why", params={"article": "999999"})
     (explanation,) = why["explanations"]

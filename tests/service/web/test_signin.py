@@ -129,7 +129,7 @@ def test_forms_of_other_sites_do_nothing(
     house: Served, fields: dict[str, str], headers: dict[str, str], status: int
 ) -> None:
     with sign_in(house) as client:
-        sent = {"actor": "Someone", "hours": "1", **fields}
+        sent = {"actor": "Nobody Here", "hours": "1", **fields}
         if sent.get("csrf") == "ours":
             sent["csrf"] = csrf_of(client)
         assert client.post("/silences", data=sent, headers=headers).status_code == status
@@ -140,7 +140,7 @@ def test_roles(house: Served) -> None:
     add_user(house, "eve", Role.EDITOR)
     for name, silences, users in (("rita", 403, 403), ("eve", 303, 403), (NAME, 303, 200)):
         with sign_in(house, name) as client:
-            form = {"actor": "Someone", "hours": "1", "csrf": csrf_of(client)}
+            form = {"actor": "Nobody Here", "hours": "1", "csrf": csrf_of(client)}
             assert client.post("/silences", data=form).status_code == silences, name
             assert client.get("/users").status_code == users, name
 
