@@ -260,14 +260,15 @@ class ActorTableBuilder:
             text = alias if isinstance(alias, str) else alias.text
             if not isinstance(alias, str) and alias.exact:
                 continue
-            for spelling in spellings(text):
+            is_stiff = not actor.forms or (isinstance(alias, Alias) and not alias.forms)
+            for spelling in spellings(text, plural=not is_stiff):
                 if not known:
                     known = {fold_words(name.text) for name in actor.names}
                 if (folded := fold_words(spelling)) and folded not in known:
                     known.add(folded)
                     self._add_row(spelling, number)
                     spelt_of[len(self.table.texts) - 1] = text
-                    if not actor.forms or (isinstance(alias, Alias) and not alias.forms):
+                    if is_stiff:
                         self._stiff.add(len(self.table.texts) - 1)
         return spelt_of
 

@@ -59,15 +59,16 @@ _VARIES: Final = re.compile(
 )
 
 
-def spellings(name: str) -> tuple[str, ...]:
-    """Return the other spellings of a name, without the name itself."""
+def spellings(name: str, *, plural: bool = True) -> tuple[str, ...]:
+    """Return the other spellings of a name, without the name itself; `plural`: with the s of a plural or genitive written on."""
     found = [name]
     if _VARIES.search(name):
         for vary in _WAYS:
             for known in tuple(found):
                 found += [other for other in vary(known) if other not in found][: MOST - len(found)]
     if (
-        name.isalpha()
+        plural
+        and name.isalpha()
         and name.isascii()
         and name[0].isupper()
         and not name.isupper()
