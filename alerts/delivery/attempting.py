@@ -50,7 +50,7 @@ class Attempter:
     timeout: timedelta = TIMEOUT
     journal: Journal | None = None
     links: Links | None = None
-    """Gives alerts their addresses; None where the service has no public one."""
+    """Makes the addresses of alerts; None where the service has no public address."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
         """Sends one notification and tells what came of it."""

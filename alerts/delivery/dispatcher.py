@@ -34,7 +34,7 @@ class Dispatch:
     owner: str
     lease: timedelta
     workers: int
-    """So many notifications of a channel are sent at once, where the channel can send as many."""
+    """How many notifications of a channel are sent at once, where the channel can send as many."""
     ahead: int
     """So many are claimed at once: the more, the fewer transactions."""
 
@@ -64,7 +64,7 @@ class ChannelDispatcher:
 
     @property
     def workers(self) -> Sequence[asyncio.Task[None]]:
-        """Gives the workers at work."""
+        """Return the workers that are busy."""
         return list(self._workers)
 
     async def start(self) -> int:
@@ -81,7 +81,7 @@ class ChannelDispatcher:
         return count
 
     async def stop(self) -> None:
-        """Gives back what waits; the workers end with what they are at."""
+        """Release what waits; the workers finish what they are sending and end."""
         self._closing = True
         async with self._claiming:
             await self._give_back(self._take_all())
@@ -113,7 +113,7 @@ class ChannelDispatcher:
         log_result(result)
 
     async def _next(self) -> NotificationClaim | None:
-        """Gives what a worker sends next; None where nothing is due, or nothing more is to be begun."""
+        """Return what a worker sends next; None where nothing is due, or nothing more is to be begun."""
         if not self._claims or self._is_stale():
             await self._claim()
         return self._claims.popleft() if self._claims else None

@@ -119,8 +119,8 @@ def _scripts(page: lxml.html.HtmlElement) -> Iterator[Any]:
 
 
 def _read_script(source: str) -> list[Any]:
-    mended = _BAD_ESCAPE.sub("", _TRAILING_COMMA.sub(r"\1", source))
-    return _values(source) or _values(mended) or _values(_BARE_QUOTE.sub(r"\"", mended))
+    repaired = _BAD_ESCAPE.sub("", _TRAILING_COMMA.sub(r"\1", source))
+    return _values(source) or _values(repaired) or _values(_BARE_QUOTE.sub(r"\"", repaired))
 
 
 def _values(source: str) -> list[Any]:

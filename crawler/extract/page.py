@@ -78,7 +78,7 @@ def extract_page(
 
 @cache
 def _order(field: str) -> tuple[str, ...]:
-    """Gives the extractors in the order in which they are believed about a field."""
+    """Return the extractors in the order in which they are believed about a field."""
     return tuple(each.name for each in sorted(extractors(), key=lambda each: each.rank_of(field)))
 
 

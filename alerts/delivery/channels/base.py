@@ -121,7 +121,7 @@ class Channel(ABC):
     """Somewhere to send messages. Instances may send several at once; between messages they keep connections at most."""
 
     at_once: ClassVar[int] = 8
-    """So many messages may be under way at the same time."""
+    """How many messages may be under way at the same time."""
 
     @abstractmethod
     async def send(self, message: Message) -> Receipt:
