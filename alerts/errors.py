@@ -21,11 +21,11 @@ class QueryError(AlertsError):
         super().__init__(f"{message}\n{self.caret()}")
 
     def __reduce__(self) -> tuple[Callable[[], QueryError], tuple[()]]:
-        """Lets it pass from a worker process: an exception is made anew of its words alone, unless it says otherwise."""
+        """Let it pass from a worker process: an exception is made anew of its words alone, unless it says otherwise."""
         return partial(QueryError, self.message, query=self.query, position=self.position), ()
 
     def caret(self) -> str:
-        """Gives the line of the query at fault and, below it, a caret under the place."""
+        """Return the line of the query at fault and, below it, a caret under the place."""
         before = self.query[: self.position]
         line_start = before.rfind("\n") + 1
         line = self.query[line_start:].split("\n", 1)[0]

@@ -138,5 +138,5 @@ class Explanation:
 
     @property
     def true(self) -> bool:
-        """Tells whether it matches."""
+        """Return whether it matches."""
         return self.clause.true

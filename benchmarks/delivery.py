@@ -107,7 +107,7 @@ class Hook:
 
 
 def fill(database: Database, channels: Sequence[int], count: int) -> None:
-    """Queues `count` notifications, spread evenly over the channels, all due now."""
+    """Queue `count` notifications, spread evenly over the channels, all due now."""
     now = utc_now()
     for start in range(0, count, BATCH):
         with database.write() as session:
@@ -125,7 +125,7 @@ def fill(database: Database, channels: Sequence[int], count: int) -> None:
 
 
 async def send_all(database: Database, channels: dict[str, Channel], living: Sequence[int]) -> float:
-    """Sends until nothing of the living channels is left; gives the seconds."""
+    """Send until nothing of the living channels is left; return the seconds."""
     sender = Sender(database, channels, owner=new_owner(), clock=utc_now)
     begin = time.perf_counter()
 
@@ -148,7 +148,7 @@ async def send_all(database: Database, channels: dict[str, Channel], living: Seq
 
 
 async def rate(kind: str, count: int) -> dict[str, float]:
-    """Measures one channel against a bare loop."""
+    """Measure one channel against a bare loop."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         database = stack.enter_context(Database(f"sqlite:///{folder}/rate.db"))
@@ -190,14 +190,14 @@ class Spent:
 
 
 async def spent(work: Awaitable[float]) -> Spent:
-    """Does the work, which gives its seconds, and tells what it took."""
+    """Do the work, which gives its seconds, and tells what it took."""
     begin = time.process_time()
     seconds = await work
     return Spent(seconds, time.process_time() - begin)
 
 
 async def bare_webhooks(url: str, count: int) -> float:
-    """Posts the same body again and again with aiohttp, one session; gives the seconds."""
+    """Posts the same body again and again with aiohttp, one session; return the seconds."""
     body = webhook_body(message()).encode()
     begin = time.perf_counter()
     async with aiohttp.ClientSession() as session:
@@ -209,7 +209,7 @@ async def bare_webhooks(url: str, count: int) -> float:
 
 
 async def bare_mails(port: int, count: int) -> float:
-    """Sends the same mail again and again with aiosmtplib, one session; gives the seconds."""
+    """Send the same mail again and again with aiosmtplib, one session; return the seconds."""
     sender, to = parse_mailbox("a@example.org"), parse_mailbox("desk@example.org")
     mail = build_mail(message(), sender=sender, to=to)
     begin = time.perf_counter()
@@ -220,7 +220,7 @@ async def bare_mails(port: int, count: int) -> float:
 
 
 async def with_dead(queued: int, channels: int, dead: int) -> dict[str, float]:
-    """Sends a queue of which `dead` channels never answer; gives how long the others' notifications waited."""
+    """Send a queue of which `dead` channels never answer; return how long the others' notifications waited."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         database = stack.enter_context(Database(f"sqlite:///{folder}/dead.db"))
@@ -259,13 +259,13 @@ async def with_dead(queued: int, channels: int, dead: int) -> dict[str, float]:
 
 
 def run_child(folder: str, url: str, count: int, seed: int, ready: Connection) -> None:
-    """Runs the child in a process of its own."""
+    """Run the child in a process of its own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     asyncio.run(child(folder, url, count, seed, ready))
 
 
 async def child(folder: str, url: str, count: int, seed: int, ready: Connection) -> None:
-    """Makes alerts with their notifications, up to `count`, and sends them: the process that is killed."""
+    """Make alerts with their notifications, up to `count`, and sends them: the process that is killed."""
     dice = random.Random(seed)
     with Database(f"sqlite:///{folder}/kills.db") as database:
         owner = new_owner()
@@ -286,7 +286,7 @@ async def child(folder: str, url: str, count: int, seed: int, ready: Connection)
 
 
 async def kills(times: int, count: int, seed: int) -> dict[str, Any]:
-    """Kills the child at random; gives the counts."""
+    """Kills the child at random; return the counts."""
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         async with Hook() as hook:
@@ -322,7 +322,7 @@ async def kills(times: int, count: int, seed: int) -> dict[str, Any]:
 
 
 async def start(folder: str, url: str, count: int, seed: int) -> BaseProcess:
-    """Starts the child and waits until it works."""
+    """Start the child and waits until it works."""
     here, there = FORKS.Pipe()
     process = FORKS.Process(target=run_child, args=(folder, url, count, seed, there))
     await asyncio.to_thread(process.start)
@@ -331,21 +331,21 @@ async def start(folder: str, url: str, count: int, seed: int) -> BaseProcess:
 
 
 async def finished(path: str, count: int) -> bool:
-    """Tells whether everything was made and sent."""
+    """Return whether everything was made and sent."""
     with Database(path) as database, database.read() as session:
         sent = select(func.count()).where(col(Notification.state) == NotificationState.SENT)
         return session.exec(sent).one() >= count
 
 
 async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float) -> None:
-    """Waits until `condition` holds, for at most so long: what is not done by then is counted as lost."""
+    """Wait until `condition` holds, for at most so long: what is not done by then is counted as lost."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and not await condition():  # noqa: ASYNC110  (another process gives no event)
         await asyncio.sleep(0.5)
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Runs what was asked for."""
+    """Run what was asked for."""
     if arguments.kills:
         return await kills(arguments.kills, arguments.count, arguments.seed)
     dead = arguments.channels // 10
@@ -365,7 +365,7 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Runs and prints."""
+    """Run and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -87,7 +87,7 @@ READERS: dict[str, Reader] = {
 
 
 def text_scores(read: Reader, data: Any) -> dict[str, float]:  # noqa: ANN401
-    """Gives F1, precision and recall over the news pages, and F1 of each half."""
+    """Return F1, precision and recall over the news pages, and F1 of each half."""
     scores = [
         shingle_scores(expected, _try(read, content, url).get("text") or "")
         for content, url, expected in labelled_news_pages(data)
@@ -100,7 +100,7 @@ def text_scores(read: Reader, data: Any) -> dict[str, float]:  # noqa: ANN401
 
 
 def fact_scores(read: Reader, labels: list[Label]) -> dict[str, dict[str, float]]:
-    """Gives for each field the share of labelled pages that agree, and how many there are."""
+    """Return for each field the share of labelled pages that agree, and how many there are."""
     right: dict[str, list[bool]] = {field: [] for field in FIELDS}
     texts = []
     for label in labels:
@@ -118,7 +118,7 @@ def fact_scores(read: Reader, labels: list[Label]) -> dict[str, dict[str, float]
 
 
 def cost(rounds: int, pages: list[tuple[bytes, str]]) -> dict[str, dict[str, float]]:
-    """Gives pages per CPU-second (median of the rounds) and the 99th percentile of a page, readers in turns."""
+    """Return pages per CPU-second (median of the rounds) and the 99th percentile of a page, readers in turns."""
     speeds: dict[str, list[float]] = {name: [] for name in READERS}
     times: dict[str, list[float]] = {name: [] for name in READERS}
     for _ in range(rounds):
@@ -157,7 +157,7 @@ def _means(scores: list[tuple[float, float, float]]) -> dict[str, float]:
 
 
 def measure(rounds: int, memory_pages: int) -> dict[str, Any]:
-    """Gives all figures."""
+    """Return all figures."""
     logging.disable(logging.WARNING)  # what the peers say of pages that they can't read
     data = data_folder()
     pages = list(news_pages(data))
@@ -181,7 +181,7 @@ def measure(rounds: int, memory_pages: int) -> dict[str, Any]:
 
 
 def show(result: dict[str, Any]) -> None:
-    """Prints the figures as tables."""
+    """Print the figures as tables."""
     console = Console()
     table = Table("text of news pages", "F1", "precision", "recall", "mean F1", "halves", title=None)
     for name, figures in result["text"].items():
@@ -210,7 +210,7 @@ def show(result: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    """Reads the command line and prints the figures."""
+    """Read the command line and prints the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -33,7 +33,7 @@ class Label:
 
 
 def shingle_scores(expected: str, found: str) -> tuple[float, float, float]:
-    """Gives precision, recall and F1 of two texts as bags of four words in a row (the article extraction benchmark's measure)."""
+    """Return precision, recall and F1 of two texts as bags of four words in a row (as the article extraction benchmark does)."""
     wanted, got = _shingles(expected), _shingles(found)
     common = (wanted & got).total()
     precision = common / got.total() if got.total() else 0.0
@@ -47,7 +47,7 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
 
 
 def newspaper_labels(data: Path) -> list[Label]:
-    """Gives the newspaper4k pages that have metadata beside them."""
+    """Return the newspaper4k pages that have metadata beside them."""
     folder = data / "pages" / "newspaper4k"
     labels = []
     for path in sorted((folder / "metadata").glob("*.json")):
@@ -76,7 +76,7 @@ def newspaper_labels(data: Path) -> list[Label]:
 
 
 def readability_labels(data: Path) -> list[Label]:
-    """Gives the readability pages."""
+    """Return the readability pages."""
     labels = []
     for folder in sorted((data / "pages" / "readability").iterdir()):
         content, expected = _read(folder / "source.html"), _read(folder / "expected.html")
@@ -103,7 +103,7 @@ def readability_labels(data: Path) -> list[Label]:
 
 
 def _read(path: Path) -> bytes | None:
-    """Gives a file's bytes, unpacked if it is packed; None where it is missing."""
+    """Return a file's bytes, unpacked if it is packed; None where it is missing."""
     if path.is_file():
         return path.read_bytes()
     packed = path.with_name(f"{path.name}.gz")
@@ -111,13 +111,13 @@ def _read(path: Path) -> bytes | None:
 
 
 def told_by(label: Label, name: str) -> Any:  # noqa: ANN401  (a label's value, as JSON had it)
-    """Gives the label of a field; None where there is none, so that it is not measured."""
+    """Return the label of a field; None where there is none, so that it is not measured."""
     value = label.facts.get(name)
     return value if value not in (None, "", []) else None
 
 
 def agrees(name: str, expected: Any, found: Any) -> bool:  # noqa: ANN401
-    """Tells whether what a reader found is what the label says, signs and the outlet's name in titles aside."""
+    """Return whether what a reader found is what the label says, signs and the outlet's name in titles aside."""
     if found in (None, "", ()):
         return False
     if name == "authors":

@@ -12,7 +12,7 @@ from crawler.extract import extract_page, warm_up
 
 
 def worker_memory(pages: int, data: Path) -> float:
-    """Gives the most MB that a worker ever held while it read `pages` news pages, each lap under addresses of its own."""
+    """Return the most MB that a worker ever held while it read `pages` news pages, each lap under addresses of its own."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=_work, args=(theirs, pages, data))
@@ -24,7 +24,7 @@ def worker_memory(pages: int, data: Path) -> float:
 
 
 def _peak_mb() -> float:
-    """Gives the most that this process held (proc(5), VmHWM): `ru_maxrss` would be what its parent held when it was forked."""
+    """Return the most that this process held (proc(5), VmHWM): `ru_maxrss` would be what its parent held when it was forked."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -119,14 +119,14 @@ class Outlets(ReplayOutlets):
 
 
 def planted(host: int, number: int) -> Planted:
-    """Gives an article; one in three names the tracked person."""
+    """Return an article; one in three names the tracked person."""
     named = (host + number) % 3 == 0
     title = f"{NAME} at meeting {number}" if named else f"Report {number}"
     return Planted(f"http://outlet{host}.example/a/{number}", f"{title} of office {host}", in_title=named)
 
 
 def document(host: int, articles: list[Planted], dates: list[datetime]) -> bytes:
-    """Gives the feed of articles that were published then."""
+    """Return the feed of articles that were published then."""
     items = "".join(
         f"<item><guid>{article.url}</guid><link>{article.url}</link><title>{article.title}</title><description>"
         + f"Round {article.url}: he spoke of fisheries, of ports and of talks. " * 30
@@ -168,7 +168,7 @@ async def drive(settings_file: Path, control: Control, day: datetime) -> None:
 
 
 async def step(service: Service) -> int:
-    """Has each stage do what is due; gives how much it was."""
+    """Has each stage do what is due; return how much it was."""
     done = 0
     for stage in (service.parts.poller, service.parts.pages):
         done += await stage.step()
@@ -181,7 +181,7 @@ async def step(service: Service) -> int:
 
 
 def is_open(session: Session) -> bool:
-    """Tells whether an article or a notification still waits."""
+    """Return whether an article or a notification still waits."""
     waiting = (NotificationState.QUEUED, NotificationState.SENDING)
     articles = session.exec(
         select(Article.id).where(col(Article.state) != ArticleState.MATCHED).limit(1)
@@ -193,7 +193,7 @@ def is_open(session: Session) -> bool:
 
 
 def next_due(session: Session) -> datetime:
-    """Gives when something is due next."""
+    """Return when something is due next."""
     times = [
         session.exec(select(func.min(Feed.next_poll_at)).where(col(Feed.state) == FeedState.ACTIVE)).one(),
         session.exec(
@@ -207,13 +207,13 @@ def next_due(session: Session) -> datetime:
 
 
 def own_memory_mb() -> float:
-    """Gives the resident memory of this process alone: workers are renewed."""
+    """Return the resident memory of this process alone: workers are renewed."""
     status = Path("/proc/self/status").read_text()
     return round(int(status.partition("VmRSS:")[2].split()[0]) / 1e3, 1)
 
 
 def measure(service: Service, now: datetime, failed: int) -> None:
-    """Prints one line for the harness."""
+    """Print one line for the harness."""
     path = service.database.path
     assert path is not None
     figures = {
@@ -248,7 +248,7 @@ async def spoil(
 
 
 async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str, object]:
-    """Runs it; gives the figures."""
+    """Run it; return the figures."""
     dice = random.Random(seed)
     end = START + timedelta(hours=hours)
     with tempfile.TemporaryDirectory() as name:
@@ -306,7 +306,7 @@ async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str,
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -25,7 +25,7 @@ from tests.faults.world import PATIENCE_SECONDS, World
 
 
 async def run(minutes: float, kills: int, seed: int) -> dict[str, object]:
-    """Runs it; gives the counts."""
+    """Run it; return the counts."""
     dice = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "db"
@@ -44,7 +44,7 @@ async def run(minutes: float, kills: int, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Runs and prints."""
+    """Run and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

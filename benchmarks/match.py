@@ -67,7 +67,7 @@ class Bench:
         return self._sized("queries", count, matcher, seconds, times, ways, (same, different))
 
     def names(self, sizes: Sequence[int]) -> list[Sized]:
-        """Measures plain names, all sizes alternated with each other."""
+        """Measure plain names, all sizes alternated with each other."""
         built = {count: build(names_list(count, self.vocabulary)) for count in sizes}
         ways = [
             way
@@ -86,7 +86,7 @@ class Bench:
         ]
 
     def folding(self) -> Folding:
-        """Measures folding against the scan for 10,000 queries' literals."""
+        """Measure folding against the scan for 10,000 queries' literals."""
         matcher, _seconds = build(watch_list(queries(FOLDING_QUERIES, self.vocabulary)))
         texts = [f"{article.title}\n{article.text}" for article in self.articles]
         times = alternate(
@@ -119,7 +119,7 @@ class Bench:
     def _agreement(
         self, matcher: Matcher, every: EveryQuery, drawn: Sequence[Query], articles: Sequence[int]
     ) -> tuple[int, int]:
-        """Counts (article, query) pairs that Tocsin and (e) both find, and those that one finds alone."""
+        """Count (article, query) pairs that Tocsin and (e) both find, and those that one finds alone."""
         names = {query.actor.name: query.name for query in reversed(drawn) if query.actor is not None}
         same = different = 0
         for number in articles:
@@ -168,20 +168,20 @@ class Bench:
         )
 
     def delta(self, count: int) -> Added:
-        """Measures only how soon a query is seen that is added to so many."""
+        """Measure only how soon a query is seen that is added to so many."""
         matcher, seconds = build(watch_list(queries(count, self.vocabulary)))
         return add_one(matcher, "queries", seconds, self.rounds)
 
 
 def build(tracked: WatchList) -> tuple[Matcher, float]:
-    """Gives the matcher, and the seconds it took to build."""
+    """Return the matcher, and the seconds it took to build."""
     start = time.perf_counter()
     matcher = compile_matcher([tracked])
     return matcher, time.perf_counter() - start
 
 
 def add_one(matcher: Matcher, kind: str, full_build: float, rounds: int) -> Added:
-    """Measures the time from a new query or name being known to the first article that it is found in."""
+    """Measure the time from a new query or name being known to the first article that it is found in."""
     seconds = []
     for number in range(rounds):
         name = f"Brandnew Xylotocsin{'abcdefghij'[number % 10]}"
@@ -200,7 +200,7 @@ def add_one(matcher: Matcher, kind: str, full_build: float, rounds: int) -> Adde
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -42,7 +42,7 @@ _COMMON = 0.25
 
 
 def documents(data: Path) -> list[Document]:
-    """Gives the articles; the first words of each, up to a line's end, are taken for its title."""
+    """Return the articles; the first words of each, up to a line's end, are taken for its title."""
     found = []
     for text in news_texts(data):
         line = text.partition("\n")[0][: LONGEST_TITLE + 1]
@@ -86,25 +86,25 @@ class Vocabulary:
         )
 
     def name(self, random_: random.Random) -> str:
-        """Gives a name that stands in an article, or a first and a last name of different ones."""
+        """Return a name that stands in an article, or a first and a last name of different ones."""
         if random_.random() < KNOWN_NAME:
             return random_.choice(self.names)
         return f"{random_.choice(self._first)} {random_.choice(self._last)}"
 
     def word(self, random_: random.Random) -> str:
-        """Gives a word of the articles, a frequent one likelier than a rare one."""
+        """Return a word of the articles, a frequent one likelier than a rare one."""
         word: str = random_.choices(self._words, cum_weights=self._weights)[0]
         return word
 
     def phrase(self, random_: random.Random) -> str:
-        """Gives two words that stand next to each other in an article, or seldom, or never."""
+        """Return two words that stand next to each other in an article, or seldom, or never."""
         if random_.random() < KNOWN_PHRASE:
             return random_.choice(self._phrases)
         return f"{self.word(random_)} {self.word(random_)}"
 
 
 def queries(count: int, vocabulary: Vocabulary) -> Iterator[Query]:
-    """Gives Boolean queries: half actors, 20 % AND, 15 % with NOT, 10 % NEAR, 5 % fields and phrases."""
+    """Return Boolean queries: half actors, 20 % AND, 15 % with NOT, 10 % NEAR, 5 % fields and phrases."""
     random_ = random.Random(SEED + count)
     for number in range(count):
         share = number % 20
@@ -117,7 +117,7 @@ def queries(count: int, vocabulary: Vocabulary) -> Iterator[Query]:
 
 
 def watch_list(drawn: Iterator[Query] | Sequence[Query]) -> WatchList:
-    """Gives the queries as Tocsin is told them. Actors whose name is taken become topics: a rule is known by its name."""
+    """Return the queries as Tocsin is told them. Actors whose name is taken become topics: a rule is known by its name."""
     actors: dict[str, Actor] = {}
     topics = []
     for query in drawn:
@@ -129,7 +129,7 @@ def watch_list(drawn: Iterator[Query] | Sequence[Query]) -> WatchList:
 
 
 def phrases(node: Node) -> Iterator[Phrase]:
-    """Gives the phrases of a query's tree."""
+    """Return the phrases of a query's tree."""
     match node:
         case Phrase():
             yield node
@@ -188,7 +188,7 @@ _HAN = [chr(code) for code in range(0x4E00, 0x4E00 + 40 * 300, 40)]
 
 
 def names(count: int, vocabulary: Vocabulary) -> Iterator[str]:
-    """Gives different names, a quarter each in Latin, Cyrillic, Arabic and Chinese script; few stand in the articles."""
+    """Return different names, a quarter each in Latin, Cyrillic, Arabic and Chinese script; few stand in the articles."""
     random_ = random.Random(SEED + count)
     known = random_.sample(vocabulary.names, max(FEWEST_THAT_HIT, round(NAMES_THAT_HIT * count)))
     seen = set(known)
@@ -216,5 +216,5 @@ def _spaced_name(syllables: tuple[str, ...], random_: random.Random) -> str:
 
 
 def names_list(count: int, vocabulary: Vocabulary) -> WatchList:
-    """Gives a watch list of that many names, an actor each."""
+    """Return a watch list of that many names, an actor each."""
     return WatchList(WATCH, tuple(Actor(name) for name in names(count, vocabulary)))

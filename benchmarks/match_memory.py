@@ -36,7 +36,7 @@ class Growth:
 
 
 def measure_memory(kind: str, count: int, literals: Path) -> Growth:
-    """Measures in a fresh process."""
+    """Measure in a fresh process."""
     command = [sys.executable, "-m", "benchmarks.match_memory", kind, str(count), str(literals)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if answer.returncode:
@@ -45,7 +45,7 @@ def measure_memory(kind: str, count: int, literals: Path) -> Growth:
 
 
 def resident_bytes() -> int:
-    """Gives the resident memory, after what is free was given back where the C library can do that."""
+    """Return the resident memory, after what is free was given back where the C library can do that."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

@@ -34,7 +34,7 @@ class FoldedArticle:
 
 
 def fold_article(document: Document) -> FoldedArticle:
-    """Folds an article as Tocsin does."""
+    """Fold an article as Tocsin does."""
     title = fold_words(document.title)
     return FoldedArticle(fold(f"{document.title}\n{document.text}").text, title, len(title) + 1)
 
@@ -46,7 +46,7 @@ class RawScan:
         self._automaton = AhoCorasick(literals)
 
     def match(self, article: FoldedArticle) -> list[tuple[int, int, int]]:
-        """Gives the literals found, with their places."""
+        """Return the literals found, with their places."""
         return self._automaton.find_matches_as_indexes(article.text, overlapping=True)
 
 
@@ -57,7 +57,7 @@ class Loop:
         self._literals = literals
 
     def match(self, article: FoldedArticle) -> list[str]:
-        """Gives the literals found."""
+        """Return the literals found."""
         text = article.text
         return [literal for literal in self._literals if literal in text]
 
@@ -73,7 +73,7 @@ class FullText:
         )
 
     def match(self, article: FoldedArticle) -> set[str]:
-        """Gives the names of the queries that match."""
+        """Return the names of the queries that match."""
         execute = self._connection.execute
         execute("DELETE FROM article")
         execute("INSERT INTO article VALUES (?, ?)", (article.title, article.text[article.title_end :]))
@@ -82,7 +82,7 @@ class FullText:
 
 
 def fts_query(node: Node) -> str:
-    """Gives a query in FTS5's syntax: NOT has two sides there, and NEAR takes phrases only."""
+    """Return a query in FTS5's syntax: NOT has two sides there, and NEAR takes phrases only."""
     match node:
         case Phrase():
             return f'"{fold_words(node.text)}"'
@@ -117,7 +117,7 @@ class Found:
     _spaces: list[int] = field(default_factory=list)
 
     def word_at(self, place: int) -> int:
-        """Gives the number of the word that begins after a space."""
+        """Return the number of the word that begins after a space."""
         if not self._spaces:
             self._spaces = [at for at, character in enumerate(self.article.text) if character == " "]
         return bisect_right(self._spaces, place)
@@ -132,7 +132,7 @@ class EveryQuery:
         self._automaton = AhoCorasick(list(numbers))
 
     def match(self, article: FoldedArticle) -> set[str]:
-        """Gives the names of the queries that match."""
+        """Return the names of the queries that match."""
         places = defaultdict(list)
         for literal, start, end in self._automaton.find_matches_as_indexes(article.text, overlapping=True):
             places[literal].append((start, end))
@@ -172,7 +172,7 @@ _Tree = _AnyOf | _AllOf | _NotThis | _Close | _InField
 
 
 def _resolve(node: Node, numbers: dict[str, int]) -> _Tree:
-    """Gives the tree with the numbers of its literals, which are given out here."""
+    """Return the tree with the numbers of its literals, which are given out here."""
 
     def any_of(part: Node) -> frozenset[int]:
         return frozenset(

@@ -102,7 +102,7 @@ FOLDING_OF_SCAN = 1.0
 
 
 def claims(result: Result) -> list[Claim]:
-    """Gives every figure that has a target."""
+    """Return every figure that has a target."""
     found = [claim for sized in result.sized for claim in _sized_claims(sized)]
     names = {sized.count: sized for sized in result.sized if sized.kind == "names"}
     if {1_000, 1_000_000} <= names.keys():
@@ -140,7 +140,7 @@ def _at_most(what: str, value: float, target: float) -> Claim:
 
 
 def print_report(result: Result) -> None:
-    """Prints the figures and the claims."""
+    """Print the figures and the claims."""
     console = Console(width=80, highlight=False)
     for kind, title in (("queries", "Boolean queries"), ("names", "Plain names, four scripts")):
         sized = [one for one in result.sized if one.kind == kind]

@@ -29,25 +29,25 @@ class Times:
     rounds: list[dict[int, list[float]]] = field(default_factory=list)
 
     def per_article(self) -> list[float]:
-        """Gives each article's median."""
+        """Return each article's median."""
         numbers = self.rounds[0]
         return [
             statistics.median(time for times in self.rounds for time in times[number]) for number in numbers
         ]
 
     def seconds(self, round_: int, articles: Sequence[int]) -> float:
-        """Gives what these articles took together in a round, a pass."""
+        """Return what these articles took together in a round, a pass."""
         times = self.rounds[round_]
         return sum(statistics.fmean(times[number]) for number in articles)
 
     def speed(self) -> float:
-        """Gives articles a second: the median of the rounds."""
+        """Return articles a second: the median of the rounds."""
         return statistics.median(
             len(times) / self.seconds(number, list(times)) for number, times in enumerate(self.rounds)
         )
 
     def percentile(self, percent: int) -> float:
-        """Gives the seconds that so many percent of the articles stay within, by each article's median."""
+        """Return the seconds that so many percent of the articles stay within, by each article's median."""
         return statistics.quantiles(self.per_article(), n=100, method="inclusive")[percent - 1]
 
 
@@ -72,7 +72,7 @@ def alternate(ways: Sequence[Way], rounds: int) -> dict[str, Times]:
 
 
 def ratio(times: dict[str, Times], of: str, to: str) -> float:
-    """Gives how many times faster one way is than another on the articles that both were tried on: the median of the rounds."""
+    """Return how many times faster one way is than another on the articles that both were tried on: the median of the rounds."""
     one, other = (list(times[way].rounds[0]) for way in (of, to))
     articles = one if len(one) < len(other) else other
     return statistics.median(
@@ -82,7 +82,7 @@ def ratio(times: dict[str, Times], of: str, to: str) -> float:
 
 
 def spread(lengths: Sequence[int], count: int) -> list[int]:
-    """Gives the numbers of so many articles, evenly from the shortest to the longest."""
+    """Return the numbers of so many articles, evenly from the shortest to the longest."""
     ordered = sorted(range(len(lengths)), key=lambda number: lengths[number])
     if count >= len(ordered):
         return ordered

@@ -64,7 +64,7 @@ class Evidence:
     wrong: Counter[tuple[str, str]]
 
     def told(self, entity: str, alias: str) -> str:
-        """Gives the counts in words."""
+        """Return the counts in words."""
         pair = entity, alias
         return f"in other articles right {self.right[pair]} times, wrong {self.wrong[pair]}"
 
@@ -94,7 +94,7 @@ class Scores:
 
 
 def read(data: Path) -> list[Linked]:
-    """Gives the articles. URIs that differ in their escapes only are one entity."""
+    """Return the articles. URIs that differ in their escapes only are one entity."""
     root = ElementTree.parse(data / "mentions" / "reuters-128.xml").getroot()
     found = []
     for text in root.iterfind(".//{*}TextWithNamedEntities"):
@@ -121,12 +121,12 @@ class Corpus:
         self._usual = {entity: usual_aliases(label(entity)) for entity in self.entities}
 
     def once(self) -> int:
-        """Counts the entities that are linked in one article only: their aliases can come from their names alone."""
+        """Count the entities that are linked in one article only: their aliases can come from their names alone."""
         counts = Counter(entity for article in self.articles for entity in article.entities)
         return sum(count == 1 for count in counts.values())
 
     def aliases(self, without: int, *, usual: bool = True) -> Aliases:
-        """Gives the aliases that can be known without an article; `usual`: not only the label and what is linked elsewhere."""
+        """Return the aliases that can be known without an article; `usual`: not only the label and what is linked elsewhere."""
         found: Aliases = {}
         for entity in self.entities:
             candidates = [
@@ -145,7 +145,7 @@ class Corpus:
         return found
 
     def evidence(self, aliases: Aliases, matcher: Matcher, without: int) -> Evidence:
-        """Gives what the other articles say of aliases. The one article that an alias was learned from says nothing of it."""
+        """Return what the other articles say of aliases. The one article that an alias was learned from says nothing of it."""
         right: Counter[tuple[str, str]] = Counter()
         wrong: Counter[tuple[str, str]] = Counter()
         kinds = {
@@ -176,7 +176,7 @@ def _forms(candidate: Candidate) -> Iterable[tuple[str, Candidate]]:
 def track(
     aliases: Aliases, weak: frozenset[tuple[str, str]] = frozenset(), *, plain: bool = False
 ) -> Matcher:
-    """Compiles the entities as actors, whose own name is the URI, which stands nowhere; `plain`: aliases without options."""
+    """Compile the entities as actors, whose own name is the URI, which stands nowhere; `plain`: aliases without options."""
     actors = []
     for entity, forms in aliases.items():
         if plain:
@@ -191,7 +191,7 @@ def track(
 
 
 def learn(aliases: Aliases, evidence: Evidence) -> frozenset[tuple[str, str]]:
-    """Gives the (entity, alias) pairs that are more often wrong than right, by their own record and that of their kind."""
+    """Return the (entity, alias) pairs that are more often wrong than right, by their own record and that of their kind."""
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     kinds = {(entity, form.text): form.kind for entity, forms in aliases.items() for form in forms.values()}
@@ -208,7 +208,7 @@ def learn(aliases: Aliases, evidence: Evidence) -> frozenset[tuple[str, str]]:
 
 
 def _seen(matcher: Matcher, text: str) -> set[tuple[str, str]]:
-    """Gives the entities found in a text, each with the aliases that found it."""
+    """Return the entities found in a text, each with the aliases that found it."""
     found = set()
     for mention in matcher.match(Document("", text)):
         alias = _ALIAS.match(mention.rule)
@@ -226,7 +226,7 @@ class Misses:
     def note(
         self, article: Linked, seen: set[tuple[str, str]], weak: set[tuple[str, str]], evidence: Evidence
     ) -> None:
-        """Takes down what went wrong with one article: `seen` are the aliases that counted, `weak` others that stand there."""
+        """Take down what went wrong with one article: `seen` are the aliases that counted, `weak` others that stand there."""
         for entity, alias in sorted(seen):
             if entity not in article.entities:
                 self.causes[entity].append(
@@ -243,13 +243,13 @@ class Misses:
                 )
 
     def worst(self) -> Mapping[str, list[str]]:
-        """Gives the entities that most pairs went wrong with."""
+        """Return the entities that most pairs went wrong with."""
         ordered = sorted(self.causes.items(), key=lambda item: (-len(item[1]), item[0]))
         return dict(ordered[:MOST_MISSES])
 
 
 def score(corpus: Corpus) -> tuple[dict[str, Scores], Misses]:
-    """Gives the scores of each way, and the misses of the learned rules."""
+    """Return the scores of each way, and the misses of the learned rules."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     misses = Misses(defaultdict(list))
     for number, article in enumerate(corpus.articles):
@@ -273,7 +273,7 @@ def score(corpus: Corpus) -> tuple[dict[str, Scores], Misses]:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

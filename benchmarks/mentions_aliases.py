@@ -131,13 +131,13 @@ class Candidate:
 
 
 def label(uri: str) -> str:
-    """Gives an entity's name: the last part of its URI, without a note in parentheses or the state that a town is in."""
+    """Return an entity's name: the last part of its URI, without a note in parentheses or the state that a town is in."""
     name = unquote(_BEFORE_NAME.sub("", uri)).replace("_", " ")
     return _PLACE_AFTER.sub("", _NOTE_AFTER.sub("", name)).strip()
 
 
 def usual_aliases(name: str) -> list[Candidate]:
-    """Gives the name and its usual aliases, each once, the surest kind first."""
+    """Return the name and its usual aliases, each once, the surest kind first."""
     found: dict[str, Candidate] = {}
     for candidate in _candidates(name):
         for spelling in _spellings(candidate.text):
@@ -177,7 +177,7 @@ def _candidates(name: str) -> Iterator[Candidate]:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """Gives a name as it is, with & written out, without the apostrophe of a possessive, and with German ä as ae."""
+    """Return a name as it is, with & written out, without the apostrophe of a possessive, and with German ä as ae."""
     written_out = name.replace("&", "and")
     return tuple(
         dict.fromkeys((name, written_out, written_out.replace("'", ""), written_out.translate(_UMLAUTS)))
@@ -192,12 +192,12 @@ def _without_legal_form(words: list[str]) -> list[str]:
 
 
 def needs_case(candidate: Candidate) -> bool:
-    """Tells whether an alias counts in its own case only: one word, or letters that stand for words."""
+    """Return whether an alias counts in its own case only: one word, or letters that stand for words."""
     return " " not in candidate.text or candidate.kind in _IN_CASE
 
 
 def case_forms(candidate: Candidate) -> list[str]:
-    """Gives the forms of an alias whose case counts: without accents too, and a longer word also as "Asarco" and "ASARCO"."""
+    """Return the forms of an alias whose case counts: without accents too, and a longer word also as "Asarco" and "ASARCO"."""
     text = candidate.text
     plain = "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
     forms = [text, plain]
@@ -207,6 +207,6 @@ def case_forms(candidate: Candidate) -> list[str]:
 
 
 def is_person(name: str) -> bool:
-    """Tells whether a name may be a person's: two or three capitalised words, none of them a company's."""
+    """Return whether a name may be a person's: two or three capitalised words, none of them a company's."""
     words = name.split()
     return _PERSON.fullmatch(name) is not None and _without_legal_form(words) == words

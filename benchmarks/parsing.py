@@ -60,7 +60,7 @@ class Result:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def measure(bodies: Sequence[bytes], *, rounds: int) -> Result:
-    """Gives all figures."""
+    """Return all figures."""
     ways: dict[str, Callable[[bytes], object]] = {
         "feedparser": lambda body: feedparser.parse(io.BytesIO(body)),
         "unsanitised": lambda body: feedparser.parse(
@@ -112,14 +112,14 @@ def measure(bodies: Sequence[bytes], *, rounds: int) -> Result:
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """Gives the CPU time of this process that `work` takes."""
+    """Return the CPU time of this process that `work` takes."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def left_to_feedparser(body: bytes) -> str | None:
-    """Gives why an XML feed is not read on the fast path; None where it is."""
+    """Return why an XML feed is not read on the fast path; None where it is."""
     if body.startswith(b"{"):
         return None
     try:
@@ -130,7 +130,7 @@ def left_to_feedparser(body: bytes) -> str | None:
 
 
 def compare(bodies: Sequence[bytes]) -> tuple[int, int, int, int]:
-    """Gives how many entries feedparser finds, how many we lose, how many titles and links were compared, how many differ."""
+    """Return how many entries feedparser finds, how many we lose, how many titles and links were compared, how many differ."""
     entries = lost = compared = differ = 0
     for body in bodies:
         theirs = feedparser.parse(io.BytesIO(body), response_headers={"content-location": URL}).entries
@@ -150,14 +150,14 @@ def compare(bodies: Sequence[bytes]) -> tuple[int, int, int, int]:
 
 
 def title_of(entry: feedparser.FeedParserDict) -> str:
-    """Gives feedparser's title as text."""
+    """Return feedparser's title as text."""
     title = str(entry.get("title") or "")
     plain = entry.get("title_detail", {}).get("type") == "text/plain"
     return clean(title) if plain else clean(html_to_text(title))
 
 
 def print_report(result: Result) -> None:
-    """Prints the figures and the claims."""
+    """Print the figures and the claims."""
     console = Console(width=80, highlight=False)
     table = Table(
         "", "CPU ms a feed", box=None, title=f"{result.feeds} real feeds, medians of {result.rounds} rounds"

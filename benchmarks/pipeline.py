@@ -53,14 +53,14 @@ SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
-    """Gives the CPU time of this process that `work` takes."""
+    """Return the CPU time of this process that `work` takes."""
     start = time.process_time()
     work()
     return time.process_time() - start
 
 
 def serve(body: bytes, pipe: Connection) -> None:
-    """Answers every request with `body`, on a port that it tells over the pipe."""
+    """Answer every request with `body`, on a port that it tells over the pipe."""
 
     async def run() -> None:
         async def answer(_request: web.BaseRequest) -> web.Response:
@@ -76,7 +76,7 @@ def serve(body: bytes, pipe: Connection) -> None:
 
 
 async def poll(port: int, count: int) -> None:
-    """Fetches `count` times, 32 at once."""
+    """Fetch `count` times, 32 at once."""
     options = FetcherOptions(user_agent="Tocsin/benchmark", concurrency=32, allow_networks=LOOPBACK)
     async with Fetcher(options) as fetcher:
         await asyncio.gather(
@@ -85,7 +85,7 @@ async def poll(port: int, count: int) -> None:
 
 
 async def deliver(port: int, messages: list[Message]) -> None:
-    """Sends webhooks, 4 at once."""
+    """Send webhooks, 4 at once."""
     channel = WebhookChannel(
         WebhookConfig(f"http://127.0.0.1:{port}/hook", secrets=(SECRET,), allow_networks=LOOPBACK)
     )
@@ -102,7 +102,7 @@ async def deliver(port: int, messages: list[Message]) -> None:
 
 
 def store(feeds: list[ParsedFeed]) -> int:
-    """Stores the entries of all feeds, a transaction each; gives how many articles were made."""
+    """Store the entries of all feeds, a transaction each; return how many articles were made."""
     made = 0
     with tempfile.TemporaryDirectory() as folder, Database(f"sqlite:///{folder}/bench.db") as database:
         upgrade(database)
@@ -123,7 +123,7 @@ def store(feeds: list[ParsedFeed]) -> int:
 
 
 def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
-    """Gives, for each stage, the items, and the median CPU milliseconds of one."""
+    """Give, for each stage, the items, and the median CPU milliseconds of one."""
     warm_up()
     bodies, pages = feed_bodies(data), list(news_pages(data))
     ours, theirs = multiprocessing.Pipe()
@@ -184,7 +184,7 @@ def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
 
 
 def message(number: int, page: ExtractedPage) -> Message:
-    """Gives a webhook about a page."""
+    """Return a webhook about a page."""
     facts = ArticleFacts(id=number, url=page.url, title=page.title, outlet="Example Gazette")
     data = build_alert_data(
         alert_id=number,
@@ -199,7 +199,7 @@ def message(number: int, page: ExtractedPage) -> Message:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -53,7 +53,7 @@ TARGETS = {
 
 
 def fetching(served: Server, urls: Sequence[str], rounds: int) -> dict[str, object]:
-    """Gives what fetching alone costs each client, and the ratios of Tocsin to each."""
+    """Return what fetching alone costs each client, and the ratios of Tocsin to each."""
     served.answer(Answers())
     costs: dict[str, list[Cost]] = {name: [] for name in CLIENTS}
     for _round in range(rounds):
@@ -71,7 +71,7 @@ def fetching(served: Server, urls: Sequence[str], rounds: int) -> dict[str, obje
 
 
 def whole(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds: int) -> dict[str, object]:
-    """Gives what fetch, parse and state cost, with one new entry of thirty in each feed, and with none."""
+    """Return what fetch, parse and state cost, with one new entry of thirty in each feed, and with none."""
     costs: dict[str, list[Cost]] = {}
     lags: list[float] = []
     with _clients(urls, peer_urls) as clients:
@@ -94,7 +94,7 @@ def whole(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds:
 
 
 def real(served: Server, urls: Sequence[str], peer_urls: Sequence[str], rounds: int) -> dict[str, object]:
-    """Gives what fetch, parse and state cost on the documents of the real feeds, with one new entry in each."""
+    """Return what fetch, parse and state cost on the documents of the real feeds, with one new entry in each."""
     feeds = real_feeds(data_folder())
     chosen = tuple(usable(feeds))
     entries = sum(len(feeds[chosen[number % len(chosen)]].items) for number in range(len(urls)))
@@ -121,7 +121,7 @@ def _clients(urls: Sequence[str], peer_urls: Sequence[str]) -> Iterator[dict[str
 
 
 def _first_polls(served: Server, clients: Mapping[str, InProcess], answers: Answers, entries: int) -> Cost:
-    """Has all poll for the first time; gives what that cost us, with so many entries."""
+    """Has all poll for the first time; return what that cost us, with so many entries."""
     served.answer(answers)
     first = _checked("tocsin", clients["tocsin"].poll(), entries)
     for name in ("aiohttp_feedparser", "reader"):
@@ -132,7 +132,7 @@ def _first_polls(served: Server, clients: Mapping[str, InProcess], answers: Answ
 def _poll_in_turn(
     clients: Mapping[str, InProcess], costs: dict[str, list[Cost]], count: int, peer_count: int
 ) -> Polled:
-    """Adds what a poll of all feeds, each with one new entry, costs each client; gives ours."""
+    """Add what a poll of all feeds, each with one new entry, costs each client; gives ours."""
     polled = {
         name: _checked(name, client.poll(), count if name == "tocsin" else peer_count)
         for name, client in clients.items()
@@ -152,7 +152,7 @@ def _against_peers(part: str, costs: Mapping[str, Sequence[Cost]]) -> dict[str, 
 
 
 def stragglers(served: Server, urls: Sequence[str], rounds: int) -> dict[str, object]:
-    """Gives how long the healthy feeds take where 5 % of the hosts are slow and 5 % hang, for us and for a pool of workers.
+    """Return how long the healthy feeds take where 5 % of the hosts are slow and 5 % hang, for us and for a pool of workers.
 
     The workers fetch documents and do nothing with them. So they are held against what we take to fetch documents in which
     nothing is new, whole and not as a 304; what we take with a new entry in each, parsed and stored, is told too.
@@ -187,7 +187,7 @@ def stragglers(served: Server, urls: Sequence[str], rounds: int) -> dict[str, ob
 
 
 async def _pool_of_workers(urls: Sequence[str], healthy: set[str]) -> float:
-    """Gives the seconds until 64 workers that only fetch have had the last healthy feed."""
+    """Return the seconds until 64 workers that only fetch have had the last healthy feed."""
     remaining = iter(urls)
     started = time.perf_counter()
     last = started
@@ -210,7 +210,7 @@ async def _pool_of_workers(urls: Sequence[str], healthy: set[str]) -> float:
 
 
 def _checked(name: str, polled: Polled, new: int) -> Polled:
-    """Gives what was measured. Raises `RuntimeError` where the client did not do the work; a peer may fail to read some feeds."""
+    """Return what was measured. Raises `RuntimeError` where the client did not do the work; a peer may miss some feeds."""
     failed = polled.failed if name != "tocsin" else 0
     if (name == "tocsin" and polled.failed) or not new - failed <= polled.new <= new:
         raise RuntimeError(f"{name}: {polled.new} new entries instead of {new}, {polled.failed} feeds failed")
@@ -229,7 +229,7 @@ def _median(values: Iterable[float]) -> float:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -29,12 +29,12 @@ class Cost:
 
     @property
     def rate(self) -> float:
-        """Gives things a second."""
+        """Return things a second."""
         return self.count / self.seconds
 
     @property
     def cpu_ms(self) -> float:
-        """Gives the CPU milliseconds of one."""
+        """Return the CPU milliseconds of one."""
         return 1000 * self.cpu / self.count
 
 
@@ -46,7 +46,7 @@ class Meter:
         self._wall, self._cpu = time.perf_counter(), cpu_of_family()
 
     def stop(self) -> None:
-        """Ends the count."""
+        """End the count."""
         self.seconds = time.perf_counter() - self._wall
         self.cpu = cpu_of_family() - self._cpu
 
@@ -60,12 +60,12 @@ class Meter:
         self.stop()
 
     def cost(self, count: int, size: int = 0) -> Cost:
-        """Gives what was counted, for so many things."""
+        """Return what was counted, for so many things."""
         return Cost(count, size, self.seconds, self.cpu)
 
 
 def cpu_of_family() -> float:
-    """Gives the CPU seconds of this process and all its descendants, those that have ended included."""
+    """Return the CPU seconds of this process and all its descendants, those that have ended included."""
     own = resource.getrusage(resource.RUSAGE_SELF)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     living = sum(_cpu_of(process) for process in descendants(os.getpid()))
@@ -73,12 +73,12 @@ def cpu_of_family() -> float:
 
 
 def memory_of_family() -> int:
-    """Gives the bytes of memory of this process and its descendants; pages that they share are counted once."""
+    """Return the bytes of memory of this process and its descendants; pages that they share are counted once."""
     return sum(_proportional_bytes(process) for process in (os.getpid(), *descendants(os.getpid())))
 
 
 def descendants(process: int) -> list[int]:
-    """Gives the numbers of a process's living children, their children and so on."""
+    """Return the numbers of a process's living children, their children and so on."""
     found: list[int] = []
     for task in Path(f"/proc/{process}/task").glob("*"):
         try:
@@ -114,7 +114,7 @@ def forget_main() -> None:
 
 
 def in_own_process(function: Callable[..., T], *args: object) -> T:
-    """Gives what `function` gives in a fresh process."""
+    """Return what `function` gives in a fresh process."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_call, args=(theirs, function, args))
     process.start()

@@ -51,7 +51,7 @@ class Day:
     """The service's memory, its processes together, by the number of polls."""
 
     def note(self, report: PollReport) -> None:
-        """Counts a poll."""
+        """Count a poll."""
         self.polls += 1
         self.new += report.new_articles
         self.unchanged += not report.entries
@@ -97,7 +97,7 @@ async def live(
 
 
 async def _poll_due(service: Service, wake: asyncio.Event) -> None:
-    """Polls until nothing is due, as the running service does."""
+    """Poll until nothing is due, as the running service does."""
     while True:
         wake.clear()
         if not await service.parts.poller.step():
@@ -116,7 +116,7 @@ def _next_due(session: Session) -> datetime:
 
 
 def measure(served: Server, feeds: int, hours: float, polls: int, match: bool) -> dict[str, object]:
-    """Gives the figures of a day."""
+    """Return the figures of a day."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     day = Day()
     with tempfile.TemporaryDirectory() as folder, Meter() as meter:
@@ -138,7 +138,7 @@ def measure(served: Server, feeds: int, hours: float, polls: int, match: bool) -
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -23,7 +23,7 @@ OPTIONS = FetcherOptions(
 
 
 def tocsin(urls: Sequence[str]) -> Cost:
-    """Fetches as the service does."""
+    """Fetch as the service does."""
 
     async def run() -> Cost:
         async with Fetcher(OPTIONS) as fetcher:
@@ -38,7 +38,7 @@ def tocsin(urls: Sequence[str]) -> Cost:
 
 
 def bare_aiohttp(urls: Sequence[str]) -> Cost:
-    """Fetches with an aiohttp session, as its documentation shows."""
+    """Fetch with an aiohttp session, as its documentation shows."""
 
     async def run() -> Cost:
         async with aiohttp.ClientSession(headers={"User-Agent": AGENT}) as session:
@@ -54,7 +54,7 @@ def bare_aiohttp(urls: Sequence[str]) -> Cost:
 
 
 def with_httpx(urls: Sequence[str]) -> Cost:
-    """Fetches with one httpx client."""
+    """Fetch with one httpx client."""
 
     async def run() -> Cost:
         limits = httpx.Limits(max_connections=CONCURRENCY)
@@ -70,7 +70,7 @@ def with_httpx(urls: Sequence[str]) -> Cost:
 
 
 def stock_scrapy(urls: Sequence[str]) -> Cost:
-    """Fetches with a spider as a project's template gives it: `start()`, a callback, all settings as shipped."""
+    """Fetch with a spider as a project's template gives it: `start()`, a callback, all settings as shipped."""
     import scrapy
     from scrapy.crawler import CrawlerProcess
 
@@ -103,7 +103,7 @@ def stock_scrapy(urls: Sequence[str]) -> Cost:
 
 
 async def _workers(urls: Sequence[str], fetch: Callable[[str], Awaitable[int]]) -> Cost:
-    """Fetches all with 64 workers; what could not be had is not counted."""
+    """Fetch all with 64 workers; what could not be had is not counted."""
     remaining = iter(urls)
     fetched = bytes_read = 0
 

@@ -34,7 +34,7 @@ class RealFeed:
     tail: bytes
 
     def body(self, number: int, version: int) -> bytes:
-        """Gives the document of a feed, in a version."""
+        """Return the document of a feed, in a version."""
         count = len(self.items)
         items = (
             self.items[item % count].replace(_MARK, b"f%dn%d" % (number, item))
@@ -44,12 +44,12 @@ class RealFeed:
 
 
 def real_feeds(data: Path) -> list[RealFeed]:
-    """Gives the feeds whose documents can be cut into items: in most ways of writing them, they can."""
+    """Return the feeds whose documents can be cut into items: in most ways of writing them, they can."""
     return [feed for body in feed_bodies(data) if (feed := _cut(body)) is not None]
 
 
 def usable(feeds: list[RealFeed]) -> list[int]:
-    """Gives the numbers of the feeds in which feedparser and we see all items, and one new one in the next version."""
+    """Return the numbers of the feeds in which feedparser and we see all items, and one new one in the next version."""
     return [number for number, feed in enumerate(feeds) if _is_usable(feed)]
 
 

@@ -57,37 +57,37 @@ class Answers:
 
 
 def host_of_feed(number: int) -> int:
-    """Gives the number of the host that a feed is on."""
+    """Return the number of the host that a feed is on."""
     return number % HOSTS
 
 
 def address(host: int) -> str:
-    """Gives a host's address."""
+    """Return a host's address."""
     return f"127.1.{host // 250}.{host % 250 + 1}"
 
 
 def feed_urls(port: int, count: int = FEEDS) -> list[str]:
-    """Gives the feeds' URLs; neighbours are on different hosts."""
+    """Return the feeds' URLs; neighbours are on different hosts."""
     return [f"http://{address(host_of_feed(number))}:{port}/{number}" for number in range(count)]
 
 
 def version_at(number: int, seconds: float) -> int:
-    """Gives how many items a feed has published since the beginning of simulated time."""
+    """Return how many items a feed has published since the beginning of simulated time."""
     return int((seconds + _phase(number)) // period_of(number))
 
 
 def period_of(number: int) -> float:
-    """Gives the seconds between two items of a feed; those of a host differ."""
+    """Return the seconds between two items of a feed; those of a host differ."""
     return PERIODS[(number + number // HOSTS) % len(PERIODS)]
 
 
 def _phase(number: int) -> float:
-    """Gives when within its period a feed publishes, in seconds before the beginning: each at another time."""
+    """Return when within its period a feed publishes, in seconds before the beginning: each at another time."""
     return period_of(number) * (number * 0.618 % 1)
 
 
 def feed_body(number: int, version: int) -> bytes:
-    """Gives a feed of 30 items in about 23 kB."""
+    """Return a feed of 30 items in about 23 kB."""
     host = f"https://outlet{number}.example"
     period, phase = period_of(number), _phase(number)
     items = "".join(
@@ -210,14 +210,14 @@ class Server:
         self._pipe.recv()
 
     def requests(self) -> int:
-        """Gives how many requests came so far."""
+        """Return how many requests came so far."""
         self._pipe.send("requests")
         return int(self._pipe.recv())
 
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """Runs a server while the block lasts."""
+    """Run a server while the block lasts."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
     process.start()

@@ -40,14 +40,14 @@ LAG_PROBE_SECONDS = 0.005
 
 
 def add_feeds(session: Session, urls: Sequence[str], *, now: datetime) -> None:
-    """Adds feeds, each of an outlet of its own."""
+    """Add feeds, each of an outlet of its own."""
     for number, url in enumerate(urls):
         values = OutletValues(f"Office {number}", feeds=(url,), language="en")
         put_outlet(session, values, {url: host_of(url)}, number=None, interval=timedelta(minutes=15), now=now)
 
 
 def settings_in(folder: str) -> Settings:
-    """Gives the settings of a service whose database is in this folder."""
+    """Return the settings of a service whose database is in this folder."""
     return Settings.model_validate(
         {
             "storage": {"url": f"sqlite:///{folder}/tocsin.db"},
@@ -80,7 +80,7 @@ class Client(Protocol):
     """Polls its feeds when told to."""
 
     def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Polls every feed once; or, with `healthy`, until those are done."""
+        """Poll every feed once; or, with `healthy`, until those are done."""
 
 
 class Tocsin:
@@ -120,7 +120,7 @@ class Tocsin:
             self._wake.set()
 
     def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Polls as the running service does: steps, woken by what is done."""
+        """Poll as the running service does: steps, woken by what is done."""
         return self._runner.run(self._poll(set(healthy or self._urls)))
 
     async def _poll(self, waited_for: set[str]) -> Polled:
@@ -152,7 +152,7 @@ class Tocsin:
         )
 
     def close(self) -> None:
-        """Closes the database and the pool."""
+        """Close the database and the pool."""
         self._runner.run(self._stack.aclose())
         self._runner.close()
 
@@ -171,7 +171,7 @@ class AiohttpFeedparser:
         self._new = 0
 
     def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Polls all."""
+        """Poll all."""
         return uvloop.run(self._poll())
 
     async def _poll(self) -> Polled:
@@ -205,7 +205,7 @@ class AiohttpFeedparser:
             self._database.execute("INSERT OR REPLACE INTO feed VALUES (?, ?)", (url, etag))
 
     def close(self) -> None:
-        """Closes the database."""
+        """Close the database."""
         self._database.close()
 
 
@@ -219,7 +219,7 @@ class Reader:
             self._reader.add_feed(url)
 
     def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Updates all."""
+        """Update all."""
         new = failed = 0
         with Meter() as meter:
             for result in self._reader.update_feeds_iter(workers=CONCURRENCY, scheduled=False):
@@ -230,7 +230,7 @@ class Reader:
         return Polled(meter.cost(self._count), new, failed, 0.0, meter.seconds, memory_of_family())
 
     def close(self) -> None:
-        """Closes the database."""
+        """Close the database."""
         self._reader.close()
 
 
@@ -241,7 +241,7 @@ class InProcess:
         self._pipe = pipe
 
     def poll(self, healthy: Collection[str] | None = None) -> Polled:
-        """Polls there. Raises `RuntimeError` where the process died."""
+        """Poll there. Raises `RuntimeError` where the process died."""
         self._pipe.send((healthy,))
         try:
             polled = self._pipe.recv()
@@ -253,7 +253,7 @@ class InProcess:
 
 @contextmanager
 def running(client: Callable[[Sequence[str], str], Client], urls: Sequence[str]) -> Iterator[InProcess]:
-    """Runs a client while the block lasts."""
+    """Run a client while the block lasts."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(client, urls, theirs))
     process.start()
@@ -278,7 +278,7 @@ def _serve(client: Callable[[Sequence[str], str], Client], urls: Sequence[str], 
 
 
 async def _probe(late: list[float]) -> None:
-    """Notes again and again how much later than asked the loop comes back."""
+    """Note again and again how much later than asked the loop comes back."""
     loop = asyncio.get_running_loop()
     while True:
         asked = loop.time()

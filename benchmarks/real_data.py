@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def data_folder() -> Path:
-    """Gives the folder that TOCSIN_DATA names, else ../shared/data. Ends the program, saying so, where there is none."""
+    """Return the folder that TOCSIN_DATA names, else ../shared/data. Ends the program, saying so, where there is none."""
     folder = Path(os.environ.get("TOCSIN_DATA", Path(__file__).parents[2] / "shared" / "data"))
     if not folder.is_dir():
         raise SystemExit(
@@ -20,13 +20,13 @@ def data_folder() -> Path:
 
 
 def news_pages(data: Path) -> Iterator[tuple[bytes, str]]:
-    """Gives the pages of news articles, each with its URL."""
+    """Return the pages of news articles, each with its URL."""
     for content, url, _text in labelled_news_pages(data):
         yield content, url
 
 
 def labelled_news_pages(data: Path) -> Iterator[tuple[bytes, str, str]]:
-    """Gives the pages of news articles, each with its URL and its text as people marked it."""
+    """Return the pages of news articles, each with its URL and its text as people marked it."""
     folder = data / "pages" / "aeb"
     truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
     for name, item in truth.items():
@@ -34,7 +34,7 @@ def labelled_news_pages(data: Path) -> Iterator[tuple[bytes, str, str]]:
 
 
 def news_texts(data: Path) -> list[str]:
-    """Gives the texts of those articles, as people marked them, paragraphs parted by one newline."""
+    """Return the texts of those articles, as people marked them, paragraphs parted by one newline."""
     truth = json.loads((data / "pages" / "aeb" / "ground-truth.json").read_text(encoding="utf-8"))
     return [
         "\n".join(line for line in item["articleBody"].split("\n") if line.strip()) for item in truth.values()
@@ -42,5 +42,5 @@ def news_texts(data: Path) -> list[str]:
 
 
 def feed_bodies(data: Path) -> list[bytes]:
-    """Gives the feeds as their servers sent them."""
+    """Return the feeds as their servers sent them."""
     return [gzip.decompress(file.read_bytes()) for file in sorted((data / "feeds" / "real").glob("*.gz"))]

@@ -38,7 +38,7 @@ class Schedule(Protocol):
     """Decides the waits of one feed."""
 
     def wait(self, now: float, new: Sequence[float]) -> tuple[float, bool]:
-        """Gives the seconds until the next poll, and whether the last one found a gap."""
+        """Return the seconds until the next poll, and whether the last one found a gap."""
         ...
 
 
@@ -102,7 +102,7 @@ class Run:
     """Such polls that the schedule did not know as a gap."""
 
     def figures(self) -> dict[str, float]:
-        """Gives the figures of the report; delays in minutes."""
+        """Return the figures of the report; delays in minutes."""
         ordered = sorted(self.delays)
         return {
             "requests": self.requests,
@@ -120,7 +120,7 @@ Make = Callable[[FeedTimes, Bounds, float], Schedule]
 
 
 def replay(make: Make, feeds: Sequence[FeedTimes], bounds: Bounds, scale: float) -> Run:
-    """Polls every feed from its start to its end."""
+    """Poll every feed from its start to its end."""
     requests = lost = gaps = missed = 0
     delays: list[float] = []
     for feed in feeds:
@@ -148,7 +148,7 @@ def replay(make: Make, feeds: Sequence[FeedTimes], bounds: Bounds, scale: float)
 def at_equal_requests(
     make: Make, feeds: Sequence[FeedTimes], bounds: Bounds, wanted: int, low: float, high: float
 ) -> Run:
-    """Gives the run whose scale makes about as many requests as wanted."""
+    """Return the run whose scale makes about as many requests as wanted."""
     best: Run | None = None
     for _try in range(14):
         scale = math.sqrt(low * high)
@@ -166,7 +166,7 @@ def at_equal_requests(
 
 
 def compare(feeds: Sequence[FeedTimes]) -> dict[str, dict[str, object]]:
-    """Gives both comparisons over these feeds."""
+    """Return both comparisons over these feeds."""
     found: dict[str, dict[str, object]] = {}
     for name, bounds in (("as Miniflux polls", PEER_BOUNDS), ("as Tocsin polls", DEFAULT_BOUNDS)):
         if bounds is PEER_BOUNDS:
@@ -187,7 +187,7 @@ def compare(feeds: Sequence[FeedTimes]) -> dict[str, dict[str, object]]:
 
 
 def main() -> None:
-    """Runs and prints."""
+    """Run and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

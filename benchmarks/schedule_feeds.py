@@ -52,7 +52,7 @@ class FeedTimes:
 
 
 def real_times(data: Path) -> dict[str, list[float]]:
-    """Gives each real feed's publication times, by its file's name."""
+    """Return each real feed's publication times, by its file's name."""
     found = {}
     for file in sorted((data / "feeds" / "real").glob("*.gz")):
         feed = parse_feed(gzip.decompress(file.read_bytes()), url="https://feed.example/")
@@ -64,7 +64,7 @@ def real_times(data: Path) -> dict[str, list[float]]:
 
 
 def as_they_are(real: dict[str, list[float]]) -> list[FeedTimes]:
-    """Gives the last four weeks of each feed that published in them."""
+    """Return the last four weeks of each feed that published in them."""
     end = max(times[-1] for times in real.values())
     feeds = []
     for name, times in real.items():
@@ -76,7 +76,7 @@ def as_they_are(real: dict[str, list[float]]) -> list[FeedTimes]:
 
 
 def extended(real: dict[str, list[float]], seed: int) -> list[FeedTimes]:
-    """Gives six weeks of each feed, drawn from the model; polling starts after two."""
+    """Return six weeks of each feed, drawn from the model; polling starts after two."""
     hours, days = _common_hours(real), _common_days(real)
     begin = math.floor(max(times[-1] for times in real.values()) / DAY) * DAY
     feeds = []
@@ -182,7 +182,7 @@ def _followers(times: Sequence[float], rate: float, hours: Sequence[float]) -> f
 
 
 def _middle(times: Sequence[float]) -> float:
-    """Gives the hour around which a day's entries lie (their mean on the circle)."""
+    """Return the hour around which a day's entries lie (their mean on the circle)."""
     turns = [2 * math.pi * (moment % DAY) / DAY for moment in times]
     angle = math.atan2(sum(map(math.sin, turns)), sum(map(math.cos, turns)))
     return angle / (2 * math.pi) * 24 % 24

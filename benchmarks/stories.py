@@ -76,7 +76,7 @@ class Speed:
 
 
 def contained(texts: Sequence[Labelled]) -> list[int]:
-    """Groups by containment, as the service does."""
+    """Group by containment, as the service does."""
     finder = CopyFinder(COPIES_WINDOW)
     groups: list[int] = []
     for number, item in enumerate(texts, start=1):
@@ -91,7 +91,7 @@ def contained(texts: Sequence[Labelled]) -> list[int]:
 
 
 def minhashed(texts: Sequence[Labelled], threshold: float = 0.5) -> list[int]:
-    """Groups with datasketch's MinHash LSH, 128 permutations, over the same shingles."""
+    """Group with datasketch's MinHash LSH, 128 permutations, over the same shingles."""
     index = MinHashLSH(threshold=threshold, num_perm=128)
     groups: list[int] = []
     for number, item in enumerate(texts):
@@ -105,7 +105,7 @@ def minhashed(texts: Sequence[Labelled], threshold: float = 0.5) -> list[int]:
 
 
 def simhashed(texts: Sequence[Labelled], distance: int = 8) -> list[int]:
-    """Groups with simhash, 64 bits, over the same shingles."""
+    """Group with simhash, 64 bits, over the same shingles."""
     index = SimhashIndex([], k=distance, f=64)
     groups: list[int] = []
     for number, item in enumerate(texts):
@@ -118,7 +118,7 @@ def simhashed(texts: Sequence[Labelled], distance: int = 8) -> list[int]:
 
 
 def measure_copies(folder: Path) -> list[Copies]:
-    """Measures the ways on the same texts, in the same order."""
+    """Measure the ways on the same texts, in the same order."""
     texts = edited_copies(folder, SEED)
     ways: dict[str, Grouping] = {
         "Tocsin, containment >= .5": contained,
@@ -151,7 +151,7 @@ def _copies(way: str, group: Grouping, texts: Sequence[Labelled]) -> Copies:
 
 
 def measure_news(folder: Path) -> News:
-    """Measures the whole grouping on the labelled news."""
+    """Measure the whole grouping on the labelled news."""
     news = labelled_news(folder)
     traces = [read_traces(item.title, item.text) for item in news]
     figures = []
@@ -169,7 +169,7 @@ def measure_news(folder: Path) -> News:
 
 
 def measure_speed(folder: Path, articles: int) -> Speed:
-    """Measures both steps from the text on, each with a window of so many articles."""
+    """Measure both steps from the text on, each with a window of so many articles."""
     copies, events = CopyFinder(COPIES_WINDOW), EventFinder(STORIES_WINDOW)
     common_words()
 
@@ -204,13 +204,13 @@ def measure_speed(folder: Path, articles: int) -> Speed:
 
 
 def pairwise(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
-    """Gives precision and recall over the pairs of articles."""
+    """Return precision and recall over the pairs of articles."""
     together = _pairs(Counter(zip(found, gold, strict=True)))
     return together / (_pairs(Counter(found)) or 1), together / _pairs(Counter(gold))
 
 
 def b_cubed(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
-    """Gives B-cubed precision and recall (Bagga and Baldwin, 1998)."""
+    """Return B-cubed precision and recall (Bagga and Baldwin, 1998)."""
     both = Counter(zip(found, gold, strict=True))
     in_found, in_gold = Counter(found), Counter(gold)
     precision = sum(count * count / in_found[pair[0]] for pair, count in both.items()) / len(found)
@@ -219,7 +219,7 @@ def b_cubed(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
 
 
 def adjusted_rand(found: Sequence[int], gold: Sequence[str]) -> float:
-    """Gives the adjusted Rand index (Hubert and Arabie, 1985)."""
+    """Return the adjusted Rand index (Hubert and Arabie, 1985)."""
     together = _pairs(Counter(zip(found, gold, strict=True)))
     ours, theirs = _pairs(Counter(found)), _pairs(Counter(gold))
     expected = ours * theirs / (len(found) * (len(found) - 1) / 2)
@@ -238,7 +238,7 @@ def _resident_mb() -> float:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measure and prints."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -31,7 +31,7 @@ class Labelled:
 
 
 def edited_copies(folder: Path, seed: int) -> list[Labelled]:
-    """Gives the aeb texts with six edited copies of each, shuffled so that an original may come after its copies."""
+    """Return the aeb texts with six edited copies of each, shuffled so that an original may come after its copies."""
     draw = random.Random(seed)
     truth = json.loads((folder / "pages" / "aeb" / "ground-truth.json").read_text("utf-8"))
     texts = {
@@ -75,13 +75,13 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _paragraph(text: str, draw: random.Random) -> str:
-    """Gives a paragraph that is a small part of its text: else the edited text would be a copy of that one too."""
+    """Return a paragraph that is a small part of its text: else the edited text would be a copy of that one too."""
     paragraphs = _paragraphs(text)
     return draw.choice([line for line in paragraphs if len(line) < len(text) / 4] or paragraphs)
 
 
 def labelled_news(folder: Path) -> list[Labelled]:
-    """Gives the ECB+ articles; the label is topic and collection."""
+    """Return the ECB+ articles; the label is topic and collection."""
     found = []
     for file in sorted((folder / "stories" / "ecb-odd").glob("*/*.xml")):
         lines: dict[int, list[str]] = defaultdict(list)
@@ -94,7 +94,7 @@ def labelled_news(folder: Path) -> list[Labelled]:
 
 
 def made_up(folder: Path, count: int, seed: int) -> Iterator[tuple[str, str]]:
-    """Gives titles and texts as long as news, in the words of the aeb texts by their frequency, each with names of its own.
+    """Return titles and texts as long as news, in the words of the aeb texts by their frequency, each with names of its own.
 
     Each is in one language, as articles are; the languages are as frequent as among the aeb texts.
     """

@@ -116,7 +116,7 @@ class _Busy(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Builds, runs, measures, prints."""
+    """Build, runs, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--alerts", type=int, default=100_000)
@@ -167,7 +167,7 @@ def main() -> None:
 
 
 def _counts(archive: Path) -> tuple[int, int]:
-    """Gives how many articles and alerts it has."""
+    """Return how many articles and alerts it has."""
     with Database(f"sqlite:///{archive}") as database, database.read() as session:
         count = func.count()
         return session.exec(select(count).select_from(Article)).one(), session.exec(
@@ -178,7 +178,7 @@ def _counts(archive: Path) -> tuple[int, int]:
 def _measure(
     folder: Path, path: Path, times: int, only: str
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
-    """Gives how long each page took, and what the service did besides."""
+    """Return how long each page took, and what the service did besides."""
     busy = ThreadingHTTPServer(("127.0.0.1", 0), _Busy)
     threading.Thread(target=busy.serve_forever, daemon=True).start()
     settings = folder / "settings.toml"
@@ -195,7 +195,7 @@ def _measure(
 
 
 def _invitation(path: Path) -> str:
-    """Adds an admin; gives the path of the link to set the password."""
+    """Add an admin; return the path of the link to set the password."""
     with Database(f"sqlite:///{path}") as database:
         upgrade(database)
         with database.write() as session:
@@ -203,7 +203,7 @@ def _invitation(path: Path) -> str:
 
 
 def _address(service: subprocess.Popen[str]) -> str:
-    """Gives where the service is, once it runs."""
+    """Return where the service is, once it runs."""
     assert service.stderr is not None
     for line in service.stderr:
         if line.startswith("{") and "web" in (event := json.loads(line)):
@@ -258,7 +258,7 @@ def _ask(
 
 
 def _cpu_seconds(pid: int) -> float:
-    """Gives the CPU time of a process so far (Linux)."""
+    """Return the CPU time of a process so far (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

@@ -81,7 +81,7 @@ _VOLUME = tuple(
 
 
 def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
-    """Writes the database."""
+    """Write the database."""
     with Database(f"sqlite:///{path}") as database:
         upgrade(database)
         with database.write() as session:
@@ -128,7 +128,7 @@ class _Times:
 
 
 def _take_away_indices(connection: sqlite3.Connection) -> list[str]:
-    """Drops the indices and triggers that can be dropped; gives the statements that make them again."""
+    """Drop the indices and triggers that can be dropped; return the statements that make them again."""
     found = connection.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
     ).fetchall()
@@ -149,7 +149,7 @@ def _sentences(choose: random.Random) -> list[str]:
 
 
 def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
-    """Adds the outlets, lists and one row of each kind; gives those rows as they stand in the database."""
+    """Add the outlets, lists and one row of each kind; gives those rows as they stand in the database."""
     outlets = [
         Outlet(name=f"Outlet {n:03}", language=LANGUAGES[n % 4], created_at=now) for n in range(OUTLETS)
     ]
@@ -229,7 +229,7 @@ def _fill(
     columns: tuple[str, ...],
     rows: Iterable[Row],
 ) -> None:
-    """Writes rows that differ from `shape` in these columns."""
+    """Write rows that differ from `shape` in these columns."""
     own = ", ".join(f'"{name}"' for name in columns)
     rest = [name for name in shape if name not in columns]
     same = ", ".join(f'"{name}"' for name in rest)
@@ -263,7 +263,7 @@ def _versions(count: int, times: _Times, sentences: list[str]) -> Iterator[Row]:
 
 
 def _text(number: int, sentences: list[str]) -> tuple[str, str]:
-    """Gives an article's title and text: the same for the same number."""
+    """Return an article's title and text: the same for the same number."""
     choose = random.Random(number)
     first, *others = (sentences[int(choose.random() * SENTENCES)] for _ in range(IN_ARTICLE))
     half = len(others) // 2
@@ -277,7 +277,7 @@ def _words(count: int, sentences: list[str]) -> Iterator[Row]:
 
 
 def _first(articles: int, alerts: int, number: int) -> int:
-    """Gives the article that raised an alert."""
+    """Return the article that raised an alert."""
     return 2 + (number - 2) * (articles - 2 - PER_ALERT) // alerts
 
 

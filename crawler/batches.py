@@ -27,7 +27,7 @@ class Batches(Generic[T, R]):
         self._writer: asyncio.Task[None] | None = None
 
     async def add(self, item: T) -> R:
-        """Gives the item's result once it is stored. Raises what `write` raises for it alone.
+        """Return the item's result once it is stored. Raises what `write` raises for it alone.
 
         A caller that is cancelled stops waiting; its item is stored nevertheless.
         """

@@ -34,7 +34,7 @@ class FeedError(CrawlerError):
         self.alternates = alternates
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Keeps `alternates` on the way from a worker process."""
+        """Keep `alternates` on the way from a worker process."""
         return (_feed_error, (str(self), self.alternates))
 
 

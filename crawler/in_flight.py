@@ -34,7 +34,7 @@ class InFlight:
         return max(0, min(self._limit - quick, PLACES_EACH * self._limit - len(self._started)))
 
     def start(self, work: Coroutine[object, object, None]) -> None:
-        """Starts one task."""
+        """Start one task."""
         loop = asyncio.get_running_loop()
         task = loop.create_task(work)
         self._started[task] = loop.time()
@@ -45,12 +45,12 @@ class InFlight:
         self._hint()
 
     async def settle(self) -> None:
-        """Waits until nothing is under way."""
+        """Wait until nothing is under way."""
         while self._started:
             await asyncio.wait(self._started)
 
     async def drain(self, patience: timedelta) -> None:
-        """Waits for what is under way, then cancels the rest."""
+        """Wait for what is under way, then cancels the rest."""
         if self._started:
             await asyncio.wait(self._started, timeout=patience.total_seconds())
         for task in self._started:

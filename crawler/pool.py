@@ -177,7 +177,7 @@ class CpuPool:
 
 
 async def _end(pool: ProcessPool) -> None:
-    """Ends a pool's workers and threads, and closes its pipes, which it keeps open else even when it is broken."""
+    """End a pool's workers and threads, and closes its pipes, which it keeps open else even when it is broken."""
     pool.stop()  # type: ignore[no-untyped-call]
     await asyncio.get_running_loop().run_in_executor(None, pool.join)
 

@@ -33,7 +33,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def canonical_url(url: str) -> str:
-    """Gives the key of the article at `url`: equal for addresses that differ only in ways that never lead elsewhere.
+    """Return the key of the article at `url`: equal for addresses that differ only in ways that never lead elsewhere.
 
     Scheme (http counts as https), case and default port of the host, dot segments, percent-encoding, fragment (but `#!`),
     tracking parameters and what asks for an AMP or print version are made alike; the order of the other parameters and a slash
@@ -57,7 +57,7 @@ def canonical_url(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Gives the host's name for politeness: lower case, with the port where it is not the scheme's own.
+    """Return the host's name for politeness: lower case, with the port where it is not the scheme's own.
 
     Raises `ValueError` for what is no http or https address.
     """
@@ -68,7 +68,7 @@ def host_of(url: str) -> str:
 
 
 def resolve(base: str, link: str) -> str | None:
-    """Gives `link`, seen from `base`, as an absolute http or https address; None where it is none."""
+    """Return `link`, seen from `base`, as an absolute http or https address; None where it is none."""
     if ABSOLUTE.match(link):  # nearly every link that there is
         return link
     link = _clean(link)
@@ -83,7 +83,7 @@ def resolve(base: str, link: str) -> str | None:
 
 
 def _clean(url: str) -> str:
-    """Drops what browsers drop: spaces around, tabs and newlines inside; and what can't be encoded."""
+    """Drop what browsers drop: spaces around, tabs and newlines inside; and what can't be encoded."""
     return _UNUSABLE.sub("", url.strip()).strip()
 
 
@@ -116,7 +116,7 @@ def _in_ascii(host: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """Removes dot segments (RFC 3986 §5.2.4)."""
+    """Remove dot segments (RFC 3986 §5.2.4)."""
     if "/." not in path:
         return path
     kept: list[str] = []
@@ -134,7 +134,7 @@ def _without_dots(path: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Writes percent-encoding in one way: unreserved characters bare, all else encoded in upper case (RFC 3986 §6.2.2)."""
+    """Write percent-encoding in one way: unreserved characters bare, all else encoded in upper case (RFC 3986 §6.2.2)."""
 
     def plain(match: re.Match[str]) -> str:
         byte = unquote_to_bytes(match[0])

@@ -41,7 +41,7 @@ class AlertFacts:
 
 
 def alert_facts(session: Session, number: int) -> AlertFacts | None:
-    """Gives an alert; None where there is none of that number."""
+    """Return an alert; None where there is none of that number."""
     row, found = session.get(Alert, number), alert_by_id(session, number)
     if row is None or found is None:
         return None

@@ -75,7 +75,7 @@ class HealthWatch:
         self._next = self._next_silence = clock()
 
     async def step(self) -> int:
-        """Judges, where it is time; gives how many feeds something was told of."""
+        """Judge, where it is time; return how many feeds something was told of."""
         now = self._clock()
         if (
             now < self._next <= now + self._options.every
@@ -94,7 +94,7 @@ class HealthWatch:
 def tell_changes(
     session: Session, *, options: HealthOptions, now: datetime, looks_for_silence: bool
 ) -> list[News]:
-    """Judges the feeds, stores the verdicts, and puts what is to be told into the outbox; gives it."""
+    """Judge the feeds, stores the verdicts, and puts what is to be told into the outbox; gives it."""
     quiet_since = now - SHORTEST_SILENCE if looks_for_silence else None
     told = []
     failing = 0
@@ -134,7 +134,7 @@ def facts_of(feed: Feed | ListedFeed) -> FeedFacts:
 
 
 def describe(told: Sequence[News], *, failing: int, feeds: int) -> tuple[str, str]:
-    """Gives subject and text of a notification."""
+    """Return subject and text of a notification."""
     lines = []
     if len(told) == 1:
         (news,) = told
@@ -162,7 +162,7 @@ def _line(news: News) -> str:
 
 
 def _news(feed: Feed, outlet: str, verdict: Verdict, options: HealthOptions, now: datetime) -> News | None:
-    """Gives what is to be told of a feed; None where nothing is new and no reminder is due."""
+    """Return what is to be told of a feed; None where nothing is new and no reminder is due."""
     is_change = verdict.health is not feed.health
     if is_change or (
         verdict.health is not FeedHealth.OK

@@ -13,13 +13,13 @@ class Hints:
         self._patient: list[asyncio.Event] = []
 
     def register(self, *, only_ticks: bool = False) -> asyncio.Event:
-        """Gives an event that every hint sets, or only every tick."""
+        """Return an event that every hint sets, or only every tick."""
         event = asyncio.Event()
         (self._patient if only_ticks else self._events).append(event)
         return event
 
     def forget(self, event: asyncio.Event) -> None:
-        """Takes an event out again."""
+        """Take an event out again."""
         self._events.remove(event)
 
     def wake(self) -> None:

@@ -12,7 +12,7 @@ from storage.addresses import masked
 
 
 def configure_logging(*, verbose: bool = False, as_json: bool = False) -> None:
-    """Sets up logging for the process; `verbose` shows every step."""
+    """Set up logging for the process; `verbose` shows every step."""
     level = logging.DEBUG if verbose else logging.INFO
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -43,7 +43,7 @@ _TOKEN = re.compile(r"\b(whsec_|tocsin_)[A-Za-z0-9+/=_-]{8,}")
 
 
 def without_secrets(text: str) -> str:
-    """Gives a text without the logins of URLs, signing secrets and tokens, whoever put them in."""
+    """Return a text without the logins of URLs, signing secrets and tokens, whoever put them in."""
     return _TOKEN.sub(r"\1***", masked(text))
 
 
@@ -51,7 +51,7 @@ class _Masked(logging.Formatter):
     """The standard library's lines, of other people's code, likewise."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Gives the line."""
+        """Return the line."""
         return without_secrets(super().format(record))
 
 

@@ -77,42 +77,42 @@ class Metrics:
         ).set(1)
 
     def polled(self, report: PollReport) -> None:
-        """Counts a poll."""
+        """Count a poll."""
         self._polls.labels("error" if report.error is not None else "success").inc()
         self._articles.inc(report.new_articles)
         self._done.update(polls=1, articles=report.new_articles)
 
     def read_page(self, report: PageReport) -> None:
-        """Counts a page."""
+        """Count a page."""
         self._pages.labels("error" if report.error is not None else "success").inc()
         self._done["pages"] += 1
 
     def matched(self, report: MatchReport) -> None:
-        """Counts a matched article."""
+        """Count a matched article."""
         self._matched.inc()
         self._alerts.inc(len(report.new_alerts))
         self._done.update(matched=1, alerts=len(report.new_alerts))
 
     def since_last(self) -> dict[str, int]:
-        """Gives how many polls, articles, pages, matches and alerts there were since this was last asked."""
+        """Return how many polls, articles, pages, matches and alerts there were since this was last asked."""
         done = {name: self._done[name] for name in ("polls", "articles", "pages", "matched", "alerts")}
         self._done.clear()
         return done
 
     def stepped(self, stage: str, seconds: float) -> None:
-        """Notes how long a step took."""
+        """Note how long a step took."""
         self._steps.labels(stage).observe(seconds)
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Notes how long an answer took. `route` is the pattern, never the path that was asked for."""
+        """Note how long an answer took. `route` is the pattern, never the path that was asked for."""
         self._requests.labels(method, route, str(status)).observe(seconds)
 
     def lagged(self, seconds: float) -> None:
-        """Notes how late the loop came round."""
+        """Note how late the loop came round."""
         self._lag.set(seconds)
 
     def text(self, gauges: Gauges, now: datetime) -> bytes:
-        """Gives everything in Prometheus' text format."""
+        """Return everything in Prometheus' text format."""
         once = CollectorRegistry()
         once.register(_FromDatabase(gauges, self._pulse, now))
         return generate_latest(self._registry) + generate_latest(once)
@@ -123,7 +123,7 @@ class _FromDatabase(Collector):
         self._gauges, self._pulse, self._now = gauges, pulse, now
 
     def collect(self) -> Iterable[Metric]:
-        """Gives what stands in the database now."""
+        """Return what stands in the database now."""
         gauges = self._gauges
         yield _by("tocsin_queue_length", "What waits for a stage.", "stage", gauges.queues)
         oldest = {

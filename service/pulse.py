@@ -21,7 +21,7 @@ class StageState:
 
     @property
     def well(self) -> bool:
-        """Tells whether it works."""
+        """Return whether it works."""
         return self.error is None and self.silent_for < STUCK_AFTER
 
     @property
@@ -49,7 +49,7 @@ class Pulse:
         """What else is wrong: the loop or a queue, and in which way (kept by `service.watchdog`)."""
 
     def start(self, name: str) -> None:
-        """Notes a stage that is to work from now on."""
+        """Note a stage that is to work from now on."""
         self._beats[name] = self._clock()
 
     def beat(self, name: str) -> None:
@@ -63,7 +63,7 @@ class Pulse:
         self._errors[name] = error
 
     def stages(self) -> list[StageState]:
-        """Gives how each stage is."""
+        """Return how each stage is."""
         now = self._clock()
         return [
             StageState(name, timedelta(seconds=now - beat), self._errors.get(name))

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 
 def tell_systemd(*states: str) -> bool:
-    """Sends states such as READY=1 to who started us; tells whether it listens. Raises `OSError` where the socket is gone."""
+    """Send states such as READY=1 to who started us; tells whether it listens. Raises `OSError` where the socket is gone."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False
@@ -20,7 +20,7 @@ def tell_systemd(*states: str) -> bool:
 
 
 def watchdog_interval() -> timedelta | None:
-    """Gives how often systemd wants to hear that we live: half of `WatchdogSec`; None where it does not ask us."""
+    """Return how often systemd wants to hear that we live: half of `WatchdogSec`; None where it does not ask us."""
     if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
     microseconds = os.environ.get("WATCHDOG_USEC", "")

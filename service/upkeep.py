@@ -59,7 +59,7 @@ class UpkeepOptions:
 
     @property
     def prunes(self) -> bool:
-        """Tells whether anything is ever deleted."""
+        """Return whether anything is ever deleted."""
         return (self.keep_articles, self.keep_alerts, self.max_bytes) != (None, None, None)
 
 
@@ -102,7 +102,7 @@ class Upkeep:
             self._running.cancel()
 
     async def run(self) -> None:
-        """Does it all. A database that fails is told of; it is tried again in an hour."""
+        """Do it all. A database that fails is told of; it is tried again in an hour."""
         try:
             pruned = await self.prune()
             await self._database.maintaining(partial(optimize, vacuum=bool(pruned.articles or pruned.alerts)))
@@ -113,7 +113,7 @@ class Upkeep:
             log.error("upkeep failed; it is tried again in an hour", error=str(error).splitlines()[0])
 
     async def prune(self) -> Pruned:
-        """Deletes what is too old, then what is too much; gives what."""
+        """Delete what is too old, then what is too much; return what."""
         pruned, options, now = Pruned(), self._options, self._clock()
         if options.keep_alerts is not None:
             await self._prune_alerts(pruned, self._age(now - options.keep_alerts))
@@ -135,7 +135,7 @@ class Upkeep:
         return pruned
 
     async def due(self) -> Pruned:
-        """Gives what is too old, and deletes nothing."""
+        """Return what is too old, and deletes nothing."""
         now, options = self._clock(), self._options
 
         def count(session: Session) -> Pruned:
@@ -178,7 +178,7 @@ class Upkeep:
         return count
 
     async def _shrink(self, pruned: Pruned, most: int, now: datetime) -> None:
-        """Deletes the oldest until what is stored is small enough: articles without alerts, and only then alerts."""
+        """Delete the oldest until what is stored is small enough: articles without alerts, and only then alerts."""
         age = self._age(now)
         for _round in range(ROUNDS):
             used, articles = await self._database.reading(_used_and_articles)
@@ -193,7 +193,7 @@ class Upkeep:
 
 
 def upkeep_options(settings: Settings) -> UpkeepOptions:
-    """Gives how long what is kept, as the settings ask."""
+    """Return how long what is kept, as the settings ask."""
     storage = settings.storage
     return UpkeepOptions(
         storage.keep_articles, storage.keep_alerts, storage.max_size, settings.stories.copies_window

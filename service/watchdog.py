@@ -45,7 +45,7 @@ CLOCK_JUMP = timedelta(seconds=30)
 
 
 def queues_behind(gauges: Gauges, *, now: datetime) -> dict[str, str]:
-    """Gives the queues that are not kept up with, and how far they are behind."""
+    """Return the queues that are not kept up with, and how far they are behind."""
     behind = {}
     for name, since in gauges.oldest.items():
         waited = now - since
@@ -56,12 +56,12 @@ def queues_behind(gauges: Gauges, *, now: datetime) -> dict[str, str]:
 
 
 def stages_unwell(stages: list[StageState]) -> dict[str, str]:
-    """Gives the stages that hang or fail, and how."""
+    """Return the stages that hang or fail, and how."""
     return {f"stage {stage.name}": stage.words for stage in stages if stage.words is not None}
 
 
 def describe(began: Mapping[str, str], ended: list[str], *, still: Mapping[str, str]) -> tuple[str, str]:
-    """Gives subject and text of a notification."""
+    """Return subject and text of a notification."""
     if not began:
         subject = "Tocsin works again" if not still else f"Tocsin: {', '.join(ended)} works again"
     else:
@@ -106,7 +106,7 @@ class Watchdog:
         """Notes that the service's tick came."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watches until `stop` is set."""
+        """Watch until `stop` is set."""
         beating = asyncio.create_task(self._beat(stop))
         await self._mind_the_past()
         looked_at = summed_at = time.monotonic()
@@ -141,7 +141,7 @@ class Watchdog:
         _tell_systemd("STOPPING=1")
 
     async def look(self) -> None:
-        """Looks at the loop, the stages and the queues, and tells of what changed."""
+        """Look at the loop, the stages and the queues, and tells of what changed."""
         now = self._clock()
         troubles = stages_unwell(self._pulse.stages())
         if self._lag >= LAGS_FROM:

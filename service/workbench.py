@@ -28,7 +28,7 @@ class ItemError(Exception):
 
 
 def try_feed(item: Item) -> Item:
-    """Gives what a feed document says."""
+    """Return what a feed document says."""
     from crawler.sources.documents import parse_feed
 
     feed = parse_feed(_body(item), url=_text(item, "url", ""), content_type=_optional(item, "content_type"))
@@ -41,7 +41,7 @@ def try_feed(item: Item) -> Item:
 
 
 def try_page(item: Item) -> Item:
-    """Gives the article on a page."""
+    """Return the article on a page."""
     from crawler.extract import extract_page
 
     page = extract_page(
@@ -74,7 +74,7 @@ def try_page(item: Item) -> Item:
 
 
 def match_stage(matcher: Matcher) -> Stage:
-    """Gives the stage that matches articles against watch lists."""
+    """Return the stage that matches articles against watch lists."""
     from alerts.values import Document
 
     def try_match(item: Item) -> Item:
@@ -97,7 +97,7 @@ def match_stage(matcher: Matcher) -> Stage:
 
 
 def stories_stage() -> Stage:
-    """Gives the stage that groups articles into stories, one after another, as the service does.
+    """Return the stage that groups articles into stories, one after another, as the service does.
 
     Articles leave no window here: the order of a file says nothing of when they came. What is compared is what they say of their
     time: `published`, in any order.
@@ -141,7 +141,7 @@ def stories_stage() -> Stage:
 
 
 def run_lines(stage: Stage, lines: Iterable[str | bytes]) -> Iterator[Item]:
-    """Gives one answer a line, in order; one that fails says so while the rest go on. Empty lines are passed over."""
+    """Return one answer a line, in order; one that fails says so while the rest go on. Empty lines are passed over."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -193,7 +193,7 @@ def _optional(item: Item, key: str) -> str | None:
 
 
 def _moment(item: Item) -> datetime | None:
-    """Gives when an article was published; without a zone it is taken for UTC."""
+    """Return when an article was published; without a zone it is taken for UTC."""
     text = _optional(item, "published")
     if not text:
         return None

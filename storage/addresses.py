@@ -24,7 +24,7 @@ _LOGIN = re.compile(r"//[^/@\s]*@")
 
 
 def masked(text: str) -> str:
-    """Gives a text whose URLs show no user name and no password."""
+    """Return a text whose URLs show no user name and no password."""
     return _LOGIN.sub("//***@", text) if "@" in text else text
 
 
@@ -33,7 +33,7 @@ class RefusedAddressError(OSError):
 
 
 def is_allowed(address: str, allow_networks: Sequence[Network]) -> bool:
-    """Tells whether `address` (an IP literal) is public, or inside one of `allow_networks`.
+    """Return whether `address` (an IP literal) is public, or inside one of `allow_networks`.
 
     IPv4 addresses that IPv6 carries inside (mapped, 6to4, Teredo, NAT64) are judged as what they are.
     """
@@ -64,7 +64,7 @@ def wide_networks(key: str, networks: Sequence[Network]) -> Iterator[str]:
 def guarded_socket(
     allow_networks: Sequence[Network], *, also: frozenset[tuple[str, int]] = frozenset()
 ) -> Callable[[AddressInfo], socket.socket]:
-    """Gives a socket factory (for aiohttp's connector) that sees the very address about to be dialled.
+    """Return a socket factory (for aiohttp's connector) that sees the very address about to be dialled.
 
     So redirects, names that resolve to private addresses, names that change their answer, and odd literals are all caught here.
     `also` are (address, port) pairs that are let through, such as the operator's own proxy.

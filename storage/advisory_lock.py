@@ -24,7 +24,7 @@ class AdvisoryLock(IntEnum):
 
 
 def hold_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:
-    """Waits until no other transaction does this work, and keeps others waiting until this one ends.
+    """Wait until no other transaction does this work, and keeps others waiting until this one ends.
 
     No table is locked: vacuum and backups go on meanwhile.
     """

@@ -16,7 +16,7 @@ _PAGES = 2_000
 
 
 def backup(database: Database, target: Path) -> int:
-    """Writes a copy of the database to `target`, which must not exist yet; gives its size in bytes.
+    """Write a copy of the database to `target`, which must not exist yet; gives its size in bytes.
 
     The copy is one moment's state, readable by its owner alone, and has passed SQLite's own check; that of a PostgreSQL database
     was compared with it row by row. To restore it, stop the service and put the file in the database's place, or copy it into an

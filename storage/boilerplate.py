@@ -155,12 +155,12 @@ class Boilerplate:
 
 
 def find_boilerplate(text: str) -> tuple[Boilerplate, ...]:
-    """Gives the lines of `text` that are not its prose, in their order."""
+    """Return the lines of `text` that are not its prose, in their order."""
     return tuple(_find(text))
 
 
 def is_boilerplate(line: str) -> bool:
-    """Tells whether a line (without its line end) is not prose."""
+    """Return whether a line (without its line end) is not prose."""
     stripped = line.strip()
     return bool(stripped) and len(stripped) <= LONGEST_LINE and _classify(stripped)[0] is not None
 

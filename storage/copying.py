@@ -40,7 +40,7 @@ class CopiedTable:
 def copy(
     source: Database, target: Database, *, on_table: Callable[[CopiedTable], None] = lambda _table: None
 ) -> list[CopiedTable]:
-    """Copies every row of `source`, one moment's state, into `target`, which must be empty; gives what was copied.
+    """Copy every row of `source`, one moment's state, into `target`, which must be empty; return what was copied.
 
     The target is brought to the newest revision first; the source must have it. Each table is read back from the target, and
     counted and compared before anything is committed. Raises `StorageError`; then the target has no rows.
@@ -79,7 +79,7 @@ def _check_empty(target: Database, write: Connection) -> None:
 
 
 def _copy_table(table: Table, read: Connection, write: Connection, target: Database) -> CopiedTable:
-    """Copies a table, sets where its numbers go on, and compares.
+    """Copy a table, sets where its numbers go on, and compares.
 
     Columns that point into the table itself are filled once all its rows are there.
     """
@@ -137,7 +137,7 @@ def _set_sequence(table: Table, write: Connection) -> None:
 
 
 def _fingerprint(row: Row) -> int:
-    """Gives a number that is the same for the same row, whichever database it comes from."""
+    """Return a number that is the same for the same row, whichever database it comes from."""
     written = json.dumps(row, sort_keys=True, ensure_ascii=False, default=_as_text)
     return int.from_bytes(hashlib.blake2b(written.encode(errors="surrogatepass"), digest_size=16).digest())
 

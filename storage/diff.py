@@ -26,7 +26,7 @@ class Change:
 
 
 def diff_paragraphs(before: str, after: str) -> tuple[Change, ...]:
-    """Gives what changed from one text to the next, paragraph by paragraph, in order. Spaces alone are no change."""
+    """Return what changed from one text to the next, paragraph by paragraph, in order. Spaces alone are no change."""
     old = [line for line in before.split("\n") if line.strip()]
     new = [line for line in after.split("\n") if line.strip()]
     matcher = SequenceMatcher(

@@ -69,35 +69,35 @@ class Database:
 
     @property
     def path(self) -> Path | None:
-        """Gives the file of a SQLite database, else None."""
+        """Return the file of a SQLite database, else None."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @property
     def engine(self) -> Engine:
-        """Gives the writing engine (for migrations and maintenance)."""
+        """Return the writing engine (for migrations and maintenance)."""
         return self._writer
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Opens a transaction that only reads."""
+        """Open a transaction that only reads."""
         with Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Opens a transaction that writes; commits at the end of the block."""
+        """Open a transaction that writes; commits at the end of the block."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
-        """Opens a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
+        """Open a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
         with self._writer.connect() as connection:
             option = {_NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
             yield connection.execution_options(**option)
 
     async def reading(self, function: Callable[[Session], T]) -> T:
-        """Runs `function` in a reading transaction, off the event loop."""
+        """Run `function` in a reading transaction, off the event loop."""
 
         def run() -> T:
             with self.read() as session:
@@ -106,7 +106,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
 
     async def writing(self, function: Callable[[Session], T], *, urgent: bool = False) -> T:
-        """Runs `function` in a writing transaction, off the event loop; `urgent`: before all that wait and are not.
+        """Run `function` in a writing transaction, off the event loop; `urgent`: before all that wait and are not.
 
         It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole. Where another
         transaction got in its way, it is rolled back and `function` runs again: it must hold nothing from the first time.
@@ -139,7 +139,7 @@ class Database:
         return await asyncio.wrap_future(result)
 
     def _run_next(self) -> None:
-        """Runs the transaction whose turn it is: each that is asked for brings one such call."""
+        """Run the transaction whose turn it is: each that is asked for brings one such call."""
         try:
             run = self._urgent.popleft()
         except IndexError:
@@ -147,11 +147,11 @@ class Database:
         run()
 
     async def maintaining(self, work: Callable[[Database], None]) -> None:
-        """Runs `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""
+        """Run `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""
         await asyncio.get_running_loop().run_in_executor(self._write_threads, work, self)
 
     def close(self) -> None:
-        """Ends what is under way, then closes every connection."""
+        """End what is under way, then closes every connection."""
         self._write_threads.shutdown(wait=True)
         self._read_threads.shutdown(wait=True)
         self._reader.dispose()
@@ -167,7 +167,7 @@ class Database:
 
 
 def parse_url(url: str) -> URL:
-    """Gives the URL with its driver: psycopg 3 for PostgreSQL. Raises `StorageError` for any other database."""
+    """Return the URL with its driver: psycopg 3 for PostgreSQL. Raises `StorageError` for any other database."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -188,7 +188,7 @@ def _lost_a_race(error: DBAPIError) -> bool:
 
 
 def _make_private(path: Path | None) -> None:
-    """Makes a new database for its owner alone; SQLite gives the files beside it the same mode."""
+    """Make a new database for its owner alone; SQLite gives the files beside it the same mode."""
     if path is None or path.name == ":memory:" or str(path).startswith("file:"):
         return
     if path.parent.is_dir() and not path.exists() and os.access(path.parent, os.W_OK):
@@ -196,7 +196,7 @@ def _make_private(path: Path | None) -> None:
 
 
 def _sqlite_engine(url: URL, *, begin: str) -> Engine:
-    """Makes an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
+    """Make an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
     engine = create_engine(
         url,
         hide_parameters=True,  # an error's text must not hold what is stored
@@ -230,5 +230,5 @@ def _write_json(value: object) -> str:
 
 
 def _read_json(text: str) -> object:
-    """Reads JSON; the empty list, which is what most of a million aliases hold, without a parser."""
+    """Read JSON; the empty list, which is what most of a million aliases hold, without a parser."""
     return [] if text == "[]" else json.loads(text)

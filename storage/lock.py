@@ -15,7 +15,7 @@ from storage.errors import DatabaseInUseError, StorageError
 
 @contextmanager
 def exclusive(database: Database) -> Iterator[None]:
-    """Holds the database for this process while the block runs. PostgreSQL is shared, so nothing is held there.
+    """Hold the database for this process while the block runs. PostgreSQL is shared, so nothing is held there.
 
     Raises `DatabaseInUseError`, naming the other process, where one holds it; `StorageError` where the lock can't be made.
     """

@@ -24,7 +24,7 @@ def optimize(database: Database, *, vacuum: bool) -> None:
 
 
 def give_back(session: Session) -> int:
-    """Gives some of a SQLite file's free pages back to the disk, where more than a tenth is free; gives how many.
+    """Return some of a SQLite file's free pages back to the disk, where more than a tenth is free; return how many.
 
     Only of a file that was made so, or rewritten (`rewrite`) since: the pages of an older one are used again, and no more.
     """
@@ -37,7 +37,7 @@ def give_back(session: Session) -> int:
 
 
 def rewrite(database: Database) -> None:
-    """Writes the database anew, without what is free. Others wait meanwhile, and the disk must hold it twice."""
+    """Write the database anew, without what is free. Others wait meanwhile, and the disk must hold it twice."""
     statements = (
         ("PRAGMA auto_vacuum = INCREMENTAL", "VACUUM") if database.is_sqlite else ("VACUUM (FULL, ANALYZE)",)
     )

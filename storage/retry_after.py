@@ -10,7 +10,7 @@ LONGEST = 10**9
 
 
 def parse_retry_after(value: str | None, *, now: datetime) -> timedelta | None:
-    """Gives how long the server asks us to wait, never negative; None where it says nothing that can be read."""
+    """Return how long the server asks us to wait, never negative; None where it says nothing that can be read."""
     if value is None:
         return None
     value = value.strip()

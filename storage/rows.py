@@ -12,7 +12,7 @@ class HasId(Protocol):
 
 
 def id_of(row: HasId) -> int:
-    """Gives the id of a row that is in the database. Raises `ValueError` for one that was never flushed."""
+    """Return the id of a row that is in the database. Raises `ValueError` for one that was never flushed."""
     if row.id is None:
         raise ValueError(f"{type(row).__name__} has no id yet: flush the session first")
     return row.id

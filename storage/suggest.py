@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Gives `; did you mean 'x'?`, or for a mistyped key what is known; empty where nothing is close."""
+    """Return `; did you mean 'x'?`, or for a mistyped key what is known; empty where nothing is close."""
     close = difflib.get_close_matches(name, known, n=1)
     if close:
         return f"; did you mean {close[0]!r}?"

@@ -14,7 +14,7 @@ _LARGEST = 1_000_000_000_000
 
 
 def parse_duration(text: object) -> timedelta:
-    """Reads "15m", "1h30m", "500ms". Raises `ValueError`, saying what would be right."""
+    """Read "15m", "1h30m", "500ms". Raises `ValueError`, saying what would be right."""
     if isinstance(text, timedelta):
         return text
     compact = str(text).strip().replace(" ", "")
@@ -40,7 +40,7 @@ def format_duration(duration: timedelta) -> str:
 
 
 def parse_size(text: object) -> int:
-    """Reads "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
+    """Read "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(f'{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"')

@@ -36,7 +36,7 @@ def put(
     interval: timedelta = timedelta(minutes=15),
     now: datetime = START,
 ) -> int:
-    """Stores an outlet, its feeds due now, whatever it is called; gives its number."""
+    """Store an outlet, its feeds due now, whatever it is called; gives its number."""
     values = OutletValues(name, site, tuple(feeds), language, country)
     known = outlet_called(session, name)
     number = known.id if known else None
@@ -53,7 +53,7 @@ def add_article(
     language: str = "en",
     outlet: str = "Example Gazette",
 ) -> int:
-    """Adds an article with its text, ready or (as with no watch list) matched; gives its id."""
+    """Add an article with its text, ready or (as with no watch list) matched; gives its id."""
     published_by = session.exec(select(Outlet).where(Outlet.name == outlet)).first()
     if published_by is None:
         published_by = Outlet(name=outlet, created_at=START)
@@ -140,7 +140,7 @@ class AlertStages:
 
 
 def add_channel(session: Session, name: str = "desk") -> int:
-    """Adds a channel; gives its id."""
+    """Add a channel; gives its id."""
     channel = Channel(name=name, type="console", created_at=START)
     session.add(channel)
     session.flush()

@@ -18,7 +18,7 @@ class Calls:
 
 @contextmanager
 def calls_of(function: Callable[..., object]) -> Iterator[Calls]:
-    """Counts this thread's calls of a Python function while the block lasts."""
+    """Count this thread's calls of a Python function while the block lasts."""
     calls, code = Calls(), function.__code__
 
     def note(frame: FrameType, event: str, _argument: object) -> None:

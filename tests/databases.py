@@ -33,7 +33,7 @@ START_TIMES = 60
 
 
 def start_postgres(folder: str) -> PostgresServer:
-    """Gives a running server whose files lie in a folder, which goes with it.
+    """Return a running server whose files lie in a folder, which goes with it.
 
     Raises `ImportError`, `OSError`, `RuntimeError` or `subprocess.CalledProcessError` where none can be had.
     """
@@ -47,7 +47,7 @@ def start_postgres(folder: str) -> PostgresServer:
 
 
 def patiently(start: Callable[[], None]) -> None:
-    """Starts a server. It is given ten seconds to come up, which it may need on a busy machine: then it is looked for again."""
+    """Start a server. It is given ten seconds to come up, which it may need on a busy machine: then it is looked for again."""
     for _time in range(START_TIMES):
         with suppress(
             subprocess.TimeoutExpired, AssertionError
@@ -181,7 +181,7 @@ def _made(server: str) -> Iterator[str]:
 
 
 def _empty(url: str) -> None:
-    """Deletes every row, and lets numbers begin at 1 again: a tenth of what TRUNCATE takes where there is next to nothing."""
+    """Delete every row, and lets numbers begin at 1 again: a tenth of what TRUNCATE takes where there is next to nothing."""
     with psycopg.connect(url) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -53,7 +53,7 @@ class Attempter:
     """Makes the addresses of alerts; None where the service has no public address."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
-        """Sends one notification and tells what came of it."""
+        """Send one notification and tells what came of it."""
         loop = asyncio.get_running_loop()
         started, begin = self.clock(), loop.time()
         outcome = await self._send(channel, claim, started)

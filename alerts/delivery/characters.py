@@ -20,18 +20,18 @@ The marks U+200E, U+200F and U+061C act on their own place only; Arabic and Hebr
 
 
 def storable(text: str) -> str:
-    """Replaces what no database or UTF-8 stream takes (NUL, lone surrogates) by U+FFFD, one for one: offsets keep pointing."""
+    """Replace what no database or UTF-8 stream takes (NUL, lone surrogates) by U+FFFD, one for one: offsets keep pointing."""
     return _NOT_STORABLE.sub("\ufffd", text)
 
 
 def shown(text: str) -> str:
-    """Gives the text without control characters and without those that reorder other text. Newlines and tabs stay."""
+    """Return the text without control characters and without those that reorder other text. Newlines and tabs stay."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return _BIDI_CONTROLS.sub("", _CONTROLS.sub("", storable(text)))
 
 
 def one_line(text: str, limit: int) -> str:
-    """Gives the text on one line of at most `limit` characters: safe in a header, a subject, a terminal."""
+    """Return the text on one line of at most `limit` characters: safe in a header, a subject, a terminal."""
     line = " ".join(shown(text).split())
     if len(line) <= limit:
         return line
@@ -44,7 +44,7 @@ def one_line(text: str, limit: int) -> str:
 
 
 def direction(text: str, language: str | None) -> Direction:
-    """Gives the direction in which `text` is read: by its language, or by its first letter where that is not known."""
+    """Return the direction in which `text` is read: by its language, or by its first letter where that is not known."""
     if language:
         return "rtl" if re.split("[-_]", language.lower())[0] in RTL_LANGUAGES else "ltr"
     for character in text:
@@ -57,7 +57,7 @@ def direction(text: str, language: str | None) -> Direction:
 
 
 def web_address(url: str | None) -> str | None:
-    """Gives `url` where it is one that a reader may follow (http or https, no spaces or controls), else None."""
+    """Return `url` where it is one that a reader may follow (http or https, no spaces or controls), else None."""
     if url is None or url != "".join(shown(url).split()):
         return None
     try:

@@ -59,7 +59,7 @@ class ChannelDispatcher:
 
     @property
     def has_room(self) -> bool:
-        """Tells whether it could send more at once than it does."""
+        """Return whether it could send more at once than it does."""
         return len(self._workers) < self._at_once
 
     @property
@@ -68,7 +68,7 @@ class ChannelDispatcher:
         return list(self._workers)
 
     async def start(self) -> int:
-        """Starts workers for what is due, as far as there is room; gives how many."""
+        """Start workers for what is due, as far as there is room; return how many."""
         self._closing = False
         await self._claim()
         count = min(len(self._claims), self._at_once - len(self._workers))
@@ -119,7 +119,7 @@ class ChannelDispatcher:
         return self._claims.popleft() if self._claims else None
 
     async def _claim(self) -> None:
-        """Claims the channel's next notifications, unless some wait here that can be sent yet. One worker at a time does."""
+        """Claim the channel's next notifications, unless some wait here that can be sent yet. One worker at a time does."""
         async with self._claiming:
             if self._is_stale():
                 await self._give_back(self._take_all())
@@ -129,7 +129,7 @@ class ChannelDispatcher:
                 self._claims.extend(await dispatch.database.writing(self._claim_rows))
 
     def _is_stale(self) -> bool:
-        """Tells whether an attempt at what waits here could outlast the lease."""
+        """Return whether an attempt at what waits here could outlast the lease."""
         return self._dispatch.attempter.clock() >= self._stale_at
 
     def _claim_rows(self, session: Session) -> list[NotificationClaim]:

@@ -50,7 +50,7 @@ class Excerpt(BaseModel):
 
 
 def choose_excerpts(document: Document, mentions: Sequence[Mention]) -> tuple[Excerpt, ...]:
-    """Gives the best sentences in reading order, at most `MAX_EXCERPTS`: the title first, then those that tell most.
+    """Return the best sentences in reading order, at most `MAX_EXCERPTS`: the title first, then those that tell most.
 
     A sentence is better for each name that no chosen one has shown yet, then for each name in it, then for standing earlier.
     """
@@ -70,7 +70,7 @@ def choose_excerpts(document: Document, mentions: Sequence[Mention]) -> tuple[Ex
 
 
 def _rank(candidate: _Candidate, told: frozenset[str]) -> tuple[bool, int, int, int]:
-    """Sorts the best first, given the names that are told already."""
+    """Sort the best first, given the names that are told already."""
     in_text = candidate.span.field != "title"
     return in_text, -len(candidate.names - told), -len(candidate.names), candidate.span.start
 
@@ -99,7 +99,7 @@ class _Candidate:
     names: frozenset[str]
 
     def overlaps(self, other: _Candidate) -> bool:
-        """Tells whether the two share text."""
+        """Return whether the two share text."""
         return (
             self.span.field == other.span.field
             and self.span.start < other.span.end

@@ -41,7 +41,7 @@ class OutFeed:
 
 
 def as_atom(feed: OutFeed) -> bytes:
-    """Gives the feed as an Atom document."""
+    """Return the feed as an Atom document."""
     ElementTree.register_namespace("", ATOM)
     root = _element(None, "feed")
     _element(root, "id", feed.id)
@@ -65,7 +65,7 @@ def as_atom(feed: OutFeed) -> bytes:
 
 
 def as_json_feed(feed: OutFeed) -> bytes:
-    """Gives the feed as a JSON Feed."""
+    """Return the feed as a JSON Feed."""
     body = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": _line(feed.title),
@@ -110,7 +110,7 @@ def _text(item: FeedItem) -> str:
 
 
 def _fit_for_xml(text: str) -> str:
-    """Takes out the two noncharacters that XML 1.0 §2.2 forbids and `shown` lets through."""
+    """Take out the two noncharacters that XML 1.0 §2.2 forbids and `shown` lets through."""
     return text.replace("\ufffe", "").replace("\uffff", "")
 
 

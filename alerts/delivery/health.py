@@ -30,7 +30,7 @@ ESCALATED = 500
 
 
 def record_health(session: Session, channel_id: int, error: DeliveryError | None, *, now: datetime) -> None:
-    """Takes into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
+    """Take into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
     channel = session.get_one(Channel, channel_id, populate_existing=True)
     if error is None or any(200 <= code < 300 for code, _ in error.recipients.values()):
         if channel.failures:
@@ -56,12 +56,12 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
 
 
 def is_of_the_channel(error: DeliveryError) -> bool:
-    """Tells whether an error says something of the channel, and not only of the message."""
+    """Return whether an error says something of the channel, and not only of the message."""
     return error.recoverable or error.disable or error.status is not None
 
 
 def waiting_for_fallback(session: Session, *, now: datetime) -> list[int]:
-    """Gives the ids of dead channels of which the fallback has not been told everything."""
+    """Return the ids of dead channels of which the fallback has not been told everything."""
     return [
         id_of(channel)
         for channel in dead_channels(session, now=now)
@@ -70,7 +70,7 @@ def waiting_for_fallback(session: Session, *, now: datetime) -> list[int]:
 
 
 def escalate_dead(session: Session, channel_ids: Sequence[int], *, now: datetime) -> int:
-    """Tells the fallbacks of dead channels what waits there; gives how many notifications were added."""
+    """Tells the fallbacks of dead channels what waits there; return how many notifications were added."""
     count = 0
     for channel_id in channel_ids:
         channel = _locked(session, channel_id)
@@ -91,7 +91,7 @@ def escalate_failed(session: Session, notification_id: int, *, now: datetime) ->
 
 
 def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *, now: datetime) -> int:
-    """Queues on the channel's fallback what it has not got; what waits on the channel itself stays queued."""
+    """Queue on the channel's fallback what it has not got; what waits on the channel itself stays queued."""
     fallback = session.get(Channel, channel.fallback_id) if channel.fallback_id is not None else None
     if fallback is None:
         return 0
@@ -128,7 +128,7 @@ def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *
 
 
 def _locked(session: Session, channel_id: int) -> Channel:
-    """Gives the channel, locked: of several processes one tells its fallback."""
+    """Return the channel, locked: of several processes one tells its fallback."""
     return session.get_one(Channel, channel_id, with_for_update={"key_share": True})
 
 

@@ -46,13 +46,13 @@ class Journal:
     """One process's journal. The lock on it says that the process lives, and ends with it."""
 
     def __init__(self, path: Path) -> None:
-        """Makes the file, for its owner alone. Raises `OSError` where that can't be done."""
+        """Make the file, for its owner alone. Raises `OSError` where that can't be done."""
         self._path = path
         self._file = _open_locked(path)
         self._open: set[str] = set()
 
     def add(self, taken: Taken) -> None:
-        """Adds a line. A full disk is told of; what was taken is then known once the database says so."""
+        """Add a line. A full disk is told of; what was taken is then known once the database says so."""
         self._open.add(taken.uid)
         line = b"\n" + _LINE.dump_json(
             taken, exclude_defaults=True
@@ -70,7 +70,7 @@ class Journal:
                 os.ftruncate(self._file, 0)
 
     def close(self) -> None:
-        """Removes the file, unless something in it is open: then the next process reads it."""
+        """Remove the file, unless something in it is open: then the next process reads it."""
         if not self._open:
             self._path.unlink(missing_ok=True)
         os.close(self._file)
@@ -84,7 +84,7 @@ class Journals:
     prefix: str
 
     def open(self) -> Journal | None:
-        """Makes a journal for this process; None, which is told of, where the folder can't be written to."""
+        """Make a journal for this process; None, which is told of, where the folder can't be written to."""
         path = self.folder / f"{self.prefix}{secrets.token_hex(4)}"
         try:
             return Journal(path)
@@ -97,7 +97,7 @@ class Journals:
 
     @contextmanager
     def left_behind(self) -> Iterator[list[Taken]]:
-        """Gives what processes noted that live no longer; once the block has ended well, their files are removed."""
+        """Return what processes noted that live no longer; once the block has ended well, their files are removed."""
         with ExitStack() as locks:
             dead = [
                 path
@@ -110,7 +110,7 @@ class Journals:
 
 
 def journals_of(database: Database) -> Journals:
-    """Gives the place for a database's journals: beside a SQLite file, else in the working folder."""
+    """Return the place for a database's journals: beside a SQLite file, else in the working folder."""
     if database.path is not None:
         return Journals(database.path.absolute().parent, f"{database.path.name}.sent-")
     address = database.url.set(password=None).render_as_string()
@@ -128,7 +128,7 @@ def _open_locked(path: Path) -> int:
 
 @contextmanager
 def _locked_if_dead(path: Path) -> Iterator[bool]:
-    """Tells whether a journal's process lives no longer, and locks the journal while the block runs."""
+    """Return whether a journal's process lives no longer, and locks the journal while the block runs."""
     try:
         file = os.open(path, os.O_RDWR)
     except FileNotFoundError:  # its process has just ended, or another one has read it
@@ -146,7 +146,7 @@ def _locked_if_dead(path: Path) -> Iterator[bool]:
 
 
 def _read(path: Path) -> Iterator[Taken]:
-    """Reads the lines; one that was torn off, or is none of ours, is left out."""
+    """Read the lines; one that was torn off, or is none of ours, is left out."""
     for line in filter(None, path.read_bytes().split(b"\n")):
         try:
             yield _LINE.validate_json(line)

@@ -23,20 +23,20 @@ class Links:
     key: bytes = field(repr=False)
 
     def unsubscribe(self, channel: str, address: str) -> str:
-        """Gives the link by which a recipient wants no more mail of a channel."""
+        """Return the link by which a recipient wants no more mail of a channel."""
         token = sign(self.key, "unsubscribe", f"{channel}\n{address.lower()}")
         return f"{self._root}/unsubscribe/{token}"
 
     def alert(self, alert_id: int) -> str:
-        """Gives the address of an alert's page."""
+        """Return the address of an alert's page."""
         return f"{self._root}/alerts/{alert_id}"
 
     def dismiss(self, alert_id: int) -> str:
-        """Gives the link by which a reader says that an alert is not relevant."""
+        """Return the link by which a reader says that an alert is not relevant."""
         return f"{self._root}/dismiss/{sign(self.key, 'dismiss', str(alert_id))}"
 
     def feed(self, watch_list_id: int, name: str, form: Literal["atom", "json"]) -> str:
-        """Gives the address of a watch list's feed out."""
+        """Return the address of a watch list's feed out."""
         return f"{self._root}/feeds/{quote(name, safe='')}.{form}?token={feed_token(self.key, watch_list_id)}"
 
     @property
@@ -45,12 +45,12 @@ class Links:
 
 
 def sign(key: bytes, purpose: Purpose, value: str) -> str:
-    """Gives a token that holds `value` and that only the key's owner can make. Good for URLs and mail headers."""
+    """Return a token that holds `value` and that only the key's owner can make. Good for URLs and mail headers."""
     return f"{_text(value.encode())}.{_text(_mac(key, purpose, value))}"
 
 
 def verify(key: bytes, purpose: Purpose, token: str) -> str | None:
-    """Gives the value of a token that `sign` made for this purpose; None of any other."""
+    """Return the value of a token that `sign` made for this purpose; None of any other."""
     try:
         body, mac = (base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in token.split("."))
         value = body.decode()
@@ -60,7 +60,7 @@ def verify(key: bytes, purpose: Purpose, token: str) -> str | None:
 
 
 def feed_token(key: bytes, watch_list_id: int) -> str:
-    """Gives the token of a watch list's feeds: whoever has it may read them."""
+    """Return the token of a watch list's feeds: whoever has it may read them."""
     return _text(_mac(key, "feed", str(watch_list_id)))
 
 

@@ -130,7 +130,7 @@ def enqueue(
 
 
 def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[ActiveSilence]) -> int | None:
-    """Gives the id of one of the silences that mutes the alert, else None."""
+    """Return the id of one of the silences that mutes the alert, else None."""
     if not silences:
         return None
     article = session.get_one(Article, alert.article_id)
@@ -139,7 +139,7 @@ def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[A
 
 
 def mute_waiting(session: Session, *, now: datetime) -> int:
-    """Suppresses what is queued already and a silence mutes now; gives how many. Such as a digest carries are left alone."""
+    """Suppresses what is queued already and a silence mutes now; return how many. Such as a digest carries are left alone."""
     silences = active_silences(session, now=now)
     if not silences:
         return 0
@@ -154,7 +154,7 @@ def mute_waiting(session: Session, *, now: datetime) -> int:
 def claim_due(
     session: Session, *, channel_id: int, now: datetime, owner: str, lease: timedelta, limit: int
 ) -> list[NotificationClaim]:
-    """Claims up to `limit` of what is due on a channel, as far as its rules and its health let.
+    """Claim up to `limit` of what is due on a channel, as far as its rules and its health let.
 
     What is due on one that sends digests, or was put off so that it comes together, is folded into a digest first.
     """
@@ -222,7 +222,7 @@ def _conditions(session: Session, watch_list_ids: Collection[int]) -> dict[tuple
 
 
 def _cap(session: Session, channel: Channel, most: int, now: datetime) -> int:
-    """Gives how many single alerts the channel may be sent in this clock hour yet; puts off to the next one what is over that."""
+    """Return how many single alerts the channel may be sent in this clock hour; puts off to the next one what is over that."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     room = max(0, most - sent_since(session, id_of(channel), hour))
     hold(session, channel, ALERTS, now=now, until=hour + timedelta(hours=1), skip=room)
@@ -251,7 +251,7 @@ def _mute(session: Session, row: Notification, silences: Sequence[ActiveSilence]
 
 
 def _send_empty(session: Session, channel: Channel, rules: ChannelRules, now: datetime) -> None:
-    """Makes an empty digest where one is asked for at this hour and there is nothing to tell."""
+    """Make an empty digest where one is asked for at this hour and there is nothing to tell."""
     send = send_of(channel)
     if not rules.send_empty or send.kind == "immediate":
         channel.digest_due_at = None
@@ -266,7 +266,7 @@ def _send_empty(session: Session, channel: Channel, rules: ChannelRules, now: da
 
 
 def _fold(session: Session, channel: Channel, rules: ChannelRules, now: datetime, *, only_held: bool) -> None:
-    """Makes a digest of the alerts that are due. One that can't be read fails alone. One that was held alone is sent as it is."""
+    """Make a digest of the alerts that are due. One that can't be read fails alone. One that was held alone is sent as it is."""
     alerts, members = [], []
     for row in due_alerts(session, channel, now=now, limit=FOLDED, only_held=only_held):
         try:

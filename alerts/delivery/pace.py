@@ -24,7 +24,7 @@ class Health:
 
 
 def after_failure(health: Health, now: datetime, *, retry_after: timedelta | None = None) -> Health:
-    """Gives the health after a passing failure. A receiver's `retry_after` holds for all that the channel has queued."""
+    """Return the health after a passing failure. A receiver's `retry_after` holds for all that the channel has queued."""
     failures = health.failures + 1
     rest = timedelta()
     if failures >= FAILURES:
@@ -34,7 +34,7 @@ def after_failure(health: Health, now: datetime, *, retry_after: timedelta | Non
 
 
 def may_claim(failures: int, wanted: int) -> int:
-    """Gives how many may be claimed at once: few where the channel failed lately, one where it failed so often that it rested."""
+    """Return how many may be claimed at once: few where it failed lately, one where it failed so often that it rested."""
     if failures >= FAILURES:
         return min(wanted, 1)
     return min(wanted, FEW) if failures else wanted
@@ -43,7 +43,7 @@ def may_claim(failures: int, wanted: int) -> int:
 def take(
     per_minute: int | None, paced_at: datetime | None, now: datetime, wanted: int
 ) -> tuple[int, datetime | None]:
-    """Gives how many of `wanted` may be sent now, and where the pace then stands (the generic cell rate algorithm).
+    """Return how many of `wanted` may be sent now, and where the pace then stands (the generic cell rate algorithm).
 
     The pauses are even, but for a burst of a tenth of a minute's worth (at least one).
     """

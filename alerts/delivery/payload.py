@@ -209,7 +209,7 @@ def build_alert_data(
 def build_digest_data(
     alerts: Sequence[AlertData], *, now: datetime, since: datetime | None = None, limit: int | None = None
 ) -> DigestData:
-    """Gives the alerts grouped by watch list, most relevant first; of those beyond `limit`, only how many.
+    """Return the alerts grouped by watch list, most relevant first; of those beyond `limit`, only how many.
 
     Of an alert that comes twice (created, then updated), the later word counts. `since` is needed where there is none.
     """
@@ -236,7 +236,7 @@ def build_digest_data(
 
 
 def _rank(alert: AlertData) -> tuple[float, float, int]:
-    """Sorts the most relevant first, then the oldest."""
+    """Sort the most relevant first, then the oldest."""
     return -(alert.score or 0.0), alert.created_at.timestamp(), alert.alert_id
 
 
@@ -258,7 +258,7 @@ def with_addresses(data: Data, address_of: Callable[[int], str]) -> Data:
 
 
 def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
-    """Reads what a notification holds. Raises pydantic's `ValidationError` where it is not of that kind."""
+    """Read what a notification holds. Raises pydantic's `ValidationError` where it is not of that kind."""
     return _MODELS[kind].model_validate(payload)
 
 
@@ -271,7 +271,7 @@ _MODELS: dict[Kind, type[AlertData] | type[DigestData] | type[ServiceData]] = {
 
 
 def payload_schema() -> dict[str, Any]:
-    """Gives the JSON Schema (2020-12) of a webhook's `data`, as published in docs/webhook.schema.json."""
+    """Return the JSON Schema (2020-12) of a webhook's `data`, as published in docs/webhook.schema.json."""
     adapter: TypeAdapter[Data] = TypeAdapter(Data)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

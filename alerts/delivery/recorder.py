@@ -52,7 +52,7 @@ class Recorder:
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, result: Result) -> None:
-        """Returns once the result is committed. Raises `SQLAlchemyError` where it can't be.
+        """Return once the result is committed. Raises `SQLAlchemyError` where it can't be.
 
         A caller that is cancelled stops waiting; the result is written all the same.
         """
@@ -63,7 +63,7 @@ class Recorder:
         await item.written
 
     async def catch_up(self) -> None:
-        """Writes what could not be written because the database failed, until it fails again: that one then comes last."""
+        """Write what could not be written because the database failed, until it fails again: that one then comes last."""
         for uid in list(self._unwritten):
             try:
                 await self.record(self._unwritten.pop(uid))
@@ -71,7 +71,7 @@ class Recorder:
                 break
 
     async def close(self) -> None:
-        """Returns once nothing waits any more."""
+        """Return once nothing waits any more."""
         if self._writer is not None:
             await self._writer
 
@@ -85,7 +85,7 @@ class Recorder:
             self._writer = None
 
     async def _store(self, items: Sequence[_Item]) -> None:
-        """Writes results in one transaction; where that fails, each alone: one that can't be stored takes no other along."""
+        """Write results in one transaction; where that fails, each alone: one that can't be stored takes no other along."""
         results = [item.result for item in items]
         error: Exception | None = None
         try:

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def recover(database: Database, journals: Journals) -> int:
-    """Records what is in the journals of dead processes, then removes them; gives how many notifications were recorded.
+    """Record what is in the journals of dead processes, then removes them; return how many notifications were recorded.
 
     Call it before what they had claimed is queued again.
     """
@@ -28,7 +28,7 @@ async def recover(database: Database, journals: Journals) -> int:
 
 
 def record_taken(session: Session, lines: list[Taken]) -> int:
-    """Records what the database does not know yet; gives how many notifications were recorded.
+    """Record what the database does not know yet; return how many notifications were recorded.
 
     A notification that has been deleted since, or is another one (a database put back from a copy), is left alone.
     """

@@ -66,20 +66,20 @@ class Renderer:
         self._folder = folder
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
-        """Gives the message as plain text; what matched stands between two pairs of asterisks."""
+        """Return the message as plain text; what matched stands between two pairs of asterisks."""
         return self._render(*_values(message, reader), "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
-        """Gives the message as one HTML document without scripts, images or outside resources."""
+        """Return the message as one HTML document without scripts, images or outside resources."""
         return self._render(*_values(message, reader), "html")
 
     def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
-        """Gives text and HTML: what they show is prepared once."""
+        """Return text and HTML: what they show is prepared once."""
         name, values = _values(message, reader)
         return self._render(name, values, "txt"), self._render(name, values, "html")
 
     def mistakes(self) -> list[str]:
-        """Gives what is wrong with the user's own templates, one line each."""
+        """Return what is wrong with the user's own templates, one line each."""
         if self._theirs is None or self._folder is None:
             return []
         if not self._folder.is_dir():
@@ -112,7 +112,7 @@ DEFAULT = Renderer()
 
 
 def subject(message: Message) -> str:
-    """Gives one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread."""
+    """Return one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread."""
     match message.data:
         case AlertData() as alert:
             line = f"[{one_line(alert.watch_list, MAX_NAME)}] {title_of(alert)}"
@@ -131,7 +131,7 @@ def subject(message: Message) -> str:
 
 
 def _values(message: Message, reader: Reader) -> tuple[str, dict[str, object]]:
-    """Gives the name of the message's template and what it is given."""
+    """Return the name of the message's template and what it is given."""
     values: dict[str, object] = {
         "subject": subject(message),
         "channel": message.channel,

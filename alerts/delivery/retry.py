@@ -30,7 +30,7 @@ def next_try(
     jitter: float,
     schedule: Sequence[timedelta] = SCHEDULE,
 ) -> datetime | None:
-    """Gives when to try again after `attempts` (≥ 1) failed ones; None where it is time to give up.
+    """Return when to try again after `attempts` (≥ 1) failed ones; None where it is time to give up.
 
     `jitter` in [0, 1) spreads the pause over ±10 %, so that what failed together does not come back together. A receiver's
     `retry_after` counts where it asks for a longer pause than ours.

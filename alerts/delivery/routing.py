@@ -20,7 +20,7 @@ class Conditions(BaseModel):
     """Names of actors or topics: at least one of them is mentioned."""
 
     def hold(self, data: AlertData) -> bool:
-        """Tells whether an alert fits. What is not known of an article fits no condition on it."""
+        """Return whether an alert fits. What is not known of an article fits no condition on it."""
         article = data.article
         return (
             _fits(self.languages, article.language)

@@ -42,19 +42,19 @@ class ChannelRules(BaseModel):
 
 
 def rules_of(channel: Channel) -> ChannelRules:
-    """Gives a channel's rules. Such as can't be read count as none: an alert had better come early than never."""
+    """Return a channel's rules. Such as can't be read count as none: an alert had better come early than never."""
     return _or_default(
         channel, "rules", lambda: ChannelRules.model_validate(channel.rules or {}), ChannelRules()
     )
 
 
 def send_of(channel: Channel) -> Send:
-    """Gives when the channel sends."""
+    """Return when the channel sends."""
     return _or_default(channel, "`send`", lambda: parse_send(channel.send), Send("immediate"))
 
 
 def due_time(channel: Channel, now: datetime, *, grouped: datetime | None = None) -> datetime:
-    """Gives when an alert that is ready at `now` is due on the channel.
+    """Return when an alert that is ready at `now` is due on the channel.
 
     `grouped` is when the burst is due that others wait in already.
     """
@@ -67,7 +67,7 @@ def due_time(channel: Channel, now: datetime, *, grouped: datetime | None = None
 
 
 def quiet_end(channel: Channel, rules: ChannelRules, now: datetime) -> datetime | None:
-    """Gives when the channel's quiet hours end, where some hold at `now`."""
+    """Return when the channel's quiet hours end, where some hold at `now`."""
     quiet: list[Quiet] = _or_default(
         channel, "quiet hours", lambda: [parse_quiet(text) for text in rules.quiet], []
     )

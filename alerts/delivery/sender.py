@@ -74,7 +74,7 @@ class Sender:
         self._unknown: set[str] = set()
 
     async def step(self) -> int:
-        """Starts workers for what is due, as far as the channels have room; gives how many. It does not wait for them."""
+        """Start workers for what is due, as far as the channels have room; return how many. It does not wait for them."""
         await self._recorder.catch_up()
         await self._recover()
         due, dead = await self._database.reading(self._look)
@@ -84,7 +84,7 @@ class Sender:
         return sum([await dispatcher.start() for dispatcher in dispatchers if dispatcher.has_room])
 
     async def drain(self, patience: timedelta) -> None:
-        """Lets the workers finish the attempt they are at, for at most `patience`; they take no further notification."""
+        """Let the workers finish the attempt they are at, for at most `patience`; they take no further notification."""
         await self._stop()
         if workers := self._workers():
             await asyncio.wait(workers, timeout=patience.total_seconds())
@@ -103,7 +103,7 @@ class Sender:
             await channel.aclose()
 
     async def _recover(self) -> None:
-        """Records now and then what other processes of this machine had sent when they died, before their leases end."""
+        """Record now and then what other processes of this machine had sent when they died, before their leases end."""
         if self._journals is not None and self._clock() >= self._recovers_at:
             self._recovers_at = self._clock() + RECOVER_EVERY
             await recover(self._database, self._journals)
@@ -133,7 +133,7 @@ class Sender:
         return [worker for dispatcher in self._dispatchers.values() for worker in dispatcher.workers]
 
     def _is_known(self, name: str) -> bool:
-        """Tells whether we can send on a channel; one without settings is told of once."""
+        """Return whether we can send on a channel; one without settings is told of once."""
         if name not in self._channels and name not in self._unknown:
             self._unknown.add(name)
             log.warning("channel has no settings; its notifications stay queued until it has", channel=name)

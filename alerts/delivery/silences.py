@@ -19,7 +19,7 @@ class AlertSubject:
 
 
 def muted_by(silences: Sequence[ActiveSilence], subject: AlertSubject) -> int | None:
-    """Gives the id of a silence that mutes the alert, else None.
+    """Return the id of a silence that mutes the alert, else None.
 
     Every part that a silence names must fit. A silence of an actor mutes its name: the alert is muted once nobody is left in it
     whose name is not.

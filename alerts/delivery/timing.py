@@ -40,7 +40,7 @@ class Send:
     slots: tuple[Slot, ...] = ()
 
     def __str__(self) -> str:
-        """Gives it as the settings write it: `parse_send` reads it back."""
+        """Return it as the settings write it: `parse_send` reads it back."""
         if not self.slots:
             return self.kind
         return "; ".join(f"{_days_text(slot.days)}{slot.at:%H:%M} {slot.zone}" for slot in self.slots)
@@ -58,7 +58,7 @@ class Quiet:
 
 
 def parse_send(text: str | Iterable[str]) -> Send:
-    """Reads `immediate`, `hourly`, or local times with their zone, several in a list or with `;` between them.
+    """Read `immediate`, `hourly`, or local times with their zone, several in a list or with `;` between them.
 
     Raises `ValueError`, saying what would be right.
     """
@@ -72,7 +72,7 @@ def parse_send(text: str | Iterable[str]) -> Send:
 
 
 def parse_quiet(text: str) -> Quiet:
-    """Reads quiet hours such as `22:00-07:00 Africa/Casablanca`. Raises `ValueError`, saying what would be right."""
+    """Read quiet hours such as `22:00-07:00 Africa/Casablanca`. Raises `ValueError`, saying what would be right."""
     match = _QUIET.match(_lower_days(text))
     if match is None:
         raise ValueError(f"{text!r} are no quiet hours: {QUIET_EXAMPLE}")
@@ -95,7 +95,7 @@ def next_send(send: Send, now: datetime) -> datetime:
 
 
 def quiet_until(quiet: Iterable[Quiet], now: datetime) -> datetime | None:
-    """Gives when the quiet hours that hold at `now` end, in UTC; None where none do. Spans that touch are one."""
+    """Return when the quiet hours that hold at `now` end, in UTC; None where none do. Spans that touch are one."""
     spans = list(quiet)
     until = now.astimezone(UTC)
     for _ in range(8 * len(spans)):
@@ -145,7 +145,7 @@ def _next_fire(trigger: Any, now: datetime) -> datetime:  # noqa: ANN401  (APSch
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """Gives the local time on that day in UTC. In a gap, the offset before it (fold 0) leads to the moment as far after it."""
+    """Return the local time on that day in UTC. In a gap, the offset before it (fold 0) leads to the moment as far after it."""
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
@@ -158,7 +158,7 @@ def _slots(text: str) -> list[Slot]:
 
 
 def _lower_days(text: str) -> str:
-    """Makes the days small and leaves the zone, whose case counts, as it is."""
+    """Make the days small and leaves the zone, whose case counts, as it is."""
     head, space, zone = text.strip().rpartition(" ")
     return head.lower() + space + zone
 

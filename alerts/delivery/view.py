@@ -92,12 +92,12 @@ class Section:
 
 
 def title_of(data: AlertData) -> str:
-    """Gives the title of the alert's article on one line."""
+    """Return the title of the alert's article on one line."""
     return one_line(data.article.title, MAX_TITLE) or "(without a title)"
 
 
 def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
-    """Gives an alert as it is shown, with `links` where those can be made."""
+    """Return an alert as it is shown, with `links` where those can be made."""
     article = data.article
     title = title_of(data)
     in_title = next((e for e in data.excerpts if e.field == "title" and e.text == article.title), None)
@@ -130,7 +130,7 @@ def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
 
 
 def sections(data: DigestData, links: Links | None = None) -> tuple[Section, ...]:
-    """Gives a digest as it is shown, watch list by watch list. Of a story's alerts the first is shown whole."""
+    """Return a digest as it is shown, watch list by watch list. Of a story's alerts the first is shown whole."""
     found = []
     for part in data.watch_lists:
         stories: dict[int, list[AlertData]] = {}
@@ -156,7 +156,7 @@ def _link(outlet: str, title: str, url: str) -> Link:
 
 
 def number_of_alerts(data: DigestData) -> str:
-    """Gives how many alerts a digest holds, in words."""
+    """Return how many alerts a digest holds, in words."""
     match data.count:
         case 0:
             return "no alerts"
@@ -167,7 +167,7 @@ def number_of_alerts(data: DigestData) -> str:
 
 
 def passage(excerpt: Excerpt, language: str | None) -> Passage:
-    """Gives an excerpt's text in segments, on one line; marks that overlap become one."""
+    """Return an excerpt's text in segments, on one line; marks that overlap become one."""
     segments = []
     place = 0
     for start, end in _merged(excerpt.marks):
@@ -186,7 +186,7 @@ def passage(excerpt: Excerpt, language: str | None) -> Passage:
 
 
 def utc(moment: datetime) -> str:
-    """Gives a time for people, its zone stated: `2 March 2026, 12:00 UTC`."""
+    """Return a time for people, its zone stated: `2 March 2026, 12:00 UTC`."""
     moment = moment.astimezone(UTC)
     return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 

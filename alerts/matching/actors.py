@@ -104,19 +104,19 @@ class ActorTable:
         return len(self.watch)
 
     def surnames(self) -> frozenset[int]:
-        """Gives the literals of all surnames."""
+        """Return the literals of all surnames."""
         return frozenset(literal for details in self.details.values() for _text, literal in details.surnames)
 
     def name(self, actor: int) -> str:
-        """Gives an actor's name."""
+        """Return an actor's name."""
         return self.texts[self.first_row[actor]]
 
     def rows(self, actor: int) -> range:
-        """Gives the rows of an actor's names."""
+        """Return the rows of an actor's names."""
         return range(self.first_row[actor], self.first_row[actor + 1])
 
     def literals(self, actor: int) -> set[int]:
-        """Gives the literals by which an actor is judged."""
+        """Return the literals by which an actor is judged."""
         found = set(self.literal[self.first_row[actor] : self.first_row[actor + 1]])
         if (details := self.details.get(actor)) is not None:
             found.update(details.context, details.exclude, (literal for _text, literal in details.surnames))
@@ -131,7 +131,7 @@ class ActorTable:
         refused: Callable[[Refused], None] | None = None,
         hidden: Set[Place] = frozenset(),
     ) -> list[Found]:
-        """Gives the places where the actor is meant, in order; tells `refused` of those where it isn't, and why.
+        """Return the places where the actor is meant, in order; tells `refused` of those where it isn't, and why.
 
         At the `hidden` places a longer name is meant.
         """
@@ -208,7 +208,7 @@ class ActorTableBuilder:
         """Rows that have none."""
 
     def add(self, watch: int, actor: Actor) -> None:
-        """Adds an actor; `finish` must be called after the last."""
+        """Add an actor; `finish` must be called after the last."""
         number = len(self.table.watch)
         self.table.watch.append(watch)
         plain = not (
@@ -232,7 +232,7 @@ class ActorTableBuilder:
             self.finish()
 
     def finish(self) -> None:
-        """Makes literals of the names added last."""
+        """Make literals of the names added last."""
         add = self._literals.add
         rows, texts = self._forms
         for folded in fold_all(self._waiting):
@@ -278,7 +278,7 @@ class ActorTableBuilder:
         self.table.actor_of_row.append(number)
 
     def _add_other_orders(self, number: int, actor: Actor) -> dict[int, str]:
-        """Adds the names whose order may be another, turned; gives what name each such row is of."""
+        """Add the names whose order may be another, turned; return what name each such row is of."""
         turned_of = {}
         known = {fold_words(name.text) for name in actor.names}
         for name in actor.names:
@@ -509,7 +509,7 @@ def _longest_first(found: Sequence[Found]) -> list[Found]:
 
 
 def _overlapping(ordered: Iterable[Found]) -> Iterator[list[Found]]:
-    """Gives the items in groups; none overlaps one of another group."""
+    """Return the items in groups; none overlaps one of another group."""
     group: list[Found] = []
     end = 0
     for item in ordered:

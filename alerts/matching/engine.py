@@ -49,7 +49,7 @@ class Engine:
     _by_hash: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]
 
     def hits(self, reading: Reading) -> Hits:
-        """Scans an article."""
+        """Scan an article."""
         return Hits(reading, self._scanner)
 
     def inflected(self, hits: Hits) -> dict[int, list[tuple[Place, str]]]:
@@ -59,7 +59,7 @@ class Engine:
         return hits.inflected
 
     def candidates(self, hits: Hits) -> set[int]:
-        """Gives the actors of which some name stands in an article."""
+        """Return the actors of which some name stands in an article."""
         literals = hits.found.used_for(NAME)
         for gap in (hits.within, hits.respelt, hits.middle_names if self.actors.details else _NO_GAPS):
             literals += [literal for literal in gap if self._scanner.uses[literal] & NAME]
@@ -69,7 +69,7 @@ class Engine:
         return found
 
     def found_actors(self, hits: Hits) -> dict[int, list[Found]]:
-        """Gives the actors that are meant in an article, and where."""
+        """Return the actors that are meant in an article, and where."""
         candidates = self.candidates(hits)
         if not candidates:
             return {}
@@ -78,7 +78,7 @@ class Engine:
         return {actor: places for actor, places in found.items() if places}
 
     def true_topics(self, hits: Hits, tracked: Mapping[int, list[Place]]) -> Iterable[tuple[int, Marks]]:
-        """Gives the topics that are true of an article, each with its marks. `tracked` are the places of references."""
+        """Return the topics that are true of an article, each with its marks. `tracked` are the places of references."""
         numbers = self._triggers.worth_judging(hits, self._scanner, tracked)
         if not numbers:
             return
@@ -91,7 +91,7 @@ class Engine:
                 yield number, marks
 
     def patterns(self) -> list[str]:
-        """Gives what the automaton looks for of names and queries, folded, with the spaces that must stand around."""
+        """Return what the automaton looks for of names and queries, folded, with the spaces that must stand around."""
         literals = Literals()
         for folded in fold_all([self.actors.texts[row] for row in range(len(self.actors.texts))]):
             literals.add(folded)
@@ -101,7 +101,7 @@ class Engine:
         return literals.patterns()
 
     def actor_numbers(self, watch: str, name: str) -> list[int]:
-        """Gives the numbers of the actors of that name in a watch list."""
+        """Return the numbers of the actors of that name in a watch list."""
         if watch not in self.watches:
             return []
         number = self.watches.index(watch)
@@ -127,22 +127,22 @@ class EngineBuilder:
         self._watches: dict[str, int] = {}
 
     def add(self, watch_list: WatchList) -> None:
-        """Adds the rules of a watch list; nothing of it is kept but what matching needs."""
+        """Add the rules of a watch list; nothing of it is kept but what matching needs."""
         for actor in watch_list.actors:
             self.add_actor(watch_list.name, actor)
         for topic in watch_list.topics:
             self.add_topic(watch_list.name, topic)
 
     def add_actor(self, watch: str, actor: Actor) -> None:
-        """Adds an actor."""
+        """Add an actor."""
         self._actors.add(self._watch(watch), actor)
 
     def add_topic(self, watch: str, topic: Topic) -> None:
-        """Adds a topic."""
+        """Add a topic."""
         self._topics.append((self._watch(watch), watch, topic))
 
     def build(self) -> Engine:
-        """Gives the engine. Raises `QueryError`, naming watch list and topic, for a query that can't be used."""
+        """Return the engine. Raises `QueryError`, naming watch list and topic, for a query that can't be used."""
         self._actors.finish()
         table = self._actors.table
         topics = [self._compile(number, watch, topic) for number, watch, topic in self._topics]
@@ -188,7 +188,7 @@ class EngineBuilder:
 
 
 def _hashes(table: ActorTable) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    """Gives the hashes of the actors' watch lists and names, sorted, and whose each is."""
+    """Return the hashes of the actors' watch lists and names, sorted, and whose each is."""
     hashes = np.fromiter(
         (hash((table.watch[actor], table.name(actor))) for actor in range(len(table))), np.int64, len(table)
     )

@@ -20,7 +20,7 @@ MOST_ACTORS = 1_000
 
 
 def explain(matcher: Matcher, document: Document, watch: str | None = None) -> tuple[Explanation, ...]:
-    """Gives for each actor and topic of a watch list (of all, without one) what was looked for, what was found, and where."""
+    """Return for each actor and topic of a watch list (of all, without one) what was looked for, what was found, and where."""
     reading = Reading(document)
     scanned = matcher.scan(reading)
     named = matcher.named_actors(scanned)

@@ -53,7 +53,7 @@ class Hits:
         """By row of a name, where it stands in another form; found when first asked for."""
 
     def gather(self, literals: Set[int]) -> None:
-        """Looks up where these literals are, all at once, and which of the places count."""
+        """Look up where these literals are, all at once, and which of the places count."""
         missing = literals - self._gathered
         if not missing:
             return
@@ -78,13 +78,13 @@ class Hits:
                 places[literal] = [place]
 
     def places(self, literal: int) -> list[Place]:
-        """Gives the places where a literal stands, in order."""
+        """Return the places where a literal stands, in order."""
         if literal not in self._gathered:
             self.gather({literal})
         return self._places.get(literal, _NOWHERE)
 
     def refused(self, literal: int) -> list[tuple[Place, str]]:
-        """Gives the places where a literal is found and doesn't count, each with the reason."""
+        """Return the places where a literal is found and doesn't count, each with the reason."""
         self.places(literal)
         return self._refused.get(literal, [])
 
@@ -181,7 +181,7 @@ class Hits:
         return self._without(gaps, words=1) if gaps else _NOTHING
 
     def _is_name(self, start: int, end: int) -> bool:
-        """Tells whether a word is capitalised as the ones around it are, with single spaces between."""
+        """Return whether a word is capitalised as the ones around it are, with single spaces between."""
         text, folded = self.reading.text, self.reading.folded
         before = text.rfind(" ", 0, start - 1) + 1
         if before <= 0 or end - start < 2 or end + 1 >= len(text):
@@ -196,7 +196,7 @@ class Hits:
         return self.reading.text[before] >= _CASELESS or self.reading.folded.is_capital(before)
 
     def _is_within(self, start: int, end: int) -> bool:
-        """Tells whether words of a name may stand right before and after, with nothing but a dot between."""
+        """Return whether words of a name may stand right before and after, with nothing but a dot between."""
         text, folded = self.reading.text, self.reading.folded
         if start < 2 or end + 1 >= len(text):
             return False
@@ -206,7 +206,7 @@ class Hits:
         return all(not folded.between(left, right).strip(" \u00a0.-") for left, right in gaps)
 
     def _runs(self, places: list[int]) -> list[tuple[int, int]]:
-        """Gives the bounds of words next to each other as one: "George H. W. Bush"."""
+        """Return the bounds of words next to each other as one: "George H. W. Bush"."""
         runs: list[tuple[int, int]] = []
         for place in places:
             end = self.reading.text.index(" ", place)
@@ -219,7 +219,7 @@ class Hits:
     def _without(
         self, gaps: list[tuple[int, int]], words: int = WORDS_AROUND, *, over_lines: bool = False
     ) -> dict[int, list[Place]]:
-        """Scans the words around each gap as if it weren't there, and gives what is found across one."""
+        """Scan the words around each gap as if it weren't there, and gives what is found across one."""
         text, pieces, joints, at = self.reading.text, [], [], 0
         for start, end in gaps:
             left, right = start - 1, end + 1

@@ -65,7 +65,7 @@ def may_be_glued(glued: str, kind: int) -> bool:
 
 
 def glued_before(kind: int) -> frozenset[str]:
-    """Gives all that may stand right before a literal of that kind: what `may_be_glued` is true of."""
+    """Return all that may stand right before a literal of that kind: what `may_be_glued` is true of."""
     if not kind & OPEN:
         return frozenset(("",))
     if kind & HEBREW:
@@ -86,7 +86,7 @@ class Literals:
         return len(self._numbers)
 
     def add(self, folded: str, kind: int = 0) -> int:
-        """Gives the number of the literal for folded words; -1 where there is no word."""
+        """Return the number of the literal for folded words; -1 where there is no word."""
         if not folded:
             return -1
         end = "" if kind & PREFIX else " "
@@ -112,15 +112,15 @@ class Literals:
         return number
 
     def pattern(self, number: int) -> str:
-        """Gives what the automaton looks for under a number."""
+        """Return what the automaton looks for under a number."""
         return self._patterns[number]
 
     def patterns(self) -> list[str]:
-        """Gives what the automaton looks for, by number."""
+        """Return what the automaton looks for, by number."""
         return list(self._patterns)
 
     def automaton(self) -> AhoCorasick:
-        """Gives the automaton that finds them all."""
+        """Return the automaton that finds them all."""
         return AhoCorasick(self._patterns)
 
 
@@ -128,7 +128,7 @@ class Index:
     """From a number to other numbers, in arrays: of a million numbers it takes eight megabytes."""
 
     def __init__(self, size: int, numbers: Numbers, others: Numbers) -> None:
-        """Takes pairs, as two arrays of equal length; every number is below `size`."""
+        """Take pairs, as two arrays of equal length; every number is below `size`."""
         counts = np.bincount(numbers, minlength=size)
         self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
         self.others = others[np.argsort(numbers, kind="stable")].astype(np.uint32)
@@ -136,11 +136,11 @@ class Index:
         self._each_other = memoryview(self.others.data)
 
     def of(self, number: int) -> Sequence[int]:
-        """Gives a number's others."""
+        """Return a number's others."""
         return self._each_other[self.starts[number] : self.starts[number + 1]]
 
     def places(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Gives where in `others` the numbers' own stand."""
+        """Return where in `others` the numbers' own stand."""
         starts = self._starts.take(numbers).astype(np.intp)
         counts = self._starts.take(numbers + 1) - starts
         ends = counts.cumsum()
@@ -163,7 +163,7 @@ class Strings:
         return len(self._ends) - 1
 
     def add(self, text: str) -> None:
-        """Adds a text; its number is the count of those before it."""
+        """Add a text; its number is the count of those before it."""
         self._bytes += text.encode("utf-8", "surrogatepass")
         self._ends.append(len(self._bytes))
 

@@ -51,7 +51,7 @@ class Matcher:
         return len(self.changed) + len(self.off.actors) + len(self.off.topics)
 
     def match(self, document: Document) -> tuple[Mention, ...]:
-        """Gives the mentions, ordered by watch list, then title before text, then place."""
+        """Return the mentions, ordered by watch list, then title before text, then place."""
         reading = Reading(document)
         scanned = self.scan(reading)
         named = self.named_actors(scanned)
@@ -81,7 +81,7 @@ class Matcher:
         removed: Sequence[RuleKey] = (),
         removed_lists: Sequence[str] = (),
     ) -> Matcher:
-        """Gives a matcher in which these rules are new, or other, or gone; the large engine is shared.
+        """Return a matcher in which these rules are new, or other, or gone; the large engine is shared.
 
         `changed` hold only the actors and topics that are; what they don't name stays as it was. Their `languages` are the watch
         lists' from then on. Raises `QueryError`.
@@ -117,16 +117,16 @@ class Matcher:
         return replace(self, languages=languages, small=small, off=off, changed=rules)
 
     def literals(self) -> list[str]:
-        """Gives what the large engine looks for in an article: folded, with the spaces that must stand around."""
+        """Return what the large engine looks for in an article: folded, with the spaces that must stand around."""
         return self.large.patterns()
 
     def scan(self, reading: Reading) -> list[tuple[Engine, Hits]]:
-        """Scans an article for the words of all engines."""
+        """Scan an article for the words of all engines."""
         engines = (self.large,) if self.small is None else (self.large, self.small)
         return [(engine, engine.hits(reading)) for engine in engines]
 
     def named_actors(self, scanned: Sequence[tuple[Engine, Hits]]) -> list[Named]:
-        """Gives the mentions of actors. One inside a longer name that the same watch list tracks is none."""
+        """Return the mentions of actors. One inside a longer name that the same watch list tracks is none."""
         by_watch: dict[str, list[Named]] = defaultdict(list)
         for engine, hits in scanned:
             for number, found in engine.found_actors(hits).items():
@@ -139,7 +139,7 @@ class Matcher:
         return [item for named in by_watch.values() for item in _meant(named, hits_of)]
 
     def tracked(self, engine: Engine, named: Iterable[Named]) -> dict[int, list[Place]]:
-        """Gives the places of what an engine's topics refer to."""
+        """Return the places of what an engine's topics refer to."""
         if not len(engine.references):
             return {}
         places: dict[int, set[Place]] = defaultdict(set)
@@ -153,26 +153,26 @@ class Matcher:
         return {reference: sorted(found) for reference, found in places.items()}
 
     def has_actor(self, engine: Engine, number: int) -> bool:
-        """Tells whether an actor of an engine is still tracked as it is there."""
+        """Return whether an actor of an engine is still tracked as it is there."""
         if engine is not self.large:
             return True
         watch = engine.watches[engine.actors.watch[number]]
         return number not in self.off.actors and watch not in self.off.watches
 
     def has_topic(self, engine: Engine, watch: str, topic: str) -> bool:
-        """Tells whether a topic of an engine is still tracked as it is there."""
+        """Return whether a topic of an engine is still tracked as it is there."""
         if engine is not self.large:
             return True
         return watch not in self.off.watches and _topic_key(watch, topic) not in self.off.topics
 
     def speaks(self, watch: str, document: Document) -> bool:
-        """Tells whether a watch list reads articles in the document's language; one in no known language it reads."""
+        """Return whether a watch list reads articles in the document's language; one in no known language it reads."""
         languages = self.languages[watch]
         return not languages or document.language is None or document.language in languages
 
 
 def compile_matcher(watch_lists: Iterable[WatchList]) -> Matcher:
-    """Compiles watch lists. Raises `QueryError`, naming watch list and topic, for a query that can't be used.
+    """Compile watch lists. Raises `QueryError`, naming watch list and topic, for a query that can't be used.
 
     They are taken one after another, so that they need never be in memory together.
     """
@@ -201,7 +201,7 @@ def _topic_key(watch: str, topic: str) -> str:
 
 
 def _meant(named: list[Named], hits_of: Mapping[int, Hits]) -> list[Named]:
-    """Leaves out what lies inside another actor's longer name, and then what rests on it: surnames, weak aliases."""
+    """Leave out what lies inside another actor's longer name, and then what rests on it: surnames, weak aliases."""
     kept = _outermost(named)
     if len(kept) == len(named):
         return kept
@@ -222,7 +222,7 @@ def _meant(named: list[Named], hits_of: Mapping[int, Hits]) -> list[Named]:
 
 
 def _outermost(named: list[Named]) -> list[Named]:
-    """Leaves out what lies inside another actor's longer name."""
+    """Leave out what lies inside another actor's longer name."""
     if len(named) < 2:
         return named
     kept = []

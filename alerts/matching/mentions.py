@@ -43,7 +43,7 @@ def reason(item: Named) -> str:
 
 
 def topic_mentions(reading: Reading, watch: str, topic: str, marks: Sequence[Mark]) -> list[Mention]:
-    """Gives the mentions of a topic that is true, one for each place."""
+    """Return the mentions of a topic that is true, one for each place."""
     if not marks:  # true by what is known of the article alone: the title stands for it
         title = reading.document.title
         return [Mention(watch, None, topic, "title", 0, len(title), title, "the article itself")]
@@ -65,5 +65,5 @@ def mention_at(
     actor: str | None = None,
     topic: str | None = None,
 ) -> Mention:
-    """Gives the mention at a place, as the article is stored."""
+    """Return the mention at a place, as the article is stored."""
     return Mention(watch, actor, topic, *reading.located(place), why)

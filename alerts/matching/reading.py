@@ -60,7 +60,7 @@ class Reading:
         return Scope(self.text_start, len(self.text))
 
     def first_words(self, count: int) -> Scope:
-        """Gives the scope of the first words of the title and of the text."""
+        """Return the scope of the first words of the title and of the text."""
         title_words = bisect_left(self.spaces, self.text_start)
         ends = [min(number, len(self.spaces) - 1) for number in (count, title_words + count)]
         return Scope(
@@ -68,7 +68,7 @@ class Reading:
         )
 
     def inside(self, place: Place, scope: Scope) -> bool:
-        """Tells whether a place is in a part of the article."""
+        """Return whether a place is in a part of the article."""
         return place.end <= scope.title_end or (
             place.start >= self.text_start and place.end <= scope.text_end
         )
@@ -79,16 +79,16 @@ class Reading:
         return self.folded.spaces()
 
     def words(self, place: Place) -> tuple[int, int]:
-        """Gives the numbers of a place's first and last word. Those of the text are far from those of the title."""
+        """Return the numbers of a place's first and last word. Those of the text are far from those of the title."""
         gap = FIELD_GAP if place.start >= self.text_start else 0
         return bisect_right(self.spaces, place.start) + gap, bisect_right(self.spaces, place.end - 1) + gap
 
     def field(self, place: Place) -> Field:
-        """Gives the field that a place is in."""
+        """Return the field that a place is in."""
         return "title" if place.start < self.text_start else "text"
 
     def located(self, place: Place) -> Located:
-        """Gives where a place stands in the article as stored, and its words there."""
+        """Return where a place stands in the article as stored, and its words there."""
         known = self._located.get(place)
         if known is None:
             start, end = self.folded.span(*place)
@@ -101,11 +101,11 @@ class Reading:
         return known
 
     def surface(self, place: Place) -> str:
-        """Gives a place's words as stored."""
+        """Return a place's words as stored."""
         return self.located(place).surface
 
     def counts(self, place: Place) -> bool:
-        """Tells whether something can stand at a place: within one paragraph, and that is the article's prose."""
+        """Return whether something can stand at a place: within one paragraph, and that is the article's prose."""
         return place.end <= self.prose_ends[bisect_right(self.lines, place.start)]
 
     def why_not(self, place: Place) -> str:

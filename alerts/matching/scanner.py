@@ -33,17 +33,17 @@ class Scanner:
         self._masks: list[npt.NDArray[np.bool_]] = []
 
     def scan(self, text: str) -> list[Hit]:
-        """Gives every place where a literal stands in a folded text, those within others too."""
+        """Return every place where a literal stands in a folded text, those within others too."""
         found: list[Hit] = self._automaton.find_matches_as_indexes(text, overlapping=True)
         return found
 
     def sorted_by_use(self, hits: list[Hit]) -> Few | Many:
-        """Gives the hits as they are best asked."""
+        """Return the hits as they are best asked."""
         return Few(hits, self.uses) if len(hits) <= _FEW else Many(hits, self)
 
     @contextmanager
     def mask(self, literals: npt.NDArray[np.intp]) -> Iterator[npt.NDArray[np.bool_]]:
-        """Gives for every literal whether it is one of these, and one `True` more at the end.
+        """Return for every literal whether it is one of these, and one `True` more at the end.
 
         A mask is as long as there are literals, and is used again: clearing what was set is much less than making one.
         """
@@ -69,11 +69,11 @@ class Few:
         ]
 
     def used_for(self, use: int) -> list[int]:
-        """Gives the literals found that are for this."""
+        """Return the literals found that are for this."""
         return [literal for literal, uses in self._uses if uses & use]
 
     def of(self, literals: Set[int]) -> Iterable[Hit]:
-        """Gives the hits of these literals, in order."""
+        """Return the hits of these literals, in order."""
         return [hit for hit in self._hits if hit[0] in literals]
 
 
@@ -88,12 +88,12 @@ class Many:
         self._uses = scanner.array_of_uses.take(self.literals)
 
     def used_for(self, use: int) -> list[int]:
-        """Gives the literals found that are for this; one found twice is there twice."""
+        """Return the literals found that are for this; one found twice is there twice."""
         found: list[int] = self.literals.take((self._uses & use).nonzero()[0]).tolist()
         return found
 
     def of(self, literals: Set[int]) -> Iterable[Hit]:
-        """Gives the hits of these literals, in order."""
+        """Return the hits of these literals, in order."""
         with self._scanner.mask(np.fromiter(literals, np.intp, len(literals))) as mask:
             numbers = mask.take(self.literals).nonzero()[0]
         return map(self._hits.__getitem__, numbers.tolist())

@@ -37,11 +37,11 @@ class References:
         return len(self._numbers)
 
     def add(self, kind: str, name: str) -> int:
-        """Gives the number of a reference."""
+        """Return the number of a reference."""
         return self._numbers.setdefault((kind, fold_words(name)), len(self._numbers))
 
     def get(self, kind: str, name: str) -> int | None:
-        """Gives the number of what is referred to; None where nothing does."""
+        """Return the number of what is referred to; None where nothing does."""
         return self._numbers.get((kind, fold_words(name))) if self._numbers else None
 
 
@@ -52,7 +52,7 @@ def compile_topic(
     references: References,
     frequency: Callable[[int], float],
 ) -> CompiledTopic:
-    """Compiles a topic. `frequency` tells how often a literal stands in an article. Raises `QueryError`."""
+    """Compile a topic. `frequency` tells how often a literal stands in an article. Raises `QueryError`."""
     condition = TopicCompiler(literals, references).condition(parse(topic.query).node)
     words = tuple(_literals(condition))
     needs = condition.needs()

@@ -56,7 +56,7 @@ class Triggers:
         return self._index.leads_anywhere()
 
     def worth_judging(self, hits: Hits, scanner: Scanner, references: Iterable[int]) -> set[int]:
-        """Gives the topics of which what must stand in the article does, as far as literals and references tell."""
+        """Return the topics of which what must stand in the article does, as far as literals and references tell."""
         numbers = {number for reference in references for number in self._by_reference.get(reference, ())}
         numbers.update(self._always)
         found = hits.found

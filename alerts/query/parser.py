@@ -215,7 +215,7 @@ class _Parser:
         return text
 
     def term(self, text: str, token: Token) -> None:
-        """Counts a word or phrase, and refuses it if nothing in it can be found."""
+        """Count a word or phrase, and refuses it if nothing in it can be found."""
         self.terms += 1
         if self.terms > MOST_TERMS:
             raise self.fail(f"more than {MOST_TERMS} words and phrases: split the query", token)

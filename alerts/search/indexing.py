@@ -33,7 +33,7 @@ class Indexer:
         """All below, but for the last few, are in the index."""
 
     async def step(self) -> int:
-        """Indexes up to fifty articles; gives how many.
+        """Indexes up to fifty articles; return how many.
 
         Once what was stored before is indexed, this looks only at what has come since and was not matched: articles that are
         matched are indexed with that.

@@ -19,7 +19,7 @@ MOST_TERMS = 2_000
 
 
 def needs_of_actor(actor: Actor) -> tuple[Need, ...]:
-    """Gives what must stand in every article that mentions an actor: one of its names."""
+    """Return what must stand in every article that mentions an actor: one of its names."""
     literals = Literals()
     builder = ActorTableBuilder(literals)
     builder.add(0, actor)
@@ -28,7 +28,7 @@ def needs_of_actor(actor: Actor) -> tuple[Need, ...]:
 
 
 def needs_of(query: str) -> tuple[Need, ...]:
-    """Gives what must stand in every article that the query is true of. Raises `QueryError`."""
+    """Return what must stand in every article that the query is true of. Raises `QueryError`."""
     literals = Literals()
     topic = compile_topic(0, Topic("", query), literals, References(), lambda _literal: 1.0)
     # a number below zero is a reference: what it stands for is not known here
@@ -45,7 +45,7 @@ def _needs(literals: Literals, alternatives: Iterable[Collection[int]]) -> tuple
 
 
 def _passage(literals: Literals, number: int) -> Passage:
-    """Gives a literal's words; what Arabic may glue to the first is tried in each form."""
+    """Return a literal's words; what Arabic may glue to the first is tried in each form."""
     kind = literals.kinds[number]
     words = literals.pattern(number).strip().split(" ")
     passage = []

@@ -65,7 +65,7 @@ class Copied:
 
 
 def no_counts() -> Counts:
-    """Gives the counts of shingles where there is no text yet. Several finders may share them."""
+    """Return the counts of shingles where there is no text yet. Several finders may share them."""
     return np.zeros(_BUCKETS, np.int32)
 
 
@@ -87,14 +87,14 @@ class CopyFinder:
         return len(self._known)
 
     def clear(self) -> None:
-        """Takes all out of the counts, which others may go on with."""
+        """Take all out of the counts, which others may go on with."""
         for members in self._groups.values():
             self._count(self._known[members[0]].shingles, -1)
 
     def find(
         self, shingles: Ids, exact: int | None, *, at: datetime | None, host: str | None = None
     ) -> Copied | None:
-        """Gives the article that it is most a copy of, the earliest of equals; None where it is none."""
+        """Return the article that it is most a copy of, the earliest of equals; None where it is none."""
         time = 0.0 if at is None else at.timestamp()
         for number in self._by_exact.get(exact, ()) if exact is not None else ():
             if self._is_near(self._known[number], time):
@@ -129,7 +129,7 @@ class CopyFinder:
         group: int | None = None,
         host: str | None = None,
     ) -> None:
-        """Adds an article; `group` is that of the article that it is a copy of."""
+        """Add an article; `group` is that of the article that it is a copy of."""
         group = number if group is None else group
         self._known[number] = _Known(shingles, 0.0 if at is None else at.timestamp(), group, host)
         members = self._groups.setdefault(group, [])
@@ -142,26 +142,26 @@ class CopyFinder:
         self._index.add(number, self._keys(shingles))
 
     def group_of(self, number: int) -> int | None:
-        """Gives the group of an article that is in the window."""
+        """Return the group of an article that is in the window."""
         known = self._known.get(number)
         return None if known is None else known.group
 
     def drop(self, number: int) -> None:
-        """Takes an article out."""
+        """Take an article out."""
         known = self._known.get(number)
         if known is not None:
             self._index.drop(number, self._keys(known.shingles))
             self._take_out(number)
 
     def forget(self, numbers: Sequence[int]) -> None:
-        """Takes out the oldest articles, which are these and any that were taken out before."""
+        """Take out the oldest articles, which are these and any that were taken out before."""
         for number in numbers:
             if number in self._known:
                 self._take_out(number)
         self._index.drop_before(numbers[-1] + 1)
 
     def _candidates(self, own: Ids) -> list[int]:
-        """Gives the articles that share the most shingles, in order."""
+        """Return the articles that share the most shingles, in order."""
         _places, articles = self._index.find(self._keys(own))
         if not articles.size:
             return []
@@ -173,7 +173,7 @@ class CopyFinder:
         return numbers
 
     def _containment(self, own: Ids, known: _Known) -> float:
-        """Gives the share of the smaller's shingles that both have, but for what may be chance."""
+        """Return the share of the smaller's shingles that both have, but for what may be chance."""
         theirs = self._telling(known.shingles)
         smaller = min(own.size, theirs.size)
         if smaller < FEWEST_SHINGLES:
@@ -181,7 +181,7 @@ class CopyFinder:
         return max(_shared(own, theirs) - CHANCE, 0) / smaller
 
     def _is_of(self, own: Ids, group: int) -> bool:
-        """Tells whether an article shares its text with most of a group's."""
+        """Return whether an article shares its text with most of a group's."""
         members = self._groups[group]
         if len(members) > _FULLEST:
             members = nsmallest(_FULLEST, members, key=lambda number: -self._known[number].shingles.size)
@@ -218,7 +218,7 @@ class CopyFinder:
         return not time or not known.at or abs(time - known.at) <= self._window
 
     def _telling(self, shingles: Ids) -> Ids:
-        """Leaves out boilerplate."""
+        """Leave out boilerplate."""
         usual = self._counted / _BUCKETS  # texts that meet in a bucket by chance
         most = max(FURNITURE, usual + 6 * usual**0.5)
         counts = self._texts[self._bucket(shingles)]
@@ -234,7 +234,7 @@ class CopyFinder:
 
 
 def _shared(ours: Ids, theirs: Ids) -> int:
-    """Gives how many of ours are among theirs; both in order and not empty."""
+    """Return how many of ours are among theirs; both in order and not empty."""
     if theirs.size < ours.size:
         ours, theirs = theirs, ours
     places = theirs.searchsorted(ours)

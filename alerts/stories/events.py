@@ -109,7 +109,7 @@ class EventFinder:
         return len(self._known)
 
     def vector(self, traces: Traces) -> Vector:
-        """Gives the article's terms, weighed by how rare they are now."""
+        """Return the article's terms, weighed by how rare they are now."""
         held_by = self._held_by[traces.terms & np.uint32(_BUCKETS - 1)] + 1.0
         held_by[traces.common] += PRIOR_COMMON * PRIOR_ARTICLES
         idf = np.log((self._articles[traces.language] + 2.0 + PRIOR_ARTICLES) / (held_by + 0.5))
@@ -121,13 +121,13 @@ class EventFinder:
         return Vector(traces.terms[kept], rounded[kept])
 
     def clear(self) -> None:
-        """Takes all out of the frequencies, which others may go on with."""
+        """Take all out of the frequencies, which others may go on with."""
         for known in self._known.values():
             self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
             self._articles[known.language] -= 1
 
     def find(self, vector: Vector, *, at: datetime | None) -> Fit | None:
-        """Gives the story that is alike enough, the most alike one; None where there is none."""
+        """Return the story that is alike enough, the most alike one; None where there is none."""
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
@@ -150,7 +150,7 @@ class EventFinder:
         return Fit(best, cosine, merged)
 
     def add(self, number: int, vector: Vector, *, story: int, at: datetime | None, language: int) -> None:
-        """Adds an article to a story, which is made where it is not known."""
+        """Add an article to a story, which is made where it is not known."""
         time = 0.0 if at is None else at.timestamp()
         group = self._stories.get(story)
         if group is None:
@@ -168,14 +168,14 @@ class EventFinder:
         self._articles[language] += 1
 
     def drop(self, number: int) -> None:
-        """Takes an article out; a story without articles is forgotten."""
+        """Take an article out; a story without articles is forgotten."""
         known = self._known.get(number)
         if known is not None:
             self._index.drop(number, known.vector.terms[_strongest(known.vector, _INDEXED)])
             self._take_out(number)
 
     def forget(self, numbers: Sequence[int]) -> None:
-        """Takes out the oldest articles, which are these and any that were taken out before."""
+        """Take out the oldest articles, which are these and any that were taken out before."""
         for number in numbers:
             if number in self._known:
                 self._take_out(number)
@@ -183,7 +183,7 @@ class EventFinder:
         self._story_at.drop_before(numbers[-1] + 1)
 
     def merge(self, story: int, other: int) -> None:
-        """Makes the articles of `other` those of `story`."""
+        """Make the articles of `other` those of `story`."""
         gone = self._stories.pop(other, None)
         if gone is None:
             return
@@ -199,12 +199,12 @@ class EventFinder:
         self._set_times(kept)
 
     def story_of(self, number: int) -> int | None:
-        """Gives the story of an article that is in the window."""
+        """Return the story of an article that is in the window."""
         known = self._known.get(number)
         return None if known is None else known.story
 
     def _candidates(self, vector: Vector) -> list[int]:
-        """Gives the stories whose articles share the most of the strongest terms."""
+        """Return the stories whose articles share the most of the strongest terms."""
         strongest = _strongest(vector, _SEARCHED)
         places, articles = self._index.find(vector.terms[strongest])
         if not articles.size:
@@ -241,7 +241,7 @@ class EventFinder:
         story.first, story.last = (min(times), max(times)) if times else (0.0, 0.0)
 
     def _are_one(self, story: int, other: int) -> bool:
-        """Tells whether two stories, which one article fits, are so alike that they are one."""
+        """Return whether two stories, which one article fits, are so alike that they are one."""
         first, second = self._stories[story], self._stories[other]
         if (
             not first.last
@@ -254,7 +254,7 @@ class EventFinder:
         return False
 
     def _gap(self, story: _Story, time: float) -> float:
-        """Gives the seconds between an article and the time of a story."""
+        """Return the seconds between an article and the time of a story."""
         if not time or not story.last:
             return 0.0
         return max(time - story.last, story.first - time, 0.0)
@@ -283,7 +283,7 @@ class _Numbers:
         return self._values[articles.astype(np.int64) - (self._first or 0)]
 
     def drop_before(self, article: int) -> None:
-        """Gives the room back once half of it is for articles that have been dropped."""
+        """Return the room back once half of it is for articles that have been dropped."""
         gone = article - (self._first or article)
         if 2 * gone > self._values.size:
             self._values = np.append(self._values[gone:], np.full(gone, _NO_STORY, np.int64))
@@ -295,7 +295,7 @@ def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
 
 
 def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
-    """Gives the product of a vector and the sum of a story's, and how many terms they share."""
+    """Return the product of a vector and the sum of a story's, and how many terms they share."""
     places = story.terms.searchsorted(terms)
     same = (story.terms.take(places, mode="clip") == terms).nonzero()[0]
     ours, theirs = weights[same].astype(np.int64), story.sums[places[same]].astype(np.int64)
@@ -303,7 +303,7 @@ def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
 
 
 def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
-    """Makes the sum of a story that of the parts; terms that add up to nothing are left out."""
+    """Make the sum of a story that of the parts; terms that add up to nothing are left out."""
     terms, back = np.unique(np.concatenate([terms for terms, _weights in parts]), return_inverse=True)
     sums = np.zeros(terms.size, np.int64)
     end = 0
@@ -321,6 +321,6 @@ def _square(weights: Weights | Sums) -> int:
 
 
 def _least(terms: int) -> float:
-    """Gives the cosine from which on an article of so many terms tells a story's event."""
+    """Return the cosine from which on an article of so many terms tells a story's event."""
     share = min(1.0, max(0.0, (terms - FEW_TERMS) / (MANY_TERMS - FEW_TERMS)))
     return ALIKE_SHORT + share * (ALIKE - ALIKE_SHORT)

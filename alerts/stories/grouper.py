@@ -91,7 +91,7 @@ class StoryGrouper:
         number: int | None = None,
         make_story: Callable[[], int] | None = None,
     ) -> tuple[Decision, Kept]:
-        """Decides on an article and adds it.
+        """Decide on an article and adds it.
 
         `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without it
         they stay). `replaces`: the number of the version before, with its `story`, which the article keeps. `source`: the number
@@ -139,27 +139,27 @@ class StoryGrouper:
         return Decision(number, story, kind, copy_of, merged), kept
 
     def clear(self) -> None:
-        """Takes all out of the frequencies: the grouper is not used any more, others that share them are."""
+        """Take all out of the frequencies: the grouper is not used any more, others that share them are."""
         self._copies.clear()
         self._events.clear()
 
     def merge(self, story: int, other: int) -> None:
-        """Makes two stories one."""
+        """Make two stories one."""
         self._events.merge(story, other)
         for number, named in self._story.items():
             if named == other:
                 self._story[number] = story
 
     def sizes(self) -> tuple[int, int]:
-        """Gives how many articles are in the window of copies, and in that of stories."""
+        """Return how many articles are in the window of copies, and in that of stories."""
         return len(self._copies), len(self._events)
 
     def story_of(self, number: int) -> int | None:
-        """Gives the story of an article that is in a window."""
+        """Return the story of an article that is in a window."""
         return self._story.get(number)
 
     def restore(self, kept: Kept) -> None:
-        """Puts back an article that was decided on before; in the order of the numbers."""
+        """Put back an article that was decided on before; in the order of the numbers."""
         vector = None if kept.terms is None else unpack(kept.terms)
         shingles = None if kept.shingles is None else np.frombuffer(kept.shingles, np.uint32)
         language = len(common_words().languages)
@@ -201,13 +201,13 @@ class StoryGrouper:
             self._in_events.append((number, seen_at))
 
     def drop(self, number: int) -> None:
-        """Takes an article out."""
+        """Take an article out."""
         self._copies.drop(number)
         self._events.drop(number)
         self._story.pop(number, None)
 
     def _forget(self, now: datetime) -> None:
-        """Lets go what is older than the windows."""
+        """Let go what is older than the windows."""
         copies, stories = self._windows
         old = _take_old(self._in_events, now - stories)
         if old:
@@ -220,7 +220,7 @@ class StoryGrouper:
 
 
 def _take_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> list[int]:
-    """Takes what is too old from the front of the queue."""
+    """Take what is too old from the front of the queue."""
     old = []
     while queue and (_is_old(queue[0][1], since) or len(queue) > MOST_ARTICLES):
         old.append(queue.popleft()[0])
@@ -232,11 +232,11 @@ def _is_old(moment: datetime | None, since: datetime) -> bool:
 
 
 def pack(vector: Vector) -> bytes:
-    """Gives a vector as it is stored: the terms, then the weights."""
+    """Return a vector as it is stored: the terms, then the weights."""
     return vector.terms.tobytes() + vector.weights.tobytes()
 
 
 def unpack(stored: bytes) -> Vector:
-    """Reads what `pack` gave."""
+    """Read what `pack` gave."""
     count = len(stored) // 6
     return Vector(np.frombuffer(stored, np.uint32, count), np.frombuffer(stored, np.uint16, count, 4 * count))

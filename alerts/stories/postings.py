@@ -33,7 +33,7 @@ class Postings:
         self._first = _GONE + 1
 
     def add(self, article: int, keys: Ids) -> None:
-        """Adds an article, whose number must be higher than all before."""
+        """Add an article, whose number must be higher than all before."""
         newest = self._newest
         for key in keys.tolist():
             newest[key].append(article)
@@ -43,11 +43,11 @@ class Postings:
             self._sort()
 
     def drop_before(self, article: int) -> None:
-        """Forgets articles with lower numbers; their entries go when arrays are merged."""
+        """Forget articles with lower numbers; their entries go when arrays are merged."""
         self._first = max(self._first, article)
 
     def drop(self, article: int, keys: Ids) -> None:
-        """Takes out one article, which was added with these keys."""
+        """Take out one article, which was added with these keys."""
         for key in keys.tolist():
             listed = self._newest.get(key)
             if listed is not None and article in listed:
@@ -62,7 +62,7 @@ class Postings:
                     sorted_articles[low] = _GONE
 
     def find(self, keys: Ids) -> tuple[Places, Ids]:
-        """Gives the entries of the keys: the place of the key among `keys`, and the article."""
+        """Return the entries of the keys: the place of the key among `keys`, and the article."""
         newest, most = self._newest, self._most
         new_places: list[int] = []
         new_articles: list[int] = []

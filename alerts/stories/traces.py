@@ -51,7 +51,7 @@ class Traces:
 
 
 def fingerprint(title: str, text: str) -> str | None:
-    """Gives a key that is equal for texts that differ only in case, marks, punctuation and spacing; None for too short ones."""
+    """Return a key that is equal for texts that differ only in case, marks, punctuation and spacing; None for too short ones."""
     return _fingerprint(title, fold_words(text))
 
 
@@ -64,7 +64,7 @@ def _fingerprint(title: str, words: str) -> str | None:
 
 
 def read_shingles(words: Words) -> Ids:
-    """Gives the kept shingles of a text, in order of their numbers."""
+    """Return the kept shingles of a text, in order of their numbers."""
     hashes = shingle_hashes(words)
     kept = (hashes[hashes & _KEPT == 0] >> _HALF).astype(np.uint32)
     kept.sort()
@@ -75,7 +75,7 @@ def read_shingles(words: Words) -> Ids:
 
 
 def read_terms(title: str, text: str) -> tuple[Ids, npt.NDArray[np.float32]]:
-    """Gives the terms of title and lead, and how much each stands out: how often, how early, whether it looks like a name."""
+    """Return the terms of title and lead, and how much each stands out: how often, how early, whether it looks like a name."""
     lead = read_words(f"{title}\n{text[:_LEAD_CHARACTERS]}").head(LEAD_WORDS)
     ids, capital = term_ids(lead)
     if not ids.size:
@@ -92,14 +92,14 @@ def read_terms(title: str, text: str) -> tuple[Ids, npt.NDArray[np.float32]]:
 
 
 def read_lead(title: str, text: str) -> Traces:
-    """Gives what the event is told by, without shingles."""
+    """Return what the event is told by, without shingles."""
     terms, weights = read_terms(title, text)
     language, common = common_words().judge(terms)
     return Traces(np.empty(0, np.uint32), terms, weights, common, language, None)
 
 
 def read_traces(title: str, text: str) -> Traces:
-    """Gives an article's traces."""
+    """Return an article's traces."""
     lead = read_lead(title, text)
     folded = fold(text)
     exact = _fingerprint(title, folded.text.strip())

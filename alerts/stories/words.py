@@ -55,17 +55,17 @@ class Words:
     run: npt.NDArray[np.uint8]
 
     def head(self, count: int) -> Words:
-        """Gives the first words."""
+        """Return the first words."""
         return Words(self.hashes[:count], self.capital[:count], self.run[:count])
 
 
 def read_words(text: str) -> Words:
-    """Gives the words of a text, folded."""
+    """Return the words of a text, folded."""
     return words_of_folded(fold(text))
 
 
 def shingle_hashes(words: Words) -> Hashes:
-    """Gives the hash of every run of four words, or of eight characters where a script has no spaces."""
+    """Return the hash of every run of four words, or of eight characters where a script has no spaces."""
     hashes = words.hashes
     if hashes.size < SHINGLE:
         return np.empty(0, np.uint64)
@@ -81,7 +81,7 @@ def shingle_hashes(words: Words) -> Hashes:
 
 
 def term_ids(words: Words) -> tuple[Ids, npt.NDArray[np.bool_]]:
-    """Gives one term a word, and whether it begins with a capital; a last character that makes no word is left out."""
+    """Return one term a word, and whether it begins with a capital; a last character that makes no word is left out."""
     run = words.run
     if not run.size or run.max() == 1:
         return (words.hashes >> _HALF).astype(np.uint32), words.capital
@@ -119,7 +119,7 @@ def words_of_folded(folded: Folded) -> Words:
 
 @cache
 def _runs() -> npt.NDArray[np.uint8]:
-    """Gives how many characters make a word, by the code of the first; for all codes beyond what it gives for the last."""
+    """Return how many characters make a word, by the code of the first; for all codes beyond what it gives for the last."""
     runs = np.ones(max(high for _low, high in _IDEOGRAPHIC) + 2, np.uint8)
     for ranges, length in ((_IDEOGRAPHIC, 2), (_ALPHABETIC, 3)):
         for low, high in ranges:
@@ -129,7 +129,7 @@ def _runs() -> npt.NDArray[np.uint8]:
 
 @lru_cache(maxsize=2)
 def _letter_powers(count: int) -> tuple[Hashes, Hashes]:
-    """Gives the multiplier's powers from the first on, and what divides by each (modulo 2 ** 64)."""
+    """Return the multiplier's powers from the first on, and what divides by each (modulo 2 ** 64)."""
     return _powers(count), _powers(count, np.uint64(_INVERSE))
 
 
@@ -142,7 +142,7 @@ def _rolled(hashes: Hashes, length: int) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """Spreads what differs in a few bits over all of them."""
+    """Spread what differs in a few bits over all of them."""
     values = (values ^ (values >> _SHIFT)) * _SPREAD
     return values ^ (values >> _SHIFT)
 
@@ -158,7 +158,7 @@ class CommonWords:
     """For each of them, one bit a language."""
 
     def judge(self, terms: Ids) -> tuple[int, npt.NDArray[np.bool_]]:
-        """Gives the number of the language that most of the terms are common in, and which are common in it.
+        """Return the number of the language that most of the terms are common in, and which are common in it.
 
         The number is `len(languages)` where none is.
         """
@@ -176,7 +176,7 @@ class CommonWords:
 
 @cache
 def common_words() -> CommonWords:
-    """Reads the lists; about a third of a second, once."""
+    """Read the lists; about a third of a second, once."""
     files = sorted(
         (
             file

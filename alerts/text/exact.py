@@ -6,7 +6,7 @@ import unicodedata
 
 
 def is_exact(surface: str, wanted: str, *, prefix: bool = False) -> bool:
-    """Tells whether two texts have the same words, case and accents counting; with `prefix`, whether `surface` begins so."""
+    """Return whether two texts have the same words, case and accents counting; with `prefix`, whether `surface` begins so."""
     found, sought = _words(surface), _words(wanted)
     return found.startswith(sought) if prefix else found == sought
 

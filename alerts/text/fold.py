@@ -121,7 +121,7 @@ class Folded:
         return self._origin
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Gives where `text[start:end]`, without spaces around it, stands in the original, marks on its last letter included."""
+        """Return where `text[start:end]`, without spaces around it, stands in the original, marks on its last letter included."""
         origin, original = self.origin, self.original
         first, last = origin.item(start) - 1, origin.item(end - 1)
         while last < len(original) and original[last] > "\x7f" and _is_deleted(original[last]):
@@ -129,14 +129,14 @@ class Folded:
         return first, last
 
     def between(self, left: int, right: int) -> str:
-        """Gives what stands in the original between the characters of two places, marks and invisible characters left out."""
+        """Return what stands in the original between the characters of two places, marks and invisible characters left out."""
         parted = self.original[self.origin.item(left) : self.origin.item(right) - 1]
         if parted.isascii():
             return parted
         return "".join(character for character in parted if not _is_deleted(character))
 
     def is_capital(self, place: int) -> bool:
-        """Tells whether the character that `text[place]` comes from is a capital letter."""
+        """Return whether the character that `text[place]` comes from is a capital letter."""
         number = self.origin.item(place)
         character = self.original[number - 1 : number]
         return character.isupper() or character.istitle()
@@ -146,7 +146,7 @@ class Folded:
         return _tables().capital.take(self._unfolded.take(self.origin.take(places)))
 
     def initials(self) -> list[int]:
-        """Gives the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
+        """Return the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
 
         Words of scripts without capitals count as if they had one.
         """
@@ -163,12 +163,12 @@ class Folded:
         return found
 
     def spaces(self) -> Sequence[int]:
-        """Gives the places of the spaces: before each word, and after the last."""
+        """Return the places of the spaces: before each word, and after the last."""
         found = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
         return memoryview(found.data)
 
     def lines(self) -> list[int]:
-        """Gives the place where each line of the original begins, the first left out."""
+        """Return the place where each line of the original begins, the first left out."""
         ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0]
         found: list[int] = self.origin.searchsorted(ends + 2).tolist()
         return found
@@ -186,7 +186,7 @@ class _Tables:
 
 
 def fold(text: str) -> Folded:
-    """Gives the folded text."""
+    """Return the folded text."""
     tables = _tables()
     raw = f"\n{text}\n"
     encoded, encoding = raw.encode("utf-16-le", "surrogatepass"), "utf-16-le"
@@ -226,14 +226,14 @@ def fold(text: str) -> Folded:
 
 
 def fold_words(text: str) -> str:
-    """Gives the folded words with spaces between; empty if no letter or digit is in the text."""
+    """Return the folded words with spaces between; empty if no letter or digit is in the text."""
     if text.isascii():
         return " ".join(_ASCII_WORD.findall(text.lower()))
     return fold(text).text.strip()
 
 
 def fold_all(texts: Sequence[str]) -> list[str]:
-    """Gives the folded words of many texts, much faster than one by one."""
+    """Return the folded words of many texts, much faster than one by one."""
     folded: list[str] = []
     for start in range(0, len(texts), _AT_ONCE):
         folded += _fold_some(texts[start : start + _AT_ONCE])
@@ -255,7 +255,7 @@ def _words_and_spaces(letters: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
-    """Takes out what is deleted, and puts in what a character becomes: ß is ss."""
+    """Take out what is deleted, and puts in what a character becomes: ß is ss."""
     origin = (codes != _DELETED).nonzero()[0]
     resized = codes.take(origin)
     places = (resized == _EXPANDED).nonzero()[0]
@@ -269,7 +269,7 @@ def _resize(tables: _Tables, raw: str, codes: Codes) -> tuple[Codes, Places]:
 
 
 def _spaced(letters: npt.NDArray[np.bool_], joins: npt.NDArray[np.uint8]) -> Places:
-    """Gives the places to keep where scripts without spaces are among them; a word's first is there twice, once for a space."""
+    """Return the places to keep where scripts without spaces are among them; a word's first is there twice, once for a space."""
     marks = joins == _ON_LETTER
     kinds = joins
     if marks.any():  # a mark is of its letter's kind
@@ -326,7 +326,7 @@ def _is_mark(code: int) -> bool:
 
 
 def _fold_letter(character: str) -> str:
-    """Gives the folded form of one letter, mark or digit."""
+    """Return the folded form of one letter, mark or digit."""
     if unicodedata.category(character) == "Nd":
         return str(unicodedata.digit(character))
     if "가" <= character <= "힣":

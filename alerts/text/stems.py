@@ -57,7 +57,7 @@ _local = threading.local()
 
 
 def stems_of(word: str, language: str | None) -> frozenset[str]:
-    """Gives the folded stems of a word: with its accents and without. In a language with no stemmer: the word itself."""
+    """Return the folded stems of a word: with its accents and without. In a language with no stemmer: the word itself."""
     algorithm = _LANGUAGES.get((language or "").split("-")[0].lower())
     folded = fold_words(word)
     if algorithm is None:
@@ -69,7 +69,7 @@ def stems_of(word: str, language: str | None) -> frozenset[str]:
 
 @cache
 def beginning(word: str) -> str:
-    """Gives the folded letters with which every form of the word begins, whatever the language."""
+    """Return the folded letters with which every form of the word begins, whatever the language."""
     folded = fold_words(word)
     if len(folded) >= len(ARTICLE) + SHORTEST:
         folded = folded.removeprefix(ARTICLE)
@@ -80,14 +80,14 @@ def beginning(word: str) -> str:
 
 
 def _shared(one: str, other: str) -> int:
-    """Gives with how many of the same letters two words begin."""
+    """Return with how many of the same letters two words begin."""
     return next(
         (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
 
 
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:
-    """Gives this thread's stemmer: they are not safe to share."""
+    """Return this thread's stemmer: they are not safe to share."""
     known: dict[str, Stemmer.Stemmer] = _local.__dict__.setdefault("stemmers", {})
     if algorithm not in known:
         known[algorithm] = Stemmer.Stemmer(algorithm)

@@ -51,7 +51,7 @@ class _Header:
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[Row]:
-    """Gives the rows after the header. A header without a name column is one error, and nothing is read."""
+    """Return the rows after the header. A header without a name column is one error, and nothing is read."""
     source = _Lines(lines)
     header: _Header | None = None
     while (taken := source.take()) is not None:
@@ -88,14 +88,14 @@ class _Lines:
         return self._number, line
 
     def ahead(self, count: int) -> list[str]:
-        """Gives up to so many lines, without taking them."""
+        """Give up to so many lines, without taking them."""
         while len(self._ahead) < count and (line := next(self._lines, None)) is not None:
             self._ahead.append(line)
         return [line for line, _place in zip(self._ahead, range(count), strict=False)]
 
 
 def _header(line: str) -> _Header | None:
-    """Reads the header with the delimiter that makes it name most columns, `name` among them."""
+    """Read the header with the delimiter that makes it name most columns, `name` among them."""
     best: _Header | None = None
     for delimiter in DELIMITERS:
         cells = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter), [])
@@ -110,7 +110,7 @@ def _header(line: str) -> _Header | None:
 
 
 def _record(line: str, source: _Lines, header: _Header) -> list[str] | str:
-    """Gives the cells of the record that begins with `line`, or what is wrong with it; takes the lines it runs over."""
+    """Return the cells of the record that begins with `line`, or what is wrong with it; takes the lines it runs over."""
     if line.count('"') % 2 == 0:
         return _cells(line, header)
     record = line

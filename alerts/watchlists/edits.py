@@ -47,7 +47,7 @@ class Edit:
 def read_edits(
     session: Session, changes: Sequence[JournalLine], known: Mapping[str, WatchFacts], *, largest: int
 ) -> tuple[list[Edit], dict[str, WatchFacts]]:
-    """Gives what the lines of the journal amount to, and the facts of all lists as they stand.
+    """Return what the lines of the journal amount to, and the facts of all lists as they stand.
 
     `known` are those in the matcher, by name. Whole lists with more than `largest` rules are only said to be `too_large`.
     """
@@ -73,7 +73,7 @@ def read_edits(
 
 
 def apply_edits(matcher: Matcher, edits: Sequence[Edit]) -> tuple[Matcher, bool]:
-    """Gives a matcher with the edits, and whether some could not be used: those are logged, and what stood before stays."""
+    """Return a matcher with the edits, and whether some could not be used: those are logged, and what stood before stays."""
     removed = [item for edit in edits for item in edit.removed]
     gone = [
         edit.former
@@ -90,7 +90,7 @@ def apply_edits(matcher: Matcher, edits: Sequence[Edit]) -> tuple[Matcher, bool]
 
 
 def _one_by_one(matcher: Matcher, changed: Sequence[WatchList], removed: Sequence[Removed]) -> Matcher:
-    """Takes in what can be, actors before the topics that may refer to them, and says of each rest why it can't."""
+    """Take in what can be, actors before the topics that may refer to them, and says of each rest why it can't."""
     for watch in changed:
         matcher = matcher.with_changes([WatchList(watch.name, watch.actors, (), watch.languages)])
     for watch in changed:

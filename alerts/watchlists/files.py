@@ -15,7 +15,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @contextmanager
 def open_actors(path: Path) -> Iterator[Iterator[Row]]:
-    """Gives the rows of a file: FollowTheMoney where it begins with a brace or bracket, else CSV. Raises `OSError`.
+    """Return the rows of a file: FollowTheMoney where it begins with a brace or bracket, else CSV. Raises `OSError`.
 
     The encoding is UTF-8, or UTF-16 with its mark, as spreadsheets save it.
     """

@@ -28,7 +28,7 @@ LARGEST_DOCUMENT = 200_000_000
 
 
 def read_ftm(lines: Iterable[str]) -> Iterator[Row]:
-    """Gives the rows of a file with an entity on each line, or of one that is a single entity or a list of them."""
+    """Return the rows of a file with an entity on each line, or of one that is a single entity or a list of them."""
     remaining = iter(lines)
     first = next((line for line in remaining if line.strip("\ufeff \t\r\n")), "").lstrip("\ufeff")
     if _is_part_of_document(first):
@@ -41,7 +41,7 @@ def read_ftm(lines: Iterable[str]) -> Iterator[Row]:
 
 
 def _is_part_of_document(line: str) -> bool:
-    """Tells whether an entity, or the list of them, goes on after its first line."""
+    """Return whether an entity, or the list of them, goes on after its first line."""
     text = line.strip()
     if text.startswith("["):
         return True
@@ -105,7 +105,7 @@ def _row(number: int, entity: Any) -> Row:  # noqa: ANN401  (whatever the JSON h
 
 
 def _texts(properties: dict[str, Any], name: str) -> list[str]:
-    """Gives the texts of a property; nested entities and numbers are passed over."""
+    """Return the texts of a property; nested entities and numbers are passed over."""
     values = properties.get(name)
     if isinstance(values, str):
         values = [values]

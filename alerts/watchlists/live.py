@@ -63,11 +63,11 @@ class LiveWatchLists:
         self._stopping = Event()
 
     async def load(self) -> None:
-        """Reads and compiles everything. A topic that can't be used is left out, with an error in the log."""
+        """Read and compiles everything. A topic that can't be used is left out, with an error in the log."""
         self._take(await asyncio.to_thread(self._build))
 
     async def refresh(self) -> None:
-        """Takes in what was edited since the last time. A broken edit is one error in the log; what stood before stays."""
+        """Take in what was edited since the last time. A broken edit is one error in the log; what stood before stays."""
         if self._rebuild is not None and self._rebuild.done():
             self._finish(self._rebuild)
         changes = await self._database.reading(partial(changes_since, number=self._seen))
@@ -86,20 +86,20 @@ class LiveWatchLists:
             self._rebuild = asyncio.create_task(asyncio.to_thread(self._build))
 
     async def rebuilt(self) -> None:
-        """Waits until no rebuild is under way, and takes its result."""
+        """Wait until no rebuild is under way, and takes its result."""
         if self._rebuild is not None:
             await asyncio.wait([self._rebuild])
             self._finish(self._rebuild)
 
     async def close(self) -> None:
-        """Stops a rebuild that is under way."""
+        """Stop a rebuild that is under way."""
         self._stopping.set()
         if self._rebuild is not None:
             await asyncio.wait([self._rebuild])
             self._rebuild.exception()
 
     def _wants_rebuild(self) -> bool:
-        """Tells whether to compile anew. After a failure, only once there are further edits.
+        """Return whether to compile anew. After a failure, only once there are further edits.
 
         While a broken edit is held back, only a large list is worth losing its former rule.
         """
@@ -121,7 +121,7 @@ class LiveWatchLists:
             self._take(built)
 
     def _take(self, built: _Built) -> None:
-        """Uses what was built. What was edited while it was being built is read again from the journal."""
+        """Use what was built. What was edited while it was being built is read again from the journal."""
         self.current, self._rules, self._seen = built.compiled, built.rules, built.seen
         self._held = False
 

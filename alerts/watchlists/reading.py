@@ -44,12 +44,12 @@ Row = ImportedActor | RowError | Skipped
 
 
 def tidy(text: str) -> str:
-    """Gives the text with single spaces between its words and none around."""
+    """Return the text with single spaces between its words and none around."""
     return " ".join(text.split())
 
 
 def fault_of_name(name: str) -> str | None:
-    """Gives what is wrong with a name, or None."""
+    """Return what is wrong with a name, or None."""
     if _NO_TEXT.search(name):
         return f"{printable(name)!r} is not UTF-8: save the file as UTF-8 and import it again"
     if len(name) > LONGEST_NAME:
@@ -60,5 +60,5 @@ def fault_of_name(name: str) -> str | None:
 
 
 def printable(text: str) -> str:
-    """Gives the text with what is no character replaced."""
+    """Return the text with what is no character replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")

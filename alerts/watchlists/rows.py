@@ -28,7 +28,7 @@ PART = 2_000
 
 
 def stored_watch_lists(session: Session, lists: Iterable[WatchFacts]) -> Iterator[WatchList]:
-    """Gives the watch lists of these facts in parts: several values of one name hold one list together."""
+    """Return the watch lists of these facts in parts: several values of one name hold one list together."""
     for facts in lists:
         yield WatchList(facts.name, languages=facts.languages)
         for actors in chunks(stream_actors(session, facts.id), PART):
@@ -43,7 +43,7 @@ def compile_stored(
     *,
     go_on: Callable[[], None] = lambda: None,
 ) -> Matcher:
-    """Compiles stored watch lists. A topic that can't be used is left out, with one error in the log, and the rest stand.
+    """Compile stored watch lists. A topic that can't be used is left out, with one error in the log, and the rest stand.
 
     `go_on` is called between parts; it may raise to stop the work.
     """
@@ -75,7 +75,7 @@ def compile_stored(
 
 
 def to_actor(watched: WatchedActor) -> Actor:
-    """Gives the actor that a row means."""
+    """Return the actor that a row means."""
     own, *others = watched.names
     aliases = [_to_alias(alias) for alias in others]
     if (with_options := _to_alias(own)) != own.text:
@@ -93,7 +93,7 @@ def to_actor(watched: WatchedActor) -> Actor:
 
 
 def from_actor(actor: Actor, *, language: str | None = None, note: str = "") -> WatchedActor:
-    """Gives the row that holds an actor."""
+    """Return the row that holds an actor."""
     return WatchedActor(
         name=actor.name,
         names=tuple(_from_alias(alias) for alias in actor.names),
@@ -109,7 +109,7 @@ def from_actor(actor: Actor, *, language: str | None = None, note: str = "") -> 
 
 
 def to_topic(watched: WatchedTopic) -> Topic:
-    """Gives the topic that a row means."""
+    """Return the topic that a row means."""
     return Topic(watched.name, watched.query)
 
 
@@ -145,7 +145,7 @@ def _from_alias(alias: Alias) -> WatchedAlias:
 
 
 def _without(part: WatchList, broken: dict[tuple[str, str], QueryError], *, careful: bool) -> WatchList:
-    """Gives the part without the topics that are known to be broken, and finds those that can't even be read."""
+    """Return the part without the topics that are known to be broken, and finds those that can't even be read."""
     topics = []
     for topic in part.topics:
         if (part.name, topic.name) in broken:
@@ -161,7 +161,7 @@ def _without(part: WatchList, broken: dict[tuple[str, str], QueryError], *, care
 
 
 def _blame(error: QueryError, parts: Iterable[WatchList], broken: dict[tuple[str, str], QueryError]) -> None:
-    """Finds the topic that a message of the compiler names: its query can be read, but not be used."""
+    """Find the topic that a message of the compiler names: its query can be read, but not be used."""
     for part in parts:
         for topic in part.topics:
             if (

@@ -128,19 +128,19 @@ _MOST_WORDS = 8
 
 
 def clean_authors(names: Iterable[str]) -> tuple[str, ...]:
-    """Gives each name once, without "By", roles, places, addresses, and what is no name by its length. Several in one part."""
+    """Return each name once, without "By", roles, places, addresses, and what is no name by its length. Several in one part."""
     return _each_once(author for name in names for author in _authors_in(name))
 
 
 def clean_organisations(names: Iterable[str]) -> tuple[str, ...]:
-    """Gives the names of organisations, each once: they may hold "and" and commas ("Science & Life")."""
+    """Return the names of organisations, each once: they may hold "and" and commas ("Science & Life")."""
     return _each_once(
         author for name in names for part in _APART.split(_opened(name)) if _is_name(author := _trimmed(part))
     )
 
 
 def signed(line: str) -> tuple[str, ...]:
-    """Gives the authors of a short line that begins as bylines do ("By …", "Von …", "記者…"); none for every other line."""
+    """Return the authors of a short line that begins as bylines do ("By …", "Von …", "記者…"); none for every other line."""
     if not any(pattern.match(line) for pattern in (_SIGNED, _LABEL, _DENSE_LABEL)):
         return ()
     authors = clean_authors([line])
@@ -170,7 +170,7 @@ def _authors_in(name: str) -> list[str]:
 
 
 def _opened(name: str) -> str:
-    """Takes off what stands before all names and behind them."""
+    """Take off what stands before all names and behind them."""
     whole = _CONTACT.sub("", html.unescape(name[:_MOST_CHARACTERS])).replace("\u200b", "")
     whole = _PICTURES_BEHIND.sub("", clean(whole))
     return _without_label(_trimmed(_DATE_BEHIND.sub("", whole)))

@@ -123,7 +123,7 @@ def _without_repeated_quotations(lines: list[Line]) -> list[Line]:
 
 
 def _without_beside(lines: Sequence[Line]) -> list[Line]:
-    """Leaves out what stands beside the article by its name, but not the article itself."""
+    """Leave out what stands beside the article by its name, but not the article itself."""
     own: Weights = defaultdict(float)
     around: dict[lxml.html.HtmlElement, set[lxml.html.HtmlElement]] = defaultdict(set)
     for line in lines:
@@ -189,7 +189,7 @@ class _Weights:
                 self._squares[element] += weight * weight
 
     def densest(self) -> lxml.html.HtmlElement:
-        """Gives the smallest element that holds nearly all that stands close together."""
+        """Return the smallest element that holds nearly all that stands close together."""
         chosen = self._root
         while self._own.get(chosen, 0) <= 0.1 * self._whole.get(chosen, 0):
             best = max(
@@ -215,7 +215,7 @@ class _Weights:
         return chosen
 
     def elements_of(self, chosen: lxml.html.HtmlElement) -> set[lxml.html.HtmlElement]:
-        """Gives what is in the article: the chosen element, neighbours of its kind, but no other article inside it."""
+        """Return what is in the article: the chosen element, neighbours of its kind, but no other article inside it."""
         inside = {element for part in (chosen, *self._neighbours(chosen)) for element in part.iter()}
         if chosen.tag == "article" or self._own.get(chosen, 0) > 0.3 * self._whole.get(chosen, 0):
             for other in chosen.iter("article"):
@@ -352,7 +352,7 @@ def _is_boilerplate(line: Line) -> bool:
 
 
 def _trim(lines: list[Line]) -> list[Line]:
-    """Cuts off what follows the article, and short lines around it that are no sentences: bylines, dates, tags."""
+    """Cut off what follows the article, and short lines around it that are no sentences: bylines, dates, tags."""
     whole, passed = _weight(lines), 0.0
     for number, line in enumerate(lines):
         if len(line.text) < LONGEST_END and 2 * passed >= whole and _END.match(line.text):
@@ -381,7 +381,7 @@ def _edge(lines: list[Line]) -> list[Line]:
 
 
 def _is_about_the_text(line: Line) -> bool:
-    """Tells whether a line at the edge of the article says who wrote it and when."""
+    """Return whether a line at the edge of the article says who wrote it and when."""
     return not line.is_heading and line.tag not in ("li", "tr") and _names_author_or_day(line.text)
 
 

@@ -105,7 +105,7 @@ _PROSE = re.compile(
 
 
 def clean_credit(text: str) -> str | None:
-    """Gives the bare credit: without its label, brackets and marks; None where nothing is left that could be one."""
+    """Return the bare credit: without its label, brackets and marks; None where nothing is left that could be one."""
     text = clean(text)
     text = _SHORT_LABEL_BEFORE.sub("", text)
     while (match := _LEADING_LABEL.match(text)) is not None and match.end() and match.end() < len(text):
@@ -127,7 +127,7 @@ def clean_credit(text: str) -> str | None:
 
 
 def split_caption(text: str) -> tuple[str, str | None]:
-    """Gives a picture's caption and the credit that stands at its end, if one does: ("The port.", "AFP")."""
+    """Return a picture's caption and the credit that stands at its end, if one does: ("The port.", "AFP")."""
     text = clean(text)
     before, text = text[:-LONGEST_END], text[-LONGEST_END:]
     for pattern in (
@@ -156,16 +156,16 @@ def split_caption(text: str) -> tuple[str, str | None]:
 
 
 def is_label(text: str) -> bool:
-    """Tells whether words only announce a credit ("Photo:"): it is what comes next."""
+    """Return whether words only announce a credit ("Photo:"): it is what comes next."""
     return _ANNOUNCES.match(text) is not None
 
 
 def is_name(text: str) -> bool:
-    """Tells whether words that stand alone may be a photographer's name: two to four, each with a capital."""
+    """Return whether words that stand alone may be a photographer's name: two to four, each with a capital."""
     return _NAME.fullmatch(text) is not None
 
 
 def _is_prose(before: str) -> bool:
-    """Tells whether what stands before a slash ends as a caption, not as a photographer's name: nothing, or small letters."""
+    """Return whether what stands before a slash ends as a caption, not as a photographer's name: nothing, or small letters."""
     last = _SENTENCES.split(before)[-1].strip()
     return not last or _PROSE.search(last) is not None

@@ -16,7 +16,7 @@ _calls = 0
 
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
-    """Gives the text, paragraphs parted by one newline. Its process-wide caches are emptied now and then."""
+    """Return the text, paragraphs parted by one newline. Its process-wide caches are emptied now and then."""
     global _calls
     _calls += 1
     if _calls % _CALLS_BETWEEN_RESETS == 0:

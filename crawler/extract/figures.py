@@ -52,7 +52,7 @@ _OTHERS = re.compile(
 
 
 def read(page: lxml.html.HtmlElement) -> Facts:
-    """Gives the caption and credit of the first picture that is credited, else the caption of the first that has one."""
+    """Return the caption and credit of the first picture that is credited, else the caption of the first that has one."""
     first_caption: str | None = None
     for count, figure in enumerate(_pictures(page)):
         if count == MOST_FIGURES:
@@ -151,7 +151,7 @@ def _is_own(element: lxml.html.HtmlElement) -> bool:
 
 
 def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
-    """Gives a picture's caption and credit."""
+    """Return a picture's caption and credit."""
     if figure.tag != "figure" and _names_credit(figure) and not is_caption(figure.get("class") or ""):
         return None, _credit_in(clean(" ".join(_words(figure, None))))
     told, credit = _told(figure)
@@ -173,7 +173,7 @@ def _read(figure: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
 
 
 def _pieces(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement | None) -> list[str]:
-    """Gives what stands in the parts of a caption, labels ("Photo:") with what they announce."""
+    """Return what stands in the parts of a caption, labels ("Photo:") with what they announce."""
     pieces: list[str] = []
     label = ""
     for words in _words(element, without):
@@ -189,7 +189,7 @@ def _pieces(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElemen
 
 
 def _take_credit(pieces: list[str]) -> str | None:
-    """Takes the credit out of the parts of a caption, where one of them is nothing else."""
+    """Take the credit out of the parts of a caption, where one of them is nothing else."""
     for place in range(len(pieces) - 1, -1, -1):
         bare, credit = split_caption(pieces[place])
         is_last = place == len(pieces) - 1 and place > 0 and pieces[place - 1].endswith((".", "!", "?", "…"))
@@ -202,7 +202,7 @@ def _take_credit(pieces: list[str]) -> str | None:
 
 
 def _told(figure: lxml.html.HtmlElement) -> tuple[lxml.html.HtmlElement | None, str | None]:
-    """Gives the element in a picture's frame that is marked as its credit, and that credit."""
+    """Return the element in a picture's frame that is marked as its credit, and that credit."""
     is_frame = figure.tag in ("figure", "figcaption")
     for element in figure.iterdescendants():
         if not isinstance(element.tag, str):
@@ -249,7 +249,7 @@ def _split(caption: str) -> tuple[str, str | None]:
 
 
 def _credit_in(text: str) -> str | None:
-    """Gives the credit in words that are marked as one: they may hold the caption too."""
+    """Return the credit in words that are marked as one: they may hold the caption too."""
     return _split(text)[1] or clean_credit(text) if text else None
 
 
@@ -279,7 +279,7 @@ def _words(element: lxml.html.HtmlElement | None, without: lxml.html.HtmlElement
 
 
 def _marked(text: str) -> str | None:
-    """Gives the credit in an image's own text, where it is marked as one without doubt."""
+    """Return the credit in an image's own text, where it is marked as one without doubt."""
     return (
         split_caption(text)[1]
         if "©" in text or re.search(r"\b(?:photo|foto|credit|image|bild)\s*[:/]", text, re.IGNORECASE)

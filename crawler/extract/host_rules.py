@@ -56,7 +56,7 @@ class HostRulesBook:
     by_host: Mapping[str, HostRules] = field(default_factory=dict)
 
     def of(self, host: str) -> HostRules | None:
-        """Gives the rules for a host: its own, or those of the domain that it belongs to."""
+        """Return the rules for a host: its own, or those of the domain that it belongs to."""
         name = host.partition(":")[0].lower()
         while name:
             if name in self.by_host:
@@ -66,7 +66,7 @@ class HostRulesBook:
 
 
 def load_rules(folder: Path) -> HostRulesBook:
-    """Reads every *.toml in a folder; none where there is no such folder. Raises `HostRulesError` for the first bad one."""
+    """Read every *.toml in a folder; none where there is no such folder. Raises `HostRulesError` for the first bad one."""
     found: dict[str, HostRules] = {}
     for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
         try:
@@ -80,7 +80,7 @@ def load_rules(folder: Path) -> HostRulesBook:
 
 
 def parse_rules(document: Mapping[str, Any], *, name: str) -> HostRules:
-    """Gives the rules that a document holds. Raises `HostRulesError`; `name` tells in its message where they stand."""
+    """Return the rules that a document holds. Raises `HostRulesError`; `name` tells in its message where they stand."""
     host = document.get("host")
     if not isinstance(host, str) or not host.strip():
         raise HostRulesError(f'{name}: host is missing; for example: host = "gazette.example"')
@@ -99,7 +99,7 @@ def parse_rules(document: Mapping[str, Any], *, name: str) -> HostRules:
 
 
 def read(page: lxml.html.HtmlElement, rules: HostRules | None) -> Facts:
-    """Gives what the rules find. Takes what they remove out of `page`, for the other sources too."""
+    """Return what the rules find. Takes what they remove out of `page`, for the other sources too."""
     if rules is None:
         return Facts()
     for path in rules.remove:

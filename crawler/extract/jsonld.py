@@ -38,7 +38,7 @@ Block = dict[str, Any]
 
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
-    """Gives what the article's block says; of several, the one that names this page, the one with the longest text, the first."""
+    """Return what the article's block says; of several, that that names this page, the one with the longest text, the first."""
     everything = [block for source in _scripts(page) for block in _blocks(source, _DEPTH)]
     read_date = date_reader(page, url=url)
     articles = [block for block in everything if _kind_of(block, _ARTICLE)]
@@ -124,7 +124,7 @@ def _read_script(source: str) -> list[Any]:
 
 
 def _values(source: str) -> list[Any]:
-    """Gives the JSON values in a script, whatever stands around them: comments, CDATA, an assignment, another value."""
+    """Return the JSON values in a script, whatever stands around them: comments, CDATA, an assignment, another value."""
     found = []
     start = _VALUE.search(source)
     while start is not None:
@@ -162,7 +162,7 @@ def _listed(value: Any) -> list[Any]:  # noqa: ANN401
 
 
 def _followed(value: Any, by_id: dict[str, Block]) -> Any:  # noqa: ANN401
-    """Gives what a bare reference {"@id": …} stands for."""
+    """Return what a bare reference {"@id": …} stands for."""
     if isinstance(value, dict) and "@id" in value and "name" not in value and "url" not in value:
         return by_id.get(str(value["@id"]), value)
     return value
@@ -229,7 +229,7 @@ def _paywalled(block: Block) -> bool | None:
 
 
 def _is_about(block: Block, url: str) -> bool:
-    """Tells whether a block says that it is about the page at `url`: others may be of articles that the page leads to."""
+    """Return whether a block says that it is about the page at `url`: others may be of articles that the page leads to."""
     address = _address(block, url)
     try:
         return address is not None and canonical_url(address) == canonical_url(url)
@@ -244,7 +244,7 @@ def _images_among(blocks: list[Block]) -> list[Block]:
 
 
 def _updates(block: Block) -> str | None:
-    """Gives the text of a live blog: each update's headline and body, newest first as they are listed."""
+    """Return the text of a live blog: each update's headline and body, newest first as they are listed."""
     lines: list[str] = []
     for update in _listed(block.get("liveBlogUpdate")):
         if isinstance(update, dict):

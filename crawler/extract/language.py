@@ -69,7 +69,7 @@ _NEIGHBOURS = tuple(
 
 
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
-    """Gives the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
+    """Return the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
     import py3langid  # here: it brings NumPy, and where no text is read nobody needs it
 
     sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
@@ -95,7 +95,7 @@ def detect_language(title: str, text: str, declared: str | None = None) -> str |
 
 
 def language_of_title(title: str, language: str | None) -> str | None:
-    """Gives the language of a title: the text's, `language`, unless the title surely is in another."""
+    """Return the language of a title: the text's, `language`, unless the title surely is in another."""
     if language is None or len(title) < SHORTEST_TITLE:
         return language
     likelihoods = _likelihoods(title)
@@ -118,7 +118,7 @@ def _likelihoods(text: str) -> dict[str, float]:
 
 
 def normal_code(declared: str | None) -> str | None:
-    """Gives `en` for "en-GB", "en_US" or "EN"; None for what is no language code."""
+    """Return `en` for "en-GB", "en_US" or "EN"; None for what is no language code."""
     match = re.match(r"([a-z]{2,3})(?:[-_]|$)", (declared or "").strip().lower())
     if match is None:
         return None

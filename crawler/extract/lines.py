@@ -148,17 +148,17 @@ class Line:
 
     @property
     def is_heading(self) -> bool:
-        """Tells whether it is one of h1 to h6."""
+        """Return whether it is one of h1 to h6."""
         return self.tag in HEADINGS
 
     @property
     def ends(self) -> bool:
-        """Tells whether it ends as a sentence does."""
+        """Return whether it ends as a sentence does."""
         return _SENTENCE_END.search(self.text) is not None
 
     @property
     def is_solid(self) -> bool:
-        """Tells whether it is surely prose, by its length and end."""
+        """Return whether it is surely prose, by its length and end."""
         length = len(self.text)
         if length >= (150 if _NO_ENDS.search(self.text) is None else 60):
             return True
@@ -168,11 +168,11 @@ class Line:
 
     @property
     def is_link(self) -> bool:
-        """Tells whether it is nothing but a link."""
+        """Return whether it is nothing but a link."""
         return self.links >= 0.8 * len(self.text)
 
     def weight(self) -> float:
-        """Gives how much it speaks for the article standing where it stands."""
+        """Return how much it speaks for the article standing where it stands."""
         length = len(self.text)
         if self.links >= length * LINK_SHARE or self.is_heading:
             return 0.0
@@ -183,7 +183,7 @@ class Line:
         return (length - self.links) * kind * (1.0 if self.ends else 0.5)
 
     def container(self) -> lxml.html.HtmlElement:
-        """Gives the element whose prose the line is: what holds its paragraph, list or table."""
+        """Return the element whose prose the line is: what holds its paragraph, list or table."""
         element = self.block
         outermost = (
             self.beside[-1] if self.beside else None
@@ -198,7 +198,7 @@ class Line:
 
 
 def read_lines(root: lxml.html.HtmlElement) -> list[Line]:
-    """Gives the lines under `root` in the order of the page."""
+    """Return the lines under `root` in the order of the page."""
     lines = list(_Walk(root).lines())
     times = Counter(line.block for line in lines)
     held = Counter(line.block for line in lines)
@@ -383,7 +383,7 @@ def _stands_beside(element: lxml.html.HtmlElement) -> bool:
 
 
 def names_of(element: lxml.html.HtmlElement) -> tuple[str | None, str | None]:
-    """Gives an element's class and id."""
+    """Return an element's class and id."""
     return element.get("class"), element.get("id")
 
 

@@ -166,7 +166,7 @@ _AUTHOR_LABELS = frozenset(
 
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
-    """Gives what the head says."""
+    """Return what the head says."""
     meta = _meta(page)
     read_date = date_reader(page, url=url)
     published = map(read_date, _values(meta, _PUBLISHED))

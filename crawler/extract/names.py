@@ -105,19 +105,19 @@ _OF_OTHERS = re.compile(
 
 @lru_cache(20_000)
 def stands_beside(name: str) -> bool:
-    """Tells whether a class or id names something that is not the article's text."""
+    """Return whether a class or id names something that is not the article's text."""
     return _BESIDE.search(_TEXT_WIDGET.sub(" ", _CAMEL.sub("-", name))) is not None
 
 
 @lru_cache(20_000)
 def may_cover_text(name: str) -> bool:
-    """Tells whether a name that stands beside the article is at times borne by its second half ("read-more", "paywall")."""
+    """Return whether a name that stands beside the article is at times borne by its second half ("read-more", "paywall")."""
     return _COVER.search(_CAMEL.sub("-", name)) is not None
 
 
 @lru_cache(20_000)
 def is_credit(name: str) -> bool:
-    """Tells whether a class names the maker or owner of a picture."""
+    """Return whether a class names the maker or owner of a picture."""
     name = _CAMEL.sub("-", name)
     return _CREDIT.search(name) is not None or _SOURCE_OF_PICTURE.search(name) is not None
 
@@ -130,24 +130,24 @@ def is_credit_in_figure(name: str) -> bool:
 
 @lru_cache(20_000)
 def is_caption(name: str) -> bool:
-    """Tells whether a class names the text under a picture."""
+    """Return whether a class names the text under a picture."""
     return _CAPTION.search(_CAMEL.sub("-", name)) is not None
 
 
 @lru_cache(20_000)
 def is_byline(name: str) -> bool:
-    """Tells whether a class names the author's name, and not a picture of or a note on the author."""
+    """Return whether a class names the author's name, and not a picture of or a note on the author."""
     name = _CAMEL.sub("-", name)
     return _BYLINE.search(name) is not None and _NO_BYLINE.search(name) is None
 
 
 @lru_cache(20_000)
 def is_date(name: str) -> bool:
-    """Tells whether a class names the time of publication."""
+    """Return whether a class names the time of publication."""
     return _DATE.search(_CAMEL.sub("-", name)) is not None
 
 
 @lru_cache(20_000)
 def is_of_others(name: str) -> bool:
-    """Tells whether a class names a place where other articles, or readers' words, stand."""
+    """Return whether a class names a place where other articles, or readers' words, stand."""
     return _OF_OTHERS.search(_CAMEL.sub("-", name)) is not None

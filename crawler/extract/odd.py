@@ -121,7 +121,7 @@ def _clickable(page: lxml.html.HtmlElement) -> str:
 
 
 def next_page(page: lxml.html.HtmlElement, *, url: str) -> str | None:
-    """Gives where the article goes on: a link to the following page of the same address; None where it ends here.
+    """Return where the article goes on: a link to the following page of the same address; None where it ends here.
 
     Only a link that counts on from this address is one ("?page=2", "/2"): "next" alone may lead to the next article.
     """
@@ -155,7 +155,7 @@ def _next_links(page: lxml.html.HtmlElement) -> Iterator[str]:
 
 
 def _place(url: str) -> tuple[str, int]:
-    """Gives an address without the number of its page, and that number."""
+    """Return an address without the number of its page, and that number."""
     try:
         parts = urlsplit(canonical_url(url))
     except ValueError:

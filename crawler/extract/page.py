@@ -61,7 +61,7 @@ def extract_page(
     rules: HostRules | None = None,
     now: datetime | None = None,
 ) -> ExtractedPage:
-    """Gives the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
+    """Return the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
     With `now`, a date that lies ahead is none: it is an event's.
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
@@ -83,7 +83,7 @@ def _order(field: str) -> tuple[str, ...]:
 
 
 def warm_up() -> None:
-    """Loads what the first page would wait for: the models of languages, trafilatura's lists."""
+    """Load what the first page would wait for: the models of languages, trafilatura's lists."""
     line = b"<p>The first page loads the models. " * 20
     for document in (
         b"<html><body><article>" + line + b"</article></body></html>",
@@ -110,7 +110,7 @@ def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.Html
 
 
 def _ask(source: Callable[[], Facts], url: str) -> Facts:
-    """Gives what a source says; nothing where it fails, which is logged: the other sources still make an article."""
+    """Return what a source says; nothing where it fails, which is logged: the other sources still make an article."""
     try:
         return source()
     except Exception as error:  # noqa: BLE001  (lxml, trafilatura and what they use raise anything on pages made to break them)
@@ -226,7 +226,7 @@ def _text(
 
 
 def _without_boilerplate(text: str) -> tuple[str, str | None]:
-    """Takes photo credits, bylines and "read also" lines out of the text; gives the first credit."""
+    """Take photo credits, bylines and "read also" lines out of the text; return the first credit."""
     credit: str | None = None
     lines = text.split("\n")
     dropped: set[int] = set()

@@ -24,7 +24,7 @@ _PREFIX = re.compile(r"^(?P<site>[^|｜–—·•»:]{2,40})\s*(?:[|｜»:]|\s[
 def choose_title(
     candidates: Sequence[tuple[str, str | None]], *, site_names: Sequence[str | None], url: str
 ) -> tuple[str, str]:
-    """Gives the title and which source gave it: of `candidates` (source, title), in order of trust.
+    """Return the title and which source gave it: of `candidates` (source, title), in order of trust.
 
     The first counts, but one that two sources agree on counts more. "" where no source has one.
     """
@@ -55,7 +55,7 @@ def _is_name_alone(title: str, known: set[str]) -> bool:
 
 
 def _is_cut(title: str, others: Sequence[tuple[str, str]]) -> bool:
-    """Tells whether a title is the beginning of another one ("Talks resume in…")."""
+    """Return whether a title is the beginning of another one ("Talks resume in…")."""
     beginning = letters(title)
     return title.endswith(("...", "…")) and any(
         len(letters(other)) > len(beginning) and letters(other).startswith(beginning)
@@ -64,12 +64,12 @@ def _is_cut(title: str, others: Sequence[tuple[str, str]]) -> bool:
 
 
 def _is_long(title: str) -> bool:
-    """Tells whether a title says enough to be one: a letter of some scripts is a word or a syllable."""
+    """Return whether a title says enough to be one: a letter of some scripts is a word or a syllable."""
     return len(title) > (12 if title.isascii() or _DENSE.search(title) is None else 5)
 
 
 def letters(text: str) -> str:
-    """Gives the letters and digits alone, case folded: equal for titles that differ in signs and spaces only."""
+    """Return the letters and digits alone, case folded: equal for titles that differ in signs and spaces only."""
     return _SIGNS.sub("", text.casefold())
 
 
@@ -87,7 +87,7 @@ def _known_names(site_names: Sequence[str | None], url: str) -> set[str]:
 
 
 def _without_site(title: str, known: set[str]) -> str:
-    """Takes " | Site" off the end of a title, and "Site: " off its start, where it is the site's name."""
+    """Take " | Site" off the end of a title, and "Site: " off its start, where it is the site's name."""
     title = html_to_line(title)
     sign = ""
     while (match := _SUFFIX.match(title)) is not None and (

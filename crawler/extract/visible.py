@@ -95,7 +95,7 @@ _IN_ADDRESS = (
 
 
 def read(page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: bool = True) -> Facts:
-    """Gives the headline; where asked for, authors and time as the page shows them (the time may be the day in its address)."""
+    """Return the headline; where asked for, authors and time as the page shows them (the time may be the day in its address)."""
     shown = _Shown(page, url)
     return Facts(
         title=shown.title(),
@@ -105,7 +105,7 @@ def read(page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: 
 
 
 def date_in_address(url: str) -> datetime | None:
-    """Gives the day that an address names (/2026/03/02/…), at midnight UTC."""
+    """Return the day that an address names (/2026/03/02/…), at midnight UTC."""
     path = url.partition("://")[2].partition("/")[2]
     for pattern in _IN_ADDRESS:
         if (match := pattern.search(f"/{path}")) is not None:
@@ -132,7 +132,7 @@ class _Shown:
         return iter(()) if self._headline is None else self._headline.iterancestors()
 
     def title(self) -> str | None:
-        """Gives the headline's words."""
+        """Return the headline's words."""
         for element in self._page.iterfind(".//*[@itemprop='headline']"):
             if element.tag != "meta" and (text := clean(element.text_content())):
                 return text
@@ -167,7 +167,7 @@ class _Shown:
         return True
 
     def authors(self) -> tuple[str, ...]:
-        """Gives who is named first: marked as the author, linked to as one, by the class, or in words as bylines have them."""
+        """Return who is named first: marked as the author, linked to as one, by the class, or in words as bylines have them."""
         everything = self._page.iter(lxml.etree.Element)
         return (
             _marked(element for element in everything if _marks_author(element) and self._is_own(element))
@@ -186,7 +186,7 @@ class _Shown:
         return _bears(element, is_byline) and self._is_own(element)
 
     def times(self) -> Iterator[datetime | None]:
-        """Gives the times on the page, the likeliest to be the article's first; None for what is none."""
+        """Return the times on the page, the likeliest to be the article's first; None for what is none."""
         read_date = date_reader(self._page, url=self._url)
         marked = self._home.iterfind(".//*[@itemprop='datePublished']")
         in_head = [element for element in self._head if element.tag == "time"]
@@ -301,7 +301,7 @@ def _names_in(element: lxml.html.HtmlElement) -> tuple[str, ...]:
 
 
 def _words(element: lxml.html.HtmlElement) -> str:
-    """Gives the words of a small element; "" for one with much text."""
+    """Return the words of a small element; "" for one with much text."""
     text = clean(" ".join(islice(filter(str.strip, _strings(element)), MOST_STRINGS)))
     return text if len(text) <= LONGEST_BYLINE else ""
 

@@ -44,11 +44,11 @@ class CutOffError(Exception):
 
 class _Unpacker(Protocol):
     def unpack(self, data: bytes) -> Iterator[bytes]:
-        """Gives what `data` unpacks to, in pieces."""
+        """Return what `data` unpacks to, in pieces."""
 
     @property
     def is_within(self) -> bool:
-        """Tells whether more must follow."""
+        """Return whether more must follow."""
 
 
 class Body:
@@ -86,7 +86,7 @@ class Body:
                 raise BrokenBodyError(str(error)) from error
 
     def whole(self) -> bytes:
-        """Gives the body. Raises `CutOffError` where it ends in the middle of its compression."""
+        """Return the body. Raises `CutOffError` where it ends in the middle of its compression."""
         if any(unpacker.is_within for unpacker in self._unpackers) and not self._take_as_sent():
             raise CutOffError
         return b"".join(self._pieces)

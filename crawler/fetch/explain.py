@@ -46,7 +46,7 @@ TLS_REASONS = {
 
 
 def explain(error: Exception, url: str, options: FetcherOptions, *, asked: str) -> FetchError:
-    """Gives the `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led."""
+    """Return `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led."""
     if isinstance(error, FetchError):
         return error
     kind, words = _explain(error, _host(asked), options)
@@ -115,7 +115,7 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
 
 
 def without_credentials(url: str) -> str:
-    """Gives the URL without a user name and password in it."""
+    """Return the URL without a user name and password in it."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -143,7 +143,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _last_words(chain: list[BaseException]) -> str:
-    """Gives what the innermost error that says anything says: the system's own words."""
+    """Return what the innermost error that says anything says: the system's own words."""
     for item in reversed(chain):
         words = item.strerror if isinstance(item, OSError) and item.strerror else str(item)
         if words:

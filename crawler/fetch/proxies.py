@@ -31,7 +31,7 @@ class Proxies:
     """Whether the environment's no_proxy counts: not where the settings name the proxy."""
 
     def of(self, url: str) -> str | None:
-        """Gives the proxy for a URL, if any. Raises `RefusedAddressError` for what a proxy must not be asked for."""
+        """Return the proxy for a URL, if any. Raises `RefusedAddressError` for what a proxy must not be asked for."""
         if not self.by_scheme:
             return None
         parts = urlsplit(url)
@@ -48,7 +48,7 @@ class Proxies:
 
 
 async def find_proxies(configured: str | None, allow_networks: tuple[Network, ...]) -> Proxies:
-    """Gives the proxies: the one of the settings, else the environment's (http_proxy, https_proxy, no_proxy)."""
+    """Return the proxies: the one of the settings, else the environment's (http_proxy, https_proxy, no_proxy)."""
     if configured:
         found = {"http": configured, "https": configured}
     else:
@@ -77,7 +77,7 @@ def _refuse_private(host: str, allow_networks: Sequence[Network]) -> None:
 
 
 def _literal(name: str) -> str | None:
-    """Gives the address that `name` spells, in any form that a C library takes (decimal, octal, shortened); else None."""
+    """Return the address that `name` spells, in any form that a C library takes (decimal, octal, shortened); else None."""
     try:
         return str(ipaddress.ip_address(name))
     except ValueError:

@@ -45,7 +45,7 @@ class HostGate:
 
     @asynccontextmanager
     async def passing(self, url: str, *, claimed: str) -> AsyncIterator[Turn | None]:
-        """Waits for a turn at the host of `url`, and holds it while the block lasts.
+        """Wait for a turn at the host of `url`, and holds it while the block lasts.
 
         On the host of `claimed`, whose feed or page is being asked for, a redirect is followed at once, and None given. Raises
         `FetchError` of kind `wait` where the host rests, or is busy for too long.
@@ -69,7 +69,7 @@ class HostGate:
                 await self._database.writing(_ending(turn))
 
     async def next(self, url: str, host_id: int) -> None:
-        """Waits for the next turn at a claim's own host, for one more request. Raises `FetchError` of kind `wait`."""
+        """Wait for the next turn at a claim's own host, for one more request. Raises `FetchError` of kind `wait`."""
 
         def book(session: Session) -> Turn:
             return book_turn(

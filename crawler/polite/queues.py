@@ -25,7 +25,7 @@ class Queues(Generic[K]):
 
     @asynccontextmanager
     async def turn(self, key: K, *, until: float | None = None) -> AsyncIterator[None]:
-        """Waits until no one is before us, at most `until` this time of the loop; the next comes when the block ends.
+        """Wait until no one is before us, at most `until` this time of the loop; the next comes when the block ends.
 
         Raises `TimeoutError` where our turn did not come.
         """

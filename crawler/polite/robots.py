@@ -15,21 +15,21 @@ class RobotsPolicy:
     rules: Protego
 
     def allows(self, url: str, user_agent: str) -> bool:
-        """Tells whether the program named by `user_agent` may fetch `url`."""
+        """Return whether the program named by `user_agent` may fetch `url`."""
         return bool(self.rules.can_fetch(url, product_token(user_agent)))
 
     def crawl_delay(self, user_agent: str) -> timedelta | None:
-        """Gives the pause between two requests that the host asks of the program; None where it asks for none."""
+        """Return the pause between two requests that the host asks of the program; None where it asks for none."""
         seconds = self.rules.crawl_delay(product_token(user_agent))
         return None if seconds is None else timedelta(seconds=float(seconds))
 
 
 def parse_robots(body: bytes | None, status: int) -> RobotsPolicy:
-    """Gives the policy. A robots.txt that is not there (a 4xx status) allows everything (RFC 9309 §2.3.1.3)."""
+    """Return the policy. A robots.txt that is not there (a 4xx status) allows everything (RFC 9309 §2.3.1.3)."""
     text = body.decode("utf-8", errors="replace") if body is not None and 200 <= status < 300 else ""
     return RobotsPolicy(Protego.parse(text))
 
 
 def product_token(user_agent: str) -> str:
-    """Gives the name by which robots.txt files know the program: what stands before the version."""
+    """Return the name by which robots.txt files know the program: what stands before the version."""
     return user_agent.partition("/")[0].strip() or user_agent

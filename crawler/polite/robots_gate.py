@@ -64,7 +64,7 @@ class RobotsGate:
         self._asking: Queues[int] = Queues()
 
     async def allows(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> bool:
-        """Tells whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
+        """Return whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
 
         Where robots.txt had to be asked for, that took the turn, and `rest` waits for the next.
         Raises `FetchError` of kind `robots` where robots.txt could not be had: RFC 9309 §2.3.1.4 then forbids the page for now.
@@ -78,7 +78,7 @@ class RobotsGate:
         return policy.allows(url, self._user_agent)
 
     async def _policy(self, host_id: int, url: str) -> tuple[RobotsPolicy, bool]:
-        """Gives the host's policy, and whether the host was asked for it now."""
+        """Return the host's policy, and whether the host was asked for it now."""
         host = await self._database.reading(lambda session: robots_of(session, host_id))
         if host.fetched_at is not None and host.status is not None:
             lifetime = LIFETIME if _was_answered(host.status) else UNREACHABLE_LIFETIME
@@ -127,7 +127,7 @@ class RobotsGate:
 
 
 def _cut(body: bytes) -> bytes:
-    """Gives what is read of a file: whole lines, since half a rule may say the opposite."""
+    """Return what is read of a file: whole lines, since half a rule may say the opposite."""
     return body if len(body) <= LARGEST_FILE else body[: body.rfind(b"\n", 0, LARGEST_FILE) + 1]
 
 

@@ -41,7 +41,7 @@ class Verdict:
 
 
 def judge(facts: FeedFacts, *, failures: int, now: datetime) -> Verdict:
-    """Judges a feed. `failures` is how many in a row make it failing: fewer may be a restart of theirs."""
+    """Judge a feed. `failures` is how many in a row make it failing: fewer may be a restart of theirs."""
     if facts.state is FeedState.RETIRED:
         return Verdict(FeedHealth.GONE, facts.failing_since, trouble=facts.last_error)
     if facts.failing_since is not None and facts.failures >= failures:
@@ -53,7 +53,7 @@ def judge(facts: FeedFacts, *, failures: int, now: datetime) -> Verdict:
 
 
 def entries_overdue(facts: FeedFacts, *, now: datetime) -> float:
-    """Gives how many entries were to be expected since the last one, by the rhythm of before; 0 for a short silence."""
+    """Return how many entries were to be expected since the last one, by the rhythm of before; 0 for a short silence."""
     rhythm = facts.rhythm
     if facts.last_entry is None or not rhythm.as_of or now - facts.last_entry < SHORTEST_SILENCE:
         return 0.0

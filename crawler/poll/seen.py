@@ -92,7 +92,7 @@ def _new(
 def _sift(
     feed: ParsedFeed, seen: bytes, marks: Sequence[bytes]
 ) -> tuple[tuple[Entry, ...] | None, list[bytes]]:
-    """Gives the new entries, None where all must be judged together; and the records of all.
+    """Return the new entries, None where all must be judged together; and the records of all.
 
     `marks` tell the pieces that the entries stand in, if they do.
     """
@@ -131,7 +131,7 @@ def _keys(entry: Entry) -> bytes:
 
 
 def _share_keys(records: Sequence[bytes]) -> bool:
-    """Tells whether two entries have the same guid or the same address."""
+    """Return whether two entries have the same guid or the same address."""
     guids = {record[_SAYS:_GUID] for record in records}
     pages = {record[_GUID:_KEYS] for record in records}
     return len(guids) < len(records) or len(pages) < len(records)
@@ -152,7 +152,7 @@ class SeenEntries:
         self._bytes = 0
 
     def recall(self, feed_id: int, body_hash: str | None, *, now: datetime) -> bytes:
-        """Gives what is known of the document with this hash, the feed's last; nothing once in a day, and where it is another."""
+        """Return what is known of the document with this hash, the feed's last; nothing once in a day, where it is another."""
         remembered = self._by_feed.get(feed_id)
         if (
             remembered is None
@@ -163,7 +163,7 @@ class SeenEntries:
         return remembered.seen
 
     def remember(self, feed_id: int, body_hash: str, seen: bytes, *, was_whole: bool, now: datetime) -> None:
-        """Keeps what is known of a document that has been stored. `was_whole`: all of its entries were looked up."""
+        """Keep what is known of a document that has been stored. `was_whole`: all of its entries were looked up."""
         former = self._by_feed.get(feed_id)
         whole_at = now if was_whole or former is None else former.whole_at
         self.forget(feed_id)
@@ -173,7 +173,7 @@ class SeenEntries:
             self.forget(next(iter(self._by_feed)))
 
     def forget(self, feed_id: int) -> None:
-        """Keeps nothing of a feed."""
+        """Keep nothing of a feed."""
         former = self._by_feed.pop(feed_id, None)
         if former is not None:
             self._bytes -= len(former.seen)

@@ -31,7 +31,7 @@ class Lesson:
 
 
 def learn(recent: bytes, text: str, *, known: Set[str] = frozenset()) -> Lesson:
-    """Takes a page's text in; `recent` is what the last lesson gave (b"" at first), `known` the boilerplate known already."""
+    """Take a page's text in; `recent` is what the last lesson gave (b"" at first), `known` the boilerplate known already."""
     pages = _unpack(recent)
     lines = {_number(line): line for line in text.split("\n") if line and len(line) <= LONGEST_LINE}
     if not lines:
@@ -54,7 +54,7 @@ def _is_again(lines: list[int], page: frozenset[int]) -> bool:
 
 
 def without_boilerplate(text: str, known: Set[str]) -> str:
-    """Gives the text without the lines that are known to be boilerplate."""
+    """Return the text without the lines that are known to be boilerplate."""
     if not known:
         return text
     return "\n".join(line for line in text.split("\n") if line not in known)

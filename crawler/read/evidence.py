@@ -32,7 +32,7 @@ class PageKeeper:
         self._writing = asyncio.Lock()
 
     async def keep(self, response: Response, *, now: datetime) -> None:
-        """Writes one response, off the event loop."""
+        """Write one response, off the event loop."""
         async with self._writing:
             try:
                 await asyncio.to_thread(self._write, response, now)

@@ -24,5 +24,5 @@ _END_CHARACTERS = 80
 
 
 def is_full_text(text: str) -> bool:
-    """Tells whether `text` is long enough to be the article (1,500 characters) and does not end as a teaser does."""
+    """Return whether `text` is long enough to be the article (1,500 characters) and does not end as a teaser does."""
     return len(text) >= FULL_TEXT_CHARACTERS and not _CUT_SHORT.search(text[-_END_CHARACTERS:])

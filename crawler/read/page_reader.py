@@ -93,7 +93,7 @@ class PageReader:
         self._under_way = InFlight(options.concurrency, hint)
 
     async def step(self) -> int:
-        """Claims the pages that are due, as many as there is room for, and starts on them; gives how many."""
+        """Claim the pages that are due, as many as there is room for, and starts on them; return how many."""
         free = self._under_way.free
         if not free:
             return 0
@@ -111,7 +111,7 @@ class PageReader:
     def _take(
         self, session: Session, *, now: datetime, limit: int
     ) -> tuple[list[PageClaim], list[PageReport]]:
-        """Claims what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
+        """Claim what may be asked for; for what has waited too long for its host, the feed's own words stand in."""
         reports = []
         for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
             context = PageContext(article, outlet, NOTHING_LEARNED)
@@ -130,11 +130,11 @@ class PageReader:
         return claims, reports
 
     async def settle(self) -> None:
-        """Waits until no page is under way."""
+        """Wait until no page is under way."""
         await self._under_way.settle()
 
     async def drain(self, patience: timedelta) -> None:
-        """Waits for the pages under way, then gives the rest up; they stay due."""
+        """Wait for the pages under way, then gives the rest up; they stay due."""
         await self._under_way.drain(patience)
 
     async def _read(self, claim: PageClaim) -> None:
@@ -234,7 +234,7 @@ class PageReader:
         )
 
     async def _whole(self, claim: PageClaim, page: ExtractedPage) -> ExtractedPage:
-        """Follows an article in several pages, each a request in its turn; what can't be had is left out."""
+        """Follow an article in several pages, each a request in its turn; what can't be had is left out."""
         seen, following = {canonical_url(page.url)}, page.next_page
         while following and len(seen) < MOST_PAGES and host_of(following) == host_of(page.url):
             if canonical_url(following) in seen:

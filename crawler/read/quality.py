@@ -28,7 +28,7 @@ class Verdict:
 
 
 def judge(page: ExtractedPage, recent: Sequence[Sequence[Any]], *, url: str) -> Verdict:
-    """Judges a page; `recent` is what was remembered of its host: [outcome, characters, digest, URL] a page, oldest first."""
+    """Judge a page; `recent` is what was remembered of its host: [outcome, characters, digest, URL] a page, oldest first."""
     digest = (
         hashlib.blake2b(page.text.encode(errors="replace"), digest_size=8).hexdigest() if page.text else ""
     )

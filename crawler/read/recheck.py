@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 def next_recheck(first_read: datetime, schedule: Sequence[timedelta], *, now: datetime) -> datetime | None:
-    """Gives when a page is due again; None once it has cooled. `schedule` counts from the first reading.
+    """Return when a page is due again; None once it has cooled. `schedule` counts from the first reading.
 
     Times that were missed while the service was down are made up for by the one reading that was overdue.
     """

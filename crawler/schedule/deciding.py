@@ -91,7 +91,7 @@ class NextPoll:
 def next_poll(
     history: History, outcome: Polled | Failed, hints: Hints, bounds: Bounds, *, now: datetime, jitter: float
 ) -> NextPoll:
-    """Decides the next poll of a feed. `jitter` is a random number in [0, 1)."""
+    """Decide the next poll of a feed. `jitter` is a random number in [0, 1)."""
     if isinstance(outcome, Failed):
         return _after_failure(history, outcome, bounds, now, jitter)
     seconds = now.timestamp()
@@ -109,7 +109,7 @@ def next_poll(
 
 
 def _appeared(history: History, outcome: Polled, now: datetime) -> tuple[float, ...]:
-    """Gives when the new entries appeared: not before the last poll, which had seen them. A first document is believed."""
+    """Return when the new entries appeared: not before the last poll, which had seen them. A first document is believed."""
     end = now.timestamp()
     if history.last_success is None:
         return tuple(min(moment.timestamp(), end) for moment in outcome.new if moment is not None)
@@ -121,7 +121,7 @@ def _appeared(history: History, outcome: Polled, now: datetime) -> tuple[float, 
 
 
 def _gap(history: History, outcome: Polled, now: datetime) -> bool:
-    """Tells whether entries may be lost: nothing in the document was known, and nothing in it is older than the last poll."""
+    """Return whether entries may be lost: nothing in the document was known, and nothing in it is older than the last poll."""
     last = history.last_success
     if last is None or not history.entries or not outcome.entries or len(outcome.new) < outcome.entries:
         return False
@@ -129,7 +129,7 @@ def _gap(history: History, outcome: Polled, now: datetime) -> bool:
 
 
 def _overlap(history: History, outcome: Polled, gap: bool, bounds: Bounds, now: datetime) -> timedelta | None:
-    """Gives the longest interval for now: half the time since the last poll where that was too long, or nearly."""
+    """Return the longest interval for now: half the time since the last poll where that was too long, or nearly."""
     if history.last_success is None or not history.entries:
         return None
     if not outcome.entries:
@@ -153,7 +153,7 @@ def _interval(forecast: Forecast, hints: Hints, bounds: Bounds, latest: datetime
 def _latest(
     forecast: Forecast, bounds: Bounds, room: float | None, overlap: timedelta | None, now: datetime
 ) -> datetime:
-    """Gives the time after which entries might be lost, or the user's bound is reached."""
+    """Return the time after which entries might be lost, or the user's bound is reached."""
     latest = bounds.maximum
     if room is not None:
         latest = min(latest, _expecting(forecast, room, bounds, now))
@@ -163,7 +163,7 @@ def _latest(
 
 
 def _expecting(forecast: Forecast, entries: float, bounds: Bounds, now: datetime) -> timedelta:
-    """Gives the time until so many entries are expected, at most the user's longest interval."""
+    """Return the time until so many entries are expected, at most the user's longest interval."""
     longest = bounds.maximum.total_seconds()
     step = min(max(bounds.minimum.total_seconds() / 4, 0.05), 60.0)
     start, passed, expected = now.timestamp(), 0.0, 0.0
@@ -179,7 +179,7 @@ def _expecting(forecast: Forecast, entries: float, bounds: Bounds, now: datetime
 
 
 def _out_of_skipped(moment: datetime, hints: Hints, latest: datetime) -> datetime:
-    """Moves a poll out of the hours and days that the feed asks to leave out, but not past `latest`."""
+    """Move a poll out of the hours and days that the feed asks to leave out, but not past `latest`."""
     moved = moment
     while hints.skips(moved):
         moved += HOUR

@@ -34,13 +34,13 @@ class Hints:
         return max(self.fresh or timedelta(0), self.interval or timedelta(0))
 
     def skips(self, moment: datetime) -> bool:
-        """Tells whether the feed asks not to be polled at this time (UTC). One that skips all hours or days is not believed."""
+        """Return whether the feed asks not to be polled at this time (UTC). One that skips all hours or days is not believed."""
         hours = self.skip_hours if len(self.skip_hours) < 24 else frozenset()
         days = self.skip_days if len(self.skip_days) < 7 else frozenset()
         return moment.hour in hours or moment.weekday() in days
 
     def to_json(self) -> dict[str, Any]:
-        """Gives what storage keeps: what the document says."""
+        """Return what storage keeps: what the document says."""
         found: dict[str, Any] = {}
         if self.interval:
             found["interval"] = self.interval.total_seconds()
@@ -52,7 +52,7 @@ class Hints:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any], *, fresh: timedelta | None = None) -> Hints:
-        """Reads what `to_json` gave."""
+        """Read what `to_json` gave."""
         seconds = stored.get("interval")
         return cls(
             fresh,
@@ -63,13 +63,13 @@ class Hints:
 
 
 def hints_of(feed: ParsedFeed) -> Hints:
-    """Gives what a document asks."""
+    """Return what a document asks."""
     asked = [wish for wish in (feed.ttl, feed.update_interval) if wish is not None and wish > timedelta(0)]
     return Hints(None, min(max(asked), LONGEST) if asked else None, feed.skip_hours, feed.skip_days)
 
 
 def freshness(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Gives for how long an answer with these headers (lower-case names) stays fresh, its age taken off; None where none says.
+    """Return for how long an answer with these headers (lower-case names) stays fresh, its age taken off; None where none says.
 
     RFC 9111: `max-age` counts before `Expires`; `no-store` and `no-cache` say that it never is. `s-maxage` is for shared caches.
     """

@@ -63,7 +63,7 @@ class Rhythm:
     """When the last entries appeared, oldest first."""
 
     def to_json(self) -> dict[str, Any]:
-        """Gives what storage keeps."""
+        """Return what storage keeps."""
         if not self.as_of:
             return {}
         return {
@@ -80,7 +80,7 @@ class Rhythm:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Rhythm:
-        """Reads what `to_json` gave; what is no such thing counts as nothing known."""
+        """Read what `to_json` gave; what is no such thing counts as nothing known."""
         try:
             rhythm = cls(
                 as_of=float(stored["as_of"]),
@@ -100,7 +100,7 @@ class Rhythm:
 
 
 def learn(rhythm: Rhythm, appeared: Sequence[float], *, now: float) -> Rhythm:
-    """Gives the rhythm with the entries that appeared since it was learned last; none is news too: nothing came.
+    """Return the rhythm with the entries that appeared since it was learned last; none is news too: nothing came.
 
     The first time, the watch begins with the oldest entry given.
     """
@@ -142,14 +142,14 @@ class _Counts:
         self.recent = list(rhythm.recent)
 
     def watch(self, start: float, end: float, now: float) -> None:
-        """Adds a time watched, within one hour of the clock."""
+        """Add a time watched, within one hour of the clock."""
         hour, day = hour_and_day(start)
         seconds = (end - start) * math.exp(-(now - (start + end) / 2) / MEMORY)
         self.hours_watched[hour] += seconds
         self.days_watched[day] += seconds
 
     def count(self, times: Sequence[float], now: float) -> None:
-        """Adds entries."""
+        """Add entries."""
         total = sum(self.hours) + _weigh(times, now, MEMORY)
         steady = 1 - math.exp(-BURST * total / (sum(self.hours_watched) + HOUR))
         for moment in times:
@@ -162,7 +162,7 @@ class _Counts:
             self.recent.append(moment)
 
     def rhythm(self, now: float, lately: float, lately_watched: float) -> Rhythm:
-        """Gives the rhythm."""
+        """Return the rhythm."""
         return Rhythm(
             as_of=now,
             hours=tuple(self.hours),
@@ -194,16 +194,16 @@ class Forecast:
         """What was found of the rate in an hour of the clock: it is asked for again and again."""
 
     def usual_rate(self, moment: float) -> float:
-        """Gives the rate at a time, whatever has happened lately."""
+        """Return the rate at a time, whatever has happened lately."""
         return self.mean * self.factor(moment)
 
     def factor(self, moment: float) -> float:
-        """Gives by how much the hour and the weekday make the rate more or less than the mean."""
+        """Return by how much the hour and the weekday make the rate more or less than the mean."""
         hour, day = hour_and_day(moment)
         return self._hours[hour] * self._days[day]
 
     def rate(self, moment: float) -> float:
-        """Gives the rate at a time."""
+        """Return the rate at a time."""
         hour = int(moment // HOUR)
         steady = self._by_hour.get(hour)
         if steady is None:
@@ -213,7 +213,7 @@ class Forecast:
 
 
 def _level(lately: float, expected: float) -> float:
-    """Gives the factor by which a feed is busier or quieter than its rhythm; 1 where the difference may be chance (two sigma)."""
+    """Return factor by which a feed is busier or quieter than its rhythm; 1 where the difference may be chance (two sigma)."""
     expected = max(expected, 0.01)
     least = max(lately - 2 * math.sqrt(lately), 0.0) / expected
     most = (lately + 2 * math.sqrt(lately) + 3) / expected
@@ -225,17 +225,17 @@ def _weigh(times: Sequence[float], now: float, memory: float) -> float:
 
 
 def hour_and_day(moment: float) -> tuple[int, int]:
-    """Gives the hour of the day and the weekday (0 is Monday), UTC."""
+    """Return the hour of the day and the weekday (0 is Monday), UTC."""
     return int(moment // HOUR) % 24, (int(moment // DAY) + 3) % 7
 
 
 def to_time(seconds: float) -> datetime:
-    """Gives the time in UTC."""
+    """Return the time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def _by_hour(start: float, end: float) -> Iterator[tuple[float, float]]:
-    """Cuts a time into pieces that don't cross a full hour."""
+    """Cut a time into pieces that don't cross a full hour."""
     while start < end:
         stop = min((start // HOUR + 1) * HOUR, end)
         yield start, stop
@@ -245,7 +245,7 @@ def _by_hour(start: float, end: float) -> Iterator[tuple[float, float]]:
 def _factors(
     counts: Sequence[float], watched: Sequence[float], mean: float, *, around: bool
 ) -> tuple[float, ...]:
-    """Gives each cell's factor on the mean rate; with `around`, its neighbours have half a say each."""
+    """Return each cell's factor on the mean rate; with `around`, its neighbours have half a say each."""
     doubt = FACTOR_DOUBT + mean * DAYS_DOUBT * (HOUR if around else DAY)
     if around:
         counts, watched = _blurred(counts), _blurred(watched)

@@ -77,13 +77,13 @@ class Discovery:
 
 
 def page_candidates(body: bytes, *, url: str, content_type: str | None = None) -> tuple[Candidate, ...]:
-    """Gives the addresses that a page names as feeds, the likeliest first."""
+    """Return the addresses that a page names as feeds, the likeliest first."""
     links = linked_feeds(body, url=url, content_type=content_type)
     return tuple(Candidate(link.url, "link") for link in links[:MOST_TRIED])
 
 
 def robots_candidates(body: bytes, *, url: str) -> tuple[Candidate, ...]:
-    """Gives the sitemaps that a robots.txt names, those of news first."""
+    """Return the sitemaps that a robots.txt names, those of news first."""
     names = (resolve(url, name) for name in Protego.parse(body.decode("utf-8", errors="replace")).sitemaps)
     sitemaps = dict.fromkeys(name for name in names if name is not None)
     ordered = sorted(sitemaps, key=lambda name: "news" not in urlsplit(name).path.lower())
@@ -91,7 +91,7 @@ def robots_candidates(body: bytes, *, url: str) -> tuple[Candidate, ...]:
 
 
 def path_candidates(url: str) -> tuple[Candidate, ...]:
-    """Gives the addresses where feeds usually stand: beside the page, and at the root of its host."""
+    """Return the addresses where feeds usually stand: beside the page, and at the root of its host."""
     beside = url.rstrip("/")
     root = resolve(url, "/") or url
     guesses = [beside + path for path in COMMON_PATHS[:3]] if urlsplit(url).path.strip("/") else []
@@ -100,17 +100,17 @@ def path_candidates(url: str) -> tuple[Candidate, ...]:
 
 
 def ranked(feeds: Sequence[FoundFeed]) -> tuple[FoundFeed, ...]:
-    """Puts the best first: what has entries, feeds before sitemaps; else the order in which they were found."""
+    """Put the best first: what has entries, feeds before sitemaps; else the order in which they were found."""
     return tuple(sorted(feeds, key=lambda feed: (feed.entries == 0, feed.kind.startswith("sitemap"))))
 
 
 async def read_here(response: Response) -> ParsedFeed:
-    """Reads a feed in this process."""
+    """Read a feed in this process."""
     return parse_feed(response.body, url=response.url, content_type=_type(response))
 
 
 async def discover(fetch: Fetch, site: str, *, read: Read = read_here) -> Discovery:
-    """Finds the feeds of the outlet whose page is `site`. Never raises for what the outlet answers: `problems` tells.
+    """Find the feeds of the outlet whose page is `site`. Never raises for what the outlet answers: `problems` tells.
 
     A service reads them elsewhere than in its own loop, which a large feed would hold up.
     """
@@ -151,7 +151,7 @@ class _Seeker:
         self.problems: list[str] = []
 
     async def get(self, url: str, *, quietly: bool = False) -> Response | None:
-        """Gives a good answer; None, and a problem unless `quietly`, where there is none."""
+        """Return a good answer; None, and a problem unless `quietly`, where there is none."""
         self._asked.add(url)
         try:
             async with self._room:
@@ -167,7 +167,7 @@ class _Seeker:
         return None
 
     async def try_all(self, candidates: Sequence[Candidate], *, quietly: bool = False) -> None:
-        """Reads the candidates; what is found keeps their order."""
+        """Read the candidates; what is found keeps their order."""
         new = [candidate for candidate in candidates if candidate.url not in self._asked]
         answers = await asyncio.gather(*(self.get(candidate.url, quietly=quietly) for candidate in new))
         for candidate, answer in zip(new, answers, strict=True):
@@ -186,7 +186,7 @@ class _Seeker:
                 self.keep(feed, answer.url, candidate.source)
 
     def keep(self, feed: ParsedFeed, url: str, source: str) -> None:
-        """Notes a feed; a sitemap only where it is one of news, since any other lists every page of the site."""
+        """Note a feed; a sitemap only where it is one of news, since any other lists every page of the site."""
         if feed.kind.startswith("sitemap") and not any(entry.title for entry in feed.entries):
             return
         if any(known.url == url for known in self.found):

@@ -57,7 +57,7 @@ class OpmlList:
 
 
 def parse_opml(body: bytes) -> OpmlList:
-    """Gives the outlets of a list of feeds; of a broken file, what can be read. Raises `OpmlError`."""
+    """Return the outlets of a list of feeds; of a broken file, what can be read. Raises `OpmlError`."""
     root, problems = _root(body)
     outlets: dict[tuple[str, str], OutletOutline] = {}
     owners: dict[str, tuple[str, str]] = {}
@@ -81,7 +81,7 @@ def parse_opml(body: bytes) -> OpmlList:
 
 
 def format_opml(outlets: Iterable[OutletOutline], *, title: str, created: datetime) -> bytes:
-    """Gives an OPML 2.0 file, a folder for each first tag; `parse_opml` gives the same outlets."""
+    """Return an OPML 2.0 file, a folder for each first tag; `parse_opml` gives the same outlets."""
     root = lxml.etree.Element("opml", version="2.0")
     head = lxml.etree.SubElement(root, "head")
     lxml.etree.SubElement(head, "title").text = title
@@ -155,7 +155,7 @@ def _requoted(match: re.Match[str]) -> str:
 
 
 def _outlines(parent: Any, folders: tuple[str, ...], depth: int) -> Iterator[OutletOutline | str]:  # noqa: ANN401
-    """Gives the outlines with a feed, one feed each, and a message for each that can't be used."""
+    """Return the outlines with a feed, one feed each, and a message for each that can't be used."""
     for element in parent:
         if not isinstance(element.tag, str) or element.tag.lower() not in ("body", "outline"):
             continue
@@ -200,7 +200,7 @@ def _outlet(
 
 
 def _tags(text: str) -> Iterator[str]:
-    """Gives the tags of a folder's name or a category: a comma parts them, a slash at an end is none of it."""
+    """Return the tags of a folder's name or a category: a comma parts them, a slash at an end is none of it."""
     return filter(None, (clean(tag).strip("/ ") for tag in text.split(",")))
 
 

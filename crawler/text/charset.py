@@ -39,7 +39,7 @@ _DETECTION_BYTES = 200_000
 
 
 def decode(body: bytes, *, content_type: str | None = None) -> str:
-    """Gives the text of a document.
+    """Return the text of a document.
 
     In order: a byte order mark; UTF-8 where the bytes are valid UTF-8 (no other charset looks like it by chance); the charset of
     the HTTP header; the one that the document declares; the likeliest by statistics. Bytes that still don't fit become U+FFFD.
@@ -71,7 +71,7 @@ def _is_in_single_bytes(body: bytes) -> bool:
 
 
 def likely_utf8(body: bytes, *, content_type: str | None = None) -> bytes | None:
-    """Gives the document without its byte order mark where `decode` tries UTF-8 first; None where it does not.
+    """Return the document without its byte order mark where `decode` tries UTF-8 first; None where it does not.
 
     Whether the bytes are valid UTF-8 is left to what reads them: to look costs as much as to decode them.
     """
@@ -82,7 +82,7 @@ def likely_utf8(body: bytes, *, content_type: str | None = None) -> bytes | None
 
 
 def _candidates(body: bytes, content_type: str | None) -> list[str]:
-    """Gives the charsets that a document without a byte order mark may be in, the first to try first."""
+    """Return the charsets that a document without a byte order mark may be in, the first to try first."""
     declared = _CONTENT_TYPE.search(content_type or "")
     names = [declared[1].lower()] if declared else []
     head = body[:2048]
@@ -121,7 +121,7 @@ def _guess(body: bytes, names: list[str]) -> str:
 
 
 def _likeliest(body: bytes) -> list[str]:
-    """Gives the likeliest charset by statistics; where several are equally likely, the one that most of the web has."""
+    """Return the likeliest charset by statistics; where several are equally likely, the one that most of the web has."""
     strange = sum(byte >= 0x80 for byte in body)
     if strange < _FEW and strange * 4 < sum(
         map(len, _LETTERS.findall(body))

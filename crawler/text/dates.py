@@ -119,7 +119,7 @@ AHEAD = timedelta(hours=12)
 
 
 def parse_date(text: str, *, month_first: bool = True, language: str | None = None) -> datetime | None:
-    """Gives the moment in UTC; None where the text is no full date.
+    """Return the moment in UTC; None where the text is no full date.
 
     `month_first` is for "03/02/2026", `language` (ISO 639) for names of months that mean another one elsewhere.
     """
@@ -146,19 +146,19 @@ def parse_date(text: str, *, month_first: bool = True, language: str | None = No
 
 
 def believable(published: datetime | None, *, now: datetime) -> datetime | None:
-    """Gives when an entry that is seen `now` was published; None where its date is none, or too far ahead to be that."""
+    """Return when an entry that is seen `now` was published; None where its date is none, or too far ahead to be that."""
     if published is None or published <= now:
         return published
     return now if published - now <= AHEAD else None
 
 
 def is_unset(text: str) -> bool:
-    """Tells whether a date is what programs write that have none: the year 1."""
+    """Return whether a date is what programs write that have none: the year 1."""
     return _YEAR_ONE.search(text) is not None
 
 
 def _usual(text: str) -> datetime | None:
-    """Reads RFC 822 as nearly every feed writes it; what is left is the standard library's."""
+    """Read RFC 822 as nearly every feed writes it; what is left is the standard library's."""
     match = _USUAL.match(text)
     if match is None or "0001" in text or (month := _MONTHS.get(match[2])) is None:
         return None
@@ -194,7 +194,7 @@ def _week(text: str) -> datetime | None:
 
 
 def _compact(text: str) -> datetime | None:
-    """Reads ISO 8601 without its signs (20260302T1200), and seconds since 1970."""
+    """Read ISO 8601 without its signs (20260302T1200), and seconds since 1970."""
     if (match := _EPOCH.match(text)) is not None:
         return datetime.fromtimestamp(int(match[1]), UTC)
     if (match := _COMPACT.match(text)) is None:
@@ -226,7 +226,7 @@ def _localised(text: str, month_first: bool, language: str | None) -> datetime |
 
 
 def _split_zone(text: str) -> tuple[str, timezone | None]:
-    """Takes a zone off the end that the standard library does not know."""
+    """Take a zone off the end that the standard library does not know."""
     if (match := _GMT_OFFSET.search(text)) is not None:
         minutes = int(match[2]) * 60 + int(match[3] or 0)
         return text[: match.start()], timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
@@ -251,7 +251,7 @@ def _split_region(text: str) -> tuple[str, ZoneInfo | None]:
 
 
 def ascii_digits(text: str) -> str:
-    """Writes the digits of any script as 0 to 9."""
+    """Write the digits of any script as 0 to 9."""
     if text.isascii():
         return text
     return "".join(

@@ -50,7 +50,7 @@ _MOST_FORMS = 8192
 
 
 def clean(text: str) -> str:
-    """Gives the text on one line, composed (NFC): spaces run together, control characters and lone surrogates gone."""
+    """Return the text on one line, composed (NFC): spaces run together, control characters and lone surrogates gone."""
     line = " ".join(text.split())
     if not line.isprintable():  # a third of the time that the search takes
         line = " ".join(_UNWANTED.sub("", line).split())
@@ -67,12 +67,12 @@ def resolved(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """Gives the text as it stands, but for control characters and lone surrogates, which no database takes."""
+    """Return the text as it stands, but for control characters and lone surrogates, which no database takes."""
     return text if text.isprintable() else _UNWANTED.sub("", text)
 
 
 def html_to_text(markup: str) -> str:
-    """Gives what a reader of the HTML sees, paragraph by paragraph; pictures with their captions and credits are left out.
+    """Return what a reader of the HTML sees, paragraph by paragraph; pictures with their captions and credits are left out.
 
     Ordinary markup is read by its tags alone, in a third of the time that a parser takes; where a tag is odd (cut off, quotes
     that don't match, an element that hides others) lxml parses it, to the same end.
@@ -84,7 +84,7 @@ def html_to_text(markup: str) -> str:
 
 
 def html_to_line(markup: str) -> str:
-    """Gives what a reader of the HTML sees, on one line."""
+    """Return what a reader of the HTML sees, on one line."""
     return clean(_seen(markup))
 
 
@@ -116,7 +116,7 @@ def _as_written(markup: str) -> str:
 
 
 def _between_tags(markup: str) -> str | None:
-    """Gives the text between the tags, entities as they are, with an edge for every block; None where a parser must look."""
+    """Return the text between the tags, entities as they are, with an edge for every block; None where a parser must look."""
     if "<!--" in markup:
         markup = _COMMENT.sub("", markup)
     parts = _TAG.split(markup)  # text, tag, text, tag, ... text
@@ -181,14 +181,14 @@ def _mark(tag: str) -> str:
 
 
 def _is_odd(attributes: str) -> bool:
-    """Tells whether attributes have cut their tag (an odd number of quotes: a > stands within), or may hide the element."""
+    """Return whether attributes have cut their tag (an odd number of quotes: a > stands within), or may hide the element."""
     if attributes.count('"') % 2 or ("='" in attributes and attributes.count("'") % 2):
         return True
     return "hidden" in attributes and _HIDDEN.search(f" {attributes}") is not None
 
 
 def _tag_name(tag: str) -> tuple[str, bool]:
-    """Gives the element's name, nothing where it is no plain tag, and whether the element ends."""
+    """Return the element's name, nothing where it is no plain tag, and whether the element ends."""
     match = _TAG_NAME.match(tag)
     return (match[2].lower(), bool(match[1])) if match else ("", False)
 
@@ -203,7 +203,7 @@ def _parsed(markup: str) -> str:
 
 
 def _walk(root: lxml.html.HtmlElement) -> Iterator[str]:
-    """Gives the text in document order, with an edge at every border of a block. Iterative: depth is the page's to choose."""
+    """Return the text in document order, with an edge at every border of a block. Iterative: depth is the page's to choose."""
     unseen = 0
     for event, element in lxml.etree.iterwalk(root, events=("start", "end", "comment", "pi")):
         if event in ("comment", "pi"):

@@ -47,7 +47,7 @@ _BUDDHIST = 543
 
 
 def read_local_date(text: str, *, month_first: bool = False, language: str | None = None) -> datetime | None:
-    """Gives what a text says without a zone; with one where it has an offset in figures. None where it is no full date.
+    """Return what a text says without a zone; with one where it has an offset in figures. None where it is no full date.
 
     `text` has its digits in ASCII. Raises `ValueError` for days that no calendar has.
     """
@@ -105,7 +105,7 @@ def _is_clock(match: re.Match[str], length: int) -> bool:
 
 @lru_cache(2_000)
 def _month(name: str, language: str | None) -> int | None:
-    """Gives the number of a month; other words before it ("Monday, the 2 of", "de") don't matter."""
+    """Return the number of a month; other words before it ("Monday, the 2 of", "de") don't matter."""
     words = _folded(name).replace(".", "").strip("-").split()
     tables = [_MONTHS[language], _ALL_MONTHS] if language in _MONTHS else [_ALL_MONTHS]
     for place in range(len(words)):

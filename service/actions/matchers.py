@@ -13,7 +13,7 @@ from storage.stores.watch.watch_lists import WatchFacts, stream_topics, tracked_
 
 
 def matcher_of(session: Session, watch: WatchList) -> Matcher:
-    """Compiles a watch list that need not be stored. Raises `QueryError`.
+    """Compile a watch list that need not be stored. Raises `QueryError`.
 
     Where its topics refer to what is tracked elsewhere (`@actor:`, `@list:`), the stored lists are compiled with it: its mentions
     are those under its name.
@@ -25,7 +25,7 @@ def matcher_of(session: Session, watch: WatchList) -> Matcher:
 
 
 def matcher_of_stored(session: Session, facts: WatchFacts) -> Matcher:
-    """Compiles a stored watch list, with all others where its topics refer to some."""
+    """Compile a stored watch list, with all others where its topics refer to some."""
     refers = any("@" in topic.query for topic in stream_topics(session, facts.id))
     others = [other for other in tracked_lists(session) if other.id != facts.id] if refers else []
     return compile_stored(session, [facts, *others])

@@ -42,7 +42,7 @@ class Trends:
 def read_trends(
     session: Session, *, days: int, now: datetime, most: int, watch_list: str | None = None
 ) -> Trends:
-    """Gives the trends of the last `days` days (UTC, today included), of all lists or of one: at most `most` of each kind."""
+    """Return the trends of the last `days` days (UTC, today included), of all lists or of one: at most `most` of each kind."""
     found = totals(session, since=_first_day(now, days), most=most, watch_list=watch_list)
     shown = (*found.lists, *found.names)
     counted = counted_since(session, {total.watch_list_id for total in shown})

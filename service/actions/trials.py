@@ -95,7 +95,7 @@ def try_watch_list(
     now: datetime,
     most: int | None = None,
 ) -> Trial:
-    """Tries a watch list that need not be stored. Raises `QueryError`.
+    """Try a watch list that need not be stored. Raises `QueryError`.
 
     With `most`, no more than so many of the newest articles are looked at: the trial is then of fewer days, and says of how many.
     """
@@ -115,7 +115,7 @@ def try_rule(
     now: datetime,
     most: int,
 ) -> Trial:
-    """Tries a watch list of one actor or one topic on the articles that the index of words has for it. Raises `QueryError`.
+    """Try a watch list of one actor or one topic on the articles that the index of words has for it. Raises `QueryError`.
 
     So it costs what these cost, however large the archive is. `most`, as with `try_watch_list`, is of these. Articles that are
     not in the index yet are left out. Where a query can't be narrowed by words, every article is looked at.
@@ -145,7 +145,7 @@ def try_rule(
 def try_stored(
     session: Session, facts: WatchFacts, *, days: int, now: datetime, most: int | None = None
 ) -> Trial:
-    """Tries a stored watch list, however large. `most` as with `try_watch_list`."""
+    """Try a stored watch list, however large. `most` as with `try_watch_list`."""
     matcher = matcher_of_stored(session, facts)
     days = covered_days(session, days, most, now)
     articles = articles_since(session, now - timedelta(days=days))
@@ -153,7 +153,7 @@ def try_stored(
 
 
 def covered_days(session: Session, days: int, most: int | None, now: datetime) -> int:
-    """Gives how many whole days back the newest `most` articles reach, at most `days`; one at least."""
+    """Return how many whole days back the newest `most` articles reach, at most `days`; one at least."""
     if most is None:
         return days
     return _whole_days(days, beginning_of_newest(session, most, now - timedelta(days=days)), now)
@@ -218,7 +218,7 @@ def _rule_key(mention: Mention) -> tuple[str, str, str]:
 
 
 def example_of(article: ArchivedArticle, mention: Mention) -> Example:
-    """Gives a mention in its sentence."""
+    """Return a mention in its sentence."""
     text = article.title if mention.field == "title" else article.text
     start, end = sentence_around(text, mention.start, mention.end)
     kind, name, rule = _rule_key(mention)

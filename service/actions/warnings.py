@@ -43,7 +43,7 @@ class SingleWords:
         return bool(self._aliases)
 
     def add(self, actor: Actor) -> None:
-        """Takes an actor's names."""
+        """Take an actor's names."""
         if actor.context:
             return
         for alias in actor.names:
@@ -58,7 +58,7 @@ class SingleWords:
         return self.judge(list(_documents(session)), watch) if self else []
 
     def judge(self, documents: Sequence[Document], watch: str) -> list[str]:
-        """Gives the warnings, by these articles (none: too few to say)."""
+        """Return the warnings, by these articles (none: too few to say)."""
         counts: Counter[str] = Counter()
         for document in documents:
             words = {*fold(document.title).text.split(), *fold(document.text).text.split()}
@@ -122,7 +122,7 @@ def _broad_topics(session: Session, watch: WatchList, documents: Sequence[Docume
 
 
 def _documents(session: Session) -> Iterable[Document]:
-    """Gives the newest articles; none where there are too few to judge by."""
+    """Return the newest articles; none where there are too few to judge by."""
     documents = [archived_document(article) for article in newest_articles(session, NEWEST)]
     return documents if len(documents) >= FEWEST else []
 

@@ -108,6 +108,6 @@ def root(
 
 
 def main() -> None:
-    """Runs the command line. Exit code 0: done, 1: failed, 2: the call or the settings are wrong."""
+    """Run the command line. Exit code 0: done, 1: failed, 2: the call or the settings are wrong."""
     with errors_in_words():
         app()

@@ -31,22 +31,22 @@ DEFAULT_SETTINGS = Path("settings.toml")
 
 
 def complain(message: str) -> None:
-    """Prints an error to standard error."""
+    """Print an error to standard error."""
     print(f"tocsin: {message}", file=sys.stderr)  # noqa: T201  (this is where errors are printed)
 
 
 def say(message: str) -> None:
-    """Prints a line of the answer."""
+    """Print a line of the answer."""
     typer.echo(message)
 
 
 def counted(number: int, noun: str) -> str:
-    """Gives "1 channel", "2 channels"."""
+    """Return "1 channel", "2 channels"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def read_settings(path: Path) -> Settings:
-    """Gives the settings; prints their warnings."""
+    """Return the settings; prints their warnings."""
     from service.settings import load_settings
 
     settings, warnings = load_settings(path)
@@ -57,7 +57,7 @@ def read_settings(path: Path) -> Settings:
 
 @contextmanager
 def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
-    """Opens the database of the settings, brought to the newest revision."""
+    """Open the database of the settings, brought to the newest revision."""
     from storage.engine import Database
     from storage.migrate import upgrade
 
@@ -69,7 +69,7 @@ def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
 
 @contextmanager
 def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
-    """Opens the database with what the settings file declares in it."""
+    """Open the database with what the settings file declares in it."""
     from service.actions.provisioning import provision
     from service.logs import configure_logging
 
@@ -81,12 +81,12 @@ def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  (anything that JSON can say)
-    """Prints JSON; times are ISO 8601 in UTC."""
+    """Print JSON; times are ISO 8601 in UTC."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Prints a table that fits the terminal, or a sentence where there is nothing."""
+    """Print a table that fits the terminal, or a sentence where there is nothing."""
     if not rows:
         typer.echo(empty)
         return
@@ -103,7 +103,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
 
 
 def shown(value: object) -> str:
-    """Gives a value as a table shows it."""
+    """Return a value as a table shows it."""
     if value is None:
         return "–"
     if isinstance(value, datetime):
@@ -116,7 +116,7 @@ def shown(value: object) -> str:
 
 
 def parse_since(text: str | None, *, now: datetime) -> datetime | None:
-    """Reads `--since`: a date or time in UTC, or how long ago (12h, 30d). Raises `typer.BadParameter`."""
+    """Read `--since`: a date or time in UTC, or how long ago (12h, 30d). Raises `typer.BadParameter`."""
     from storage.units import parse_duration
 
     if text is None:

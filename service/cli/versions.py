@@ -13,7 +13,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def say_changes(versions: Sequence[FoundVersion]) -> None:
-    """Prints each later version: when it was seen, and which paragraphs changed; nothing where there is one version only."""
+    """Print each later version: when it was seen, and which paragraphs changed; nothing where there is one version only."""
     for before, after, changes in _edits(versions):
         say(f"  Version {after.number}, seen {shown(after.seen_at)} UTC:")
         if before.title != after.title:
@@ -26,7 +26,7 @@ def say_changes(versions: Sequence[FoundVersion]) -> None:
 
 
 def changes_as_dicts(versions: Sequence[FoundVersion]) -> list[dict[str, object]]:
-    """Gives the same as JSON-ready values."""
+    """Return the same as JSON-ready values."""
     return [
         {
             "version": after.number,

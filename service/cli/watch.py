@@ -169,7 +169,7 @@ def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
 
 
 def _alias_value(alias: WatchedAlias) -> str | dict[str, object]:
-    """Gives an alias as settings.toml has it: a text, or a table of what is set."""
+    """Return an alias as settings.toml has it: a text, or a table of what is set."""
     plain = asdict(WatchedAlias(alias.text))
     options = {key: value for key, value in asdict(alias).items() if value != plain[key]}
     return {"text": alias.text, **options} if options else alias.text

@@ -46,7 +46,7 @@ DaysOption = Annotated[int, typer.Option(min=1, max=3650, help="How far back.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands to `tocsin watch`."""
+    """Add the commands to `tocsin watch`."""
     app.command("test")(try_out)
     app.command("why")(why)
 
@@ -111,7 +111,7 @@ def _try(loaded: Settings, database: Database, watch: str, only: str | None, day
 
 
 def _declared(loaded: Settings, watch: str, only: str | None) -> WatchSettings | None:
-    """Gives the watch list of a file or of the settings; None where the name can only be one in the database."""
+    """Return the watch list of a file or of the settings; None where the name can only be one in the database."""
     if not watch.endswith(".toml"):
         return next((item for item in loaded.watch if item.name == watch), None)
     lists = load_watch_file(Path(watch))

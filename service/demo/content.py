@@ -67,7 +67,7 @@ class SampleArticle:
 
 @cache
 def articles() -> tuple[SampleArticle, ...]:
-    """Gives all articles, syndicated copies among them."""
+    """Return all articles, syndicated copies among them."""
     found: list[SampleArticle] = []
     for file in sorted((Path(__file__).parent / "articles").glob("*.toml")):
         for number, item in enumerate(tomllib.loads(file.read_text(encoding="utf-8"))["article"], start=1):

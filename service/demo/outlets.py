@@ -62,7 +62,7 @@ class SampleOutlets:
         await self._stack.aclose()
 
     def served(self, outlet: str | None = None) -> list[SampleArticle]:
-        """Gives the articles that have appeared by now, newest first."""
+        """Return the articles that have appeared by now, newest first."""
         now = self._clock()
         out = [
             article
@@ -72,11 +72,11 @@ class SampleOutlets:
         return sorted(out, key=lambda article: article.after, reverse=True)
 
     def url(self, article: SampleArticle) -> str:
-        """Gives an article's address."""
+        """Return an article's address."""
         return f"{self.sites[article.outlet]}/articles/{article.slug}"
 
     def published(self, article: SampleArticle) -> datetime:
-        """Gives when an article was published."""
+        """Return when an article was published."""
         return self._start + article.after
 
 

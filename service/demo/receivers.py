@@ -45,7 +45,7 @@ class _Arrivals:
             self._arrived.notify_all()
 
     async def wait_for(self, condition: Callable[[], bool], *, seconds: float) -> None:
-        """Waits until `condition` holds after an arrival. Raises `TimeoutError`."""
+        """Wait until `condition` holds after an arrival. Raises `TimeoutError`."""
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(condition)
 
@@ -73,7 +73,7 @@ class MailReceiver(_Arrivals):
         self._server.close()
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd's name)
-        """Takes one mail."""
+        """Take one mail."""
         if self.answer.startswith("250"):
             parsed = message_from_bytes(envelope.original_content or b"", policy=policy.default)
             if isinstance(parsed, EmailMessage):

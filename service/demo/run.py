@@ -87,7 +87,7 @@ class Tally:
 async def demonstrate(
     console: Console, *, keep: bool = False, storage: str | None = None, patience: timedelta = PATIENCE
 ) -> bool:
-    """Runs the demonstration; tells whether everything that was planted arrived, once, and nothing else.
+    """Run the demonstration; tells whether everything that was planted arrived, once, and nothing else.
 
     `keep` leaves the service running until Ctrl-C. `storage` is the URL of an empty database, which then stays. `patience` is how
     long after the last article the last alert may take.
@@ -208,7 +208,7 @@ def _introduce(console: Console, service: Service, mail: MailReceiver, hook: Web
 
 
 async def _wait(complete: Callable[[], bool], stop: asyncio.Event, patience: timedelta) -> None:
-    """Waits until everything has arrived, the time is over, or somebody asks to stop."""
+    """Wait until everything has arrived, the time is over, or somebody asks to stop."""
     deadline = asyncio.get_running_loop().time() + (LATEST + patience).total_seconds()
     while not stop.is_set() and asyncio.get_running_loop().time() < deadline:
         if await asyncio.to_thread(complete):
@@ -231,7 +231,7 @@ def _is_complete(service: Service, outlets: SampleOutlets, mail: MailReceiver, h
 
 
 def _compare(outlets: SampleOutlets, alerts: list[FoundAlert]) -> tuple[int, int, int]:
-    """Gives how many mentions were planted (a name in an article), how many of those were alerted, and how many others."""
+    """Return how many mentions were planted (a name in an article), how many of those were alerted, and how many others."""
     wanted = {(outlets.url(article), name) for article in articles() for name in article.expects}
     got = {
         (article.url, mention.name)

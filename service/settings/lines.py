@@ -12,7 +12,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_-]+|\"[^\"]+\"|'[^']+')\s*=")
 
 
 def find_lines(text: str) -> dict[Path, int]:
-    """Gives the line (from 1) of every table and key that stands in the usual form; what is not found has no entry."""
+    """Return the line (from 1) of every table and key that stands in the usual form; what is not found has no entry."""
     lines: dict[Path, int] = {}
     counts: dict[Path, int] = defaultdict(int)
     table: Path = ()
@@ -33,7 +33,7 @@ def find_lines(text: str) -> dict[Path, int]:
 
 
 def _resolve(names: list[str], counts: dict[Path, int]) -> Path:
-    """Gives the path of the table that these names lead to: of an array, its latest element."""
+    """Return the path of the table that these names lead to: of an array, its latest element."""
     path: Path = ()
     for name in names:
         path = (*path, name)

@@ -235,12 +235,12 @@ class Settings(CheckedTable, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Takes what it is given alone: `load` has merged the environment in already, to name each mistake's source."""
+        """Take what it is given alone: `load` has merged the environment in already, to name each mistake's source."""
         return (init_settings,)
 
 
 def duplicates(names: Iterable[str]) -> list[tuple[int, str]]:
-    """Gives the names that stood before in the list, whatever their case, with their places."""
+    """Return the names that stood before in the list, whatever their case, with their places."""
     seen: set[str] = set()
     found: list[tuple[int, str]] = []
     for place, name in enumerate(names):

@@ -10,7 +10,7 @@ from service.settings.watch_models import WatchSettings
 
 
 def load_watch_file(path: Path) -> tuple[WatchSettings, ...]:
-    """Gives the watch lists of a file; their channels may be left out, and need not exist. Raises `SettingsError`."""
+    """Return the watch lists of a file; their channels may be left out, and need not exist. Raises `SettingsError`."""
     text, data = read_toml(path)
     tables = data.get("watch")
     if not isinstance(tables, list) or not tables:

@@ -16,7 +16,7 @@ from storage.engine import parse_url
 
 
 def weak_points(settings: Settings, path: Path) -> Iterator[str]:
-    """Gives a line for each weak point, with what would be better."""
+    """Return a line for each weak point, with what would be better."""
     yield from _networks(settings)
     yield from _wires(settings)
     yield from dict.fromkeys(_channels(settings))

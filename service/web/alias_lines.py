@@ -26,7 +26,7 @@ _CHOSEN = {"forms": True, "alone": None}
 
 
 def format_aliases(aliases: Iterable[WatchedAlias]) -> str:
-    """Gives the lines."""
+    """Return the lines."""
     return "\n".join(map(_format, aliases))
 
 

@@ -41,7 +41,7 @@ PAGES = (
 
 
 def build_app(site: Site) -> ASGIApp:
-    """Gives the application over this site."""
+    """Return the application over this site."""
     app = build_routes()
     app.state.site = site
     app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
@@ -56,7 +56,7 @@ def build_app(site: Site) -> ASGIApp:
 
 
 def build_routes() -> FastAPI:
-    """Gives every route; `app.state.site` is what they work with."""
+    """Return every route; `app.state.site` is what they work with."""
     app = FastAPI(
         title="Tocsin",
         version="1",

@@ -28,11 +28,11 @@ class Attempts:
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
 
     def wait(self, keys: tuple[str, ...], now: datetime) -> timedelta:
-        """Gives how long to wait before the next try; zero where it may be made now."""
+        """Return how long to wait before the next try; zero where it may be made now."""
         return max((self._wait(key, now) for key in keys), default=timedelta(0))
 
     def failed(self, keys: tuple[str, ...], now: datetime) -> None:
-        """Counts a failure."""
+        """Count a failure."""
         for key in keys:
             known = self._failures.pop(key, None)
             count = known.count if known is not None and now - known.last < FORGOTTEN else 0
@@ -41,7 +41,7 @@ class Attempts:
             self._failures.popitem(last=False)
 
     def succeeded(self, key: str) -> None:
-        """Forgets the failures under a key."""
+        """Forget the failures under a key."""
         self._failures.pop(key, None)
 
     def _wait(self, key: str, now: datetime) -> timedelta:

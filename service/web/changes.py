@@ -32,7 +32,7 @@ class Paragraph:
 
 
 def changes(old: str, new: str) -> list[Paragraph]:
-    """Gives the paragraphs that changed, with one unchanged around them; empty where nothing changed."""
+    """Return the paragraphs that changed, with one unchanged around them; empty where nothing changed."""
     before, after = old.split("\n"), new.split("\n")
     found: list[tuple[bool, Paragraph]] = []
     for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

@@ -41,7 +41,7 @@ class Chart:
         return STEP * max(1, len(self.bars))
 
     def outline(self, *, marked: bool) -> str:
-        """Gives the bars that stand out, or the others, as one path."""
+        """Return the bars that stand out, or the others, as one path."""
         return "".join(
             f"M{bar.x} {HEIGHT}v-{bar.height}h{WIDTH}v{bar.height}z"
             for bar in self.bars
@@ -50,7 +50,7 @@ class Chart:
 
 
 def chart(values: Iterable[tuple[object, float]], *, marked: Collection[object] = ()) -> Chart:
-    """Gives the bars of labelled values in their order; those whose label is among the `marked` stand out."""
+    """Return the bars of labelled values in their order; those whose label is among the `marked` stand out."""
     shown = list(values)
     most = max((value for _label, value in shown), default=0)
     bars = []

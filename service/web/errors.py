@@ -33,7 +33,7 @@ def register(app: FastAPI) -> None:
 
 
 def is_for_program(request: Request) -> bool:
-    """Tells whether a program asks."""
+    """Return whether a program asks."""
     return request.url.path.startswith("/api/") or request.url.path == "/metrics"
 
 

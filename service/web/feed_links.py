@@ -21,7 +21,7 @@ class FeedLinks(NamedTuple):
 
 
 async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
-    """Gives the feeds of a list: at the public address, or where the service was asked."""
+    """Return the feeds of a list: at the public address, or where the service was asked."""
     site = site_of(request)
     key = await site.database.writing(partial(signing_key, now=site.now()))
     links = Links(site.settings.web.public_url or str(request.base_url), key)

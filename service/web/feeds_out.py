@@ -27,7 +27,7 @@ TYPES = {"atom": "application/atom+xml; charset=utf-8", "json": "application/fee
 
 
 def build_router(database: Database, *, clock: Callable[[], datetime], public_url: str = "") -> APIRouter:
-    """Gives the routes over this database. Without `public_url`, a feed names itself as it was asked for."""
+    """Return the routes over this database. Without `public_url`, a feed names itself as it was asked for."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/feeds/{name:path}.{form}")
@@ -64,7 +64,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime], public_ur
 
 
 def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> OutFeed | None:
-    """Gives the feed; None where there is no such watch list or the token is not its own."""
+    """Return the feed; None where there is no such watch list or the token is not its own."""
     row = session.exec(select(WatchList).where(WatchList.name == name, col(WatchList.active))).first()
     if row is None or not hmac.compare_digest(token.encode(), feed_token(key, id_of(row)).encode()):
         return None
@@ -91,7 +91,7 @@ def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> O
 
 
 def _hidden(session: Session, watch_list_id: int) -> set[int | None]:
-    """Gives the alerts that are not told here: silenced, dismissed, or one with an older one by now."""
+    """Return the alerts that are not told here: silenced, dismissed, or one with an older one by now."""
     of_list = col(Alert.watch_list_id) == watch_list_id
     silenced = (
         select(Notification.alert_id)

@@ -42,13 +42,13 @@ _ASSETS = _read()
 
 
 def asset_url(name: str) -> str:
-    """Gives the address of a static file."""
+    """Return the address of a static file."""
     return f"/static/{_ASSETS[name].digest}/{name}"
 
 
 @router.get("/static/{digest}/{name}")
 async def static(request: Request, digest: str, name: str) -> Response:
-    """Gives a static file; only names that are known."""
+    """Return a static file; only names that are known."""
     asset = _ASSETS.get(name)
     if asset is None or asset.digest != digest:
         raise HTTPException(404)

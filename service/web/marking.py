@@ -53,7 +53,7 @@ class Sentence:
 def segments(
     text: str, spans: Iterable[tuple[int, int]], start: int = 0, end: int | None = None
 ) -> tuple[Segment, ...]:
-    """Gives `text[start:end]` in runs; spans that overlap or touch become one, those outside are cut off."""
+    """Return `text[start:end]` in runs; spans that overlap or touch become one, those outside are cut off."""
     end = len(text) if end is None else end
     runs: list[Segment] = []
     at = start
@@ -71,7 +71,7 @@ def segments(
 
 
 def sentences(title: str, text: str, places: Sequence[Place], *, most: int = 100) -> list[Sentence]:
-    """Gives each sentence that holds a mention once, the title first, with everything that is mentioned in it."""
+    """Return each sentence that holds a mention once, the title first, with everything that is mentioned in it."""
     by_sentence: dict[tuple[str, int, int], list[Place]] = {}
     for place in places:
         is_title = place.field == "title"
@@ -96,7 +96,7 @@ def sentences(title: str, text: str, places: Sequence[Place], *, most: int = 100
 
 
 def paragraphs(text: str, places: Sequence[Place]) -> list[tuple[Segment, ...]]:
-    """Gives a text's paragraphs with the mentions in them marked."""
+    """Return a text's paragraphs with the mentions in them marked."""
     spans = [(place.start, place.end) for place in places if place.field == "text"]
     found = []
     start = 0

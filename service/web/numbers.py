@@ -14,7 +14,7 @@ Number = Annotated[int, Path(ge=1, le=LARGEST, description="Its number.")]
 
 
 def read_number(text: str) -> int | None:
-    """Gives the whole number that a text holds; None where it holds none."""
+    """Return the whole number that a text holds; None where it holds none."""
     return (
         int(text) if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= LARGEST else None
     )

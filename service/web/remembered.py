@@ -22,7 +22,7 @@ class Remembered(Generic[T]):
     _known: dict[Hashable, tuple[datetime, asyncio.Future[T]]] = field(default_factory=dict)
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]], *, now: datetime) -> T:
-        """Gives the answer, made by `make` where there is none that is young enough. What `make` raises is not kept."""
+        """Return the answer, made by `make` where there is none that is young enough. What `make` raises is not kept."""
         known = self._known.get(key)
         if known is None or not timedelta(0) <= now - known[0] < self.lasts:
             self._known.pop(key, None)
@@ -38,5 +38,5 @@ class Remembered(Generic[T]):
                 del self._known[key]
 
     def forget(self) -> None:
-        """Forgets all: what they were made of has changed."""
+        """Forget all: what they were made of has changed."""
         self._known.clear()

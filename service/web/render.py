@@ -36,7 +36,7 @@ JUST_NOW = 5
 def render(
     request: Request, template: str, caller: Caller | None, *, status: int = 200, **values: object
 ) -> HTMLResponse:
-    """Gives a page."""
+    """Return a page."""
     values["path"] = request.url.path
     values["caller"] = caller
     values["csrf"] = caller.csrf if caller is not None else ""
@@ -45,7 +45,7 @@ def render(
 
 
 def moment(value: datetime | None, empty: str = "–") -> Markup:
-    """Gives a time as a page shows it: UTC, which a browser with JavaScript turns to its own zone."""
+    """Return a time as a page shows it: UTC, which a browser with JavaScript turns to its own zone."""
     if value is None:
         return Markup("{}").format(empty)
     iso = value.isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -55,7 +55,7 @@ def moment(value: datetime | None, empty: str = "–") -> Markup:
 
 
 def ago(value: datetime | None, now: datetime, empty: str = "never") -> Markup:
-    """Gives how long ago (or in how long) a time is."""
+    """Return how long ago (or in how long) a time is."""
     if value is None:
         return Markup("{}").format(empty)
     seconds = (now - value).total_seconds()
@@ -75,7 +75,7 @@ def _length(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Gives a length of time in words."""
+    """Return a length of time in words."""
     return _length(seconds)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leaves SIGTERM and SIGINT to the service, which stops this server itself."""
+        """Leave SIGTERM and SIGINT to the service, which stops this server itself."""
         yield
 
 
@@ -60,7 +60,7 @@ class WebServer:
 
     @asynccontextmanager
     async def serving(self, app: ASGIApp, stopping: asyncio.Event) -> AsyncIterator[None]:
-        """Serves `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
+        """Serve `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
         )

@@ -57,7 +57,7 @@ class Site:
         return self.clock()
 
     def may_note(self, key: str, now: datetime, every: timedelta) -> bool:
-        """Tells whether `every` has passed since this was last true for `key`: what is seen often is written seldom."""
+        """Return whether `every` has passed since this was last true for `key`: what is seen often is written seldom."""
         last = self.noted.get(key)
         if last is not None and now - last < every:
             return False
@@ -66,6 +66,6 @@ class Site:
 
 
 def site_of(request: Request) -> Site:
-    """Gives the site that a request came to."""
+    """Return the site that a request came to."""
     site: Site = request.app.state.site
     return site

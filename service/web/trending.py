@@ -10,7 +10,7 @@ from storage.stores.watch.watch_edits import last_change
 
 
 async def trends_of(site: Site, *, days: int, most: int, watch_list: str | None) -> Trends:
-    """Gives the trends of the last `days` days, at most a minute old; an edit of a watch list counts at once."""
+    """Return the trends of the last `days` days, at most a minute old; an edit of a watch list counts at once."""
     now = site.now()
     edits = await site.database.reading(last_change)
     read = partial(read_trends, days=days, now=now, most=most, watch_list=watch_list)

@@ -29,7 +29,7 @@ UNKNOWN = "This link is not valid. It may have been cut off in the mail: copy it
 
 
 def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRouter:
-    """Gives the routes over this database."""
+    """Return the routes over this database."""
     router = APIRouter(include_in_schema=False)
 
     def value_of(session: Session, purpose: Purpose, token: str) -> str | None:
@@ -109,7 +109,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
 def _page(
     title: str, words: str, *, button: str | None = None, action: str | None = None, status: int = 200
 ) -> HTMLResponse:
-    """Gives a page of one sentence and at most one button, which posts to this address or, relative to it, to `action`."""
+    """Return a page of one sentence and at most one button, which posts to this address or, relative to it, to `action`."""
     form = ""
     if button is not None:
         place = f' action="{escape(action)}"' if action is not None else ""

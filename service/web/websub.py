@@ -18,7 +18,7 @@ AT_ONCE = 8
 
 
 def add_callback(app: FastAPI, callback: Callback) -> None:
-    """Adds the addresses that hubs call. Every answer but 2xx tells a hub to come again, or that we are gone."""
+    """Add the addresses that hubs call. Every answer but 2xx tells a hub to come again, or that we are gone."""
     room = asyncio.Semaphore(AT_ONCE)
 
     @app.get("/websub/{path}", include_in_schema=False)
@@ -34,7 +34,7 @@ def add_callback(app: FastAPI, callback: Callback) -> None:
 
     @app.post("/websub/{path}", include_in_schema=False)
     async def receive(path: str, request: Request) -> Response:
-        """Keeps a push."""
+        """Keep a push."""
         try:
             if not await callback.expects(path):
                 return Response(status_code=410)
@@ -66,7 +66,7 @@ def add_callback(app: FastAPI, callback: Callback) -> None:
 
 
 async def _body(request: Request, limit: int) -> bytes | None:
-    """Gives the body; None where it is larger than `limit` bytes, which is found before that much is in memory."""
+    """Return the body; None where it is larger than `limit` bytes, which is found before that much is in memory."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length[:20]) > limit:
         return None

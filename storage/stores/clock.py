@@ -12,13 +12,13 @@ from storage.tables import Article, Channel, Feed, Host, Notification, Notificat
 
 
 def ahead_of(session: Session, *, now: datetime) -> timedelta:
-    """Gives how far behind `now` is to what the database has seen: more than nothing where the clock was set back meanwhile."""
+    """Return how far behind `now` is to what the database has seen: more than nothing where the clock was set back meanwhile."""
     last = session.exec(select(func.max(Feed.last_polled_at))).one()
     return max(timedelta(0), last - now) if last is not None else timedelta(0)
 
 
 def bring_forward(session: Session, *, by: timedelta, now: datetime) -> int:
-    """Has what was planned by a clock that was ahead come due so much sooner; gives how many rows. Digests keep their hour."""
+    """Has what was planned by a clock that was ahead come due so much sooner; return how many rows. Digests keep their hour."""
     moved = 0
     for table, names in (
         (Feed, ("next_poll_at", "lease_until")),

@@ -16,12 +16,12 @@ from storage.tables import Article, Feed, Notification, NotificationState, Push,
 
 
 def new_owner() -> str:
-    """Gives a name for this process's claims that no other process, dead or alive, has."""
+    """Return a name for this process's claims that no other process, dead or alive, has."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def release_dead(session: Session, *, owner: str) -> int:
-    """Frees what processes of this machine had claimed that no longer live; gives how many rows were freed.
+    """Frees what processes of this machine had claimed that no longer live; return how many rows were freed.
 
     Call it at the start, so that what a killed process left is taken up at once and not when its leases end.
     """

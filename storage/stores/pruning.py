@@ -42,7 +42,7 @@ class Age:
 
 
 def prunable_articles(session: Session, age: Age, *, after: int = 0, limit: int) -> list[int]:
-    """Gives the ids of old articles that no alert has, oldest first, with ids beyond `after`."""
+    """Return the ids of old articles that no alert has, oldest first, with ids beyond `after`."""
     query = select(Article.id).where(_is_prunable(session, age), col(Article.id) > after)
     return [
         number for number in session.exec(query.order_by(col(Article.id)).limit(limit)) if number is not None
@@ -50,12 +50,12 @@ def prunable_articles(session: Session, age: Age, *, after: int = 0, limit: int)
 
 
 def count_prunable_articles(session: Session, age: Age) -> int:
-    """Gives how many old articles no alert has."""
+    """Return how many old articles no alert has."""
     return session.exec(select(func.count()).select_from(Article).where(_is_prunable(session, age))).one()
 
 
 def delete_articles(session: Session, article_ids: Sequence[int], *, now: datetime) -> None:
-    """Deletes articles with their versions, mentions, entries and words, and the stories that nothing is left of."""
+    """Delete articles with their versions, mentions, entries and words, and the stories that nothing is left of."""
     rows = session.exec(
         select(Article.canonical_url, Article.story_id).where(col(Article.id).in_(article_ids))
     ).all()
@@ -65,7 +65,7 @@ def delete_articles(session: Session, article_ids: Sequence[int], *, now: dateti
 
 
 def prunable_alerts(session: Session, age: Age, *, after: int = 0, limit: int) -> list[int]:
-    """Gives the ids of old alerts of which nothing waits to be told, oldest first, with ids beyond `after`."""
+    """Return the ids of old alerts of which nothing waits to be told, oldest first, with ids beyond `after`."""
     query = select(Alert.id).where(_is_old(session, age), col(Alert.id) > after)
     return [
         number for number in session.exec(query.order_by(col(Alert.id)).limit(limit)) if number is not None
@@ -73,12 +73,12 @@ def prunable_alerts(session: Session, age: Age, *, after: int = 0, limit: int) -
 
 
 def count_prunable_alerts(session: Session, age: Age) -> int:
-    """Gives how many old alerts nothing waits to be told of."""
+    """Return how many old alerts nothing waits to be told of."""
     return session.exec(select(func.count()).select_from(Alert).where(_is_old(session, age))).one()
 
 
 def delete_alerts(session: Session, alert_ids: Sequence[int]) -> None:
-    """Deletes alerts, those that were merged into them, and their notifications. Their articles stay."""
+    """Delete alerts, those that were merged into them, and their notifications. Their articles stay."""
     wanted = _with_merged(session, Alert, alert_ids)
     session.execute(delete(Notification).where(col(Notification.alert_id).in_(wanted)))
     session.execute(update(Alert).where(col(Alert.id).in_(wanted)).values(merged_into_id=None))
@@ -86,7 +86,7 @@ def delete_alerts(session: Session, alert_ids: Sequence[int]) -> None:
 
 
 def delete_told(session: Session, *, before: datetime) -> int:
-    """Deletes old digests that carry no alert any more, and old words about the service itself; gives how many."""
+    """Delete old digests that carry no alert any more, and old words about the service itself; return how many."""
     member = select(Notification.digest_id).where(col(Notification.digest_id).is_not(None))
     deleted = session.exec(
         delete(Notification).where(
@@ -130,7 +130,7 @@ def _is_old(session: Session, age: Age) -> ColumnElement[bool]:
 
 
 def _delete_stories(session: Session, story_ids: set[int]) -> None:
-    """Deletes those of the stories that have no article, alert or silence, with those that were merged into them."""
+    """Delete those of the stories that have no article, alert or silence, with those that were merged into them."""
     gone = _with_merged(session, Story, story_ids - _in_use(session, story_ids))
     gone -= _in_use(session, gone) | {_newest(session, Story)}
     session.execute(update(Story).where(col(Story.merged_into_id).in_(gone)).values(merged_into_id=None))
@@ -145,7 +145,7 @@ def _in_use(session: Session, story_ids: set[int]) -> set[int]:
 
 
 def _with_merged(session: Session, table: type[Alert] | type[Story], numbers: Collection[int]) -> set[int]:
-    """Gives the numbers, and those of all that was merged into them, and into those."""
+    """Return the numbers, and those of all that was merged into them, and into those."""
     found, some = set(numbers), set(numbers)
     while some:
         query = select(table.id).where(col(table.merged_into_id).in_(some))

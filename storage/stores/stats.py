@@ -23,7 +23,7 @@ FROM (SELECT * FROM {table} ORDER BY {key} DESC LIMIT 1000) AS newest
 
 
 def rows_by_table(session: Session) -> dict[str, int]:
-    """Gives how many rows each table has, by its name."""
+    """Return how many rows each table has, by its name."""
     return {
         table.name: session.execute(sa_select(func.count()).select_from(table)).scalar_one()
         for table in SQLModel.metadata.sorted_tables
@@ -31,7 +31,7 @@ def rows_by_table(session: Session) -> dict[str, int]:
 
 
 def size_bytes(session: Session) -> int:
-    """Gives how much the database takes on disk, free pages included (SQLite's journal is not)."""
+    """Return how much the database takes on disk, free pages included (SQLite's journal is not)."""
     if is_postgresql(session):
         query = "SELECT pg_database_size(current_database())"
     else:
@@ -40,7 +40,7 @@ def size_bytes(session: Session) -> int:
 
 
 def used_bytes(session: Session) -> int:
-    """Gives how much of that what is stored takes; the rest is free for what comes.
+    """Return how much of that what is stored takes; the rest is free for what comes.
 
     On SQLite exactly. PostgreSQL does not say: there it is every table's rows times what its newest thousand take each, with the
     share of indexes (some seconds for each million of rows).
@@ -55,6 +55,6 @@ def used_bytes(session: Session) -> int:
 
 
 def found_between(session: Session) -> tuple[datetime, datetime] | None:
-    """Gives when the oldest and the newest article were found; None where there is none."""
+    """Return when the oldest and the newest article were found; None where there is none."""
     first, last = session.exec(select(func.min(Article.found_at), func.max(Article.found_at))).one()
     return None if first is None else (first, last)

@@ -35,7 +35,7 @@ _COLUMNS = (
 
 
 def main() -> None:
-    """Runs and prints; exit code 1 where a book does not balance."""
+    """Run and prints; exit code 1 where a book does not balance."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

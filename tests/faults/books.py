@@ -43,7 +43,7 @@ class Books:
 
     @property
     def balanced(self) -> bool:
-        """Tells whether all is as it must be."""
+        """Return whether all is as it must be."""
         return not (self.open or self.lost or self.doubled or self.without_reason)
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ class Books:
 
 
 def count(url: str, served: Mapping[str, Planted], hook: WebhookReceiver, mail: MailReceiver) -> Books:
-    """Counts everything, from the database at `url` and from what the receivers (channels "hook" and "desk") hold."""
+    """Count everything, from the database at `url` and from what the receivers (channels "hook" and "desk") hold."""
     with Database(url) as database, database.read() as session:
         return _count(session, dict(served), hook, mail)
 

@@ -26,7 +26,7 @@ from tests.faults.control import Control
 
 
 def main() -> None:
-    """Runs until it is told to stop."""
+    """Run until it is told to stop."""
     settings_file, control = Path(sys.argv[1]), Control(Path(sys.argv[2]))
 
     class Moved(datetime):

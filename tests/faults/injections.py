@@ -122,7 +122,7 @@ async def huge_page(world: World, _dice: random.Random, seconds: float) -> None:
 
 
 def _data_bytes(pid: int) -> int:
-    """Gives what RLIMIT_DATA counts of a process."""
+    """Return what RLIMIT_DATA counts of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line.split()[1] for line in lines if line.startswith("VmData"))) * 1024
 

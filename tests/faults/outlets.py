@@ -24,7 +24,7 @@ class Planted:
 
     @property
     def must_alert(self) -> bool:
-        """Tells whether it names the tracked person."""
+        """Return whether it names the tracked person."""
         return self.in_title or self.in_text
 
 
@@ -51,11 +51,11 @@ class Outlets(ReplayOutlets):
         return sum(map(len, self.articles.values()))
 
     def feed_url(self, host: int) -> str:
-        """Gives a feed's address."""
+        """Return a feed's address."""
         return f"http://outlet{host}.example:{self.port}/rss"
 
     def open(self) -> None:
-        """Puts the feeds on line."""
+        """Put the feeds on line."""
         for host in range(self.hosts):
             self.script[self.feed_url(host)] = [self._answer_feed(host)]
 

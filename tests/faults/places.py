@@ -34,7 +34,7 @@ class Place(ABC):
 
     @abstractmethod
     def read_only(self, wanted: bool) -> None:
-        """Lets it be read only, or written again. It counts for new connections."""
+        """Let it be read only, or written again. It counts for new connections."""
 
 
 class SqlitePlace(Place):
@@ -58,7 +58,7 @@ class SqlitePlace(Place):
             connection.close()
 
     def read_only(self, wanted: bool) -> None:
-        """Takes the right to write from the files and their folder."""
+        """Take the right to write from the files and their folder."""
         for path in (*self._folder.glob("tocsin.db*"), self._folder):
             path.chmod((0o555 if path.is_dir() else 0o444) if wanted else (0o755 if path.is_dir() else 0o644))
 
@@ -98,7 +98,7 @@ class PostgresPlace(Place):
             )
 
     async def restart(self, seconds: float) -> None:
-        """Ends the server as a crash would, and starts it after a while."""
+        """End the server as a crash would, and starts it after a while."""
         postmaster = self._server.get_postmaster_info()
         assert postmaster.process is not None
         os.kill(postmaster.pid, signal.SIGQUIT)
@@ -109,7 +109,7 @@ class PostgresPlace(Place):
 
 @contextmanager
 def postgres() -> Iterator[PostgresPlace]:
-    """Runs a server while the block does. Raises `ImportError`, `OSError` or `RuntimeError` where none can be had."""
+    """Run a server while the block does. Raises `ImportError`, `OSError` or `RuntimeError` where none can be had."""
     folder = tempfile.mkdtemp(prefix="tocsin-faults-")
     server = start_postgres(folder)
     try:

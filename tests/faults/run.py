@@ -36,7 +36,7 @@ class Standstill:
         self.seconds, self._step = STANDSTILL_SECONDS, STEP
 
     def look(self) -> None:
-        """Moves time on if it is time for that."""
+        """Move time on if it is time for that."""
         now = asyncio.get_running_loop().time()
         if now - self._since >= self.seconds:
             self._control.offset += self._step
@@ -53,7 +53,7 @@ async def run(
     at_most: float | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> tuple[Books, World]:
-    """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; gives the books."""
+    """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; return the books."""
     dice = random.Random(seed)
     async with World(place, folder) as world:
         publisher = asyncio.create_task(publish(world))
@@ -80,7 +80,7 @@ async def publish(world: World) -> None:
 
 
 async def work(world: World, patience: float) -> None:
-    """Waits until an alert arrives; what the last fault left claimed is free once its lease ends, so time is moved on too."""
+    """Wait until an alert arrives; what the last fault left claimed is free once its lease ends, so time is moved on too."""
     before, end = len(world.hook.webhooks), asyncio.get_running_loop().time() + patience
     standstill = Standstill(world.control)
     while asyncio.get_running_loop().time() < end:
@@ -94,7 +94,7 @@ async def work(world: World, patience: float) -> None:
 
 
 async def settle(world: World, patience: float) -> Books:
-    """Waits while the books come nearer to balance; else time is moved on, until nothing comes of that."""
+    """Wait while the books come nearer to balance; else time is moved on, until nothing comes of that."""
     time = asyncio.get_running_loop().time
     books, progressed, standstill = await _count(world), time(), Standstill(world.control)
     while not books.balanced and time() - progressed < patience:

@@ -132,7 +132,7 @@ class World:
         return self._process.pid
 
     async def up(self) -> None:
-        """Waits until the service runs. Raises `TimeoutError` with what it logged."""
+        """Wait until the service runs. Raises `TimeoutError` with what it logged."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._up.wait()
@@ -140,7 +140,7 @@ class World:
             raise TimeoutError("\n".join(["the service does not come up", *self.log[-30:]])) from None
 
     async def end(self, number: signal.Signals) -> None:
-        """Sends a signal that ends the service, and waits until the process is gone; it may be gone already."""
+        """Send a signal that ends the service, and waits until the process is gone; it may be gone already."""
         assert self._process is not None
         process = self._process
         with suppress(ProcessLookupError):
@@ -148,11 +148,11 @@ class World:
         await process.wait()
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal."""
+        """Send a signal."""
         os.kill(self.pid, number)
 
     def workers(self) -> tuple[list[int], list[int]]:
-        """Gives the processes that fork workers, and the workers; multiprocessing's own bookkeeper is none of them."""
+        """Return the processes that fork workers, and the workers; multiprocessing's own bookkeeper is none of them."""
         children: dict[int, list[int]] = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -178,7 +178,7 @@ class World:
         ]
 
     async def _keep(self) -> None:
-        """Starts the service, and again, after a moment, whenever it has ended before its time."""
+        """Start the service, and again, after a moment, whenever it has ended before its time."""
         while not self._leaving:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.faults.entry"),
@@ -200,7 +200,7 @@ class World:
 
 
 def _obey_modes() -> None:
-    """Lets modes of files count for root too, who otherwise writes whatever there is."""
+    """Let modes of files count for root too, who otherwise writes whatever there is."""
     libc = ctypes.CDLL(None)
     for capability in _OVERRIDES:
         libc.prctl(_PR_CAPBSET_DROP, capability)

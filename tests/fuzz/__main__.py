@@ -27,7 +27,7 @@ SLOW_SECONDS = 5.0
 
 
 def main() -> None:
-    """Runs libFuzzer over one target."""
+    """Run libFuzzer over one target."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -12,7 +12,7 @@ LONGEST = 20_000
 
 @st.composite
 def nearly(draw: st.DrawFn, target: Target) -> bytes:
-    """Gives an input for `target`."""
+    """Return an input for `target`."""
     data = draw(st.sampled_from(target.seeds))
     for _edit in range(draw(st.integers(0, MOST_EDITS))):
         start = draw(st.integers(0, len(data)))

@@ -77,12 +77,12 @@ class Hub:
             self._changed.notify_all()
 
     async def wait_for_verified(self, count: int) -> None:
-        """Waits until so many callbacks have answered."""
+        """Wait until so many callbacks have answered."""
         async with asyncio.timeout(300), self._changed:
             await self._changed.wait_for(lambda: len(self.verified) >= count)
 
     async def wait_for_asked(self, count: int) -> None:
-        """Waits until it was asked so often."""
+        """Wait until it was asked so often."""
         async with asyncio.timeout(300), self._changed:
             await self._changed.wait_for(lambda: len(self.asked) >= count)
 
@@ -93,7 +93,7 @@ class Hub:
     async def push(
         self, topic: str, body: bytes, *, algorithm: str = "sha256", secret: str | None = None
     ) -> int:
-        """Pushes to the topic's subscriber, signed with its secret or another; gives the status of its answer."""
+        """Push to the topic's subscriber, signed with its secret or another; return the status of its answer."""
         subscribed = self.subscribed[topic]
         key = (subscribed.secret if secret is None else secret).encode()
         signature = hmac.new(key, body, getattr(hashlib, algorithm)).hexdigest()

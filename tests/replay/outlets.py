@@ -42,7 +42,7 @@ class ReplayOutlets:
         return sum(asked == url for asked, _etag in self.asked)
 
     async def wait_for(self, condition: Callable[[], bool], *, seconds: float = 120) -> None:
-        """Waits until `condition` holds after a request."""
+        """Wait until `condition` holds after a request."""
         async with asyncio.timeout(seconds), self._arrived:
             await self._arrived.wait_for(condition)
 
@@ -87,7 +87,7 @@ def zipped(answer: Answer) -> Answer:
 
 
 def stuck(part: bytes, until: asyncio.Event) -> Answer:
-    """Sends the first part of a body, and then nothing until the event."""
+    """Send the first part of a body, and then nothing until the event."""
 
     async def dawdle(request: web.BaseRequest) -> web.StreamResponse:
         response = web.StreamResponse()
@@ -100,7 +100,7 @@ def stuck(part: bytes, until: asyncio.Event) -> Answer:
 
 
 def broken_off(part: bytes, **headers: str) -> Answer:
-    """Sends the first part of a body that says to be twice as long, and closes the connection."""
+    """Send the first part of a body that says to be twice as long, and closes the connection."""
 
     async def close(request: web.BaseRequest) -> web.StreamResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

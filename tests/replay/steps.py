@@ -47,7 +47,7 @@ class Steps:
         self.matches: deque[MatchReport] = deque()
 
     async def work(self) -> None:
-        """Polls, reads pages and matches what is due now."""
+        """Poll, reads pages and matches what is due now."""
         await self.service.parts.poller.step()
         await self.service.parts.poller.settle()
         while await self.service.parts.pages.step():
@@ -58,12 +58,12 @@ class Steps:
             pass
 
     async def at(self, moment: datetime) -> None:
-        """Sets the clock and works."""
+        """Set the clock and works."""
         self.clock.now = moment
         await self.work()
 
     async def finish(self, count: int) -> None:
-        """Works, a second at a time, until so many articles were matched: a host is asked for one page a turn."""
+        """Work, a second at a time, until so many articles were matched: a host is asked for one page a turn."""
         await self.work()
         while len(self.matches) < count:
             await self.at(self.clock.now + timedelta(seconds=1))
@@ -84,7 +84,7 @@ async def stepped(world: World, settings: Settings) -> AsyncIterator[Steps]:
 
 
 def articles(session: Session) -> list[tuple[Article, FoundVersion]]:
-    """Gives every article, in the order in which they were found, with its current text."""
+    """Return every article, in the order in which they were found, with its current text."""
     found = session.exec(select(Article).order_by(col(Article.id))).all()
     return [(article, versions_of(session, article.id or 0)[-1]) for article in found]
 
@@ -94,7 +94,7 @@ def versions(session: Session) -> list[FoundVersion]:
 
 
 def command(world: World, *words: str) -> str:
-    """Gives what `tocsin` prints over the world's database."""
+    """Return what `tocsin` prints over the world's database."""
     file = world.folder / "settings.toml"
     outlet = f'[[outlets]]\nname = "gazette.example"\nfeeds = ["{FEED}"]\n'
     storage = f'[storage]\nurl = "{world.storage_url}"\n'

@@ -27,7 +27,7 @@ def item(url: str, title: str, text: str = "") -> str:
 
 
 def cut_off(document: str, words: str, how: str) -> Answer:
-    """Gives the document up to `words`, and what of its end can be seen: its length, its compression, or its markup alone."""
+    """Return the document up to `words`, and what of its end can be seen: its length, its compression, or its markup alone."""
     part = document[: document.index(words) + len(words)].encode()
     if how == "length":
         return broken_off(part, ETag='"1"')

@@ -25,7 +25,7 @@ def document(name: str) -> bytes:
 
 @asynccontextmanager
 async def host(name: str, *fields: bytes, status: bytes = b"200", cookie: bytes = b"") -> AsyncIterator[str]:
-    """Serves one feed; with `cookie` to those alone who bring it back."""
+    """Serve one feed; with `cookie` to those alone who bring it back."""
     body = document(name)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -107,14 +107,14 @@ class Crawl:
                 put(session, url, [url], interval=15 * MINUTE, now=utc_now())
 
     async def poll(self) -> None:
-        """Polls what may be polled now."""
+        """Poll what may be polled now."""
         with self.database.write() as session:
             make_due(session, now=utc_now())
         await self.poller.step()
         await self.poller.settle()
 
     async def until(self, *paths: tuple[int, str]) -> None:
-        """Lets both stages work, as the service does, until each of these was asked for and answered."""
+        """Let both stages work, as the service does, until each of these was asked for and answered."""
         async with asyncio.timeout(180):
             while not all(path in self.hosts.paths(number) for number, path in paths):
                 await self.poller.step()

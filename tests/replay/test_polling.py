@@ -52,7 +52,7 @@ class Crawl:
             put(session, name, feeds, interval=15 * MINUTE, now=self.clock.now)
 
     async def poll(self, after: timedelta = MINUTE, *, due: bool = False) -> list[PollReport]:
-        """Goes on by so much and polls every feed that may be polled then; with `due`, only those whose time has come."""
+        """Go on by so much and polls every feed that may be polled then; with `due`, only those whose time has come."""
         self.clock.advance(after)
         self.reports.clear()
         if not due:

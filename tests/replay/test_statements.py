@@ -25,7 +25,7 @@ _READS_ALL = re.compile(r"SCAN (\w+)$")
 
 @contextmanager
 def statements() -> Iterator[dict[str, Any]]:
-    """Gives the statements that engines execute meanwhile, each with parameters that it had."""
+    """Return the statements that engines execute meanwhile, each with parameters that it had."""
     seen: dict[str, Any] = {}
 
     def note(

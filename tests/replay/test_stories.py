@@ -119,7 +119,7 @@ async def test_wire_story_is_one_alert_through_the_whole_service(world: World) -
     async with running(world.settings(*feeds, watch=watch)) as service:
 
         async def matched(count: int) -> None:
-            """Waits until so many articles are, looking whenever a feed has been asked for again."""
+            """Wait until so many articles are, looking whenever a feed has been asked for again."""
             done = select(Article.id).where(Article.state == ArticleState.MATCHED)
             async with asyncio.timeout(300):
                 while len(await service.database.reading(lambda session: session.exec(done).all())) < count:

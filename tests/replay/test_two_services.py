@@ -123,7 +123,7 @@ class Publishers:
         return sorted(url for url in self.pages if int(url.rpartition("/")[2]) % EACH_ROUND == 0)
 
     def open(self, url: str, host: int) -> None:
-        """Lets a feed grow from now on."""
+        """Let a feed grow from now on."""
         self.outlets.script[url] = [self._growing(host)]
 
     def _growing(self, host: int) -> Answer:

@@ -16,6 +16,7 @@ from crawler.sources.websub.pushes import PushReport
 from service.assembly import Watchers
 from service.process import Service, open_service
 from service.settings import Settings
+from storage.engine import Database
 from storage.tables import Article, Feed, FeedState, Push, Subscription, SubscriptionState
 from tests.conftest import START, Clock
 from tests.replay.conftest import FEED, World
@@ -210,7 +211,7 @@ async def test_polling_rests_while_pushes_arrive_and_comes_back_when_they_stop(
 
 
 async def until(service: Service, condition: Callable[[Session], bool]) -> None:
-    """Waits until a condition holds in the database; every stage that has done something wakes the others, and us."""
+    """Wait until a condition holds in the database; every stage that has done something wakes the others, and us."""
     wake = service.parts.hints.register()
     async with asyncio.timeout(180):
         while not await service.database.reading(condition):
@@ -219,12 +220,12 @@ async def until(service: Service, condition: Callable[[Session], bool]) -> None:
 
 
 async def failed(service: Service, times: int) -> None:
-    """Waits until so many requests to the hub are known to have failed."""
+    """Wait until so many requests to the hub are known to have failed."""
     await until(service, lambda session: [*session.exec(select(Subscription.failures))] == [times])
 
 
 async def polled(service: Service, after: datetime) -> None:
-    """Waits until a poll is stored that came after this time."""
+    """Wait until a poll is stored that came after this time."""
 
     def is_stored(session: Session) -> bool:
         (last,) = session.exec(select(Feed.last_polled_at))
@@ -311,16 +312,12 @@ async def test_another_hub_is_taken_when_the_feed_names_another(world: World, hu
 async def test_stored_push_outlives_a_restart(world: World, hub: Hub, clock: Clock) -> None:
     pushes = Pushes()
     settings = world.settings()
-    async with running(settings, hub, clock) as service:
+    async with running(settings, hub, clock):
         await hub.wait_for_verified(1)
-
-        def keep(session: Session) -> None:
-            row = session.exec(select(Subscription)).one()
-            session.add(Push(subscription_id=row.id or 0, body=document(5), received_at=clock.now))
-
-        service.stop.set()
-        await service.database.writing(keep)
-    async with running(settings, hub, clock, pushes) as service:
+    with Database(world.storage_url) as database, database.write() as session:
+        row = session.exec(select(Subscription)).one()
+        session.add(Push(subscription_id=row.id or 0, body=document(5), received_at=clock.now))
+    async with running(settings, hub, clock, pushes):
         assert (await pushes.next()).new_articles == 1
     assert len(hub.asked) == 1
 

@@ -38,7 +38,7 @@ def item(title: str = "t", link: str = "https://gazette.example/1", body: str = 
 
 
 def read(document: str | bytes) -> ParsedFeed | None:
-    """Gives what a feed says; None where it is refused."""
+    """Return what a feed says; None where it is refused."""
     body = document if isinstance(document, bytes) else document.encode()
     try:
         return read_document(FetchedDocument(body, URL, None, URL))

@@ -49,7 +49,7 @@ class Ward:
                 setattr(feed, name, value)
 
     def round(self, after: timedelta = HOUR) -> list[dict[str, Any]]:
-        """Goes on by so much, judges, and gives what is told."""
+        """Go on by so much, judges, and gives what is told."""
         self.clock.advance(after)
         with self.database.write() as session:
             seen = len(session.exec(select(Notification)).all())

@@ -34,7 +34,7 @@ Call = Callable[..., Result]
 
 @pytest.fixture
 def call(tmp_path: Path, storage_url: str) -> Call:
-    """Calls `tocsin outlets` on an empty database."""
+    """Call `tocsin outlets` on an empty database."""
     settings = tmp_path / "settings.toml"
     settings.write_text(SETTINGS.format(storage=storage_url, proxy=""), encoding="utf-8")
     settings.chmod(0o600)

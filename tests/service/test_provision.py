@@ -45,7 +45,7 @@ def settings(**changes: object) -> Settings:
 
 
 def apply(database: Database, wanted: Settings) -> tuple[tuple[WatchList, ...], list[tuple[str, str]]]:
-    """Provisions; gives what changed by its word, and by the journal."""
+    """Provisions; return what changed by its word, and by the journal."""
     with database.write() as session:
         lines = changes_since(session, 0)
         changed = provision(session, wanted, now=START)

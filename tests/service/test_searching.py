@@ -26,7 +26,7 @@ from tests.conftest import START, Clock
 
 
 async def index_all(database: Database) -> int:
-    """Indexes what is not; gives how many articles that were."""
+    """Indexes what is not; return how many articles that were."""
     indexer, count = Indexer(database), 0
     while done := await indexer.step():
         count += done

@@ -22,7 +22,7 @@ from tests.conftest import START
 
 
 def count(session: Session, name: str, back: int, articles: int) -> None:
-    """Counts articles of an actor of the list Energy, so many days ago."""
+    """Count articles of an actor of the list Energy, so many days ago."""
     number = id_of(session.exec(select(WatchList).where(WatchList.name == "Energy")).one())
     at = START - timedelta(days=back)
     for _article in range(articles):

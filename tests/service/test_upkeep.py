@@ -54,7 +54,7 @@ def upkeep(database: Database, clock: Clock, **options: object) -> Upkeep:
 
 
 async def matched(database: Database, clock: Clock, *articles: tuple[str, datetime]) -> list[int]:
-    """Adds articles of these titles and times, and has the stage match each at its time; gives their ids."""
+    """Add articles of these titles and times, and has the stage match each at its time; gives their ids."""
     stage = AlertStages(database, clock)
     await stage.load()
     numbers: list[int] = []

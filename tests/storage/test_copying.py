@@ -42,7 +42,7 @@ TEXT = "Nasser Bourita spoke in Rabat. ناصر بوريطة 摩洛哥 \U0001f30
 
 
 async def fill(database: Database, clock: Clock) -> None:
-    """Puts something into the database as the stages do, and what they rarely do."""
+    """Put something into the database as the stages do, and what they rarely do."""
     with database.write() as session:
         desk = add_channel(session)
         watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])

@@ -57,7 +57,7 @@ INSERT INTO attempt (id, notification_id, number, started_at, duration_ms, outco
 
 
 def is_ours(name: str | None, _kind: str, _parents: object) -> bool:
-    """Tells whether the code declares it. What search needs is the migrations' own: tables on SQLite, an index on PostgreSQL."""
+    """Return whether the code declares it. What search needs is the migrations' own: tables on SQLite, an index on PostgreSQL."""
     return not (name or "").startswith(("article_search", "ix_article_words_search"))
 
 
@@ -94,7 +94,7 @@ REWRITTEN = {"feed": {"last_error"}, "article": {"fetch_error"}, "host": {"block
 
 
 def made_up(table: Table, number: int, revision: str = "0001") -> dict[str, Any]:
-    """Gives a row of a table as it is there: the second points to the first where a table points into itself."""
+    """Return a row of a table as it is there: the second points to the first where a table points into itself."""
     row: dict[str, Any] = {}
     for column in table.columns:
         name = f"{table.name}.{column.name}"
@@ -123,7 +123,7 @@ def made_up(table: Table, number: int, revision: str = "0001") -> dict[str, Any]
 
 
 def stored(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """Gives the rows of every table as it is there."""
+    """Return the rows of every table as it is there."""
     there = MetaData()
     there.reflect(connection)
     return {
@@ -274,7 +274,7 @@ def test_sources_of_what_was_found_before_are_counted(bare_database: Database) -
 
 
 def make_the_first(database: Database) -> None:
-    """Makes a database of the first revision with rows."""
+    """Make a database of the first revision with rows."""
     with database.engine.begin() as connection:
         command.upgrade(config(connection), "0001")
         for statement in ROWS_OF_0001.split(";\n"):

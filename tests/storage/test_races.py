@@ -29,7 +29,7 @@ FEEDS = 60
 
 
 def together(*work: Callable[[], object]) -> list[object]:
-    """Does all at the same time, each in a thread; gives what each gave."""
+    """Do all at the same time, each in a thread; return what each gave."""
     barrier = threading.Barrier(len(work))
 
     def begin(one: Callable[[], object]) -> object:

@@ -33,17 +33,17 @@ _DATE_KEYS = ("published", "issued", "updated", "modified", "created", "date")
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document may be XML."""
+    """Return whether the document may be XML."""
     return head.startswith(b"<")
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses any XML feed, by feedparser; of a broken one, what can be read. Raises `FeedError`."""
+    """Parse any XML feed, by feedparser; of a broken one, what can be read. Raises `FeedError`."""
     return arbitrate(decode(body, content_type=content_type), url=url)
 
 
 def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
+    """Parse RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
     as_it_came = likely_utf8(body, content_type=content_type)
     feed = None if as_it_came is None else _fast(as_it_came, url)
     if feed is not None:
@@ -55,21 +55,21 @@ def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> Pars
 
 
 def parse_surely(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed | None:
-    """Parses RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
+    """Parse RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
     document = likely_utf8(body, content_type=content_type)
     feed = None if document is None else _fast(document, url)
     return None if feed is None or feed.problem is not None else feed
 
 
 def _fast(document: bytes, url: str) -> ParsedFeed | None:
-    """Gives what the fast path makes of a document; None where it is not sure: that it is UTF-8, say."""
+    """Return what the fast path makes of a document; None where it is not sure: that it is UTF-8, say."""
     with contextlib.suppress(NotSureError):
         return parse_fast(document, url=url)
     return None
 
 
 def arbitrate(text: str, *, url: str) -> ParsedFeed:
-    """Gives what feedparser makes of a document. Raises `FeedError`."""
+    """Return what feedparser makes of a document. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)
     text = _IN_MEDIA.sub(r"<\1/>", text) if ":content" in text else text
     document_bytes = text.encode()
@@ -113,7 +113,7 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
 
 
 def _hints(document: bytes, *, url: str) -> Hints:
-    """Gives what can be read of the head: feedparser keeps only the last of several hours and days."""
+    """Return what can be read of the head: feedparser keeps only the last of several hours and days."""
     parser = lxml.etree.XMLParser(
         encoding="utf-8",
         recover=True,

@@ -8,10 +8,10 @@ from crawler.values import ParsedFeed
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document's root is Atom's."""
+    """Return whether the document's root is Atom's."""
     return root_name(head) in ("feed", "entry")
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses an Atom feed; of a broken one, what can be read. Raises `FeedError`."""
+    """Parse an Atom feed; of a broken one, what can be read. Raises `FeedError`."""
     return parse_either_way(body, url=url, content_type=content_type)

@@ -43,7 +43,7 @@ class Draft(NamedTuple):
 
 
 def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...]:
-    """Gives the entries.
+    """Return the entries.
 
     Relative links are seen from the entry's own base, else from the outlet's site where the feed names one, else from the
     feed. A guid that is an address stands in for a missing link. An entry with neither has no page: its `url` is empty, and its

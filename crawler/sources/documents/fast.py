@@ -29,7 +29,7 @@ _ITEMS = frozenset({"item", "entry"})
 
 
 def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
-    """Parses a document in UTF-8. Raises `NotSureError` where feedparser might read it otherwise, or it is not UTF-8."""
+    """Parse a document in UTF-8. Raises `NotSureError` where feedparser might read it otherwise, or it is not UTF-8."""
     root, fault = _tree(document)
     names = Names()
     kind = names.of(root)
@@ -70,7 +70,7 @@ def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
 
 
 def _parted(parent: Element, names: Names) -> tuple[list[Element], list[Element]]:
-    """Gives the children that are no entries, and those that are."""
+    """Return the children that are no entries, and those that are."""
     head: list[Element] = []
     items: list[Element] = []
     for child in parent:
@@ -79,7 +79,7 @@ def _parted(parent: Element, names: Names) -> tuple[list[Element], list[Element]
 
 
 def _tree(document: bytes) -> tuple[Element, str | None]:
-    """Gives the root, and what is wrong with the document where it could be healed."""
+    """Return the root, and what is wrong with the document where it could be healed."""
     try:
         return _strict(document), None
     except lxml.etree.XMLSyntaxError as error:
@@ -111,7 +111,7 @@ def _strict(document: bytes) -> Element:
 
 
 def _healed(match: re.Match[bytes]) -> bytes:
-    """Gives an HTML entity as its character; one that is none stands as it is written. CDATA stays."""
+    """Return an HTML entity as its character; one that is none stands as it is written. CDATA stays."""
     name = match[1]
     if name is None:
         return match[0]
@@ -122,7 +122,7 @@ def _healed(match: re.Match[bytes]) -> bytes:
 def _about(
     head: Iterable[Element], names: Names, repaired: Callable[[str], str], *, atom: bool
 ) -> tuple[str, str, str]:
-    """Gives the feed's title, link and language."""
+    """Return the feed's title, link and language."""
     title = link = language = ""
     forgotten = False
     for element in head:

@@ -84,7 +84,7 @@ class EntryReader:
         self._handlers: dict[object, Handler] = {}
 
     def read(self, item: Element) -> Draft:
-        """Gives an entry. Raises `NotSureError`."""
+        """Return an entry. Raises `NotSureError`."""
         given = attributes(item) if item.attrib else {}
         if "href" in given or "lastmod" in given:
             raise NotSureError("CDF")
@@ -298,7 +298,7 @@ class _Entry:
             self._reader.walk(self, element, depth + 1)
 
     def _add_author(self, text: str) -> None:
-        """Takes an author given as words: a name, an address, or both."""
+        """Take an author given as words: a name, an address, or both."""
         self._author = text
         found = _EMAIL.search(text) if "@" in text else None
         if found is not None:
@@ -333,7 +333,7 @@ class _Entry:
             self._dates[key] = _words(element)
 
     def _counts(self, key: str, depth: int) -> bool:
-        """Tells whether a value at this depth replaces what there is."""
+        """Return whether a value at this depth replaces what there is."""
         if depth > self._depths.get(key, depth):
             return False
         self._depths[key] = depth
@@ -362,7 +362,7 @@ class _Entry:
         return Passage(self._repaired(value), plain)
 
     def _linked(self, text: str | None) -> str:
-        """Gives an address that stands as words."""
+        """Return an address that stands as words."""
         href = (text or "").strip()
         if "&" in href or not ABSOLUTE.match(href):
             href = (

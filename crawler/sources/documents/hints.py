@@ -33,7 +33,7 @@ class Hints:
 
 
 def read_hints(head: Iterable[Element], names: Names, *, url: str) -> Hints:
-    """Gives the hints that stand in a feed's head. A hint that makes no sense, or forbids every hour or day, is none."""
+    """Return the hints that stand in a feed's head. A hint that makes no sense, or forbids every hour or day, is none."""
     ttl = update_period = None
     frequency = 1
     hours: set[int] = set()
@@ -76,7 +76,7 @@ def read_hints(head: Iterable[Element], names: Names, *, url: str) -> Hints:
 
 
 def head_of(root: Element, names: Names) -> list[Element]:
-    """Gives what stands in the channel, or in an Atom feed, besides the entries."""
+    """Return what stands in the channel, or in an Atom feed, besides the entries."""
     children = [child for child in root if isinstance(child.tag, str)]
     channels = [child for child in children if names.of(child) == "channel"]
     return [

@@ -39,12 +39,12 @@ class Link:
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document is a web page."""
+    """Return whether the document is a web page."""
     return root_name(head) in _HTML_ROOTS or _DOCTYPE.match(head) is not None
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Raises `FeedError`: a web page is no feed. The error offers the feeds that the page names, the likeliest first."""
+    """Raise `FeedError`: a web page is no feed. The error offers the feeds that the page names, the likeliest first."""
     found = linked_feeds(body, url=url, content_type=content_type)
     hint = f"; it names {', '.join(link.url for link in found[:3])}" if found else ""
     raise FeedError(
@@ -53,7 +53,7 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
 
 
 def linked_feeds(body: bytes, *, url: str, content_type: str | None = None) -> tuple[Link, ...]:
-    """Gives the feeds that a page names, absolute, the likeliest to be the outlet's main feed first.
+    """Return the feeds that a page names, absolute, the likeliest to be the outlet's main feed first.
 
     Declared ones come before mere links; then those of the page's own site; feeds of comments come last, those of a tag, an
     author, a category or of sound and pictures before them; else the page's order stands.
@@ -103,5 +103,5 @@ def _rank(link: Link, site: str) -> tuple[bool, int, bool]:
 
 
 def _site(url: str) -> str:
-    """Gives the last two labels of the host: feeds often stand on a subdomain."""
+    """Return the last two labels of the host: feeds often stand on a subdomain."""
     return ".".join((urlsplit(url).hostname or "").split(".")[-2:])

@@ -13,7 +13,7 @@ _OTHER_LANGUAGES = frozenset({"svg", "math"})
 
 
 def inline_html(element: Element) -> str:
-    """Gives the markup in an element, without the `div` that Atom puts around it (RFC 4287 §3.1.1.3). Raises `NotSureError`."""
+    """Return the markup in an element, without the `div` that Atom puts around it (RFC 4287 §3.1.1.3). Raises `NotSureError`."""
     inside = _inside(element).strip()
     children = list(element)
     alone = len(children) == 1 and not (element.text or "").strip() and not (children[0].tail or "").strip()

@@ -17,12 +17,12 @@ from crawler.values import ParsedFeed
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document is a JSON object."""
+    """Return whether the document is a JSON object."""
     return head.startswith(b"{")
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses a JSON Feed. Raises `FeedError`."""
+    """Parse a JSON Feed. Raises `FeedError`."""
     try:
         document = json.loads(body.decode("utf-8-sig", errors="replace"))
     except (ValueError, RecursionError) as error:

@@ -19,7 +19,7 @@ class Kind(Protocol):
         ...
 
     def parse(self, body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-        """Parses a document of this kind. Raises `FeedError`."""
+        """Parse a document of this kind. Raises `FeedError`."""
         ...
 
 
@@ -34,7 +34,7 @@ LARGEST_BYTES = 50 * 2**20
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
-    """Gives what the feed at `url` says; a gzipped file is unpacked.
+    """Return what the feed at `url` says; a gzipped file is unpacked.
 
     Raises `FeedError`, naming the URL, where it is no feed or nothing can be read.
     """

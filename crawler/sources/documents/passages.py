@@ -32,11 +32,11 @@ class Passage(NamedTuple):
     plain: bool = False
 
     def text(self) -> str:
-        """Gives what a reader sees, on one line."""
+        """Return what a reader sees, on one line."""
         return clean(self.value) if self.plain else html_to_line(self.value)
 
     def html(self) -> str:
-        """Gives it as HTML: plain lines become paragraphs."""
+        """Return it as HTML: plain lines become paragraphs."""
         if not self.plain:
             return self.value
         escaped = self.value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -44,13 +44,13 @@ class Passage(NamedTuple):
 
 
 def told(contents: Sequence[Passage], summary: Passage | None) -> tuple[str, str]:
-    """Gives an entry's summary as text and its content (the longest) as HTML; either stands in for the other."""
+    """Return an entry's summary as text and its content (the longest) as HTML; either stands in for the other."""
     longest = max(contents, key=lambda passage: len(passage.value)) if contents else summary or Passage("")
     return (longest if summary is None else summary).text(), longest.html()
 
 
 def is_html(text: str) -> bool | None:
-    """Tells whether words that claim to be plain are HTML, as feedparser guesses for RSS; None where only feedparser can tell.
+    """Return whether words that claim to be plain are HTML, as feedparser guesses for RSS; None where only feedparser can tell.
 
     They are where an end tag or an entity stands in them, and every tag and entity is one of HTML's.
     """
@@ -62,7 +62,7 @@ def is_html(text: str) -> bool | None:
 
 
 def repairing(document: bytes) -> Callable[[str], str]:
-    """Gives what repairs the texts of a document in UTF-8 as feedparser does, doing no more than the document needs.
+    """Return what repairs the texts of a document in UTF-8 as feedparser does, doing no more than the document needs.
 
     Of a text, spaces around it go; UTF-8 taken for ISO 8859-1 and encoded once more is decoded; the control characters U+0080 to
     U+009F are windows-1252's. Few documents have any, and to look for them text by text costs a twentieth of the parsing.

@@ -24,16 +24,16 @@ class Pieces(NamedTuple):
     tail: bytes
 
     def with_entries(self, numbers: Iterable[int]) -> bytes:
-        """Gives the document with these of its entries alone."""
+        """Return the document with these of its entries alone."""
         return b"".join((self.head, *(self.entries[number] for number in numbers), self.tail))
 
     def around(self) -> bytes:
-        """Gives what the entries are read by: all that stands around them, but for the times at which the document was made."""
+        """Return what the entries are read by: all that stands around them, but for the times at which the document was made."""
         return b"\0".join((_DATES.sub(b"", self.head), self.tail))
 
 
 def in_pieces(document: bytes) -> Pieces | None:
-    """Gives the document in pieces; None where its entries can't be told apart for sure."""
+    """Return the document in pieces; None where its entries can't be told apart for sure."""
     first = _FIRST.search(document)
     if first is None:
         return None

@@ -16,6 +16,6 @@ def date_reader(language: str, url: str) -> DateReader:
 
 
 def language_code(language: str) -> str | None:
-    """Gives the ISO 639 code of a language tag, without region; None where it is none."""
+    """Return the ISO 639 code of a language tag, without region; None where it is none."""
     code = re.split("[-_]", language, maxsplit=1)[0].strip().lower()
     return code if re.fullmatch("[a-z]{2,3}", code) else None

@@ -9,7 +9,7 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?([\w.-]+)[\s/>]")
 
 
 def root_name(head: bytes) -> str:
-    """Gives the root element's name, without prefix, of a document's first bytes in lower case; nothing where they don't tell."""
+    """Return root element's name, without prefix, of a document's first bytes in lower case; nothing where they don't tell."""
     place = 0
     while (skipped := _PROLOG.match(head, place)) is not None:
         place = skipped.end()

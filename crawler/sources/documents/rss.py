@@ -8,10 +8,10 @@ from crawler.values import ParsedFeed
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document's root is RSS's or RDF's."""
+    """Return whether the document's root is RSS's or RDF's."""
     return root_name(head) in ("rss", "rdf", "channel")
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses an RSS feed; of a broken one, what can be read. Raises `FeedError`."""
+    """Parse an RSS feed; of a broken one, what can be read. Raises `FeedError`."""
     return parse_either_way(body, url=url, content_type=content_type)

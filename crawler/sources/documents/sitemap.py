@@ -33,12 +33,12 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def recognises(head: bytes) -> bool:
-    """Tells whether the document's root is a sitemap's or a sitemap index's."""
+    """Return whether the document's root is a sitemap's or a sitemap index's."""
     return root_name(head) in ("urlset", "sitemapindex")
 
 
 def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
-    """Parses a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
+    """Parse a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(decode(body, content_type=content_type)), SITEMAP_ENTRIES)
     rows = _rows(text.encode())
     kind = "sitemap"
@@ -73,7 +73,7 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
 
 
 def _rows(document: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Gives each `url` and `sitemap` with the texts in it, and lets go of it: a sitemap may be 50 MB."""
+    """Return each `url` and `sitemap` with the texts in it, and lets go of it: a sitemap may be 50 MB."""
     events = lxml.etree.iterparse(
         io.BytesIO(document),
         events=("end",),
@@ -99,7 +99,7 @@ def _rows(document: bytes) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _split(tag: str) -> tuple[str, str]:
-    """Gives namespace and name. lxml's QName refuses what its parser lets through, such as a prefix that is not declared."""
+    """Return namespace and name. lxml's QName refuses what its parser lets through, such as a prefix that is not declared."""
     namespace, _, name = tag.rpartition("}")
     return namespace, name
 
@@ -123,7 +123,7 @@ def _date(row: dict[str, str]) -> datetime | None:
 
 
 def _newest(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Puts the newest first; rows of no date keep their order, last."""
+    """Put the newest first; rows of no date keep their order, last."""
     rows = [row for row in rows if row.get("loc")]
     return sorted(rows, key=lambda row: _date(row) or _LONG_AGO, reverse=True)
 

@@ -35,13 +35,13 @@ Element: TypeAlias = Any
 
 
 class Names:
-    """Gives elements' names for one document, each tag worked out once."""
+    """Return elements' names for one document, each tag worked out once."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def of(self, element: Element) -> str:
-        """Gives the element's name; one of a namespace that we don't know keeps the prefix that the document gives it."""
+        """Return the element's name; one of a namespace that we don't know keeps the prefix that the document gives it."""
         tag = element.tag
         if not isinstance(tag, str):  # an entity reference
             return ""
@@ -52,7 +52,7 @@ class Names:
 
 
 def attributes(element: Element) -> dict[str, str]:
-    """Gives the attributes by lower-case name; those of another namespace as `{namespace}name`."""
+    """Return the attributes by lower-case name; those of another namespace as `{namespace}name`."""
     return {str(key).lower(): str(value) for key, value in element.attrib.items()}
 
 

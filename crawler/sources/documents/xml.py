@@ -17,7 +17,7 @@ _END = re.compile(rf"</(?:[\w.-]+:)?(?:{_ROOTS})\s*>|<(?:[\w.-]+:)?(?:{_ROOTS})\
 
 
 def _entries(names: str) -> re.Pattern[str]:
-    """Gives what begins and ends an entry, and what may hold the same words and means nothing."""
+    """Return what begins and ends an entry, and what may hold the same words and means nothing."""
     return re.compile(
         rf"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<closed>/?)(?:[\w.-]+:)?(?:{names})(?=[\s>])",
         re.IGNORECASE | re.DOTALL,
@@ -28,7 +28,7 @@ FEED_ENTRIES, SITEMAP_ENTRIES = _entries("item|entry"), _entries("url|sitemap")
 
 
 def xml_text(text: str) -> str:
-    """Gives a document without its declaration, without characters that XML forbids, and without references to them.
+    """Return a document without its declaration, without characters that XML forbids, and without references to them.
 
     A parser that recovers keeps such a reference as it is: a NUL, which PostgreSQL refuses, or half a surrogate pair, at which
     lxml itself fails when the text is asked for. `GONE` stands for one, so that what is around it does not become another.
@@ -38,7 +38,7 @@ def xml_text(text: str) -> str:
 
 
 def without_cut_entry(text: str, entries: re.Pattern[str]) -> tuple[str, bool]:
-    """Gives a feed or sitemap without the entry in which it breaks off, and whether it breaks off at all: its root is not closed.
+    """Return a feed or sitemap without the entry in which it breaks off, whether it breaks off at all: its root is not closed.
 
     A parser that forgives would give half a title, or half an address. What is merely careless, and goes on to the end, stays.
     """

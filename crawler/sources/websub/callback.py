@@ -59,7 +59,7 @@ class Callback:
         self._warned: set[str] = set()
 
     async def verify(self, path: str, query: Mapping[str, str]) -> str | None:
-        """Gives what to echo to a hub that verifies what we asked it for; None where we did not ask for that.
+        """Return what to echo to a hub that verifies what we asked it for; None where we did not ask for that.
 
         A hub's word that it denies the subscription is echoed with nothing.
         """
@@ -68,14 +68,14 @@ class Callback:
         return await self._database.writing(lambda session: _verify(session, path=path, asked=asked, now=now))
 
     async def expects(self, path: str) -> bool:
-        """Tells whether pushes may come here: before a body is read."""
+        """Return whether pushes may come here: before a body is read."""
         row = await self._database.reading(lambda session: subscription_at(session, path))
         return row is not None and row.state in _PUSHED
 
     async def receive(
         self, path: str, body: bytes, *, content_type: str | None, signature: str | None
     ) -> Received:
-        """Stores a push that is signed as agreed."""
+        """Store a push that is signed as agreed."""
 
         def store(session: Session) -> Received:
             return _receive(

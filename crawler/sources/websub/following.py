@@ -23,7 +23,7 @@ DENIED_FOR = timedelta(days=1)
 
 
 def follow(session: Session, feed_id: int, said: Advertised, *, now: datetime) -> None:
-    """Makes a feed's subscriptions agree with what its last document said; the hubs are asked by the subscriber's stage."""
+    """Make a feed's subscriptions agree with what its last document said; the hubs are asked by the subscriber's stage."""
     rows = {(row.hub, row.topic): row for row in subscriptions_of(session, feed_id)}
     chosen = _choose(rows, said, now)
     for key, row in rows.items():
@@ -88,7 +88,7 @@ def after_push(row: Subscription, feed: FeedRecord, *, longest: timedelta) -> Fe
 def _choose(
     rows: dict[tuple[str, str], Subscription], said: Advertised, now: datetime
 ) -> tuple[str, str] | None:
-    """Gives hub and topic: those that work already, else the first hub that has not refused lately."""
+    """Return hub and topic: those that work already, else the first hub that has not refused lately."""
     named = [(hub, said.topic) for hub in said.hubs]
     for key in named:
         row = rows.get(key)

@@ -45,7 +45,7 @@ def _site(url: str) -> str:
 
 
 def _links(header: str) -> Iterator[tuple[str, list[str]]]:
-    """Gives each target with its relation types."""
+    """Return each target with its relation types."""
     for target, parameters in _LINK.findall(header):
         for name, quoted, token in _PARAMETER.findall(parameters):
             if name.lower() == "rel":

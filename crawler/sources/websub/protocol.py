@@ -44,7 +44,7 @@ class Verification:
 
 
 def request_form(mode: Mode, *, topic: str, callback: str, secret: str) -> bytes:
-    """Gives the body that asks a hub (§5.1), as application/x-www-form-urlencoded."""
+    """Return the body that asks a hub (§5.1), as application/x-www-form-urlencoded."""
     fields = {"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}
     if mode == "subscribe":
         fields["hub.lease_seconds"] = str(int(LEASE_WANTED.total_seconds()))
@@ -53,7 +53,7 @@ def request_form(mode: Mode, *, topic: str, callback: str, secret: str) -> bytes
 
 
 def read_verification(query: Mapping[str, str]) -> Verification:
-    """Gives what stands in the query of a hub's GET."""
+    """Return what stands in the query of a hub's GET."""
     return Verification(
         mode=query.get("hub.mode", "").lower(),
         topic=query.get("hub.topic", ""),
@@ -64,7 +64,7 @@ def read_verification(query: Mapping[str, str]) -> Verification:
 
 
 def is_signed(header: str | None, secret: str, body: bytes) -> bool:
-    """Tells whether `header` (X-Hub-Signature: method=hex) is of this body, under this secret. Takes constant time."""
+    """Return whether `header` (X-Hub-Signature: method=hex) is of this body, under this secret. Takes constant time."""
     method, separator, claimed = (header or "").strip().partition("=")
     method = method.lower()
     if not separator or method not in ALGORITHMS or not claimed.isascii():
@@ -74,12 +74,12 @@ def is_signed(header: str | None, secret: str, body: bytes) -> bool:
 
 
 def renewal_at(lease: timedelta, *, now: datetime) -> datetime:
-    """Gives when a lease that begins now is to be renewed."""
+    """Return when a lease that begins now is to be renewed."""
     return now + lease * RENEW_AFTER
 
 
 def retry_wait(failures: int) -> timedelta:
-    """Gives how long to wait after so many requests in a row that led to nothing."""
+    """Return how long to wait after so many requests in a row that led to nothing."""
     return min(FIRST_RETRY * (1 << 2 * min(max(failures, 1) - 1, 10)), LAST_RETRY)
 
 

@@ -73,7 +73,7 @@ class PushReader:
         self._under_way = InFlight(CONCURRENCY, hint)
 
     async def step(self) -> int:
-        """Claims pushes, as many as there is room for, and starts on them; gives how many."""
+        """Claim pushes, as many as there is room for, and starts on them; return how many."""
         if not self._under_way.free or not await self._database.reading(is_push_waiting):
             return 0
 
@@ -88,11 +88,11 @@ class PushReader:
         return len(claims)
 
     async def settle(self) -> None:
-        """Waits until no push is being read."""
+        """Wait until no push is being read."""
         await self._under_way.settle()
 
     async def drain(self, patience: timedelta) -> None:
-        """Waits for the pushes under way, then gives the rest up; they stay stored."""
+        """Wait for the pushes under way, then gives the rest up; they stay stored."""
         await self._under_way.drain(patience)
 
     async def _read(self, claim: PushClaim) -> None:
@@ -133,7 +133,7 @@ class PushReader:
     def _record(
         self, session: Session, *, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
     ) -> PushReport | None:
-        """Stores what a push brought; None where the claim has gone to another in the meantime."""
+        """Store what a push brought; None where the claim has gone to another in the meantime."""
         push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
         if push is None or push.lease_owner != self._owner:
             return None
@@ -169,7 +169,7 @@ def _learned(feed: FeedRecord, news: DocumentNews, now: datetime) -> FeedRecord:
 
 
 def _note_push(row: Subscription, at: datetime) -> None:
-    """Learns the usual time between pushes. A hub may send each entry by itself: such a burst counts as one."""
+    """Learn the usual time between pushes. A hub may send each entry by itself: such a burst counts as one."""
     if row.last_push_at is not None and at - row.last_push_at < BURST:
         return
     usual = None if row.push_gap_seconds is None else timedelta(seconds=row.push_gap_seconds)

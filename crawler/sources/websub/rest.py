@@ -15,7 +15,7 @@ _WEIGHT = 0.25
 
 
 def next_gap(usual: timedelta | None, gap: timedelta | None) -> timedelta | None:
-    """Gives the usual gap between pushes after one more; None until there were two."""
+    """Return the usual gap between pushes after one more; None until there were two."""
     if usual is None or gap is None:
         return gap or usual
     return usual + (gap - usual) * _WEIGHT
@@ -30,7 +30,7 @@ def rest_until(
     is_trusted: bool,
     longest: timedelta,
 ) -> datetime:
-    """Gives when a feed is polled next: as planned, or later where pushes make that needless."""
+    """Return when a feed is polled next: as planned, or later where pushes make that needless."""
     if not is_trusted or last_push is None or usual_gap is None:
         return planned
     return max(planned, min(last_push + usual_gap * QUIET, last_poll + longest))

@@ -80,7 +80,7 @@ class Subscriber:
         self._moved = False
 
     async def step(self) -> int:
-        """Claims the requests to hubs that are due and starts them; gives how many."""
+        """Claim the requests to hubs that are due and starts them; return how many."""
         if not self._moved:
             await self._database.writing(self._move)
             self._moved = True
@@ -93,18 +93,18 @@ class Subscriber:
         return len(claims)
 
     async def settle(self) -> None:
-        """Waits until no request is under way."""
+        """Wait until no request is under way."""
         await self._under_way.settle()
 
     async def drain(self, patience: timedelta) -> None:
-        """Waits for the requests under way, then gives the rest up; they stay due."""
+        """Wait for the requests under way, then gives the rest up; they stay due."""
         await self._under_way.drain(patience)
 
     def _is_due(self, session: Session) -> bool:
         return is_hub_due(session, now=self._clock())
 
     def _move(self, session: Session) -> None:
-        """Subscribes anew where hubs know another public address than ours of now."""
+        """Subscribe anew where hubs know another public address than ours of now."""
         for row in told_elsewhere(session, self._callbacks):
             row.state = SubscriptionState.WANTED
             row.next_request_at = self._clock()
@@ -168,7 +168,7 @@ class Subscriber:
         )
 
     def _record(self, session: Session, *, claim: HubClaim, answer: _Answer, now: datetime) -> None:
-        """Stores what a hub said. It may have verified meanwhile, which then counts."""
+        """Store what a hub said. It may have verified meanwhile, which then counts."""
         row = session.get(Subscription, claim.subscription_id, with_for_update=True, populate_existing=True)
         if row is None or row.lease_owner != self._owner:
             return

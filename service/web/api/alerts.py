@@ -61,7 +61,7 @@ async def list_alerts(
     limit: Limit = 50,
     _known: IfNoneMatch = None,
 ) -> Page[AlertLine]:
-    """Gives alerts, newest first."""
+    """Return alerts, newest first."""
     wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
     before = read_cursor(cursor)
     found = await site_of(request).database.reading(
@@ -75,7 +75,7 @@ async def list_alerts(
 async def show_alert(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> AlertOut:
-    """Gives an alert: its articles with every mention and edit, its story, how its rules do. Who was told: /deliveries?alert=…"""
+    """Return an alert: its articles with every mention and edit, its story, its rules. Who was told: /deliveries?alert=…"""
     facts = await site_of(request).database.reading(partial(alert_facts, number=number))
     if facts is None:
         raise NotFoundError(f"There is no alert {number}.")
@@ -84,7 +84,7 @@ async def show_alert(
 
 @router.put("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
 async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -> Response:
-    """Marks an alert as not relevant. Twice is once."""
+    """Mark an alert as not relevant. Twice is once."""
     site = site_of(request)
     act = partial(dismiss, number=number, via="api", reason=f"by {caller.name}", now=site.now())
     await site.database.writing(act)
@@ -93,7 +93,7 @@ async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -
 
 @router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
 async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
-    """Takes a dismissal back."""
+    """Take a dismissal back."""
     await site_of(request).database.writing(partial(restore, number=number))
     return Response(status_code=204)
 
@@ -131,7 +131,7 @@ async def stop_silence(request: Request, _caller: WriteCaller, number: Number) -
 
 
 def alert_line(alert: ListedAlert) -> AlertLine:
-    """Gives an alert as a list and the stream tell it."""
+    """Return an alert as a list and the stream tell it."""
     return AlertLine(
         id=alert.id,
         watch_list=alert.watch_list,

@@ -25,7 +25,7 @@ class ApiRoute(APIRoute):
     """An operation of the API."""
 
     def get_route_handler(self) -> Handler:
-        """Gives the handler, with what is common to all around it."""
+        """Return the handler, with what is common to all around it."""
         handler = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
@@ -38,12 +38,12 @@ class ApiRoute(APIRoute):
 
 
 def etag_of(body: bytes) -> str:
-    """Gives the tag of a representation."""
+    """Return the tag of a representation."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _conditional(request: Request, response: Response) -> Response:
-    """Adds the ETag, and answers 304 where the caller has it already (RFC 9110 §13.1.2)."""
+    """Add the ETag, and answers 304 where the caller has it already (RFC 9110 §13.1.2)."""
     if response.status_code != 200 or isinstance(response, StreamingResponse):
         return response
     tag = etag_of(bytes(response.body))
@@ -56,7 +56,7 @@ def _conditional(request: Request, response: Response) -> Response:
 
 
 async def _once(request: Request, handler: Handler) -> Response:
-    """Does a call once, however often it comes within a day under the same key of the same caller."""
+    """Do a call once, however often it comes within a day under the same key of the same caller."""
     caller = await caller_of(request)
     if caller is None:
         return await handler(request)  # refused there

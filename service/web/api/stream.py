@@ -50,7 +50,7 @@ async def follow(
         ),
     ] = None,
 ) -> StreamingResponse:
-    """Gives new alerts as they come, and first those after `Last-Event-ID`."""
+    """Return new alerts as they come, and first those after `Last-Event-ID`."""
     site = site_of(request)
     start = read_number(last or "")
     start = after if start is None else start

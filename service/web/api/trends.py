@@ -27,7 +27,7 @@ async def trends(
     watch_list: Filter = None,
     _known: IfNoneMatch = None,
 ) -> TrendsOut:
-    """Gives the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind.
+    """Return the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind.
 
     They were counted at most a minute ago.
     """

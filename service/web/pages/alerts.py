@@ -187,7 +187,7 @@ async def show_alert(
 
 @router.post("/alerts/{number}/dismiss")
 async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, number: Number) -> Response:
-    """Marks an alert as not relevant, or takes that back."""
+    """Mark an alert as not relevant, or takes that back."""
     site = site_of(request)
     act: Callable[[Session], object] = partial(restore, number=number)
     if not form.flag("undo"):
@@ -233,7 +233,7 @@ def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: boo
 
 
 def _day(text: str, plus: timedelta = timedelta(0)) -> datetime | None:
-    """Reads a day of a date field; what is none filters nothing."""
+    """Read a day of a date field; what is none filters nothing."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + plus
     except (ValueError, OverflowError):

@@ -49,7 +49,7 @@ async def silence(request: Request, caller: Reader, form: EditorForm) -> Respons
 
 @router.post("/silences/{number}/end")
 async def end(request: Request, _form: EditorForm, number: Number) -> Response:
-    """Ends a silence now."""
+    """End a silence now."""
     site = site_of(request)
     await site.database.writing(partial(end_silence, number=number, now=site.now()))
     return RedirectResponse("/silences", 303)

@@ -37,14 +37,14 @@ MOST_BAD_ROWS = 20
 
 @router.get("/watch/new")
 async def new_list(request: Request, caller: Editor) -> Response:
-    """Asks for a new list's name and settings."""
+    """Ask for a new list's name and settings."""
     channels = await site_of(request).database.reading(channel_names)
     return await _new(request, caller, ListForm(routes={name: {} for name in channels}))
 
 
 @router.post("/watch/new")
 async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Makes a list."""
+    """Make a list."""
     site = site_of(request)
     typed = ListForm.typed(form)
     try:
@@ -59,7 +59,7 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
 
 @router.post("/watch/facts")
 async def facts(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Sets a list's name, channels, languages, policy and thresholds."""
+    """Set a list's name, channels, languages, policy and thresholds."""
     site = site_of(request)
     list_name = form.text("list")
     typed = ListForm.typed(form)
@@ -90,7 +90,7 @@ async def pause(request: Request, form: EditorForm) -> Response:
 
 @router.post("/watch/remove")
 async def remove_list(request: Request, form: EditorForm) -> Response:
-    """Removes a list, or an actor or topic of one."""
+    """Remove a list, or an actor or topic of one."""
     site = site_of(request)
     name = form.text("list")
     if actors := form.all("actor"):
@@ -118,7 +118,7 @@ async def edit_actor(request: Request, caller: Editor, list: str = "", name: str
 
 @router.post("/watch/actor")
 async def put_actor(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Saves an actor. What is warned of is shown at its form, which stays."""
+    """Save an actor. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
     actor = WatchedActor(  # as typed, where it can't be read
@@ -167,7 +167,7 @@ async def edit_topic(
 
 @router.post("/watch/topic")
 async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Saves a topic. What is warned of is shown at its form, which stays."""
+    """Save a topic. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
     topic = WatchedTopic(form.text("name"), form.text("query"))
@@ -187,7 +187,7 @@ async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Respo
 
 @router.post("/watch/import")
 async def take_file(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Adds the people and organisations of a CSV or FollowTheMoney file."""
+    """Add the people and organisations of a CSV or FollowTheMoney file."""
     site = site_of(request)
     name, upload = form.text("list"), form.file("file")
     if upload is None:
@@ -198,7 +198,7 @@ async def take_file(request: Request, caller: Editor, form: EditorForm) -> Respo
 
 @router.post("/watch/backfill")
 async def from_archive(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Makes the alerts that a list would have made in the last days; no notifications are sent."""
+    """Make the alerts that a list would have made in the last days; no notifications are sent."""
     site = site_of(request)
     name, days = form.text("list"), form.number("days") or 30
     async with site.trials:

@@ -50,7 +50,7 @@ async def check(request: Request, caller: Reader, form: ReaderForm) -> Response:
 
 @router.post("/watch/preview")
 async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Response:
-    """Tries what a form holds on the archive: an actor, or a topic. `live`: while its writer types, so on fewer articles."""
+    """Try what a form holds on the archive: an actor, or a topic. `live`: while its writer types, so on fewer articles."""
     site = site_of(request)
     live = form.flag("live")
     facts = await site.database.reading(partial(find_list, which=form.text("list")))
@@ -68,7 +68,7 @@ async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Respo
 
 @router.post("/watch/preview/list")
 async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Response:
-    """Tries a whole stored list on the archive."""
+    """Try a whole stored list on the archive."""
     site = site_of(request)
     try:
         async with site.trials:
@@ -143,5 +143,5 @@ def _failed(request: Request, caller: Caller, error: str | None) -> Response:
 
 
 def _template(request: Request) -> str:
-    """Gives a piece of a page to htmx, a whole page to a browser without JavaScript."""
+    """Return a piece of a page to htmx, a whole page to a browser without JavaScript."""
     return "preview.html" if "hx-request" in request.headers else "preview_page.html"

@@ -17,7 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the tables."""
+    """Make the tables."""
     op.create_table(
         "channel",
         sa.Column("id", sa.Integer(), nullable=False),

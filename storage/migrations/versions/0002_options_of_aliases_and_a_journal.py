@@ -22,7 +22,7 @@ _WORDS = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     with op.batch_alter_table("actor", recreate="never") as batch_op:
         batch_op.add_column(_filled("any_order", sa.Boolean(), "0"))
         batch_op.add_column(_filled("note", sa.Text(), ""))

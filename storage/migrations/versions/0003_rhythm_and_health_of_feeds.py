@@ -21,7 +21,7 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     with op.batch_alter_table("outlet", recreate="never") as batch_op:
         batch_op.add_column(_filled("tags", _JSON, "[]"))
     with op.batch_alter_table("host", recreate="never") as batch_op:

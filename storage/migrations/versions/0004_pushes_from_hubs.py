@@ -18,7 +18,7 @@ _STATES = ("wanted", "active", "leaving", "ended", "denied")
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.create_table(
         "subscription",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -23,7 +23,7 @@ _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     _stories()
     _alerts()
     _volume()

@@ -17,7 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     with op.batch_alter_table("article", recreate="never") as batch_op:
         for name in ("section", "photo_caption", "page_title", "page_etag", "page_last_modified"):
             kind = sa.String() if name == "section" else sa.Text()

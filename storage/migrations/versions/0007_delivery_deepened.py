@@ -22,7 +22,7 @@ _TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     with op.batch_alter_table("channel", recreate="never") as batch_op:
         batch_op.add_column(_filled("rules", _OBJECT, "{}"))
         batch_op.add_column(

@@ -21,7 +21,7 @@ _WORDS = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.create_table(
         "user_account",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -34,7 +34,7 @@ _TSVECTOR = (
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.create_table(
         "article_words",
         sa.Column("article_id", sa.Integer(), nullable=False),

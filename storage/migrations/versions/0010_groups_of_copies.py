@@ -16,12 +16,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     with op.batch_alter_table("story_article", recreate="never") as batch:
         batch.add_column(sa.Column("copy_group", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
-    """Goes one revision down."""
+    """Go one revision down."""
     with op.batch_alter_table("story_article", recreate="never") as batch:
         batch.drop_column("copy_group")

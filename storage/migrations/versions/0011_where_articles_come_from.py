@@ -23,7 +23,7 @@ _COUNTED = (
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.drop_index("ix_volume_unit", "volume")
     op.create_index(
         "ix_volume_unit", "volume", ["unit", "starts_at", "kind", "watch_list_id", "name", "articles"]

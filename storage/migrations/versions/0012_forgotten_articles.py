@@ -16,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.create_table(
         "forgotten_article",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),

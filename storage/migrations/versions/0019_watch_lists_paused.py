@@ -16,5 +16,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Goes one revision up."""
+    """Go one revision up."""
     op.add_column("watch_list", sa.Column("paused", sa.Boolean(), nullable=False, server_default=sa.false()))

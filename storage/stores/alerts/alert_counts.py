@@ -14,7 +14,7 @@ WEEK = timedelta(days=7)
 
 
 def alerts_by_list(session: Session, *, now: datetime) -> dict[int, int]:
-    """Gives how many alerts each watch list raised in the last seven days, by its id."""
+    """Return how many alerts each watch list raised in the last seven days, by its id."""
     # grouped by what no index holds, so that the one of the times is used
     list_id = col(Alert.watch_list_id) + 0
     rows = session.execute(

@@ -74,7 +74,7 @@ class FoundAlert:
 
 
 def newest_alerts(session: Session, *, limit: int, watch_list: str | None = None) -> list[FoundAlert]:
-    """Gives the newest alerts, of one watch list or of all."""
+    """Return the newest alerts, of one watch list or of all."""
     query = select(Alert, WatchList.name).join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
     if watch_list is not None:
         query = query.where(col(WatchList.name) == watch_list)
@@ -83,7 +83,7 @@ def newest_alerts(session: Session, *, limit: int, watch_list: str | None = None
 
 
 def alert_by_id(session: Session, alert_id: int) -> FoundAlert | None:
-    """Gives one alert; None where there is none of that number."""
+    """Return one alert; None where there is none of that number."""
     alert = session.get(Alert, alert_id)
     if alert is None:
         return None

@@ -77,7 +77,7 @@ class ListedAlert:
 def alert_page(
     session: Session, wanted: AlertFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[ListedAlert]:
-    """Gives alerts, newest first: those older than `before` and newer than `after` (ids)."""
+    """Return alerts, newest first: those older than `before` and newer than `after` (ids)."""
     query = select(Alert.id).order_by(col(Alert.id).desc()).limit(limit)
     query = query.where(col(Alert.merged_into_id).is_(None))
     if before is not None:
@@ -89,18 +89,18 @@ def alert_page(
 
 
 def alerts_after(session: Session, after: int, *, limit: int) -> list[ListedAlert]:
-    """Gives the alerts that came after one, oldest first."""
+    """Return the alerts that came after one, oldest first."""
     query = select(Alert.id).where(col(Alert.id) > after).order_by(col(Alert.id)).limit(limit)
     return sorted(_listed(session, [number for number in session.exec(query) if number is not None]), key=_id)
 
 
 def newest_alert_id(session: Session) -> int:
-    """Gives the id of the newest alert; 0 where there is none."""
+    """Return the id of the newest alert; 0 where there is none."""
     return session.exec(select(func.max(Alert.id))).one() or 0
 
 
 def languages_in_use(session: Session) -> list[str]:
-    """Gives the languages of the outlets' articles, as far as alerts can be filtered by them."""
+    """Return the languages of the outlets' articles, as far as alerts can be filtered by them."""
     rows = session.exec(select(Outlet.language).where(col(Outlet.language).is_not(None)).distinct())
     return sorted(language for language in rows if language)
 
@@ -133,7 +133,7 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
 
 
 def _raised_by(session: Session, name: str) -> ColumnElement[bool]:
-    """Gives the condition that an alert was raised by an outlet's article.
+    """Return the condition that an alert was raised by an outlet's article.
 
     As with `_mentions_name`: an outlet with few articles is looked up by them, of any other the newest alerts are asked.
     """
@@ -159,7 +159,7 @@ def _raised_by(session: Session, name: str) -> ColumnElement[bool]:
 
 
 def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:
-    """Gives the condition that an alert mentions an actor or topic.
+    """Return the condition that an alert mentions an actor or topic.
 
     A name that is seldom is looked up by its index; of one that is everywhere the newest alerts are asked, one by one:
     a page of them is soon full. A planner without statistics can't know which, and is wrong by a thousand times either way.

@@ -56,7 +56,7 @@ def dismiss(session: Session, alert_id: int, *, via: str, reason: str = "", now:
 
 
 def restore(session: Session, alert_id: int) -> bool:
-    """Takes a dismissal back; tells whether there was one."""
+    """Take a dismissal back; tells whether there was one."""
     row = session.get(Dismissal, alert_id)
     if row is not None:
         session.delete(row)
@@ -64,7 +64,7 @@ def restore(session: Session, alert_id: int) -> bool:
 
 
 def precision(session: Session, *, limit: int = 50) -> list[Precision]:
-    """Gives the rules and the outlets of which alerts were dismissed, those with the most first."""
+    """Return the rules and the outlets of which alerts were dismissed, those with the most first."""
     found = [*_by_rule(session), *_by_outlet(session)]
     return sorted(found, key=lambda item: (-item.dismissed, -item.share, item.watch_list, item.name))[:limit]
 
@@ -72,7 +72,7 @@ def precision(session: Session, *, limit: int = 50) -> list[Precision]:
 def precision_of_names(
     session: Session, *, watch_list_id: int, watch_list: str, names: Iterable[str]
 ) -> list[Precision]:
-    """Gives each rule of these names with the alerts of their newest mentions, those with the most dismissed first."""
+    """Return each rule of these names with the alerts of their newest mentions, those with the most dismissed first."""
     found: list[Precision] = []
     alerts = func.count(func.distinct(col(AlertArticle.alert_id)))
     dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
@@ -106,7 +106,7 @@ def precision_of_names(
 def precision_of_outlets(
     session: Session, *, watch_list_id: int, watch_list: str, outlets: Iterable[str]
 ) -> list[Precision]:
-    """Gives these outlets with how many of their articles the list found, and how many of its alerts by them were dismissed."""
+    """Return these outlets with how many of their articles the list found, and how many of its alerts by them were dismissed."""
     names = list(dict.fromkeys(outlets))
     found = session.execute(
         sa_select(col(Volume.name), func.sum(col(Volume.articles)))

@@ -39,7 +39,7 @@ class ListedSilence:
 
 
 def active_silences(session: Session, *, now: datetime) -> list[ActiveSilence]:
-    """Gives the silences that hold at `now`, oldest first."""
+    """Return the silences that hold at `now`, oldest first."""
     rows = session.exec(
         select(Silence)
         .where(col(Silence.starts_at) <= now, col(Silence.ends_at) > now)
@@ -51,7 +51,7 @@ def active_silences(session: Session, *, now: datetime) -> list[ActiveSilence]:
 
 
 def list_silences(session: Session, *, now: datetime, all_: bool = False) -> list[ListedSilence]:
-    """Gives the silences that hold or are to come, with `all_` those that ended too; newest first."""
+    """Return the silences that hold or are to come, with `all_` those that ended too; newest first."""
     query = (
         select(Silence, WatchList.name, Outlet.name)
         .outerjoin(WatchList, col(WatchList.id) == col(Silence.watch_list_id))
@@ -122,7 +122,7 @@ def is_story(session: Session, number: int) -> bool:
 
 
 def end_silence(session: Session, silence_id: int, *, now: datetime) -> bool:
-    """Ends a silence now; tells whether it held or was to come. What it suppressed stays so."""
+    """End a silence now; tells whether it held or was to come. What it suppressed stays so."""
     row = session.get(Silence, silence_id)
     if row is None or row.ends_at <= now:
         return False

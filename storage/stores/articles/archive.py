@@ -51,7 +51,7 @@ class ArchivedArticle:
 def articles_since(
     session: Session, since: datetime, *, only_matched: bool = False
 ) -> Iterator[ArchivedArticle]:
-    """Gives the articles that came out since then, in the order they were found, a page in memory at a time."""
+    """Return the articles that came out since then, in the order they were found, a page in memory at a time."""
     # nothing comes out after it was found, so the index of when articles were found says where to begin
     query = _rows().where(
         col(Article.id) >= (first_since(session, since) or 0),
@@ -65,25 +65,25 @@ def articles_since(
 
 
 def beginning_of_newest(session: Session, most: int, since: datetime) -> datetime:
-    """Gives the time from which on at most `most` articles were found: `since`, or a later one."""
+    """Return the time from which on at most `most` articles were found: `since`, or a later one."""
     query = select(Article.found_at).where(col(Article.found_at) >= since)
     found = session.exec(query.order_by(col(Article.found_at).desc()).offset(most).limit(1)).first()
     return since if found is None else found
 
 
 def first_since(session: Session, since: datetime) -> int | None:
-    """Gives the smallest id of an article that was found since then."""
+    """Return the smallest id of an article that was found since then."""
     # of what no index holds, or SQLite's planner would go through the articles from the first on
     return session.exec(select(func.min(col(Article.id) + 0)).where(col(Article.found_at) >= since)).one()
 
 
 def count_since(session: Session, since: datetime) -> int:
-    """Gives how many articles were found since then."""
+    """Return how many articles were found since then."""
     return session.exec(select(func.count()).where(col(Article.found_at) >= since)).one()
 
 
 def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:
-    """Gives the articles found last, newest first, a page in memory at a time."""
+    """Return the articles found last, newest first, a page in memory at a time."""
     query = _rows().order_by(col(Article.id).desc()).limit(limit).execution_options(yield_per=PAGE)
     return (ArchivedArticle.of(row) for row in session.execute(query))
 
@@ -91,7 +91,7 @@ def newest_articles(session: Session, limit: int) -> Iterator[ArchivedArticle]:
 def archived_article(
     session: Session, *, number: int | None, urls: tuple[str, ...]
 ) -> ArchivedArticle | None:
-    """Gives the article of this number, or of one of these addresses (as the feed gave it, or canonical)."""
+    """Return the article of this number, or of one of these addresses (as the feed gave it, or canonical)."""
     if number is not None:
         query = _rows().where(col(Article.id) == number)
     else:
@@ -101,7 +101,7 @@ def archived_article(
 
 
 def archived_articles(session: Session, numbers: Sequence[int]) -> list[ArchivedArticle]:
-    """Gives the articles of these numbers, the newest first."""
+    """Return the articles of these numbers, the newest first."""
     query = _rows().where(col(Article.id).in_(numbers)).order_by(col(Article.id).desc())
     return [ArchivedArticle.of(row) for row in session.execute(query)]
 

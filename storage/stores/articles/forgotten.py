@@ -20,13 +20,13 @@ AT_ONCE = 500
 
 
 def key_of(canonical_url: str) -> int:
-    """Gives the number that an address is remembered by: 64 bits, so that ten million make no two the same."""
+    """Return the number that an address is remembered by: 64 bits, so that ten million make no two the same."""
     digest = hashlib.blake2b(canonical_url.encode(errors="replace"), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 
 
 def remember(session: Session, canonical_urls: Iterable[str], *, now: datetime) -> None:
-    """Stores the addresses of articles that are deleted now."""
+    """Store the addresses of articles that are deleted now."""
     keys = {key_of(url) for url in canonical_urls}
     new = keys - _known(session, keys).keys()
     if new:
@@ -34,7 +34,7 @@ def remember(session: Session, canonical_urls: Iterable[str], *, now: datetime) 
 
 
 def forgotten(session: Session, canonical_urls: Collection[str], *, now: datetime) -> set[str]:
-    """Gives those of the addresses, met in a feed, whose articles were deleted."""
+    """Return those of the addresses, met in a feed, whose articles were deleted."""
     keys = {key_of(url): url for url in canonical_urls}
     known = _known(session, keys)
     old = [key for key, met_at in known.items() if now - met_at > RENEWED_AFTER]
@@ -44,7 +44,7 @@ def forgotten(session: Session, canonical_urls: Collection[str], *, now: datetim
 
 
 def expire(session: Session, *, now: datetime) -> None:
-    """Deletes the addresses that no feed has carried for a year."""
+    """Delete the addresses that no feed has carried for a year."""
     session.execute(delete(ForgottenArticle).where(col(ForgottenArticle.met_at) < now - REMEMBERED))
 
 

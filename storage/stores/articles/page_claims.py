@@ -42,7 +42,7 @@ def claim_pages(
     per_host: int,
     host_delay: timedelta,
 ) -> list[PageClaim]:
-    """Claims up to `limit` articles whose pages are due, oldest first; pages to be read again come after those never read.
+    """Claim up to `limit` articles whose pages are due, oldest first; pages to be read again come after those never read.
 
     At most `per_host` requests of a host (feeds and pages together) are under way at once, and only one starts within its delay.
     """
@@ -113,7 +113,7 @@ class FoundVersion:
 
 
 def versions_of(session: Session, article_id: int) -> list[FoundVersion]:
-    """Gives an article's versions, the first one first."""
+    """Return an article's versions, the first one first."""
     rows = session.exec(
         select(ArticleVersion)
         .where(ArticleVersion.article_id == article_id)

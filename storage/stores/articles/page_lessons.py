@@ -102,7 +102,7 @@ class PageQuality:
 
     @property
     def is_worrying(self) -> bool:
-        """Tells whether so many pages failed that someone should look (a file of rules may help)."""
+        """Return whether so many pages failed that someone should look (a file of rules may help)."""
         return self.pages >= LEAST_PAGES and self.pages - self.read > WORRYING_SHARE * self.pages
 
     @property
@@ -115,7 +115,7 @@ class PageQuality:
 
 
 def page_quality(session: Session) -> list[PageQuality]:
-    """Gives for each host whose pages were read how well that went, the worst first."""
+    """Return for each host whose pages were read how well that went, the worst first."""
     outlets: dict[int, set[int]] = {}
     for host_id, outlet_id in session.exec(select(Article.host_id, Article.outlet_id).distinct()):
         outlets.setdefault(host_id, set()).add(outlet_id)

@@ -96,7 +96,7 @@ def put_words(session: Session, articles: Sequence[IndexedWords]) -> None:
 
 
 def newest_article_id(session: Session) -> int:
-    """Gives the largest id of an article; 0 where there is none."""
+    """Return the largest id of an article; 0 where there is none."""
     return session.exec(select(func.max(Article.id))).one() or 0
 
 
@@ -109,7 +109,7 @@ def unindexed(
     limit: int,
     only_matched: bool = False,
 ) -> list[Unindexed]:
-    """Gives articles whose current version is not in the index, or folded otherwise; newest first, with ids between the two."""
+    """Return articles whose current version is not in the index, or folded otherwise; newest first, with ids between the two."""
     query = (
         sa_select(col(Article.id), col(Article.version), col(ArticleVersion.title), col(ArticleVersion.text))
         .join(
@@ -144,7 +144,7 @@ def holding(
     since: datetime | None = None,
     limit: int,
 ) -> list[int]:
-    """Gives the ids of indexed articles that hold what every need asks for: newest first, below `before`, up to `limit`.
+    """Return the ids of indexed articles that hold what every need asks for: newest first, below `before`, up to `limit`.
 
     With `since`, those that were found since then. With no needs, every indexed article is given.
     """
@@ -168,7 +168,7 @@ def _tsquery(needs: Sequence[Need]) -> str:
 
 
 def _write(needs: Sequence[Need], both: str, either: str, write: Callable[[Term], str]) -> str:
-    """Gives the needs as a query. Folded words hold neither quotes nor signs; that is checked, since they are quoted here."""
+    """Return the needs as a query. Folded words hold neither quotes nor signs; that is checked, since they are quoted here."""
 
     def word(terms: Word) -> str:
         return either.join(write(Term(_checked(term.word)[:LONGEST_WORD], term.prefix)) for term in terms)

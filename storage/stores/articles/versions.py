@@ -23,7 +23,7 @@ class StoredVersion:
 
 
 def versions_of(session: Session, article_ids: Collection[int]) -> dict[int, list[StoredVersion]]:
-    """Gives the versions of these articles, by their ids, oldest first."""
+    """Return the versions of these articles, by their ids, oldest first."""
     found: dict[int, list[StoredVersion]] = defaultdict(list)
     rows = select(ArticleVersion).where(col(ArticleVersion.article_id).in_(article_ids))
     for row in session.exec(rows.order_by(col(ArticleVersion.number))):

@@ -57,7 +57,7 @@ def claim_due_feeds(
     host_delay: timedelta,
     only_outlet: str | None = None,
 ) -> list[FeedClaim]:
-    """Claims up to `limit` feeds that are due, longest due first, at most one of each host.
+    """Claim up to `limit` feeds that are due, longest due first, at most one of each host.
 
     A host is left alone while another of its feeds or `per_host` of its pages are being fetched, within its delay, and until its
     Retry-After.
@@ -162,7 +162,7 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
 def _claimable(
     session: Session, among: _Among, parameters: Mapping[str, Any]
 ) -> list[tuple[bool, datetime | None, float | None, FeedClaim]]:
-    """Gives feeds to claim, their hosts locked.
+    """Return feeds to claim, their hosts locked.
 
     Of each: whether its validators are stale, when its whole document came last, the host's crawl delay, and the claim.
     """
@@ -174,7 +174,7 @@ def _claimable(
 
 
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:
-    """Makes active feeds due now, of one outlet or of all; gives how many."""
+    """Make active feeds due now, of one outlet or of all; return how many."""
     query = select(Feed).join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
     query = query.where(
         col(Feed.state) == FeedState.ACTIVE, col(Outlet.active), col(Outlet.paused_at).is_(None)

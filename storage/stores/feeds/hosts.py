@@ -103,7 +103,7 @@ def keep_robots(
 
 
 def host_named(session: Session, name: str) -> Host:
-    """Gives the host's row, made now if it is new (flushed, so that it has an id)."""
+    """Return the host's row, made now if it is new (flushed, so that it has an id)."""
     host = session.exec(select(Host).where(Host.name == name)).first()
     if host is None:
         host = Host(name=name)
@@ -113,7 +113,7 @@ def host_named(session: Session, name: str) -> Host:
 
 
 def host_ids(session: Session, names: Collection[str]) -> dict[str, int]:
-    """Gives the ids of hosts by their names; those that are new are made now."""
+    """Return the ids of hosts by their names; those that are new are made now."""
     found = (
         {host.name: host for host in session.exec(select(Host).where(col(Host.name).in_(names)))}
         if names
@@ -126,7 +126,7 @@ def host_ids(session: Session, names: Collection[str]) -> dict[str, int]:
 
 
 def delay_of(crawl_delay: float | None, default: timedelta) -> timedelta:
-    """Gives the pause between two requests to a host: ours, or the longer one (seconds) that its robots.txt asks for."""
+    """Return the pause between two requests to a host: ours, or the longer one (seconds) that its robots.txt asks for."""
     return max(default, timedelta(seconds=crawl_delay or 0))
 
 
@@ -138,7 +138,7 @@ def is_free(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
 
 
 def with_hosts_locked(session: Session, due: Query, parameters: Mapping[str, Any] | None = None) -> Query:
-    """Locks the hosts of what is `due`, but for those that others have locked; gives the query for what is due of these.
+    """Locks the hosts of what is `due`, but for those that others have locked; return the query for what is due of these.
 
     It is asked again, since another process may have claimed it before the lock was had. Whoever claims what a host is asked for
     holds its lock until the claim is committed. SQLite has one writer, and locks nothing: there it is `due` itself.

@@ -50,13 +50,13 @@ class PushClaim:
 
 
 def subscription_at(session: Session, path: str, *, lock: bool = False) -> Subscription | None:
-    """Gives the subscription whose callback ends in `path`; with `lock`, others wait until this transaction ends."""
+    """Return the subscription whose callback ends in `path`; with `lock`, others wait until this transaction ends."""
     query = select(Subscription).where(Subscription.path == path)
     return session.exec(query.with_for_update() if lock else query).first()
 
 
 def subscriptions_of(session: Session, feed_id: int) -> list[Subscription]:
-    """Gives a feed's subscriptions, past ones too."""
+    """Return a feed's subscriptions, past ones too."""
     query = select(Subscription).where(Subscription.feed_id == feed_id).order_by(col(Subscription.id))
     return list(session.exec(query))
 
@@ -64,7 +64,7 @@ def subscriptions_of(session: Session, feed_id: int) -> list[Subscription]:
 def active_subscriptions(
     session: Session, feed_ids: Sequence[int], *, now: datetime
 ) -> dict[int, Subscription]:
-    """Gives the subscriptions under which some of these feeds are pushed now, by their feeds' ids."""
+    """Return the subscriptions under which some of these feeds are pushed now, by their feeds' ids."""
     rows = session.exec(
         select(Subscription).where(
             col(Subscription.feed_id).in_(feed_ids),
@@ -84,7 +84,7 @@ def ever_subscribed(session: Session, feed_ids: Sequence[int]) -> list[int]:
 
 
 def left_behind(session: Session) -> list[Subscription]:
-    """Gives the subscriptions that are kept although their feed is polled no more."""
+    """Return the subscriptions that are kept although their feed is polled no more."""
     query = (
         select(Subscription)
         .join(Feed, col(Feed.id) == col(Subscription.feed_id))
@@ -98,7 +98,7 @@ def left_behind(session: Session) -> list[Subscription]:
 
 
 def told_elsewhere(session: Session, callbacks: str) -> list[Subscription]:
-    """Gives the subscriptions that are kept at a callback of another public address."""
+    """Return the subscriptions that are kept at a callback of another public address."""
     query = select(Subscription).where(
         col(Subscription.state).in_(KEPT),
         col(Subscription.callback).is_not(None),
@@ -108,7 +108,7 @@ def told_elsewhere(session: Session, callbacks: str) -> list[Subscription]:
 
 
 def is_hub_due(session: Session, *, now: datetime) -> bool:
-    """Tells whether any hub is to be asked."""
+    """Return whether any hub is to be asked."""
     query = select(Subscription.id).where(_is_due(now)).limit(1)
     return session.exec(query).first() is not None or bool(left_behind(session))
 
@@ -123,7 +123,7 @@ def claim_hub_requests(
     host_delay: timedelta,
     callbacks: str,
 ) -> list[HubClaim]:
-    """Claims up to `limit` requests to hubs, longest due first, one of each host within its delay.
+    """Claim up to `limit` requests to hubs, longest due first, one of each host within its delay.
 
     `callbacks` is the address that callbacks begin with.
     """
@@ -170,20 +170,20 @@ def claim_hub_requests(
 
 
 def waiting_pushes(session: Session, subscription_id: int) -> int:
-    """Gives how many pushes of a subscription are not read yet."""
+    """Return how many pushes of a subscription are not read yet."""
     query = select(func.count(col(Push.id))).where(Push.subscription_id == subscription_id)
     return session.exec(query).one()
 
 
 def is_push_waiting(session: Session) -> bool:
-    """Tells whether any push is not read yet."""
+    """Return whether any push is not read yet."""
     return session.exec(select(Push.id).limit(1)).first() is not None
 
 
 def claim_pushes(
     session: Session, *, now: datetime, owner: str, lease: timedelta, limit: int
 ) -> list[PushClaim]:
-    """Claims up to `limit` pushes, oldest first, one of each subscription, so that they are stored in their order."""
+    """Claim up to `limit` pushes, oldest first, one of each subscription, so that they are stored in their order."""
     waiting = session.exec(
         select(Push.id, Push.subscription_id, Push.lease_until).order_by(col(Push.id)).limit(_SCANNED)
     ).all()

@@ -36,7 +36,7 @@ class Turn:
 
 
 def begin_turn(session: Session, name: str, *, now: datetime, host_delay: timedelta, per_host: int) -> Turn:
-    """Takes a turn at the host called `name` where it may be asked now; it is then held until `end_turn`.
+    """Take a turn at the host called `name` where it may be asked now; it is then held until `end_turn`.
 
     It may not while it rests, within its delay, or while `per_host` requests to it (feeds and pages together) are under way.
     """
@@ -52,7 +52,7 @@ def begin_turn(session: Session, name: str, *, now: datetime, host_delay: timede
 
 
 def end_turn(session: Session, turn: Turn) -> None:
-    """Gives a turn back: the host may be asked again once its delay since the turn's start is over."""
+    """Return a turn back: the host may be asked again once its delay since the turn's start is over."""
     host = session.get_one(Host, turn.host_id)
     if host.next_request_at == turn.started + max(HELD, turn.delay):  # else others wait in line behind it
         host.next_request_at = turn.started + turn.delay

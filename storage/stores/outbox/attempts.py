@@ -58,7 +58,7 @@ _ATTEMPTS = insert(_attempt_row)
 def record_sent(
     session: Session, sent: Sequence[tuple[NotificationClaim, Tried]], *, owner: str
 ) -> list[tuple[NotificationClaim, Tried]]:
-    """Stores the common case, success, of many notifications at once, in two or three statements past the object mapper.
+    """Store the common case, success, of many notifications at once, in two or three statements past the object mapper.
 
     Gives those it left alone, which `record_attempt` then takes: digests, and such as another process took over meanwhile.
     """
@@ -91,7 +91,7 @@ def record_sent(
 
 
 def record_attempt(session: Session, notification_id: int, tried: Tried, *, owner: str) -> NotificationState:
-    """Stores one attempt and the state that follows from it, for a digest also those of its members; gives that state.
+    """Store one attempt and the state that follows from it, for a digest also those of its members; gives that state.
 
     Where the lease ended meanwhile and another process took the notification over, only success changes its state:
     what has arrived is not sent again.
@@ -121,7 +121,7 @@ def record_attempt(session: Session, notification_id: int, tried: Tried, *, owne
 
 
 def is_recorded(session: Session, notification_id: int, started_at: datetime) -> bool:
-    """Tells whether the attempt that began then is stored."""
+    """Return whether the attempt that began then is stored."""
     found = select(Attempt.id).where(
         col(Attempt.notification_id) == notification_id, col(Attempt.started_at) == started_at
     )
@@ -129,19 +129,19 @@ def is_recorded(session: Session, notification_id: int, started_at: datetime) ->
 
 
 def add_recipients(session: Session, notification_id: int, recipients: Mapping[str, tuple[int, str]]) -> None:
-    """Stores what some recipients' servers said in an attempt that did not end: a later one leaves them out."""
+    """Store what some recipients' servers said in an attempt that did not end: a later one leaves them out."""
     row = session.get_one(Notification, notification_id, with_for_update=True)
     row.recipients = _told(row.recipients, recipients)
     session.flush()
 
 
 def fail(session: Session, row: Notification, reason: str) -> None:
-    """Makes a notification that can't be sent at all a dead letter."""
+    """Make a notification that can't be sent at all a dead letter."""
     _end(session, row, NotificationState.FAILED, error=reason)
 
 
 def suppress(row: Notification, silence_id: int) -> None:
-    """Makes a notification one that a silence suppressed: it stays visible, and counts for the silence."""
+    """Make a notification one that a silence suppressed: it stays visible, and counts for the silence."""
     row.state, row.silence_id = NotificationState.SUPPRESSED, silence_id
     row.lease_until = row.lease_owner = None
 

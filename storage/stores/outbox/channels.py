@@ -149,7 +149,7 @@ def switch_on(session: Session, channel_id: int) -> bool:
 
 
 def recover(channel: Channel) -> None:
-    """Forgets a channel's failures."""
+    """Forget a channel's failures."""
     channel.failures, channel.failing_since, channel.rests_until = 0, None, None
 
 

@@ -113,7 +113,7 @@ def delivery(session: Session, number: int) -> Delivery | None:
 
 
 def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
-    """Queues a notification again, as `requeue` does; tells whether it was. None where there is none of that number."""
+    """Queue a notification again, as `requeue` does; tells whether it was. None where there is none of that number."""
     row = session.get(Notification, number)
     return None if row is None else requeue(session, [row], now=now) == 1
 
@@ -121,7 +121,7 @@ def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
 def send_dead_again(
     session: Session, *, now: datetime, channel: str | None = None, since: datetime | None = None
 ) -> int:
-    """Queues again all that was given up, of one channel or of all, made since a time or ever; return how many."""
+    """Queue again all that was given up, of one channel or of all, made since a time or ever; return how many."""
     query = (
         select(Notification)
         .join(Channel, col(Channel.id) == col(Notification.channel_id))
@@ -140,7 +140,7 @@ def send_dead_again(
 
 
 def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
-    """Queues notifications again, due now, under the same id and with all the pauses before them; return how many.
+    """Queue notifications again, due now, under the same id and with all the pauses before them; return how many.
 
     Left alone is what is sent or being sent, and an alert that a digest on its way carries. A digest that was given up takes
     its alerts along; one of its alerts that is asked for by itself leaves it. Recipients who refused it are tried again, those

@@ -63,7 +63,7 @@ class NotificationClaim:
 
 
 def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
-    """Gives id and name of the active channels for which something is due, or was being sent when its lease ended."""
+    """Return id and name of the active channels for which something is due, or was being sent when its lease ended."""
     due = exists().where(col(Notification.channel_id) == col(Channel.id), _is_due(now))
     stranded = exists().where(col(Notification.channel_id) == col(Channel.id), _is_stranded(now))
     rows = session.exec(
@@ -75,7 +75,7 @@ def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
 
 
 def release_stranded(session: Session, channel_ids: Collection[int], *, now: datetime) -> int:
-    """Queues again what was being sent on these channels when its lease ended (its process died, or lost the database).
+    """Queue again what was being sent on these channels when its lease ended (its process died, or lost the database).
 
     Gives how many.
     """
@@ -93,7 +93,7 @@ def release_stranded(session: Session, channel_ids: Collection[int], *, now: dat
 
 
 def active_channel(session: Session, channel_id: int) -> Channel | None:
-    """Gives the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
+    """Return the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
     return session.exec(
         select(Channel)
         .where(col(Channel.id) == channel_id, col(Channel.active))
@@ -112,7 +112,7 @@ def claim_notifications(
     limit: int,
     kinds: Sequence[NotificationKind] = tuple(NotificationKind),
 ) -> list[NotificationClaim]:
-    """Claims up to `limit` of the channel's notifications that are due, longest due first.
+    """Claim up to `limit` of the channel's notifications that are due, longest due first.
 
     One whose process died again and again comes after all others and alone, so that a poisonous one holds up none.
     """
@@ -155,7 +155,7 @@ def claim_notifications(
 
 
 def give_back(session: Session, claims: Collection[NotificationClaim], *, owner: str) -> None:
-    """Queues again what was claimed and not begun: it was not stranded, and stays due."""
+    """Queue again what was claimed and not begun: it was not stranded, and stays due."""
     session.exec(
         update(Notification)
         .where(
@@ -176,7 +176,7 @@ def hold(
     until: datetime,
     skip: int = 0,
 ) -> int:
-    """Puts off what is due on the channel (for quiet hours, or over a cap), but for the `skip` longest due; gives how many."""
+    """Put off what is due on the channel (for quiet hours, or over a cap), but for the `skip` longest due; return how many."""
     rows = session.exec(
         select(Notification.id)
         .where(
@@ -196,7 +196,7 @@ def hold(
 
 
 def sent_since(session: Session, channel_id: int, since: datetime) -> int:
-    """Gives how many single alerts the channel was sent since then, those being sent now included."""
+    """Return how many single alerts the channel was sent since then, those being sent now included."""
     single = (
         col(Notification.channel_id) == channel_id,
         col(Notification.kind).in_(ALERTS),
@@ -212,7 +212,7 @@ def sent_since(session: Session, channel_id: int, since: datetime) -> int:
 def due_alerts(
     session: Session, channel: Channel, *, now: datetime, limit: int, only_held: bool = False
 ) -> Sequence[Notification]:
-    """Gives the channel's due notifications of single alerts, longest due first: what a digest is made of.
+    """Return the channel's due notifications of single alerts, longest due first: what a digest is made of.
 
     `only_held`: those that were put off and never tried. Let the channel be locked (`active_channel`), so that no two processes
     make digests of the same.
@@ -230,7 +230,7 @@ def due_alerts(
 
 
 def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> datetime | None:
-    """Gives when the alerts that wait on the channel for others are due; None where none wait."""
+    """Return when the alerts that wait on the channel for others are due; None where none wait."""
     return session.exec(
         select(func.min(Notification.due_at)).where(
             col(Notification.channel_id) == channel_id,
@@ -251,7 +251,7 @@ def add_digest(
     payload: dict[str, Any],
     now: datetime,
 ) -> Notification:
-    """Adds a digest, due now, that carries `members`; they stay queued and end as it ends."""
+    """Add a digest, due now, that carries `members`; they stay queued and end as it ends."""
     digest = Notification(
         uid=uid,
         channel_id=id_of(channel),
@@ -269,7 +269,7 @@ def add_digest(
 
 
 def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:
-    """Gives the recipients who have it or refused it for good."""
+    """Return the recipients who have it or refused it for good."""
     return frozenset(who for who, said in recipients.items() if not 400 <= said[0] < 500)
 
 

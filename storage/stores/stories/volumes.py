@@ -49,7 +49,7 @@ class Totals:
 
 
 def totals(session: Session, *, since: datetime, most: int, watch_list: str | None = None) -> Totals:
-    """Gives of all lists, or of one, what has the most articles since then: at most `most` of each kind.
+    """Return of all lists, or of one, what has the most articles since then: at most `most` of each kind.
 
     An article that two lists found is counted for both.
     """
@@ -85,7 +85,7 @@ def totals(session: Session, *, since: datetime, most: int, watch_list: str | No
 def days_of(
     session: Session, totals: Iterable[Total], *, since: datetime
 ) -> dict[Total, dict[date, DayVolume]]:
-    """Gives of each the days since then on which it had any article. One question, however many they are."""
+    """Return of each the days since then on which it had any article. One question, however many they are."""
     asked = {(total.watch_list_id, total.kind, _stored_name(total)): total for total in totals}
     found: dict[Total, dict[date, DayVolume]] = {total: {} for total in asked.values()}
     key = (col(Volume.watch_list_id), col(Volume.kind), col(Volume.name))
@@ -107,7 +107,7 @@ def _stored_name(total: Total) -> str:
 
 
 def counted_since(session: Session, watch_list_ids: Iterable[int]) -> dict[int, date]:
-    """Gives the first day on which each list had an article, by its id."""
+    """Return the first day on which each list had an article, by its id."""
     rows = session.execute(
         sa_select(col(Volume.watch_list_id), func.min(col(Volume.starts_at)))
         .where(

@@ -43,7 +43,7 @@ class JournalLine:
 def put_actors(
     session: Session, watch_list_id: int, actors: Sequence[WatchedActor], *, now: datetime
 ) -> None:
-    """Adds actors; one of the same name is replaced. Names must differ among them."""
+    """Add actors; one of the same name is replaced. Names must differ among them."""
     known = ids_of(session, Actor, watch_list_id, (actor.name for actor in actors))
     for some in chunks(known.values(), AT_ONCE):
         session.execute(delete(Alias).where(col(Alias.actor_id).in_(some)))
@@ -69,7 +69,7 @@ def put_actors(
 def put_topics(
     session: Session, watch_list_id: int, topics: Sequence[WatchedTopic], *, now: datetime
 ) -> None:
-    """Adds topics; one of the same name is replaced. Names must differ among them."""
+    """Add topics; one of the same name is replaced. Names must differ among them."""
     known = ids_of(session, Topic, watch_list_id, (topic.name for topic in topics))
     for topic in topics:
         if topic.name in known:
@@ -193,7 +193,7 @@ def switch_off_undeclared(session: Session, declared: Collection[str], *, now: d
 def record(
     session: Session, watch_list_id: int, kind: ChangeKind, names: Sequence[str] = ("",), *, now: datetime
 ) -> None:
-    """Writes the journal, in the transaction of the edit. Many names become one line: the whole list."""
+    """Write the journal, in the transaction of the edit. Many names become one line: the whole list."""
     if not names:
         return
     hold_lock(session, AdvisoryLock.JOURNAL)
@@ -206,12 +206,12 @@ def record(
 
 
 def last_change(session: Session) -> int:
-    """Gives the number of the newest line of the journal; 0 where it is empty."""
+    """Return the number of the newest line of the journal; 0 where it is empty."""
     return session.exec(select(func.max(WatchChange.id))).one() or 0
 
 
 def changes_since(session: Session, number: int) -> list[JournalLine]:
-    """Gives the lines of the journal that are newer than `number`, oldest first."""
+    """Return the lines of the journal that are newer than `number`, oldest first."""
     rows = session.execute(
         sa_select(
             col(WatchChange.id), col(WatchChange.watch_list_id), col(WatchChange.kind), col(WatchChange.name)
@@ -223,7 +223,7 @@ def changes_since(session: Session, number: int) -> list[JournalLine]:
 
 
 def prune_journal(session: Session, *, now: datetime) -> None:
-    """Deletes what is too old to be of use. The newest line stays: numbers are never given twice."""
+    """Delete what is too old to be of use. The newest line stays: numbers are never given twice."""
     session.execute(
         delete(WatchChange).where(
             col(WatchChange.at) < now - KEPT, col(WatchChange.id) < last_change(session)

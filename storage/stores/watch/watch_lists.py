@@ -173,26 +173,26 @@ def facts_numbered(session: Session, number: int) -> WatchFacts | None:
 
 
 def sizes(session: Session, *, only: Collection[int] | None = None) -> dict[int, Size]:
-    """Gives for each watch list that tracks something, or for `only` some, by its id, how much."""
+    """Return for each watch list that tracks something, or for `only` some, by its id, how much."""
     actors, topics = (_counts(session, table, only) for table in (Actor, Topic))
     return {number: Size(actors.get(number, 0), topics.get(number, 0)) for number in {*actors, *topics}}
 
 
 def stream_actors(session: Session, watch_list_id: int) -> Iterator[WatchedActor]:
-    """Gives the actors of a list in the order they came, a page in memory at a time."""
+    """Return the actors of a list in the order they came, a page in memory at a time."""
     query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id)
     return _actors(session.connection().execute(query.execution_options(yield_per=PAGE)))
 
 
 def stream_topics(session: Session, watch_list_id: int) -> Iterator[WatchedTopic]:
-    """Gives the topics of a list in the order they came, a page in memory at a time."""
+    """Return the topics of a list in the order they came, a page in memory at a time."""
     query = sa_select(col(Topic.name), col(Topic.query)).where(col(Topic.watch_list_id) == watch_list_id)
     for name, text in session.execute(query.order_by(col(Topic.id)).execution_options(yield_per=PAGE)):
         yield WatchedTopic(name, text)
 
 
 def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedActor]:
-    """Gives the actors of these names that the list has."""
+    """Return the actors of these names that the list has."""
     found: list[WatchedActor] = []
     for some in chunks(dict.fromkeys(names), AT_ONCE):
         query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id, col(Actor.name).in_(some))
@@ -211,7 +211,7 @@ def topic_names(session: Session) -> list[str]:
 
 
 def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
-    """Gives the topics of these names that the list has."""
+    """Return the topics of these names that the list has."""
     return [
         WatchedTopic(name, text)
         for some in chunks(dict.fromkeys(names), AT_ONCE)
@@ -226,7 +226,7 @@ def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
 def ids_of(
     session: Session, table: type[Actor] | type[Topic], watch_list_id: int, names: Iterable[str]
 ) -> dict[str, int]:
-    """Gives the ids of a list's actors or topics of these names; what is not there is left out."""
+    """Return the ids of a list's actors or topics of these names; what is not there is left out."""
     found: dict[str, int] = {}
     for some in chunks(dict.fromkeys(names), AT_ONCE):
         rows = session.execute(
@@ -239,7 +239,7 @@ def ids_of(
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Gives the values in lists of at most `size`."""
+    """Return the values in lists of at most `size`."""
     remaining = iter(values)
     while some := list(islice(remaining, size)):
         yield some
@@ -345,14 +345,14 @@ def _alias_of(row: Sequence[Any]) -> WatchedAlias:
 
 
 def _words(value: str | list[str]) -> tuple[str, ...]:
-    """Gives a list of words as the driver has it: SQLite's as text."""
+    """Return a list of words as the driver has it: SQLite's as text."""
     if value == "[]" or not value:
         return ()
     return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
 def _names(name: str, aliases: Iterable[WatchedAlias]) -> tuple[WatchedAlias, ...]:
-    """Gives the names with the actor's own first, whatever the order of the rows."""
+    """Return the names with the actor's own first, whatever the order of the rows."""
     every = {alias.text: alias for alias in aliases}
     own = every.pop(name, WatchedAlias(name))
     return (own, *every.values())

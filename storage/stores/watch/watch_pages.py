@@ -27,7 +27,7 @@ class ListedActor:
 def actor_page(
     session: Session, watch_list_id: int, *, search: str = "", after: int = 0, limit: int
 ) -> list[ListedActor]:
-    """Gives actors in the order they came, after the one of the id `after`; with `search`, those with it in a name."""
+    """Return actors in the order they came, after the one of the id `after`; with `search`, those with it in a name."""
     query = sa_select(col(Actor.id), col(Actor.name), col(Actor.surname)).where(
         col(Actor.watch_list_id) == watch_list_id, col(Actor.id) > after
     )
@@ -67,7 +67,7 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
 
 
 def channel_names(session: Session) -> list[str]:
-    """Gives the names of the channels that the settings declare, to choose from."""
+    """Return the names of the channels that the settings declare, to choose from."""
     return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))
 
 

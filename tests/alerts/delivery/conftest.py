@@ -12,7 +12,7 @@ from tests.certificates import Certificate, make_certificate
 
 @pytest.fixture(autouse=True)
 async def closes_channels() -> AsyncIterator[None]:
-    """Closes the channels that the test opened."""
+    """Close the channels that the test opened."""
     yield
     while OPENED:
         await OPENED.pop().aclose()

@@ -43,7 +43,7 @@ class Receiver:
 
 @asynccontextmanager
 async def serving(receiver: Receiver) -> AsyncIterator[str]:
-    """Serves on 127.0.0.1; gives the URL."""
+    """Serve on 127.0.0.1; return the URL."""
     app = web.Application(client_max_size=10**8)
     app.router.add_route("*", "/{path:.*}", receiver.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

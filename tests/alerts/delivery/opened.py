@@ -12,6 +12,6 @@ OPENED: list[Channel] = []
 
 
 def opened(channel: C) -> C:
-    """Gives the channel, to be closed at the test's end."""
+    """Return the channel, to be closed at the test's end."""
     OPENED.append(channel)
     return channel

@@ -16,7 +16,7 @@ from tests.conftest import START
 
 
 def add_channel(session: Session, name: str, *, send: str = "immediate", type_: str = "webhook") -> int:
-    """Adds a channel; gives its id."""
+    """Add a channel; gives its id."""
     channel = Channel(name=name, type=type_, send=send, created_at=START)
     session.add(channel)
     session.flush()
@@ -24,7 +24,7 @@ def add_channel(session: Session, name: str, *, send: str = "immediate", type_: 
 
 
 def add_alert(session: Session) -> int:
-    """Adds an alert on an article of its own; gives its id."""
+    """Add an alert on an article of its own; gives its id."""
     outlet = session.exec(select(Outlet)).first() or Outlet(name="Example Gazette", created_at=START)
     watch_list = session.exec(select(WatchList)).first() or WatchList(name=WATCH_LIST, created_at=START)
     story = Story(created_at=START)
@@ -55,7 +55,7 @@ def add_alert(session: Session) -> int:
 def alert_on(
     session: Session, *channel_ids: int, now: datetime = START, data: AlertData | None = None
 ) -> list[Notification]:
-    """Adds an alert and its notifications on the channels."""
+    """Add an alert and its notifications on the channels."""
     alert_id = add_alert(session)
     told = data or alert_data(alert_id=alert_id, created_at=now)
     return enqueue(session, alert_id=alert_id, channel_ids=channel_ids, data=told, now=now)

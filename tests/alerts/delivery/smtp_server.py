@@ -30,7 +30,7 @@ class Mailbox:
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hang_up(self) -> None:
-        """Ends every session, as a server does with those that are not used."""
+        """End every session, as a server does with those that are not used."""
         for server in self.servers:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
@@ -78,7 +78,7 @@ async def mail_server(
     tls: ssl.SSLContext | None = None,
     auth: bool = False,
 ) -> AsyncIterator[int]:
-    """Serves the mailbox on 127.0.0.1; gives the port."""
+    """Serve the mailbox on 127.0.0.1; return the port."""
 
     def protocol() -> SMTP:
         mailbox.connections += 1
@@ -104,7 +104,7 @@ async def mail_server(
 
 @asynccontextmanager
 async def scripted_server(*lines: str, mail_answer: str = "", goodbye: str = "") -> AsyncIterator[int]:
-    """Does what no sound server does. It greets with the first of `lines` and answers each command with the next.
+    """Do what no sound server does. It greets with the first of `lines` and answers each command with the next.
 
     Then it hangs, or, with `mail_answer`, takes a mail and answers QUIT with `goodbye`.
     """

@@ -61,7 +61,7 @@ def taken(row: Notification, *, started_at: datetime = START, uid: str | None = 
 async def sending(
     database: Database, folder: Path, kind: str, address: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Starts a process that sends what is due; it is killed at the end, if it is not dead by then."""
+    """Start a process that sends what is due; it is killed at the end, if it is not dead by then."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.alerts.delivery.sending_process"),
         *(database.url.render_as_string(hide_password=False), str(folder), kind, address),
@@ -93,7 +93,7 @@ def noted(folder: Path) -> bool:
 
 
 def leave(journals: Journals, *lines: Taken) -> None:
-    """Leaves a journal behind as a process does that is killed."""
+    """Leave a journal behind as a process does that is killed."""
     journal = journals.open()
     assert journal is not None
     for line in lines:

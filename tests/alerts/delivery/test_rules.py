@@ -42,7 +42,7 @@ SUPPRESSED, FAILED = NotificationState.SUPPRESSED, NotificationState.FAILED
 
 
 def add(database: Database, name: str = "hook", *, type_: str = "webhook", **columns: Any) -> int:  # noqa: ANN401
-    """Adds a channel with these rules (or columns)."""
+    """Add a channel with these rules (or columns)."""
     rules = {key: columns.pop(key) for key in list(columns) if key not in ChannelRow.model_fields}
     with database.write() as session:
         channel_id = add_channel(session, name, type_=type_)

@@ -64,7 +64,7 @@ def sender_of(
 
 
 async def send_all(sender: Sender) -> int:
-    """Sends everything that is due now; gives how many workers it took."""
+    """Send everything that is due now; return how many workers it took."""
     workers = 0
     while started := await sender.step():
         workers += started
@@ -85,7 +85,7 @@ def attempts(database: Database) -> list[Attempt]:
 def queue(
     database: Database, *names: str, count: int = 1, send: str = "immediate", now: datetime = START
 ) -> None:
-    """Queues `count` alerts on each of the channels."""
+    """Queue `count` alerts on each of the channels."""
     with database.write() as session:
         known = {row.name: id_of(row) for row in session.exec(select(ChannelRow))}
         channels = [known.get(name) or add_channel(session, name, send=send) for name in names]

@@ -37,7 +37,7 @@ class Names(Enricher):
 
 
 class Given(Enricher):
-    """Gives whatever it was made with; raises it where it is an error."""
+    """Return whatever it was made with; raises it where it is an error."""
 
     def __init__(self, given: Any) -> None:  # noqa: ANN401
         self.given = given

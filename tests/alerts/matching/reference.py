@@ -56,7 +56,7 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> list[Word]:
-    """Gives the words of a text, folded, one character after another."""
+    """Return the words of a text, folded, one character after another."""
     found: list[Word] = []
     open_kind: str | None = None
     """What the word goes on with; None between words."""
@@ -78,18 +78,18 @@ def words(text: str) -> list[Word]:
 
 @cache
 def terms(text: str) -> tuple[str, ...]:
-    """Gives a text's words, folded, without their places."""
+    """Return a text's words, folded, without their places."""
     return tuple(word.text for word in words(text))
 
 
 def fold(text: str) -> str:
-    """Gives a text's words, folded, in one piece."""
+    """Return a text's words, folded, in one piece."""
     return " ".join(terms(text))
 
 
 @cache
 def _is_invisible(character: str) -> bool:
-    """Tells whether nothing is left of a character: accents, Arabic and Hebrew vowels, tatweel, what has no width."""
+    """Return whether nothing is left of a character: accents, Arabic and Hebrew vowels, tatweel, what has no width."""
     category, name = unicodedata.category(character), unicodedata.name(character, "")
     return (
         category == "Cf"
@@ -104,7 +104,7 @@ def _is_invisible(character: str) -> bool:
 
 @cache
 def _fold(character: str) -> str:
-    """Gives what becomes of a character; a space where it parts words."""
+    """Return what becomes of a character; a space where it parts words."""
     if unicodedata.category(character)[0] not in "LMN":
         return " "
     if unicodedata.category(character) == "Nd":
@@ -120,7 +120,7 @@ def _fold(character: str) -> str:
 
 @cache
 def _kind(letter: str) -> str | None:
-    """Gives what a letter joins: its like, nothing ("alone"), any letter before it ("mark"). None is no letter."""
+    """Return what a letter joins: its like, nothing ("alone"), any letter before it ("mark"). None is no letter."""
     name = unicodedata.name(letter, "")
     if letter == " ":
         return None
@@ -130,7 +130,7 @@ def _kind(letter: str) -> str | None:
 
 
 def exact_words(text: str) -> str:
-    """Gives the words of a text with their case and accents."""
+    """Return the words of a text with their case and accents."""
     visible = (c for c in text if unicodedata.category(c) != "Cf" and c != "\u0640")
     composed = unicodedata.normalize("NFKC", "".join(visible))
     return " ".join("".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in composed).split())
@@ -141,7 +141,7 @@ _CLITICS = ("", "و", "ف", "ب", "ل", "ك", "وب", "ول", "وك", "فب", "�
 
 @cache
 def written(first: str) -> frozenset[str]:
-    """Gives the ways to write a name's first word: in Arabic with a clitic and the article, whose alef li swallows."""
+    """Return the ways to write a name's first word: in Arabic with a clitic and the article, whose alef li swallows."""
     if not "\u0621" <= first[0] <= "\u064a":
         return frozenset((first,))
     is_definite = first.startswith("ال") and len(first) >= 5
@@ -162,11 +162,11 @@ class Place(NamedTuple):
     last: int
 
     def overlaps(self, other: Place) -> bool:
-        """Tells whether they have a word in common."""
+        """Return whether they have a word in common."""
         return self.field == other.field and self.first <= other.last and other.first <= self.last
 
     def holds(self, other: Place) -> bool:
-        """Tells whether the other lies within this one."""
+        """Return whether the other lies within this one."""
         return self.field == other.field and self.first <= other.first and other.last <= self.last
 
 
@@ -181,7 +181,7 @@ class Part:
     text: int
 
     def holds(self, place: Place) -> bool:
-        """Tells whether a place lies in this part."""
+        """Return whether a place lies in this part."""
         return place.last < (self.title if place.field == "title" else self.text)
 
 
@@ -225,12 +225,12 @@ class Article:
         return next((row.numbers.stop for row in self.rows if row.field == "text"), 0)
 
     def surface(self, place: Place) -> str:
-        """Gives a place's words as they stand there."""
+        """Return a place's words as they stand there."""
         of = self.words[place.field]
         return self.texts[place.field][of[place.first].start : of[place.last].end]
 
     def find(self, text: str, *, prefix: bool = False) -> Places:
-        """Gives where a phrase stands: its words in a row, in one line."""
+        """Return where a phrase stands: its words in a row, in one line."""
         key = (text, prefix)
         if key not in self._found:
             self._found[key] = frozenset(
@@ -239,7 +239,7 @@ class Article:
         return self._found[key]
 
     def find_among(self, text: str, field: Field, numbers: Sequence[int], prefix: bool) -> Iterator[Place]:
-        """Gives where a phrase stands if only the words with these numbers are read."""
+        """Return where a phrase stands if only the words with these numbers are read."""
         wanted = terms(text)
         for at in range(len(numbers) - len(wanted) + 1 if wanted else 0):
             chosen = numbers[at : at + len(wanted)]
@@ -258,7 +258,7 @@ def _is_said(there: Sequence[str], wanted: Sequence[str], prefix: bool) -> bool:
 
 
 def count_apart(places: Iterable[Place]) -> int:
-    """Gives how many places there are at most that have no word in common."""
+    """Return how many places there are at most that have no word in common."""
     best: dict[Field, list[Place]] = {"title": [], "text": []}
     for place in sorted(set(places), key=lambda place: place.last):
         if not any(place.overlaps(other) for other in best[place.field]):
@@ -280,7 +280,7 @@ class Evaluator:
     mentions: Mentions
 
     def find(self, node: Node, part: Part) -> Places | None:
-        """Gives the places that make a query true, none where it is true without; None where it is false."""
+        """Return the places that make a query true, none where it is true without; None where it is false."""
         match node:
             case Phrase() | Stem() | Reference():
                 return frozenset(filter(part.holds, self._leaf(node))) or None
@@ -302,7 +302,7 @@ class Evaluator:
                 raise NotImplementedError(node)
 
     def times(self, node: Node, part: Part) -> int:
-        """Gives how often a part of a query stands there."""
+        """Return how often a part of a query stands there."""
         match node:
             case And():
                 return min(self.times(child, part) for child in node.parts)
@@ -357,7 +357,7 @@ class Evaluator:
     def _near(
         self, node: Near, part: Part, take: Callable[[list[tuple[Place, Place]]], Iterable[Place]]
     ) -> Places | None:
-        """Judges NEAR. An AND on a side of it is near with each of its parts. `take` chooses from its pairs of places."""
+        """Judge NEAR. An AND on a side of it is near with each of its parts. `take` chooses from its pairs of places."""
         if (split := _split(node)) is not None:
             found = (self._near(near, part, take) for near in split.nears)
             return _every(found) if split.every else _any(found)
@@ -385,7 +385,7 @@ class Evaluator:
         ]
 
     def _edge(self, node: Node, part: Part, *, last: bool) -> Places | None:
-        """Gives the places with which a part of a query ends, or begins."""
+        """Return the places with which a part of a query ends, or begins."""
         match node:
             case Or():
                 return _any(self._edge(child, part, last=last) for child in node.parts)
@@ -414,7 +414,7 @@ class Evaluator:
 
 
 def _between(left: Place, right: Place) -> int:
-    """Gives the number of words between two places; less than none if they don't stand in this order, or in one field."""
+    """Return the number of words between two places; less than none if they don't stand in this order, or in one field."""
     return right.first - left.last - 1 if left.field == right.field else -1
 
 
@@ -426,7 +426,7 @@ class _Split(NamedTuple):
 
 
 def _split(node: Near) -> _Split | None:
-    """Gives NEAR of each part, where one side has an AND: a NEAR/3 (b AND c) is a NEAR/3 b AND a NEAR/3 c."""
+    """Return NEAR of each part, where one side has an AND: a NEAR/3 (b AND c) is a NEAR/3 b AND a NEAR/3 c."""
     left, right = node.left, node.right
     if isinstance(left, And | Or) and _has_and(left):
         return _Split(isinstance(left, And), [replace(node, left=part) for part in left.parts])
@@ -461,7 +461,7 @@ _STEMMERS = {
 
 @cache
 def stems(word: str, language: str | None) -> frozenset[str]:
-    """Gives a word's stems: as written, and without its accents. Without a stemmer: the word."""
+    """Return a word's stems: as written, and without its accents. Without a stemmer: the word."""
     folded = fold(word)
     if language not in _STEMMERS:
         return frozenset((folded,))
@@ -478,7 +478,7 @@ _TITLES = {"mr", "dr", "minister", "president", "king", "herr", "m", "mme", "sec
 
 
 def track(watch_lists: Sequence[WatchList], article: Article) -> Mentions:
-    """Gives where each actor is mentioned, by watch list and name.
+    """Return where each actor is mentioned, by watch list and name.
 
     What lies inside a longer name of another actor of the list is no mention, and nothing rests on it: no surname, no weak alias.
     """
@@ -502,7 +502,7 @@ def _inside_others(name: str, found: Mapping[str, Places]) -> Places:
 
 
 def mentions_of(actor: Actor, article: Article, hidden: Places = frozenset()) -> Places:
-    """Gives where an actor is mentioned; at the `hidden` places its names mean another."""
+    """Return where an actor is mentioned; at the `hidden` places its names mean another."""
     if actor.context and not _stands(actor.context, article):
         return frozenset()
     excluded = _all(actor.exclude, article)
@@ -585,7 +585,7 @@ def _surnames(actor: Actor) -> Iterator[str]:
 
 
 def _over_gap(text: str, article: Article, actor: Actor) -> Places:
-    """Gives where a name stands with initials, an honorific, or (of a person) a middle name inside it."""
+    """Return where a name stands with initials, an honorific, or (of a person) a middle name inside it."""
     found = set()
     for row in article.rows:
         for gap in _gaps(row, article, actor, text):
@@ -610,7 +610,7 @@ def _gaps(row: Row, article: Article, actor: Actor, text: str) -> Iterator[range
 
 
 def _is_small(row: Row, number: int, article: Article) -> bool:
-    """Tells whether a word is an initial or an honorific between words that may be a name's."""
+    """Return whether a word is an initial or an honorific between words that may be a name's."""
     of, text = article.words[row.field], article.texts[row.field]
     word = of[number]
     is_initial = len(word.text) == 1 and text[word.start].isupper()
@@ -636,7 +636,7 @@ def _may_begin_a_name(word: Word, text: str) -> bool:
 
 
 def _is_another(place: Place, article: Article, actor: Actor) -> bool:
-    """Tells whether another person's first name stands before a surname: a capitalised word within the sentence."""
+    """Return whether another person's first name stands before a surname: a capitalised word within the sentence."""
     text = article.texts[place.field]
     ahead = text[: article.words[place.field][place.first].start]
     token = re.search(r"([\w'’.-]+)[ \u00a0]$", ahead)

@@ -37,7 +37,7 @@ Nodes = st.SearchStrategy[Node]
 
 
 def thorough(pairs_each: int, share: float) -> settings:
-    """Gives settings for a share of the pairs: the same examples every day, others where more are asked for."""
+    """Return settings for a share of the pairs: the same examples every day, others where more are asked for."""
     return settings(
         max_examples=max(1, round(PAIRS * share / pairs_each)),
         deadline=None,
@@ -49,7 +49,7 @@ def thorough(pairs_each: int, share: float) -> settings:
 
 
 def among(*texts: str) -> tuple[str, ...]:
-    """Gives texts that are written with | between them."""
+    """Return texts that are written with | between them."""
     return tuple("|".join(texts).split("|"))
 
 
@@ -185,7 +185,7 @@ def several(parts: Nodes) -> st.SearchStrategy[tuple[Node, ...]]:
 
 
 def queries(ground: Ground) -> Nodes:
-    """Gives queries of all kinds; those that may stand beside NEAR or in min: grow first.
+    """Return queries of all kinds; those that may stand beside NEAR or in min: grow first.
 
     `deferred` keeps the names of strategies short; Hypothesis writes them out.
     """
@@ -248,7 +248,7 @@ def queries(ground: Ground) -> Nodes:
 
 
 def says_what_must_be_there(node: Node) -> bool:
-    """Tells whether a query can be used: one that may be true by absence alone is refused."""
+    """Return whether a query can be used: one that may be true by absence alone is refused."""
     match node:
         case Not():
             return False
@@ -295,7 +295,7 @@ def slice_of(document: Document, field: Field) -> str:
 
 
 def spans(article: Article, places: Places | None) -> set[Span] | None:
-    """Gives places as offsets: none for what is false, the whole title for what is true of the article itself."""
+    """Return places as offsets: none for what is false, the whole title for what is true of the article itself."""
     if places is None:
         return None
     return {span(article, place) for place in places} or {("title", 0, len(article.document.title))}
@@ -326,7 +326,7 @@ JOINTS = (" ",) * 14 + among("\n|’s |-|\nPhoto: Rabat\n")
 
 @st.composite
 def stories(draw: st.DrawFn) -> Document:
-    """Gives an article about few names, with words that stand around and within names."""
+    """Return an article about few names, with words that stand around and within names."""
     words = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
     words += draw(st.lists(st.sampled_from(STORY_WORDS), min_size=3, max_size=8))
     spaced = st.sampled_from([word + joint for word in words for joint in JOINTS])

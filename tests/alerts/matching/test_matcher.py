@@ -19,7 +19,7 @@ CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text(encoding=
 
 
 def watch_lists(case: dict[str, Any]) -> list[WatchList]:
-    """Reads what a case tracks. What is tracked for a query to refer to stands in lists before it."""
+    """Read what a case tracks. What is tracked for a query to refer to stands in lists before it."""
     lists = [WatchList(item["name"], tuple(map(actor, item["actors"]))) for item in case.get("lists", ())]
     if "actor" in case:
         name, *aliases = case["actor"]
@@ -32,7 +32,7 @@ def watch_lists(case: dict[str, Any]) -> list[WatchList]:
 
 
 def actor(options: dict[str, Any]) -> Actor:
-    """Reads an actor. Where the name itself has options, they are an alias's, and the actor is called "A"."""
+    """Read an actor. Where the name itself has options, they are an alias's, and the actor is called "A"."""
     name, aliases = options["name"], tuple(map(alias, options.get("aliases", ())))
     return Actor(
         name=name if isinstance(name, str) else "A",

@@ -73,7 +73,7 @@ async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
     await stage.load()
 
     async def publish(count: int) -> int:
-        """Has so many articles matched; gives how many spikes there are."""
+        """Has so many articles matched; return how many spikes there are."""
         for number in range(count):
             text = f"Nasser Bourita opened consulate {number} of {clock.now:%B %d} in town {number}."
             with database.write() as session:

@@ -50,7 +50,7 @@ async def _serve(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIt
 
 @pytest.fixture
 def serve() -> Serve:
-    """Serves one handler on 127.0.0.1 while a block runs; gives its address."""
+    """Serve one handler on 127.0.0.1 while a block runs; gives its address."""
     return _serve
 
 

@@ -62,7 +62,7 @@ async def test_slow_drip_is_bounded_by_the_timeout(serve: Serve) -> None:
 
 
 def packed(data: bytes, encoding: str) -> bytes:
-    """Gives data in a content encoding (several from left to right)."""
+    """Return data in a content encoding (several from left to right)."""
     for name in encoding.split(", "):
         data = COMPRESS[name](data)
     return data

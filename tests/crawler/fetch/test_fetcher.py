@@ -176,7 +176,7 @@ async def test_certificate_that_no_one_vouches_for_is_refused(serve: Serve, tmp_
 
 
 async def raw_answer(reply: bytes, *, reset: bool = False) -> tuple[asyncio.Server, str]:
-    """Serves the same bytes to every connection, then closes it, or resets it once the bytes have arrived."""
+    """Serve the same bytes to every connection, then closes it, or resets it once the bytes have arrived."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

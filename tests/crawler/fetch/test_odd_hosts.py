@@ -27,7 +27,7 @@ LENGTH = str(len(FEED)).encode()
 async def raw(
     reply: bytes, tls: ssl.SSLContext | None = None, *, asked: list[bytes] | None = None
 ) -> AsyncIterator[str]:
-    """Serves the same bytes to every connection."""
+    """Serve the same bytes to every connection."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -243,8 +243,9 @@ async def test_message_says_what_the_host_did(sent: bytes, words: str) -> None:
     async with raw(sent) as url, Fetcher(options()) as fetcher:
         with pytest.raises(FetchError, match=words) as caught:
             await fetcher.fetch(FetchRequest(url))
-    assert "400" not in str(caught.value)
-    assert "b'" not in str(caught.value)
+    message = str(caught.value).removeprefix(url)  # its port may have a 400 in it
+    assert "400" not in message
+    assert "b'" not in message
 
 
 async def test_endless_answer_that_is_not_quite_http_is_cut_off() -> None:

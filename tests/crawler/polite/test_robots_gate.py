@@ -44,7 +44,7 @@ class Robots:
         return web.Response(status=self.status, body=self.body)
 
     async def allows(self, *paths: str) -> list[bool | str]:
-        """Gives what the gate says of each path; an error's kind where it raises."""
+        """Return what the gate says of each path; an error's kind where it raises."""
         network = (ip_network("127.0.0.0/8"),)
         answers: list[bool | str] = []
         async with (

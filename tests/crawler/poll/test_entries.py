@@ -32,7 +32,7 @@ class Polls:
     def poll(
         self, *entries: tuple[str, str], feed: str = "rss", fetch_pages: bool = True, guid: str = "1"
     ) -> int:
-        """Stores a poll of (title, text); gives how many articles are new."""
+        """Store a poll of (title, text); return how many articles are new."""
         with self.database.write() as session:
             url = f"https://gazette.example/{feed}"
             row = session.exec(select(Feed).where(Feed.url == url)).first()

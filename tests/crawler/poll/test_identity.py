@@ -45,7 +45,7 @@ class Outlets:
         is_first: bool = False,
         last_read: datetime | None = None,
     ) -> tuple[int, int]:
-        """Stores a document, newest entry first; gives how many articles and how many entries are new."""
+        """Store a document, newest entry first; return how many articles and how many entries are new."""
         with self.database.write() as session:
             publisher = session.exec(select(Outlet).where(Outlet.name == outlet)).first()
             if publisher is None:
@@ -74,7 +74,7 @@ class Outlets:
             return len(news.made), len(news.new)
 
     def versions(self) -> list[list[str]]:
-        """Gives the titles of the versions of each article."""
+        """Return the titles of the versions of each article."""
         with self.database.read() as session:
             return [
                 [
@@ -255,7 +255,7 @@ def test_first_document_without_any_dates_is_old_news_and_what_comes_later_is_no
 
 
 def documents(outlets: Outlets, *polls: tuple[str, str, list[Entry]]) -> list[tuple[int, int]]:
-    """Stores the documents of (outlet, feed, entries) in one go; gives the articles and the entries that are new in each."""
+    """Store the documents of (outlet, feed, entries) in one go; return the articles and the entries that are new in each."""
     for outlet, feed, _entries in polls:
         outlets.poll(feed=feed, outlet=outlet)
     with outlets.database.write() as session:

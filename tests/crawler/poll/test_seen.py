@@ -144,7 +144,7 @@ def test_what_is_stored_is_the_same_as_if_all_were_looked_up(
 
 
 def stored(empty: Path, sequence: list[list[Entry]], *, sifting: bool) -> list[object]:
-    """Gives all that a feed's documents come to, stored one after the other."""
+    """Return all that a feed's documents come to, stored one after the other."""
     seen = b""
     file = shutil.copy(empty, empty.with_name("filled.db"))
     with Database(f"sqlite:///{file}") as database:

@@ -49,7 +49,7 @@ def history(before: NextPoll, at: datetime = START, entries: int = 30) -> Histor
 
 
 def live(times: Sequence[datetime], *, days: int, entries: int = 30) -> list[tuple[datetime, timedelta]]:
-    """Polls a feed from START on, by its schedule; gives each poll and the wait decided there."""
+    """Poll a feed from START on, by its schedule; return each poll and the wait decided there."""
     known = [moment for moment in times if moment <= START]
     decided = next_poll(
         History(), Polled(tuple(known[-entries:]), entries), NO_HINTS, BOUNDS, now=START, jitter=MIDDLE

@@ -80,7 +80,7 @@ def test_usual_paths_are_beside_the_page_and_at_the_root() -> None:
 
 @asynccontextmanager
 async def outlet(pages: dict[str, str]) -> AsyncIterator[tuple[str, list[str]]]:
-    """Serves pages on loopback; gives the address and the paths that were asked for."""
+    """Serve pages on loopback; return the address and the paths that were asked for."""
     asked: list[str] = []
 
     async def answer(request: web.BaseRequest) -> web.Response:

@@ -57,13 +57,13 @@ class House:
     csrf: str
 
     def command(self, *words: str) -> Answer:
-        """Calls `tocsin`."""
+        """Call `tocsin`."""
         result = CliRunner().invoke(app, [*words, "--settings", str(self.settings)])
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return Answer(result.exit_code == 0, result.stderr)
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
-        """Calls the API."""
+        """Call the API."""
         answer = self.api.request(method, f"/api/v1{path}", json=body)
         assert answer.status_code < 500, answer.text
         if answer.is_success:
@@ -77,7 +77,7 @@ class House:
         return Answer(done=False, words=problem["detail"], key=key and key.removeprefix("body."))
 
     def send(self, path: str, form: Mapping[str, Any]) -> Answer:
-        """Sends a form of the page."""
+        """Send a form of the page."""
         answer = self.page.post(path, data={"csrf": self.csrf, **form})
         assert answer.status_code < 500, answer.text
         if answer.status_code in (200, 303):
@@ -90,7 +90,7 @@ class House:
 
 @contextmanager
 def house_on(storage_url: str, folder: Path) -> Iterator[House]:
-    """Runs a service with one user, a token and a settings file."""
+    """Run a service with one user, a token and a settings file."""
     settings = folder / "settings.toml"
     settings.write_text(FILE.format(url=storage_url), encoding="utf-8")
     settings.chmod(0o600)

@@ -52,7 +52,7 @@ class Desk:
 
 
 def chromium() -> str:
-    """Gives the system's Chromium. Its tests are skipped where there is none, but never in CI."""
+    """Return the system's Chromium. Its tests are skipped where there is none, but never in CI."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         if os.environ.get("CI"):
@@ -103,7 +103,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
 
 
 def watch(desk: Desk, page: Page) -> None:
-    """Notes what the browser asks of others, and what its pages say."""
+    """Note what the browser asks of others, and what its pages say."""
     page.on("request", lambda request: _note(desk, request.url))
     page.on("dialog", lambda dialog: desk.said.append(f"dialog: {dialog.message}"))
     page.on("pageerror", lambda error: desk.said.append(f"fault: {error}"))
@@ -121,7 +121,7 @@ def _hear(desk: Desk, kind: str, text: str) -> None:
 
 
 async def first_sign_in(desk: Desk) -> None:
-    """Sets the first password through the one-time link, as the start prints it."""
+    """Set the first password through the one-time link, as the start prints it."""
     link = await desk.service.database.writing(partial(first_link, now=utc_now()))
     if link is None:
         return

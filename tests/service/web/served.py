@@ -37,7 +37,7 @@ class Served:
         return httpx.Client(base_url=self.url, headers=headers, timeout=30)
 
     def new_token(self) -> str:
-        """Gives a new token that may do everything."""
+        """Return a new token that may do everything."""
         name = f"more {uuid4().hex}"
         with self.service.database.write() as session:
             return make_token(session, name, ["read", "write", "admin"], now=utc_now())[1]
@@ -49,7 +49,7 @@ class Served:
 
 @contextmanager
 def served(settings: Settings) -> Iterator[Served]:
-    """Runs a service while the context is open."""
+    """Run a service while the context is open."""
     ready = threading.Event()
     found: list[Service] = []
     failed: list[BaseException] = []
@@ -83,7 +83,7 @@ def served(settings: Settings) -> Iterator[Served]:
 
 
 def settings_on(storage_url: str, **more: object) -> Settings:
-    """Gives settings that poll nothing."""
+    """Return settings that poll nothing."""
     return Settings.model_validate(
         {
             "storage": {"url": storage_url},

@@ -64,7 +64,7 @@ DAYS = 75
 
 
 async def stock(desk: Desk) -> None:
-    """Fills the service, which matches and tells what is put into it."""
+    """Fill the service, which matches and tells what is put into it."""
     await first_sign_in(desk)
     database = desk.service.database
     await database.writing(_begin)
@@ -82,7 +82,7 @@ async def stock(desk: Desk) -> None:
 
 
 async def alert_titled(desk: Desk, title: str) -> int:
-    """Gives the number of the alert that an article of this title raised."""
+    """Return the number of the alert that an article of this title raised."""
 
     def find(session: Session) -> int | None:
         return session.exec(
@@ -97,7 +97,7 @@ async def alert_titled(desk: Desk, title: str) -> int:
 
 
 async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
-    """Waits until something holds; looks whenever the service says that something may have changed."""
+    """Wait until something holds; looks whenever the service says that something may have changed."""
     tick = desk.service.parts.hints.register()
     try:
         async with asyncio.timeout(180):
@@ -160,7 +160,7 @@ def _edit(session: Session) -> None:
 
 
 def _go_back(session: Session) -> None:
-    """Gives the service a past: volume with a spike, gaps, a rhythm, feeds that are not well, people."""
+    """Return the service a past: volume with a spike, gaps, a rhythm, feeds that are not well, people."""
     now = utc_now()
     watch_list = session.exec(select(WatchList).where(WatchList.name == LIST)).one()
     for kind, name, usual in (("list", "", 14), ("actor", "Nasser Bourita", 9), ("topic", TOPIC, 3)):
@@ -222,7 +222,7 @@ def _busy(session: Session, feed: Feed, now: datetime) -> None:
 
 
 def _rhythm(now: datetime, *, silent_for: timedelta) -> dict[str, Any]:
-    """Gives the rhythm of a feed with twelve entries a day, which has been silent for a time."""
+    """Return the rhythm of a feed with twelve entries a day, which has been silent for a time."""
     last = now.timestamp() - silent_for.total_seconds()
     hours = (2, 3, 3, 4, 8, 9)
     times = [

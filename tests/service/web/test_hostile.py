@@ -73,7 +73,7 @@ STRANGE = """() => [...document.querySelectorAll('*')].filter(e =>
 
 
 async def attack(desk: Desk) -> str:
-    """Has a hostile feed raise an alert that was told by mail; gives the outlet's name."""
+    """Has a hostile feed raise an alert that was told by mail; return the outlet's name."""
     await first_sign_in(desk)
     desk.outlets.script[FEED] = [hostile_feed()]
     desk.outlets.script[PAGE] = [
@@ -146,7 +146,7 @@ async def test_hostile_feed_runs_and_loads_nothing(desk: Desk) -> None:
 
 
 async def _open_mail(desk: Desk) -> None:
-    """Opens the mail in a browser that allows everything."""
+    """Open the mail in a browser that allows everything."""
     mail = desk.mail.mails[0].message
     body = mail.get_body(("html",))
     assert body is not None
@@ -165,7 +165,7 @@ async def _open_mail(desk: Desk) -> None:
 
 
 async def _read_feeds_out(desk: Desk) -> None:
-    """Reads the feeds out: their words are text, their links lead to the web."""
+    """Read the feeds out: their words are text, their links lead to the web."""
     async with httpx.AsyncClient() as client:
         atom = (await client.get(await _feed_out(desk, "atom"))).raise_for_status()
         feed = (await client.get(await _feed_out(desk, "json"))).raise_for_status().json()

@@ -24,14 +24,14 @@ class AppriseChannel(Channel):
     """Sends each message as title and text to every service, off the event loop (Apprise blocks)."""
 
     def __init__(self, config: AppriseConfig) -> None:
-        """Raises `ValueError` for a URL that Apprise does not know; only its scheme is repeated."""
+        """Raise `ValueError` for a URL that Apprise does not know; only its scheme is repeated."""
         if not config.urls:
             raise ValueError("an apprise channel needs at least one of `urls`")
         self._renderer = config.renderer
         self._services = [_service(url) for url in config.urls]
 
     async def send(self, message: Message) -> Receipt:
-        """Sends to every service. Where some fail, the others have it, and the receipt names those that failed.
+        """Send to every service. Where some fail, the others have it, and the receipt names those that failed.
 
         Apprise does not tell a passing failure from a permanent one, so that each counts as passing.
         """
@@ -44,7 +44,7 @@ class AppriseChannel(Channel):
         return Receipt(response=f"failed: {', '.join(failed)}" if failed else "")
 
     def _notify(self, title: str, body: str) -> list[str]:
-        """Gives the names of the services that failed."""
+        """Return the names of the services that failed."""
         return [name for name, notify in self._services if not notify(title, body)]
 
 

@@ -34,12 +34,12 @@ class ConsoleChannel(Channel):
     """Prints each message. Where there are no colours (a pipe, a file), what matched stands between asterisks."""
 
     def __init__(self, config: ConsoleConfig, *, stream: TextIO | None = None) -> None:
-        """Prints to `stream`, or to what is standard output when a message comes."""
+        """Print to `stream`, or to what is standard output when a message comes."""
         self._config = config
         self._stream = stream
 
     async def send(self, message: Message) -> Receipt:
-        """Prints the message. What the terminal's encoding lacks is printed as `?`."""
+        """Print the message. What the terminal's encoding lacks is printed as `?`."""
         stream = self._stream or sys.stdout
         try:
             text = self._printed(message, colours=stream.isatty())
@@ -78,7 +78,7 @@ class ConsoleChannel(Channel):
 
 
 def _print(console: Console, alert: AlertView, time: str) -> None:
-    """Prints one alert and an empty line. Only `Text` is printed, so that brackets in a headline are no markup."""
+    """Print one alert and an empty line. Only `Text` is printed, so that brackets in a headline are no markup."""
     colours = console.is_terminal
     console.print(Text.assemble((time, "dim"), "  ", (alert.watch_list, "bold red")))
     console.print(Padding(_marked(alert.headline, colours=colours, style="bold"), INDENT))

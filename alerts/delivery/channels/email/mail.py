@@ -18,7 +18,7 @@ class _Whole(UnstructuredHeader, BaseHeader):
     """A header of one word. Longer than a line, the stdlib would write it as encoded words, which nobody reads there."""
 
     def fold(self, *, policy: Policy) -> str:
-        """Gives the header on one line; RFC 5322 allows it 998 characters."""
+        """Return the header on one line; RFC 5322 allows it 998 characters."""
         return f"{self.name}: {self}{policy.linesep}"
 
 
@@ -30,7 +30,7 @@ class _Registry(HeaderRegistry):
         self._made: dict[str, type[BaseHeader]] = {}
 
     def __getitem__(self, name: str) -> type[BaseHeader]:
-        """Gives the class of the headers of that name."""
+        """Return the class of the headers of that name."""
         made = self._made.get(name)
         if made is None:
             made = self._made[name] = super().__getitem__(name)
@@ -45,7 +45,7 @@ _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)
 
 
 def parse_mailbox(text: str) -> Address:
-    """Reads one mailbox: `desk@example.org` or `Desk <desk@example.org>`. Raises `ValueError` for anything else."""
+    """Read one mailbox: `desk@example.org` or `Desk <desk@example.org>`. Raises `ValueError` for anything else."""
     try:
         header = SMTP.header_factory("To", text)
         addresses: tuple[Address, ...] = header.addresses
@@ -66,7 +66,7 @@ def build_mail(
     renderer: Renderer = DEFAULT,
     links: Links | None = None,
 ) -> EmailMessage:
-    """Gives the mail to one recipient.
+    """Return the mail to one recipient.
 
     Message-ID is made of the uid, so that a mail that is sent twice is known as one. Mails of a story name the same
     References, so that they thread. List-Id is made of the watch list, so that they can be filtered. With `links`, the recipient
@@ -104,14 +104,14 @@ def build_mail(
 
 
 def _unencoded(text: str) -> str:
-    """Keeps a title from passing for an encoded word (RFC 2047): the stdlib would decode it, line breaks included, and so does a
+    """Keep a title from passing for an encoded word (RFC 2047): the stdlib would decode it, line breaks included, and so does a
     reader. The word joiner in between is not seen.
     """
     return text.replace("=?", "=\u2060?")
 
 
 def _label(name: str) -> str:
-    """Gives a name as it may stand in a List-Id: words with hyphens, or a digest of it where it is not all ASCII."""
+    """Return a name as it may stand in a List-Id: words with hyphens, or a digest of it where it is not all ASCII."""
     words = re.findall(r"[a-z0-9]+", name.lower())
     if not words or not name.isascii():
         return f"list-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"

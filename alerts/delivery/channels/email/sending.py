@@ -49,7 +49,7 @@ class EmailChannel(Channel):
     """
 
     def __init__(self, config: EmailConfig) -> None:
-        """Raises `ValueError` for an address that can't be used."""
+        """Raise `ValueError` for an address that can't be used."""
         if not config.to:
             raise ValueError("an email channel needs at least one address in `to`")
         self._config = config
@@ -61,7 +61,7 @@ class EmailChannel(Channel):
         self._sessions = SmtpSessions(self._client)
 
     async def send(self, message: Message) -> Receipt:
-        """Sends the mails. What the server said of each recipient is told, so that a later attempt goes only to who lacks it."""
+        """Send the mails. What the server said of each recipient is told, so that a later attempt goes only to who lacks it."""
         targets = [address for address in self._to if address.addr_spec.lower() not in message.skip]
         if not targets:
             return Receipt(response="no recipient is left: all have it, refused it for good, or unsubscribed")
@@ -89,7 +89,7 @@ class EmailChannel(Channel):
     async def _hand_over(
         self, client: aiosmtplib.SMTP, message: Message, address: Address
     ) -> tuple[int, str]:
-        """Sends one mail; gives the server's answer to it. Raises where the session broke."""
+        """Send one mail; return the server's answer to it. Raises where the session broke."""
         config = self._config
         mail = build_mail(
             message, sender=self._sender, to=address, renderer=config.renderer, links=config.links
@@ -110,7 +110,7 @@ class EmailChannel(Channel):
         return 250, storable(answer)[:RESPONSE_CHARS]
 
     def _concluded(self, said: dict[str, tuple[int, str]], broken: Exception | None) -> Receipt:
-        """Makes one outcome of what was said of each: sent unless somebody may yet get it, or nobody did."""
+        """Make one outcome of what was said of each: sent unless somebody may yet get it, or nobody did."""
         words = "; ".join(
             answer if code == 250 else f"{who}: {code} {answer}" for who, (code, answer) in said.items()
         )[:RESPONSE_CHARS]
@@ -138,7 +138,7 @@ class EmailChannel(Channel):
         return Receipt(250, words, said)
 
     async def aclose(self) -> None:
-        """Ends the sessions that were kept open."""
+        """End the sessions that were kept open."""
         await self._sessions.aclose()
 
     def _client(self) -> aiosmtplib.SMTP:
@@ -177,7 +177,7 @@ def _is_passing(code: int) -> bool:
 
 
 def _answer(error: Exception) -> tuple[int | None, str]:
-    """Gives the server's code and words where the error carries an answer. aiosmtplib says -1 for one that can't be read."""
+    """Return the server's code and words where the error carries an answer. aiosmtplib says -1 for one that can't be read."""
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code > 0:
         return error.code, storable(error.message)[:RESPONSE_CHARS]
     return None, ""

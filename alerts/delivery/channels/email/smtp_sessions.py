@@ -35,7 +35,7 @@ class SmtpSessions:
         self._goodbyes: set[asyncio.Task[None]] = set()
 
     async def take(self) -> aiosmtplib.SMTP:
-        """Gives a session that answers: one that was kept, else a new one. Raises as aiosmtplib does where none can be had."""
+        """Return a session that answers: one that was kept, else a new one. Raises as aiosmtplib does where none can be had."""
         while self._idle:
             kept = self._idle.pop()
             kept.timer.cancel()
@@ -53,7 +53,7 @@ class SmtpSessions:
         return client
 
     async def give_back(self, client: aiosmtplib.SMTP, *, well: bool) -> None:
-        """Takes a session back; keeps it where the message went `well`, else ends it."""
+        """Take a session back; keeps it where the message went `well`, else ends it."""
         used = self._used.pop(client) + 1
         if well and client.is_connected and used < MESSAGES:
             timer = asyncio.get_running_loop().call_later(IDLE.total_seconds(), self._expire, client)
@@ -62,12 +62,12 @@ class SmtpSessions:
             await _end(client)
 
     def drop(self, client: aiosmtplib.SMTP) -> None:
-        """Closes a session whose sender was broken off, without a word."""
+        """Close a session whose sender was broken off, without a word."""
         self._used.pop(client, None)
         client.close()
 
     async def aclose(self) -> None:
-        """Ends the sessions that are kept."""
+        """End the sessions that are kept."""
         kept, self._idle = self._idle, []
         for item in kept:
             item.timer.cancel()
@@ -81,7 +81,7 @@ class SmtpSessions:
 
 
 async def _answers(client: aiosmtplib.SMTP) -> bool:
-    """Tells whether the server is still there: it may have ended the session while it was not used."""
+    """Return whether the server is still there: it may have ended the session while it was not used."""
     if not client.is_connected:
         return False
     try:

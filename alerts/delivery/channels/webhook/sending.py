@@ -43,7 +43,7 @@ class WebhookChannel(Channel):
     def __init__(
         self, config: WebhookConfig, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """Raises `ValueError` for a URL, a header or a secret that can't be used; a secret is never repeated."""
+        """Raise `ValueError` for a URL, a header or a secret that can't be used; a secret is never repeated."""
         self._config = config
         self._url = _checked_url(config.url)
         self._host = self._url.authority.rpartition("@")[2]
@@ -72,12 +72,12 @@ class WebhookChannel(Channel):
         raise self._refused(response, answer)
 
     async def aclose(self) -> None:
-        """Closes the connections that were kept open."""
+        """Close the connections that were kept open."""
         if self._session is not None:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        """Gives the session; a connection is kept for a few seconds, so that a backlog does not greet for each message."""
+        """Return the session; a connection is kept for a few seconds, so that a backlog does not greet for each message."""
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -133,14 +133,14 @@ class WebhookChannel(Channel):
 
 
 def webhook_body(message: Message) -> str:
-    """Gives the JSON that is posted: `type`, `timestamp` (when it happened) and `data`; the same on every attempt."""
+    """Return the JSON that is posted: `type`, `timestamp` (when it happened) and `data`; the same on every attempt."""
     created_at = message.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     data = message.data.model_dump_json()
     return f'{{"type":"{message.kind}","timestamp":"{created_at}","data":{data}}}'
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> str:
-    """Reads the beginning of an answer's body. The status stands by now: a body that breaks off or hangs does not undo it."""
+    """Read the beginning of an answer's body. The status stands by now: a body that breaks off or hangs does not undo it."""
     body = bytearray()
     try:
         while len(body) < 4 * RESPONSE_CHARS and (

@@ -22,7 +22,7 @@ def _printable(text: str) -> str:
 
 
 def storable(text: str) -> str:
-    """Gives the text. Raises `ValueError` where no database takes it."""
+    """Return the text. Raises `ValueError` where no database takes it."""
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("must not hold NUL or surrogates")
     return text
@@ -47,7 +47,7 @@ class Taken(BaseModel):
 
 
 def example(**values: JsonValue) -> ConfigDict:
-    """Gives the configuration of a model with this example of it."""
+    """Return the configuration of a model with this example of it."""
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
@@ -63,12 +63,12 @@ Until = Annotated[AwareDatetime | None, Query(description="Before this time.")]
 
 
 def write_cursor(number: int) -> str:
-    """Gives the cursor of a place in a list."""
+    """Return the cursor of a place in a list."""
     return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str | None) -> int | None:
-    """Gives the place that a cursor means. Raises `InvalidError`."""
+    """Return the place that a cursor means. Raises `InvalidError`."""
     if text is None:
         return None
     try:
@@ -81,6 +81,6 @@ def read_cursor(text: str | None) -> int | None:
 
 
 def takes_file(description: str, sample: str) -> dict[str, Any]:
-    """Gives what the OpenAPI document says of an operation whose body is a file as it is."""
+    """Return what the OpenAPI document says of an operation whose body is a file as it is."""
     content = {"application/octet-stream": {"schema": {"type": "string", "examples": [sample]}}}
     return {"requestBody": {"description": description, "required": True, "content": content}}

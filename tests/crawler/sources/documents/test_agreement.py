@@ -41,7 +41,7 @@ class Judged:
     summary: str
 
     def differs(self, ours: Entry) -> Iterator[str]:
-        """Gives the fields that differ. What feedparser has none of, a guid, a title or an http link, may be ours to fill."""
+        """Return the fields that differ. What feedparser has none of, a guid, a title or an http link, may be ours to fill."""
         if self.guid and ours.guid != self.guid:
             yield "guid"
         if self.link.lower().startswith(("http://", "https://")) and ours.url != self.link:
