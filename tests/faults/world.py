@@ -84,15 +84,18 @@ class Mail(MailReceiver):
 class World:
     """`async with World(place, folder) as world`: the service runs in it, and is started again whenever it ends."""
 
-    def __init__(self, place: Place, folder: Path, *, hosts: int = 4) -> None:
+    def __init__(
+        self, place: Place, folder: Path, *, outlets: Outlets | None = None, settings: str = SETTINGS
+    ) -> None:
         self.place = place
-        self.outlets = Outlets(hosts)
+        self.outlets = outlets or Outlets(hosts=4)
         self.mail = Mail()
         self.hook = WebhookReceiver(SECRET)
         self.control = Control(folder / "control")
         self.log: list[str] = []
         self.exits: Counter[int] = Counter()
         self._settings = folder / "settings.toml"
+        self._form = settings
         self._process: Process | None = None
         self._up = asyncio.Event()
         self._leaving = False
@@ -102,7 +105,7 @@ class World:
         for resource in (self.outlets, self.mail, self.hook):
             await self._stack.enter_async_context(resource)
         self.outlets.open()
-        text = SETTINGS.format(
+        text = self._form.format(
             database=self.place.url, smtp=self.mail.port, hook=self.hook.url, secret=SECRET, name=NAME
         )
         text += "".join(
