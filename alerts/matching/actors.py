@@ -1,4 +1,4 @@
-"""Actors: their names as literals, in arrays, and which of the places found count.
+"""Actors: their names as literals, in arrays, and where they stand.
 
 A million actors that are only names take no objects of their own: an actor is a number, its names are rows. Only one with options
 (surname, context, an alias that must be exact …) has `Details`.
@@ -6,87 +6,34 @@ A million actors that are only names take no objects of their own: an actor is a
 
 from __future__ import annotations
 
-import re
 from array import array
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import replace
 
 from alerts.matching.hits import Hits
 from alerts.matching.inflected import InflectedNames
+from alerts.matching.judging import (
+    NO_DETAILS,
+    NO_OPTIONS,
+    NOWHERE,
+    ActorJudge,
+    Details,
+    Found,
+    NameOptions,
+    Refused,
+    longest_first,
+)
 from alerts.matching.literals import Literals, Strings
 from alerts.matching.reading import Reading
 from alerts.matching.spellings import spellings
 from alerts.matching.surnames import surnames_of
-from alerts.matching.surroundings import (
-    GERMAN_OFFICES,
-    TITLES,
-    says_nothing,
-    why_another_name,
-    why_no_name,
-    why_surname_goes_on,
-)
+from alerts.matching.surroundings import says_nothing, why_another_name, why_no_name
 from alerts.text import fold_all, fold_words
-from alerts.text.exact import is_exact
 from alerts.text.forms import script_of
-from alerts.text.places import Cover, Place
+from alerts.text.places import Place
 from alerts.values import Actor, Alias
 
-NOWHERE = 0xFFFFFFFF
-"""The literal of a name without a letter."""
 _AT_ONCE = 20_000
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’.-]*)[ \u00a0]\Z")
-_SENTENCE_START = re.compile(r"(?:^|[.!?…:;\n\"“”«»]\s*)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class NameOptions:
-    """What must hold for one name of an actor to count; literals for `Alias.context` and `.exclude`."""
-
-    exact: str | None = None
-    title: bool = False
-    weak: bool = False
-    context: tuple[int, ...] = ()
-    exclude: tuple[int, ...] = ()
-    least: int = 1
-    alone: bool | None = None
-    of: int = NOWHERE
-    """The row of the name as it was given: its other orders count together with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What must hold for an actor, beyond that a name of it stands there."""
-
-    context: tuple[int, ...] = ()
-    exclude: tuple[int, ...] = ()
-    surnames: tuple[tuple[str, int], ...] = ()
-    alone: bool | None = None
-    any_order: bool = False
-    own: frozenset[str] = frozenset()
-    """The folded words of all its names."""
-    first_names: frozenset[str] = frozenset()
-    names: dict[int, NameOptions] = field(default_factory=dict)
-    """By row."""
-
-
-class Found(NamedTuple):
-    """A place where an actor is meant, and why: `row` is the name (of the surname, the full name before it)."""
-
-    place: Place
-    row: int
-    why: str = "alias"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A place where a name of an actor stands and doesn't count."""
-
-    place: Place
-    row: int
-    why: str
-    surname: bool = False
 
 
 class ActorTable:
@@ -156,18 +103,18 @@ class ActorTable:
         if found:
             found = self._names(actor, found, hits.reading, refused)
         if details is None:
-            return _longest_first(found) if len(found) > 1 else found
-        return _Judge(self, actor, details, hits, refused or _forget).judge(found)
+            return longest_first(found) if len(found) > 1 else found
+        return ActorJudge(details, hits, refused).judge(found)
 
     def _names(
         self, actor: int, found: Sequence[Found], reading: Reading, refused: Callable[[Refused], None] | None
     ) -> list[Found]:
         """Return the places where a name stands as a name: not over a sentence's end, not as a part of another's name."""
-        details = self.details.get(actor, _NO_DETAILS)
+        details = self.details.get(actor, NO_DETAILS)
         kept, silent = [], []
         for item in found:
             text = self.texts[item.row]
-            options = details.names.get(item.row, _NO_OPTIONS)
+            options = details.names.get(item.row, NO_OPTIONS)
             why_not = why_no_name(reading, item.place, text, turned=details.any_order)
             if why_not is None and self._is_alone(text, options, details):
                 why_not = why_another_name(reading, item.place, details.own)
@@ -340,142 +287,6 @@ class ActorTableBuilder:
         return tuple(literal for term in terms if (literal := self._literals.add(fold_words(term))) >= 0)
 
 
-def is_one_word(name: str) -> bool:
-    """Return whether a name is one word with a capital and small letters: such a word is often part of other names."""
-    return name.isalpha() and not name.isupper() and name[0].isupper()
-
-
-class _Judge:
-    """Judges the places of one actor that has options, in one article."""
-
-    def __init__(
-        self, table: ActorTable, actor: int, details: Details, hits: Hits, refused: Callable[[Refused], None]
-    ) -> None:
-        self._table = table
-        self._actor = actor
-        self._details = details
-        self._hits = hits
-        self._reading = hits.reading
-        self._refused = refused
-        self._excluded = Cover(self._all(details.exclude))
-
-    def judge(self, found: Sequence[Found]) -> list[Found]:
-        details, hits = self._details, self._hits
-        if details.context and not self._all(details.context):
-            for item in found:
-                self._refused(
-                    Refused(item.place, item.row, "none of the actor's context terms stands in the article")
-                )
-            return []
-        full = _longest_first([item for item in found if self._counts(item)])
-        times = Counter(self._options(item.row).of for item in full)
-        full = [item for item in full if self._is_often_enough(item, times[self._options(item.row).of])]
-        strong = any(not self._options(item.row).weak for item in full)
-        kept = [item for item in full if strong or self._is_backed(item)]
-        if not kept or not details.surnames:
-            return kept
-        first = min(kept, key=lambda item: item.place)
-        taken = Cover(item.place for item in kept)
-        surnames = []
-        for text, literal in details.surnames:
-            for place in hits.places(literal):
-                why_not = self._why_no_surname(text, place, first, taken)
-                if why_not is None:
-                    surnames.append(Found(place, first.row, "surname"))
-                elif why_not:
-                    self._refused(Refused(place, first.row, why_not, surname=True))
-        return sorted([*kept, *dict.fromkeys(surnames)], key=lambda item: item.place)
-
-    def _why_no_surname(self, text: str, place: Place, first: Found, taken: Cover) -> str | None:
-        reading = self._reading
-        if taken.holds(place):
-            return ""
-        if place.start <= first.place.start and (
-            reading.field(place) != "title" or reading.field(first.place) == "title"
-        ):
-            return "before the full name"
-        if self._excluded.holds(place):
-            return "inside an excluded phrase"
-        if text.split()[-1][0].isupper() and reading.surface(place).split()[-1][0].islower():
-            return "not capitalised"
-        return why_no_name(reading, place, text) or self._why_another(place)
-
-    def _options(self, row: int) -> NameOptions:
-        return self._details.names.get(row, _NO_OPTIONS)
-
-    def _counts(self, item: Found) -> bool:
-        why = self._why_not(item)
-        if why is not None:
-            self._refused(Refused(item.place, item.row, why))
-        return why is None
-
-    def _why_not(self, item: Found) -> str | None:
-        options, place = self._options(item.row), item.place
-        if self._excluded.holds(place):
-            return "inside an excluded phrase"
-        if options is _NO_OPTIONS:
-            return None
-        if options.title and self._reading.field(place) != "title":
-            return "not in the title"
-        if options.exact is not None and not is_exact(self._reading.surface(place), options.exact):
-            return "other case or accents"
-        if options.exclude and Cover(self._all(options.exclude)).holds(place):
-            return "inside a phrase excluded for this alias"
-        if options.context and not options.weak and not self._all(options.context):
-            return "none of the alias's context terms stands in the article"
-        return None
-
-    def _is_often_enough(self, item: Found, times: int) -> bool:
-        least = self._options(item.row).least
-        if least <= 1 or times >= least:
-            return True
-        self._refused(Refused(item.place, item.row, f"stands there less than {least} times"))
-        return False
-
-    def _is_backed(self, item: Found) -> bool:
-        options = self._options(item.row)
-        # the actor's own context stands there, or it would not have come so far
-        if self._details.context or self._all(options.context):
-            return True
-        self._refused(
-            Refused(item.place, item.row, "a weak alias, and no other name or context term of the actor")
-        )
-        return False
-
-    def _all(self, literals: Sequence[int]) -> list[Place]:
-        return [place for literal in literals for place in self._hits.places(literal)]
-
-    def _why_another(self, place: Place) -> str | None:
-        """Return why a surname is another person's, or no person's (Stephen Miller, Miller Park)."""
-        start, _end = self._reading.folded.span(place.start, place.end)
-        text = self._reading.original
-        match = _WORD_BEFORE.search(text, max(0, start - 60), start)
-        if match is not None and match[1][0].isupper() and self._is_first_name(match):
-            return "another first name stands before it"
-        return why_surname_goes_on(self._reading, place, self._details.first_names)
-
-    def _is_first_name(self, match: re.Match[str]) -> bool:
-        word = match[1]
-        if word.isupper() and len(word.strip(".")) > 1:
-            return False
-        folded = fold_words(word).split()
-        if word.endswith(".") and len(word) > 2:
-            return False  # a sentence ends there, or it is a title: Mr.
-        known = TITLES | self._details.first_names
-        if any(part in known or part.endswith(GERMAN_OFFICES) for part in folded):
-            return False
-        before = self._reading.original[max(0, match.start() - 10) : match.start()]
-        return _SENTENCE_START.search(before) is None
-
-
-_NO_OPTIONS = NameOptions()
-_NO_DETAILS = Details()
-
-
-def _forget(_refused: Refused) -> None:
-    """Nobody asks why."""
-
-
 def _places(
     hits: Hits, literal: int, refused: Callable[[Refused], None] | None, row: int, *, middle: bool
 ) -> Iterator[tuple[Place, str]]:
@@ -493,30 +304,6 @@ def _places(
             refused(Refused(place, row, why))
 
 
-def _longest_first(found: Sequence[Found]) -> list[Found]:
-    """Of names that overlap, the longest is the one that is meant."""
-    kept: list[Found] = []
-    for group in _overlapping(sorted(found, key=lambda item: item.place)):
-        chosen: list[Found] = []
-        for item in sorted(
-            group, key=lambda item: (item.place.start - item.place.end, item.place.start, item.row)
-        ):
-            place = item.place
-            if not any(place.start < other.place.end and other.place.start < place.end for other in chosen):
-                chosen.append(item)
-        kept += sorted(chosen, key=lambda item: item.place)
-    return kept
-
-
-def _overlapping(ordered: Iterable[Found]) -> Iterator[list[Found]]:
-    """Return the items in groups; none overlaps one of another group."""
-    group: list[Found] = []
-    end = 0
-    for item in ordered:
-        if group and item.place.start >= end:
-            yield group
-            group = []
-        group.append(item)
-        end = max(end, item.place.end)
-    if group:
-        yield group
+def is_one_word(name: str) -> bool:
+    """Return whether a name is one word with a capital and small letters: such a word is often part of other names."""
+    return name.isalpha() and not name.isupper() and name[0].isupper()

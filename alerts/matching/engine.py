@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.errors import QueryError
-from alerts.matching.actors import NOWHERE, ActorTable, ActorTableBuilder, Found
+from alerts.matching.actors import ActorTable, ActorTableBuilder
 from alerts.matching.hits import Hits
 from alerts.matching.inflected import InflectedNames
+from alerts.matching.judging import NOWHERE, Found
 from alerts.matching.literals import HONORIFICS, Index, Literals
 from alerts.matching.reading import Reading
 from alerts.matching.scanner import HONORIFIC, NAME, SURNAME, TRIGGER, Scanner

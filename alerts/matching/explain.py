@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from alerts.matching.actors import NOWHERE, Refused
 from alerts.matching.engine import Engine
 from alerts.matching.hits import Hits
+from alerts.matching.judging import NOWHERE, Refused
 from alerts.matching.matcher import Matcher
 from alerts.matching.mentions import Named, mention_at, reason
 from alerts.matching.reading import Reading

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from ahocorasick_rs import AhoCorasick
 
+from alerts.matching.name_words import name_words
 from alerts.text.stems import ARTICLE
 
 Numbers = npt.NDArray[np.integer[Any]]
@@ -27,10 +28,7 @@ DEFINITE: Final = 4
 HEBREW: Final = 8
 """What is glued to its first word is Hebrew: and, that, when, in, to, from, like, the."""
 
-HONORIFICS: Final = tuple(
-    """dr sir sheikh shaikh cheikh sidi moulay hajj haj prof gen lt col maj capt rev mgr don dona lady dame lord hon jr sr
-    سيدي مولاي الشيخ الدكتور السيد الامير الحاج الاستاذ المهندس اللواء الفريق العميد""".split()  # noqa: SIM905  (a list of words)
-)
+HONORIFICS: Final = name_words("honorifics")
 """Folded titles that stand between the words of a name: "King Sidi Mohammed VI"."""
 
 _FIRST_ARABIC, _LAST_ARABIC = "\u0621", "\u064a"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from alerts.matching.actors import Found
 from alerts.matching.engine import Engine
 from alerts.matching.inflected import case_words
+from alerts.matching.judging import Found
 from alerts.matching.reading import Reading
 from alerts.query.operators.base import Mark
 from alerts.text.places import Place

@@ -5,116 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from alerts.matching.name_words import name_words
 from alerts.text import fold_words
 
 SHORTEST_SURNAME: Final = 3
 SHORTEST_ARABIC_SURNAME: Final = 4
 _JUNIORS: Final = frozenset(("jr", "sr", "junior", "senior", "ii", "iii", "iv", "phd", "md", "filho", "neto"))
-_PARTICLES: Final = frozenset(
-    [
-        "bin",
-        "ibn",
-        "ben",
-        "bint",
-        "abu",
-        "al",
-        "el",
-        "as",
-        "ash",
-        "an",
-        "ad",
-        "ar",
-        "at",
-        "de",
-        "del",
-        "della",
-        "der",
-        "den",
-        "van",
-        "von",
-        "da",
-        "dos",
-        "das",
-        "do",
-        "di",
-        "du",
-        "le",
-        "la",
-        "af",
-        "zu",
-        "zur",
-        "ter",
-        "ten",
-        "y",
-        "e",
-        "bar",
-        "mac",
-        "mc",
-        "o",
-        "بن",
-        "ابن",
-        "بنت",
-        "ابو",
-        "ال",
-        "фон",
-        "ван",
-        "де",
-    ]
-)
+_PARTICLES: Final = frozenset(name_words("particles"))
 _OPTIONAL: Final = frozenset(("al", "el", "as", "ash", "an", "ad", "ar", "at"))
 """Particles that a surname goes without, too: al-Sisi, Sisi."""
-_CHINESE: Final = frozenset(
-    """xi li wang zhang liu chen yang zhao huang zhou wu xu sun hu zhu gao lin he guo ma luo liang song zheng xie han
-    tang feng yu dong xiao cheng cao yuan deng peng zeng xu fu shen lu jiang cai jia ding wei xue ye pan du dai
-    xia zhong tian ren fan fang shi yao tan liao zou xiong jin hao kong bai cui kang mao qiu qin jiang shi gu hou
-    shao meng long wan duan lei qian yin qi ai""".split()  # noqa: SIM905
-)
-_KOREAN: Final = frozenset(
-    """kim park lee choi jung jeong kang cho yoon jang lim han oh seo shin kwon hwang ahn song yoo hong moon yun ban
-    pak roh""".split()  # noqa: SIM905
-)
-_JAPANESE: Final = frozenset(
-    """abe suga kishida ishiba takaichi koizumi aso hatoyama tanaka suzuki sato takahashi watanabe ito yamamoto
-    nakamura kobayashi kato yoshida yamada sasaki matsumoto inoue kimura hayashi shimizu saito mori ikeda
-    hashimoto ogawa okada kono noda kan fukuda""".split()  # noqa: SIM905
-)
-_VIETNAMESE: Final = frozenset(
-    [
-        "nguyen",
-        "tran",
-        "le",
-        "pham",
-        "huynh",
-        "hoang",
-        "phan",
-        "vu",
-        "vo",
-        "dang",
-        "bui",
-        "do",
-        "ho",
-        "ngo",
-        "duong",
-        "ly",
-        "to",
-        "truong",
-        "vuong",
-    ]
-)
-_HUNGARIAN_GIVEN: Final = frozenset(
-    """viktor peter janos laszlo jozsef istvan ferenc gabor zoltan attila tamas andras gyorgy imre bela sandor balazs
-    katalin judit ildiko agnes zsuzsa zsuzsanna gergely miklos akos csaba tibor lajos karoly mihaly matyas marton
-    zsolt geza erzsebet klara tunde aniko krisztina szilard levente bence mate pal klara dora bernadett agoston
-    laszlone""".split()  # noqa: SIM905
-)
+_CHINESE: Final = frozenset(name_words("chinese_surnames"))
+_KOREAN: Final = frozenset(name_words("korean_surnames"))
+_JAPANESE: Final = frozenset(name_words("japanese_surnames"))
+_VIETNAMESE: Final = frozenset(name_words("vietnamese_surnames"))
+_HUNGARIAN_GIVEN: Final = frozenset(name_words("hungarian_given_names"))
 _HUNGARIAN_LETTERS: Final = frozenset("áéíóöőúüű")
-_SPANISH_GIVEN: Final = frozenset(
-    """jose juan manuel luis carlos antonio francisco javier miguel jesus pedro pablo alberto fernando jorge ramon
-    rafael angel enrique vicente andres joaquin santiago eduardo diego alejandro ignacio mariano felipe gustavo
-    ricardo roberto sergio victor hugo nicolas rodrigo gabriel daniel david oscar ivan raul marcos arturo emilio
-    ernesto guillermo salvador tomas gonzalo hector maria ana carmen isabel dolores pilar teresa rosa cristina
-    marta lucia elena laura sara margarita yolanda irene nadia claudia michelle soraya ines alba ione begona""".split()  # noqa: SIM905
-)
+_SPANISH_GIVEN: Final = frozenset(name_words("spanish_given_names"))
 _SYLLABLE: Final = re.compile(r"(?:[bcdfghjklmnpqrstwxyz]{0,2}[aeiouwy]{1,3}(?:ng|n|r|k|l|m|p|t)?){1,2}")
 
 

@@ -7,51 +7,20 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+from alerts.matching.name_words import name_words
 from alerts.matching.reading import Reading
 from alerts.text import fold_words
 from alerts.text.places import Place
 
-TITLES: Final = frozenset(
-    """mr mrs ms miss dr prof sir lord lady dame president vice king queen prince princess crown duke sultan emir
-    sheikh shah minister secretary ambassador senator sen rep gov governor general gen col maj capt lt sgt adm
-    colonel captain major admiral marshal commander chancellor chairman chairwoman chair chief ceo director
-    executive officer editor envoy diplomat judge justice professor pope bishop archbishop cardinal imam rabbi
-    ayatollah father brother saint st state affairs foreign prime interior defense defence finance deputy premier
-    mayor speaker leader coach manager captain congressman congresswoman representative commissioner spokesman
-    spokeswoman spokesperson analyst author actor actress singer striker midfielder former late special attorney
-    press m mm mme mlle maitre le la les monsieur madame ministre ministres roi reine president presidente
-    secretaire ambassadeur ambassadrice premier premiere chef depute senateur maire general colonel juge pape
-    senor senora sr sra srta don dona rey reina presidente ministro ministra secretario secretaria embajador
-    embajadora canciller el los primer primera alcalde alcaldesa senador senadora diputado diputada papa herr frau
-    kanzler kanzlerin prasident prasidentin minister ministerin konig konigin papst signor signora onorevole
-    premier re regina sindaco onorevoli senhor senhora doutor doutora primeiro rei rainha bay bayan sayin
-    cumhurbaskani basbakan bakan bakani baskan baskani президент министр премьер король королева принц генерал
-    полковник господин госпожа сенатор депутат губернатор мэр посол папа президента министра президенту министру
-    прем єр міністр генерал пан пані посол pan pani prezydent premier minister prezydenta krol prezident premier
-    ministr kral predseda predsednik ministar πρωθυπουργος προεδρος υπουργος κ κος κα""".split()  # noqa: SIM905  (a list of words reads best as words)
-)
+TITLES: Final = frozenset(name_words("titles"))
 """Folded words that stand before a name, or after it, without making another name of it."""
-GERMAN_OFFICES: Final = tuple(
-    """minister ministerin kanzler kanzlerin prasident prasidentin sprecher sprecherin chef chefin konig konigin
-    prinz prinzessin sekretar sekretarin botschafter botschafterin richter richterin""".split()  # noqa: SIM905
-)
+GERMAN_OFFICES: Final = name_words("german_offices")
 """German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
-_DAYS: Final = frozenset(
-    """monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep sept oct nov
-    dec""".split()  # noqa: SIM905
-)
-_JUNIORS: Final = frozenset("jr sr junior senior ii iii iv".split())  # noqa: SIM905
-_HEADS: Final = frozenset(
-    """tower towers university college school institute street avenue road square park bridge airport stadium
-    hospital hotel center centre foundation organization organisation company corporation group bank island
-    islands river lake mountain valley county city post times journal herald gazette tribune award prize cup""".split()  # noqa: SIM905
-)
+_DAYS: Final = frozenset(name_words("days"))
+_JUNIORS: Final = frozenset(name_words("juniors"))
+_HEADS: Final = frozenset(name_words("heads"))
 """Words after a name that make another of it whatever the headline's capitals."""
-_ABBREVIATIONS: Final = frozenset(
-    """jr sr dr mr mrs ms st ste mt ft prof gen sen gov rep lt col capt maj adm sgt no nr hon rev bros co corp inc
-    ltd univ dept d c mme mlle sra srta dra ing arq al abp bp fr ph""".split()  # noqa: SIM905
-)
+_ABBREVIATIONS: Final = frozenset(name_words("abbreviations"))
 _PARTED: Final = re.compile(r"[.,:;!?()\[\]{}/|…—–。、，：；！？（）،؛؟।]")
 _GAP: Final = re.compile(r"(?<=[\w'’ʼ)\]])[^\w'’ʼ]+(?=[\w'’ʼ])")
 _BEFORE: Final = re.compile(r"([^\W\d_][\w'’.\-]*)[ \u00a0]\Z")
@@ -62,27 +31,7 @@ _ADDRESS: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _FUNCTION_WORDS: Final = frozenset(("على", "إلى", "الى", "حتى", "متى", "لدى", "مدى"))
-_GIVEN_NAMES: Final = frozenset(
-    """aaron abdul adam ahmed alan albert alex alexander alexandre alfred ali alice alain amanda amy ana anders andre andrea
-    andreas andrew andy angela ann anna anne anthony antoine antonio antony arthur barbara ben benjamin bernard bill bob
-    boris brian brigitte bruce bruno camille carl carla carlos caroline catherine charles charlie charlotte chris christian
-    christine christopher claire claude claudia dan daniel david deborah denis dennis diana dick diego dominique don donald
-    donna doug douglas ed eddie edward elena elizabeth emily emma emmanuel eric erik ernest esther eugene eva evan fatima
-    felix fernando florence frances francis francois frank franz fred frederic gary gabriel george georges gerald gerard
-    gilbert giorgio giovanni giuseppe gordon graham grace greg guillaume gustavo guy hamid hannah hans harold harry hassan
-    heather heinz helen helena henri henry herbert howard hugo ian ibrahim igor isabelle ivan jack jacob jacques james jan
-    jane janet jason jean jeff jennifer jeremy jerry jessica jill jim jimmy joan joe johan johann john johnny jon jonathan
-    jorge jose joseph josh juan judith julia julian julie karen karl kate katherine keith kelly ken kenneth kevin klaus
-    kurt larry laura lauren laurent lawrence leo leon leonard leslie lewis linda lisa liz louis louise luc lucas luis luke
-    mahmoud marc marcel marco marcus margaret maria marie marine mario mark markus martha martin mary matt matthew maurice
-    max melissa mia michael michel michelle miguel mike mohamed mohammed monica muhammad mustafa nancy natalie nathan neil
-    nicholas nick nicolas nicole nigel noah oliver olivier olivia omar oscar otto pablo pamela patricia patrick paul paula
-    pedro peggy penny peter phil philip philippe pierre rachel ralph raymond rebecca rene ricardo richard rick rob robert
-    roberto robin roger roland ron ronald rosa ross roy russell ruth ryan sally sam samantha samuel sandra sara sarah scott
-    sean sebastian serge sergei sergio sharon simon simone sophie stefan stephanie stephen steve steven stuart susan suzanne
-    sylvie ted teresa terry thomas tim timothy tina todd tom tommy tony tracy vanessa veronica victor victoria vincent
-    vladimir walter warren wendy wilhelm will william willy wolfgang yann yasmin yves zoe""".split()  # noqa: SIM905
-)
+_GIVEN_NAMES: Final = frozenset(name_words("given_names"))
 """A sentence that begins with one of these, and not with a word of its own: Michael Jordan played."""
 _CASELESS: Final = "\u0590"
 
@@ -233,14 +182,7 @@ def _is_glued_otherwise(word: str, alias: str) -> bool:
     return glued.endswith(("ال", "لل")) and " " not in alias and first[-1] == "ي"
 
 
-_ARABIC_NAMES: Final = frozenset(
-    map(
-        fold_words,
-        """كريم كرامي كمال كامل كنعان كاظم كرم كلثوم كميل كنانة كرامة كبير كثير فريد فارس فادي فهد فاروق فراس فيصل فواز فؤاد
-        فلاح فهمي باسم بسام بلال بدر بكر بشار بشير باقر بهاء بركات لطيف لؤي لينا ليلى لبيب وليد وسام وائل وديع وجيه وحيد وهبي
-        وفاء وردة ولاء وداد""".split(),  # noqa: SIM905
-    )
-)
+_ARABIC_NAMES: Final = frozenset(map(fold_words, name_words("arabic_names")))
 """Names and words that begin like a glued letter."""
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from alerts.matching.actors import NOWHERE, ActorTableBuilder
+from alerts.matching.actors import ActorTableBuilder
+from alerts.matching.judging import NOWHERE
 from alerts.matching.literals import PREFIX, Literals, glued_before
 from alerts.matching.topics import References, compile_topic
 from alerts.values import Actor, Topic
