@@ -38,7 +38,7 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleVersion,
-    Channel,
+    ChannelRow,
     Host,
     Outlet,
     Story,
@@ -180,7 +180,7 @@ def fill(database: Database, filling: dict[type[SQLModel], list[dict[str, Any]]]
         session.add(Host(name="bench.example"))
         session.add_all(Outlet(name=f"Outlet {number}", created_at=NOW) for number in range(OUTLETS))
         for name in ("desk", "hook"):
-            session.add(Channel(name=name, type="console", created_at=NOW))
+            session.add(ChannelRow(name=name, type="console", created_at=NOW))
         session.flush()
         extend(
             session,

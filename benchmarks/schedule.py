@@ -24,7 +24,7 @@ from typing import Protocol
 
 from benchmarks.real_data import data_folder
 from benchmarks.schedule_feeds import FeedTimes, as_they_are, extended, real_times
-from crawler.schedule import Bounds, Hints, History, Polled, next_poll
+from crawler.schedule import Bounds, History, Polled, PollHints, next_poll
 from crawler.schedule.rhythm import DAY, to_time
 
 NO_JITTER = 0.5
@@ -83,7 +83,7 @@ class Adaptive:
         """See `Schedule`."""
         moment = to_time(now)
         outcome = Polled(tuple(map(to_time, new)), self._window if new else 0)
-        decided = next_poll(self._history, outcome, Hints(), self._bounds, now=moment, jitter=NO_JITTER)
+        decided = next_poll(self._history, outcome, PollHints(), self._bounds, now=moment, jitter=NO_JITTER)
         self._history = History(decided.rhythm, decided.interval, moment, self._window, decided.overlap)
         return (decided.at - moment).total_seconds(), decided.gap
 

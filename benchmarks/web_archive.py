@@ -32,8 +32,8 @@ from storage.tables import (
     ArticleState,
     ArticleVersion,
     ArticleWords,
-    Channel,
-    Mention,
+    ChannelRow,
+    MentionRow,
     Notification,
     NotificationKind,
     NotificationState,
@@ -153,7 +153,7 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     outlets = [
         Outlet(name=f"Outlet {n:03}", language=LANGUAGES[n % 4], created_at=now) for n in range(OUTLETS)
     ]
-    channel = Channel(name="console", type="console", created_at=now)
+    channel = ChannelRow(name="console", type="console", created_at=now)
     session.add_all([*outlets, channel])
     session.flush()
     for number in range(LISTS):
@@ -186,7 +186,7 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     words = ArticleWords(article_id=1, version=1, fold_version=FOLD_VERSION, words="t")
     session.add_all([version, alert, words])
     session.flush()
-    mention = Mention(
+    mention = MentionRow(
         version_id=1,
         watch_list_id=1,
         kind="actor",

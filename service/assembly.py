@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from service.clock import utc_now
-from service.hints import Hints
+from service.hints import WakeUps
 from service.metrics import Metrics
 from service.pulse import Pulse
 
@@ -67,7 +67,7 @@ class Assembly:
         self.database = database
         self.owner = owner
         self.clock = clock
-        self.hints = Hints()
+        self.hints = WakeUps()
         self.pulse = Pulse()
         self.metrics = Metrics(self.pulse)
         self._watchers = _counting(watchers or Watchers(), self.metrics)

@@ -16,7 +16,7 @@ import structlog
 from sqlmodel import Session
 
 from alerts.delivery.service_alerts import notify_of_service
-from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, Verdict, judge
+from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, FeedVerdict, judge
 from crawler.schedule import Rhythm
 from service.troubles import verdict_words
 from storage.engine import Database
@@ -161,7 +161,9 @@ def _line(news: News) -> str:
     return f"{news.outlet} {still}{news.says}: {news.url}\n{news.detail}"
 
 
-def _news(feed: Feed, outlet: str, verdict: Verdict, options: HealthOptions, now: datetime) -> News | None:
+def _news(
+    feed: Feed, outlet: str, verdict: FeedVerdict, options: HealthOptions, now: datetime
+) -> News | None:
     """Return what is to be told of a feed; None where nothing is new and no reminder is due."""
     is_change = verdict.health is not feed.health
     if is_change or (
@@ -178,7 +180,7 @@ def _news(feed: Feed, outlet: str, verdict: Verdict, options: HealthOptions, now
     return None
 
 
-def _detail(feed: Feed, verdict: Verdict) -> str:
+def _detail(feed: Feed, verdict: FeedVerdict) -> str:
     if verdict.health is FeedHealth.OK:
         since = f" It had not since {_utc(feed.health_since)}." if feed.health_since else ""
         return f"All is well again.{since}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Hints:
+class WakeUps:
     """Wakes the stages. A hint only saves time: a stage that missed one finds its work at the next tick."""
 
     def __init__(self) -> None:

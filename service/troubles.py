@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crawler.poll.feed_state import Verdict
+from crawler.poll.feed_state import FeedVerdict
 from storage.tables import FeedHealth
 from storage.troubles import Fact, Trouble
 
@@ -45,7 +45,7 @@ def trouble_words(trouble: Trouble | None) -> str:
     return f"{url}: {trouble.kind}" if url else trouble.kind
 
 
-def verdict_words(verdict: Verdict) -> str:
+def verdict_words(verdict: FeedVerdict) -> str:
     """Return why a feed fares as it does; nothing for one that is well."""
     last = trouble_words(verdict.trouble)
     match verdict.health:

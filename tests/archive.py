@@ -21,7 +21,7 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet
-from storage.tables import Article, ArticleState, ArticleVersion, Channel, Outlet, Story
+from storage.tables import Article, ArticleState, ArticleVersion, ChannelRow, Outlet, Story
 from tests.conftest import START
 
 
@@ -141,7 +141,7 @@ class AlertStages:
 
 def add_channel(session: Session, name: str = "desk") -> int:
     """Add a channel; gives its id."""
-    channel = Channel(name=name, type="console", created_at=START)
+    channel = ChannelRow(name=name, type="console", created_at=START)
     session.add(channel)
     session.flush()
     return id_of(channel)

@@ -21,7 +21,7 @@ from storage.stores.outbox.channels import (
     recover,
     waiting_to_escalate,
 )
-from storage.tables import Channel, Notification, NotificationKind, NotificationState
+from storage.tables import ChannelRow, Notification, NotificationKind, NotificationState
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ ESCALATED = 500
 
 def record_health(session: Session, channel_id: int, error: DeliveryError | None, *, now: datetime) -> None:
     """Take into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
-    channel = session.get_one(Channel, channel_id, populate_existing=True)
+    channel = session.get_one(ChannelRow, channel_id, populate_existing=True)
     if error is None or any(200 <= code < 300 for code, _ in error.recipients.values()):
         if channel.failures:
             if channel.failures >= FAILURES:
@@ -90,9 +90,9 @@ def escalate_failed(session: Session, notification_id: int, *, now: datetime) ->
     escalate(session, channel, members if row.kind is NotificationKind.DIGEST else [row], now=now)
 
 
-def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *, now: datetime) -> int:
+def escalate(session: Session, channel: ChannelRow, rows: Sequence[Notification], *, now: datetime) -> int:
     """Queue on the channel's fallback what it has not got; what waits on the channel itself stays queued."""
-    fallback = session.get(Channel, channel.fallback_id) if channel.fallback_id is not None else None
+    fallback = session.get(ChannelRow, channel.fallback_id) if channel.fallback_id is not None else None
     if fallback is None:
         return 0
     count = 0
@@ -127,19 +127,19 @@ def escalate(session: Session, channel: Channel, rows: Sequence[Notification], *
     return count
 
 
-def _locked(session: Session, channel_id: int) -> Channel:
+def _locked(session: Session, channel_id: int) -> ChannelRow:
     """Return the channel, locked: of several processes one tells its fallback."""
-    return session.get_one(Channel, channel_id, with_for_update={"key_share": True})
+    return session.get_one(ChannelRow, channel_id, with_for_update={"key_share": True})
 
 
-def _is_dead(channel: Channel, now: datetime) -> bool:
+def _is_dead(channel: ChannelRow, now: datetime) -> bool:
     if channel.disabled_reason is not None:
         return True
     after = timedelta(seconds=rules_of(channel).fallback_after)
     return channel.failing_since is not None and now - channel.failing_since >= after
 
 
-def _switch_off(session: Session, channel: Channel, reason: str, now: datetime) -> None:
+def _switch_off(session: Session, channel: ChannelRow, reason: str, now: datetime) -> None:
     disable_channel(session, id_of(channel), reason)
     log.error("channel switched off", channel=channel.name, reason=reason)
     notify_of_service(

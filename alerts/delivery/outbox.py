@@ -35,7 +35,7 @@ from storage.stores.outbox.notifications import (
 from storage.tables import (
     Alert,
     Article,
-    Channel,
+    ChannelRow,
     Notification,
     NotificationKind,
     NotificationState,
@@ -77,7 +77,7 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
     had = _had(session, due)
     conditions = _conditions(session, {alert.watch_list_id for alert in due})
     silences = active_silences(session, now=now)
-    rows = select(Channel).where(col(Channel.id).in_(wanted)).order_by(col(Channel.id))
+    rows = select(ChannelRow).where(col(ChannelRow.id).in_(wanted)).order_by(col(ChannelRow.id))
     channels = {id_of(channel): _due(session, channel, now) for channel in session.exec(rows)}
     added: list[dict[str, Any]] = []
     for alert in due:
@@ -187,7 +187,7 @@ def claim_due(
     return claims
 
 
-def _due(session: Session, channel: Channel, now: datetime) -> datetime:
+def _due(session: Session, channel: ChannelRow, now: datetime) -> datetime:
     grouped = waiting_burst(session, id_of(channel), now=now) if rules_of(channel).group_wait else None
     return due_time(channel, now, grouped=grouped)
 
@@ -221,7 +221,7 @@ def _conditions(session: Session, watch_list_ids: Collection[int]) -> dict[tuple
     return found
 
 
-def _cap(session: Session, channel: Channel, most: int, now: datetime) -> int:
+def _cap(session: Session, channel: ChannelRow, most: int, now: datetime) -> int:
     """Return how many single alerts the channel may be sent in this clock hour; puts off to the next one what is over that."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     room = max(0, most - sent_since(session, id_of(channel), hour))
@@ -229,7 +229,7 @@ def _cap(session: Session, channel: Channel, most: int, now: datetime) -> int:
     return room
 
 
-def _mute_due(session: Session, channel: Channel, now: datetime) -> None:
+def _mute_due(session: Session, channel: ChannelRow, now: datetime) -> None:
     """Suppresses what is due and muted: a silence may have begun since it was queued."""
     silences = active_silences(session, now=now)
     if silences:
@@ -250,7 +250,7 @@ def _mute(session: Session, row: Notification, silences: Sequence[ActiveSilence]
     return silence_id is not None
 
 
-def _send_empty(session: Session, channel: Channel, rules: ChannelRules, now: datetime) -> None:
+def _send_empty(session: Session, channel: ChannelRow, rules: ChannelRules, now: datetime) -> None:
     """Make an empty digest where one is asked for at this hour and there is nothing to tell."""
     send = send_of(channel)
     if not rules.send_empty or send.kind == "immediate":
@@ -265,7 +265,9 @@ def _send_empty(session: Session, channel: Channel, rules: ChannelRules, now: da
         add_digest(session, channel, [], uid=new_uid(), payload=payload, now=now)
 
 
-def _fold(session: Session, channel: Channel, rules: ChannelRules, now: datetime, *, only_held: bool) -> None:
+def _fold(
+    session: Session, channel: ChannelRow, rules: ChannelRules, now: datetime, *, only_held: bool
+) -> None:
     """Make a digest of the alerts that are due. One that can't be read fails alone. One that was held alone is sent as it is."""
     alerts, members = [], []
     for row in due_alerts(session, channel, now=now, limit=FOLDED, only_held=only_held):

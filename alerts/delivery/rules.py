@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from alerts.delivery.timing import Quiet, Send, next_send, parse_quiet, parse_send, quiet_until
 
 if TYPE_CHECKING:
-    from storage.tables import Channel
+    from storage.tables import ChannelRow
 
 log = structlog.get_logger(__name__)
 
@@ -41,19 +41,19 @@ class ChannelRules(BaseModel):
     """How long the channel fails before its fallback is told."""
 
 
-def rules_of(channel: Channel) -> ChannelRules:
+def rules_of(channel: ChannelRow) -> ChannelRules:
     """Return a channel's rules. Such as can't be read count as none: an alert had better come early than never."""
     return _or_default(
         channel, "rules", lambda: ChannelRules.model_validate(channel.rules or {}), ChannelRules()
     )
 
 
-def send_of(channel: Channel) -> Send:
+def send_of(channel: ChannelRow) -> Send:
     """Return when the channel sends."""
     return _or_default(channel, "`send`", lambda: parse_send(channel.send), Send("immediate"))
 
 
-def due_time(channel: Channel, now: datetime, *, grouped: datetime | None = None) -> datetime:
+def due_time(channel: ChannelRow, now: datetime, *, grouped: datetime | None = None) -> datetime:
     """Return when an alert that is ready at `now` is due on the channel.
 
     `grouped` is when the burst is due that others wait in already.
@@ -66,7 +66,7 @@ def due_time(channel: Channel, now: datetime, *, grouped: datetime | None = None
     return quiet_end(channel, rules, due) or due
 
 
-def quiet_end(channel: Channel, rules: ChannelRules, now: datetime) -> datetime | None:
+def quiet_end(channel: ChannelRow, rules: ChannelRules, now: datetime) -> datetime | None:
     """Return when the channel's quiet hours end, where some hold at `now`."""
     quiet: list[Quiet] = _or_default(
         channel, "quiet hours", lambda: [parse_quiet(text) for text in rules.quiet], []
@@ -74,7 +74,7 @@ def quiet_end(channel: Channel, rules: ChannelRules, now: datetime) -> datetime 
     return quiet_until(quiet, now) if quiet else None
 
 
-def _or_default(channel: Channel, what: str, read: Callable[[], T], default: T) -> T:
+def _or_default(channel: ChannelRow, what: str, read: Callable[[], T], default: T) -> T:
     try:
         return read()
     except (ValueError, ValidationError) as error:

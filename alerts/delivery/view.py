@@ -21,7 +21,7 @@ MAX_RULES = 3
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of an excerpt's text, marked or not."""
+    """A run of text, marked or not."""
 
     text: str
     marked: bool

@@ -44,7 +44,7 @@ Weights = dict[lxml.html.HtmlElement, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ArticleBody:
     """The article's lines, one a paragraph, and the element that holds them."""
 
     lines: tuple[str, ...]
@@ -55,7 +55,7 @@ class Body:
     """It is the summaries under other articles' headlines."""
 
 
-def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection[str] = ()) -> Body:
+def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection[str] = ()) -> ArticleBody:
     """Return the article's prose on a page, its standfirst first; without lines where there is none.
 
     `title` is left out where it is repeated; `leads` are the page's descriptions of itself.
@@ -76,7 +76,7 @@ def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection
     above = [line.text for line in shown if line.text not in texts and not _names_author_or_day(line.text)]
     above = list(dict.fromkeys(above))
     is_index = _is_index([line for line in lines if line.block in inside])
-    return Body((*above, *texts), chosen, "\n".join(above), is_index)
+    return ArticleBody((*above, *texts), chosen, "\n".join(above), is_index)
 
 
 def _is_index(lines: Sequence[Line]) -> bool:

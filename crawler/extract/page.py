@@ -18,7 +18,7 @@ import lxml.html
 from crawler.errors import ExtractionError
 from crawler.extract import fallback, visible
 from crawler.extract.base import Page, extractors
-from crawler.extract.body import Body, find_body
+from crawler.extract.body import ArticleBody, find_body
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.host_rules import HostRules
@@ -201,7 +201,7 @@ def _merge(
 
 
 def _text(
-    page: lxml.html.HtmlElement, facts: dict[str, Facts], body: Body, *, title: str, url: str
+    page: lxml.html.HtmlElement, facts: dict[str, Facts], body: ArticleBody, *, title: str, url: str
 ) -> tuple[str, str]:
     """Return the text and its source: an extractor's before JSON-LD, else our own search, unless another finds much more."""
     for name in takewhile(lambda name: name != "json-ld", _order("text")):

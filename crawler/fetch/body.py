@@ -51,7 +51,7 @@ class _Unpacker(Protocol):
         """Return whether more must follow."""
 
 
-class Body:
+class BodyReader:
     """Collects a body: `add` each piece as it comes, then take `whole`. At most `limit` bytes, sent or unpacked.
 
     `left` are the encodings that are not known here; with one of them the bytes stay packed.

@@ -28,7 +28,7 @@ from scrapy.responsetypes import responsetypes
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.fetch import lenient
-from crawler.fetch.body import Body, CutOffError, TooLargeError
+from crawler.fetch.body import BodyReader, CutOffError, TooLargeError
 from crawler.fetch.handlers import socket_factory
 from crawler.fetch.keys import OUTLET, PLAN
 from crawler.fetch.options import OutletOptions
@@ -128,7 +128,7 @@ class GuardedHandler(BaseDownloadHandler):
             protocol = response.connection.protocol if response.connection is not None else None
             if int(response.headers.get("Content-Length", "0")) > most_bytes:
                 raise TooLargeError
-            body = Body(response.headers.get("Content-Encoding", ""), most_bytes)
+            body = BodyReader(response.headers.get("Content-Encoding", ""), most_bytes)
             while data := await response.content.readany():
                 body.add(data)
         is_framed = "Content-Length" in response.headers or "Transfer-Encoding" in response.headers

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from crawler.fetch.body import PIECE, Body, CutOffError
+from crawler.fetch.body import PIECE, BodyReader, CutOffError
 from storage.addresses import AddressInfo
 
 LONGEST_FIELD = 64 * 1024
@@ -68,7 +68,7 @@ async def ask(
         try:
             status, fields = await _head(reader)
             said = {name.lower(): value for name, value in fields}
-            body = Body(said.get(b"content-encoding", b"").decode("latin-1"), most_bytes)
+            body = BodyReader(said.get(b"content-encoding", b"").decode("latin-1"), most_bytes)
             if method != "HEAD" and status not in (204, 304):
                 async for piece in _pieces(reader, said):
                     body.add(piece)

@@ -14,10 +14,10 @@ from crawler.poll.same_article import DocumentNews
 from crawler.schedule import (
     Bounds,
     Failed,
-    Hints,
     History,
     NextPoll,
     Polled,
+    PollHints,
     Rhythm,
     freshness,
     hints_of,
@@ -131,7 +131,7 @@ def _after_failure(
     decision = next_poll(
         replace(_history(feed), failures=feed.failures),
         Failed(answer.retry_after),
-        Hints(),
+        PollHints(),
         bounds,
         now=now,
         jitter=event.jitter,
@@ -181,7 +181,7 @@ def _after_success(
     )
     if response.status != 304:
         feed = _with_validators(feed, succeeded, now)
-    hints = Hints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
+    hints = PollHints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
     polled = Polled(tuple(entry.published for entry in news.new), entries)
     decision = next_poll(history, polled, hints, bounds, now=now, jitter=event.jitter)
     feed = _scheduled(feed, decision)

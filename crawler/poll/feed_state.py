@@ -30,7 +30,7 @@ class FeedFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FeedVerdict:
     """How the feed fares, since when, and why: `count` is how many tries failed, or entries were to come."""
 
     health: FeedHealth
@@ -40,16 +40,16 @@ class Verdict:
     """The last failure."""
 
 
-def judge(facts: FeedFacts, *, failures: int, now: datetime) -> Verdict:
+def judge(facts: FeedFacts, *, failures: int, now: datetime) -> FeedVerdict:
     """Judge a feed. `failures` is how many in a row make it failing: fewer may be a restart of theirs."""
     if facts.state is FeedState.RETIRED:
-        return Verdict(FeedHealth.GONE, facts.failing_since, trouble=facts.last_error)
+        return FeedVerdict(FeedHealth.GONE, facts.failing_since, trouble=facts.last_error)
     if facts.failing_since is not None and facts.failures >= failures:
-        return Verdict(FeedHealth.FAILING, facts.failing_since, facts.failures, facts.last_error)
+        return FeedVerdict(FeedHealth.FAILING, facts.failing_since, facts.failures, facts.last_error)
     overdue = entries_overdue(facts, now=now)
     if overdue >= OVERDUE and facts.last_entry is not None:
-        return Verdict(FeedHealth.SILENT, facts.last_entry, overdue)
-    return Verdict(FeedHealth.OK)
+        return FeedVerdict(FeedHealth.SILENT, facts.last_entry, overdue)
+    return FeedVerdict(FeedHealth.OK)
 
 
 def entries_overdue(facts: FeedFacts, *, now: datetime) -> float:

@@ -19,7 +19,7 @@ READ = "read"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PageVerdict:
     """What came of a page: `read`, `empty`, `short`, `same text`, `consent wall`, `robot wall`, `not found`."""
 
     outcome: str
@@ -27,14 +27,14 @@ class Verdict:
     """What to remember of the host from now on."""
 
 
-def judge(page: ExtractedPage, recent: Sequence[Sequence[Any]], *, url: str) -> Verdict:
+def judge(page: ExtractedPage, recent: Sequence[Sequence[Any]], *, url: str) -> PageVerdict:
     """Judge a page; `recent` is what was remembered of its host: [outcome, characters, digest, URL] a page, oldest first."""
     digest = (
         hashlib.blake2b(page.text.encode(errors="replace"), digest_size=8).hexdigest() if page.text else ""
     )
     outcome = _outcome(page, recent, digest, url)
     kept = [list(item) for item in recent if item[3] != url]
-    return Verdict(outcome, [*kept, [outcome, len(page.text), digest, url]][-REMEMBERED_PAGES:])
+    return PageVerdict(outcome, [*kept, [outcome, len(page.text), digest, url]][-REMEMBERED_PAGES:])
 
 
 def _outcome(page: ExtractedPage, recent: Sequence[Sequence[Any]], digest: str, url: str) -> str:

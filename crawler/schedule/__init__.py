@@ -9,16 +9,16 @@ from crawler.schedule.deciding import (
     Polled,
     next_poll,
 )
-from crawler.schedule.hints import Hints, freshness, hints_of
+from crawler.schedule.hints import PollHints, freshness, hints_of
 from crawler.schedule.rhythm import Rhythm
 
 __all__ = [
     "LONGEST_RETRY_AFTER",
     "Bounds",
     "Failed",
-    "Hints",
     "History",
     "NextPoll",
+    "PollHints",
     "Polled",
     "Rhythm",
     "freshness",

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from crawler.schedule.hints import Hints
+from crawler.schedule.hints import PollHints
 from crawler.schedule.rhythm import Forecast, Rhythm, learn
 
 JITTER = 0.1
@@ -89,7 +89,13 @@ class NextPoll:
 
 
 def next_poll(
-    history: History, outcome: Polled | Failed, hints: Hints, bounds: Bounds, *, now: datetime, jitter: float
+    history: History,
+    outcome: Polled | Failed,
+    hints: PollHints,
+    bounds: Bounds,
+    *,
+    now: datetime,
+    jitter: float,
 ) -> NextPoll:
     """Decide the next poll of a feed. `jitter` is a random number in [0, 1)."""
     if isinstance(outcome, Failed):
@@ -141,7 +147,9 @@ def _overlap(history: History, outcome: Polled, gap: bool, bounds: Bounds, now: 
     return None
 
 
-def _interval(forecast: Forecast, hints: Hints, bounds: Bounds, latest: datetime, now: datetime) -> timedelta:
+def _interval(
+    forecast: Forecast, hints: PollHints, bounds: Bounds, latest: datetime, now: datetime
+) -> timedelta:
     wanted = _expecting(forecast, bounds.usual / HOUR, bounds, now)
     asked = hints.shortest
     if asked > wanted:
@@ -178,7 +186,7 @@ def _expecting(forecast: Forecast, entries: float, bounds: Bounds, now: datetime
     return timedelta(seconds=min(passed, longest))
 
 
-def _out_of_skipped(moment: datetime, hints: Hints, latest: datetime) -> datetime:
+def _out_of_skipped(moment: datetime, hints: PollHints, latest: datetime) -> datetime:
     """Move a poll out of the hours and days that the feed asks to leave out, but not past `latest`."""
     moved = moment
     while hints.skips(moved):

@@ -18,7 +18,7 @@ LONGEST = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
+class PollHints:
     """When a feed asks to be polled. `fresh` is of the last answer, the rest of the last document."""
 
     fresh: timedelta | None = None
@@ -51,7 +51,7 @@ class Hints:
         return found
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any], *, fresh: timedelta | None = None) -> Hints:
+    def from_json(cls, stored: Mapping[str, Any], *, fresh: timedelta | None = None) -> PollHints:
         """Read what `to_json` gave."""
         seconds = stored.get("interval")
         return cls(
@@ -62,10 +62,10 @@ class Hints:
         )
 
 
-def hints_of(feed: ParsedFeed) -> Hints:
+def hints_of(feed: ParsedFeed) -> PollHints:
     """Return what a document asks."""
     asked = [wish for wish in (feed.ttl, feed.update_interval) if wish is not None and wish > timedelta(0)]
-    return Hints(None, min(max(asked), LONGEST) if asked else None, feed.skip_hours, feed.skip_days)
+    return PollHints(None, min(max(asked), LONGEST) if asked else None, feed.skip_hours, feed.skip_days)
 
 
 def freshness(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:

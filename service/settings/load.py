@@ -28,7 +28,7 @@ NOT_SETTINGS = frozenset({"TOCSIN_DATA", "TOCSIN_SETTINGS"})
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SettingsProblem:
     """One mistake: where it stands, and what is wrong and would be right."""
 
     where: str
@@ -38,7 +38,7 @@ class Problem:
 class SettingsError(Exception):
     """The settings can't be used; `problems` holds every mistake."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[SettingsProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{problem.where}: {problem.message}" for problem in problems))
 
@@ -50,7 +50,7 @@ def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     unknown = {problem.where for problem in problems}
     taken = take_secrets(_merge(file_data, _environment(problems, unknown)))
     places = _Places(path, lines.find_lines(text))
-    problems += [Problem(places.where(keys), message) for keys, message in taken.problems]
+    problems += [SettingsProblem(places.where(keys), message) for keys, message in taken.problems]
     settings, warnings = check_settings(path, text, taken.data, problems, unread=taken.unread)
     return settings, (*warnings, *taken.warnings, *_exposed(path, file_data))
 
@@ -61,14 +61,14 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError([Problem(str(path), f"not valid TOML: {error}")]) from error
+        raise SettingsError([SettingsProblem(str(path), f"not valid TOML: {error}")]) from error
 
 
 def check_settings(
     path: Path,
     text: str,
     data: dict[str, Any],
-    known: Sequence[Problem] = (),
+    known: Sequence[SettingsProblem] = (),
     *,
     unread: Set[lines.Path] = frozenset(),
 ) -> tuple[Settings, tuple[str, ...]]:
@@ -100,15 +100,15 @@ def _read(path: Path) -> str:
         message = f"the file is not UTF-8: {error}"
     except OSError as error:
         message = f"the file can't be read: {error.strerror}"
-    raise SettingsError([Problem(str(path), message)])
+    raise SettingsError([SettingsProblem(str(path), message)])
 
 
-def _environment(problems: list[Problem], unknown: Set[str]) -> dict[str, Any]:
+def _environment(problems: list[SettingsProblem], unknown: Set[str]) -> dict[str, Any]:
     """Return what the variables say, without those in `unknown`; a value that can't be read joins the problems."""
     try:
         data = EnvSettingsSource(Settings, case_sensitive=False)()
     except EnvironmentSettingsError as error:
-        problems.append(Problem("environment", f"{error}; lists are written as JSON"))
+        problems.append(SettingsProblem("environment", f"{error}; lists are written as JSON"))
         return {}
     for name in unknown:
         *tables, key = _keys(name)
@@ -124,7 +124,7 @@ def _keys(variable: str) -> list[str]:
     return variable[len(PREFIX) :].lower().split("__")
 
 
-def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
+def _unknown_variables(environ: Mapping[str, str]) -> Iterator[SettingsProblem]:
     for name in environ:
         if not name.upper().startswith(PREFIX) or name in NOT_SETTINGS:
             continue
@@ -134,7 +134,7 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterator[Problem]:
             if fields is None:
                 break
             if key not in fields:
-                yield Problem(
+                yield SettingsProblem(
                     name, f"this environment variable names no setting{did_you_mean(key, list(fields))}"
                 )
                 break
@@ -170,17 +170,17 @@ class _Places:
                 return f"{self._path}:{line} {shown}"
         return f"{self._path} {shown}".rstrip()
 
-    def problem(self, details: ErrorDetails) -> Problem:
+    def problem(self, details: ErrorDetails) -> SettingsProblem:
         """Turn one of pydantic's errors into a problem."""
-        return Problem(self.where(details["loc"]), message_of(details))
+        return SettingsProblem(self.where(details["loc"]), message_of(details))
 
-    def across(self, data: dict[str, Any]) -> Iterator[Problem]:
+    def across(self, data: dict[str, Any]) -> Iterator[SettingsProblem]:
         """Find what only shows over several tables: names twice, channels that are not there."""
         for section in ("outlets", "channels", "watch"):
             rows = _rows(data, section)
             for place, name in duplicates(str(row.get("name", "")) for row in rows):
                 if name:
-                    yield Problem(
+                    yield SettingsProblem(
                         self.where((section, place, "name")), f"the name {name!r} is taken: give another"
                     )
         channels = [str(row.get("name")) for row in _rows(data, "channels")]
@@ -191,29 +191,33 @@ class _Places:
             if not isinstance(fallback, str):
                 continue
             if fallback not in fallbacks:
-                yield Problem(where, f"there is no channel {fallback!r}{did_you_mean(fallback, channels)}")
+                yield SettingsProblem(
+                    where, f"there is no channel {fallback!r}{did_you_mean(fallback, channels)}"
+                )
             elif _leads_back(name, fallbacks):
-                yield Problem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
+                yield SettingsProblem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
         service = data.get("service")
         notify = service.get("notify") if isinstance(service, dict) else None
         if isinstance(notify, str) and notify and notify not in channels:
             hint = did_you_mean(notify, channels) or "; add it under [[channels]]"
-            yield Problem(self.where(("service", "notify")), f"there is no channel {notify!r}{hint}")
+            yield SettingsProblem(self.where(("service", "notify")), f"there is no channel {notify!r}{hint}")
         for number, watch in enumerate(_rows(data, "watch")):
             wanted = watch.get("channels", [])
             for route in wanted if isinstance(wanted, list) else []:
                 name = route.get("channel", "") if isinstance(route, dict) else route
                 if name not in channels:
                     hint = did_you_mean(str(name), channels) or "; add it under [[channels]]"
-                    yield Problem(
+                    yield SettingsProblem(
                         self.where(("watch", number, "channels")), f"there is no channel {name!r}{hint}"
                     )
             for kind in ("actors", "topics"):
                 for place, name in duplicates(str(row.get("name", "")) for row in _rows(watch, kind)):
                     where = self.where(("watch", number, kind, place, "name"))
-                    yield Problem(where, f"the name {name!r} is taken in this watch list: give another")
+                    yield SettingsProblem(
+                        where, f"the name {name!r} is taken in this watch list: give another"
+                    )
 
-    def queries(self, data: dict[str, Any]) -> tuple[list[Problem], list[str]]:
+    def queries(self, data: dict[str, Any]) -> tuple[list[SettingsProblem], list[str]]:
         """Try every topic's query."""
         problems, warnings = [], []
         for number, watch in enumerate(_rows(data, "watch")):
@@ -225,7 +229,7 @@ class _Places:
                 try:
                     warnings += [f"{where}: {warning}" for warning in parse(query).warnings]
                 except QueryError as error:
-                    problems.append(Problem(where, str(error)))
+                    problems.append(SettingsProblem(where, str(error)))
         return problems, warnings
 
 

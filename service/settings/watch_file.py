@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from service.settings.load import Problem, SettingsError, check_settings, read_toml
+from service.settings.load import SettingsError, SettingsProblem, check_settings, read_toml
 from service.settings.watch_models import WatchSettings
 
 
@@ -14,7 +14,7 @@ def load_watch_file(path: Path) -> tuple[WatchSettings, ...]:
     text, data = read_toml(path)
     tables = data.get("watch")
     if not isinstance(tables, list) or not tables:
-        raise SettingsError([Problem(str(path), "it holds no watch list: write one under [[watch]]")])
+        raise SettingsError([SettingsProblem(str(path), "it holds no watch list: write one under [[watch]]")])
     named: dict[str, Any] = {}
     for table in tables:
         if isinstance(table, dict):

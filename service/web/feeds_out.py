@@ -19,7 +19,7 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
 from storage.stores.outbox.channels import signing_key
-from storage.tables import Alert, Dismissal, Notification, NotificationState, WatchList
+from storage.tables import Alert, Dismissal, Notification, NotificationState, WatchListRow
 
 ITEMS = 50
 SENTENCES = 3
@@ -65,7 +65,9 @@ def build_router(database: Database, *, clock: Callable[[], datetime], public_ur
 
 def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> OutFeed | None:
     """Return the feed; None where there is no such watch list or the token is not its own."""
-    row = session.exec(select(WatchList).where(WatchList.name == name, col(WatchList.active))).first()
+    row = session.exec(
+        select(WatchListRow).where(WatchListRow.name == name, col(WatchListRow.active))
+    ).first()
     if row is None or not hmac.compare_digest(token.encode(), feed_token(key, id_of(row)).encode()):
         return None
     here = hmac.new(key, b"instance", sha256).hexdigest()[:12]

@@ -6,18 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from alerts.delivery.view import Segment
 from alerts.text import sentence_around
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A run of text, marked or not."""
-
-    text: str
-    marked: bool
-
-
-class Place(Protocol):
+class MarkedSpan(Protocol):
     """Where something stands in a text, and why it counts."""
 
     @property
@@ -70,9 +63,9 @@ def segments(
     return tuple(runs)
 
 
-def sentences(title: str, text: str, places: Sequence[Place], *, most: int = 100) -> list[Sentence]:
+def sentences(title: str, text: str, places: Sequence[MarkedSpan], *, most: int = 100) -> list[Sentence]:
     """Return each sentence that holds a mention once, the title first, with everything that is mentioned in it."""
-    by_sentence: dict[tuple[str, int, int], list[Place]] = {}
+    by_sentence: dict[tuple[str, int, int], list[MarkedSpan]] = {}
     for place in places:
         is_title = place.field == "title"
         key = (
@@ -95,7 +88,7 @@ def sentences(title: str, text: str, places: Sequence[Place], *, most: int = 100
     ]
 
 
-def paragraphs(text: str, places: Sequence[Place]) -> list[tuple[Segment, ...]]:
+def paragraphs(text: str, places: Sequence[MarkedSpan]) -> list[tuple[Segment, ...]]:
     """Return a text's paragraphs with the mentions in them marked."""
     spans = [(place.start, place.end) for place in places if place.field == "text"]
     found = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crawler.pool import CpuPool
     from crawler.sources.websub.plugin import WebSub
     from service.actions.trends import Trends
-    from service.hints import Hints
+    from service.hints import WakeUps
     from service.metrics import Metrics
     from service.pulse import Pulse
     from service.settings import Settings
@@ -40,7 +40,7 @@ class Site:
     metrics: Metrics
     websub: WebSub | None
     """What hubs push to."""
-    hints: Hints
+    hints: WakeUps
     """Wakes the stages, and tells who registers that something may have changed, at least once a second."""
     attempts: Attempts = field(default_factory=Attempts)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -8,7 +8,16 @@ from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, func, select
 
-from storage.tables import Article, Channel, Feed, Host, Notification, NotificationState, Push, Subscription
+from storage.tables import (
+    Article,
+    ChannelRow,
+    Feed,
+    Host,
+    Notification,
+    NotificationState,
+    Push,
+    Subscription,
+)
 
 
 def ahead_of(session: Session, *, now: datetime) -> timedelta:
@@ -24,14 +33,14 @@ def bring_forward(session: Session, *, by: timedelta, now: datetime) -> int:
         (Feed, ("next_poll_at", "lease_until")),
         (Host, ("next_request_at", "blocked_until")),
         (Article, ("next_fetch_at", "lease_until", "match_lease_until")),
-        (Channel, ("rests_until", "paced_at")),
+        (ChannelRow, ("rests_until", "paced_at")),
         (Subscription, ("next_request_at", "lease_until")),
         (Push, ("lease_until",)),
         (Notification, ("lease_until",)),
     ):
         for name in names:
             moved += _move(session, table, name, by=by, now=now)
-    at_once = sa_select(col(Channel.id)).where(col(Channel.send) == "immediate")
+    at_once = sa_select(col(ChannelRow.id)).where(col(ChannelRow.send) == "immediate")
     is_due_at_once = and_(col(Notification.created_at) > now, col(Notification.channel_id).in_(at_once))
     return moved + _move(
         session,

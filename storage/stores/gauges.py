@@ -13,7 +13,7 @@ from storage.tables import (
     Article,
     ArticleState,
     Attempt,
-    Channel,
+    ChannelRow,
     Feed,
     FeedState,
     Host,
@@ -38,8 +38,8 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
     """Count what waits now for us: not for a host or a channel that rests. Every count runs over an index."""
     resting_hosts = sa_select(col(Host.id)).where(col(Host.blocked_until) > now)
     # those that work, not all but those that rest: so each is looked up in the index by its state and time
-    working_channels = sa_select(col(Channel.id)).where(
-        col(Channel.active), or_(col(Channel.rests_until).is_(None), col(Channel.rests_until) <= now)
+    working_channels = sa_select(col(ChannelRow.id)).where(
+        col(ChannelRow.active), or_(col(ChannelRow.rests_until).is_(None), col(ChannelRow.rests_until) <= now)
     )
     queues: dict[str, int] = {}
     oldest: dict[str, datetime] = {}

@@ -1,11 +1,21 @@
-"""The tables, one module for each group of words in the design. Importing this package registers them all."""
+"""The tables, one module for each group of words in the design. Importing this package registers them all.
 
-from storage.tables.alerts import Alert, AlertArticle, AlertKind, Mention
-from storage.tables.articles import Article, ArticleState, ArticleVersion, Enrichment, Entry, ForgottenArticle
+A table whose word is a value too (an actor, a channel) is called a row: `ActorRow`.
+"""
+
+from storage.tables.alerts import Alert, AlertArticle, AlertKind, MentionRow
+from storage.tables.articles import (
+    Article,
+    ArticleState,
+    ArticleVersion,
+    Enrichment,
+    EntryRow,
+    ForgottenArticle,
+)
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
-    Channel,
+    ChannelRow,
     Dismissal,
     Notification,
     NotificationKind,
@@ -30,23 +40,23 @@ from storage.tables.stories import (
 )
 from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
 from storage.tables.watch import (
-    Actor,
+    ActorRow,
     AlertPolicy,
-    Alias,
+    AliasRow,
     ChangeKind,
-    Topic,
+    TopicRow,
     WatchChange,
-    WatchList,
     WatchListChannel,
+    WatchListRow,
 )
 
 __all__ = [
-    "Actor",
+    "ActorRow",
     "Alert",
     "AlertArticle",
     "AlertKind",
     "AlertPolicy",
-    "Alias",
+    "AliasRow",
     "ApiToken",
     "Article",
     "ArticleState",
@@ -56,10 +66,10 @@ __all__ = [
     "AttemptOutcome",
     "BoilerplateLine",
     "ChangeKind",
-    "Channel",
+    "ChannelRow",
     "Dismissal",
     "Enrichment",
-    "Entry",
+    "EntryRow",
     "Feed",
     "FeedHealth",
     "FeedState",
@@ -68,7 +78,7 @@ __all__ = [
     "Host",
     "HostPages",
     "KeptAnswer",
-    "Mention",
+    "MentionRow",
     "Notification",
     "NotificationKind",
     "NotificationState",
@@ -87,13 +97,13 @@ __all__ = [
     "StoryShard",
     "Subscription",
     "SubscriptionState",
-    "Topic",
+    "TopicRow",
     "Unsubscription",
     "User",
     "UserSession",
     "Volume",
     "VolumeUnit",
     "WatchChange",
-    "WatchList",
     "WatchListChannel",
+    "WatchListRow",
 ]

@@ -12,12 +12,13 @@ from storage.reasons import ScoreReason, SpikeReason, TypedJson, UpdateReason
 from storage.types import UtcDateTime, enum_type
 
 
-class Mention(SQLModel, table=True):
+class MentionRow(SQLModel, table=True):
     """One place in one version of an article where an actor or topic matched.
 
     `name` is the actor's or topic's name as it was then, so that a mention outlives an edited watch list.
     """
 
+    __tablename__ = "mention"
     __table_args__ = (
         UniqueConstraint("version_id", "watch_list_id", "kind", "name", "field", "start", "end"),
         Index("ix_mention_name", "name", "watch_list_id", "version_id"),

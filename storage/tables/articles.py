@@ -128,9 +128,10 @@ class ArticleVersion(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Entry(SQLModel, table=True):
+class EntryRow(SQLModel, table=True):
     """One item of a feed: makes a guid new only once, and tells an edit from news."""
 
+    __tablename__ = "entry"
     __table_args__ = (UniqueConstraint("feed_id", "guid"),)
 
     id: int | None = Field(default=None, primary_key=True)

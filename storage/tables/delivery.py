@@ -39,9 +39,10 @@ class AttemptOutcome(StrEnum):
     FAILED = "failed"
 
 
-class Channel(SQLModel, table=True):
+class ChannelRow(SQLModel, table=True):
     """Where alerts go. Secrets of provisioned channels stay in the settings, never here."""
 
+    __tablename__ = "channel"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     type: str

@@ -19,7 +19,7 @@ class AlertPolicy(StrEnum):
     ARTICLE = "article"
 
 
-class WatchList(SQLModel, table=True):
+class WatchListRow(SQLModel, table=True):
     """What a user tracks and how often they are told. `active` is false once it left the settings file."""
 
     __tablename__ = "watch_list"
@@ -52,9 +52,10 @@ class WatchListChannel(SQLModel, table=True):
     """Which of the list's alerts it is told (`alerts.delivery.routing`); empty: all."""
 
 
-class Actor(SQLModel, table=True):
-    """A person or organisation of one watch list; its names stand in `Alias`, the first being its own."""
+class ActorRow(SQLModel, table=True):
+    """A person or organisation of one watch list; its names stand in `AliasRow`, the first being its own."""
 
+    __tablename__ = "actor"
     __table_args__ = (UniqueConstraint("watch_list_id", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -75,9 +76,10 @@ class Actor(SQLModel, table=True):
     """For people: the language of the name, where the import said."""
 
 
-class Alias(SQLModel, table=True):
+class AliasRow(SQLModel, table=True):
     """One way to write an actor's name, in any language or script, and what must hold for it to count (`alerts.values.Alias`)."""
 
+    __tablename__ = "alias"
     __table_args__ = (UniqueConstraint("actor_id", "text"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -94,9 +96,10 @@ class Alias(SQLModel, table=True):
     alone: bool | None = None
 
 
-class Topic(SQLModel, table=True):
+class TopicRow(SQLModel, table=True):
     """A named Boolean query of one watch list."""
 
+    __tablename__ = "topic"
     __table_args__ = (UniqueConstraint("watch_list_id", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)

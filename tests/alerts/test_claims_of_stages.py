@@ -14,7 +14,7 @@ from alerts.match_stage import LEASE, MatchStage
 from storage.engine import Database
 from storage.stores.articles.match_claims import MatchClaim, Matched, claim_to_match, store_matched
 from storage.stores.stories.shards import add_shards, claim_shard, hold_shard
-from storage.tables import Alert, Article, ArticleState, Mention, Story, StoryArticle, StoryKind
+from storage.tables import Alert, Article, ArticleState, MentionRow, Story, StoryArticle, StoryKind
 from tests.archive import add_article, add_channel, watch
 from tests.conftest import Clock
 
@@ -165,5 +165,5 @@ async def test_very_many_mentions_are_counted_and_a_hundred_stored(
     assert await processes.step(0) == 1
     with database.read() as session:
         assert session.get_one(Article, number).state is ArticleState.MATCHED
-        mentions = session.exec(select(Mention)).all()
+        mentions = session.exec(select(MentionRow)).all()
         assert (len(mentions), len(mentions) + sum(one.more for one in mentions)) == (100, 500)

@@ -16,17 +16,15 @@ from alerts.values import Actor, Topic
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import (
-    Actor as ActorRow,
-)
-from storage.tables import (
+    ActorRow,
     Alert,
     AlertPolicy,
     Article,
     ArticleState,
     Enrichment,
-    Mention,
+    MentionRow,
     Notification,
-    WatchList,
+    WatchListRow,
 )
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
@@ -64,7 +62,7 @@ async def test_article_is_matched_once_and_told(database: Database, stage: Alert
     with database.read() as session:
         article = session.get_one(Article, number)
         assert (article.state, article.matched_version) == (ArticleState.MATCHED, 1)
-        (mention,) = session.exec(select(Mention)).all()
+        (mention,) = session.exec(select(MentionRow)).all()
         actor = session.exec(select(ActorRow)).one()
     assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
     assert (mention.actor_id, mention.topic_id) == (actor.id, None)
@@ -123,7 +121,7 @@ async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
         add_channel(session)
         watch(session, "All", actors=["Nasser Bourita"], channels=["desk"])
         watch(session, "Most relevant", actors=["Nasser Bourita"], channels=["desk"])
-        session.exec(select(WatchList).where(WatchList.name == "Most relevant")).one().min_score = 40
+        session.exec(select(WatchListRow).where(WatchListRow.name == "Most relevant")).one().min_score = 40
         add_article(session, "A storm closes the ports", aside)
     stage = AlertStages(database, clock)
     await stage.load()
@@ -131,7 +129,7 @@ async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(
 
     def told() -> list[tuple[str, float]]:
         with database.read() as session:
-            found = session.exec(select(WatchList.name, Alert.score).join(Alert).order_by("name"))
+            found = session.exec(select(WatchListRow.name, Alert.score).join(Alert).order_by("name"))
             return [(name, score) for name, score in found]
 
     assert told() == [("All", 10.0)]
@@ -154,7 +152,7 @@ async def test_edited_article_is_not_told_again(
     assert [len(report.new_alerts) for report in reports] == [1, 0]
     with database.read() as session:
         (alert,) = newest_alerts(session, limit=10)
-        mentions = session.exec(select(Mention).order_by("id")).all()
+        mentions = session.exec(select(MentionRow).order_by("id")).all()
     assert [mention.start for mention in mentions] == [9, 21]
     (article,) = alert.articles
     (shown,) = article.mentions
@@ -188,7 +186,7 @@ async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
     await stage.step()
     assert counts(database) == (1, 1)
     with database.read() as session:
-        names = [mention.name for mention in session.exec(select(Mention))]
+        names = [mention.name for mention in session.exec(select(MentionRow))]
     assert sorted(names) == ["Leila Benali", "Nasser Bourita", "Nasser Bourita"]
 
 

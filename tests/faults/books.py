@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from storage.engine import Database
-from storage.tables import Alert, Article, ArticleState, Attempt, Channel, Notification, NotificationState
+from storage.tables import Alert, Article, ArticleState, Attempt, ChannelRow, Notification, NotificationState
 from tests.faults.outlets import Planted
 
 
@@ -64,7 +64,7 @@ def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, 
     )
     planted = {url for url, item in served.items() if url in found and _must_alert(item, found[url])}
     notifications = session.exec(select(Notification)).all()
-    channels = {channel.id: channel.name for channel in session.exec(select(Channel))}
+    channels = {channel.id: channel.name for channel in session.exec(select(ChannelRow))}
     explained = set(session.exec(select(Attempt.notification_id).where(col(Attempt.error).is_not(None))))
     held = {"hook": hook.times, "desk": _mails(mail)}
     sent = [item for item in notifications if item.state is NotificationState.SENT]

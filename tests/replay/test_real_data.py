@@ -14,7 +14,7 @@ from crawler.poll.poller import PollReport
 from crawler.sources.documents import parse_feed
 from service.assembly import Watchers
 from service.troubles import trouble_words
-from storage.tables import Article, ArticleState, ArticleVersion, Entry, Feed, Mention
+from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Feed, MentionRow
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, raw
 
@@ -83,7 +83,7 @@ def _articles(session: Session) -> list[tuple[str, str]]:
 
 
 def _mentions(session: Session) -> list[tuple[str, int, int, str]]:
-    rows = session.exec(select(Mention, ArticleVersion).join(ArticleVersion)).all()
+    rows = session.exec(select(MentionRow, ArticleVersion).join(ArticleVersion)).all()
     return [
         (
             version.title if mention.field == "title" else version.text,
@@ -97,5 +97,5 @@ def _mentions(session: Session) -> list[tuple[str, int, int, str]]:
 
 def _feeds(session: Session) -> tuple[dict[str, str | None], dict[str, int]]:
     feeds = {row.id: row for row in session.exec(select(Feed))}
-    stored = Counter(feeds[feed_id].url for feed_id in session.exec(select(col(Entry.feed_id))))
+    stored = Counter(feeds[feed_id].url for feed_id in session.exec(select(col(EntryRow.feed_id))))
     return {row.url: trouble_words(row.last_error) or None for row in feeds.values()}, dict(stored)

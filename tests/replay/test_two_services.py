@@ -20,7 +20,7 @@ from sqlmodel import col, select
 
 from service.demo.receivers import WebhookReceiver
 from storage.engine import Database
-from storage.tables import Alert, Article, ArticleState, Attempt, Entry, Notification, NotificationState
+from storage.tables import Alert, Article, ArticleState, Attempt, EntryRow, Notification, NotificationState
 from tests.replay.conftest import SECRET
 from tests.replay.outlets import Answer, ReplayOutlets, feed, page, paragraphs
 
@@ -197,7 +197,7 @@ async def test_two_services_share_the_work_and_neither_doubles_nor_starves(
     with Database(upgraded_postgres_url) as database, database.read() as session:
         counts = [
             session.exec(select(func.count()).select_from(table)).one()
-            for table in (Article, Entry, Alert, Notification, Attempt)
+            for table in (Article, EntryRow, Alert, Notification, Attempt)
         ]
         assert counts == [len(pages), len(pages), *[len(planted)] * 3]
         assert set(session.exec(select(Article.state))) == {ArticleState.MATCHED}

@@ -19,7 +19,7 @@ from service.health import HealthOptions, HealthWatch, tell_changes
 from service.settings import SettingsError, load_settings
 from storage.engine import Database
 from storage.tables import (
-    Channel,
+    ChannelRow,
     Feed,
     FeedHealth,
     FeedState,
@@ -67,7 +67,7 @@ def url(number: int) -> str:
 @pytest.fixture
 def ward(database: Database, clock: Clock) -> Ward:
     with database.write() as session:
-        session.add(Channel(name="ops", type="console", send="08:00 UTC", created_at=START))
+        session.add(ChannelRow(name="ops", type="console", send="08:00 UTC", created_at=START))
         for number in range(12):
             put(session, f"Outlet {number}", [url(number)], interval=HOUR, now=START)
     return Ward(database, clock)
@@ -138,7 +138,7 @@ def test_many_at_once_are_one_word_that_names_our_own_network(ward: Ward) -> Non
 
 def test_channel_that_is_switched_off_loses_no_verdict(ward: Ward) -> None:
     with ward.database.write() as session:
-        session.exec(select(Channel)).one().active = False
+        session.exec(select(ChannelRow)).one().active = False
     ward.set(url(1), **failing())
     assert ward.round() == []
     with ward.database.read() as session:

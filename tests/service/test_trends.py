@@ -16,14 +16,14 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.stores.stories.counting import add_counts
-from storage.tables import Alert, VolumeUnit, WatchList
+from storage.tables import Alert, VolumeUnit, WatchListRow
 from tests.archive import add_article, watch
 from tests.conftest import START
 
 
 def count(session: Session, name: str, back: int, articles: int) -> None:
     """Count articles of an actor of the list Energy, so many days ago."""
-    number = id_of(session.exec(select(WatchList).where(WatchList.name == "Energy")).one())
+    number = id_of(session.exec(select(WatchListRow).where(WatchListRow.name == "Energy")).one())
     at = START - timedelta(days=back)
     for _article in range(articles):
         day = start_of(VolumeUnit.DAY, at)

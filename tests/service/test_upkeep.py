@@ -26,10 +26,10 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleWords,
-    Entry,
+    EntryRow,
     Feed,
     ForgottenArticle,
-    Mention,
+    MentionRow,
     Notification,
     NotificationKind,
     NotificationState,
@@ -107,7 +107,7 @@ async def test_old_articles_go_and_those_with_alerts_stay(watched: Database, clo
         assert len(session.exec(select(Story)).all()) == 3
         assert holding(session, needs_of("Ferries"), before=None, limit=9) == []
         assert holding(session, needs_of("Ports"), before=None, limit=9) == [young]
-        assert len(session.exec(select(Mention)).all()) >= 1
+        assert len(session.exec(select(MentionRow)).all()) >= 1
     assert await upkeep(watched, clock, keep_articles=YEAR).prune() == Pruned()
 
 
@@ -271,7 +271,7 @@ async def test_entry_that_still_stands_in_its_feed_is_not_found_again(
     assert poll(1, 2, 3) == 0
     assert poll(1, 2, 3, 4) == 1
     with database.read() as session:
-        assert len(session.exec(select(Entry)).all()) == 2
+        assert len(session.exec(select(EntryRow)).all()) == 2
 
 
 def test_addresses_are_remembered_for_a_year_after_they_last_stood_in_a_feed(

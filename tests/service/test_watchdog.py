@@ -24,7 +24,7 @@ from storage.stores.gauges import Gauges
 from storage.tables import (
     Article,
     ArticleState,
-    Channel,
+    ChannelRow,
     Feed,
     Host,
     Notification,
@@ -73,8 +73,8 @@ def watchdog(database: Database, pulse: Pulse, clock: Clock, notify: str = "desk
 def rows(database: Database, clock: Clock) -> None:
     """A channel that is told, a host with a feed, and an article that waits to be matched."""
     with database.write() as session:
-        session.add(Channel(name="desk", type="email", service_alerts=True, created_at=clock()))
-        session.add(Channel(name="digests", type="email", send="08:00 UTC", created_at=clock()))
+        session.add(ChannelRow(name="desk", type="email", service_alerts=True, created_at=clock()))
+        session.add(ChannelRow(name="digests", type="email", send="08:00 UTC", created_at=clock()))
         session.add(Host(name="gazette.example"))
         session.add(Outlet(name="Gazette", created_at=clock()))
         session.flush()

@@ -25,7 +25,7 @@ from storage.stores.stats import rows_by_table
 from storage.tables import (
     Attempt,
     AttemptOutcome,
-    Channel,
+    ChannelRow,
     HostPages,
     Notification,
     NotificationKind,
@@ -57,8 +57,8 @@ async def fill(database: Database, clock: Clock) -> None:
     await stage.close()
     with database.write() as session:
         first, second = add_channel(session, "first"), add_channel(session, "second")
-        session.get_one(Channel, first).fallback_id = second
-        session.get_one(Channel, second).fallback_id = first  # each points at the other
+        session.get_one(ChannelRow, first).fallback_id = second
+        session.get_one(ChannelRow, second).fallback_id = first  # each points at the other
         stories = [Story(created_at=START) for _ in range(2)]
         session.add_all(stories)
         session.flush()

@@ -24,7 +24,14 @@ from storage.stores.outbox.notifications import (
     give_back,
     release_stranded,
 )
-from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationKind, NotificationState
+from storage.tables import (
+    Attempt,
+    AttemptOutcome,
+    ChannelRow,
+    Notification,
+    NotificationKind,
+    NotificationState,
+)
 from tests.conftest import START
 
 LEASE = timedelta(minutes=5)
@@ -32,8 +39,8 @@ SECOND = timedelta(seconds=1)
 SENT, RETRY, FAILED = AttemptOutcome
 
 
-def add_channel(session: Session, name: str = "press-desk", *, active: bool = True) -> Channel:
-    channel = Channel(name=name, type="email", active=active, created_at=START)
+def add_channel(session: Session, name: str = "press-desk", *, active: bool = True) -> ChannelRow:
+    channel = ChannelRow(name=name, type="email", active=active, created_at=START)
     session.add(channel)
     session.flush()
     return channel
@@ -41,7 +48,7 @@ def add_channel(session: Session, name: str = "press-desk", *, active: bool = Tr
 
 def add(
     session: Session,
-    channel: Channel,
+    channel: ChannelRow,
     uid: str,
     *,
     due: datetime = START,
@@ -63,7 +70,7 @@ def add(
 
 
 def claim(
-    session: Session, channel: Channel, now: datetime = START, *, owner: str = "a", limit: int = 10
+    session: Session, channel: ChannelRow, now: datetime = START, *, owner: str = "a", limit: int = 10
 ) -> list[NotificationClaim]:
     return claim_notifications(session, channel, now=now, owner=owner, lease=LEASE, limit=limit)
 

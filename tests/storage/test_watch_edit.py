@@ -33,7 +33,7 @@ from storage.stores.watch.watch_lists import (
     stream_topics,
     topics_named,
 )
-from storage.tables import Actor, Alias, ChangeKind, WatchList
+from storage.tables import ActorRow, AliasRow, ChangeKind, WatchListRow
 from tests.conftest import START
 
 BOURITA = WatchedActor(
@@ -54,7 +54,7 @@ PLAIN = WatchedActor("Leila Benali", (WatchedAlias("Leila Benali"),))
 
 
 def add_list(session: Session, name: str = "W") -> int:
-    row = WatchList(name=name, created_at=START)
+    row = WatchListRow(name=name, created_at=START)
     session.add(row)
     session.flush()
     return id_of(row)
@@ -79,7 +79,7 @@ def test_actor_of_the_same_name_is_replaced_and_keeps_its_id(database: Database)
     with database.write() as session:
         number = add_list(session)
         put_actors(session, number, [BOURITA, PLAIN], now=START)
-        by_id = select(Actor.id, Actor.name).order_by(col(Actor.id))
+        by_id = select(ActorRow.id, ActorRow.name).order_by(col(ActorRow.id))
         before = session.exec(by_id).all()
         changed = WatchedActor("Nasser Bourita", (WatchedAlias("Nasser Bourita", exact=True),))
         put_actors(session, number, [changed], now=START)
@@ -91,10 +91,10 @@ def test_actor_of_the_same_name_is_replaced_and_keeps_its_id(database: Database)
 def test_own_name_comes_first_whatever_the_order_of_rows(database: Database) -> None:
     with database.write() as session:
         number = add_list(session)
-        session.add(actor := Actor(watch_list_id=number, name="B"))
+        session.add(actor := ActorRow(watch_list_id=number, name="B"))
         session.flush()
         for text in ("A", "B"):
-            session.add(Alias(actor_id=id_of(actor), text=text))
+            session.add(AliasRow(actor_id=id_of(actor), text=text))
             session.flush()
         assert [alias.text for alias in actors_named(session, number, ["B"])[0].names] == ["B", "A"]
 
@@ -134,7 +134,7 @@ def test_many_names_at_once_are_one_line(database: Database) -> None:
         put_actors(session, number, actors, now=START)
         assert journal(session) == [("list", "")]
         assert drop_actors(session, number, [actor.name for actor in actors], now=START) != []
-        assert session.exec(select(Alias)).all() == []
+        assert session.exec(select(AliasRow)).all() == []
 
 
 def edit_and_crash(database: Database, number: int) -> None:

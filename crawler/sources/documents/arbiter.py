@@ -14,8 +14,8 @@ import lxml.etree
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.documents.fast import parse_fast
-from crawler.sources.documents.hints import Hints, head_of, read_hints
-from crawler.sources.documents.passages import Passage, told
+from crawler.sources.documents.hints import FeedHints, head_of, read_hints
+from crawler.sources.documents.passages import FeedText, told
 from crawler.sources.documents.published import date_reader, language_code
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import Names
@@ -112,7 +112,7 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
     )
 
 
-def _hints(document: bytes, *, url: str) -> Hints:
+def _hints(document: bytes, *, url: str) -> FeedHints:
     """Return what can be read of the head: feedparser keeps only the last of several hours and days."""
     parser = lxml.etree.XMLParser(
         encoding="utf-8",
@@ -125,9 +125,9 @@ def _hints(document: bytes, *, url: str) -> Hints:
     try:
         root = lxml.etree.fromstring(document, parser)
     except (lxml.etree.XMLSyntaxError, ValueError):
-        return Hints()
+        return FeedHints()
     names = Names()
-    return Hints() if root is None else read_hints(head_of(root, names), names, url=url)
+    return FeedHints() if root is None else read_hints(head_of(root, names), names, url=url)
 
 
 def _draft(entry: Any, read: DateReader) -> Draft:  # noqa: ANN401  (feedparser's dictionaries stop here)
@@ -162,8 +162,8 @@ def _draft(entry: Any, read: DateReader) -> Draft:  # noqa: ANN401  (feedparser'
     )
 
 
-def _passage(value: object, detail: Any) -> Passage:  # noqa: ANN401
-    return Passage(str(value or ""), plain=detail.get("type") == "text/plain")
+def _passage(value: object, detail: Any) -> FeedText:  # noqa: ANN401
+    return FeedText(str(value or ""), plain=detail.get("type") == "text/plain")
 
 
 def _plain(source: Any, key: str) -> str:  # noqa: ANN401

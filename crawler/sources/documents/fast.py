@@ -16,7 +16,7 @@ import lxml.etree
 from crawler.sources.documents.entries import finish
 from crawler.sources.documents.fast_entry import EntryReader
 from crawler.sources.documents.hints import read_hints
-from crawler.sources.documents.passages import Passage, is_html, repairing
+from crawler.sources.documents.passages import FeedText, is_html, repairing
 from crawler.sources.documents.published import date_reader, language_code
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import ATOM, Element, Names, attributes
@@ -139,7 +139,7 @@ def _about(
                 if guess is None:
                     raise NotSureError("a title that may be HTML")
                 plain = not guess
-            title = Passage(repaired(value), plain).text()
+            title = FeedText(repaired(value), plain).text()
         elif name == "link":
             given = attributes(element)
             href = given.get("href") or given.get("url") or given.get("uri")

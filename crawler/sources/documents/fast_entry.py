@@ -16,7 +16,7 @@ import lxml.etree
 
 from crawler.sources.documents.entries import Draft
 from crawler.sources.documents.inline import inline_html
-from crawler.sources.documents.passages import Passage, is_html, told
+from crawler.sources.documents.passages import FeedText, is_html, told
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import Element, Names, attributes
 from crawler.text.dates import DateReader, is_unset
@@ -113,10 +113,10 @@ class _Entry:
         self._atom = reader.atom
         self._based = based
         self._depths: dict[str, int] = {}
-        self._title: Passage | None = None
+        self._title: FeedText | None = None
         self._title_depth = -1
-        self._summary: Passage | None = None
-        self._contents: list[Passage] = []
+        self._summary: FeedText | None = None
+        self._contents: list[FeedText] = []
         self._has_content = False
         self._dates: dict[str, str] = {}
         self._link: str | None = None
@@ -313,7 +313,7 @@ class _Entry:
             self._title = passage
         return passage.value
 
-    def _set_summary(self, passage: Passage, depth: int) -> None:
+    def _set_summary(self, passage: FeedText, depth: int) -> None:
         if self._counts("summary", depth):
             self._summary = passage
         elif self._summary is not None and self._summary.plain != passage.plain:
@@ -339,7 +339,7 @@ class _Entry:
         self._depths[key] = depth
         return True
 
-    def _passage(self, element: Element, default: str) -> Passage:
+    def _passage(self, element: Element, default: str) -> FeedText:
         kind: str | None = default
         if element.attrib:
             given = attributes(element)
@@ -349,7 +349,7 @@ class _Entry:
         if kind == "xhtml":
             if not self._atom:
                 raise NotSureError("XHTML outside Atom")
-            return Passage(self._repaired(inline_html(element)))
+            return FeedText(self._repaired(inline_html(element)))
         if len(element):
             raise NotSureError("markup that is not escaped")
         value = _words(element)
@@ -359,7 +359,7 @@ class _Entry:
             if guess is None:
                 raise NotSureError("words that may be HTML")
             plain = not guess
-        return Passage(self._repaired(value), plain)
+        return FeedText(self._repaired(value), plain)
 
     def _linked(self, text: str | None) -> str:
         """Return an address that stands as words."""

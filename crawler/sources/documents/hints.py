@@ -21,7 +21,7 @@ _LONGEST_NUMBER = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Hints:
+class FeedHints:
     """What the schedule and WebSub want of a feed; the fields are those of `ParsedFeed`."""
 
     ttl: timedelta | None = None
@@ -32,7 +32,7 @@ class Hints:
     self_url: str | None = None
 
 
-def read_hints(head: Iterable[Element], names: Names, *, url: str) -> Hints:
+def read_hints(head: Iterable[Element], names: Names, *, url: str) -> FeedHints:
     """Return the hints that stand in a feed's head. A hint that makes no sense, or forbids every hour or day, is none."""
     ttl = update_period = None
     frequency = 1
@@ -65,7 +65,7 @@ def read_hints(head: Iterable[Element], names: Names, *, url: str) -> Hints:
                 hubs.append(target)
             elif target is not None and "self" in relations and own is None:
                 own = target
-    return Hints(
+    return FeedHints(
         ttl=ttl,
         skip_hours=frozenset(hours) if len(hours) < 24 else frozenset(),
         skip_days=frozenset(days) if len(days) < 7 else frozenset(),

@@ -30,7 +30,7 @@ _ASIDE = re.compile(r"podcast|audio|video|/tag/|/author/|/category/", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class FeedLink:
     """A feed that a page names: by `<link rel="alternate">`, or by an ordinary link whose address looks like a feed's."""
 
     url: str
@@ -52,7 +52,7 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     )
 
 
-def linked_feeds(body: bytes, *, url: str, content_type: str | None = None) -> tuple[Link, ...]:
+def linked_feeds(body: bytes, *, url: str, content_type: str | None = None) -> tuple[FeedLink, ...]:
     """Return the feeds that a page names, absolute, the likeliest to be the outlet's main feed first.
 
     Declared ones come before mere links; then those of the page's own site; feeds of comments come last, those of a tag, an
@@ -66,7 +66,7 @@ def linked_feeds(body: bytes, *, url: str, content_type: str | None = None) -> t
         return ()
     base_tag = page.find(".//base[@href]")
     base = resolve(url, base_tag.get("href")) if base_tag is not None else None
-    links: dict[str, Link] = {}
+    links: dict[str, FeedLink] = {}
     for link in (*_declared(page, base or url), *_mentioned(page, base or url)):
         links.setdefault(link.url, link)
     host = _site(url)
@@ -77,7 +77,7 @@ def _parser() -> lxml.html.HTMLParser:
     return lxml.html.HTMLParser(encoding="utf-8", no_network=True)
 
 
-def _declared(page: lxml.html.HtmlElement, base: str) -> Iterator[Link]:
+def _declared(page: lxml.html.HtmlElement, base: str) -> Iterator[FeedLink]:
     for link in page.iterfind(".//link[@href]"):
         kind = (link.get("type") or "").partition(";")[0].strip().lower()
         target = resolve(base, link.get("href"))
@@ -86,17 +86,17 @@ def _declared(page: lxml.html.HtmlElement, base: str) -> Iterator[Link]:
             and kind in FEED_TYPES
             and target is not None
         ):
-            yield Link(target, clean(link.get("title") or ""), declared=True)
+            yield FeedLink(target, clean(link.get("title") or ""), declared=True)
 
 
-def _mentioned(page: lxml.html.HtmlElement, base: str) -> Iterator[Link]:
+def _mentioned(page: lxml.html.HtmlElement, base: str) -> Iterator[FeedLink]:
     for anchor in page.iterfind(".//a[@href]"):
         target = resolve(base, anchor.get("href"))
         if target is not None and _FEED_PATH.search(urlsplit(target).path):
-            yield Link(target, clean(anchor.text_content())[:200], declared=False)
+            yield FeedLink(target, clean(anchor.text_content())[:200], declared=False)
 
 
-def _rank(link: Link, site: str) -> tuple[bool, int, bool]:
+def _rank(link: FeedLink, site: str) -> tuple[bool, int, bool]:
     about = f"{link.title} {urlsplit(link.url).path}"
     aside = 2 if _COMMENTS.search(about) else 1 if _ASIDE.search(about) else 0
     return (not link.declared, aside, _site(link.url) != site)

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.passages import Passage
+from crawler.sources.documents.passages import FeedText
 from crawler.sources.documents.published import language_code
 from crawler.text.dates import parse_date
 from crawler.text.html_text import clean, html_to_line
@@ -63,7 +63,7 @@ def _draft(item: dict[str, Any]) -> Draft:
         links=(_text(item, "url"), _text(item, "external_url")),
         title=html_to_line(_text(item, "title")),
         summary=html_to_line(_text(item, "summary")) or clean(plain) or html_to_line(content),
-        content=content or Passage(plain, plain=True).html(),
+        content=content or FeedText(plain, plain=True).html(),
         author=", ".join(filter(None, names)),
         published=parse_date(_text(item, "date_published") or _text(item, "date_modified")),
         categories=tuple(clean(tag) for tag in tags if isinstance(tag, str))

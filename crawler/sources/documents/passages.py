@@ -25,7 +25,7 @@ _C1_BYTES = re.compile(b"\xc2[\x80-\x9f]")
 _C1_REFERENCE = re.compile(rb"&#(?:x0*[89][0-9A-Fa-f]|0*1(?:2[89]|[345][0-9]));")
 
 
-class Passage(NamedTuple):
+class FeedText(NamedTuple):
     """A piece of text as the feed carries it: HTML, or words to be taken as they stand (`plain`)."""
 
     value: str
@@ -43,9 +43,9 @@ class Passage(NamedTuple):
         return "".join(f"<p>{line}</p>" for line in escaped.split("\n") if line.strip())
 
 
-def told(contents: Sequence[Passage], summary: Passage | None) -> tuple[str, str]:
+def told(contents: Sequence[FeedText], summary: FeedText | None) -> tuple[str, str]:
     """Return an entry's summary as text and its content (the longest) as HTML; either stands in for the other."""
-    longest = max(contents, key=lambda passage: len(passage.value)) if contents else summary or Passage("")
+    longest = max(contents, key=lambda passage: len(passage.value)) if contents else summary or FeedText("")
     return (longest if summary is None else summary).text(), longest.html()
 
 

@@ -30,7 +30,16 @@ from service.web.api.shapes.alerts import (
     SilenceIn,
     SilenceOut,
 )
-from service.web.api.shapes.common import Cursor, Filter, Limit, Page, Since, Until, read_cursor, write_cursor
+from service.web.api.shapes.common import (
+    Cursor,
+    Filter,
+    Limit,
+    ListPage,
+    Since,
+    Until,
+    read_cursor,
+    write_cursor,
+)
 from service.web.numbers import Number
 from service.web.site import site_of
 from storage.diff import diff_paragraphs
@@ -60,7 +69,7 @@ async def list_alerts(
     cursor: Cursor = None,
     limit: Limit = 50,
     _known: IfNoneMatch = None,
-) -> Page[AlertLine]:
+) -> ListPage[AlertLine]:
     """Return alerts, newest first."""
     wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
     before = read_cursor(cursor)
@@ -68,7 +77,7 @@ async def list_alerts(
         partial(alert_page, wanted=wanted, before=before, limit=limit + 1)
     )
     more = write_cursor(found[limit - 1].id) if len(found) > limit else None
-    return Page(items=[alert_line(alert) for alert in found[:limit]], next=more)
+    return ListPage(items=[alert_line(alert) for alert in found[:limit]], next=more)
 
 
 @router.get("/alerts/{number}", responses=READING)

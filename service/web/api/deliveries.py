@@ -15,7 +15,7 @@ from service.channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import Cursor, Filter, Limit, Line, Page, read_cursor, write_cursor
+from service.web.api.shapes.common import Cursor, Filter, Limit, Line, ListPage, read_cursor, write_cursor
 from service.web.api.shapes.deliveries import (
     ChannelOut,
     DeliveryOut,
@@ -40,7 +40,7 @@ async def webhook_schema() -> dict[str, Any]:
     return payload_schema()
 
 
-@router.get("/deliveries", responses=READING, response_model=Page[DeliveryOut])
+@router.get("/deliveries", responses=READING, response_model=ListPage[DeliveryOut])
 async def list_deliveries(
     request: Request,
     _caller: ReadCaller,

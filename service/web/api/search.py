@@ -15,7 +15,7 @@ from service.actions.errors import InvalidError
 from service.actions.search import search
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import Cursor, Limit, Page, Since, read_cursor, storable, write_cursor
+from service.web.api.shapes.common import Cursor, Limit, ListPage, Since, read_cursor, storable, write_cursor
 from service.web.api.shapes.watch import ExampleOut
 from service.web.site import site_of
 
@@ -38,7 +38,7 @@ async def find(
     cursor: Cursor = None,
     limit: Limit = 50,
     _known: IfNoneMatch = None,
-) -> Page[ExampleOut]:
+) -> ListPage[ExampleOut]:
     """Return the articles that a query is true of, newest first, each with the first place where.
 
     A search that takes long comes in pages with fewer articles, or none: go on with `next` until there is none.
@@ -56,7 +56,7 @@ async def find(
         )
     except QueryError as error:
         raise InvalidError(f"q, character {error.position}: {error.message}") from error
-    return Page(
+    return ListPage(
         items=[
             ExampleOut.model_validate({**asdict(hit.example), "article": hit.example.article_id})
             for hit in found.hits

@@ -28,7 +28,7 @@ from service.web.api.shapes.common import (
     Filter,
     Limit,
     Line,
-    Page,
+    ListPage,
     read_cursor,
     storable,
     takes_file,
@@ -66,7 +66,7 @@ SAVING: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/watch-lists/{number}/actors", responses=READING, response_model=Page[ActorShape])
+@router.get("/watch-lists/{number}/actors", responses=READING, response_model=ListPage[ActorShape])
 async def list_actors(
     request: Request,
     _caller: ReadCaller,

@@ -13,13 +13,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from alerts.delivery.view import Segment
 from alerts.raising.wording import words_of_spike
 from service.actions.dismissals import dismiss, restore
 from service.actions.errors import NotFoundError
 from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
 from service.web.changes import Paragraph, changes
-from service.web.marking import Segment, Sentence, paragraphs, segments, sentences
+from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
@@ -61,7 +62,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShownVersion:
     """How an article changed from one version to the next."""
 
     number: int
@@ -81,7 +82,7 @@ class ShownArticle:
     """Whether the text and its edits are shown too."""
     paragraphs: list[tuple[Segment, ...]]
     is_cut: bool
-    changes: list[Change]
+    changes: list[ShownVersion]
 
 
 @router.get("/")
@@ -226,7 +227,7 @@ def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: boo
         paragraphs(text, places),
         is_open and len(text) < len(article.text),
         [
-            Change(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
+            ShownVersion(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
             for old, new in edits
         ],
     )

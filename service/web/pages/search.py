@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from alerts.delivery.view import Segment
 from alerts.errors import QueryError
 from service.actions.search import Hit, SearchResult, search
 from service.actions.topics import check_query
 from service.web.access import Reader
-from service.web.marking import Segment, segments
+from service.web.marking import segments
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
@@ -29,7 +30,7 @@ SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "": "all time"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownHit:
     """A hit, its sentence in runs."""
 
     hit: Hit
@@ -76,7 +77,7 @@ async def show_search(
         return [facts.name for facts in watch_facts(session) if not facts.provisioned]
 
     shown = [
-        Shown(hit, segments(hit.example.sentence, [(hit.example.start, hit.example.end)]))
+        ShownHit(hit, segments(hit.example.sentence, [(hit.example.start, hit.example.end)]))
         for hit in found.hits
     ]
     return render(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
+from alerts.delivery.view import Segment
 from alerts.values import Topic, WatchList
 from service.actions.errors import ActionError, InvalidError
 from service.actions.lookup import find_list
@@ -18,7 +19,7 @@ from service.actions.why import explain_article
 from service.settings.watch_models import TopicSettings
 from service.web.access import Caller, EditorForm, Form, Reader, ReaderForm
 from service.web.charts import chart
-from service.web.marking import Segment, segments
+from service.web.marking import segments
 from service.web.pages.watch_edit import read_actor
 from service.web.render import render
 from service.web.site import site_of
@@ -29,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 MOST_RULES = 30
 
 
-class Shown(NamedTuple):
+class ShownExample(NamedTuple):
     """An example, its sentence in runs."""
 
     outlet: str
@@ -102,7 +103,7 @@ def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
 
 def _preview(request: Request, caller: Caller, trial: Trial, most: int) -> Response:
     examples = [
-        Shown(
+        ShownExample(
             example.outlet,
             example.title,
             example.article_id,

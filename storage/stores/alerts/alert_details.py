@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.articles.enrichments import enrichments_of
-from storage.tables import Alert, AlertArticle, Article, ArticleVersion, Mention, Outlet, WatchList
+from storage.tables import Alert, AlertArticle, Article, ArticleVersion, MentionRow, Outlet, WatchListRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,11 @@ class FoundAlert:
 
 def newest_alerts(session: Session, *, limit: int, watch_list: str | None = None) -> list[FoundAlert]:
     """Return the newest alerts, of one watch list or of all."""
-    query = select(Alert, WatchList.name).join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
+    query = select(Alert, WatchListRow.name).join(
+        WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id)
+    )
     if watch_list is not None:
-        query = query.where(col(WatchList.name) == watch_list)
+        query = query.where(col(WatchListRow.name) == watch_list)
     rows = session.exec(query.order_by(col(Alert.id).desc()).limit(limit)).all()
     return [_whole(session, alert, name) for alert, name in rows]
 
@@ -87,7 +89,7 @@ def alert_by_id(session: Session, alert_id: int) -> FoundAlert | None:
     alert = session.get(Alert, alert_id)
     if alert is None:
         return None
-    return _whole(session, alert, session.get_one(WatchList, alert.watch_list_id).name)
+    return _whole(session, alert, session.get_one(WatchListRow, alert.watch_list_id).name)
 
 
 def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
@@ -124,9 +126,9 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
 
 def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[FoundMention, ...]:
     rows = session.exec(
-        select(Mention)
-        .where(Mention.version_id == version_id, Mention.watch_list_id == watch_list_id)
-        .order_by(col(Mention.field).desc(), col(Mention.start))
+        select(MentionRow)
+        .where(MentionRow.version_id == version_id, MentionRow.watch_list_id == watch_list_id)
+        .order_by(col(MentionRow.field).desc(), col(MentionRow.start))
     )
     return tuple(
         FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more) for m in rows

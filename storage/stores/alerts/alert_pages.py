@@ -21,9 +21,9 @@ from storage.tables import (
     Article,
     ArticleVersion,
     Dismissal,
-    Mention,
+    MentionRow,
     Outlet,
-    WatchList,
+    WatchListRow,
 )
 
 FEW = 5_000
@@ -111,7 +111,7 @@ def _id(alert: ListedAlert) -> int:
 
 def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa: ANN401  (SQLModel's own types differ by what is selected)
     if wanted.watch_list is not None:
-        lists = sa_select(col(WatchList.id)).where(col(WatchList.name) == wanted.watch_list)
+        lists = sa_select(col(WatchListRow.id)).where(col(WatchListRow.name) == wanted.watch_list)
         query = query.where(col(Alert.watch_list_id).in_(lists))
     if wanted.since is not None:
         query = query.where(col(Alert.created_at) >= wanted.since)
@@ -164,11 +164,14 @@ def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:
     A name that is seldom is looked up by its index; of one that is everywhere the newest alerts are asked, one by one:
     a page of them is soon full. A planner without statistics can't know which, and is wrong by a thousand times either way.
     """
-    few = len(session.exec(select(Mention.id).where(col(Mention.name) == name).limit(FEW + 1)).all()) <= FEW
+    few = (
+        len(session.exec(select(MentionRow.id).where(col(MentionRow.name) == name).limit(FEW + 1)).all())
+        <= FEW
+    )
     joined = (
         sa_select(col(AlertArticle.alert_id))
-        .select_from(Mention)
-        .join(ArticleVersion, col(ArticleVersion.id) == col(Mention.version_id))
+        .select_from(MentionRow)
+        .join(ArticleVersion, col(ArticleVersion.id) == col(MentionRow.version_id))
         .join(AlertArticle, col(AlertArticle.article_id) == col(ArticleVersion.article_id))
     )
     if few:
@@ -176,13 +179,13 @@ def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:
         found = joined.join(
             its,
             (col(its.id) == col(AlertArticle.alert_id))
-            & (col(its.watch_list_id) + 0 == col(Mention.watch_list_id)),
+            & (col(its.watch_list_id) + 0 == col(MentionRow.watch_list_id)),
         )
-        return col(Alert.id).in_(found.where(col(Mention.name) == name))
+        return col(Alert.id).in_(found.where(col(MentionRow.name) == name))
     return joined.where(
         col(AlertArticle.alert_id) == col(Alert.id),
-        col(Mention.watch_list_id) + 0 == col(Alert.watch_list_id),  # no index of these two helps here
-        func.coalesce(col(Mention.name), "") == name,
+        col(MentionRow.watch_list_id) + 0 == col(Alert.watch_list_id),  # no index of these two helps here
+        func.coalesce(col(MentionRow.name), "") == name,
     ).exists()
 
 
@@ -193,7 +196,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
         sa_select(
             col(Alert.id),
             col(Alert.watch_list_id),
-            col(WatchList.name),
+            col(WatchListRow.name),
             col(Alert.story_id),
             col(Alert.created_at),
             col(Article.id),
@@ -208,7 +211,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             col(Alert.score),
             col(Alert.spike),
         )
-        .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
+        .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
         .join(
             ArticleVersion,
@@ -258,9 +261,9 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
 def _mentions(session: Session, versions: Collection[int]) -> dict[tuple[int, int], list[FoundMention]]:
     found: dict[tuple[int, int], list[FoundMention]] = defaultdict(list)
     rows = session.exec(
-        select(Mention)
-        .where(col(Mention.version_id).in_(versions))
-        .order_by(col(Mention.field).desc(), col(Mention.start))
+        select(MentionRow)
+        .where(col(MentionRow.version_id).in_(versions))
+        .order_by(col(MentionRow.field).desc(), col(MentionRow.start))
     )
     for row in rows:
         found[row.version_id, row.watch_list_id].append(

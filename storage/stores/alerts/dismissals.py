@@ -16,11 +16,11 @@ from storage.tables import (
     Article,
     ArticleVersion,
     Dismissal,
-    Mention,
+    MentionRow,
     Outlet,
     Volume,
     VolumeUnit,
-    WatchList,
+    WatchListRow,
 )
 
 NEWEST_MENTIONS = 1_000
@@ -78,9 +78,9 @@ def precision_of_names(
     dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
     for name in dict.fromkeys(names):
         newest = (
-            sa_select(col(Mention.kind), col(Mention.rule), col(Mention.version_id))
-            .where(col(Mention.name) == name, col(Mention.watch_list_id) == watch_list_id)
-            .order_by(col(Mention.version_id).desc())
+            sa_select(col(MentionRow.kind), col(MentionRow.rule), col(MentionRow.version_id))
+            .where(col(MentionRow.name) == name, col(MentionRow.watch_list_id) == watch_list_id)
+            .order_by(col(MentionRow.version_id).desc())
             .limit(NEWEST_MENTIONS)
             .subquery()
         )
@@ -145,16 +145,16 @@ def precision_of_outlets(
 def _by_rule(session: Session) -> list[Precision]:
     alerts = func.count(func.distinct(col(Alert.id)))
     dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
-    keys = (col(WatchList.name), col(Mention.kind), col(Mention.name), col(Mention.rule))
+    keys = (col(WatchListRow.name), col(MentionRow.kind), col(MentionRow.name), col(MentionRow.rule))
     query = (
         sa_select(*keys, alerts, dismissed)
         .select_from(Alert)
-        .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
+        .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
         .join(ArticleVersion, col(ArticleVersion.article_id) == col(Alert.article_id))
         .join(
-            Mention,
-            (col(Mention.version_id) == col(ArticleVersion.id))
-            & (col(Mention.watch_list_id) == col(Alert.watch_list_id)),
+            MentionRow,
+            (col(MentionRow.version_id) == col(ArticleVersion.id))
+            & (col(MentionRow.watch_list_id) == col(Alert.watch_list_id)),
         )
         .outerjoin(Dismissal, col(Dismissal.alert_id) == col(Alert.id))
         .group_by(*keys)
@@ -166,11 +166,11 @@ def _by_rule(session: Session) -> list[Precision]:
 def _by_outlet(session: Session) -> list[Precision]:
     alerts = func.count(func.distinct(col(Alert.id)))
     dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
-    keys = (col(WatchList.name), col(Outlet.name))
+    keys = (col(WatchListRow.name), col(Outlet.name))
     query = (
         sa_select(*keys, alerts, dismissed)
         .select_from(Alert)
-        .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id))
+        .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .outerjoin(Dismissal, col(Dismissal.alert_id) == col(Alert.id))

@@ -11,7 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.alerts.alert_details import FoundMention
-from storage.tables import Actor, Mention, Topic
+from storage.tables import ActorRow, MentionRow, TopicRow
 from storage.upserts import insert_or_ignore
 
 
@@ -31,7 +31,7 @@ def store_mentions(session: Session, mentions: Sequence[NewMention]) -> None:
     names: dict[tuple[str, int], set[str]] = defaultdict(set)
     for one in mentions:
         names[one.mention.kind, one.watch_list_id].add(one.mention.name)
-    ids = {**_ids(session, Actor, "actor", names), **_ids(session, Topic, "topic", names)}
+    ids = {**_ids(session, ActorRow, "actor", names), **_ids(session, TopicRow, "topic", names)}
     rows = []
     for one in mentions:
         found = one.mention
@@ -52,7 +52,7 @@ def store_mentions(session: Session, mentions: Sequence[NewMention]) -> None:
                 "more": found.more,
             }
         )
-    session.connection().execute(insert_or_ignore(session, Mention), rows)
+    session.connection().execute(insert_or_ignore(session, MentionRow), rows)
 
 
 def mentions_in_versions(
@@ -60,7 +60,7 @@ def mentions_in_versions(
 ) -> dict[int, dict[int, list[FoundMention]]]:
     """Return the mentions of versions by watch list: title first, then as they stand."""
     found: dict[int, dict[int, list[FoundMention]]] = defaultdict(lambda: defaultdict(list))
-    table = Mention.__table__  # type: ignore[attr-defined]
+    table = MentionRow.__table__  # type: ignore[attr-defined]
     columns = [table.c[name] for name in ("version_id", "watch_list_id", *FoundMention.__slots__)]
     rows = sa_select(*columns).where(table.c.version_id.in_(version_ids))
     for version_id, watch_list_id, *rest in session.execute(
@@ -71,7 +71,10 @@ def mentions_in_versions(
 
 
 def _ids(
-    session: Session, table: type[Actor] | type[Topic], kind: str, names: dict[tuple[str, int], set[str]]
+    session: Session,
+    table: type[ActorRow] | type[TopicRow],
+    kind: str,
+    names: dict[tuple[str, int], set[str]],
 ) -> dict[tuple[str, int, str], int]:
     wanted = [
         and_(col(table.watch_list_id) == number, col(table.name).in_(some))

@@ -9,7 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Notification, NotificationState, Outlet, Silence, Story, WatchList
+from storage.tables import Notification, NotificationState, Outlet, Silence, Story, WatchListRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def active_silences(session: Session, *, now: datetime) -> list[ActiveSilence]:
 def list_silences(session: Session, *, now: datetime, all_: bool = False) -> list[ListedSilence]:
     """Return the silences that hold or are to come, with `all_` those that ended too; newest first."""
     query = (
-        select(Silence, WatchList.name, Outlet.name)
-        .outerjoin(WatchList, col(WatchList.id) == col(Silence.watch_list_id))
+        select(Silence, WatchListRow.name, Outlet.name)
+        .outerjoin(WatchListRow, col(WatchListRow.id) == col(Silence.watch_list_id))
         .outerjoin(Outlet, col(Outlet.id) == col(Silence.outlet_id))
         .order_by(col(Silence.id).desc())
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
 from storage.stores.feeds.hosts import host_ids
-from storage.tables import Article, ArticleState, ArticleVersion, Entry, Story
+from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Story
 
 AT_ONCE = 500
 
@@ -102,7 +102,7 @@ def store_entries(session: Session, entries: Sequence[NewEntry]) -> None:
     """Store entries, and let those that stand for another article now point there."""
     _insert(
         session,
-        Entry,
+        EntryRow,
         [
             {
                 "feed_id": new.feed_id,
@@ -118,8 +118,8 @@ def store_entries(session: Session, entries: Sequence[NewEntry]) -> None:
     for new in entries:
         if new.moves:
             session.execute(
-                update(Entry)
-                .where(col(Entry.feed_id) == new.feed_id, col(Entry.guid) == new.guid)
+                update(EntryRow)
+                .where(col(EntryRow.feed_id) == new.feed_id, col(EntryRow.guid) == new.guid)
                 .values(
                     article_id=new.article_id, content_key=new.content_key, first_seen_at=new.first_seen_at
                 )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.advisory_lock import is_postgresql
-from storage.tables import Article, ArticleState, Entry, Feed
+from storage.tables import Article, ArticleState, EntryRow, Feed
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class CarriedEntry:
     article: KnownArticle
 
 
-_CARRIER = aliased(Entry)
+_CARRIER = aliased(EntryRow)
 _ARTICLE = (
     col(Article.id),
     col(Article.canonical_url),
@@ -68,11 +68,11 @@ _ARTICLE = (
     .scalar_subquery(),
 )
 _CARRIED = (
-    col(Entry.feed_id),
+    col(EntryRow.feed_id),
     col(Feed.outlet_id),
-    col(Entry.guid),
-    col(Entry.content_key),
-    col(Entry.first_seen_at),
+    col(EntryRow.guid),
+    col(EntryRow.content_key),
+    col(EntryRow.first_seen_at),
     *_ARTICLE,
 )
 
@@ -98,9 +98,9 @@ def entries_with_guids(session: Session, wanted: Collection[tuple[int, str]]) ->
     found = (
         select(*_CARRIED)
         .select_from(pairs)
-        .join(Entry, (col(Entry.feed_id) == feed_id) & (col(Entry.guid) == guid))
-        .join(Feed, col(Feed.id) == col(Entry.feed_id))
-        .join(Article, col(Article.id) == col(Entry.article_id))
+        .join(EntryRow, (col(EntryRow.feed_id) == feed_id) & (col(EntryRow.guid) == guid))
+        .join(Feed, col(Feed.id) == col(EntryRow.feed_id))
+        .join(Article, col(Article.id) == col(EntryRow.article_id))
     )
     return [_carried(row) for row in session.execute(found)]
 
@@ -113,10 +113,10 @@ def entries_saying(
     for chunk in _chunks(content_keys):
         rows = session.execute(
             select(*_CARRIED)
-            .join(Article, col(Article.id) == col(Entry.article_id))
-            .join(Feed, col(Feed.id) == col(Entry.feed_id))
-            .where(col(Entry.content_key).in_(chunk), col(Article.outlet_id).in_(outlet_ids))
-            .order_by(col(Entry.id))
+            .join(Article, col(Article.id) == col(EntryRow.article_id))
+            .join(Feed, col(Feed.id) == col(EntryRow.feed_id))
+            .where(col(EntryRow.content_key).in_(chunk), col(Article.outlet_id).in_(outlet_ids))
+            .order_by(col(EntryRow.id))
         )
         found += [_carried(row) for row in rows]
     return found
@@ -137,8 +137,8 @@ def carried_by(
     """Return which of these feeds have carried which of these articles, as pairs of feed and article."""
     found: set[tuple[int, int]] = set()
     for chunk in _chunks(article_ids):
-        rows = select(col(Entry.feed_id), col(Entry.article_id)).where(
-            col(Entry.article_id).in_(chunk), col(Entry.feed_id).in_(feed_ids)
+        rows = select(col(EntryRow.feed_id), col(EntryRow.article_id)).where(
+            col(EntryRow.article_id).in_(chunk), col(EntryRow.feed_id).in_(feed_ids)
         )
         found.update((row[0], row[1]) for row in session.execute(rows))
     return found

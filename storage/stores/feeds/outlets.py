@@ -13,7 +13,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet, WatchList
+from storage.tables import Article, Feed, FeedHealth, FeedState, Host, Outlet, WatchListRow
 from storage.troubles import Trouble
 
 HEALTHS = ("failing", "retired", "silent", "resting", "new", "paused", "ok")
@@ -86,7 +86,9 @@ class ListedOutlet:
 def count_tracked(session: Session) -> tuple[int, int]:
     """Return how many outlets and how many watch lists are in use."""
     outlets = session.exec(select(func.count()).select_from(Outlet).where(col(Outlet.active))).one()
-    watch_lists = session.exec(select(func.count()).select_from(WatchList).where(col(WatchList.active))).one()
+    watch_lists = session.exec(
+        select(func.count()).select_from(WatchListRow).where(col(WatchListRow.active))
+    ).one()
     return outlets, watch_lists
 
 

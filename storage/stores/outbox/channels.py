@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.tables import (
-    Channel,
+    ChannelRow,
     Notification,
     NotificationKind,
     NotificationState,
@@ -60,11 +60,11 @@ def put_declared_channels(
 
     One that was switched off for failing stays off unless `switches_on`: whoever restarts has seen to it.
     """
-    known = {channel.name: channel for channel in session.exec(select(Channel))}
+    known = {channel.name: channel for channel in session.exec(select(ChannelRow))}
     for values in declared:
         channel = known.pop(values.name, None)
         if channel is None:
-            channel = Channel(name=values.name, type=values.type, created_at=now)
+            channel = ChannelRow(name=values.name, type=values.type, created_at=now)
             session.add(channel)
         channel.type, channel.send, channel.rules = values.type, values.send, dict(values.rules)
         channel.service_alerts, channel.provisioned = values.service_alerts, True
@@ -75,7 +75,7 @@ def put_declared_channels(
         if channel.provisioned:
             channel.active = False
     session.flush()
-    rows = {channel.name: channel for channel in session.exec(select(Channel))}
+    rows = {channel.name: channel for channel in session.exec(select(ChannelRow))}
     for values in declared:
         fallback = rows.get(values.fallback or "")
         rows[values.name].fallback_id = None if fallback is None else fallback.id
@@ -84,7 +84,7 @@ def put_declared_channels(
 
 def list_of_channels(session: Session) -> list[ListedChannel]:
     """Return the channels, by name."""
-    rows = session.exec(select(Channel).order_by(col(Channel.name))).all()
+    rows = session.exec(select(ChannelRow).order_by(col(ChannelRow.name))).all()
     names = {id_of(row): row.name for row in rows}
     gone = session.exec(select(Unsubscription).order_by(col(Unsubscription.address))).all()
     return [
@@ -123,18 +123,18 @@ def new_uid() -> str:
     return f"msg_{uuid4().hex}"
 
 
-def channel_named(session: Session, name: str) -> Channel | None:
+def channel_named(session: Session, name: str) -> ChannelRow | None:
     """Return a channel by its name; None where there is none."""
-    return session.exec(select(Channel).where(Channel.name == name)).first()
+    return session.exec(select(ChannelRow).where(ChannelRow.name == name)).first()
 
 
 def disable_channel(session: Session, channel_id: int, reason: str) -> None:
     """Switch a channel off; what is queued for it stays queued."""
-    channel = session.get_one(Channel, channel_id)
+    channel = session.get_one(ChannelRow, channel_id)
     channel.active, channel.disabled_reason = False, reason
 
 
-def enable_channel(channel: Channel) -> None:
+def enable_channel(channel: ChannelRow) -> None:
     """Switch a channel on again, as one that never failed."""
     channel.active, channel.disabled_reason = True, None
     recover(channel)
@@ -142,13 +142,13 @@ def enable_channel(channel: Channel) -> None:
 
 def switch_on(session: Session, channel_id: int) -> bool:
     """Switch a channel on again; tells whether there is one of this number."""
-    channel = session.get(Channel, channel_id)
+    channel = session.get(ChannelRow, channel_id)
     if channel is not None:
         enable_channel(channel)
     return channel is not None
 
 
-def recover(channel: Channel) -> None:
+def recover(channel: ChannelRow) -> None:
     """Forget a channel's failures."""
     channel.failures, channel.failing_since, channel.rests_until = 0, None, None
 
@@ -160,7 +160,7 @@ def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
     )
 
 
-def unsubscribe(session: Session, channel: Channel, address: str, *, now: datetime) -> bool:
+def unsubscribe(session: Session, channel: ChannelRow, address: str, *, now: datetime) -> bool:
     """Send a recipient no more mail from the channel; tells whether that is new."""
     key = (id_of(channel), address.lower())
     if session.get(Unsubscription, key) is not None:
@@ -169,7 +169,7 @@ def unsubscribe(session: Session, channel: Channel, address: str, *, now: dateti
     return True
 
 
-def subscribe(session: Session, channel: Channel, address: str) -> bool:
+def subscribe(session: Session, channel: ChannelRow, address: str) -> bool:
     """Take an unsubscription back; tells whether there was one."""
     row = session.get(Unsubscription, (id_of(channel), address.lower()))
     if row is not None:
@@ -179,16 +179,16 @@ def subscribe(session: Session, channel: Channel, address: str) -> bool:
 
 def take_back_unsubscription(session: Session, channel_id: int, address: str) -> bool:
     """As `subscribe`, by the channel's number; false where there is no such channel either."""
-    channel = session.get(Channel, channel_id)
+    channel = session.get(ChannelRow, channel_id)
     return channel is not None and subscribe(session, channel, address)
 
 
-def dead_channels(session: Session, *, now: datetime) -> Sequence[Channel]:
+def dead_channels(session: Session, *, now: datetime) -> Sequence[ChannelRow]:
     """Return the channels with a fallback that are switched off for failing, or fail now."""
     return session.exec(
-        select(Channel).where(
-            col(Channel.fallback_id).is_not(None),
-            or_(col(Channel.disabled_reason).is_not(None), col(Channel.failing_since) <= now),
+        select(ChannelRow).where(
+            col(ChannelRow.fallback_id).is_not(None),
+            or_(col(ChannelRow.disabled_reason).is_not(None), col(ChannelRow.failing_since) <= now),
         )
     ).all()
 
@@ -205,10 +205,12 @@ def add_service_notification(
 
     It goes to the channel that `[service] notify` names; where none is, to those of the `types`. Never to `about_channel`.
     """
-    chosen = list(session.exec(select(Channel).where(col(Channel.active), col(Channel.service_alerts))))
+    chosen = list(
+        session.exec(select(ChannelRow).where(col(ChannelRow.active), col(ChannelRow.service_alerts)))
+    )
     if not chosen:
-        fitting = col(Channel.type).in_(types)
-        chosen = list(session.exec(select(Channel).where(col(Channel.active), fitting)))
+        fitting = col(ChannelRow.type).in_(types)
+        chosen = list(session.exec(select(ChannelRow).where(col(ChannelRow.active), fitting)))
     count = 0
     for channel in chosen:
         if channel.id == about_channel:

@@ -18,11 +18,11 @@ from storage.tables import (
     Alert,
     Attempt,
     AttemptOutcome,
-    Channel,
+    ChannelRow,
     Notification,
     NotificationKind,
     NotificationState,
-    WatchList,
+    WatchListRow,
 )
 
 AT_ONCE = 500
@@ -87,7 +87,7 @@ def delivery_page(
     if state is not None:
         query = query.where(col(Notification.state) == state)
     if channel is not None:
-        query = query.where(col(Channel.name) == channel)
+        query = query.where(col(ChannelRow.name) == channel)
     if alert_id is not None:
         query = query.where(col(Notification.alert_id) == alert_id)
     if before is not None:
@@ -124,12 +124,12 @@ def send_dead_again(
     """Queue again all that was given up, of one channel or of all, made since a time or ever; return how many."""
     query = (
         select(Notification)
-        .join(Channel, col(Channel.id) == col(Notification.channel_id))
+        .join(ChannelRow, col(ChannelRow.id) == col(Notification.channel_id))
         .where(col(Notification.state) == NotificationState.FAILED, col(Notification.digest_id).is_(None))
         .limit(AT_ONCE)
     )
     if channel is not None:
-        query = query.where(col(Channel.name) == channel)
+        query = query.where(col(ChannelRow.name) == channel)
     if since is not None:
         query = query.where(col(Notification.created_at) >= since)
     count = 0
@@ -171,10 +171,10 @@ def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) ->
 
 def _rows() -> Any:  # noqa: ANN401  (SQLModel's own type of a joined select)
     return (
-        select(Notification, Channel.name, WatchList.name)
-        .join(Channel, col(Channel.id) == col(Notification.channel_id))
+        select(Notification, ChannelRow.name, WatchListRow.name)
+        .join(ChannelRow, col(ChannelRow.id) == col(Notification.channel_id))
         .join(Alert, col(Alert.id) == col(Notification.alert_id), isouter=True)
-        .join(WatchList, col(WatchList.id) == col(Alert.watch_list_id), isouter=True)
+        .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id), isouter=True)
     )
 
 

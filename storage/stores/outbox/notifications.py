@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.outbox.channels import unsubscribed
-from storage.tables import Channel, Notification, NotificationKind, NotificationState
+from storage.tables import ChannelRow, Notification, NotificationKind, NotificationState
 
 ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
 """The kinds that tell of one alert."""
@@ -64,12 +64,14 @@ class NotificationClaim:
 
 def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
     """Return id and name of the active channels for which something is due, or was being sent when its lease ended."""
-    due = exists().where(col(Notification.channel_id) == col(Channel.id), _is_due(now))
-    stranded = exists().where(col(Notification.channel_id) == col(Channel.id), _is_stranded(now))
+    due = exists().where(col(Notification.channel_id) == col(ChannelRow.id), _is_due(now))
+    stranded = exists().where(col(Notification.channel_id) == col(ChannelRow.id), _is_stranded(now))
     rows = session.exec(
-        select(Channel.id, Channel.name)
-        .where(col(Channel.active), _is_awake(now), or_(due, stranded, col(Channel.digest_due_at) <= now))
-        .order_by(col(Channel.id))
+        select(ChannelRow.id, ChannelRow.name)
+        .where(
+            col(ChannelRow.active), _is_awake(now), or_(due, stranded, col(ChannelRow.digest_due_at) <= now)
+        )
+        .order_by(col(ChannelRow.id))
     )
     return [(number, name) for number, name in rows if number is not None]
 
@@ -92,11 +94,11 @@ def release_stranded(session: Session, channel_ids: Collection[int], *, now: dat
     return released.rowcount
 
 
-def active_channel(session: Session, channel_id: int) -> Channel | None:
+def active_channel(session: Session, channel_id: int) -> ChannelRow | None:
     """Return the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
     return session.exec(
-        select(Channel)
-        .where(col(Channel.id) == channel_id, col(Channel.active))
+        select(ChannelRow)
+        .where(col(ChannelRow.id) == channel_id, col(ChannelRow.active))
         .with_for_update(key_share=True)  # adding notifications goes on meanwhile
         .execution_options(populate_existing=True)
     ).first()
@@ -104,7 +106,7 @@ def active_channel(session: Session, channel_id: int) -> Channel | None:
 
 def claim_notifications(
     session: Session,
-    channel: Channel,
+    channel: ChannelRow,
     *,
     now: datetime,
     owner: str,
@@ -169,7 +171,7 @@ def give_back(session: Session, claims: Collection[NotificationClaim], *, owner:
 
 def hold(
     session: Session,
-    channel: Channel,
+    channel: ChannelRow,
     kinds: Sequence[NotificationKind],
     *,
     now: datetime,
@@ -210,7 +212,7 @@ def sent_since(session: Session, channel_id: int, since: datetime) -> int:
 
 
 def due_alerts(
-    session: Session, channel: Channel, *, now: datetime, limit: int, only_held: bool = False
+    session: Session, channel: ChannelRow, *, now: datetime, limit: int, only_held: bool = False
 ) -> Sequence[Notification]:
     """Return the channel's due notifications of single alerts, longest due first: what a digest is made of.
 
@@ -244,7 +246,7 @@ def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> dateti
 
 def add_digest(
     session: Session,
-    channel: Channel,
+    channel: ChannelRow,
     members: Sequence[Notification],
     *,
     uid: str,
@@ -274,7 +276,7 @@ def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _is_awake(now: datetime) -> ColumnElement[bool]:
-    return or_(col(Channel.rests_until).is_(None), col(Channel.rests_until) <= now)
+    return or_(col(ChannelRow.rests_until).is_(None), col(ChannelRow.rests_until) <= now)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import and_, false, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
-from storage.tables import Volume, VolumeUnit, WatchList
+from storage.tables import Volume, VolumeUnit, WatchListRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def totals(session: Session, *, since: datetime, most: int, watch_list: str | No
 
     An article that two lists found is counted for both.
     """
-    lists = {row[0]: row[1] for row in session.execute(sa_select(col(WatchList.id), col(WatchList.name)))}
+    lists = {
+        row[0]: row[1] for row in session.execute(sa_select(col(WatchListRow.id), col(WatchListRow.name)))
+    }
     in_time = [col(Volume.unit) == VolumeUnit.DAY, col(Volume.starts_at) >= since]
     if watch_list is not None:
         lists = {number: name for number, name in lists.items() if name == watch_list}

@@ -22,7 +22,16 @@ from storage.stores.watch.watch_lists import (
     chunks,
     ids_of,
 )
-from storage.tables import Actor, Alias, ChangeKind, Channel, Topic, WatchChange, WatchList, WatchListChannel
+from storage.tables import (
+    ActorRow,
+    AliasRow,
+    ChangeKind,
+    ChannelRow,
+    TopicRow,
+    WatchChange,
+    WatchListChannel,
+    WatchListRow,
+)
 
 MASS = 1_000
 """From so many names in one edit on, the journal says that the whole list changed."""
@@ -44,12 +53,12 @@ def put_actors(
     session: Session, watch_list_id: int, actors: Sequence[WatchedActor], *, now: datetime
 ) -> None:
     """Add actors; one of the same name is replaced. Names must differ among them."""
-    known = ids_of(session, Actor, watch_list_id, (actor.name for actor in actors))
+    known = ids_of(session, ActorRow, watch_list_id, (actor.name for actor in actors))
     for some in chunks(known.values(), AT_ONCE):
-        session.execute(delete(Alias).where(col(Alias.actor_id).in_(some)))
+        session.execute(delete(AliasRow).where(col(AliasRow.actor_id).in_(some)))
     changed = [{"id": known[actor.name], **_columns(actor)} for actor in actors if actor.name in known]
     if changed:
-        session.execute(update(Actor), changed)
+        session.execute(update(ActorRow), changed)
     new = [
         {"watch_list_id": watch_list_id, "name": actor.name, **_columns(actor)}
         for actor in actors
@@ -70,52 +79,54 @@ def put_topics(
     session: Session, watch_list_id: int, topics: Sequence[WatchedTopic], *, now: datetime
 ) -> None:
     """Add topics; one of the same name is replaced. Names must differ among them."""
-    known = ids_of(session, Topic, watch_list_id, (topic.name for topic in topics))
+    known = ids_of(session, TopicRow, watch_list_id, (topic.name for topic in topics))
     for topic in topics:
         if topic.name in known:
-            session.execute(update(Topic).where(col(Topic.id) == known[topic.name]).values(query=topic.query))
+            session.execute(
+                update(TopicRow).where(col(TopicRow.id) == known[topic.name]).values(query=topic.query)
+            )
     new = [
         {"watch_list_id": watch_list_id, "name": topic.name, "query": topic.query}
         for topic in topics
         if topic.name not in known
     ]
     if new:
-        session.execute(insert(Topic), new)
+        session.execute(insert(TopicRow), new)
     record(session, watch_list_id, ChangeKind.TOPIC, [topic.name for topic in topics], now=now)
 
 
 def drop_actors(session: Session, watch_list_id: int, names: Iterable[str], *, now: datetime) -> list[str]:
     """Delete the actors of these names; return those that were there. Mentions keep the name."""
-    return _drop(session, Actor, watch_list_id, names, now=now)
+    return _drop(session, ActorRow, watch_list_id, names, now=now)
 
 
 def drop_topics(session: Session, watch_list_id: int, names: Iterable[str], *, now: datetime) -> list[str]:
     """Delete the topics of these names; return those that were there. Mentions keep the name."""
-    return _drop(session, Topic, watch_list_id, names, now=now)
+    return _drop(session, TopicRow, watch_list_id, names, now=now)
 
 
 def rename_actor(session: Session, watch_list_id: int, old: str, new: str, *, now: datetime) -> None:
     """Give an actor another name; it keeps its place, and the old name no longer counts as one of its own."""
-    number = ids_of(session, Actor, watch_list_id, [old])[old]
-    session.execute(delete(Alias).where(col(Alias.actor_id) == number, col(Alias.text) == new))
-    own = update(Alias).where(col(Alias.actor_id) == number, col(Alias.text) == old)
+    number = ids_of(session, ActorRow, watch_list_id, [old])[old]
+    session.execute(delete(AliasRow).where(col(AliasRow.actor_id) == number, col(AliasRow.text) == new))
+    own = update(AliasRow).where(col(AliasRow.actor_id) == number, col(AliasRow.text) == old)
     session.execute(own.values(text=new))
-    session.execute(update(Actor).where(col(Actor.id) == number).values(name=new))
+    session.execute(update(ActorRow).where(col(ActorRow.id) == number).values(name=new))
     record(session, watch_list_id, ChangeKind.ACTOR, [old, new], now=now)
 
 
 def rename_topic(session: Session, watch_list_id: int, old: str, new: str, *, now: datetime) -> None:
     """Give a topic another name; it keeps its place."""
-    number = ids_of(session, Topic, watch_list_id, [old])[old]
-    session.execute(update(Topic).where(col(Topic.id) == number).values(name=new))
+    number = ids_of(session, TopicRow, watch_list_id, [old])[old]
+    session.execute(update(TopicRow).where(col(TopicRow.id) == number).values(name=new))
     record(session, watch_list_id, ChangeKind.TOPIC, [old, new], now=now)
 
 
 def open_list(session: Session, name: str, *, now: datetime) -> int:
     """Make a list that tracks nothing yet, or have one of this name that was removed begin anew; return its id."""
-    row = session.exec(select(WatchList).where(WatchList.name == name)).first()
+    row = session.exec(select(WatchListRow).where(WatchListRow.name == name)).first()
     if row is None:
-        row = WatchList(name=name, created_at=now)
+        row = WatchListRow(name=name, created_at=now)
         session.add(row)
         session.flush()
     else:
@@ -128,10 +139,10 @@ def open_list(session: Session, name: str, *, now: datetime) -> int:
 
 def declare_list(session: Session, name: str, facts: ListFacts, *, now: datetime) -> int:
     """Store what the settings file says of a list, which is the file's from then on; return its id."""
-    row = session.exec(select(WatchList).where(WatchList.name == name)).first()
+    row = session.exec(select(WatchListRow).where(WatchListRow.name == name)).first()
     is_new = row is None or not row.active
     if row is None:
-        row = WatchList(name=name, created_at=now)
+        row = WatchListRow(name=name, created_at=now)
         session.add(row)
     is_new = is_new or row.paused
     row.provisioned, row.active, row.paused = True, True, False
@@ -144,7 +155,7 @@ def declare_list(session: Session, name: str, facts: ListFacts, *, now: datetime
 
 def set_facts(session: Session, watch_list_id: int, facts: ListFacts, *, now: datetime) -> bool:
     """Store who is notified and what makes the list alert; return whether that is a change. Its channels must exist."""
-    changed = _store_facts(session, session.get_one(WatchList, watch_list_id), facts)
+    changed = _store_facts(session, session.get_one(WatchListRow, watch_list_id), facts)
     if changed:
         record(session, watch_list_id, ChangeKind.FACTS, now=now)
     return changed
@@ -152,19 +163,19 @@ def set_facts(session: Session, watch_list_id: int, facts: ListFacts, *, now: da
 
 def rename_list(session: Session, watch_list_id: int, name: str, *, now: datetime) -> None:
     """Give a list another name, which no list has or had."""
-    session.get_one(WatchList, watch_list_id).name = name
+    session.get_one(WatchListRow, watch_list_id).name = name
     session.flush()
     record(session, watch_list_id, ChangeKind.LIST, now=now)
 
 
 def is_name_in_use(session: Session, name: str) -> bool:
     """Return whether a list has this name, or had it when it was removed: its alerts still bear it."""
-    return session.exec(select(WatchList.id).where(WatchList.name == name)).first() is not None
+    return session.exec(select(WatchListRow.id).where(WatchListRow.name == name)).first() is not None
 
 
 def set_paused(session: Session, watch_list_id: int, *, paused: bool, now: datetime) -> bool:
     """Stop searching for what a list tracks, or begin again; return whether that is a change."""
-    row = session.get_one(WatchList, watch_list_id)
+    row = session.get_one(WatchListRow, watch_list_id)
     if row.paused is paused:
         return False
     row.paused = paused
@@ -177,13 +188,15 @@ def remove_list(session: Session, watch_list_id: int, *, now: datetime) -> None:
     """Remove a list with all that it tracks. Its alerts stay, and mentions keep their names."""
     _drop_all(session, watch_list_id)
     _set_routes(session, watch_list_id, ())
-    session.get_one(WatchList, watch_list_id).active = False
+    session.get_one(WatchListRow, watch_list_id).active = False
     record(session, watch_list_id, ChangeKind.LIST, now=now)
 
 
 def switch_off_undeclared(session: Session, declared: Collection[str], *, now: datetime) -> None:
     """Switch off the lists that the settings file declared once and does no longer; what they track stays."""
-    rows = session.exec(select(WatchList).where(col(WatchList.provisioned), col(WatchList.active))).all()
+    rows = session.exec(
+        select(WatchListRow).where(col(WatchListRow.provisioned), col(WatchListRow.active))
+    ).all()
     for row in rows:
         if row.name not in declared:
             row.active = False
@@ -233,7 +246,7 @@ def prune_journal(session: Session, *, now: datetime) -> None:
 
 def _drop(
     session: Session,
-    table: type[Actor] | type[Topic],
+    table: type[ActorRow] | type[TopicRow],
     watch_list_id: int,
     names: Iterable[str],
     *,
@@ -242,17 +255,17 @@ def _drop(
     known = ids_of(session, table, watch_list_id, names)
     for some in chunks(known.values(), AT_ONCE):
         session.execute(delete(table).where(col(table.id).in_(some)))
-    kind = ChangeKind.ACTOR if table is Actor else ChangeKind.TOPIC
+    kind = ChangeKind.ACTOR if table is ActorRow else ChangeKind.TOPIC
     record(session, watch_list_id, kind, list(known), now=now)
     return list(known)
 
 
 def _drop_all(session: Session, watch_list_id: int) -> None:
-    for table in (Actor, Topic):
+    for table in (ActorRow, TopicRow):
         session.execute(delete(table).where(col(table.watch_list_id) == watch_list_id))
 
 
-def _store_facts(session: Session, row: WatchList, facts: ListFacts) -> bool:
+def _store_facts(session: Session, row: WatchListRow, facts: ListFacts) -> bool:
     """Store the facts of a list; return whether that is a change."""
     seconds = facts.update_interval.total_seconds()
     wanted = (list(facts.languages), facts.alert, facts.min_score, facts.spikes, seconds)
@@ -265,7 +278,7 @@ def _store_facts(session: Session, row: WatchList, facts: ListFacts) -> bool:
 def _set_routes(session: Session, watch_list_id: int, routes: Sequence[WatchRoute]) -> bool:
     """Make these the routes of a list; return whether that is a change."""
     names = [route.channel for route in routes]
-    rows = session.exec(select(Channel).where(col(Channel.name).in_(names)))
+    rows = session.exec(select(ChannelRow).where(col(ChannelRow.name).in_(names)))
     ids = {row.name: id_of(row) for row in rows}
     wanted = {ids[route.channel]: dict(route.conditions) for route in routes}
     links = select(WatchListChannel).where(WatchListChannel.watch_list_id == watch_list_id)

@@ -16,7 +16,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.rows import id_of
-from storage.tables import Actor, AlertPolicy, Channel, Topic, WatchList, WatchListChannel
+from storage.tables import ActorRow, AlertPolicy, ChannelRow, TopicRow, WatchListChannel, WatchListRow
 
 T = TypeVar("T")
 
@@ -134,17 +134,17 @@ class Size:
 
 def watch_facts(session: Session, *, name: str | None = None) -> list[WatchFacts]:
     """Return the watch lists that there are, by name; with `name`, that one alone. Those that were removed are left out."""
-    query = select(WatchList).where(col(WatchList.active)).order_by(col(WatchList.name))
-    links = select(WatchListChannel, Channel).join(
-        Channel, col(Channel.id) == col(WatchListChannel.channel_id)
+    query = select(WatchListRow).where(col(WatchListRow.active)).order_by(col(WatchListRow.name))
+    links = select(WatchListChannel, ChannelRow).join(
+        ChannelRow, col(ChannelRow.id) == col(WatchListChannel.channel_id)
     )
     if name is not None:
-        query = query.where(WatchList.name == name)
-        links = links.join(WatchList, col(WatchList.id) == col(WatchListChannel.watch_list_id)).where(
-            WatchList.name == name
+        query = query.where(WatchListRow.name == name)
+        links = links.join(WatchListRow, col(WatchListRow.id) == col(WatchListChannel.watch_list_id)).where(
+            WatchListRow.name == name
         )
-    channels: dict[int, list[tuple[WatchListChannel, Channel]]] = defaultdict(list)
-    for link, channel in session.exec(links.order_by(col(Channel.name))):
+    channels: dict[int, list[tuple[WatchListChannel, ChannelRow]]] = defaultdict(list)
+    for link, channel in session.exec(links.order_by(col(ChannelRow.name))):
         channels[link.watch_list_id].append((link, channel))
     return [_facts(row, channels[id_of(row)]) for row in session.exec(query)]
 
@@ -157,7 +157,9 @@ def tracked_lists(session: Session) -> list[WatchFacts]:
 def list_names(session: Session) -> list[str]:
     """Return the names of the watch lists, in their order."""
     return list(
-        session.exec(select(WatchList.name).where(col(WatchList.active)).order_by(col(WatchList.name)))
+        session.exec(
+            select(WatchListRow.name).where(col(WatchListRow.active)).order_by(col(WatchListRow.name))
+        )
     )
 
 
@@ -168,26 +170,28 @@ def facts_named(session: Session, name: str) -> WatchFacts | None:
 
 def facts_numbered(session: Session, number: int) -> WatchFacts | None:
     """Return the watch list of this id; None where there is none, or where it was removed."""
-    row = session.get(WatchList, number)
+    row = session.get(WatchListRow, number)
     return None if row is None else facts_named(session, row.name)
 
 
 def sizes(session: Session, *, only: Collection[int] | None = None) -> dict[int, Size]:
     """Return for each watch list that tracks something, or for `only` some, by its id, how much."""
-    actors, topics = (_counts(session, table, only) for table in (Actor, Topic))
+    actors, topics = (_counts(session, table, only) for table in (ActorRow, TopicRow))
     return {number: Size(actors.get(number, 0), topics.get(number, 0)) for number in {*actors, *topics}}
 
 
 def stream_actors(session: Session, watch_list_id: int) -> Iterator[WatchedActor]:
     """Return the actors of a list in the order they came, a page in memory at a time."""
-    query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id)
+    query = _actor_rows().where(col(ActorRow.watch_list_id) == watch_list_id)
     return _actors(session.connection().execute(query.execution_options(yield_per=PAGE)))
 
 
 def stream_topics(session: Session, watch_list_id: int) -> Iterator[WatchedTopic]:
     """Return the topics of a list in the order they came, a page in memory at a time."""
-    query = sa_select(col(Topic.name), col(Topic.query)).where(col(Topic.watch_list_id) == watch_list_id)
-    for name, text in session.execute(query.order_by(col(Topic.id)).execution_options(yield_per=PAGE)):
+    query = sa_select(col(TopicRow.name), col(TopicRow.query)).where(
+        col(TopicRow.watch_list_id) == watch_list_id
+    )
+    for name, text in session.execute(query.order_by(col(TopicRow.id)).execution_options(yield_per=PAGE)):
         yield WatchedTopic(name, text)
 
 
@@ -195,19 +199,21 @@ def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
     """Return the actors of these names that the list has."""
     found: list[WatchedActor] = []
     for some in chunks(dict.fromkeys(names), AT_ONCE):
-        query = _actor_rows().where(col(Actor.watch_list_id) == watch_list_id, col(Actor.name).in_(some))
+        query = _actor_rows().where(
+            col(ActorRow.watch_list_id) == watch_list_id, col(ActorRow.name).in_(some)
+        )
         found += _actors(session.connection().execute(query))
     return found
 
 
 def actor_names(session: Session) -> list[str]:
     """Return the names of all actors of watch lists that there are."""
-    return _names_of(session, Actor)
+    return _names_of(session, ActorRow)
 
 
 def topic_names(session: Session) -> list[str]:
     """Return the names of all topics of watch lists that there are."""
-    return _names_of(session, Topic)
+    return _names_of(session, TopicRow)
 
 
 def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
@@ -216,15 +222,15 @@ def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> 
         WatchedTopic(name, text)
         for some in chunks(dict.fromkeys(names), AT_ONCE)
         for name, text in session.execute(
-            sa_select(col(Topic.name), col(Topic.query))
-            .where(col(Topic.watch_list_id) == watch_list_id, col(Topic.name).in_(some))
-            .order_by(col(Topic.id))
+            sa_select(col(TopicRow.name), col(TopicRow.query))
+            .where(col(TopicRow.watch_list_id) == watch_list_id, col(TopicRow.name).in_(some))
+            .order_by(col(TopicRow.id))
         )
     ]
 
 
 def ids_of(
-    session: Session, table: type[Actor] | type[Topic], watch_list_id: int, names: Iterable[str]
+    session: Session, table: type[ActorRow] | type[TopicRow], watch_list_id: int, names: Iterable[str]
 ) -> dict[str, int]:
     """Return the ids of a list's actors or topics of these names; what is not there is left out."""
     found: dict[str, int] = {}
@@ -245,16 +251,16 @@ def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
         yield some
 
 
-def _names_of(session: Session, table: type[Actor] | type[Topic]) -> list[str]:
+def _names_of(session: Session, table: type[ActorRow] | type[TopicRow]) -> list[str]:
     query = (
         sa_select(col(table.name))
-        .join(WatchList, col(WatchList.id) == col(table.watch_list_id))
-        .where(col(WatchList.active))
+        .join(WatchListRow, col(WatchListRow.id) == col(table.watch_list_id))
+        .where(col(WatchListRow.active))
     )
     return list(session.execute(query).scalars())
 
 
-def _facts(row: WatchList, channels: Sequence[tuple[WatchListChannel, Channel]]) -> WatchFacts:
+def _facts(row: WatchListRow, channels: Sequence[tuple[WatchListChannel, ChannelRow]]) -> WatchFacts:
     return WatchFacts(
         id=id_of(row),
         name=row.name,
@@ -275,7 +281,7 @@ def _facts(row: WatchList, channels: Sequence[tuple[WatchListChannel, Channel]])
 
 
 def _counts(
-    session: Session, table: type[Actor] | type[Topic], only: Collection[int] | None
+    session: Session, table: type[ActorRow] | type[TopicRow], only: Collection[int] | None
 ) -> dict[int, int]:
     query = sa_select(col(table.watch_list_id), func.count()).group_by(col(table.watch_list_id))
     if only is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.tables import Actor, Alias, Channel
+from storage.tables import ActorRow, AliasRow, ChannelRow
 
 SHOWN_ALIASES = 6
 
@@ -28,16 +28,16 @@ def actor_page(
     session: Session, watch_list_id: int, *, search: str = "", after: int = 0, limit: int
 ) -> list[ListedActor]:
     """Return actors in the order they came, after the one of the id `after`; with `search`, those with it in a name."""
-    query = sa_select(col(Actor.id), col(Actor.name), col(Actor.surname)).where(
-        col(Actor.watch_list_id) == watch_list_id, col(Actor.id) > after
+    query = sa_select(col(ActorRow.id), col(ActorRow.name), col(ActorRow.surname)).where(
+        col(ActorRow.watch_list_id) == watch_list_id, col(ActorRow.id) > after
     )
     if search:
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        named = sa_select(col(Alias.actor_id)).where(
-            col(Alias.actor_id) == col(Actor.id), col(Alias.text).ilike(pattern, escape="\\")
+        named = sa_select(col(AliasRow.actor_id)).where(
+            col(AliasRow.actor_id) == col(ActorRow.id), col(AliasRow.text).ilike(pattern, escape="\\")
         )
-        query = query.where(col(Actor.name).ilike(pattern, escape="\\") | named.exists())
-    rows = session.execute(query.order_by(col(Actor.id)).limit(limit)).all()
+        query = query.where(col(ActorRow.name).ilike(pattern, escape="\\") | named.exists())
+    rows = session.execute(query.order_by(col(ActorRow.id)).limit(limit)).all()
     names = _aliases(session, [number for number, _name, _surname in rows if number is not None])
     found = []
     for number, name, surname in rows:
@@ -57,9 +57,9 @@ def actor_page(
 def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     rows = session.execute(
-        sa_select(col(Alias.actor_id), col(Alias.text))
-        .where(col(Alias.actor_id).in_(actor_ids))
-        .order_by(col(Alias.id))
+        sa_select(col(AliasRow.actor_id), col(AliasRow.text))
+        .where(col(AliasRow.actor_id).in_(actor_ids))
+        .order_by(col(AliasRow.id))
     )
     for number, text in rows:
         found.setdefault(number, []).append(text)
@@ -68,9 +68,11 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
 
 def channel_names(session: Session) -> list[str]:
     """Return the names of the channels that the settings declare, to choose from."""
-    return list(session.exec(select(Channel.name).where(col(Channel.active)).order_by(col(Channel.name))))
+    return list(
+        session.exec(select(ChannelRow.name).where(col(ChannelRow.active)).order_by(col(ChannelRow.name)))
+    )
 
 
 def channel_activity(session: Session) -> dict[str, bool]:
     """Return every channel by its name, and whether it is active."""
-    return dict(session.exec(select(Channel.name, Channel.active)).all())
+    return dict(session.exec(select(ChannelRow.name, ChannelRow.active)).all())

@@ -10,14 +10,14 @@ from alerts.delivery.outbox import enqueue
 from alerts.delivery.payload import AlertData
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
-from storage.tables import Alert, Article, Channel, Notification, Outlet, Story, WatchList
+from storage.tables import Alert, Article, ChannelRow, Notification, Outlet, Story, WatchListRow
 from tests.alerts.delivery.samples import WATCH_LIST, alert_data
 from tests.conftest import START
 
 
 def add_channel(session: Session, name: str, *, send: str = "immediate", type_: str = "webhook") -> int:
     """Add a channel; gives its id."""
-    channel = Channel(name=name, type=type_, send=send, created_at=START)
+    channel = ChannelRow(name=name, type=type_, send=send, created_at=START)
     session.add(channel)
     session.flush()
     return id_of(channel)
@@ -26,7 +26,7 @@ def add_channel(session: Session, name: str, *, send: str = "immediate", type_: 
 def add_alert(session: Session) -> int:
     """Add an alert on an article of its own; gives its id."""
     outlet = session.exec(select(Outlet)).first() or Outlet(name="Example Gazette", created_at=START)
-    watch_list = session.exec(select(WatchList)).first() or WatchList(name=WATCH_LIST, created_at=START)
+    watch_list = session.exec(select(WatchListRow)).first() or WatchListRow(name=WATCH_LIST, created_at=START)
     story = Story(created_at=START)
     session.add_all([outlet, watch_list, story])
     session.flush()

@@ -18,7 +18,7 @@ from alerts.errors import DeliveryError
 from storage.engine import Database
 from storage.stores.outbox.attempts import Tried
 from storage.stores.outbox.notifications import NotificationClaim
-from storage.tables import Attempt, AttemptOutcome, Channel, Notification, NotificationState
+from storage.tables import Attempt, AttemptOutcome, ChannelRow, Notification, NotificationState
 from tests.alerts.delivery.rows import add_channel, alert_on
 from tests.conftest import START, Clock
 
@@ -140,7 +140,7 @@ async def test_failures_count_for_the_channel_and_a_success_after_them_heals_it(
     await recorder.record(result(first, DeliveryError("answered 500", recoverable=True, status=500)))
     assert states(database) == [NotificationState.QUEUED, NotificationState.SENDING]
     with database.read() as session:
-        assert session.exec(select(Channel.failures)).one() == 1
+        assert session.exec(select(ChannelRow.failures)).one() == 1
     ailing = NotificationClaim(
         second.notification_id,
         second.channel_id,
@@ -154,4 +154,4 @@ async def test_failures_count_for_the_channel_and_a_success_after_them_heals_it(
     )
     await recorder.record(result(ailing))
     with database.read() as session:
-        assert session.exec(select(Channel.failures)).one() == 0
+        assert session.exec(select(ChannelRow.failures)).one() == 0

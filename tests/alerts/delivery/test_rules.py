@@ -21,8 +21,8 @@ from storage.stores.alerts.silences import end_silence, list_silences
 from storage.stores.outbox.channels import unsubscribe
 from storage.stores.outbox.deliveries import requeue
 from storage.stores.outbox.notifications import OFTEN_STRANDED
-from storage.tables import Channel as ChannelRow
 from storage.tables import (
+    ChannelRow,
     Notification,
     NotificationKind,
     NotificationState,

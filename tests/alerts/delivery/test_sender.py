@@ -28,11 +28,11 @@ from storage.rows import id_of
 from storage.tables import (
     Attempt,
     AttemptOutcome,
+    ChannelRow,
     Notification,
     NotificationKind,
     NotificationState,
 )
-from storage.tables import Channel as ChannelRow
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.rows import add_channel, alert_on

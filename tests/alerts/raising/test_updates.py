@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from alerts.raising.wording import words_of_spike
 from storage.engine import Database
-from storage.tables import Alert, AlertKind, Notification, NotificationKind, WatchList
+from storage.tables import Alert, AlertKind, Notification, NotificationKind, WatchListRow
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import START, Clock
 
@@ -32,7 +32,7 @@ async def test_alert_is_updated_for_what_is_new_at_most_once_an_interval(
     with database.write() as session:
         add_channel(session)
         watch(session, "W", actors=["Nasser Bourita", "Staffan de Mistura"], channels=["desk"])
-        session.exec(select(WatchList)).one().update_interval_seconds = 3600.0
+        session.exec(select(WatchListRow)).one().update_interval_seconds = 3600.0
     stage = AlertStages(database, clock)
     await stage.load()
 
@@ -68,7 +68,7 @@ async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
     with database.write() as session:
         add_channel(session)
         watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])
-        session.exec(select(WatchList)).one().spikes = True
+        session.exec(select(WatchListRow)).one().spikes = True
     stage = AlertStages(database, clock)
     await stage.load()
 

@@ -17,7 +17,7 @@ from service.actions.watch_lists import remove
 from storage.engine import Database
 from storage.stores.watch.watch_edits import put_actors, put_topics, record
 from storage.stores.watch.watch_lists import WatchedTopic, facts_named
-from storage.tables import ChangeKind, WatchList
+from storage.tables import ChangeKind, WatchListRow
 from tests.archive import add_channel, watch
 from tests.conftest import START
 
@@ -88,7 +88,7 @@ async def test_channels_and_languages_change_without_the_rules(
         watch(session, "B", channels=["desk"])
         facts = facts_named(session, "B")
         assert facts is not None
-        session.get_one(WatchList, facts.id).languages = ["fr"]
+        session.get_one(WatchListRow, facts.id).languages = ["fr"]
         record(session, facts.id, ChangeKind.FACTS, now=START)
     await live.refresh()
     assert live.current.lists["B"].channel_ids == (number,)

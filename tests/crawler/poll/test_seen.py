@@ -15,8 +15,7 @@ from crawler.poll.seen import MOST_BYTES, WHOLE_EVERY, SeenEntries, read_new
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.tables import Article, ArticleVersion, Feed, Outlet
-from storage.tables import Entry as EntryRow
+from storage.tables import Article, ArticleVersion, EntryRow, Feed, Outlet
 from tests.conftest import START
 from tests.storage.test_claims import add_feed
 from tests.taking_in import take_in_one

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.schedule import Hints, freshness, hints_of
+from crawler.schedule import PollHints, freshness, hints_of
 from crawler.values import ParsedFeed
 from tests.conftest import START
 
@@ -59,7 +59,7 @@ def test_document_asks_by_ttl_and_update_period() -> None:
     )
     hints = hints_of(parsed)
     assert hints.shortest == timedelta(hours=1)
-    assert Hints.from_json(hints.to_json()) == hints
+    assert PollHints.from_json(hints.to_json()) == hints
     assert hints.skips(START.replace(hour=3))
     assert hints.skips(START.replace(day=8))
     assert not hints.skips(START)

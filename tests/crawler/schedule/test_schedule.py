@@ -14,10 +14,10 @@ from crawler.schedule import (
     LONGEST_RETRY_AFTER,
     Bounds,
     Failed,
-    Hints,
     History,
     NextPoll,
     Polled,
+    PollHints,
     Rhythm,
     next_poll,
 )
@@ -30,10 +30,10 @@ DAY = timedelta(days=1)
 BOUNDS = Bounds(MINUTE, timedelta(hours=6), timedelta(minutes=15))
 MIDDLE = 0.5
 """The jitter that moves nothing."""
-NO_HINTS = Hints()
+NO_HINTS = PollHints()
 
 
-def baseline(*ago: timedelta, entries: int = 0, hints: Hints = NO_HINTS) -> NextPoll:
+def baseline(*ago: timedelta, entries: int = 0, hints: PollHints = NO_HINTS) -> NextPoll:
     """A first poll of a document whose entries are so old."""
     new = tuple(START - age for age in ago)
     return next_poll(History(), Polled(new, entries or len(new)), hints, BOUNDS, now=START, jitter=0.0)
@@ -139,36 +139,40 @@ def test_feed_that_falls_silent_is_soon_polled_rarely() -> None:
 @pytest.mark.parametrize(
     ("hints", "least", "most"),
     [
-        pytest.param(Hints(fresh=timedelta(minutes=40)), 40, 40, id="Cache-Control"),
-        pytest.param(Hints(interval=timedelta(minutes=60)), 60, 60, id="ttl"),
-        pytest.param(Hints(fresh=timedelta(seconds=5)), 14, 18, id="shorter than the interval: no matter"),
+        pytest.param(PollHints(fresh=timedelta(minutes=40)), 40, 40, id="Cache-Control"),
+        pytest.param(PollHints(interval=timedelta(minutes=60)), 60, 60, id="ttl"),
         pytest.param(
-            Hints(interval=timedelta(days=7)),
+            PollHints(fresh=timedelta(seconds=5)), 14, 18, id="shorter than the interval: no matter"
+        ),
+        pytest.param(
+            PollHints(interval=timedelta(days=7)),
             120,
             240,
             id="a week, yet an entry an hour: three entries' time",
         ),
     ],
 )
-def test_hints_lengthen_the_wait(hints: Hints, least: float, most: float) -> None:
+def test_hints_lengthen_the_wait(hints: PollHints, least: float, most: float) -> None:
     assert least <= baseline(*every(HOUR, 30), hints=hints).interval / MINUTE <= most
 
 
 def test_hint_goes_no_further_than_the_users_bound() -> None:
-    assert baseline(*every(9 * DAY, 9), hints=Hints(interval=timedelta(days=7))).at == START + BOUNDS.maximum
+    assert (
+        baseline(*every(9 * DAY, 9), hints=PollHints(interval=timedelta(days=7))).at == START + BOUNDS.maximum
+    )
 
 
 @pytest.mark.parametrize(
     ("hints", "hour"),
     [
-        pytest.param(Hints(skip_hours=frozenset({12, 13, 14})), 15, id="skipHours"),
-        pytest.param(Hints(skip_hours=frozenset(range(24))), 12, id="all hours: not believed"),
+        pytest.param(PollHints(skip_hours=frozenset({12, 13, 14})), 15, id="skipHours"),
+        pytest.param(PollHints(skip_hours=frozenset(range(24))), 12, id="all hours: not believed"),
         pytest.param(
-            Hints(skip_days=frozenset({0})), 18, id="skipDays: the whole day, but for the user's bound"
+            PollHints(skip_days=frozenset({0})), 18, id="skipDays: the whole day, but for the user's bound"
         ),
     ],
 )
-def test_skipped_hours_are_left_out(hints: Hints, hour: int) -> None:
+def test_skipped_hours_are_left_out(hints: PollHints, hour: int) -> None:
     ago = tuple(START - age for age in every(2 * HOUR, 60))
     decision = next_poll(History(), Polled(ago, 60), hints, BOUNDS, now=START, jitter=0.0)
     assert decision.at.hour == hour
@@ -273,7 +277,7 @@ def test_next_poll_stays_within_the_users_bounds(
     now = START + timedelta(seconds=since)
     before = History(rhythm, HOUR, START, entries, failures=failures)
     outcome = Failed() if failed else Polled((now,) * (entries // 2), entries)
-    hints = Hints(None, timedelta(seconds=hint), hours, days)
+    hints = PollHints(None, timedelta(seconds=hint), hours, days)
     decision = next_poll(before, outcome, hints, BOUNDS, now=now, jitter=jitter)
     assert BOUNDS.minimum * 0.9 <= decision.at - now <= BOUNDS.maximum * 1.1
     assert BOUNDS.minimum <= decision.interval <= BOUNDS.maximum

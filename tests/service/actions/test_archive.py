@@ -18,7 +18,7 @@ from service.actions.why import explain_article
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.stores.watch.watch_lists import facts_named
-from storage.tables import Alert, AlertPolicy, Article, Mention, Notification
+from storage.tables import Alert, AlertPolicy, Article, MentionRow, Notification
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 
@@ -124,7 +124,7 @@ def test_trial_stores_nothing(archive: Database) -> None:
     with archive.read() as session:
         try_watch_list(session, BOURITA, AlertPolicy.STORY, days=30, now=START)
         assert session.exec(select(Alert)).all() == []
-        assert session.exec(select(Mention)).all() == []
+        assert session.exec(select(MentionRow)).all() == []
 
 
 def fill(session: Session, count: int) -> None:
@@ -234,7 +234,7 @@ def rows(database: Database) -> tuple[int, int, int]:
     with database.read() as session:
         return (
             len(session.exec(select(Alert)).all()),
-            len(session.exec(select(Mention)).all()),
+            len(session.exec(select(MentionRow)).all()),
             len(session.exec(select(Notification)).all()),
         )
 

@@ -35,7 +35,7 @@ from storage.tables import (
     Role,
     Volume,
     VolumeUnit,
-    WatchList,
+    WatchListRow,
 )
 from storage.troubles import Trouble
 from tests.archive import add_article, add_version, put, watch
@@ -162,7 +162,7 @@ def _edit(session: Session) -> None:
 def _go_back(session: Session) -> None:
     """Return the service a past: volume with a spike, gaps, a rhythm, feeds that are not well, people."""
     now = utc_now()
-    watch_list = session.exec(select(WatchList).where(WatchList.name == LIST)).one()
+    watch_list = session.exec(select(WatchListRow).where(WatchListRow.name == LIST)).one()
     for kind, name, usual in (("list", "", 14), ("actor", "Nasser Bourita", 9), ("topic", TOPIC, 3)):
         _volume(session, id_of(watch_list), kind, name, usual, now)
     feeds = {

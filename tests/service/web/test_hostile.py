@@ -17,7 +17,7 @@ from alerts.delivery.links import Links
 from service.clock import utc_now
 from storage.rows import id_of
 from storage.stores.outbox.channels import signing_key
-from storage.tables import WatchList
+from storage.tables import WatchListRow
 from tests.archive import put
 from tests.archive import watch as track
 from tests.replay.outlets import Answer, raw
@@ -183,7 +183,7 @@ async def _read_feeds_out(desk: Desk) -> None:
 
 async def _feed_out(desk: Desk, form: Literal["atom", "json"]) -> str:
     def find(session: Session) -> str:
-        row = session.exec(select(WatchList).where(WatchList.name == LIST)).one()
+        row = session.exec(select(WatchListRow).where(WatchListRow.name == LIST)).one()
         return Links(desk.url, signing_key(session, now=utc_now())).feed(id_of(row), row.name, form)
 
     return await desk.service.database.writing(find)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.web.api.shapes.common import Id, Line, Taken, example, storable
+from service.web.api.shapes.common import ApiInput, Id, Line, example, storable
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _MENTION: dict[str, Any] = {
@@ -202,7 +202,7 @@ class AlertOut(BaseModel):
     articles: list[ArticleOut]
 
 
-class SilenceIn(Taken):
+class SilenceIn(ApiInput):
     """What to mute, and until when. Everything that is set must fit."""
 
     model_config = example(actor="Nasser Bourita", hours=24, reason="On a visit")

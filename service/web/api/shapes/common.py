@@ -40,7 +40,7 @@ Cursor = Annotated[
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
 
 
-class Taken(BaseModel):
+class ApiInput(BaseModel):
     """What is sent to us: an unknown member is a mistake."""
 
     model_config = ConfigDict(extra="forbid")
@@ -51,8 +51,10 @@ def example(**values: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [values]})
 
 
-class Page(BaseModel, Generic[T]):
+class ListPage(BaseModel, Generic[T]):
     """Some of a list. `next` is the cursor of the next page; null on the last."""
+
+    __qualname__ = "Page"  # in the API's document
 
     items: list[T]
     next: str | None = Field(examples=["MTAw"])

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from service.web.api.shapes.common import Line, Taken, example
+from service.web.api.shapes.common import ApiInput, Line, example
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _DELIVERY: dict[str, Any] = {
@@ -128,7 +128,7 @@ class TestOut(BaseModel):
     steps: list[StepOut]
 
 
-class RetryIn(Taken):
+class RetryIn(ApiInput):
     """What to send again: everything that was given up, on one channel or on all."""
 
     model_config = example(channel="desk")

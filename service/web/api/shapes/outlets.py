@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from service.troubles import trouble_words
-from service.web.api.shapes.common import Line, Taken, example
+from service.web.api.shapes.common import ApiInput, Line, example
 from storage.troubles import Trouble
 
 _MOMENT = "2026-03-02T12:00:00Z"
@@ -130,7 +130,7 @@ _Address = Annotated[str, Field(max_length=2000)]
 _Code = Annotated[str, Field(max_length=50)]
 
 
-class OutletIn(Taken):
+class OutletIn(ApiInput):
     """An outlet to add. Without feeds, the one that its site names is looked for when it is polled."""
 
     model_config = example(name="Example Gazette", feeds=["https://gazette.example/rss"], language="en")
@@ -142,7 +142,7 @@ class OutletIn(Taken):
     tags: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
 
 
-class OutletPatch(Taken):
+class OutletPatch(ApiInput):
     """What to change of an outlet; what is left out stays as it is, null or an empty value takes it away."""
 
     model_config = example(language="fr", tags=["morning"])
@@ -154,7 +154,7 @@ class OutletPatch(Taken):
     tags: Annotated[list[Line], Field(max_length=50)] | None = None
 
 
-class SiteIn(Taken):
+class SiteIn(ApiInput):
     """A site whose feeds are looked for."""
 
     model_config = example(site="https://gazette.example")

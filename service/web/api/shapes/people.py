@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from service.web.api.shapes.common import Line, Taken, example
+from service.web.api.shapes.common import ApiInput, Line, example
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _TOKEN: dict[str, Any] = {
@@ -22,7 +22,7 @@ _TOKEN: dict[str, Any] = {
 }
 
 
-class TokenIn(Taken):
+class TokenIn(ApiInput):
     """A token to make."""
 
     model_config = example(name="desk", scopes=["read"])
@@ -65,7 +65,7 @@ class UserOut(BaseModel):
     last_sign_in_at: datetime | None
 
 
-class UserIn(Taken):
+class UserIn(ApiInput):
     """A user to add."""
 
     model_config = example(name="leila", role="editor")
@@ -73,7 +73,7 @@ class UserIn(Taken):
     role: Literal["reader", "editor", "admin"] = "reader"
 
 
-class RoleIn(Taken):
+class RoleIn(ApiInput):
     """Another role."""
 
     model_config = example(role="admin")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, Field, model_valid
 from alerts.values import Topic, WatchList
 from service.settings.values import Language
 from service.settings.watch_models import ActorSettings, Line, ListSettings, TopicSettings
-from service.web.api.shapes.common import Taken, Words, example
+from service.web.api.shapes.common import ApiInput, Words, example
 
 MOST_FAULTS = 1_000
 """Of an import, in one answer."""
@@ -188,7 +188,7 @@ class TopicShape(BaseModel):
     query: str
 
 
-class QueryIn(Taken):
+class QueryIn(ApiInput):
     """A query to check."""
 
     model_config = example(query='"Western Sahara" AND (')
@@ -211,7 +211,7 @@ class QueryChecked(BaseModel):
     warnings: list[str]
 
 
-class DraftIn(Taken):
+class DraftIn(ApiInput):
     """A watch list that need not be saved, to be tried on the archive."""
 
     model_config = example(actors=[{"name": "Leila Benali"}], topics=[], alert="story")
@@ -290,7 +290,7 @@ class TrialOut(BaseModel):
     warnings: list[str]
 
 
-class BackfillIn(Taken):
+class BackfillIn(ApiInput):
     """How far back to make alerts."""
 
     model_config = example(days=30)
