@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable
-from alerts.delivery.journal import Journal, JournalLine
+from alerts.delivery.journal import Journal, ReceiptNote
 from alerts.delivery.links import Links
 from alerts.delivery.payload import Kind, Message, parse_data, with_addresses
 from alerts.delivery.retry import SCHEDULE, next_try
@@ -66,7 +66,7 @@ class Attempter:
     def _note(self, claim: NotificationClaim, tried: Tried) -> None:
         if self.journal is not None:
             self.journal.add(
-                JournalLine(
+                ReceiptNote(
                     claim.notification_id,
                     claim.uid,
                     tried.started_at,
@@ -107,7 +107,7 @@ class Attempter:
 
         def taken(recipient: str, said: tuple[int, str]) -> None:
             if self.journal is not None:
-                line = JournalLine(claim.notification_id, claim.uid, started, recipients={recipient: said})
+                line = ReceiptNote(claim.notification_id, claim.uid, started, recipients={recipient: said})
                 self.journal.add(line)
 
         return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken)

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class JournalLine:
+class ReceiptNote:
     """One line: the receiver took the notification or, where `ended_at` is missing, so far only what `recipients` says."""
 
     notification_id: int
@@ -39,7 +39,7 @@ class JournalLine:
     recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
-_LINE = TypeAdapter(JournalLine)
+_LINE = TypeAdapter(ReceiptNote)
 
 
 class Journal:
@@ -51,7 +51,7 @@ class Journal:
         self._file = _open_locked(path)
         self._open: set[str] = set()
 
-    def add(self, taken: JournalLine) -> None:
+    def add(self, taken: ReceiptNote) -> None:
         """Add a line. A full disk is told of; what was taken is then known once the database says so."""
         self._open.add(taken.uid)
         line = b"\n" + _LINE.dump_json(
@@ -96,7 +96,7 @@ class Journals:
             return None
 
     @contextmanager
-    def left_behind(self) -> Iterator[list[JournalLine]]:
+    def left_behind(self) -> Iterator[list[ReceiptNote]]:
         """Return what processes noted that live no longer; once the block has ended well, their files are removed."""
         with ExitStack() as locks:
             dead = [
@@ -145,7 +145,7 @@ def _locked_if_dead(path: Path) -> Iterator[bool]:
         os.close(file)
 
 
-def _read(path: Path) -> Iterator[JournalLine]:
+def _read(path: Path) -> Iterator[ReceiptNote]:
     """Read the lines; one that was torn off, or is none of ours, is left out."""
     for line in filter(None, path.read_bytes().split(b"\n")):
         try:

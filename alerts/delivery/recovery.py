@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from alerts.delivery.journal import JournalLine, Journals
+from alerts.delivery.journal import ReceiptNote, Journals
 from storage.engine import Database
 from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt
 from storage.tables import AttemptOutcome, Notification
@@ -27,7 +27,7 @@ async def recover(database: Database, journals: Journals) -> int:
     return count
 
 
-def record_taken(session: Session, lines: list[JournalLine]) -> int:
+def record_taken(session: Session, lines: list[ReceiptNote]) -> int:
     """Record what the database does not know yet; return how many notifications were recorded.
 
     A notification that has been deleted since, or is another one (a database put back from a copy), is left alone.

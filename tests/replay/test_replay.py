@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from alerts.delivery.journal import JournalLine, journals_of
+from alerts.delivery.journal import ReceiptNote, journals_of
 from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from service.assembly import Watchers
@@ -71,7 +71,7 @@ async def test_what_a_killed_service_had_sent_is_known_at_the_next_start(world: 
                 row.state, row.lease_owner = NotificationState.SENDING, "machine:1:a"
                 row.lease_until, row.attempts = row.created_at + timedelta(days=1), 0
                 session.exec(delete(Attempt).where(col(Attempt.notification_id) == row.id))
-                journal.add(JournalLine(id_of(row), row.uid, row.created_at, row.created_at))
+                journal.add(ReceiptNote(id_of(row), row.uid, row.created_at, row.created_at))
         journal.close()
         before = world.outlets.times(FEED)
         async with running(settings) as service:

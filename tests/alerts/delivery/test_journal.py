@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
-from alerts.delivery.journal import JournalLine, Journals, journals_of
+from alerts.delivery.journal import ReceiptNote, Journals, journals_of
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import LEASE, RECOVER_EVERY, Sender
 from storage.engine import Database
@@ -51,10 +51,10 @@ def attempts(database: Database) -> list[Attempt]:
         return list(session.exec(select(Attempt)))
 
 
-def taken(row: Notification, *, started_at: datetime = START, uid: str | None = None) -> JournalLine:
+def taken(row: Notification, *, started_at: datetime = START, uid: str | None = None) -> ReceiptNote:
     assert row.id is not None
     ended_at = started_at + timedelta(seconds=1)
-    return JournalLine(row.id, uid or row.uid, started_at, ended_at, timedelta(milliseconds=7), 204, "taken")
+    return ReceiptNote(row.id, uid or row.uid, started_at, ended_at, timedelta(milliseconds=7), 204, "taken")
 
 
 @asynccontextmanager
@@ -92,7 +92,7 @@ def noted(folder: Path) -> bool:
     return any(path.stat().st_size for path in files(folder))
 
 
-def leave(journals: Journals, *lines: JournalLine) -> None:
+def leave(journals: Journals, *lines: ReceiptNote) -> None:
     """Leave a journal behind as a process does that is killed."""
     journal = journals.open()
     assert journal is not None
