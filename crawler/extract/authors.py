@@ -115,7 +115,8 @@ _ROLE_BEHIND = re.compile(
 _NO_NAME = re.compile(
     rf"(?:{_BY}|admin|administrator|webmaster|author|authors|staff|editor|unknown|null|none|undefined|n/?a|"
     r"anonymous|biography|view (?:all|more)\b.*|see all\b.*|follow\b.*|more from\b.*|"
-    r"read more\b.*|(?:e-?mail|get|copy|show)\b.*|facebook|twitter|linkedin|print|rss|share\b.*|home|news|web|"
+    r"read more\b.*|(?:view|post|add|leave|write)\b.*comments?|\d* ?comments?|"
+    r"(?:e-?mail|get|copy|show)\b.*|facebook|twitter|linkedin|print|rss|share\b.*|home|news|web|"
     r"online|website|.*\b(?:cookies?|subscribe|newsletter)\b.*|\W*|\d+)$",
     re.IGNORECASE,
 )

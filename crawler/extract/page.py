@@ -46,7 +46,8 @@ _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _SHORTEST_NAME = 3
-_NO_ARTICLE = re.compile(r"(?:index|default|home|404|410|error|not-?found|search)(?:\.\w{2,5})?")
+_INDEX = re.compile(r"(?:index|default)(?:\.\w{2,5})?")
+_NO_ARTICLE = re.compile(r"(?:home|404|410|error|not-?found|search)(?:\.\w{2,5})?")
 _LOCAL = (".local", ".localhost", ".internal", ".test")
 _ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 _LITTLE = 400
@@ -283,8 +284,10 @@ def _sensible(canonical: str | None, url: str) -> str | None:
     if _is_local(told.hostname or "") and told.hostname != own.hostname:
         return None
     steps, own_steps = _steps(told.path), _steps(own.path)
-    if not own_steps or told.query:
+    if not own_steps or told.query or steps == own_steps:
         return canonical
+    if steps and _INDEX.fullmatch(steps[-1]):
+        steps.pop()
     if not steps or _NO_ARTICLE.fullmatch(steps[-1]):
         return None
     is_section = (
@@ -298,8 +301,4 @@ def _steps(path: str) -> list[str]:
 
 
 def _is_local(host: str) -> bool:
-    return (
-        "." not in host
-        or host.endswith((".local", ".localhost", ".internal", ".test"))
-        or _ADDRESS.fullmatch(host) is not None
-    )
+    return "." not in host or host.endswith(_LOCAL) or _ADDRESS.fullmatch(host) is not None
