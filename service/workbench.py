@@ -10,6 +10,8 @@ import binascii
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -71,6 +73,17 @@ def try_page(item: Item) -> Item:
         "problem": page.problem,
         "sources": page.sources,
     }
+
+
+def page_stage() -> Stage:
+    """Return the stage that extracts articles. What it needs is loaded by two threads: the first answer comes sooner."""
+    from crawler.extract.language import load_model
+
+    loading = Thread(target=load_model)
+    loading.start()
+    import_module("crawler.extract.page")
+    loading.join()
+    return try_page
 
 
 def match_stage(matcher: Matcher) -> Stage:

@@ -9,8 +9,8 @@ import structlog
 from sqlmodel import Session, col, select
 
 from alerts.delivery.channels import channel_plugins
+from alerts.delivery.due import due_time, rules_of
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
-from alerts.delivery.rules import due_time, rules_of
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.errors import DeliveryError
 from storage.rows import id_of

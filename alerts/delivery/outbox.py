@@ -11,10 +11,11 @@ import structlog
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
+from alerts.delivery.due import due_time, quiet_end, rules_of, send_of
 from alerts.delivery.pace import FAILURES, may_claim, take
 from alerts.delivery.payload import AlertData, build_digest_data
 from alerts.delivery.routing import Conditions
-from alerts.delivery.rules import ChannelRules, due_time, quiet_end, rules_of, send_of
+from alerts.delivery.rules import ChannelRules
 from alerts.delivery.silences import AlertSubject, muted_by
 from alerts.delivery.timing import next_send
 from storage.rows import id_of

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 
 import lxml.html
-import trafilatura
-from trafilatura.meta import reset_caches
 
 from crawler.extract.facts import Facts
 from crawler.text.html_text import clean
@@ -17,6 +15,9 @@ _calls = 0
 
 def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
     """Return the text, paragraphs parted by one newline. Its process-wide caches are emptied now and then."""
+    import trafilatura  # here: half a second, and most pages are read without it
+    from trafilatura.meta import reset_caches
+
     global _calls
     _calls += 1
     if _calls % _CALLS_BETWEEN_RESETS == 0:

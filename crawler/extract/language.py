@@ -68,6 +68,11 @@ _NEIGHBOURS = tuple(
 """Languages that are mistaken for each other: there the page's own claim decides."""
 
 
+def load_model() -> None:
+    """Load the model, for which the first text would wait: half a second, which leaves other threads free."""
+    _likelihoods("")
+
+
 def detect_language(title: str, text: str, declared: str | None = None) -> str | None:
     """Return the ISO 639-1 code of the text, whatever its title is in; None where nothing tells. Both Norwegians are `no`."""
     import py3langid  # here: it brings NumPy, and where no text is read nobody needs it

@@ -19,9 +19,9 @@ from pydantic import ValidationError, field_validator
 
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
+from storage.declared_source import StoredSource
 from storage.entry_points import Installed, installed
 from storage.setting_types import Table
-from storage.stores.feeds.outlet_edits import StoredSource
 
 GROUP = "tocsin.sources"
 

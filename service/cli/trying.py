@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, read_settings
-from service.workbench import Stage, match_stage, run_lines, stories_stage, try_feed, try_page
+from service.workbench import Stage, match_stage, page_stage, run_lines, stories_stage, try_feed
 
 app = typer.Typer(
     help="Try one stage on files or standard input: no database, no network.", no_args_is_help=True
@@ -48,7 +48,7 @@ def page(
 
     Example: tocsin try page article.html --url https://gazette.example/a/1
     """
-    _run_document(try_page, file, url, content_type, jsonl=jsonl)
+    _run_document(page_stage(), file, url, content_type, jsonl=jsonl)
 
 
 @app.command("match")

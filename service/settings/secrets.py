@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from alerts.delivery.channels import channel_plugins
 
@@ -77,6 +75,11 @@ def secret_keys(model: type[BaseModel] | None) -> tuple[str, ...]:
 
 def has_password(url: str) -> bool:
     """Return whether a database's URL holds a password."""
+    if "@" not in url:
+        return False
+    from sqlalchemy.engine import make_url  # a third of a second: only where it is needed
+    from sqlalchemy.exc import ArgumentError
+
     try:
         return make_url(url).password is not None
     except ArgumentError:
@@ -150,6 +153,9 @@ def _fill(row: dict[str, Any], is_storage: bool, name: str, secret: str) -> None
     if not is_storage:
         row[name] = secret
         return
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         url = make_url(str(row.get("url", "")))
     except ArgumentError:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from crawler.sources.base import UnknownSourceError, declare, installed_sources
-from storage.stores.feeds.outlet_edits import StoredSource
+from storage.declared_source import StoredSource
 
 
 def _source(value: object) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -24,9 +24,10 @@ from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.settings.values import Country, Language
 from storage.setting_types import Duration, Name, Table
-from storage.stores.watch.watch_lists import ListFacts, WatchedActor, WatchedAlias, WatchRoute
-from storage.tables import AlertPolicy
 from storage.units import format_duration
+
+if TYPE_CHECKING:  # the database, half a second: whoever only reads settings needs none of it
+    from storage.stores.watch.watch_lists import ListFacts, WatchedActor, WatchRoute
 
 LONGEST_NAME = 300
 LONGEST_QUERY = 20_000
@@ -111,6 +112,8 @@ class ActorSettings(Table):
 
     def watched(self) -> WatchedActor:
         """Return what is stored of it."""
+        from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias
+
         aliases = {alias.text: WatchedAlias(**alias.model_dump()) for alias in self.aliases}
         return WatchedActor(
             name=self.name,
@@ -171,6 +174,9 @@ class ListSettings(Table):
 
     def facts(self, present: ListFacts | None = None) -> ListFacts:
         """Return what is stored of it. What was not given stays as in `present`, or is the default."""
+        from storage.stores.watch.watch_lists import ListFacts
+        from storage.tables import AlertPolicy
+
         given: dict[str, Any] = {
             "routes": self.routes,
             "languages": self.languages,
@@ -187,6 +193,8 @@ class ListSettings(Table):
     @property
     def routes(self) -> tuple[WatchRoute, ...]:
         """Its channels, with the conditions of each."""
+        from storage.stores.watch.watch_lists import WatchRoute
+
         return tuple(WatchRoute(route.channel, route.conditions) for route in self.channels)
 
 

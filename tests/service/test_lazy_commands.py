@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -44,6 +45,8 @@ ITEM = {
     "body_base64": "PHJzcy8+",
 }
 
+PAGE = b"<html><body><article>" + b"<p>The tide came in, and the harbour board met at noon. " * 20
+
 
 def imported(*arguments: str) -> set[str]:
     """Return the top-level packages, and the modules of service, that a command imports."""
@@ -62,14 +65,28 @@ def test_version_and_help_import_next_to_nothing(option: str) -> None:
     ("stage", "needs"),
     [
         pytest.param("feed", {"lxml", "feedparser"}, id="feed"),
-        pytest.param("page", {"lxml", "trafilatura", "py3langid", "numpy"}, id="page"),
+        pytest.param("page", {"lxml", "py3langid", "numpy"}, id="page"),
         pytest.param("stories", {"numpy", "lxml"}, id="stories"),
     ],
 )
 def test_a_stage_of_the_workbench_imports_its_own(stage: str, needs: set[str], tmp_path: Path) -> None:
     lines = tmp_path / "items.jsonl"
-    lines.write_text(json.dumps(ITEM) + "\n", encoding="utf-8")
+    body = {"body_base64": base64.b64encode(PAGE).decode()} if stage == "page" else {}
+    lines.write_text(json.dumps(ITEM | body) + "\n", encoding="utf-8")
     assert not imported("try", stage, "--jsonl", str(lines)) & ((HEAVY | ARITHMETIC | SETTINGS) - needs)
+
+
+def test_matching_on_the_workbench_needs_settings_and_no_database(tmp_path: Path) -> None:
+    lines, settings = tmp_path / "items.jsonl", tmp_path / "settings.toml"
+    lines.write_text(json.dumps(ITEM) + "\n", encoding="utf-8")
+    settings.write_text(
+        '[storage]\nurl = "sqlite:///tocsin.db"\n[[channels]]\nname = "c"\ntype = "console"\n'
+        '[[watch]]\nname = "W"\nchannels = ["c"]\n[[watch.topics]]\nname = "Tides"\nquery = "tide"\n',
+        encoding="utf-8",
+    )
+    needs = {"numpy", "ahocorasick_rs", "pydantic_settings"}
+    found = imported("try", "match", "--jsonl", "--settings", str(settings), str(lines))
+    assert not found & ((HEAVY | ARITHMETIC | SETTINGS) - needs)
 
 
 @pytest.mark.parametrize("place", Commands.places, ids=lambda place: place.name)

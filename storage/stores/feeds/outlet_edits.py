@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
+from storage.declared_source import StoredSource
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Feed, FeedState, Outlet
@@ -25,17 +25,6 @@ class OutletValues:
     language: str | None = None
     country: str | None = None
     tags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSource:
-    """A source as a user declared it: what it is known by, the host that is asked, and the keys of its kind as JSON."""
-
-    kind: str
-    address: str
-    host: str
-    settings: dict[str, Any]
-    is_polled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
