@@ -25,6 +25,7 @@ from typing import ClassVar, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.errors import CrawlerError
+from storage.memory import return_free_memory
 
 T = TypeVar("T")
 
@@ -186,12 +187,6 @@ def _stop_server() -> None:
     """End the server that workers are forked from. The standard library has a method for its own tests, and no public one."""
     forkserver._forkserver._stop()  # type: ignore[attr-defined]
     return_free_memory()
-
-
-def return_free_memory() -> None:
-    """Give the system back what the C library holds and does not use (glibc)."""
-    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
-        trim(0)
 
 
 def _start_worker() -> None:

@@ -178,6 +178,7 @@ async def open_service(
     watchers: Watchers | None = None,
     clock: Callable[[], datetime] = utc_now,
     roles: Collection[str] = EVERY_ROLE,
+    migrate: Callable[[Database], object] = upgrade,
 ) -> AsyncIterator[Service]:
     """Prepare the database and assemble the stages of these roles; on leaving, everything is closed.
 
@@ -191,7 +192,7 @@ async def open_service(
             raise StorageError("SQLite serves one process: --only needs PostgreSQL (docs/operations.md)")
         stack.enter_context(exclusive(database))
         owner = new_owner()
-        upgrade(database)
+        migrate(database)
         parts = Assembly(
             settings, database, owner=owner, clock=clock, watchers=watchers, settings_file=settings_file
         )

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from sqlmodel import Session
 
-from alerts.delivery.journal import ReceiptNote, Journals
+from alerts.delivery.journal import Journals, ReceiptNote
 from storage.engine import Database
 from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt
 from storage.tables import AttemptOutcome, Notification

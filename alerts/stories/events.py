@@ -7,6 +7,7 @@ that articles can leave, and a restart can add up again, without a trace of the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from alerts.stories.postings import Postings
 from alerts.stories.traces import Traces
-from alerts.stories.words import Ids, common_words
+from alerts.stories.words import Ids
 
 ALIKE = 0.26
 """Cosine from which on two tell the same event."""
@@ -90,7 +91,7 @@ class TermFrequencies:
 
     def __init__(self) -> None:
         self.held_by = np.zeros(_BUCKETS, np.int32)
-        self.articles = [0] * (len(common_words().languages) + 1)
+        self.articles: Counter[int] = Counter()
 
 
 class EventFinder:

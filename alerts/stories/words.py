@@ -185,15 +185,15 @@ def common_words() -> CommonWords:
         ),
         key=lambda file: file.name,
     )
-    ids, languages = [], []
-    for number, file in enumerate(files):
-        words = [word for word in fold_all(file.read_text("utf-8").split()) if word]
-        found, _capital = term_ids(words_of_folded(fold("\n".join(words))))
-        ids.append(np.unique(found))
-        languages.append(np.full(ids[-1].size, number))
-    every, rows = np.unique(np.concatenate(ids), return_inverse=True)
-    member = np.zeros((every.size, len(files)), np.bool_)
-    member[rows, np.concatenate(languages)] = True
-    return CommonWords(
-        tuple(file.name.removesuffix(".txt") for file in files), every, np.packbits(member, axis=1)
-    )
+    ids = [_terms_of_list(file.read_text("utf-8").split()) for file in files]
+    every = np.unique(np.concatenate(ids))
+    member = np.zeros((every.size, -(-len(files) // 8)), np.uint8)
+    for number, found in enumerate(ids):
+        member[every.searchsorted(found), number // 8] |= np.uint8(0x80 >> number % 8)
+    return CommonWords(tuple(file.name.removesuffix(".txt") for file in files), every, member)
+
+
+def _terms_of_list(words: list[str]) -> Ids:
+    """Return the terms of a list of words."""
+    folded = "\n".join(word for word in fold_all(words) if word)
+    return np.unique(term_ids(words_of_folded(fold(folded)))[0])

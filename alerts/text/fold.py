@@ -5,13 +5,13 @@ decompose); Arabic alef, ya and ta marbuta forms, tatweel and harakat too. Every
 apostrophes and hyphens do ("l'accord", "Blinken's"). Characters of scripts written without spaces are words of their own,
 with the marks on them.
 
-The tables are numpy arrays over all code points; a text of the Basic Multilingual Plane is read as UTF-16, any other as UTF-32.
+The tables are numpy arrays over all code points that letters have; a text of the Basic Multilingual Plane is read as UTF-16, any
+other as UTF-32.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _FIRST_CASELESS = 0x0590
 _FIRST_UNSPACED = 0x0E00
 """No script written without spaces stands before Thai."""
 _LAST_LETTER = 0x32000
-"""No letter stands beyond; the rest of the table are spaces."""
+"""No letter stands beyond: the tables end with it, and all that follows is what it is, a space."""
 _LETTERS = str.maketrans(
     {
         **{"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"},
@@ -143,7 +143,7 @@ class Folded:
 
     def capitals(self, places: Places) -> npt.NDArray[np.bool_]:
         """Tells of each of many places what `is_capital` tells of one."""
-        return _tables().capital.take(self._unfolded.take(self.origin.take(places)))
+        return _tables().capital.take(self._unfolded.take(self.origin.take(places)), mode="clip")
 
     def initials(self) -> list[int]:
         """Return the places of capital letters that stand alone before a word with a capital: "J" of "Antony J. Blinken".
@@ -159,7 +159,8 @@ class Folded:
         if not places.size:
             return []
         following = self._unfolded.take(self.origin.take(places + 2, mode="clip"))
-        found: list[int] = places[_tables().capital.take(following) | (following >= _FIRST_CASELESS)].tolist()
+        capital = _tables().capital.take(following, mode="clip")
+        found: list[int] = places[capital | (following >= _FIRST_CASELESS)].tolist()
         return found
 
     def spaces(self) -> Sequence[int]:
@@ -206,7 +207,7 @@ def fold(text: str) -> Folded:
     else:
         encoded, encoding = raw.encode("utf-32-le", "surrogatepass"), "utf-32-le"
         unfolded = np.frombuffer(encoded, np.uint32)
-        codes = tables.wide.take(unfolded)
+        codes = tables.wide.take(unfolded, mode="clip")
     resized: Places | None = None
     if codes.min() <= _EXPANDED:
         codes, resized = _resize(tables, raw, codes)
@@ -283,9 +284,9 @@ def _spaced(letters: npt.NDArray[np.bool_], joins: npt.NDArray[np.uint8]) -> Pla
 
 @cache
 def _tables() -> _Tables:
-    wide = np.full(sys.maxunicode + 1, _SPACE, np.uint32)
-    joins = np.full(sys.maxunicode + 1, _GLUED, np.uint8)
-    capital = np.zeros(sys.maxunicode + 1, np.bool_)
+    wide = np.full(_LAST_LETTER + 1, _SPACE, np.uint32)
+    joins = np.full(_LAST_LETTER + 1, _GLUED, np.uint8)
+    capital = np.zeros(_LAST_LETTER + 1, np.bool_)
     for first, last in _KATAKANA:
         joins[first : last + 1] = _OWN_SCRIPT
     for first, last in _UNSPACED:
@@ -318,7 +319,7 @@ def _tables() -> _Tables:
 
 
 def _is_deleted(character: str) -> bool:
-    return bool(_tables().wide[ord(character)] == _DELETED)
+    return bool(_tables().wide[min(ord(character), _LAST_LETTER)] == _DELETED)
 
 
 def _is_mark(code: int) -> bool:

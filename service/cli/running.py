@@ -37,14 +37,14 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.logs import configure_logging
-from service.memory import limit_arenas
 from service.process import open_service
 from service.settings import Settings
 from service.settings.weak import weak_points
 from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.troubles import trouble_words
 from storage.engine import Database
-from storage.migrate import upgrade
+from storage.memory import limit_arenas, return_free_memory
+from storage.migrate import upgrade, upgrade_apart
 from storage.stores.feeds.outlet_edits import names_in_use
 from storage.stores.feeds.outlets import count_tracked
 from storage.stores.leases import new_owner
@@ -87,7 +87,9 @@ async def serve(
     roles: Collection[str] = EVERY_ROLE,
 ) -> None:
     """Run the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
-    async with open_service(settings, settings_file=settings_file, clock=clock, roles=roles) as service:
+    async with open_service(
+        settings, settings_file=settings_file, clock=clock, roles=roles, migrate=upgrade_apart
+    ) as service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, service.stop.set)
@@ -106,6 +108,7 @@ async def serve(
                 say(
                     f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}"
                 )
+        return_free_memory()
         await service.run()
     log.info("tocsin stopped")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -170,6 +172,20 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
                 count = len(session.exec(select(table)).all())
                 assert count >= (2 if name in before else 0), name
                 assert count <= 2 or name in COUNTED, name
+
+
+def test_the_service_migrates_without_keeping_alembic(bare_database: Database) -> None:
+    script = (
+        "import sys; from storage.engine import Database; from storage.migrate import upgrade_apart\n"
+        "with Database(sys.stdin.read()) as database: upgrade_apart(database)\n"
+        "print('alembic' in sys.modules)"
+    )
+    url = bare_database.url.render_as_string(hide_password=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", script], input=url, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "False"
+    assert upgrade(bare_database)[0] == revisions()[-1]
 
 
 def test_files_are_named_for_their_revisions_one_chain() -> None:

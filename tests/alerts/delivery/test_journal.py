@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
-from alerts.delivery.journal import ReceiptNote, Journals, journals_of
+from alerts.delivery.journal import Journals, ReceiptNote, journals_of
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import LEASE, RECOVER_EVERY, Sender
 from storage.engine import Database
