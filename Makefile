@@ -11,7 +11,9 @@ run: .venv/ready            ## the service, with settings.toml
 demo: .venv/ready           ## the service on sample outlets, with local mail and webhook receivers
 	@exec $(BIN)/tocsin demo
 
-test: .venv/ready           ## all tests
+test: export PYTHONDONTWRITEBYTECODE =
+test: .venv/ready           ## all tests; the program is compiled once, not by each process that they start
+	@$(BIN)/python -m compileall -q storage crawler alerts service
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup
 
 TIMES ?= 3

@@ -36,7 +36,8 @@ BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process before it fails."""
 ATTEMPTS = 5
 """So often a transaction is begun that others get in the way of."""
-_NO_BEGIN = "tocsin_no_begin"
+_BEGIN = "tocsin_begin"
+"""The execution option that says how a transaction on SQLite begins, if it does."""
 _LOST_RACES = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
@@ -55,8 +56,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             _make_private(self.path)
-            self._reader = _sqlite_engine(self.url, begin="BEGIN")
-            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE")
+            self._writer = _sqlite_engine(self.url)
+            self._reader = self._writer.execution_options(**{_BEGIN: "BEGIN"})
         else:
             self._writer = create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
             self._reader = self._writer.execution_options(
@@ -93,7 +94,7 @@ class Database:
     def outside_transactions(self) -> Iterator[Connection]:
         """Open a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
         with self._writer.connect() as connection:
-            option = {_NO_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+            option = {_BEGIN: None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
             yield connection.execution_options(**option)
 
     async def reading(self, function: Callable[[Session], T]) -> T:
@@ -154,7 +155,6 @@ class Database:
         """End what is under way, then closes every connection."""
         self._write_threads.shutdown(wait=True)
         self._read_threads.shutdown(wait=True)
-        self._reader.dispose()
         self._writer.dispose()
 
     def __enter__(self) -> Database:
@@ -195,8 +195,8 @@ def _make_private(path: Path | None) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
 
 
-def _sqlite_engine(url: URL, *, begin: str) -> Engine:
-    """Make an engine whose transactions start with `begin` (Python's driver would start them late or not at all)."""
+def _sqlite_engine(url: URL) -> Engine:
+    """Make an engine whose transactions start as a writer's, or as `_BEGIN` says: the driver would start them late or never."""
     engine = create_engine(
         url,
         hide_parameters=True,  # an error's text must not hold what is stored
@@ -217,7 +217,8 @@ def _sqlite_engine(url: URL, *, begin: str) -> Engine:
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        if not connection.get_execution_options().get(_NO_BEGIN):
+        begin = connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE")
+        if begin is not None:
             connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", on_connect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+
+from crawler.pool import CpuPool
 
 pytest_plugins = ["tests.databases"]
 
@@ -60,3 +63,12 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real data is not at {folder}: set TOCSIN_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def worker_server() -> Iterator[None]:
+    """Keep the server that workers are forked from: each test that starts a service would start it anew (3 s of CPU)."""
+    pool = CpuPool(workers=1)
+    asyncio.run(pool.run(len, ""))
+    yield
+    asyncio.run(pool.close())

@@ -16,11 +16,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -30,6 +34,35 @@ if TYPE_CHECKING:
 
 KINDS = ("sqlite", "postgresql")
 START_TIMES = 60
+
+
+class _CompilesOnce:
+    """A dialect whose engines share what is compiled: each test opens one anew, and would compile all its statements again."""
+
+    supports_statement_cache = True
+    _compiled: ClassVar[dict[Any, Any]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    @classmethod
+    def engine_created(cls, engine: Engine) -> None:
+        engine.update_execution_options(compiled_cache=cls._compiled)
+
+
+class SqliteOfTests(_CompilesOnce, SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+
+class PostgresOfTests(_CompilesOnce, PGDialect_psycopg):
+    supports_statement_cache = True
+
+
+registry.register("sqlite", __name__, SqliteOfTests.__name__)
+registry.register("postgresql.psycopg", __name__, PostgresOfTests.__name__)
 
 
 def start_postgres(folder: str) -> PostgresServer:
@@ -108,6 +141,10 @@ def storage_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database of the newest revision: one of each kind."""
     name = "sqlite_url" if request.param == "sqlite" else "upgraded_postgres_url"
     return str(request.getfixturevalue(name))
+
+
+on_sqlite = pytest.mark.parametrize("storage_url", ["sqlite"], indirect=True)
+"""For a test whose subject is not the database, and whose statements other tests run on both."""
 
 
 @pytest.fixture(params=KINDS)

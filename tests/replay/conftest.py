@@ -43,7 +43,7 @@ class World:
                     "min_interval": "200ms",
                     "max_interval": "1s",
                     "per_host_delay": "0s",
-                    "timeout": "5s",
+                    "timeout": "60s",
                     "allow_networks": ["127.0.0.1/32"],
                 },
                 "web": {"listen": "127.0.0.1:0"},
@@ -59,7 +59,7 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, storage_url: str) -> AsyncIterator[World]:
+async def world(tmp_path: Path, storage_url: str, worker_server: None) -> AsyncIterator[World]:
     async with ReplayOutlets() as outlets, MailReceiver() as mail, WebhookReceiver(SECRET) as hook:
         yield World(outlets, mail, hook, tmp_path, storage_url)
 

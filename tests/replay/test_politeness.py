@@ -144,7 +144,7 @@ class Crawl:
 
 
 @pytest.fixture
-async def crawl(database: Database) -> AsyncIterator[Crawl]:
+async def crawl(database: Database, worker_server: None) -> AsyncIterator[Crawl]:
     hosts = Hosts()
     for number in (1, 2, 3):
         await hosts.start(number)

@@ -76,7 +76,7 @@ class Crawl:
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[CpuPool]:
+def pool(worker_server: None) -> Iterator[CpuPool]:
     started = CpuPool(workers=1)
     yield started
     asyncio.run(started.close())

@@ -15,12 +15,14 @@ from crawler.sources.documents import parse_feed
 from service.assembly import Watchers
 from service.troubles import trouble_words
 from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Feed, MentionRow
+from tests.databases import on_sqlite
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, raw
 
 COMMON_WORDS = {"topics": [{"name": "Common", "query": "government OR police OR president OR world"}]}
 
 
+@on_sqlite
 async def test_real_pages_become_articles_with_their_text(world: World, data: Path) -> None:
     pages = {
         f"http://pages.example/{path.name[:12]}": gzip.decompress(path.read_bytes())
@@ -47,6 +49,7 @@ async def test_real_pages_become_articles_with_their_text(world: World, data: Pa
     assert all(text[start:end] == surface for text, start, end, surface in mentions)
 
 
+@on_sqlite
 async def test_real_feeds_lose_no_entry(world: World, data: Path) -> None:
     bodies = {
         f"http://feed-{number}.example/rss": gzip.decompress(path.read_bytes())

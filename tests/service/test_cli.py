@@ -62,7 +62,7 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
+async def settings(tmp_path: Path, storage_url: str, worker_server: None) -> AsyncIterator[Path]:
     """Settings whose database holds one alert, delivered."""
     async with ReplayOutlets() as outlets, WebhookReceiver(SECRET) as hook:
         outlets.script["http://gazette.example/rss"] = [feed(("http://gazette.example/1", TITLE))]

@@ -71,7 +71,7 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver) -> Settin
                 "min_interval": "300ms",
                 "max_interval": "1s",
                 "per_host_delay": "0s",
-                "timeout": "5s",
+                "timeout": "60s",
                 "allow_networks": ["127.0.0.1/32"],
             },
             "web": {"listen": "127.0.0.1:0"},
@@ -85,7 +85,7 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver) -> Settin
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+async def desk(tmp_path_factory: pytest.TempPathFactory, worker_server: None) -> AsyncIterator[Desk]:
     path = chromium()
     async with AsyncExitStack() as stack:
         outlets = await stack.enter_async_context(ReplayOutlets())
