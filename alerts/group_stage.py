@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -117,14 +116,12 @@ class GroupStage:
 
     async def _group(self) -> int:
         await self._prune()
-        if not await self._database.reading(partial(is_any_to_group, now=self._clock())):
+        if not await self._database.reading(is_any_to_group, now=self._clock()):
             return 0
-        shard = await self._database.writing(
-            partial(claim_shard, now=self._clock(), owner=self._owner, lease=LEASE)
-        )
+        shard = await self._database.writing(claim_shard, now=self._clock(), owner=self._owner, lease=LEASE)
         if shard is None:  # others work on all that have some
             return 0
-        articles, lists = await self._database.reading(partial(self._read, shard=shard))
+        articles, lists = await self._database.reading(self._read, shard=shard)
         prepared, failed = await asyncio.to_thread(_prepare_all, articles)
         if failed:
             await self._set_aside(failed)
@@ -133,7 +130,7 @@ class GroupStage:
     async def _store(self, batch: _Batch) -> int:
         """Store a batch; where it fails by one of its articles, each alone."""
         try:
-            reports = await self._database.writing(partial(self._decide, batch=batch))
+            reports = await self._database.writing(self._decide, batch=batch)
         except DATABASE_FAILS:
             raise
         except Exception as error:
@@ -156,7 +153,7 @@ class GroupStage:
 
     async def _set_aside(self, ids: Sequence[int]) -> None:
         until = self._clock() + SET_ASIDE_FOR
-        await self._database.writing(partial(set_aside, article_ids=ids, until=until))
+        await self._database.writing(set_aside, article_ids=ids, until=until)
 
     async def _prune(self) -> None:
         """Empty traces that have left the windows, now and then."""
@@ -165,7 +162,7 @@ class GroupStage:
             return
         windows = self._stories.windows
         await self._database.writing(
-            partial(prune_traces, now=now, copies_window=windows.copies, stories_window=windows.stories)
+            prune_traces, now=now, copies_window=windows.copies, stories_window=windows.stories
         )
         self._stories.tidy()
         self._pruned_at = now

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -90,19 +89,19 @@ class MatchStage:
     async def step(self) -> int:
         """Take in edited watch lists, and match up to a hundred articles; give how many were matched."""
         await self.watch_lists.refresh()
-        if not await self._database.reading(partial(is_any_to_match, now=self._clock())):
+        if not await self._database.reading(is_any_to_match, now=self._clock()):
             return 0
         claims = await self._database.writing(
-            partial(claim_to_match, now=self._clock(), owner=self._owner, lease=LEASE, limit=BATCH)
+            claim_to_match, now=self._clock(), owner=self._owner, lease=LEASE, limit=BATCH
         )
         results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, claims)
         if failed:
             until = self._clock() + SET_ASIDE_FOR
-            await self._database.writing(partial(set_aside, article_ids=failed, until=until))
+            await self._database.writing(set_aside, article_ids=failed, until=until)
         if not results:
             return 0
         facts = await self._enrichers.facts_of([_mentioning(result) for result in results if result.mentions])
-        matched = await self._database.writing(partial(self._store, results=results, facts=facts))
+        matched = await self._database.writing(self._store, results=results, facts=facts)
         self._shards.update(result.matched.shard for result in results)
         return matched
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -86,7 +85,7 @@ class HealthWatch:
         if looks_for_silence:
             self._next_silence = now + SILENCE_EVERY
         told = await self._database.writing(
-            partial(tell_changes, options=self._options, now=now, looks_for_silence=looks_for_silence)
+            tell_changes, options=self._options, now=now, looks_for_silence=looks_for_silence
         )
         return len(told)
 

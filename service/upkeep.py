@@ -118,13 +118,13 @@ class Upkeep:
         if options.keep_alerts is not None:
             await self._prune_alerts(pruned, self._age(now - options.keep_alerts))
             pruned.told = await self._database.writing(
-                partial(delete_told, before=self._age(now - options.keep_alerts).found_before)
+                delete_told, before=self._age(now - options.keep_alerts).found_before
             )
         if options.keep_articles is not None:
             await self._prune_articles(pruned, self._age(now - options.keep_articles))
         if options.max_bytes is not None:
             await self._shrink(pruned, options.max_bytes, now)
-        await self._database.writing(partial(expire, now=now))
+        await self._database.writing(expire, now=now)
         if pruned.articles or pruned.alerts:
             log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
         if pruned.is_still_too_large:
@@ -156,7 +156,7 @@ class Upkeep:
         while most is None or count < most:
             limit = BATCH if most is None else min(BATCH, most - count)
             deleted = await self._database.writing(
-                partial(_delete_some_articles, age=age, after=after, limit=limit, now=self._clock())
+                _delete_some_articles, age=age, after=after, limit=limit, now=self._clock()
             )
             if not deleted:
                 break
@@ -168,9 +168,7 @@ class Upkeep:
         count = after = 0
         while most is None or count < most:
             limit = BATCH if most is None else min(BATCH, most - count)
-            deleted = await self._database.writing(
-                partial(_delete_some_alerts, age=age, after=after, limit=limit)
-            )
+            deleted = await self._database.writing(_delete_some_alerts, age=age, after=after, limit=limit)
             if not deleted:
                 break
             count, after = count + len(deleted), deleted[-1]

@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -148,7 +147,7 @@ class Watchdog:
             troubles["event loop"] = f"came round {self._lag.total_seconds():.1f} s late"
         self._lag = timedelta(0)
         try:
-            counted = await self._database.reading(partial(gauges, now=now))
+            counted = await self._database.reading(gauges, now=now)
             troubles |= queues_behind(counted, now=now)
         finally:
             self._pulse.troubles = troubles
@@ -156,7 +155,7 @@ class Watchdog:
 
     async def sum_up(self) -> None:
         """Says in one line what was done since the last time."""
-        counted = await self._database.reading(partial(gauges, now=self._clock()))
+        counted = await self._database.reading(gauges, now=self._clock())
         sent = counted.notifications["sent"]
         log.info(
             "the last hour",
@@ -195,7 +194,7 @@ class Watchdog:
     async def _mind_the_past(self) -> None:
         """Before a restart the clock may have been ahead."""
         try:
-            await self._bring_forward(await self._database.reading(partial(ahead_of, now=self._clock())))
+            await self._bring_forward(await self._database.reading(ahead_of, now=self._clock()))
         except SQLAlchemyError as error:
             log.debug("the watchdog can't use the database", error=str(error).splitlines()[0])
 

@@ -3,7 +3,7 @@
 SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
 never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL has many writers: a transaction that lost a
 race against another one is begun again. On both, a reader sees one moment's state however often it asks. What waits to be written
-and must not be lost goes first (`urgent`).
+and must not be lost goes first (`writing_urgently`).
 The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
 """
 
@@ -19,7 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -31,6 +31,7 @@ from storage.addresses import masked
 from storage.errors import StorageError
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 BUSY_TIMEOUT_MS = 30_000
 """How long a SQLite writer waits for another process before it fails."""
@@ -97,47 +98,60 @@ class Database:
             option = {_BEGIN: None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
             yield connection.execution_options(**option)
 
-    async def reading(self, function: Callable[[Session], T]) -> T:
-        """Run `function` in a reading transaction, off the event loop."""
+    async def reading(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(session, …)` in a reading transaction, off the event loop."""
 
         def run() -> T:
             with self.read() as session:
-                return function(session)
+                return function(session, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
 
-    async def writing(self, function: Callable[[Session], T], *, urgent: bool = False) -> T:
-        """Run `function` in a writing transaction, off the event loop; `urgent`: before all that wait and are not.
+    async def writing(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `function(session, …)` in a writing transaction, off the event loop.
 
         It is never left half-way: a caller that is cancelled stops waiting, the transaction still ends whole. Where another
         transaction got in its way, it is rolled back and `function` runs again: it must hold nothing from the first time.
         """
-        result: Future[T] = Future()
+        return await self._queue(self._waiting, lambda session: function(session, *args, **kwargs))
 
-        def transact() -> T:
-            for _ in range(ATTEMPTS - 1):
-                try:
-                    with self.write() as session:
-                        return function(session)
-                except DBAPIError as error:
-                    if not _lost_a_race(error):
-                        raise
-            with self.write() as session:
-                return function(session)
+    async def writing_urgently(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do as `writing`, before all that wait and are not urgent."""
+        return await self._queue(self._urgent, lambda session: function(session, *args, **kwargs))
+
+    async def _queue(self, queue: deque[Callable[[], None]], function: Callable[[Session], T]) -> T:
+        result: Future[T] = Future()
 
         def run() -> None:
             if not result.set_running_or_notify_cancel():
                 return
             try:
-                value = transact()
+                value = self._transact(function)
             except BaseException as error:  # noqa: BLE001  (it is the caller's, raised where it waits)
                 result.set_exception(error)
             else:
                 result.set_result(value)
 
-        (self._urgent if urgent else self._waiting).append(run)
+        queue.append(run)
         self._write_threads.submit(self._run_next)
         return await asyncio.wrap_future(result)
+
+    def _transact(self, function: Callable[[Session], T]) -> T:
+        for _ in range(ATTEMPTS - 1):
+            try:
+                with self.write() as session:
+                    return function(session)
+            except DBAPIError as error:
+                if not _lost_a_race(error):
+                    raise
+        with self.write() as session:
+            return function(session)
 
     def _run_next(self) -> None:
         """Run the transaction whose turn it is: each that is asked for brings one such call."""

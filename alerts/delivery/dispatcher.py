@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -151,9 +150,7 @@ class ChannelDispatcher:
 
     async def _give_back(self, claims: Sequence[NotificationClaim]) -> None:
         if claims:
-            await self._dispatch.database.writing(
-                partial(give_back, claims=claims, owner=self._dispatch.owner)
-            )
+            await self._dispatch.database.writing(give_back, claims=claims, owner=self._dispatch.owner)
 
 
 def _first_line(error: Exception) -> str:

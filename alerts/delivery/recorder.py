@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -89,7 +88,7 @@ class Recorder:
         results = [item.result for item in items]
         error: Exception | None = None
         try:
-            await self._database.writing(partial(self._record, results=results), urgent=True)
+            await self._database.writing_urgently(self._record, results=results)
         except SQLAlchemyError as failure:
             if len(items) > 1:
                 for item in items:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import structlog
 from sqlmodel import Session
 
@@ -21,7 +19,7 @@ async def recover(database: Database, journals: Journals) -> int:
     Call it before what they had claimed is queued again.
     """
     with journals.left_behind() as lines:
-        count = await database.writing(partial(record_taken, lines=lines), urgent=True) if lines else 0
+        count = await database.writing_urgently(record_taken, lines=lines) if lines else 0
     if count:
         log.info("what a killed process had sent is recorded", notifications=count)
     return count

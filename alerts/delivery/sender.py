@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -79,7 +78,7 @@ class Sender:
         await self._recover()
         due, dead = await self._database.reading(self._look)
         if dead:
-            await self._database.writing(partial(escalate_dead, channel_ids=dead, now=self._clock()))
+            await self._database.writing(escalate_dead, channel_ids=dead, now=self._clock())
         dispatchers = [self._dispatcher(channel_id, name) for channel_id, name in due if self._is_known(name)]
         return sum([await dispatcher.start() for dispatcher in dispatchers if dispatcher.has_room])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -48,10 +47,10 @@ class UpdateSender:
 
     async def step(self) -> int:
         """Queue the updates that are due; give how many alerts they are of."""
-        due = await self._database.reading(partial(read_due, now=self._clock()))
+        due = await self._database.reading(read_due, now=self._clock())
         if not due:
             return 0
-        return await self._database.writing(partial(store_updates, due=due, now=self._clock()))
+        return await self._database.writing(store_updates, due=due, now=self._clock())
 
 
 def read_due(session: Session, *, now: datetime) -> list[DueUpdate]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Event
 
 import structlog
@@ -70,10 +69,10 @@ class LiveWatchLists:
         """Take in what was edited since the last time. A broken edit is one error in the log; what stood before stays."""
         if self._rebuild is not None and self._rebuild.done():
             self._finish(self._rebuild)
-        changes = await self._database.reading(partial(changes_since, number=self._seen))
+        changes = await self._database.reading(changes_since, number=self._seen)
         if changes:
             edits, lists = await self._database.reading(
-                partial(read_edits, changes=changes, known=self.current.lists, largest=self._fewest_pending)
+                read_edits, changes=changes, known=self.current.lists, largest=self._fewest_pending
             )
             matcher, unused = await asyncio.to_thread(apply_edits, self.current.matcher, edits)
             self.current = Compiled(matcher, lists)

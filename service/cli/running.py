@@ -7,7 +7,6 @@ import logging
 import signal
 from collections.abc import Callable, Collection
 from datetime import datetime
-from functools import partial
 from typing import Annotated
 
 import structlog
@@ -103,7 +102,7 @@ async def serve(
             stages=[stage.name for stage in service.stages],
         )
         if service.web is not None:
-            link = await service.database.writing(partial(first_link, now=clock()))
+            link = await service.database.writing(first_link, now=clock())
             if link is not None:  # printed, not logged: it is a secret
                 say(
                     f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}"

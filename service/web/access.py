@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -170,18 +169,16 @@ async def _find(request: Request, site: Site) -> Caller | None:
         if kind.lower() != "bearer" or not secret.strip():
             return None
         hashed = fingerprint(secret.strip())
-        token: LiveToken | None = await site.database.reading(partial(live_token, token_hash=hashed, now=now))
+        token: LiveToken | None = await site.database.reading(live_token, token_hash=hashed, now=now)
         if token is None:
             return None
         if site.may_note(f"token:{token.id}", now, SEEN_EVERY):
-            await site.database.writing(partial(note_use, token_id=token.id, now=now))
+            await site.database.writing(note_use, token_id=token.id, now=now)
         return Caller(f"token:{token.id}", token.name, token.scopes)
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None
-    user: SignedIn | None = await site.database.reading(
-        partial(signed_in, token_hash=fingerprint(cookie), now=now)
-    )
+    user: SignedIn | None = await site.database.reading(signed_in, token_hash=fingerprint(cookie), now=now)
     if user is None:
         return None
     return Caller(f"user:{user.user_id}", user.name, SCOPES_OF[user.role], csrf_of(cookie), user.user_id)

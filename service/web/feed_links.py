@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 from fastapi import Request
@@ -23,6 +22,6 @@ class FeedLinks(NamedTuple):
 async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
     """Return the feeds of a list: at the public address, or where the service was asked."""
     site = site_of(request)
-    key = await site.database.writing(partial(signing_key, now=site.now()))
+    key = await site.database.writing(signing_key, now=site.now())
     links = Links(site.settings.web.public_url or str(request.base_url), key)
     return FeedLinks(*(links.feed(facts.id, facts.name, form) for form in ("atom", "json")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -62,5 +61,5 @@ async def metrics(request: Request, _caller: Annotated[Caller, Depends(api_calle
     """Return the metrics for Prometheus; it sends a token with the scope `read`."""
     site = site_of(request)
     now = site.now()
-    counted = await site.database.reading(partial(gauges, now=now))
+    counted = await site.database.reading(gauges, now=now)
     return Response(site.metrics.text(counted, now), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from service.actions.outlet_lists import (
     ImportedOutlets,
@@ -27,7 +26,7 @@ async def import_opml(site: Site, body: bytes) -> ImportedOutlets:
     """Add the outlets of a list of feeds; they are polled at once. Raise `InvalidError`."""
     listed = await asyncio.to_thread(read_outlet_list, body)
     imported = await site.database.writing(
-        partial(import_outlets, listed=listed, interval=site.settings.crawler.interval, now=site.now())
+        import_outlets, listed=listed, interval=site.settings.crawler.interval, now=site.now()
     )
     site.hints.tick()
     return imported

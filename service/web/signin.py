@@ -58,10 +58,10 @@ async def login(request: Request, form: OpenForm) -> Response:
         response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return response
     site.attempts.failed(keys, now)  # counted first: tries made at once count too
-    password_hash = await site.database.reading(partial(password_hash_of, name=name))
+    password_hash = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, form.text("password"), password_hash)
-    secret = await site.database.writing(partial(sign_in, name=name, now=site.now())) if fits else None
+    secret = await site.database.writing(sign_in, name=name, now=site.now()) if fits else None
     if secret is None:
         log.warning("sign-in refused", address=address)
         return again(status=403, error="Wrong name or password.")
@@ -74,7 +74,7 @@ async def login(request: Request, form: OpenForm) -> Response:
 async def logout(request: Request, _form: ReaderForm) -> Response:
     """Sign out."""
     secret = request.cookies.get(COOKIE, "")
-    await site_of(request).database.writing(partial(end_session, token_hash=fingerprint(secret)))
+    await site_of(request).database.writing(end_session, token_hash=fingerprint(secret))
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE, path="/")
     return response
@@ -85,7 +85,7 @@ async def password_page(request: Request, secret: str) -> Response:
     """Ask for a new password, and at the first start for a name."""
     site = site_of(request)
     try:
-        known = await site.database.reading(partial(owner_of_link, secret=secret, now=site.now()))
+        known = await site.database.reading(owner_of_link, secret=secret, now=site.now())
     except NotFoundError:
         return _over(request)
     return render(request, "password.html", None, name=known, first=known == "", error=None)
@@ -97,13 +97,13 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
     site = site_of(request)
     owner, name = "", form.text("name")
     try:
-        owner = await site.database.reading(partial(owner_of_link, secret=secret, now=site.now()))
+        owner = await site.database.reading(owner_of_link, secret=secret, now=site.now())
         name = owner or checked_name(name, "user", longest=LONGEST_NAME)
         check_password(name, form.text("password"), form.text("again"))
         async with site.hashing:
             hashed = await asyncio.to_thread(hash_password, form.text("password"))
         session_secret = await site.database.writing(
-            partial(use_link, secret=secret, name=name, password_hash=hashed, now=site.now())
+            use_link, secret=secret, name=name, password_hash=hashed, now=site.now()
         )
     except NotFoundError:
         return _over(request)
@@ -140,7 +140,7 @@ async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -
     async with site.hashing:
         hashed = await asyncio.to_thread(hash_password, password)
     secret = await site.database.writing(
-        partial(change_password, number=caller.user_id or 0, password_hash=hashed, now=site.now())
+        change_password, number=caller.user_id or 0, password_hash=hashed, now=site.now()
     )
     return _signed_in(request, secret, "/account")
 
@@ -152,7 +152,7 @@ async def _require_password(site: Site, name: str, password: str) -> None:
     if wait:
         raise InvalidError(f"Too many tries. Wait {_seconds(wait)} and try again.", key="old")
     site.attempts.failed((key,), now)  # counted first: tries made at once count too
-    known = await site.database.reading(partial(password_hash_of, name=name))
+    known = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, password, known)
     if not fits:

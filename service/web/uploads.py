@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,7 +16,7 @@ from service.web.site import Site
 
 async def import_file(site: Site, which: str | int, file: BinaryIO) -> ImportReport:
     """Add the actors of a CSV or FollowTheMoney file to a list that there is. Raises `ActionError`."""
-    facts = await site.database.reading(partial(editable_list, which=which))
+    facts = await site.database.reading(editable_list, which=which)
     return await asyncio.to_thread(_import, site, facts.name, file)
 
 

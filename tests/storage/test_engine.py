@@ -146,12 +146,12 @@ async def test_urgent_transactions_go_before_those_that_wait(tmp_path: Path) -> 
 
     tasks = [asyncio.create_task(database.writing(hold))]
     await began.wait()
-    for name, urgent in (("first", False), ("second", False), ("urgent", True)):
-        tasks.append(
-            asyncio.create_task(
-                database.writing(lambda _session, name=name: done.append(name), urgent=urgent)  # type: ignore[misc]
-            )
-        )
+    for name, write in (
+        ("first", database.writing),
+        ("second", database.writing),
+        ("urgent", database.writing_urgently),
+    ):
+        tasks.append(asyncio.create_task(write(lambda _session, name: done.append(name), name)))
         await asyncio.sleep(0)
     go.set()
     await asyncio.gather(*tasks)

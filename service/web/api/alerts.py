@@ -73,9 +73,7 @@ async def list_alerts(
     """Return alerts, newest first."""
     wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
     before = read_cursor(cursor)
-    found = await site_of(request).database.reading(
-        partial(alert_page, wanted=wanted, before=before, limit=limit + 1)
-    )
+    found = await site_of(request).database.reading(alert_page, wanted=wanted, before=before, limit=limit + 1)
     more = write_cursor(found[limit - 1].id) if len(found) > limit else None
     return ListPage(items=[alert_line(alert) for alert in found[:limit]], next=more)
 
@@ -85,7 +83,7 @@ async def show_alert(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> AlertOut:
     """Return an alert: its articles with every mention and edit, its story, its rules. Who was told: /deliveries?alert=…"""
-    facts = await site_of(request).database.reading(partial(alert_facts, number=number))
+    facts = await site_of(request).database.reading(alert_facts, number=number)
     if facts is None:
         raise NotFoundError(f"There is no alert {number}.")
     return _whole(facts)
@@ -103,7 +101,7 @@ async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -
 @router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
 async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Take a dismissal back."""
-    await site_of(request).database.writing(partial(restore, number=number))
+    await site_of(request).database.writing(restore, number=number)
     return Response(status_code=204)
 
 
@@ -116,7 +114,7 @@ async def show_silences(
 ) -> list[ListedSilence]:
     """Return the silences, newest first."""
     site = site_of(request)
-    return await site.database.reading(partial(list_silences, now=site.now(), all_=ended))
+    return await site.database.reading(list_silences, now=site.now(), all_=ended)
 
 
 @router.post("/silences", status_code=201, responses=WRITING, response_model=SilenceOut)
@@ -135,7 +133,7 @@ async def silence(
 async def stop_silence(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """End a silence now."""
     site = site_of(request)
-    await site.database.writing(partial(end_silence, number=number, now=site.now()))
+    await site.database.writing(end_silence, number=number, now=site.now())
     return Response(status_code=204)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -53,14 +52,12 @@ async def list_deliveries(
 ) -> dict[str, Any]:
     """Return notifications, newest first."""
     found = await site_of(request).database.reading(
-        partial(
-            delivery_page,
-            state=None if state is None else NotificationState(state),
-            channel=channel,
-            alert_id=alert,
-            before=read_cursor(cursor),
-            limit=limit + 1,
-        )
+        delivery_page,
+        state=None if state is None else NotificationState(state),
+        channel=channel,
+        alert_id=alert,
+        before=read_cursor(cursor),
+        limit=limit + 1,
     )
     more = write_cursor(found[limit - 1].id) if len(found) > limit else None
     return {"items": found[:limit], "next": more}
@@ -71,7 +68,7 @@ async def show_delivery(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> DeliveryWhole:
     """Return a notification with every attempt, and what it tells."""
-    found = await site_of(request).database.reading(partial(delivery_shown, number=number))
+    found = await site_of(request).database.reading(delivery_shown, number=number)
     more = {"tries": found.attempts, "payload": found.payload}
     return DeliveryWhole.model_validate({**asdict(found.facts), **more}, from_attributes=True)
 
@@ -82,7 +79,7 @@ async def retry_one(
 ) -> Response:
     """Send a notification again that was given up or suppressed, or send one now that waits; under the same id."""
     site = site_of(request)
-    await site.database.writing(partial(retry, number=number, now=site.now()))
+    await site.database.writing(retry, number=number, now=site.now())
     site.hints.wake()
     return Response(status_code=202)
 
@@ -93,7 +90,7 @@ async def retry_all(
 ) -> RetryOut:
     """Send everything again that was given up, on one channel or on all, each under the same id."""
     site = site_of(request)
-    queued = await site.database.writing(partial(retry_dead, channel=wanted.channel, now=site.now()))
+    queued = await site.database.writing(retry_dead, channel=wanted.channel, now=site.now())
     site.hints.wake()
     return RetryOut(queued=queued)
 
@@ -112,7 +109,7 @@ async def enable(
 ) -> Response:
     """Switch a channel on again that was switched off for failing; what is queued for it is then sent."""
     site = site_of(request)
-    await site.database.writing(partial(enable_channel, which=number))
+    await site.database.writing(enable_channel, which=number)
     site.hints.wake()
     return Response(status_code=204)
 
@@ -125,7 +122,7 @@ async def take_back(
     address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
 ) -> Response:
     """Take a recipient's unsubscription back."""
-    await site_of(request).database.writing(partial(resubscribe, which=number, address=address))
+    await site_of(request).database.writing(resubscribe, which=number, address=address)
     return Response(status_code=204)
 
 
@@ -135,7 +132,7 @@ async def try_channel(
 ) -> TestOut:
     """Send a test message on a channel; return what each step gave."""
     site = site_of(request)
-    channel = await site.database.reading(partial(channel_shown, which=number))
+    channel = await site.database.reading(channel_shown, which=number)
     steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]
     return TestOut(
         sent=steps[-1].ok,

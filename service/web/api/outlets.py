@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
@@ -48,7 +47,7 @@ async def show_outlets(
 ) -> list[ListedOutlet]:
     """Return the outlets with their health, by name."""
     site = site_of(request)
-    return await site.database.reading(partial(list_outlets, now=site.now()))
+    return await site.database.reading(list_outlets, now=site.now())
 
 
 @router.post("/outlets", status_code=201, responses=WRITING, response_model=OutletOut)
@@ -61,7 +60,7 @@ async def add(
         wanted.name, wanted.site, tuple(wanted.feeds), wanted.language, wanted.country, tuple(wanted.tags)
     )
     added = await site.database.writing(
-        partial(add_outlet, wanted=values, interval=site.settings.crawler.interval, now=site.now())
+        add_outlet, wanted=values, interval=site.settings.crawler.interval, now=site.now()
     )
     site.hints.tick()
     return await _outlet(site, added.id)
@@ -126,9 +125,7 @@ async def change(request: Request, _caller: WriteCaller, number: Number, wanted:
     }
     edit = OutletEdit(**given)
     await site.database.writing(
-        partial(
-            change_outlet, which=number, edit=edit, interval=site.settings.crawler.interval, now=site.now()
-        )
+        change_outlet, which=number, edit=edit, interval=site.settings.crawler.interval, now=site.now()
     )
     site.hints.tick()
     return await _outlet(site, number)
@@ -140,7 +137,7 @@ async def poll(
 ) -> Response:
     """Have an outlet's feeds polled now."""
     site = site_of(request)
-    await site.database.writing(partial(poll_now, which=number, now=site.now()))
+    await site.database.writing(poll_now, which=number, now=site.now())
     site.hints.tick()
     return Response(status_code=202)
 
@@ -151,7 +148,7 @@ async def pause_outlet(
 ) -> ListedOutlet:
     """Stop polling an outlet until it is resumed."""
     site = site_of(request)
-    await site.database.writing(partial(pause, which=number, now=site.now()))
+    await site.database.writing(pause, which=number, now=site.now())
     return await _outlet(site, number)
 
 
@@ -161,7 +158,7 @@ async def resume_outlet(
 ) -> ListedOutlet:
     """Poll an outlet again that was paused."""
     site = site_of(request)
-    await site.database.writing(partial(resume, which=number, now=site.now()))
+    await site.database.writing(resume, which=number, now=site.now())
     site.hints.tick()
     return await _outlet(site, number)
 
@@ -169,9 +166,9 @@ async def resume_outlet(
 @router.delete("/outlets/{number}", status_code=204, responses=WRITING)
 async def remove(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Stop polling an outlet for good; its articles and alerts stay."""
-    await site_of(request).database.writing(partial(remove_outlet, which=number))
+    await site_of(request).database.writing(remove_outlet, which=number)
     return Response(status_code=204)
 
 
 async def _outlet(site: Site, number: int) -> ListedOutlet:
-    return await site.database.reading(partial(outlet_shown, which=number, now=site.now()))
+    return await site.database.reading(outlet_shown, which=number, now=site.now())

@@ -68,7 +68,7 @@ async def _once(request: Request, handler: Handler) -> Response:
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
     fingerprint = hashlib.sha256(said).hexdigest()
     known = await site.database.writing(
-        partial(begin_answer, caller=caller.key, key=key, fingerprint=fingerprint, now=site.now())
+        begin_answer, caller=caller.key, key=key, fingerprint=fingerprint, now=site.now()
     )
     if known is not None:
         if known.fingerprint != fingerprint:
@@ -86,14 +86,12 @@ async def _once(request: Request, handler: Handler) -> Response:
         await site.database.writing(forget)
         raise
     await site.database.writing(
-        partial(
-            keep_answer,
-            caller=caller.key,
-            key=key,
-            status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
-            location=response.headers.get("location", ""),
-            body=bytes(response.body),
-        )
+        keep_answer,
+        caller=caller.key,
+        key=key,
+        status=response.status_code,
+        content_type=response.headers.get("content-type", ""),
+        location=response.headers.get("location", ""),
+        body=bytes(response.body),
     )
     return response

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -45,14 +44,7 @@ async def find(
     """
     try:
         found = await site_of(request).database.reading(
-            partial(
-                search,
-                query=q,
-                since=since,
-                before=read_cursor(cursor),
-                limit=limit,
-                time_limit=TIME_LIMIT,
-            )
+            search, query=q, since=since, before=read_cursor(cursor), limit=limit, time_limit=TIME_LIMIT
         )
     except QueryError as error:
         raise InvalidError(f"q, character {error.position}: {error.message}") from error

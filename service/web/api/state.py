@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request
 
 from service.web.api.callers import READING, IfNoneMatch, ReadCaller
@@ -19,4 +17,4 @@ router = APIRouter(route_class=ApiRoute, tags=["health"])
 async def status(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> ServiceState:
     """Say how each stage is, what waits, and what went wrong last."""
     site = site_of(request)
-    return await site.database.reading(partial(read_state, site=site))
+    return await site.database.reading(read_state, site=site)

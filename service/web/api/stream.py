@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -69,7 +68,7 @@ async def _events(site: Site, after: int) -> AsyncIterator[str]:
         quiet = loop.time()
         while not site.stopping.is_set():
             tick.clear()
-            found = await site.database.reading(partial(alerts_after, after=after, limit=AT_ONCE))
+            found = await site.database.reading(alerts_after, after=after, limit=AT_ONCE)
             for alert in found:
                 after = alert.id
                 yield f"id: {alert.id}\nevent: alert\ndata: {alert_line(alert).model_dump_json()}\n\n"

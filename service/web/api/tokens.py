@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -28,7 +27,7 @@ async def add_token(request: Request, _caller: AdminCaller, wanted: TokenIn) -> 
     """Make a token; it is shown this once, so a repeated call makes no second one: the name is taken then."""
     site = site_of(request)
     token, secret = await site.database.writing(
-        partial(make_token, name=wanted.name, scopes=wanted.scopes, now=site.now(), days=wanted.days)
+        make_token, name=wanted.name, scopes=wanted.scopes, now=site.now(), days=wanted.days
     )
     return NewToken.model_validate({**asdict(token), "token": secret})
 
@@ -37,5 +36,5 @@ async def add_token(request: Request, _caller: AdminCaller, wanted: TokenIn) -> 
 async def end_token(request: Request, _caller: AdminCaller, number: Number) -> Response:
     """End a token at once."""
     site = site_of(request)
-    await site.database.writing(partial(revoke_token, which=number, now=site.now()))
+    await site.database.writing(revoke_token, which=number, now=site.now())
     return Response(status_code=204)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 
 from service.actions import users
@@ -26,30 +24,28 @@ async def list_users(request: Request, _caller: AdminCaller) -> list[KnownUser]:
 async def add_user(request: Request, _caller: AdminCaller, wanted: UserIn) -> LinkOut:
     """Add a user; return the one-time link to set the password, shown this once."""
     site = site_of(request)
-    link = await site.database.writing(
-        partial(users.invite, name=wanted.name, role=wanted.role, now=site.now())
-    )
+    link = await site.database.writing(users.invite, name=wanted.name, role=wanted.role, now=site.now())
     return LinkOut(name=wanted.name, link=_absolute(request, link))
 
 
 @router.patch("/users/{number}", responses=WRITING, response_model=UserOut)
 async def change_role(request: Request, _caller: AdminCaller, number: Number, wanted: RoleIn) -> KnownUser:
     """Give a user another role."""
-    return await site_of(request).database.writing(partial(users.change_role, which=number, role=wanted.role))
+    return await site_of(request).database.writing(users.change_role, which=number, role=wanted.role)
 
 
 @router.post("/users/{number}/reset", responses=WRITING)
 async def reset(request: Request, _caller: AdminCaller, number: Number) -> LinkOut:
     """Return a one-time link to set another password, shown this once; the old password works until then."""
     site = site_of(request)
-    name, link = await site.database.writing(partial(users.renew_link, which=number, now=site.now()))
+    name, link = await site.database.writing(users.renew_link, which=number, now=site.now())
     return LinkOut(name=name, link=_absolute(request, link))
 
 
 @router.delete("/users/{number}", status_code=204, responses=WRITING)
 async def remove(request: Request, _caller: AdminCaller, number: Number) -> Response:
     """Remove a user; every browser signed in as them is signed out."""
-    await site_of(request).database.writing(partial(users.remove, which=number))
+    await site_of(request).database.writing(users.remove, which=number)
     return Response(status_code=204)
 
 

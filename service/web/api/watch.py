@@ -55,7 +55,7 @@ async def show_watch_list(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> WatchOut:
     """Return one watch list."""
-    return _shape(await site_of(request).database.reading(partial(counted_list, which=number)))
+    return _shape(await site_of(request).database.reading(counted_list, which=number))
 
 
 @router.patch("/watch-lists/{number}", responses={**WRITING, **documented(412)})
@@ -64,7 +64,7 @@ async def change_watch_list(
 ) -> WatchSaved:
     """Change a list: its name, channels, languages, policy, thresholds, or whether it is paused. What is left out stays."""
     site = site_of(request)
-    present = _shape(await site.database.reading(partial(counted_list, which=number)))
+    present = _shape(await site.database.reading(counted_list, which=number))
     if expected is not None and expected != "*" and expected != etag_of(present.model_dump_json().encode()):
         return problem(412, "It was edited meanwhile: read it again, and send the change once more.")  # type: ignore[return-value]
     edit = partial(
@@ -82,7 +82,7 @@ async def change_watch_list(
 async def remove_watch_list(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Remove a list with all that it tracks. Its alerts stay."""
     site = site_of(request)
-    await site.database.writing(partial(watch_lists.remove, which=number, now=site.now()))
+    await site.database.writing(watch_lists.remove, which=number, now=site.now())
     return Response(status_code=204)
 
 
@@ -91,13 +91,13 @@ async def show_feeds(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> FeedsOut:
     """Return the addresses of a list's feeds out. Whoever has one may read it."""
-    facts = await site_of(request).database.reading(partial(find_list, which=number))
+    facts = await site_of(request).database.reading(find_list, which=number)
     links = await feed_links(request, facts)
     return FeedsOut(atom=links.atom, json=links.json)
 
 
 async def _saved(site: Site, which: str | int, saved: Saved) -> WatchSaved:
-    shape = _shape(await site.database.reading(partial(counted_list, which=which)))
+    shape = _shape(await site.database.reading(counted_list, which=which))
     return WatchSaved(**dict(shape), warnings=list(saved.warnings))
 
 

@@ -112,7 +112,7 @@ async def list_topics(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
 ) -> list[WatchedTopic]:
     """Return the topics of a list."""
-    return await site_of(request).database.reading(partial(topic_actions.list_topics, which=number))
+    return await site_of(request).database.reading(topic_actions.list_topics, which=number)
 
 
 @router.put("/watch-lists/{number}/topics", status_code=204, responses=SAVING)
@@ -187,9 +187,7 @@ async def why(
 ) -> dict[str, object]:
     """Explain why an article matches, or doesn't, clause by clause: of one list, or of all. What matches comes first."""
     try:
-        found = await site_of(request).database.reading(
-            partial(explain_article, article=article, watch=watch_list)
-        )
+        found = await site_of(request).database.reading(explain_article, article=article, watch=watch_list)
     except NotFoundError as error:  # a parameter names it, not the path
         raise InvalidError(str(error), key=error.key) from error
     ordered = sorted(found.explanations, key=lambda item: not item.true)

@@ -164,7 +164,7 @@ async def show_alert(
     request: Request, caller: Reader, number: Number, article: str = "", start: str = ""
 ) -> Response:
     """One alert: its articles, one of them open, what is mentioned where and why, how the story grew, who was told."""
-    facts = await site_of(request).database.reading(partial(alert_facts, number=number))
+    facts = await site_of(request).database.reading(alert_facts, number=number)
     if facts is None:
         raise NotFoundError(f"There is no alert {number}.")
     if facts.merged_into is not None:

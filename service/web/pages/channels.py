@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -33,7 +32,7 @@ async def list_channels(request: Request, caller: Reader) -> Response:
 async def test(request: Request, caller: Reader, _form: EditorForm, number: Number) -> Response:
     """Send a test message; show what each step gave."""
     site = site_of(request)
-    channel = await site.database.reading(partial(channel_shown, which=number))
+    channel = await site.database.reading(channel_shown, which=number)
     steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]
     return await _page(request, caller, tested=channel.name, steps=steps)
 
@@ -42,7 +41,7 @@ async def test(request: Request, caller: Reader, _form: EditorForm, number: Numb
 async def enable(request: Request, _form: EditorForm, number: Number) -> Response:
     """Switch a channel on again that was switched off for failing; what is queued for it is then sent."""
     site = site_of(request)
-    await site.database.writing(partial(enable_channel, which=number))
+    await site.database.writing(enable_channel, which=number)
     site.hints.wake()
     return RedirectResponse("/channels", 303)
 
@@ -50,7 +49,7 @@ async def enable(request: Request, _form: EditorForm, number: Number) -> Respons
 @router.post("/channels/{number}/resubscribe")
 async def take_back(request: Request, form: EditorForm, number: Number) -> Response:
     """Take a recipient's unsubscription back."""
-    await site_of(request).database.writing(partial(resubscribe, which=number, address=form.text("address")))
+    await site_of(request).database.writing(resubscribe, which=number, address=form.text("address"))
     return RedirectResponse("/channels", 303)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -56,7 +55,7 @@ async def list_deliveries(
 @router.get("/deliveries/{number}")
 async def show_delivery(request: Request, caller: Reader, number: Number) -> Response:
     """One notification, with its attempts."""
-    found = await site_of(request).database.reading(partial(delivery_shown, number=number))
+    found = await site_of(request).database.reading(delivery_shown, number=number)
     payload = json.dumps(found.payload, ensure_ascii=False, indent=2)
     return render(
         request, "delivery.html", caller, item=found.facts, attempts=found.attempts, payload=payload
@@ -67,7 +66,7 @@ async def show_delivery(request: Request, caller: Reader, number: Number) -> Res
 async def retry_one(request: Request, _form: EditorForm, number: Number) -> Response:
     """Send a dead notification again, under the same id."""
     site = site_of(request)
-    await site.database.writing(partial(retry, number=number, now=site.now()))
+    await site.database.writing(retry, number=number, now=site.now())
     site.hints.wake()
     return RedirectResponse(f"/deliveries/{number}", 303)
 
@@ -77,6 +76,6 @@ async def retry_all(request: Request, form: EditorForm) -> Response:
     """Send everything again that was given up, on one channel or on all."""
     site = site_of(request)
     channel = form.text("channel") or None
-    await site.database.writing(partial(retry_dead, channel=channel, now=site.now()))
+    await site.database.writing(retry_dead, channel=channel, now=site.now())
     site.hints.wake()
     return RedirectResponse("/deliveries", 303)

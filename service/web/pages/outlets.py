@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -43,7 +42,7 @@ MOST_LINES = 50
 async def show_outlets(request: Request, caller: Reader, state: str = "", tag: str = "") -> Response:
     """The outlets with their health."""
     site = site_of(request)
-    found = await site.database.reading(partial(list_outlets, now=site.now()))
+    found = await site.database.reading(list_outlets, now=site.now())
     health = [outlet.health for outlet in found]
     return render(
         request,
@@ -112,7 +111,7 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
     wanted = _values(form)
     try:
         outlet = await site.database.writing(
-            partial(add_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now())
+            add_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now()
         )
     except ActionError as error:
         return _form(request, caller, wanted, error=error)
@@ -123,7 +122,7 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
 @router.get("/outlets/edit")
 async def edit(request: Request, caller: Editor, name: str = "") -> Response:
     """Ask what to change of an outlet."""
-    outlet = await site_of(request).database.reading(partial(editable_outlet, which=name))
+    outlet = await site_of(request).database.reading(editable_outlet, which=name)
     return _form(request, caller, outlet.values, old=outlet.name)
 
 
@@ -137,9 +136,7 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
     )
     try:
         outlet = await site.database.writing(
-            partial(
-                change_outlet, which=old, edit=change, interval=site.settings.crawler.interval, now=site.now()
-            )
+            change_outlet, which=old, edit=change, interval=site.settings.crawler.interval, now=site.now()
         )
     except ActionError as error:
         return _form(request, caller, wanted, old=old, error=error)
@@ -151,7 +148,7 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
 async def pause_outlet(request: Request, form: EditorForm) -> Response:
     """Stop polling an outlet until it is resumed."""
     site = site_of(request)
-    await site.database.writing(partial(pause, which=form.text("name"), now=site.now()))
+    await site.database.writing(pause, which=form.text("name"), now=site.now())
     return _to(form.text("name"))
 
 
@@ -159,7 +156,7 @@ async def pause_outlet(request: Request, form: EditorForm) -> Response:
 async def resume_outlet(request: Request, form: EditorForm) -> Response:
     """Poll an outlet again that was paused."""
     site = site_of(request)
-    await site.database.writing(partial(resume, which=form.text("name"), now=site.now()))
+    await site.database.writing(resume, which=form.text("name"), now=site.now())
     site.hints.tick()
     return _to(form.text("name"))
 
@@ -185,7 +182,7 @@ async def import_list(request: Request, caller: Editor, form: EditorForm) -> Res
 async def poll(request: Request, form: EditorForm) -> Response:
     """Have an outlet's feeds polled now."""
     site = site_of(request)
-    await site.database.writing(partial(poll_now, which=form.text("name"), now=site.now()))
+    await site.database.writing(poll_now, which=form.text("name"), now=site.now())
     site.hints.tick()
     return _to(form.text("name"))
 
@@ -193,7 +190,7 @@ async def poll(request: Request, form: EditorForm) -> Response:
 @router.post("/outlets/remove")
 async def remove(request: Request, form: EditorForm) -> Response:
     """Stop polling an outlet for good; its articles and alerts stay."""
-    await site_of(request).database.writing(partial(remove_outlet, which=form.text("name")))
+    await site_of(request).database.writing(remove_outlet, which=form.text("name"))
     return RedirectResponse("/outlets", 303)
 
 

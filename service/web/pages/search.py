@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -55,14 +54,12 @@ async def show_search(
     if query and fault is None:
         try:
             found = await site.database.reading(
-                partial(
-                    search,
-                    query=query,
-                    since=since,
-                    before=read_number(before),
-                    limit=limit,
-                    time_limit=TIME_LIMIT,
-                )
+                search,
+                query=query,
+                since=since,
+                before=read_number(before),
+                limit=limit,
+                time_limit=TIME_LIMIT,
             )
         except QueryError as error:  # what it refers to is not there
             fault = error

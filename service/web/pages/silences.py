@@ -51,7 +51,7 @@ async def silence(request: Request, caller: Reader, form: EditorForm) -> Respons
 async def end(request: Request, _form: EditorForm, number: Number) -> Response:
     """End a silence now."""
     site = site_of(request)
-    await site.database.writing(partial(end_silence, number=number, now=site.now()))
+    await site.database.writing(end_silence, number=number, now=site.now())
     return RedirectResponse("/silences", 303)
 
 
@@ -60,7 +60,7 @@ async def _page(
 ) -> Response:
     site = site_of(request)
     now = site.now()
-    found = await site.database.reading(partial(list_silences, now=now, all_=True))
+    found = await site.database.reading(list_silences, now=now, all_=True)
     fault = FormFault.of(error, FIELDS)
     return render(
         request,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -19,5 +18,5 @@ router = APIRouter(include_in_schema=False)
 async def status(request: Request, caller: Reader) -> Response:
     """How the service is."""
     site = site_of(request)
-    state = await site.database.reading(partial(read_state, site=site))
+    state = await site.database.reading(read_state, site=site)
     return render(request, "status.html", caller, state=state, python=platform.python_version())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 
 from service.actions.trends import Trend, read_trend
@@ -52,7 +50,7 @@ async def show_trend(
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
     trend = await site.database.reading(
-        partial(read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name)
+        read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name
     )
     return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
@@ -32,7 +30,7 @@ async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
     site = site_of(request)
     name, role = form.text("name"), form.text("role")
     try:
-        link = await site.database.writing(partial(users.invite, name=name, role=role, now=site.now()))
+        link = await site.database.writing(users.invite, name=name, role=role, now=site.now())
     except ActionError as error:
         return await _page(request, caller, fault=error, form="user")
     return await _page(request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name)
@@ -46,17 +44,15 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
     try:
         match form.text("do"):
             case "reset":
-                _name, link = await site.database.writing(
-                    partial(users.renew_link, which=name, now=site.now())
-                )
+                _name, link = await site.database.writing(users.renew_link, which=name, now=site.now())
                 return await _page(
                     request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name
                 )
             case "remove":
-                await site.database.writing(partial(users.remove, which=name))
+                await site.database.writing(users.remove, which=name)
             case "role":
                 role = form.text("role")
-                await site.database.writing(partial(users.change_role, which=name, role=role))
+                await site.database.writing(users.change_role, which=name, role=role)
             case other:
                 raise InvalidError(f"{other!r} can't be done to a user.")
     except ActionError as error:
@@ -70,13 +66,11 @@ async def add_token(request: Request, caller: Admin, form: AdminForm) -> Respons
     site = site_of(request)
     try:
         _token, secret = await site.database.writing(
-            partial(
-                make_token,
-                name=form.text("name"),
-                scopes=form.all("scope"),
-                now=site.now(),
-                days=form.number("days"),
-            )
+            make_token,
+            name=form.text("name"),
+            scopes=form.all("scope"),
+            now=site.now(),
+            days=form.number("days"),
         )
     except ActionError as error:
         return await _page(request, caller, fault=error, form="token")
@@ -88,7 +82,7 @@ async def revoke(request: Request, caller: Admin, form: AdminForm) -> Response:
     """End a token."""
     site = site_of(request)
     try:
-        await site.database.writing(partial(revoke_token, which=form.text("name"), now=site.now()))
+        await site.database.writing(revoke_token, which=form.text("name"), now=site.now())
     except ActionError as error:
         return await _page(request, caller, fault=error, form="tokens")
     return await _page(request, caller)

@@ -84,7 +84,7 @@ async def pause(request: Request, form: EditorForm) -> Response:
     """Pauses a list, or resumes it."""
     site = site_of(request)
     act = watch_lists.resume if form.flag("undo") else watch_lists.pause
-    await site.database.writing(partial(act, which=form.text("list"), now=site.now()))
+    await site.database.writing(act, which=form.text("list"), now=site.now())
     return _to_list(form.text("list"))
 
 
@@ -98,7 +98,7 @@ async def remove_list(request: Request, form: EditorForm) -> Response:
     elif topics := form.all("topic"):
         act = partial(topic_actions.remove_topics, which=name, names=topics, now=site.now())
     else:
-        await site.database.writing(partial(watch_lists.remove, which=name, now=site.now()))
+        await site.database.writing(watch_lists.remove, which=name, now=site.now())
         return RedirectResponse("/watch", 303)
     await site.database.writing(act)
     return _to_list(name)
@@ -109,9 +109,9 @@ async def edit_actor(request: Request, caller: Editor, list: str = "", name: str
     """One actor's form; a new one's where no name is given."""
     reading = site_of(request).database.reading
     if name:
-        actor = await reading(partial(actor_actions.find_actor, which=list, name=name))
+        actor = await reading(actor_actions.find_actor, which=list, name=name)
     else:
-        await reading(partial(editable_list, which=list))
+        await reading(editable_list, which=list)
         actor = WatchedActor("", ())
     return _actor_page(request, caller, list, name, actor)
 
@@ -158,9 +158,9 @@ async def edit_topic(
     """One topic's form; a new one's where no name is given, with this query."""
     reading = site_of(request).database.reading
     if name:
-        topic = await reading(partial(topic_actions.find_topic, which=list, name=name))
+        topic = await reading(topic_actions.find_topic, which=list, name=name)
     else:
-        await reading(partial(editable_list, which=list))
+        await reading(editable_list, which=list)
         topic = WatchedTopic("", query)
     return _topic_page(request, caller, list, name, topic)
 

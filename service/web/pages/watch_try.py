@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -54,7 +53,7 @@ async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Respo
     """Try what a form holds on the archive: an actor, or a topic. `live`: while its writer types, so on fewer articles."""
     site = site_of(request)
     live = form.flag("live")
-    facts = await site.database.reading(partial(find_list, which=form.text("list")))
+    facts = await site.database.reading(find_list, which=form.text("list"))
     most = LIVE if live else MOST
     try:
         watch = _draft(form, facts.name, facts.languages)
@@ -86,7 +85,7 @@ async def why(request: Request, caller: Reader, article: str = "", watch: str = 
     if article:
         try:
             found = await site_of(request).database.reading(
-                partial(explain_article, article=article, watch=watch or None)
+                explain_article, article=article, watch=watch or None
             )
         except ActionError as problem:
             error = str(problem)

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -122,7 +121,7 @@ def _hear(desk: Desk, kind: str, text: str) -> None:
 
 async def first_sign_in(desk: Desk) -> None:
     """Set the first password through the one-time link, as the start prints it."""
-    link = await desk.service.database.writing(partial(first_link, now=utc_now()))
+    link = await desk.service.database.writing(first_link, now=utc_now())
     if link is None:
         return
     await desk.page.goto(desk.url + link)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -70,10 +69,10 @@ async def stock(desk: Desk) -> None:
     await database.writing(_begin)
     first = [sample for sample in articles() if sample.title == FIRST]
     desk.mail.answer = "550 no such desk"
-    await database.writing(partial(_publish, samples=first))
+    await database.writing(_publish, samples=first)
     await _until(desk, lambda session: _deliveries(session, NotificationState.FAILED) > 0)
     desk.mail.answer = "250 OK"
-    await database.writing(partial(_publish, samples=[s for s in articles() if s not in first]))
+    await database.writing(_publish, samples=[s for s in articles() if s not in first])
     await _until(desk, _all_matched)
     await database.writing(_edit)
     await _until(desk, _all_matched)
