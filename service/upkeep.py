@@ -22,6 +22,7 @@ from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.maintenance import give_back, optimize
 from storage.stores.articles.forgotten import expire
+from storage.stores.feeds.control_findings import expire_findings
 from storage.stores.pruning import (
     Age,
     count_prunable_alerts,
@@ -45,6 +46,8 @@ MARGIN = timedelta(days=1)
 ROOM = 0.95
 """So far below `max_size` it is brought, lest every new article need an old one deleted."""
 ROUNDS = 20
+FINDINGS_KEPT = timedelta(days=90)
+"""What control sources had is compared for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class Upkeep:
         if options.max_bytes is not None:
             await self._shrink(pruned, options.max_bytes, now)
         await self._database.writing(expire, now=now)
+        await self._database.writing(expire_findings, before=now - FINDINGS_KEPT)
         if pruned.articles or pruned.alerts:
             log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
         if pruned.is_still_too_large:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from crawler.poll.edits import edit_of
+from crawler.poll.findings import take_in_findings
 from crawler.poll.identity import linked
 from crawler.poll.same_article import DocumentNews, FeedDocument, KnownEntries, TakenIn
 from storage.stores.articles.forgotten import forgotten
@@ -36,7 +37,14 @@ def take_in(session: Session, documents: Sequence[FeedDocument], *, fetch_pages:
     An article whose feed carries its whole text is ready at once; any other is too where `fetch_pages` is false, with what the
     feed says of it. One that was deleted for its age is not made again. An entry that its outlet edited gives its article a new
     version, which is ready again. What is old news when it comes is kept with what the feed says, neither fetched nor matched.
+    What a control source has becomes findings instead.
     """
+    controls = [document for document in documents if document.is_control]
+    if controls:
+        others = [document for document in documents if not document.is_control]
+        taken_in = iter(take_in(session, others, fetch_pages=fetch_pages) if others else ())
+        found = iter(take_in_findings(session, controls))
+        return [next(found if document.is_control else taken_in) for document in documents]
     if not any(document.document.entries for document in documents):
         return [DocumentNews() for _document in documents]
     known = _read_known(session, documents)

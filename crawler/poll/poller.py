@@ -299,6 +299,7 @@ def _document(
         options.baseline_age,
         is_first=feed.baseline_at is None,
         last_read=feed.last_success_at if feed.baseline_at is not None else None,
+        is_control=context.is_control,
     )
 
 

@@ -51,6 +51,8 @@ class FeedDocument:
     baseline_age: timedelta = timedelta(days=1)
     is_first: bool = False
     last_read: datetime | None = None
+    is_control: bool = False
+    """It is a control source's: its entries become findings, not articles."""
 
 
 @dataclass(frozen=True, slots=True)

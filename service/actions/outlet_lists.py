@@ -128,6 +128,7 @@ def _extended(known: StoredOutlet | None, outline: OutletOutline, feeds: list[st
         language=outline.language or had.language,
         country=had.country,
         tags=tuple(dict.fromkeys((*had.tags, *outline.tags))),
+        control=had.control,
     )
 
 

@@ -49,6 +49,7 @@ class OutletEdit:
     language: str | None = None
     country: str | None = None
     tags: Sequence[str] | None = None
+    control: bool | None = None
 
 
 def add_outlet(session: Session, wanted: OutletValues, *, interval: timedelta, now: datetime) -> StoredOutlet:
@@ -166,6 +167,7 @@ def checked_values(wanted: OutletValues) -> OutletValues:
         language=checked_language(wanted.language),
         country=checked_country(wanted.country),
         tags=checked_tags(wanted.tags),
+        control=bool(wanted.control),
     )
     if not values.feeds and not values.site:
         raise InvalidError(

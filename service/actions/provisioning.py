@@ -53,7 +53,13 @@ def _provision_outlets(
     for outlet in outlets:
         declared.add(outlet.name)
         values = OutletValues(
-            outlet.name, outlet.site, outlet.feeds, outlet.language, outlet.country, outlet.tags
+            outlet.name,
+            outlet.site,
+            outlet.feeds,
+            outlet.language,
+            outlet.country,
+            outlet.tags,
+            outlet.control,
         )
         known = outlet_called(session, outlet.name)
         put_outlet(

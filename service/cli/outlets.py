@@ -64,13 +64,16 @@ def add(
     language: Annotated[str | None, typer.Option(help=LANGUAGE)] = None,
     country: Annotated[str | None, typer.Option(help=COUNTRY)] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
+    control: Annotated[
+        bool, typer.Option("--control", help="A control source: what it has is compared, and never alerts.")
+    ] = False,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Add an outlet to the database, beside those of the settings file.
 
     Example: tocsin outlets add "Example Gazette" --feed https://gazette.example/rss --language en
     """
-    wanted = OutletValues(name, site, tuple(feed or ()), language, country, tuple(tag or ()))
+    wanted = OutletValues(name, site, tuple(feed or ()), language, country, tuple(tag or ()), control)
     with provisioned(settings) as (loaded, database), database.write() as session:
         outlet = add_outlet(session, wanted, interval=loaded.crawler.interval, now=utc_now())
     say(f"Added {outlet.name!r}; its feeds are polled at once where the service runs.")
@@ -90,15 +93,18 @@ def change(
     tag: Annotated[
         list[str] | None, typer.Option(help='All its tags, each with a --tag of its own; "": none.')
     ] = None,
+    control: Annotated[
+        bool | None, typer.Option("--control/--no-control", help="Whether it is a control source.")
+    ] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Change what is given of an outlet; all else stays as it is.
 
     Example: tocsin outlets change "Example Gazette" --language fr --tag morning
     """
-    edit = OutletEdit(new_name, site, _given(feed), language, country, _given(tag))
+    edit = OutletEdit(new_name, site, _given(feed), language, country, _given(tag), control)
     if edit == OutletEdit():
-        complain("give what to change: --name, --site, --feed, --language, --country or --tag")
+        complain("give what to change: --name, --site, --feed, --language, --country, --tag or --control")
         raise typer.Exit(2)
     with provisioned(settings) as (loaded, database), database.write() as session:
         outlet = change_outlet(session, name, edit, interval=loaded.crawler.interval, now=utc_now())
@@ -180,6 +186,7 @@ def _as_dict(outlet: ListedOutlet, feed: ListedFeed) -> dict[str, object]:
         "tags": outlet.tags,
         "from_settings": outlet.provisioned,
         "paused_at": iso(outlet.paused_at),
+        "control": outlet.control,
         "feed": feed.url,
         "address": feed.address,
         "state": _state(outlet, feed),

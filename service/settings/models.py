@@ -176,6 +176,8 @@ class OutletSettings(Table):
     language: Language | None = None
     country: Country | None = None
     tags: tuple[Name, ...] = ()
+    control: bool = False
+    """It is polled to see what we miss: what it has is compared with what we found, and never alerts (docs/missed.md)."""
     headers: HeaderFields = Field(default_factory=dict, repr=False)
     cookies_file: CookiesFile | None = None
     ca_file: CertificateFile | None = None

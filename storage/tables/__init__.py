@@ -25,7 +25,7 @@ from storage.tables.delivery import (
     Unsubscription,
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
-from storage.tables.outlets import Feed, FeedHealth, FeedState, Gap, Host, Outlet
+from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.search import ArticleWords
 from storage.tables.stories import (
@@ -67,6 +67,7 @@ __all__ = [
     "BoilerplateLine",
     "ChangeKind",
     "ChannelRow",
+    "ControlFinding",
     "Dismissal",
     "Enrichment",
     "EntryRow",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Text
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.troubles import Trouble, TroubleType
@@ -44,6 +44,10 @@ class Outlet(SQLModel, table=True):
     active: bool = True
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since then it is not polled, until somebody resumes it."""
+    control: bool = False
+    """It is polled to see what we miss: what it has becomes findings, never articles."""
+    control_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the operators were last told how we compare with it."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -139,6 +143,21 @@ class Feed(SQLModel, table=True):
     health_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     health_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ControlFinding(SQLModel, table=True):
+    """An article that a control source has."""
+
+    __tablename__ = "control_finding"
+    __table_args__ = (UniqueConstraint("outlet_id", "canonical_url"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    outlet_id: int = Field(foreign_key="outlet.id", ondelete="CASCADE")
+    canonical_url: str = Field(sa_type=Text)
+    url: str = Field(sa_type=Text)
+    title: str = ""
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_seen_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class Gap(SQLModel, table=True):

@@ -148,7 +148,14 @@ class PushReader:
         if feed.state is not FeedState.ACTIVE or not context.is_active:
             return None
         document = FeedDocument(
-            feed.id, feed.outlet_id, feed.url, context.site, context.language, outcome, now
+            feed.id,
+            feed.outlet_id,
+            feed.url,
+            context.site,
+            context.language,
+            outcome,
+            now,
+            is_control=context.is_control,
         )
         (news,) = take_in(session, [document], fetch_pages=self._fetch_pages)
         if news.new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
@@ -57,7 +58,13 @@ async def add(
     """Add an outlet; its feeds are polled at once."""
     site = site_of(request)
     values = OutletValues(
-        wanted.name, wanted.site, tuple(wanted.feeds), wanted.language, wanted.country, tuple(wanted.tags)
+        wanted.name,
+        wanted.site,
+        tuple(wanted.feeds),
+        wanted.language,
+        wanted.country,
+        tuple(wanted.tags),
+        wanted.control,
     )
     added = await site.database.writing(
         add_outlet, wanted=values, interval=site.settings.crawler.interval, now=site.now()
@@ -120,7 +127,7 @@ async def show_outlet(
 async def change(request: Request, _caller: WriteCaller, number: Number, wanted: OutletPatch) -> ListedOutlet:
     """Change what is given of an outlet; new feeds are polled at once, and those left out of `feeds` no longer."""
     site = site_of(request)
-    given = {
+    given: dict[str, Any] = {
         key: "" if value is None else value for key, value in wanted.model_dump(exclude_unset=True).items()
     }
     edit = OutletEdit(**given)

@@ -132,7 +132,13 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
     site = site_of(request)
     old, wanted = form.text("old"), _values(form)
     change = OutletEdit(
-        wanted.name, wanted.site, wanted.feeds, wanted.language or "", wanted.country or "", wanted.tags
+        wanted.name,
+        wanted.site,
+        wanted.feeds,
+        wanted.language or "",
+        wanted.country or "",
+        wanted.tags,
+        wanted.control,
     )
     try:
         outlet = await site.database.writing(
@@ -205,6 +211,7 @@ def _values(form: Form) -> OutletValues:
         form.text("language"),
         form.text("country"),
         tuple(tags),
+        form.flag("control"),
     )
 
 

@@ -25,6 +25,8 @@ class OutletValues:
     language: str | None = None
     country: str | None = None
     tags: tuple[str, ...] = ()
+    control: bool = False
+    """It is polled to see what we miss, and never alerts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def put_outlet(
     """
     outlet = session.get_one(Outlet, number) if number is not None else Outlet(name="", created_at=now)
     outlet.name, outlet.site, outlet.tags = values.name, values.site, list(values.tags)
-    outlet.language, outlet.country = values.language, values.country
+    outlet.language, outlet.country, outlet.control = values.language, values.country, values.control
     revives = not provisioned or not outlet.active
     outlet.provisioned, outlet.active = provisioned, True
     session.add(outlet)
@@ -186,5 +188,5 @@ def _stored(session: Session, row: Outlet | None) -> StoredOutlet | None:
 
 def _outlet(row: Outlet, feeds: tuple[str, ...]) -> StoredOutlet:
     feeds = () if feeds == (row.site,) else feeds  # looked for at the site
-    values = OutletValues(row.name, row.site, feeds, row.language, row.country, tuple(row.tags))
+    values = OutletValues(row.name, row.site, feeds, row.language, row.country, tuple(row.tags), row.control)
     return StoredOutlet(id_of(row), values, row.provisioned, row.active, row.paused_at)

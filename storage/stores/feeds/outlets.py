@@ -81,6 +81,8 @@ class ListedOutlet:
     articles_24h: int
     health: str
     """`paused`, or how the worst of its feeds is: `failing`, `retired`, `silent`, `resting` (its host asked), `new`, `ok`."""
+    control: bool = False
+    """It is a control source: what it has is compared, and never alerts."""
 
 
 def count_tracked(session: Session) -> tuple[int, int]:
@@ -131,6 +133,7 @@ def list_outlets(
             feeds=tuple(feeds[id_of(row)]),
             articles_24h=counts.get(id_of(row), 0),
             health=_outlet_health(row, feeds[id_of(row)], now),
+            control=row.control,
         )
         for row in outlets
     ]

@@ -77,6 +77,8 @@ class PollContext:
     host: HostRecord
     has_gap: bool = False
     """A time in which entries may have been lost has not ended."""
+    is_control: bool = False
+    """What it has becomes findings, and no articles."""
 
 
 _FIELDS = tuple(FeedRecord.__dataclass_fields__)
@@ -97,6 +99,7 @@ def read_polled(session: Session, feed_ids: Collection[int]) -> dict[int, PollCo
             *_COLUMNS,
             *(col(Outlet.name), col(Outlet.site), col(Outlet.language), col(Outlet.active)),
             col(Outlet.paused_at),
+            col(Outlet.control),
             *HOST_COLUMNS,
         )
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -111,10 +114,10 @@ def read_polled(session: Session, feed_ids: Collection[int]) -> dict[int, PollCo
     width = len(_FIELDS)
     for row in session.execute(query):
         feed = FeedRecord(*row[:width])
-        name, site, language, is_active, paused_at, *host = row[width:]
+        name, site, language, is_active, paused_at, is_control, *host = row[width:]
         is_active = is_active and paused_at is None
         found[feed.id] = PollContext(
-            feed, name, site, language, is_active, HostRecord(*host), feed.id in with_gaps
+            feed, name, site, language, is_active, HostRecord(*host), feed.id in with_gaps, is_control
         )
     return found
 

@@ -34,6 +34,7 @@ _OUTLET: dict[str, Any] = {
     "tags": ["morning"],
     "provisioned": False,
     "paused_at": None,
+    "control": False,
     "health": "ok",
     "articles_24h": 31,
 }
@@ -94,6 +95,9 @@ class OutletFacts(BaseModel):
     tags: list[str]
     provisioned: bool
     paused_at: datetime | None = Field(description="It is not polled since then, until somebody resumes it.")
+    control: bool = Field(
+        description="A control source: what it has is compared with what was found, and never alerts."
+    )
     health: Literal["ok", "new", "resting", "silent", "failing", "retired", "paused"]
     articles_24h: int
 
@@ -140,6 +144,7 @@ class OutletIn(ApiInput):
     language: _Code | None = Field(default=None, examples=["ar"])
     country: _Code | None = Field(default=None, examples=["MA"])
     tags: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
+    control: bool = False
 
 
 class OutletPatch(ApiInput):
@@ -152,6 +157,7 @@ class OutletPatch(ApiInput):
     language: _Code | None = Field(default=None, examples=["ar"])
     country: _Code | None = Field(default=None, examples=["MA"])
     tags: Annotated[list[Line], Field(max_length=50)] | None = None
+    control: bool | None = None
 
 
 class SiteIn(ApiInput):
