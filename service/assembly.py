@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from crawler.read.page_reader import PageReader, PageReport
     from crawler.sources.websub.plugin import WebSub
     from crawler.sources.websub.pushes import PushReport
+    from service.control_report import ControlReports
     from service.health import HealthWatch
     from service.settings import Settings
     from service.upkeep import Upkeep
@@ -253,6 +254,13 @@ class Assembly:
         service = self.settings.service
         options = HealthOptions(notify=service.notify, failures=service.failures, remind=service.remind)
         return HealthWatch(self.database, options, clock=self.clock)
+
+    @cached_property
+    def control_reports(self) -> ControlReports:
+        """The stage that tells how we compare with the control sources."""
+        from service.control_report import ControlReports
+
+        return ControlReports(self.database, clock=self.clock)
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -44,14 +44,14 @@ class HostGate:
         self._queues: Queues[str] = Queues()
 
     @asynccontextmanager
-    async def passing(self, url: str, *, claimed: str) -> AsyncIterator[Turn | None]:
+    async def passing(self, url: str, *, claimed: str | None) -> AsyncIterator[Turn | None]:
         """Wait for a turn at the host of `url`, and holds it while the block lasts.
 
-        On the host of `claimed`, whose feed or page is being asked for, a redirect is followed at once, and None given. Raises
-        `FetchError` of kind `wait` where the host rests, or is busy for too long.
+        On the host of `claimed`, whose feed or page is being asked for (None: no claim stands for the request), a redirect is
+        followed at once, and None given. Raises `FetchError` of kind `wait` where the host rests, or is busy for too long.
         """
         name = host_of(url)
-        if name == host_of(claimed):
+        if claimed is not None and name == host_of(claimed):
             yield None
             return
         end = asyncio.get_running_loop().time() + LONGEST_WAIT.total_seconds()

@@ -48,6 +48,11 @@ class Commands(LazyCommands):
             "searching:search_archive",
             "Search the stored articles, newest first, with the place that matches marked.",
         ),
+        CommandPlace(
+            "missed",
+            "missed:missed",
+            "Say why articles were not found: for each address, where it stopped on its way.",
+        ),
         CommandPlace("outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find")),
         CommandPlace("watch", "watch:app", "Watch lists.", ("watch_edit", "watch_try")),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),

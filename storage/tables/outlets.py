@@ -47,7 +47,7 @@ class Outlet(SQLModel, table=True):
     control: bool = False
     """It is polled to see what we miss: what it has becomes findings, never articles."""
     control_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    """When the operators were last told how we compare with it."""
+    """When the operators were last told how we compare with it, or when it became a control source."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

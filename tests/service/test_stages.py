@@ -57,7 +57,12 @@ async def test_a_process_builds_only_what_its_roles_need(upgraded_postgres_url: 
         tick = service.parts.hints.register(only_ticks=True)
         async with asyncio.timeout(180):
             await tick.wait()
-        assert {state.name for state in service.parts.pulse.stages()} == {"delivery", "health", "upkeep"}
+        assert {state.name for state in service.parts.pulse.stages()} == {
+            "delivery",
+            "health",
+            "control report",
+            "upkeep",
+        }
         built = vars(service.parts)
         assert "sender" in built
         assert not {"fetcher", "pool", "poller", "pages", "matching", "site"} & set(built)

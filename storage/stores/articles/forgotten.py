@@ -43,6 +43,12 @@ def forgotten(session: Session, canonical_urls: Collection[str], *, now: datetim
     return {keys[key] for key in known}
 
 
+def addresses_forgotten(session: Session, canonical_urls: Iterable[str]) -> set[str]:
+    """Return those of the addresses whose articles were deleted."""
+    keys = {key_of(url): url for url in canonical_urls}
+    return {keys[key] for key in _known(session, keys)}
+
+
 def expire(session: Session, *, now: datetime) -> None:
     """Delete the addresses that no feed has carried for a year."""
     session.execute(delete(ForgottenArticle).where(col(ForgottenArticle.met_at) < now - REMEMBERED))

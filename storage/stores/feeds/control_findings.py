@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, exists, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,7 @@ from storage.tables import Alert, AlertArticle, Article, ControlFinding, Outlet,
 
 AT_ONCE = 500
 """Values in one SQL `IN`: below every database's limit."""
+_IN_USE = (col(Outlet.active), col(Outlet.control))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def findings_since(session: Session, since: datetime) -> list[ControlArticle]:
             col(ControlFinding.first_seen_at),
         )
         .join(Outlet, col(Outlet.id) == col(ControlFinding.outlet_id))
-        .where(col(ControlFinding.first_seen_at) >= since, col(Outlet.control), col(Outlet.active))
+        .where(col(ControlFinding.first_seen_at) >= since, *_IN_USE)
         .order_by(col(ControlFinding.id))
     )
     return [ControlArticle(*row) for row in session.execute(query)]
@@ -110,26 +111,22 @@ def alerted_since(
 
 def control_names(session: Session) -> list[str]:
     """Return the names of the control sources in use."""
-    query = select(Outlet.name).where(col(Outlet.active), col(Outlet.control)).order_by(col(Outlet.name))
+    query = select(Outlet.name).where(*_IN_USE).order_by(col(Outlet.name))
     return list(session.exec(query))
 
 
-def controls_to_tell(session: Session, *, told_before: datetime, now: datetime) -> bool:
-    """Return whether the operators are due to be told of the control sources, and note that they are told now.
+def is_report_due(session: Session, *, told_before: datetime) -> bool:
+    """Return whether the operators were last told of a control source before a time; of a new one, whether it was new then."""
+    due = sa_select(exists().where(*_IN_USE, col(Outlet.control_told_at) <= told_before))
+    return bool(session.execute(due).scalar_one())
 
-    A source that nothing was told of yet is told of when it has been followed for as long.
-    """
-    controls = (col(Outlet.active), col(Outlet.control))
-    session.execute(
-        update(Outlet).where(*controls, col(Outlet.control_told_at).is_(None)).values(control_told_at=now)
-    )
-    due = session.execute(
-        update(Outlet)
-        .where(*controls, col(Outlet.control_told_at) <= told_before)
-        .values(control_told_at=now)
-        .returning(col(Outlet.id))
-    )
-    return due.first() is not None
+
+def note_report(session: Session, *, told_before: datetime, now: datetime) -> bool:
+    """Note that the operators are told of the control sources now; return whether that was due."""
+    if not is_report_due(session, told_before=told_before):
+        return False
+    session.execute(update(Outlet).where(*_IN_USE).values(control_told_at=now))
+    return True
 
 
 def expire_findings(session: Session, *, before: datetime) -> None:

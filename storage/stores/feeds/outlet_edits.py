@@ -83,7 +83,10 @@ def put_outlet(
     """
     outlet = session.get_one(Outlet, number) if number is not None else Outlet(name="", created_at=now)
     outlet.name, outlet.site, outlet.tags = values.name, values.site, list(values.tags)
-    outlet.language, outlet.country, outlet.control = values.language, values.country, values.control
+    outlet.language, outlet.country = values.language, values.country
+    if values.control and not outlet.control:
+        outlet.control_told_at = now
+    outlet.control = values.control
     revives = not provisioned or not outlet.active
     outlet.provisioned, outlet.active = provisioned, True
     session.add(outlet)

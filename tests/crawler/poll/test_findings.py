@@ -11,7 +11,7 @@ from crawler.poll.intake import take_in
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
 from storage.rows import id_of
-from storage.stores.feeds.control_findings import controls_to_tell, expire_findings, findings_since
+from storage.stores.feeds.control_findings import expire_findings, findings_since, note_report
 from storage.tables import Article, ControlFinding, Feed, Outlet
 from tests.archive import put
 from tests.conftest import START
@@ -28,7 +28,7 @@ def sources(session: Session) -> tuple[tuple[Outlet, Feed], tuple[Outlet, Feed]]
     for name in ("Alerts", "Gazette"):
         put(session, name, [f"https://{name.lower()}.example/rss"])
     rows = session.exec(select(Outlet, Feed).join(Feed).order_by(Outlet.name)).all()
-    rows[0][0].control = True
+    rows[0][0].control, rows[0][0].control_told_at = True, START
     session.flush()
     return rows[0], rows[1]
 
@@ -82,10 +82,10 @@ def test_findings_end(database: Database) -> None:
 def test_operators_are_told_a_week_after_a_source_is_new_then_every_week(database: Database) -> None:
     told = []
     with database.write() as session:
-        assert not controls_to_tell(session, told_before=START - WEEK, now=START)
+        assert not note_report(session, told_before=START, now=START)
         sources(session)
         for day in range(16):
             now = START + timedelta(days=day)
-            if controls_to_tell(session, told_before=now - WEEK, now=now):
+            if note_report(session, told_before=now - WEEK, now=now):
                 told.append(day)
     assert told == [7, 14]

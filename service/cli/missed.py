@@ -1,0 +1,201 @@
+"""`tocsin missed`: why articles were not found."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.fetch import Fetcher
+from service.actions.errors import InvalidError
+from service.actions.missed import MissedReport, compare_controls, trace_missed
+from service.assembly import fetcher_options
+from service.cli.common import (
+    DEFAULT_SETTINGS,
+    JsonOption,
+    SettingsOption,
+    complain,
+    counted,
+    iso,
+    parse_since,
+    print_json,
+    print_table,
+    provisioned,
+    say,
+)
+from service.clock import utc_now
+from service.missed.addresses import LARGEST, GivenAddresses, read_addresses
+from service.missed.figures import figure_as_json
+from service.missed.looking import ArticleLooker
+from service.missed.values import StopKind, TracedArticle
+from service.missed.words import LABELS, article_as_json, label, remedy, stop_words
+from service.settings import Settings
+from service.troubles import trouble_words
+from storage.engine import Database
+
+WIDTH = 80
+WEEK = timedelta(days=7)
+
+
+def missed(
+    addresses: Annotated[
+        list[str] | None, typer.Argument(metavar="[URL]...", help="Addresses of articles.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", "-f", help="A text, CSV, mail (EML), OPML of searches or feed; -: standard input."
+        ),
+    ] = None,
+    watch: Annotated[str | None, typer.Option("--watch", help="Only for this watch list.")] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch/--no-fetch",
+            help="Look at pages that were never seen, and for feeds of outlets that are not followed.",
+        ),
+    ] = True,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Compare with the control sources instead.")
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option("--since", help="With --controls: since when, such as 7d (the default).")
+    ] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why articles were not found: for each address, where it stopped on its way.
+
+    Example: tocsin missed https://gazette.example/talks
+
+    Example: tocsin missed --file competitor.eml --watch Energy
+
+    Example: tocsin missed --controls --since 7d
+    """
+    now = utc_now()
+    if controls:
+        _controls(settings, parse_since(since, now=now) or now - WEEK, now, watch, as_json=as_json)
+        return
+    if since is not None:
+        raise InvalidError("--since goes with --controls", key="since")
+    given = _given(addresses or [], file)
+    with provisioned(settings) as (loaded, database):
+        report = asyncio.run(_trace(loaded, database, given, watch, fetch=fetch))
+    if as_json:
+        print_json([article_as_json(article) for article in report.articles])
+    for problem in report.problems:
+        complain(problem)
+    if not as_json:
+        _print(report)
+
+
+def _given(addresses: Sequence[str], file: Path | None) -> GivenAddresses:
+    if file is None:
+        if not addresses:
+            raise InvalidError("give addresses, --file or --controls", key="addresses")
+        return GivenAddresses(tuple(dict.fromkeys(addresses)))
+    try:
+        body = sys.stdin.buffer.read(LARGEST) if str(file) == "-" else file.read_bytes()[:LARGEST]
+    except OSError as error:
+        complain(f"{file}: {error.strerror}")
+        raise typer.Exit(1) from None
+    read = read_addresses(body)
+    return GivenAddresses(tuple(dict.fromkeys((*addresses, *read.addresses))), read.feeds, read.left_out)
+
+
+async def _trace(
+    settings: Settings, database: Database, given: GivenAddresses, watch: str | None, *, fetch: bool
+) -> MissedReport:
+    if not fetch:
+        return await trace_missed(database, given, now=utc_now(), watch=watch)
+    async with Fetcher(fetcher_options(settings)) as fetcher:
+        looker = ArticleLooker(database, fetcher, settings, clock=utc_now)
+        return await trace_missed(database, given, now=utc_now(), watch=watch, looker=looker)
+
+
+def _print(report: MissedReport) -> None:
+    for article in report.articles:
+        for line in _lines(article):
+            say(line)
+        say("")
+    if len(report.articles) > 1:
+        _print_kinds(len(report.articles), report.found, report.kinds)
+
+
+def _lines(article: TracedArticle) -> Iterator[str]:
+    yield f"{'✓' if article.is_found else '✗'} {label(article.reason)}"
+    if article.title:
+        yield from _wrapped(article.title, "  ")
+    dated = article.published_at
+    known = [article.outlet, f"{dated:%Y-%m-%d %H:%M} UTC" if dated is not None else ""]
+    if article.article_id is not None:
+        known.append(f"#{article.article_id}")
+    if any(known):
+        yield f"  {' · '.join(filter(None, known))}"
+    yield f"  {article.url}"
+    for stop in article.stops:
+        yield from _wrapped(stop_words(stop), "  – ")
+    yield from _page_lines(article)
+    command = remedy(article.reason, article.proposal)
+    if command:
+        yield f"  $ {command}"
+
+
+def _page_lines(article: TracedArticle) -> Iterator[str]:
+    """Say what the page of an article that was never seen tells."""
+    page = article.page
+    if page is None:
+        return
+    if page.trouble is not None:
+        yield from _wrapped(f"Its page was looked at: {trouble_words(page.trouble)}.", "  – ")
+    elif page.matches:
+        yield from _wrapped(f"It would have matched: {', '.join(page.matches)}.", "  – ")
+    else:
+        yield from _wrapped("No watch list would have matched it.", "  – ")
+
+
+def _controls(settings: Path, since: datetime, now: datetime, watch: str | None, *, as_json: bool) -> None:
+    with provisioned(settings) as (_loaded, database), database.read() as session:
+        figure = compare_controls(session, since=since, now=now, watch=watch)
+    if as_json:
+        print_json(figure_as_json(figure))
+        return
+    print_table(
+        ["Control source", "Had", "Found", "Missed", "Found before it"],
+        [[one.control, one.total, one.found, one.total - one.found, one.ahead] for one in figure.counts],
+        empty="No control sources. Mark an outlet as one: tocsin outlets change NAME --control",
+    )
+    if not figure.counts:
+        return
+    say("")
+    for one in figure.missed:
+        yielded = f"{one.control}, first seen {one.first_seen_at:%Y-%m-%d %H:%M} UTC"
+        for line in (*_lines(one.traced), f"  {yielded}", ""):
+            say(line)
+    _print_kinds(figure.total, figure.found, figure.kinds)
+    say(f"{counted(len(figure.ours), 'article')} in alerts since {iso(since)} that no control source had.")
+
+
+def _print_kinds(total: int, found: int, kinds: Sequence[tuple[StopKind, int]]) -> None:
+    say(f"{counted(total, 'article')}: {found} found, {total - found} missed.")
+    for kind, count in kinds:
+        say(f"{count:>5}  {LABELS[kind]}")
+
+
+def _wrapped(text: str, start: str) -> list[str]:
+    """Break a text at 80 columns; what follows the first line stands under it."""
+    after = " " * len(start)
+    return textwrap.wrap(
+        " ".join(text.split()),
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=after,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

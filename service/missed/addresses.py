@@ -1,0 +1,214 @@
+"""Addresses of articles, read from what people have: a list, a table, a mail, a page, a list of searches or a feed. Pure.
+
+Of a mail or a page, links of its frame are left out: to unsubscribe, to share, to a home page, in a footer.
+"""
+
+from __future__ import annotations
+
+import csv
+import quopri
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from urllib.parse import urlsplit
+
+import lxml.etree
+import lxml.html
+
+from crawler.errors import CrawlerError
+from crawler.sources.documents import parse_feed
+from crawler.sources.opml import parse_opml
+from crawler.text.charset import decode
+from crawler.unwrapping import is_sealed, unwrapped
+from crawler.urls import canonical_url
+
+MOST_ADDRESSES = 1_000
+"""Traced at a time."""
+LARGEST = 10_000_000
+"""Bytes of a file."""
+
+_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\u201c\u201d\u00ab\u00bb]+", re.IGNORECASE)
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S+", re.IGNORECASE)
+_END = ".,;:!?*_…،؛。"
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+_QUOTED = re.compile(r"=3D|=\r?\n|(?:=[0-9A-F]{2}){2}")
+_HEADERS = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n")
+_FRAME = re.compile(
+    r"unsubscri|opt[-_ ]?out|manage (?:your )?(?:preferences|subscription|alert)|preference"
+    r"|view (?:it )?(?:in|this)|in your browser"
+    r"|privacy|terms of|forward to|share on|report abuse|feedback|see all results|edit this alert|mark as irrelevant"
+    r"|d[ée]sinscri|se d[ée]sabonner|confidentialit|pr[ée]f[ée]rences|darse de baja|cancelar (?:la )?suscripci|privacidad"
+    r"|abbestellen|abmelden|datenschutz|annulla l.iscrizione|disiscri|отписаться"
+    r"|إلغاء الاشتراك|الغاء الاشتراك|سياسة الخصوصية",
+    re.IGNORECASE,
+)
+"""Words of links that are a mail's own."""
+_FRAME_URL = re.compile(
+    r"unsubscribe|optout|opt-out|/preferences|/privacy|/terms|list-manage\.com|mailto:"
+    r"|//(?:www\.)?(?:facebook\.com/sharer|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|linkedin\.com/share)"
+    r"|//(?:api\.whatsapp\.com|wa\.me|t\.me/share)|//(?:[\w-]+\.)?w3\.org/|//(?:support|accounts|policies|myaccount)\.google\."
+    r"|\.(?:png|jpe?g|gif|webp|svg|ico|css|js|woff2?)(?:$|\?)",
+    re.IGNORECASE,
+)
+_GOOGLE_ITSELF = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}$")
+_FOOTERS = ("footer", "unsubscribe", "preferences")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAddresses:
+    """The addresses of a text or file, each once, in their order; of a list of searches, the feeds in which they stand."""
+
+    addresses: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
+    left_out: int = 0
+    """More than can be traced at a time."""
+
+
+def read_addresses(body: bytes) -> GivenAddresses:
+    """Return the addresses of articles that a text, CSV, mail (EML), page, OPML or feed holds."""
+    start = body[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<opml" in start:
+        try:
+            return GivenAddresses(feeds=tuple(feed for one in parse_opml(body).outlets for feed in one.feeds))
+        except CrawlerError:
+            return _listed(_in_text(decode(body)))
+    if re.match(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|rdf:rdf|urlset)", start, re.DOTALL):
+        try:
+            return read_feed(body, url="https://localhost/feed", content_type=None)
+        except CrawlerError:
+            return _listed(_in_text(decode(body)))
+    if _HEADERS.match(body):
+        return _listed(_in_mail(body))
+    return read_text(decode(body))
+
+
+def read_text(text: str) -> GivenAddresses:
+    """Return the addresses in a text that was pasted: lines, a table, or a mail's text, HTML or source."""
+    encoded = text.encode(errors="replace")
+    if _HEADERS.match(encoded):
+        return _listed(_in_mail(encoded))
+    if len(_QUOTED.findall(text)) >= 2:
+        text = quopri.decodestring(encoded).decode(errors="replace")
+    if re.search(r"<(?:a|html|body|table|td)\b", text, re.IGNORECASE):
+        return _listed(_in_html(text))
+    return _listed(_in_table(text) or _in_text(text))
+
+
+def read_feed(body: bytes, *, url: str, content_type: str | None) -> GivenAddresses:
+    """Return what the entries of a feed lead to. Raise `FeedError`."""
+    return _listed(
+        entry.url for entry in parse_feed(body, url=url, content_type=content_type).entries if entry.url
+    )
+
+
+def _listed(found: Iterable[str]) -> GivenAddresses:
+    kept: dict[str, str] = {}
+    for address in found:
+        url = unwrapped(address)
+        try:
+            key = canonical_url(url)
+        except ValueError:
+            continue
+        kept.setdefault(key, url)
+    addresses = tuple(kept.values())
+    return GivenAddresses(addresses[:MOST_ADDRESSES], left_out=max(0, len(addresses) - MOST_ADDRESSES))
+
+
+def _in_mail(body: bytes) -> Iterator[str]:
+    """Yield the links of a mail: of its HTML, or else its text."""
+    message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(body)
+    for kind, read in (("html", _in_html), ("plain", _in_text)):
+        found = [link for part in _parts(message, kind) for link in read(part)]
+        if found:
+            yield from found
+            return
+
+
+def _parts(message: EmailMessage, kind: str) -> Iterator[str]:
+    for part in message.walk():
+        if part.get_content_type() == f"text/{kind}" and not part.is_attachment():
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield decode(payload, content_type=str(part.get("content-type", "")))
+
+
+def _in_html(text: str) -> Iterator[str]:
+    try:
+        root = lxml.html.document_fromstring(text)
+    except (lxml.etree.ParserError, ValueError):
+        return
+    for element in root.iter("a"):
+        link = str(element.get("href") or "").strip()
+        said = " ".join(element.text_content().split())
+        image = " ".join(str(one.get("alt") or "") for one in element.iter("img"))
+        if not _FRAME.search(f"{said} {image}") and not _in_footer(element) and _is_article(link):
+            yield link
+
+
+def _in_footer(element: lxml.html.HtmlElement) -> bool:
+    for parent in element.iterancestors():
+        named = f"{parent.get('class') or ''} {parent.get('id') or ''}".lower()
+        if parent.tag == "footer" or any(word in named for word in _FOOTERS):
+            return True
+    return False
+
+
+def _in_table(text: str) -> list[str]:
+    """Return the addresses that are cells of a table; none where the text is no table, but lines or prose."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for mark in "\t;,":
+        try:
+            rows = list(csv.reader(lines, delimiter=mark))
+        except csv.Error:
+            continue
+        is_table = rows and len({len(row) for row in rows[:20]}) == 1 and len(rows[0]) > 1
+        if is_table and not _URL.match(rows[0][0].strip()):
+            found = [cell.strip() for row in rows for cell in row if _URL.fullmatch(cell.strip())]
+            if found:
+                return [link for link in found if _is_article(link)]
+    return []
+
+
+def _in_text(text: str) -> Iterator[str]:
+    """Yield the addresses in running text, without those under words of a footer."""
+    before = ""
+    for line in text.splitlines():
+        if line.rstrip() == "--":  # a signature
+            return
+        words = _URL.sub(" ", line)
+        is_frame = _FRAME.search(words) or (not words.strip(" <>[]()") and _FRAME.search(before))
+        bare = _BARE.fullmatch(line.strip())
+        found = [f"https://{bare[0]}"] if bare else [_trimmed(match[0]) for match in _URL.finditer(line)]
+        if not is_frame:
+            yield from filter(_is_article, found)
+        if words.strip():
+            before = words
+
+
+def _trimmed(url: str) -> str:
+    """Return an address without the marks of the sentence that it ends."""
+    while url:
+        last = url[-1]
+        if last in _END or (last in _PAIRS and url.count(_PAIRS[last]) < url.count(last)):
+            url = url[:-1]
+        else:
+            break
+    return url
+
+
+def _is_article(link: str) -> bool:
+    """Return whether a link may lead to an article: not to a home page, a picture, or what a mail's own links do."""
+    url = unwrapped(link)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in ("http", "https") or _FRAME_URL.search(url):
+        return False
+    if _GOOGLE_ITSELF.match(host):
+        return False
+    return is_sealed(url) or bool(parts.path.strip("/") or parts.query)

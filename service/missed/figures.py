@@ -1,0 +1,158 @@
+"""How we compare with control sources: found of what they had, missed and why, and what only we found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from crawler.unwrapping import article_keys
+from service.missed.tracing import Given, trace_articles
+from service.missed.values import StopKind, TracedArticle
+from service.missed.words import LABELS, article_as_json, stop_words
+from storage.stores.feeds.control_findings import (
+    AlertedArticle,
+    ControlArticle,
+    alerted_since,
+    control_names,
+    findings_since,
+)
+
+MOST_COMPARED = 2_000
+"""Findings, the newest: each is traced."""
+LISTED = 25
+"""Of the missed, in a mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCount:
+    """What one control source had, what of it stands in our alerts, and what of that we had before it."""
+
+    control: str
+    total: int
+    found: int
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class MissedFinding:
+    """An article that a control source had and that stands in no alert of ours."""
+
+    control: str
+    first_seen_at: datetime
+    traced: TracedArticle
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFigure:
+    """The comparison over a time. `ours` are articles in our alerts that no control source had."""
+
+    since: datetime
+    until: datetime
+    counts: tuple[ControlCount, ...]
+    missed: tuple[MissedFinding, ...]
+    ours: tuple[AlertedArticle, ...]
+    left_out: int = 0
+    """Older findings that were not compared."""
+
+    @property
+    def total(self) -> int:
+        """How many articles the control sources had; one that two had counts for both."""
+        return sum(count.total for count in self.counts)
+
+    @property
+    def found(self) -> int:
+        """How many of them stand in our alerts."""
+        return sum(count.found for count in self.counts)
+
+    @property
+    def kinds(self) -> list[tuple[StopKind, int]]:
+        """How many of the missed stopped where, the most first."""
+        return Counter(one.traced.reason.kind for one in self.missed).most_common()
+
+
+def control_figure(
+    session: Session, *, since: datetime, now: datetime, watch: str | None = None
+) -> ControlFigure:
+    """Return how we compare with the control sources since then, for one watch list or for all."""
+    findings = findings_since(session, since)
+    left_out = max(0, len(findings) - MOST_COMPARED)
+    findings = findings[left_out:]
+    traced = trace_articles(session, [Given(finding.url) for finding in findings], now=now, watch=watch)
+    pairs = list(zip(findings, traced, strict=True))
+    had = {key for finding in findings for key in article_keys(finding.url)}
+    alerted = alerted_since(session, since, watch_list=watch)
+    return ControlFigure(
+        since,
+        now,
+        tuple(
+            _count(name, [pair for pair in pairs if pair[0].control == name])
+            for name in control_names(session)
+        ),
+        tuple(
+            MissedFinding(finding.control, finding.first_seen_at, article)
+            for finding, article in pairs
+            if not article.is_found
+        ),
+        tuple(
+            article
+            for article in alerted
+            if article.canonical_url not in had and article.declared_url not in had
+        ),
+        left_out,
+    )
+
+
+def describe_figure(figure: ControlFigure) -> tuple[str, str]:
+    """Return subject and text of the mail to the operators."""
+    share = f" ({100 * figure.found / figure.total:.0f} %)" if figure.total else ""
+    subject = f"Control sources: {figure.found} of {figure.total} articles found{share}"
+    lines = [f"{figure.since:%Y-%m-%d %H:%M} to {figure.until:%Y-%m-%d %H:%M} UTC"]
+    lines += [
+        f"{count.control}: {count.found} of {count.total} found, {count.ahead} of them before it had them"
+        for count in figure.counts
+    ]
+    lines.append(f"In alerts, and at no control source: {len(figure.ours)}")
+    if figure.missed:
+        told = "\n".join(f"  {count} {LABELS[kind]}" for kind, count in figure.kinds)
+        lines.append(f"Missed: {len(figure.missed)}\n{told}")
+    for one in figure.missed[:LISTED]:
+        title = one.traced.title or one.traced.url
+        lines.append(f"{title}\n{one.traced.url}\n{stop_words(one.traced.reason)}")
+    if len(figure.missed) > LISTED:
+        lines.append(f"… and {len(figure.missed) - LISTED} more.")
+    lines.append("All of it: tocsin missed --controls")
+    return subject, "\n\n".join(lines)
+
+
+def figure_as_json(figure: ControlFigure) -> dict[str, Any]:
+    """Return the comparison for JSON, as the command line and the API give it."""
+    return {
+        "since": figure.since,
+        "until": figure.until,
+        "total": figure.total,
+        "found": figure.found,
+        "controls": [asdict(count) for count in figure.counts],
+        "missed_by_kind": {kind.value: count for kind, count in figure.kinds},
+        "missed": [
+            {"control": one.control, "first_seen_at": one.first_seen_at, **article_as_json(one.traced)}
+            for one in figure.missed
+        ],
+        "only_ours": [
+            {"url": article.canonical_url, "outlet": article.outlet, "title": article.title}
+            for article in figure.ours
+        ],
+        "left_out": figure.left_out,
+    }
+
+
+def _count(name: str, pairs: list[tuple[ControlArticle, TracedArticle]]) -> ControlCount:
+    found = [(finding, article) for finding, article in pairs if article.is_found]
+    ahead = sum(
+        article.found_at is not None and article.found_at <= finding.first_seen_at
+        for finding, article in found
+    )
+    return ControlCount(name, len(pairs), len(found), ahead)

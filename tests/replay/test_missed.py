@@ -1,0 +1,270 @@
+"""Articles lost on purpose, one for each reason, and `tocsin missed` that says the right one of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+
+from service.actions.missed import MissedReport, compare_controls, trace_missed
+from service.actions.outlets import add_outlet, pause, remove
+from service.actions.silences import Muted, add_silence
+from service.actions.watch_lists import pause as pause_list
+from service.missed.addresses import GivenAddresses
+from service.missed.looking import ArticleLooker
+from service.missed.values import FOUND, StopKind
+from service.missed.words import stop_words
+from service.settings import Settings
+from storage.engine import Database
+from storage.stores.feeds.outlet_edits import OutletValues
+from tests.archive import watch
+from tests.replay.conftest import SECRET, World
+from tests.replay.outlets import Answer, page, paragraphs, raw, status
+from tests.replay.steps import NOON, Steps, feed, stepped
+
+FILLER = (
+    "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
+    "Owners of boats on both sides of the strait have asked for a longer term, so that they can plan repairs and hire crews.",
+)
+FRENCH = (
+    "Le groupe de travail se réunira à Agadir avant l’été et remettra son rapport aux deux gouvernements à l’automne.",
+    "Les propriétaires de bateaux des deux rives du détroit demandent un délai plus long pour prévoir les réparations.",
+)
+APART = (
+    "A plan for the south was read, and much later in the day one word of it, autonomy, was put to a vote."
+)
+GAZETTE = "http://gazette.example"
+HOUR = timedelta(hours=1)
+CASES = {
+    "http://herald.example/a/1": ("", StopKind.NOT_FOLLOWED),
+    "http://removed.example/a/1": ("", StopKind.REMOVED),
+    "http://paused.example/a/1": ("", StopKind.PAUSED),
+    "http://broken.example/a/1": ("", StopKind.FAILING),
+    "http://rolled.example/a/missed": ("", StopKind.GAP),
+    f"{GAZETTE}/a/before": ("", StopKind.BEFORE),
+    "http://press.example/sport/1": ("", StopKind.NOT_IN_SECTION),
+    f"{GAZETTE}/sport/unlisted": ("", StopKind.NOT_CARRIED),
+    "http://never.example/a/1": ("", StopKind.NEVER_READ),
+    "http://control.example/a/1": ("", StopKind.CONTROL),
+    "http://old.example/a/1": ("", StopKind.OLD),
+    "http://late.example/a/1": ("W", StopKind.TO_READ),
+    f"{GAZETTE}/a/refusing": ("W", StopKind.UNREADABLE),
+    f"{GAZETTE}/a/french": ("English", StopKind.LANGUAGE),
+    f"{GAZETTE}/a/misspelt": ("W", StopKind.NO_NAME),
+    f"{GAZETTE}/a/far": ("Autonomy", StopKind.RULE),
+    f"{GAZETTE}/a/paused": ("Paused", StopKind.LIST_PAUSED),
+    f"{GAZETTE}/a/later": ("Later", StopKind.LIST_CHANGED),
+    f"{GAZETTE}/a/low": ("High", StopKind.SCORE),
+    f"{GAZETTE}/a/silenced": ("Silent", StopKind.SILENCED),
+    f"{GAZETTE}/a/refused": ("Refused", StopKind.REFUSED),
+    f"{GAZETTE}/a/nobody": ("Nobody", StopKind.NO_CHANNEL),
+    f"{GAZETTE}/a/digest": ("Digest", StopKind.QUEUED),
+    "http://copy.example/a/1": ("W", StopKind.GROUPED),
+    f"{GAZETTE}/a/sent": ("W", StopKind.SENT),
+    "https://news.google.com/rss/articles/CBMiXk?oc=5": ("", StopKind.SEALED_LINK),
+}
+SAYS = {
+    "herald": "No outlet at herald.example is followed.",
+    "misspelt": '"Nasser Bourita" is not in the text; the nearest word there is "Burita".',
+    "far": "sahara NEAR/3 autonomy",
+    "silenced": "(lunch)",
+    "copy": 'raised by "Item sent" (gazette.example)',
+    "sent": "was sent by desk to desk@press.example at 2026-03-02",
+    "refusing": "HTTP 403: it refuses us",
+}
+
+
+def about(name: str, *, title: str = "", lines: tuple[str, ...] = FILLER) -> Answer:
+    return page(
+        title or f"The day in {name[-1]}",
+        paragraphs(f"On Monday {name} was received in Rabat to settle the calendar.", *lines),
+    )
+
+
+def dated(at: datetime) -> Answer:
+    head = f"<title>Unseen</title><meta property='article:published_time' content='{at.isoformat()}'>"
+    body = paragraphs("Nasser Bourita spoke on Monday in Rabat.", *FILLER)
+    document = (
+        f"<html lang=en><head>{head}</head><body><article><h1>Unseen</h1>{body}</article></body></html>"
+    )
+    return raw(document.encode(), Content_Type="text/html; charset=utf-8")
+
+
+ON_GAZETTE: dict[str, Answer] = {
+    "refusing": status(403),
+    "french": about("Leila Benali", title="Journée à Rabat", lines=FRENCH * 2),
+    "misspelt": about("Mr Burita"),
+    "far": about("The sahara", lines=(APART, *FILLER)),
+    "paused": about("Aziz Akhannouch"),
+    "later": about("Amina Bouayach"),
+    "low": about("Karim Zidane"),
+    "silenced": about("Fouzi Lekjaa"),
+    "refused": about("Ryad Mezzour"),
+    "nobody": about("Younes Sekkouri"),
+    "digest": about("Nadia Fettah"),
+    "sent": about("Nasser Bourita", title="Talks in Rabat"),
+}  # fmt: skip
+
+
+def rolled(first: int, at: datetime = NOON) -> Answer:
+    """A feed that holds six entries, from a number on."""
+    items = [(f"http://rolled.example/a/{number}", f"Roll {number}") for number in range(first, first + 6)]
+    return feed(*items, etag=f'"{first}"', at=at)
+
+
+def settings(world: World) -> Settings:
+    def tracks(name: str, actor: str, channel: str = "desk", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+        return {"name": name, "channels": [channel], "actors": [{"name": actor}], **more}
+
+    base = world.settings()
+    sitemap = {"kind": "sitemap", "url": "http://press.example/sitemap.xml", "match": "/press/"}
+    names = ("gazette", "paused", "broken", "rolled", "old", "copy", "late")
+    chosen = Settings.model_validate(
+        {
+            "outlets": [
+                *({"name": f"{name}.example", "feeds": [f"http://{name}.example/rss"]} for name in names),
+                {"name": "press.example", "sources": [sitemap]},
+                {"name": "control.example", "feeds": ["http://control.example/rss"], "control": True},
+            ],
+            "channels": [
+                {"name": "desk", "type": "email", "to": ["desk@press.example"]},
+                {"name": "hook", "type": "webhook", "url": world.hook.url, "secret": SECRET},
+                {"name": "morning", "type": "email", "to": ["desk@press.example"], "send": "08:00 Africa/Casablanca"},
+            ],
+            "watch": [
+                tracks("W", "Nasser Bourita"),
+                tracks("English", "Leila Benali", languages=["en"]),
+                {"name": "Autonomy", "channels": ["desk"], "topics": [{"name": "Plan", "query": "sahara NEAR/3 autonomy"}]},
+                tracks("High", "Karim Zidane", min_score=99),
+                tracks("Silent", "Fouzi Lekjaa"),
+                tracks("Refused", "Ryad Mezzour", "hook"),
+                tracks("Digest", "Nadia Fettah", "morning"),
+            ],
+        }
+    )  # fmt: skip
+    return chosen.model_copy(
+        update={name: getattr(base, name) for name in ("storage", "crawler", "web", "smtp")}
+    )
+
+
+def script(world: World) -> None:
+    """Write what the outlets answer."""
+    answers = world.outlets.script
+    listed = [(f"{GAZETTE}/a/{name}", f"Item {name}") for name in ON_GAZETTE]
+    answers[f"{GAZETTE}/rss"] = [feed(*listed)]
+    for name, answer in ON_GAZETTE.items():
+        answers[f"{GAZETTE}/a/{name}"] = [answer]
+    for name in ("copy", "late"):
+        answers[f"http://{name}.example/rss"] = [feed((f"http://{name}.example/a/0", "Another thing"))]
+    answers["http://copy.example/a/1"] = [about("Nasser Bourita", title="Talks in Rabat")]
+    answers["http://old.example/rss"] = [
+        feed(("http://old.example/a/1", "Long ago"), at=NOON - timedelta(days=3))
+    ]
+    answers["http://paused.example/rss"] = [feed(("http://paused.example/a/0", "Before the pause"))]
+    answers["http://broken.example/rss"] = [status(500)]
+    answers["http://rolled.example/rss"] = [rolled(0)]
+    urls = "".join(
+        f"<url><loc>http://press.example/{path}</loc><lastmod>2026-03-02</lastmod></url>"
+        for path in ("press/1", "sport/1")
+    )
+    answers["http://press.example/sitemap.xml"] = [
+        raw(f"<urlset>{urls}</urlset>".encode(), Content_Type="application/xml")
+    ]
+    answers["http://control.example/rss"] = [
+        feed((f"{GAZETTE}/a/sent?utm_source=alerts", "Talks"), ("http://herald.example/a/1", "Unfollowed"))
+    ]
+    answers["http://herald.example"] = answers["http://herald.example/"] = [
+        raw(
+            b"<html><head><link rel=alternate type='application/rss+xml' href=/rss></head></html>",
+            Content_Type="text/html",
+        )
+    ]
+    answers["http://herald.example/rss"] = [feed(("http://herald.example/a/1", "Unfollowed"))]
+    answers["http://herald.example/a/1"] = [dated(NOON)]
+    answers[f"{GAZETTE}/a/before"] = [dated(NOON - timedelta(days=9))]
+    answers[f"{GAZETTE}/sport/unlisted"] = [dated(NOON + 2 * HOUR)]
+    answers["http://rolled.example/a/missed"] = [dated(NOON + HOUR)]
+
+
+def edit(session: Session) -> None:
+    """Do what people do: pause, remove, silence, and track somebody later."""
+    add_silence(session, Muted(watch_list="Silent"), length=timedelta(days=1), reason="lunch", now=NOON)
+    pause(session, "paused.example", now=NOON)
+    watch(session, "Nobody", actors=["Younes Sekkouri"], now=NOON)
+    watch(session, "Paused", actors=["Aziz Akhannouch"], now=NOON)
+    pause_list(session, "Paused", now=NOON)
+    add = partial(add_outlet, session, interval=HOUR, now=NOON)
+    add(OutletValues("removed.example", feeds=("http://removed.example/rss",)))
+    remove(session, "removed.example")
+
+
+async def lose(steps: Steps, database: Database, world: World) -> None:
+    """Let the service work while the articles get lost."""
+    script(world)
+    world.hook.statuses = [400] * 20
+    await database.writing(edit)
+    later = {"http://rolled.example/rss": [rolled(10, NOON + 2 * HOUR)]}
+    for name in ("copy", "late"):
+        items = [(f"http://{name}.example/a/{number}", f"Talks in Rabat {number}") for number in (0, 1)]
+        later[f"http://{name}.example/rss"] = [feed(*items, etag='"2"')]
+    later["http://late.example/a/1"] = [status(503)]
+    for hours, rounds, answers in ((0, 20, {}), (3, 6, later)):
+        world.outlets.script.update(answers)
+        await steps.at(NOON + hours * HOUR)
+        for _round in range(rounds):
+            await steps.at(steps.clock.now + timedelta(seconds=1))
+            await steps.service.parts.sender.step()
+    with database.write() as session:
+        watch(session, "Later", actors=["Amina Bouayach"], now=steps.clock.now)
+        add_outlet(
+            session,
+            OutletValues("never.example", feeds=("http://never.example/rss",)),
+            interval=HOUR,
+            now=steps.clock.now,
+        )
+
+
+async def test_each_lost_article_is_given_its_right_reason(world: World) -> None:
+    chosen = settings(world)
+    async with stepped(world, chosen) as steps:
+        service = steps.service
+        database = service.database
+        await lose(steps, database, world)
+        now = steps.clock.now
+        looker = ArticleLooker(
+            database, service.parts.fetcher, chosen, clock=steps.clock, pool=service.parts.pool
+        )
+        wrong: dict[str, tuple[str, str, str]] = {}
+        reports: dict[str, MissedReport] = {}
+        for url, (name, kind) in CASES.items():
+            report = await trace_missed(
+                database, GivenAddresses((url,)), now=now, watch=name or None, looker=looker
+            )
+            reports[url] = report
+            reason = report.articles[0].reason
+            if reason.kind is not kind:
+                wrong[url] = (kind, reason.kind, stop_words(reason))
+            for part, words in SAYS.items():
+                if part in url and words not in stop_words(reason):
+                    wrong[url] = (kind, words, stop_words(reason))
+        assert not wrong
+        assert len(CASES) >= 20
+        herald = reports["http://herald.example/a/1"].articles[0]
+        assert herald.proposal is not None
+        assert (herald.proposal.name, herald.proposal.feed) == ("Replay", "http://herald.example/rss")
+        assert herald.page is not None
+        assert herald.page.matches == ("W",)
+        figure = await database.reading(partial(compare_controls, since=NOON - HOUR, now=now))
+        assert [(one.control, one.total, one.found) for one in figure.counts] == [("control.example", 2, 1)]
+        assert [one.traced.reason.kind for one in figure.missed] == [StopKind.NOT_FOLLOWED]
+        assert {article.canonical_url.rpartition("/")[2] for article in figure.ours} == {
+            *("silenced", "refused", "nobody", "digest", "1")
+        }
+        everything = await trace_missed(database, GivenAddresses(tuple(CASES)), now=now)
+        assert everything.found == sum(article.reason.kind in FOUND for article in everything.articles)
+        assert sum(count for _kind, count in everything.kinds) == len(CASES) - everything.found
+        replaced = [replace(article, stops=()) for article in everything.articles]
+        assert [article.given for article in replaced] == list(CASES)
