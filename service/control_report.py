@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -34,12 +33,11 @@ class ControlReports:
         if now < self._next <= now + EVERY:  # further off it is only where the clock was set back
             return 0
         self._next = now + EVERY
-        due = partial(is_report_due, told_before=now - WEEK)
-        if not await self._database.reading(due):
+        if not await self._database.reading(is_report_due, told_before=now - WEEK):
             return 0
         from service.missed.figures import control_figure, describe_figure  # heavy, and seldom due
 
-        figure = await self._database.reading(partial(control_figure, since=now - WEEK, now=now))
+        figure = await self._database.reading(control_figure, since=now - WEEK, now=now)
         subject, text = describe_figure(figure)
 
         def tell(session: Session) -> int:

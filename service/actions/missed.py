@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from sqlmodel import Session
 
@@ -62,14 +61,14 @@ async def trace_missed(
     looked for, as many as is polite. Raise `InvalidError` where there is no address, or `NotFoundError` for an unknown list.
     """
     if watch is not None:
-        await database.reading(partial(find_list, which=watch))
+        await database.reading(find_list, watch)
     given, problems = await _with_searches(given, looker)
     if not given.addresses and not problems:
         raise InvalidError("There is no address of an article in it.", key="addresses")
     if given.left_out:
         problems.append(f"{given.left_out} addresses were left out: {MOST_ADDRESSES} are traced at a time.")
     wanted = [Given(address) for address in given.addresses]
-    traced = await database.reading(partial(trace_articles, given=wanted, now=now, watch=watch))
+    traced = await database.reading(trace_articles, wanted, now=now, watch=watch)
     if looker is not None:
         traced = await _looked_at(database, looker, wanted, traced, now=now, watch=watch)
         traced = await _with_proposals(looker, traced)
@@ -130,7 +129,7 @@ async def _looked_at(
         for place, (page, document) in zip(unseen, looks, strict=True)
     ]
     decided = list(traced)
-    anew = await database.reading(partial(trace_articles, given=again, now=now, watch=watch))
+    anew = await database.reading(trace_articles, again, now=now, watch=watch)
     for place, article in zip(unseen, anew, strict=True):
         decided[place] = article
     return decided

@@ -257,7 +257,7 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         assert (herald.proposal.name, herald.proposal.feed) == ("Replay", "http://herald.example/rss")
         assert herald.page is not None
         assert herald.page.matches == ("W",)
-        figure = await database.reading(partial(compare_controls, since=NOON - HOUR, now=now))
+        figure = await database.reading(compare_controls, since=NOON - HOUR, now=now)
         assert [(one.control, one.total, one.found) for one in figure.counts] == [("control.example", 2, 1)]
         assert [one.traced.reason.kind for one in figure.missed] == [StopKind.NOT_FOLLOWED]
         assert {article.canonical_url.rpartition("/")[2] for article in figure.ours} == {
