@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import logging
 import multiprocessing
 import random
@@ -25,7 +24,6 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Network
 from multiprocessing.connection import Connection
@@ -47,6 +45,8 @@ from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConf
 from alerts.delivery.journal import journals_of
 from alerts.delivery.recovery import recover
 from alerts.delivery.sender import Sender
+from benchmarks.cost import Meter
+from benchmarks.report import options, report
 from service.demo.receivers import MailReceiver
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -124,10 +124,9 @@ def fill(database: Database, channels: Sequence[int], count: int) -> None:
                 )
 
 
-async def send_all(database: Database, channels: dict[str, Channel], living: Sequence[int]) -> float:
-    """Send until nothing of the living channels is left; return the seconds."""
+async def send_all(database: Database, channels: dict[str, Channel], living: Sequence[int]) -> None:
+    """Send until nothing of the living channels is left."""
     sender = Sender(database, channels, owner=new_owner(), clock=utc_now)
-    begin = time.perf_counter()
 
     def left(session: Session) -> int:
         return session.exec(
@@ -142,9 +141,7 @@ async def send_all(database: Database, channels: dict[str, Channel], living: Seq
         if not await database.reading(left):
             break
         await asyncio.sleep(0.2)
-    seconds = time.perf_counter() - begin
     await sender.close()
-    return seconds
 
 
 async def rate(kind: str, count: int) -> dict[str, float]:
@@ -170,53 +167,41 @@ async def rate(kind: str, count: int) -> dict[str, float]:
             before = await spent(bare_mails(mail.port, count // 2))
             ours = await spent(send_all(database, {kind: EmailChannel(mail_config)}, [channel_id]))
             after = await spent(bare_mails(mail.port, count - count // 2))
-    bare = Spent(before.seconds + after.seconds, before.cpu + after.cpu)
+    bare_seconds, bare_cpu = before.seconds + after.seconds, before.cpu + after.cpu
     return {
         "per_second": round(count / ours.seconds, 1),
-        "bare_per_second": round(count / bare.seconds, 1),
-        "ratio": round(bare.seconds / ours.seconds, 3),
+        "bare_per_second": round(count / bare_seconds, 1),
+        "ratio": round(bare_seconds / ours.seconds, 3),
         "cpu_ms": round(1000 * ours.cpu / count, 2),
-        "bare_cpu_ms": round(1000 * bare.cpu / count, 2),
-        "cpu_ratio": round(bare.cpu / ours.cpu, 3),
+        "bare_cpu_ms": round(1000 * bare_cpu / count, 2),
+        "cpu_ratio": round(bare_cpu / ours.cpu, 3),
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What some work took: seconds by the clock, and of CPU time in this process."""
-
-    seconds: float
-    cpu: float
-
-
-async def spent(work: Awaitable[float]) -> Spent:
-    """Do the work, which gives its seconds, and tells what it took."""
-    begin = time.process_time()
-    seconds = await work
-    return Spent(seconds, time.process_time() - begin)
+async def spent(work: Awaitable[None]) -> Meter:
+    """Do the work, and tell what it took."""
+    with Meter() as meter:
+        await work
+    return meter
 
 
-async def bare_webhooks(url: str, count: int) -> float:
-    """Posts the same body again and again with aiohttp, one session; return the seconds."""
+async def bare_webhooks(url: str, count: int) -> None:
+    """Posts the same body again and again with aiohttp, one session."""
     body = webhook_body(message()).encode()
-    begin = time.perf_counter()
     async with aiohttp.ClientSession() as session:
         for number in range(count):
             headers = {"Content-Type": "application/json", "webhook-id": f"bare-{number}"}
             async with session.post(f"{url}/bare", data=body, headers=headers) as response:
                 await response.read()
-    return time.perf_counter() - begin
 
 
-async def bare_mails(port: int, count: int) -> float:
-    """Send the same mail again and again with aiosmtplib, one session; return the seconds."""
+async def bare_mails(port: int, count: int) -> None:
+    """Send the same mail again and again with aiosmtplib, one session."""
     sender, to = parse_mailbox("a@example.org"), parse_mailbox("desk@example.org")
     mail = build_mail(message(), sender=sender, to=to)
-    begin = time.perf_counter()
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
         for _ in range(count):
             await client.send_message(mail)
-    return time.perf_counter() - begin
 
 
 async def with_dead(queued: int, channels: int, dead: int) -> dict[str, float]:
@@ -365,24 +350,16 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Measure and print."""
+    parser = options(__doc__)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--queued", type=int, default=50_000)
     parser.add_argument("--channels", type=int, default=100)
     parser.add_argument("--kills", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    result = asyncio.run(measure(arguments))
-    if arguments.json:
-        print(json.dumps(result))
-        return
-    for name, value in result.items():
-        print(f"{name:<28} {json.dumps(value)}")
+    report(asyncio.run(measure(arguments)), as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -10,20 +10,19 @@ Memory: what a worker holds after many pages. Real pages are read from the folde
 
 from __future__ import annotations
 
-import argparse
-import json
 import logging
 import statistics
 import time
 from collections.abc import Callable
+from itertools import count, islice
+from pathlib import Path
 from typing import Any
 
 import newspaper
 import trafilatura
-from rich.console import Console
-from rich.table import Table
 from trafilatura.settings import Document
 
+from benchmarks.cost import in_own_process
 from benchmarks.extraction_labels import (
     Label,
     agrees,
@@ -32,8 +31,8 @@ from benchmarks.extraction_labels import (
     shingle_scores,
     told_by,
 )
-from benchmarks.extraction_memory import worker_memory
 from benchmarks.real_data import data_folder, labelled_news_pages, news_pages
+from benchmarks.report import options, report
 from crawler.extract import extract_page, warm_up
 
 FIELDS = ("title", "authors", "published", "language", "canonical_url", "site_name")
@@ -176,53 +175,27 @@ def measure(rounds: int, memory_pages: int) -> dict[str, Any]:
     speeds = {name: figures["pages_per_cpu_second"] for name, figures in result["cost"].items()}
     result["speed_ratio_to_trafilatura"] = speeds["tocsin"] / speeds["trafilatura"]
     if memory_pages:
-        result["memory"] = {"pages": memory_pages, "mb": worker_memory(memory_pages, data)}
+        result["memory"] = {"pages": memory_pages, "mb": in_own_process(worker_memory, memory_pages, data)}
     return result
 
 
-def show(result: dict[str, Any]) -> None:
-    """Print the figures as tables."""
-    console = Console()
-    table = Table("text of news pages", "F1", "precision", "recall", "mean F1", "halves", title=None)
-    for name, figures in result["text"].items():
-        halves = f"{figures['f1_first_half']:.3f} {figures['f1_second_half']:.3f}"
-        table.add_row(
-            name, *(f"{figures[key]:.4f}" for key in ("f1", "precision", "recall", "mean_f1")), halves
-        )
-    console.print(table)
-    for title, readers in result["facts"].items():
-        names = [*FIELDS, "text"]
-        table = Table(title, *names)
-        for name, figures in readers.items():
-            shares = (
-                f"{figures[field]['share']:.2f} of {figures[field]['pages']}" if field in figures else ""
-                for field in names
-            )
-            table.add_row(name, *shares)
-        console.print(table)
-    table = Table("cost", "pages per CPU-second", "p99 ms")
-    for name, figures in result["cost"].items():
-        table.add_row(name, f"{figures['pages_per_cpu_second']:.1f}", f"{figures['p99_ms']:.0f}")
-    console.print(table)
-    console.print(f"Speed against trafilatura: {result['speed_ratio_to_trafilatura']:.2f}")
-    if "memory" in result:
-        console.print(f"Memory after {result['memory']['pages']} pages: {result['memory']['mb']:.0f} MB")
+def worker_memory(pages: int, data: Path) -> float:
+    """Return the most MB that a worker holds while it reads `pages` news pages, each lap under addresses of its own."""
+    warm_up()
+    laps = ((content, f"{url}?lap={lap}") for lap in count() for content, url in news_pages(data))
+    for content, url in islice(laps, pages):
+        extract_page(content, url=url)
+    # proc(5), VmHWM: `ru_maxrss` would be what its parent held when it was forked
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def main() -> None:
-    """Read the command line and prints the figures."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
-    parser.add_argument("--rounds", type=int, default=3)
+    """Measure and print."""
+    parser = options(__doc__, rounds=3)
     parser.add_argument("--memory-pages", type=int, default=10_000, help="0: leave this out")
-    options = parser.parse_args()
-    result = measure(options.rounds, options.memory_pages)
-    if options.json:
-        print(json.dumps(result))
-    else:
-        show(result)
+    arguments = parser.parse_args()
+    report(measure(arguments.rounds, arguments.memory_pages), as_json=arguments.json)
 
 
 if __name__ == "__main__":

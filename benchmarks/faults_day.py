@@ -34,7 +34,8 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
-from benchmarks.polling_cost import memory_of_family
+from benchmarks.cost import memory_of_family
+from benchmarks.report import options, report
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from service.logs import configure_logging
 from service.process import Service, open_service
@@ -306,15 +307,12 @@ async def run(outlets: int, hours: float, seed: int, *, calm: bool) -> dict[str,
 
 
 def main() -> None:
-    """Measure and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Measure and print."""
+    parser = options(__doc__)
     parser.add_argument("--outlets", type=int, default=1_000)
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--calm", action="store_true", help="without faults: what a normal day's log holds")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--drive", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.drive is not None:
@@ -323,11 +321,7 @@ def main() -> None:
         uvloop.run(drive(arguments.drive / "settings.toml", control, end))
         return
     figures = asyncio.run(run(arguments.outlets, arguments.hours, arguments.seed, calm=arguments.calm))
-    if arguments.json:
-        print(json.dumps(figures))
-        return
-    for name, figure in figures.items():
-        print(f"{name:32} {figure}")
+    report(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,9 @@ what was held before.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import json
 import os
-import re
-import resource
 import signal
 import subprocess
 import sys
@@ -31,8 +28,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+from benchmarks.cost import Meter, descendants, memory_of_family
+from benchmarks.report import options, report
 
 TOCSIN = (sys.executable, "-m", "service")
 PEER = (sys.executable, "-c", "import typer, rich")
@@ -108,14 +105,13 @@ class _Answer(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def cpu_seconds(command: Sequence[str]) -> float:
+def cpu_of_command(command: Sequence[str]) -> float:
     """Return the CPU time of a command, the least of some runs."""
 
     def once() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, capture_output=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        with Meter() as meter:
+            subprocess.run(command, check=True, capture_output=True)
+        return meter.cpu
 
     return min(once() for _run in range(RUNS))
 
@@ -150,31 +146,9 @@ def seconds_to_answer(stage: str, folder: Path) -> float:
     return min(once() for _run in range(RUNS))
 
 
-def family(pid: int) -> list[int]:
-    """Return a process and all that came of it."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # it ended meanwhile
-    found = [pid]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
-
-
 def memory_mb(pid: int) -> tuple[float, int]:
     """Return the PSS of a process and all that came of it, and how many they are."""
-    sizes = []
-    for one in family(pid):
-        try:
-            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
-        except OSError:
-            continue
-        if (found := re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)) is not None:
-            sizes.append(int(found[1]) / 1024)
-    return sum(sizes), len(sizes)
+    return memory_of_family(pid) / 1e6, 1 + len(descendants(pid))
 
 
 @contextmanager
@@ -235,8 +209,8 @@ def _watch(pid: int, seconds: float) -> float:
 
 def measure(feeds: int, seconds: float) -> dict[str, Any]:
     """Return every figure."""
-    peer = cpu_seconds(PEER)
-    starts = {option: cpu_seconds([*TOCSIN, option]) for option in ("--version", "--help")}
+    peer = cpu_of_command(PEER)
+    starts = {option: cpu_of_command([*TOCSIN, option]) for option in ("--version", "--help")}
     with tempfile.TemporaryDirectory() as name:
         answers = {stage: seconds_to_answer(stage, Path(name)) for stage in STAGES}
     outlets = Outlets(feeds)
@@ -259,36 +233,16 @@ def measure(feeds: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def show(figures: dict[str, Any]) -> None:
-    """Print them."""
-    table = Table("what", "figure")
-    table.add_row("import typer, rich", f"{figures['import_typer_rich_cpu_s']:.2f} s CPU")
-    for option, cpu in figures["start_cpu_s"].items():
-        table.add_row(f"tocsin {option}", f"{cpu:.2f} s CPU, {figures['start_times_peer'][option]:.1f} ×")
-    for stage, seconds in figures["first_answer_s"].items():
-        table.add_row(f"tocsin try {stage}", f"{seconds:.2f} s to the first answer")
-    for name, facts in figures["memory"].items():
-        for key, value in facts.items():
-            shown = f"{value:.0f}" if isinstance(value, float) else str(value)
-            table.add_row(f"{figures['feeds']} feeds, {name}: {key}", shown)
-    Console().print(table)
-
-
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = options(__doc__)
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument(
         "--rest", type=float, default=150.0, help="seconds from the start until memory is at rest"
     )
-    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.environ.pop("TOCSIN_SETTINGS", None)
-    figures = measure(arguments.feeds, arguments.rest)
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        show(figures)
+    report(measure(arguments.feeds, arguments.rest), as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ tests/faults, which injects every other fault too (make faults); here there are 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import random
 import signal
 import tempfile
@@ -19,6 +17,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.report import options, report
 from tests.faults.places import SqlitePlace
 from tests.faults.run import publish, settle
 from tests.faults.world import PATIENCE_SECONDS, World
@@ -44,21 +43,13 @@ async def run(minutes: float, kills: int, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Run and print."""
+    parser = options(__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    counts = asyncio.run(run(arguments.minutes, arguments.kills, arguments.seed))
-    if arguments.json:
-        print(json.dumps(counts))
-    else:
-        for name, count in counts.items():
-            print(f"{name:<22} {count}")
+    report(asyncio.run(run(arguments.minutes, arguments.kills, arguments.seed)), as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -9,15 +9,9 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
 
-from alerts.query import Node, format_query
-from alerts.query.boolean import And, Not, Or
-from alerts.query.operators.near import Near
-from alerts.query.operators.text_fields import InText
-from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 from alerts.values import Actor, Document, Topic, WatchList
 from benchmarks.real_data import news_texts
@@ -49,15 +43,6 @@ def documents(data: Path) -> list[Document]:
         title = line if len(line) <= LONGEST_TITLE else line.rpartition(" ")[0]
         found.append(Document(title, text[len(title) :].lstrip(), "en"))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A stored query: its tree, and the actor it is if it is one."""
-
-    name: str
-    node: Node
-    actor: Actor | None = None
 
 
 class Vocabulary:
@@ -103,76 +88,51 @@ class Vocabulary:
         return f"{self.word(random_)} {self.word(random_)}"
 
 
-def queries(count: int, vocabulary: Vocabulary) -> Iterator[Query]:
-    """Return Boolean queries: half actors, 20 % AND, 15 % with NOT, 10 % NEAR, 5 % fields and phrases."""
+def queries_list(count: int, vocabulary: Vocabulary) -> WatchList:
+    """Return a watch list of that many Boolean queries: half actors, 20 % AND, 15 % with NOT, 10 % NEAR, 5 % fields and phrases.
+
+    Actors whose name is taken become topics: a rule is known by its name.
+    """
     random_ = random.Random(SEED + count)
-    for number in range(count):
-        share = number % 20
-        if share < 10:
-            name, *aliases = dict.fromkeys(vocabulary.name(random_) for _ in range(random_.randint(1, 4)))
-            node = Or(tuple(Phrase(alias) for alias in (name, *aliases))) if aliases else Phrase(name)
-            yield Query(f"q{number}", node, Actor(name, tuple(aliases)))
-        else:
-            yield Query(f"q{number}", _topic(share, vocabulary, random_))
-
-
-def watch_list(drawn: Iterator[Query] | Sequence[Query]) -> WatchList:
-    """Return the queries as Tocsin is told them. Actors whose name is taken become topics: a rule is known by its name."""
     actors: dict[str, Actor] = {}
     topics = []
-    for query in drawn:
-        if query.actor is not None and query.actor.name not in actors:
-            actors[query.actor.name] = query.actor
+    for number in range(count):
+        share = number % 20
+        if share >= 10:
+            topics.append(Topic(f"q{number}", _topic(share, vocabulary, random_)))
+            continue
+        name, *aliases = dict.fromkeys(vocabulary.name(random_) for _ in range(random_.randint(1, 4)))
+        if name not in actors:
+            actors[name] = Actor(name, tuple(aliases))
         else:
-            topics.append(Topic(query.name, format_query(query.node)))
+            topics.append(Topic(f"q{number}", " OR ".join(f'"{alias}"' for alias in (name, *aliases))))
     return WatchList(WATCH, tuple(actors.values()), tuple(topics))
 
 
-def phrases(node: Node) -> Iterator[Phrase]:
-    """Return the phrases of a query's tree."""
-    match node:
-        case Phrase():
-            yield node
-        case And() | Or():
-            for part in node.parts:
-                yield from phrases(part)
-        case Not() | InText():
-            yield from phrases(node.part)
-        case Near():
-            yield from phrases(node.left)
-            yield from phrases(node.right)
-        case _:
-            raise ValueError(f"the benchmark draws no {type(node).__name__}")
+def _topic(share: int, vocabulary: Vocabulary, random_: random.Random) -> str:
+    def word() -> str:
+        return f'"{vocabulary.word(random_)}"'
 
+    def either() -> str:
+        return f"({word()} OR {word()})"
 
-def _topic(share: int, vocabulary: Vocabulary, random_: random.Random) -> Node:
-    def word() -> Phrase:
-        return Phrase(vocabulary.word(random_))
-
-    def either() -> Node:
-        return Or((word(), word()))
-
-    def name() -> Phrase:
-        return Phrase(vocabulary.name(random_))
+    def name() -> str:
+        return f'"{vocabulary.name(random_)}"'
 
     match share:
         case 10 | 11 | 12:
-            return And((name(), either()))
+            return f"{name()} AND {either()}"
         case 13:
-            return And((word(), word(), word()))
+            return f"{word()} AND {word()} AND {word()}"
         case 14 | 15:
-            return And((either(), word(), Not(word())))
+            return f"{either()} AND {word()} AND NOT {word()}"
         case 16:
-            return And((name(), Not(either())))
+            return f"{name()} AND NOT {either()}"
         case 17 | 18:
-            return Near(either(), word(), random_.randint(5, 10))
+            return f"{either()} NEAR/{random_.randint(5, 10)} {word()}"
         case _:
-            kinds = (
-                InText("title", And((word(), word()))),
-                InText("text", And((name(), word()))),
-                Phrase(vocabulary.phrase(random_)),
-            )
-            return random_.choice(kinds)
+            phrase = f'"{vocabulary.phrase(random_)}"'
+            return random_.choice((f"title:({word()} AND {word()})", f"text:({name()} AND {word()})", phrase))
 
 
 _LATIN = tuple(

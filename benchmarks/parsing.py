@@ -9,21 +9,18 @@ A title or a link that differs is explained where the document is one that feedp
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import statistics
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import feedparser
-from rich.console import Console
-from rich.table import Table
 
+from benchmarks.cost import cpu_seconds
 from benchmarks.real_data import data_folder, feed_bodies
+from benchmarks.report import options, report
 from crawler.sources.documents import parse_feed
 from crawler.sources.documents.fast import parse_fast
 from crawler.sources.documents.unsure import NotSureError
@@ -31,8 +28,6 @@ from crawler.text.charset import decode
 from crawler.text.html_text import clean, html_to_text
 
 URL = "https://gazette.example/feed"
-TIMES_FASTER = 20.0
-UNEXPLAINED = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +55,10 @@ class Result:
 
 
 def main() -> None:
-    """Measure and prints."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    options.add_argument("--json", action="store_true", help="print one JSON object")
-    options.add_argument("--rounds", type=int, default=5)
-    chosen = options.parse_args()
+    """Measure and print."""
+    chosen = options(__doc__, rounds=5).parse_args()
     warnings.simplefilter("ignore", DeprecationWarning)  # feedparser's own, about its aliases
-    result = measure(feed_bodies(data_folder()), rounds=chosen.rounds)
-    if chosen.json:
-        print(json.dumps(asdict(result)))
-    else:
-        print_report(result)
+    report(asdict(measure(feed_bodies(data_folder()), rounds=chosen.rounds)), as_json=chosen.json)
 
 
 def measure(bodies: Sequence[bytes], *, rounds: int) -> Result:
@@ -111,13 +97,6 @@ def measure(bodies: Sequence[bytes], *, rounds: int) -> Result:
     )
 
 
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """Return the CPU time of this process that `work` takes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
-
-
 def left_to_feedparser(body: bytes) -> str | None:
     """Return why an XML feed is not read on the fast path; None where it is."""
     if body.startswith(b"{"):
@@ -154,41 +133,6 @@ def title_of(entry: feedparser.FeedParserDict) -> str:
     title = str(entry.get("title") or "")
     plain = entry.get("title_detail", {}).get("type") == "text/plain"
     return clean(title) if plain else clean(html_to_text(title))
-
-
-def print_report(result: Result) -> None:
-    """Print the figures and the claims."""
-    console = Console(width=80, highlight=False)
-    table = Table(
-        "", "CPU ms a feed", box=None, title=f"{result.feeds} real feeds, medians of {result.rounds} rounds"
-    )
-    table.add_row("feedparser, as it comes", f"{result.feedparser_ms:.1f}")
-    table.add_row("feedparser, nothing sanitised or resolved", f"{result.unsanitised_ms:.1f}")
-    table.add_row("Tocsin", f"{result.tocsin_ms:.2f}")
-    table.add_row("Tocsin, the slowest feed", f"{result.slowest_ms:.1f}")
-    console.print(table)
-    console.print(
-        f"\nLeft to feedparser: {result.left_to_feedparser} ({result.left_to_feedparser_share:.1%}) {result.reasons}"
-    )
-    claims = Table("Claim", "target", "measured", "met", box=None)
-    for what, target, measured, met in (
-        (
-            "feedparser's CPU : Tocsin's",
-            f">= {TIMES_FASTER:.0f}",
-            f"{result.times_faster:.1f}",
-            result.times_faster >= TIMES_FASTER,
-        ),
-        (f"entries lost of {result.entries:,}", "0", str(result.entries_lost), result.entries_lost == 0),
-        (
-            f"titles and links unexplained of {result.compared:,}",
-            f"<= {UNEXPLAINED:.2%}",
-            f"{result.unexplained_share:.3%}",
-            result.unexplained_share <= UNEXPLAINED,
-        ),
-    ):
-        claims.add_row(what, target, measured, "yes" if met else "NO")
-    console.print()
-    console.print(claims)
 
 
 if __name__ == "__main__":

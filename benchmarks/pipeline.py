@@ -9,13 +9,10 @@ way of one from "ready" to "notifications stored" (`benchmarks.pipeline_articles
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import multiprocessing
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -23,16 +20,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from aiohttp import web
-from rich.console import Console
-from rich.table import Table
 from sqlmodel import select
 
 from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig
 from alerts.delivery.payload import ArticleFacts, Message, build_alert_data
 from alerts.matching import compile_matcher
 from alerts.values import Actor, Document, Topic, WatchList
+from benchmarks.cost import cpu_seconds
 from benchmarks.pipeline_articles import measure_articles
 from benchmarks.real_data import data_folder, feed_bodies, news_pages
+from benchmarks.report import options, report
 from crawler.extract import extract_page, warm_up
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.poll.identity import prepare
@@ -50,13 +47,6 @@ from storage.tables import Feed, Outlet
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
-
-
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """Return the CPU time of this process that `work` takes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def serve(body: bytes, pipe: Connection) -> None:
@@ -199,38 +189,20 @@ def message(number: int, page: ExtractedPage) -> Message:
 
 
 def main() -> None:
-    """Measure and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    """Measure and print."""
+    parser = options(__doc__, rounds=3)
     parser.add_argument("--only", choices=["stages", "article"], help="one of the two parts")
     parser.add_argument("--window", type=int, default=100_000, help="articles in the window of stories")
-    parser.add_argument("--rounds", type=int, default=3, help="medians are over so many rounds")
     arguments = parser.parse_args()
     data = data_folder()
     stages = measure(data, arguments.rounds) if arguments.only != "article" else {}
-    costliest = max(stages, key=lambda stage: stages[stage]["cpu_ms"], default=None)
-    article = measure_articles(data, window=arguments.window) if arguments.only != "stages" else {}
-    if arguments.json:
-        result = {"stages": stages, "costliest": costliest, "article": article, "rounds": arguments.rounds}
-        print(json.dumps(result))
-        return
-    _print_stages(stages, costliest)
-    for database, figures in article.items():
-        print(f"An article on {database}: {figures}")
-
-
-def _print_stages(stages: dict[str, dict[str, float]], costliest: str | None) -> None:
-    if not stages:
-        return
-    table = Table("Stage", "Items", "CPU ms each", "Per CPU-second", box=None)
-    for stage, figures in stages.items():
-        table.add_row(
-            stage, f"{figures['items']:.0f}", f"{figures['cpu_ms']:.2f}", f"{figures['per_cpu_second']:.0f}"
-        )
-    Console().print(table)
-    print(f"The costliest is: {costliest}.")
+    figures = {
+        "stages": stages,
+        "costliest": max(stages, key=lambda stage: stages[stage]["cpu_ms"], default=None),
+        "article": measure_articles(data, window=arguments.window) if arguments.only != "stages" else {},
+        "rounds": arguments.rounds,
+    }
+    report(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -12,34 +12,28 @@ the service's own database: articles, versions, rhythm, health. The script's is 
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import aiohttp
 import uvloop
-from rich.console import Console
-from rich.table import Table
 
-from benchmarks.polling_cost import Cost, in_own_process
+from benchmarks.cost import Cost, in_own_process
 from benchmarks.polling_fetch import AGENT, CLIENTS, CONCURRENCY
 from benchmarks.polling_real import real_feeds, usable
 from benchmarks.polling_server import HOSTS, ITEMS, Answers, Server, feed_urls, host_of_feed, server
 from benchmarks.polling_whole import AiohttpFeedparser, InProcess, Polled, Reader, Tocsin, running
 from benchmarks.real_data import data_folder
+from benchmarks.report import options, report
 
 SLOW = frozenset(range(0, HOSTS, 20))
 HUNG = frozenset(range(10, HOSTS, 20))
 TIMEOUT = 20.0
 TARGETS = {
     "fetch_vs_aiohttp": (">=", 0.30),
-    "fetch_vs_httpx": (">=", 2.5),
-    "fetch_vs_scrapy": (">=", 4.0),
     "whole_vs_feedparser": (">=", 10.0),
     "whole_vs_reader": (">=", 10.0),
     "real_vs_feedparser": (">=", 10.0),
@@ -53,7 +47,7 @@ TARGETS = {
 
 
 def fetching(served: Server, urls: Sequence[str], rounds: int) -> dict[str, object]:
-    """Return what fetching alone costs each client, and the ratios of Tocsin to each."""
+    """Return what fetching alone costs each client, and the ratio of Tocsin to the other."""
     served.answer(Answers())
     costs: dict[str, list[Cost]] = {name: [] for name in CLIENTS}
     for _round in range(rounds):
@@ -63,10 +57,9 @@ def fetching(served: Server, urls: Sequence[str], rounds: int) -> dict[str, obje
                 raise RuntimeError(f"{name} fetched {cost.count} of {len(urls)} feeds")
             costs[name].append(cost)
     figures: dict[str, object] = {"fetch": {name: _figures(of) for name, of in costs.items()}}
-    for peer in ("aiohttp", "httpx", "scrapy"):
-        pairs = list(zip(costs["tocsin"], costs[peer], strict=True))
-        figures[f"fetch_vs_{peer}"] = _median(one.rate / other.rate for one, other in pairs)
-        figures[f"fetch_vs_{peer}_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
+    pairs = list(zip(costs["tocsin"], costs["aiohttp"], strict=True))
+    figures["fetch_vs_aiohttp"] = _median(one.rate / other.rate for one, other in pairs)
+    figures["fetch_vs_aiohttp_by_cpu"] = _median(other.cpu_ms / one.cpu_ms for one, other in pairs)
     return figures
 
 
@@ -229,12 +222,8 @@ def _median(values: Iterable[float]) -> float:
 
 
 def main() -> None:
-    """Measure and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--rounds", type=int, default=5, help="medians are over so many rounds")
+    """Measure and print."""
+    parser = options(__doc__, rounds=5)
     parser.add_argument("--feeds", type=int, default=2_000)
     parser.add_argument("--peer-feeds", type=int, default=100, help="how many of them the slow peers poll")
     parser.add_argument("--straggler-rounds", type=int, default=1)
@@ -251,22 +240,12 @@ def main() -> None:
         }
         for name, measure in parts.items():
             if arguments.only in (None, name):
-                found = measure()
-                print(json.dumps(found), file=sys.stderr)  # each part as it ends: the whole takes minutes
-                figures |= found
+                figures |= measure()
+    figures["targets"] = {
+        name: f"{sign} {target}" for name, (sign, target) in TARGETS.items() if name in figures
+    }
     figures["missed"] = [name for name in TARGETS if name in figures and not _is_met(name, figures[name])]
-    if arguments.json:
-        print(json.dumps(figures))
-        return
-    table = Table("Figure", "Measured", "Target", "", box=None)
-    for name, (sign, target) in TARGETS.items():
-        if name in figures:
-            met = "met" if _is_met(name, figures[name]) else "missed"
-            table.add_row(name, str(figures[name]), f"{sign} {target}", met)
-    Console().print(table)
-    for part in ("fetch", "whole", "first_poll", "real", "real_first_poll", "stragglers", "memory_mb"):
-        if part in figures:
-            print(part, json.dumps(figures[part]))
+    report(figures, as_json=arguments.json)
 
 
 def _is_met(name: str, figure: object) -> bool:

@@ -31,22 +31,15 @@ _PARAGRAPH = (
 )
 
 
-PERIODS = (1800.0, *[3600.0] * 4, *[4 * 3600.0] * 7, *[86400.0] * 8)
-"""Seconds between a feed's items in simulated time: of twenty feeds one is busy, four have an item an hour, seven one in four
-hours, eight one a day. That is ten items a day on the average, where the feeds of shared/data have three."""
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
-"""When simulated time begins."""
+"""When the first item was published, the next an hour later and so on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the server says from now on. Each version of a feed has one item more at the top, and one less at the end.
-
-    All feeds have the same `version`, or, with `seconds` of simulated time, each its own.
-    """
+    """What the server says from now on. Each version of a feed has one item more at the top, and one less at the end."""
 
     version: int = 0
-    seconds: float | None = None
     validators: bool = True
     """Whether an ETag is sent, and a request with it answered 304."""
     slow_hosts: frozenset[int] = frozenset()
@@ -71,29 +64,13 @@ def feed_urls(port: int, count: int = FEEDS) -> list[str]:
     return [f"http://{address(host_of_feed(number))}:{port}/{number}" for number in range(count)]
 
 
-def version_at(number: int, seconds: float) -> int:
-    """Return how many items a feed has published since the beginning of simulated time."""
-    return int((seconds + _phase(number)) // period_of(number))
-
-
-def period_of(number: int) -> float:
-    """Return the seconds between two items of a feed; those of a host differ."""
-    return PERIODS[(number + number // HOSTS) % len(PERIODS)]
-
-
-def _phase(number: int) -> float:
-    """Return when within its period a feed publishes, in seconds before the beginning: each at another time."""
-    return period_of(number) * (number * 0.618 % 1)
-
-
 def feed_body(number: int, version: int) -> bytes:
     """Return a feed of 30 items in about 23 kB."""
     host = f"https://outlet{number}.example"
-    period, phase = period_of(number), _phase(number)
     items = "".join(
         f"<item><title>Report {item} of office {number}: water, roads and schools &amp; more</title>"
         f"<link>{host}/news/{item}</link><guid isPermaLink='true'>{host}/news/{item}</guid>"
-        f"<pubDate>{_date((item - ITEMS) * period - phase)}</pubDate>"
+        f"<pubDate>{format_datetime(FIRST + timedelta(hours=item - ITEMS))}</pubDate>"
         f"<category>Council</category><description>&lt;p&gt;{item}. {_PARAGRAPH}&lt;/p&gt;</description></item>"
         for item in range(version + ITEMS, version, -1)
     )
@@ -104,30 +81,19 @@ def feed_body(number: int, version: int) -> bytes:
     ).encode()
 
 
-def _date(seconds: float) -> str:
-    return format_datetime(FIRST + timedelta(seconds=int(seconds)))
-
-
 @dataclass
 class _State:
     answers: Answers = field(default_factory=Answers)
-    requests: int = 0
     cache: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
     @cached_property
     def real_feeds(self) -> list[RealFeed]:
         return real_feeds(data_folder())
 
-    def version(self, number: int) -> int:
-        seconds = self.answers.seconds
-        return self.answers.version if seconds is None else version_at(number, seconds)
-
     def body(self, number: int) -> bytes:
-        version, real = self.version(number), self.answers.real
+        version, real = self.answers.version, self.answers.real
         if real:
             return self.real_feeds[real[number % len(real)]].body(number, version)
-        if self.answers.seconds is not None:  # each is asked for once or twice
-            return feed_body(number, version)
         cached = self.cache.get(number)
         if cached is None or cached[0] != version:
             cached = self.cache[number] = (version, feed_body(number, version))
@@ -148,7 +114,6 @@ class _Connection(asyncio.Protocol):
         self._received += data
         while (end := self._received.find(b"\r\n\r\n")) >= 0:
             head, self._received = self._received[:end], self._received[end + 4 :]
-            self._state.requests += 1
             answers = self._state.answers
             if self._host in answers.hung_hosts:
                 continue
@@ -166,7 +131,7 @@ class _Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return
         number = int(path[1:])
-        etag = b'"%d-%d"' % (number, self._state.version(number))
+        etag = b'"%d-%d"' % (number, answers.version)
         if answers.validators and etag in head:
             self._transport.write(b"HTTP/1.1 304 Not Modified\r\nETag: " + etag + b"\r\n\r\n")
             return
@@ -190,9 +155,8 @@ def _serve(pipe: Connection) -> None:
             message = await loop.run_in_executor(None, pipe.recv)
             if message is None:
                 return
-            if isinstance(message, Answers):
-                state.answers = message
-            pipe.send(state.requests)
+            state.answers = message
+            pipe.send(True)
 
     uvloop.run(run())
 
@@ -208,11 +172,6 @@ class Server:
         """Has it answer so from now on."""
         self._pipe.send(answers)
         self._pipe.recv()
-
-    def requests(self) -> int:
-        """Return how many requests came so far."""
-        self._pipe.send("requests")
-        return int(self._pipe.recv())
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from reader import make_reader
 from sqlalchemy import text
 from sqlmodel import Session
 
-from benchmarks.polling_cost import Cost, Meter, forget_main, memory_of_family
+from benchmarks.cost import Cost, Meter, forget_main, memory_of_family
 from benchmarks.polling_fetch import AGENT, CONCURRENCY, OPTIONS
 from crawler.fetch import Fetcher
 from crawler.poll.poller import PollReport
@@ -143,7 +143,7 @@ class Tocsin:
         probe.cancel()
         await self._poller.drain(timedelta(0))
         return Polled(
-            cost=meter.cost(len(self._reports), 0),
+            cost=meter.cost(len(self._reports)),
             new=sum(report.new_articles for report in self._reports),
             failed=sum(report.error is not None for report in self._reports),
             lag_ms=1000 * statistics.quantiles(late, n=100)[98] if len(late) > 1 else 0.0,

@@ -7,8 +7,6 @@ Speed is in articles a CPU second, so that other work on the machine does not co
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import statistics
 import time
@@ -19,8 +17,6 @@ from itertools import islice
 from pathlib import Path
 
 from datasketch import MinHash, MinHashLSH
-from rich.console import Console
-from rich.table import Table
 from simhash import Simhash, SimhashIndex
 
 from alerts.stories import COPIES_WINDOW, STORIES_WINDOW, StoryGrouper, fingerprint, read_traces
@@ -29,7 +25,9 @@ from alerts.stories.events import EventFinder
 from alerts.stories.traces import read_lead, read_shingles
 from alerts.stories.words import common_words, read_words
 from alerts.text import fold_words
+from benchmarks.cost import resident_bytes
 from benchmarks.real_data import data_folder
+from benchmarks.report import options, report
 from benchmarks.stories_inputs import Labelled, edited_copies, labelled_news, made_up
 
 SEED = 6
@@ -185,7 +183,7 @@ def measure_speed(folder: Path, articles: int) -> Speed:
         story = number if fit is None else fit.story
         events.add(number, vector, story=story, at=None, language=traces.language)
 
-    before = _resident_mb()
+    before = resident_bytes()
     copies_seconds = stories_seconds = 0.0
     measured = 0
     every = enumerate(made_up(folder, articles + MEASURED, SEED), start=1)
@@ -200,7 +198,9 @@ def measure_speed(folder: Path, articles: int) -> Speed:
             measured += len(batch)
             copies_seconds += between - start
             stories_seconds += time.process_time() - between
-    return Speed(articles, measured / copies_seconds, measured / stories_seconds, _resident_mb() - before)
+    return Speed(
+        articles, measured / copies_seconds, measured / stories_seconds, (resident_bytes() - before) / 1e6
+    )
 
 
 def pairwise(found: Sequence[int], gold: Sequence[str]) -> tuple[float, float]:
@@ -230,62 +230,20 @@ def _pairs(counts: Counter[int] | Counter[str] | Counter[tuple[int, str]]) -> fl
     return sum(count * (count - 1) / 2 for count in counts.values())
 
 
-def _resident_mb() -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1000
-    raise SystemExit("this system does not say what a process takes")
-
-
 def main() -> None:
-    """Measure and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    """Measure and print."""
+    parser = options(__doc__)
     parser.add_argument("--only", choices=PARTS, help="measure this part only")
     parser.add_argument("--articles", type=int, default=100_000, help="articles in the window, for speed")
     arguments = parser.parse_args()
     folder = data_folder()
     parts = (arguments.only,) if arguments.only else PARTS
-    copies = measure_copies(folder) if "copies" in parts else []
-    news = measure_news(folder) if "news" in parts else None
-    speed = measure_speed(folder, arguments.articles) if "speed" in parts else None
-    if arguments.json:
-        print(
-            json.dumps(
-                {
-                    "copies": [asdict(way) for way in copies],
-                    "news": None if news is None else asdict(news),
-                    "speed": None if speed is None else asdict(speed),
-                }
-            )
-        )
-    else:
-        _print(copies, news, speed)
-
-
-def _print(copies: Sequence[Copies], news: News | None, speed: Speed | None) -> None:
-    console = Console(width=100, highlight=False)
-    if copies:
-        edits = copies[0].recall_by_edit
-        table = Table("Copies", "F1", "prec.", "recall", *edits, "docs/s", box=None)
-        for way in copies:
-            figures = (way.f1, way.precision, way.recall, *(way.recall_by_edit[edit] for edit in edits))
-            table.add_row(
-                way.way, *(f"{figure:.3f}" for figure in figures), f"{way.documents_per_second:,.0f}"
-            )
-        console.print(table)
-    if news is not None:
-        console.print(
-            f"\nNews, mean of {news.orders} orders: ARI {news.ari:.3f}, B3 F1 {news.b3_f1:.3f}"
-            f" (precision {news.b3_precision:.3f}, recall {news.b3_recall:.3f})"
-        )
-    if speed is not None:
-        console.print(
-            f"\nWith {speed.articles:,} articles in the windows: copies {speed.copies_per_second:,.0f} docs/s, stories"
-            f" {speed.stories_per_second:,.0f} docs/s, {speed.memory_mb:,.0f} MB for both"
-        )
+    figures = {
+        "copies": [asdict(way) for way in measure_copies(folder)] if "copies" in parts else [],
+        "news": asdict(measure_news(folder)) if "news" in parts else None,
+        "speed": asdict(measure_speed(folder, arguments.articles)) if "speed" in parts else None,
+    }
+    report(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

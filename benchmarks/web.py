@@ -11,9 +11,7 @@ work on the machine hardly changes it.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -30,6 +28,8 @@ import httpx
 from sqlalchemy import func
 from sqlmodel import select
 
+from benchmarks.cost import cpu_of
+from benchmarks.report import options, report
 from benchmarks.web_archive import build
 from service.actions.users import invite
 from storage.engine import Database
@@ -117,13 +117,12 @@ class _Busy(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Build, runs, measures, prints."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = options(__doc__)
     parser.add_argument("--articles", type=int, default=1_000_000)
     parser.add_argument("--alerts", type=int, default=100_000)
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--archive", type=Path, help="The archive; built there if it is missing, and kept.")
     parser.add_argument("--only", default="", help="Only pages with this in their name.")
-    parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         archive = wanted.archive or Path(folder) / "archive.db"
@@ -151,19 +150,7 @@ def main() -> None:
         "over_100_ms": [name for name, row in rows.items() if row["p95_ms"] > 100],
         "over_100_kB": [name for name, row in rows.items() if row["bytes"] > 100_000],
     }
-    if wanted.json:
-        print(json.dumps(result, indent=2))
-        return
-    print(f"{articles:,} articles, {alerts:,} alerts, {size / 1e6:,.0f} MB, built in {built:.0f} s")
-    print(f"meanwhile: {', '.join(f'{count:,} {what}' for what, count in meanwhile.items())}")
-    print(
-        f"{'page':28}{'p50 ms':>9}{'p95 ms':>9}{'most ms':>9}{'CPU ms':>9}{'a second':>10}{'kB':>8}{'x peer':>9}"
-    )
-    for name, row in {"peer: /healthz": {**peer, "times_peer": 1.0}, **pages}.items():
-        print(
-            f"{name:28}{row['p50_ms']:9.1f}{row['p95_ms']:9.1f}{row['most_ms']:9.1f}{row['cpu_ms']:9.1f}{row['a_second']:10.1f}"
-            f"{row['bytes'] / 1000:8.1f}{row['times_peer']:9.1f}"
-        )
+    report(result, as_json=wanted.json)
 
 
 def _counts(archive: Path) -> tuple[int, int]:
@@ -226,7 +213,7 @@ def _ask(
         }.items():
             taken = []
             size = 0
-            worked = _cpu_seconds(pid)
+            worked = cpu_of(pid)
             for _time in range(times):
                 began = time.perf_counter()
                 answer = client.get(page)
@@ -238,7 +225,7 @@ def _ask(
                 "p50_ms": taken[len(taken) // 2] * 1000,
                 "p95_ms": taken[int(len(taken) * 0.95)] * 1000,
                 "most_ms": taken[-1] * 1000,
-                "cpu_ms": (_cpu_seconds(pid) - worked) / len(taken) * 1000,
+                "cpu_ms": (cpu_of(pid) - worked) / len(taken) * 1000,
                 "a_second": len(taken) / sum(taken),
                 "bytes": size,
             }
@@ -255,12 +242,6 @@ def _ask(
         )
     }
     return rows, meanwhile
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process so far (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

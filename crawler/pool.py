@@ -184,8 +184,14 @@ async def _end(pool: ProcessPool) -> None:
 
 
 def _stop_server() -> None:
-    """End the server that workers are forked from. The standard library has a method for its own tests, and no public one."""
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    """End the server that workers are forked from.
+
+    The standard library ends it with this process and has no public way to end it sooner; this method is its own tests'. Where a
+    Python lacks it, the server stays, which costs its memory and nothing else.
+    """
+    stop = getattr(forkserver._forkserver, "_stop", None)
+    if stop is not None:
+        stop()
     return_free_memory()
 
 

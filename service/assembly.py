@@ -227,23 +227,31 @@ class Assembly:
         """What has hubs push to us; None, and nothing of it imported, where they can't reach us."""
         if not self.settings.web.public_url:
             return None
-        from crawler.sources.websub.plugin import assemble_websub
+        from crawler.sources.websub.callback import Callback
+        from crawler.sources.websub.plugin import HubPush, WebSub
+        from crawler.sources.websub.pushes import PushReader
+        from crawler.sources.websub.stage import StageOptions
+        from crawler.sources.websub.subscriber import Subscriber
 
         crawler = self.settings.crawler
-        return assemble_websub(
-            self.database,
-            self.fetcher,
-            self.pool,
-            self.gate,
-            public_url=self.settings.web.public_url,
-            host_delay=crawler.per_host_delay,
-            fetch_pages=crawler.full_text,
-            longest=crawler.max_interval,
-            max_body_bytes=crawler.max_body,
-            owner=self.owner,
-            clock=self.clock,
-            on_push=self._watchers.on_push,
-            hint=self.hints.wake,
+        options = StageOptions(self.database, self.owner, self.clock, self.hints.wake)
+        return WebSub(
+            Callback(options, max_body_bytes=crawler.max_body),
+            PushReader(
+                options,
+                self.pool,
+                fetch_pages=crawler.full_text,
+                longest=crawler.max_interval,
+                on_push=self._watchers.on_push,
+            ),
+            Subscriber(
+                options,
+                self.fetcher,
+                self.gate,
+                public_url=self.settings.web.public_url,
+                host_delay=crawler.per_host_delay,
+            ),
+            HubPush(),
         )
 
     @cached_property

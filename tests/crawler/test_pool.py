@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,3 +66,32 @@ async def test_workers_that_die_leave_no_open_files() -> None:
                 await pool.run(die)
         await pool.run(len, "abc")
         assert open_files() <= before
+
+
+IDLE = """
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from crawler.pool import CpuPool
+
+def servers():
+    found = [child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    return [child for child in found if b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+async def main():
+    async with CpuPool(workers=1, idle=timedelta(0)) as pool:
+        await pool.run(len, "abc")
+        assert servers()
+        async with asyncio.timeout(60):
+            while pool.is_started or servers():
+                await asyncio.sleep(0.01)
+        print(await pool.run(len, "abcd"))
+
+asyncio.run(main())
+"""
+
+
+def test_workers_and_their_server_end_when_there_is_no_work() -> None:
+    """Fails where a Python has no `ForkServer._stop` any more: memory at rest is to be looked at then."""
+    ran = subprocess.run([sys.executable, "-c", IDLE], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "4"), ran.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
@@ -17,8 +17,8 @@ from crawler.sources.websub.protocol import (
     read_verification,
     renewal_at,
 )
+from crawler.sources.websub.stage import StageOptions
 from crawler.sources.websub.subscriber import deny
-from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.subscriptions import subscription_at, waiting_pushes
 from storage.tables import Feed, Push, Subscription, SubscriptionState
@@ -44,18 +44,9 @@ class Received(Enum):
 class Callback:
     """The subscriber's end of WebSub, by the path at the end of the callback's address."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        max_body_bytes: int,
-        clock: Callable[[], datetime],
-        hint: Callable[[], None] = lambda: None,
-    ) -> None:
+    def __init__(self, options: StageOptions, *, max_body_bytes: int) -> None:
         self.max_body_bytes = max_body_bytes
-        self._database = database
-        self._clock = clock
-        self._hint = hint
+        self._options = options
         self._warned: set[str] = set()
 
     async def verify(self, path: str, query: Mapping[str, str]) -> str | None:
@@ -63,40 +54,45 @@ class Callback:
 
         A hub's word that it denies the subscription is echoed with nothing.
         """
-        asked = read_verification(query)
-        now = self._clock()
-        return await self._database.writing(lambda session: _verify(session, path=path, asked=asked, now=now))
+        asked, now = read_verification(query), self._options.clock()
+        return await self._options.database.writing(lambda session: _verify(session, path, asked, now))
 
     async def expects(self, path: str) -> bool:
         """Return whether pushes may come here: before a body is read."""
-        row = await self._database.reading(lambda session: subscription_at(session, path))
+        row = await self._options.database.reading(lambda session: subscription_at(session, path))
         return row is not None and row.state in _PUSHED
 
     async def receive(
         self, path: str, body: bytes, *, content_type: str | None, signature: str | None
     ) -> Received:
-        """Store a push that is signed as agreed."""
+        """Store a push that is signed as agreed. The first of a subscription that is not is logged."""
 
         def store(session: Session) -> Received:
-            return _receive(
-                session,
-                path=path,
-                body=body,
-                content_type=content_type,
-                signature=signature,
-                now=self._clock(),
-            )
+            row = subscription_at(session, path, lock=True)
+            if row is None or row.state not in _PUSHED:
+                return Received.UNKNOWN
+            if not is_signed(signature, row.secret, body):
+                if path not in self._warned:
+                    self._warned.add(path)
+                    feed = session.get_one(Feed, row.feed_id).url
+                    log.warning(
+                        "push ignored: it is not signed as agreed with the hub", feed=feed, hub=row.hub
+                    )
+                return Received.IGNORED
+            if waiting_pushes(session, id_of(row)) >= MOST_WAITING:
+                return Received.BUSY
+            now = self._options.clock()
+            push = Push(subscription_id=id_of(row), content_type=content_type, body=body, received_at=now)
+            session.add(push)
+            return Received.STORED
 
-        received = await self._database.writing(store)
+        received = await self._options.database.writing(store)
         if received is Received.STORED:
-            self._hint()
-        elif received is Received.IGNORED and path not in self._warned:
-            self._warned.add(path)
-            await self._database.reading(lambda session: _warn(session, path=path))
+            self._options.hint()
         return received
 
 
-def _verify(session: Session, *, path: str, asked: Verification, now: datetime) -> str | None:
+def _verify(session: Session, path: str, asked: Verification, now: datetime) -> str | None:
     row = subscription_at(session, path, lock=True)
     if row is None or asked.topic != row.topic:
         return None
@@ -125,31 +121,3 @@ def _activate(session: Session, row: Subscription, asked: Verification, now: dat
     row.verified_at = now
     row.expires_at, row.next_request_at = now + lease, renewal_at(lease, now=now)
     row.failures, row.last_error = 0, None
-
-
-def _receive(
-    session: Session,
-    *,
-    path: str,
-    body: bytes,
-    content_type: str | None,
-    signature: str | None,
-    now: datetime,
-) -> Received:
-    row = subscription_at(session, path, lock=True)
-    if row is None or row.state not in _PUSHED:
-        return Received.UNKNOWN
-    if not is_signed(signature, row.secret, body):
-        return Received.IGNORED
-    if waiting_pushes(session, id_of(row)) >= MOST_WAITING:
-        return Received.BUSY
-    session.add(Push(subscription_id=id_of(row), content_type=content_type, body=body, received_at=now))
-    return Received.STORED
-
-
-def _warn(session: Session, *, path: str) -> None:
-    """Says once a run that someone sends what the hub did not sign; nothing of it is used."""
-    row = subscription_at(session, path)
-    if row is not None:
-        feed = session.get_one(Feed, row.feed_id)
-        log.warning("push ignored: it is not signed as agreed with the hub", feed=feed.url, hub=row.hub)

@@ -1,25 +1,20 @@
-"""WebSub put together: what `service.process` starts where hubs can reach us, and never imports otherwise."""
+"""WebSub's parts: what the service starts where hubs can reach us, and never imports otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from crawler.fetch import Fetcher
-from crawler.polite.host_gate import HostGate
 from crawler.poll.pushing import PolledWell
-from crawler.pool import CpuPool
 from crawler.schedule import Bounds
 from crawler.sources.websub.callback import Callback
 from crawler.sources.websub.following import after_poll, follow
 from crawler.sources.websub.links import advertised
-from crawler.sources.websub.pushes import PushReader, PushReport
+from crawler.sources.websub.pushes import PushReader
 from crawler.sources.websub.subscriber import Subscriber
 from crawler.values import ParsedFeed, Response
-from storage.engine import Database
 from storage.stores.feeds.polled import FeedRecord
 from storage.stores.feeds.subscriptions import active_subscriptions, ever_subscribed
 
@@ -59,46 +54,3 @@ class WebSub:
     pushes: PushReader
     subscriber: Subscriber
     push: HubPush
-
-
-def assemble_websub(
-    database: Database,
-    fetcher: Fetcher,
-    pool: CpuPool,
-    gate: HostGate,
-    *,
-    public_url: str,
-    host_delay: timedelta,
-    fetch_pages: bool,
-    longest: timedelta,
-    max_body_bytes: int,
-    owner: str,
-    clock: Callable[[], datetime],
-    on_push: Callable[[PushReport], None],
-    hint: Callable[[], None],
-) -> WebSub:
-    """Return the parts. `longest` is the longest time between two polls, however many pushes come."""
-    return WebSub(
-        Callback(database, max_body_bytes=max_body_bytes, clock=clock, hint=hint),
-        PushReader(
-            database,
-            pool,
-            fetch_pages=fetch_pages,
-            longest=longest,
-            owner=owner,
-            clock=clock,
-            on_push=on_push,
-            hint=hint,
-        ),
-        Subscriber(
-            database,
-            fetcher,
-            gate,
-            public_url=public_url,
-            host_delay=host_delay,
-            owner=owner,
-            clock=clock,
-            hint=hint,
-        ),
-        HubPush(),
-    )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
+from typing_extensions import override
 
 from crawler.errors import CrawlerError
-from crawler.in_flight import InFlight
 from crawler.poll.intake import take_in
 from crawler.poll.same_article import DocumentNews, FeedDocument
 from crawler.pool import CpuPool
@@ -18,17 +18,15 @@ from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from crawler.sources.websub.following import after_push
 from crawler.sources.websub.rest import next_gap
+from crawler.sources.websub.stage import LEASE, HubStage, StageOptions
 from crawler.values import ParsedFeed
 from crawler.worker import FetchedDocument, read_document
-from storage.engine import DATABASE_FAILS, Database
 from storage.stores.feeds.polled import FeedRecord, read_polled, write_polled
 from storage.stores.feeds.subscriptions import PushClaim, claim_pushes, is_push_waiting
 from storage.tables import FeedState, Push, Subscription
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=3)
-CONCURRENCY = 8
 BURST = timedelta(minutes=1)
 MOST_ATTEMPTS = 3
 """After which a push that kills its readers is given up, and its feed polled."""
@@ -45,70 +43,40 @@ class PushReport:
     error: str | None
 
 
-class PushReader:
-    """Reads the pushes that wait. `step` claims and starts; the work goes on by itself.
-
-    `longest` is the longest time between two polls, however many pushes come.
-    """
+class PushReader(HubStage[PushClaim]):
+    """Reads the pushes that wait. `longest` is the longest time between two polls, however many pushes come."""
 
     def __init__(
         self,
-        database: Database,
+        options: StageOptions,
         pool: CpuPool,
         *,
         fetch_pages: bool,
         longest: timedelta,
-        owner: str,
-        clock: Callable[[], datetime],
-        on_push: Callable[[PushReport], None] = lambda _report: None,
-        hint: Callable[[], None] = lambda: None,
+        on_push: Callable[[PushReport], None],
     ) -> None:
-        self._database = database
+        super().__init__(options)
         self._pool = pool
         self._fetch_pages = fetch_pages
         self._longest = longest
-        self._owner = owner
-        self._clock = clock
         self._on_push = on_push
-        self._under_way = InFlight(CONCURRENCY, hint)
 
-    async def step(self) -> int:
-        """Claim pushes, as many as there is room for, and starts on them; return how many."""
-        if not self._under_way.free or not await self._database.reading(is_push_waiting):
-            return 0
+    @override
+    def is_due(self, session: Session) -> bool:
+        return is_push_waiting(session)
 
-        def claim(session: Session) -> list[PushClaim]:
-            return claim_pushes(
-                session, now=self._clock(), owner=self._owner, lease=LEASE, limit=self._under_way.free
-            )
+    @override
+    def claim(self, session: Session, *, limit: int) -> Sequence[PushClaim]:
+        return claim_pushes(
+            session, now=self.options.clock(), owner=self.options.owner, lease=LEASE, limit=limit
+        )
 
-        claims = await self._database.writing(claim)
-        for claimed in claims:
-            self._under_way.start(self._read(claimed))
-        return len(claims)
-
-    async def settle(self) -> None:
-        """Wait until no push is being read."""
-        await self._under_way.settle()
-
-    async def drain(self, patience: timedelta) -> None:
-        """Wait for the pushes under way, then gives the rest up; they stay stored."""
-        await self._under_way.drain(patience)
-
-    async def _read(self, claim: PushClaim) -> None:
-        try:
-            outcome = await self._parse(claim)
-
-            def store(session: Session) -> PushReport | None:
-                return self._record(session, claim=claim, outcome=outcome, now=self._clock())
-
-            report = await self._database.writing(store)
-        except DATABASE_FAILS as error:
-            log.debug("push not stored; it is read again", feed=claim.feed, error=str(error).splitlines()[0])
-            return
-        except Exception:
-            log.exception("push failed: internal error", outlet=claim.outlet, feed=claim.feed)
-            return
+    @override
+    async def work(self, claim: PushClaim) -> None:
+        outcome = await self._parse(claim)
+        report = await self.options.database.writing(
+            lambda session: self._record(session, claim, outcome, self.options.clock())
+        )
         if report is None:
             return
         if report.error is not None:
@@ -131,11 +99,11 @@ class PushReader:
             return f"{claim.feed}: {error}"
 
     def _record(
-        self, session: Session, *, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
+        self, session: Session, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
     ) -> PushReport | None:
         """Store what a push brought; None where the claim has gone to another in the meantime."""
         push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
-        if push is None or push.lease_owner != self._owner:
+        if push is None or push.lease_owner != self.options.owner:
             return None
         row = session.get_one(Subscription, push.subscription_id)
         context = read_polled(session, [row.feed_id])[row.feed_id]

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
+from typing_extensions import override
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
-from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
 from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
 from crawler.sources.websub.following import leave
 from crawler.sources.websub.protocol import PATIENCE, request_form, retry_wait
+from crawler.sources.websub.stage import LEASE, HubStage, StageOptions
 from crawler.urls import host_of
 from crawler.values import FetchRequest
-from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
 from storage.stores.feeds.hosts import hosts_by_name, write_hosts
 from storage.stores.feeds.polled import read_polled, write_polled
@@ -35,8 +35,6 @@ from storage.troubles import note
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=3)
-CONCURRENCY = 8
 MOST_UNSUBSCRIBING = 5
 """Tries at ending a subscription; then the hub's lease ends it."""
 PASSING_STATUSES = frozenset({408, 425, 429})
@@ -54,93 +52,64 @@ class _Answer:
     retry_after: timedelta | None = None
 
 
-class Subscriber:
-    """Asks hubs. `step` claims and starts; the requests go on by themselves. `public_url` is where hubs reach us."""
+class Subscriber(HubStage[HubClaim]):
+    """Asks hubs. `public_url` is where they reach us."""
 
     def __init__(
         self,
-        database: Database,
+        options: StageOptions,
         fetcher: Fetcher,
         gate: HostGate,
         *,
         public_url: str,
         host_delay: timedelta,
-        owner: str,
-        clock: Callable[[], datetime],
-        hint: Callable[[], None] = lambda: None,
     ) -> None:
-        self._database = database
+        super().__init__(options)
         self._fetcher = fetcher
         self._gate = gate
         self._callbacks = public_url.rstrip("/") + "/websub/"
         self._host_delay = host_delay
-        self._owner = owner
-        self._clock = clock
-        self._under_way = InFlight(CONCURRENCY, hint)
         self._moved = False
 
+    @override
     async def step(self) -> int:
-        """Claim the requests to hubs that are due and starts them; return how many."""
         if not self._moved:
-            await self._database.writing(self._move)
+            await self.options.database.writing(self._move)
             self._moved = True
-        free = self._under_way.free
-        if not free or not await self._database.reading(self._is_due):
-            return 0
-        claims = await self._database.writing(lambda session: self._take(session, limit=free))
-        for claim in claims:
-            self._under_way.start(self._ask(claim))
-        return len(claims)
+        return await super().step()
 
-    async def settle(self) -> None:
-        """Wait until no request is under way."""
-        await self._under_way.settle()
+    @override
+    def is_due(self, session: Session) -> bool:
+        return is_hub_due(session, now=self.options.clock())
 
-    async def drain(self, patience: timedelta) -> None:
-        """Wait for the requests under way, then gives the rest up; they stay due."""
-        await self._under_way.drain(patience)
-
-    def _is_due(self, session: Session) -> bool:
-        return is_hub_due(session, now=self._clock())
-
-    def _move(self, session: Session) -> None:
-        """Subscribe anew where hubs know another public address than ours of now."""
-        for row in told_elsewhere(session, self._callbacks):
-            row.state = SubscriptionState.WANTED
-            row.next_request_at = self._clock()
-
-    def _take(self, session: Session, *, limit: int) -> list[HubClaim]:
-        now = self._clock()
+    @override
+    def claim(self, session: Session, *, limit: int) -> Sequence[HubClaim]:
+        now = self.options.clock()
         for row in left_behind(session):
             leave(row, now=now)
         session.flush()
         return claim_hub_requests(
             session,
             now=now,
-            owner=self._owner,
+            owner=self.options.owner,
             lease=LEASE,
             limit=limit,
             host_delay=self._host_delay,
             callbacks=self._callbacks,
         )
 
-    async def _ask(self, claim: HubClaim) -> None:
-        try:
-            answer = await self._post(claim)
+    @override
+    async def work(self, claim: HubClaim) -> None:
+        answer = await self._post(claim)
+        await self.options.database.writing(
+            lambda session: self._record(session, claim, answer, self.options.clock())
+        )
 
-            def store(session: Session) -> None:
-                self._record(session, claim=claim, answer=answer, now=self._clock())
-
-            await self._database.writing(store)
-        except DATABASE_FAILS as error:
-            log.debug(
-                "hub's answer not stored; it is asked again",
-                feed=claim.feed,
-                error=str(error).splitlines()[0],
-            )
-            return
-        except Exception:
-            log.exception("hub could not be asked: internal error", feed=claim.feed, hub=claim.hub)
+    def _move(self, session: Session) -> None:
+        """Subscribe anew where hubs know another public address than ours of now."""
+        for row in told_elsewhere(session, self._callbacks):
+            row.state = SubscriptionState.WANTED
+            row.next_request_at = self.options.clock()
 
     async def _post(self, claim: HubClaim) -> _Answer:
         form = request_form(
@@ -149,28 +118,29 @@ class Subscriber:
             callback=claim.callback,
             secret=claim.secret,
         )
+        request = FetchRequest(claim.hub, form=form)
         try:
             response = await self._fetcher.fetch(
-                FetchRequest(claim.hub, form=form),
-                gate=lambda url: self._gate.passing(url, claimed=claim.hub),
+                request, gate=lambda url: self._gate.passing(url, claimed=claim.hub)
             )
         except FetchError as error:
             return _Answer(str(error), error.url)
-        if 200 <= response.status < 300:
+        status = response.status
+        if 200 <= status < 300:
             return _Answer(None, response.url)
         said = " ".join(response.body[:200].decode("utf-8", "replace").split())
         return _Answer(
-            f"{claim.hub} answered HTTP {response.status}" + (f": {said}" if said else ""),
+            f"{claim.hub} answered HTTP {status}" + (f": {said}" if said else ""),
             response.url,
-            response.status,
-            is_final=400 <= response.status < 500 and response.status not in PASSING_STATUSES,
-            retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
+            status,
+            is_final=400 <= status < 500 and status not in PASSING_STATUSES,
+            retry_after=parse_retry_after(response.headers.get("retry-after"), now=self.options.clock()),
         )
 
-    def _record(self, session: Session, *, claim: HubClaim, answer: _Answer, now: datetime) -> None:
+    def _record(self, session: Session, claim: HubClaim, answer: _Answer, now: datetime) -> None:
         """Store what a hub said. It may have verified meanwhile, which then counts."""
         row = session.get(Subscription, claim.subscription_id, with_for_update=True, populate_existing=True)
-        if row is None or row.lease_owner != self._owner:
+        if row is None or row.lease_owner != self.options.owner:
             return
         row.lease_until = row.lease_owner = None
         if answer.error is not None:

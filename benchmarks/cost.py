@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -14,16 +15,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
+from storage.memory import return_free_memory
+
 T = TypeVar("T")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`seconds` of wall time and `cpu` seconds for `count` things of `size` bytes altogether."""
+    """`seconds` of wall time and `cpu` seconds for `count` things."""
 
     count: int
-    size: int
     seconds: float
     cpu: float
 
@@ -59,22 +61,37 @@ class Meter:
     ) -> None:
         self.stop()
 
-    def cost(self, count: int, size: int = 0) -> Cost:
+    def cost(self, count: int) -> Cost:
         """Return what was counted, for so many things."""
-        return Cost(count, size, self.seconds, self.cpu)
+        return Cost(count, self.seconds, self.cpu)
 
 
 def cpu_of_family() -> float:
     """Return the CPU seconds of this process and all its descendants, those that have ended included."""
     own = resource.getrusage(resource.RUSAGE_SELF)
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    living = sum(_cpu_of(process) for process in descendants(os.getpid()))
+    living = sum(cpu_of(process) for process in descendants(os.getpid()))
     return own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime + living
 
 
-def memory_of_family() -> int:
-    """Return the bytes of memory of this process and its descendants; pages that they share are counted once."""
-    return sum(_proportional_bytes(process) for process in (os.getpid(), *descendants(os.getpid())))
+def memory_of_family(process: int | None = None) -> int:
+    """Return the bytes of memory of a process (this one) and its descendants; pages that they share are counted once."""
+    head = process or os.getpid()
+    return sum(_proportional_bytes(each) for each in (head, *descendants(head)))
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Return the CPU time of this process that `work` takes."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def resident_bytes() -> int:
+    """Return the resident memory of this process, once it has given back what is free."""
+    gc.collect()
+    return_free_memory()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def descendants(process: int) -> list[int]:
@@ -90,12 +107,13 @@ def descendants(process: int) -> list[int]:
     return found
 
 
-def _cpu_of(process: int) -> float:
+def cpu_of(process: int) -> float:
+    """Return the CPU seconds of a process so far, with those of the children that it waited for."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return sum(int(value) for value in fields[11:15]) / _TICKS  # own and of the children it waited for
+    return sum(int(value) for value in fields[11:15]) / _TICKS
 
 
 def _proportional_bytes(process: int) -> int:
