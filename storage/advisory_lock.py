@@ -20,7 +20,6 @@ class AdvisoryLock(IntEnum):
     """Shared by grouping, which works on a shard at a time; held alone by what deletes articles and alerts, and by backfills."""
     JOURNAL = 4
     """Editing watch lists: a line that is committed late must not have a lower number than one that was read already."""
-    PRUNING = 5
 
 
 def hold_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:

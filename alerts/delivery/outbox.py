@@ -112,24 +112,6 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
     return [row["uid"] for row in added]
 
 
-def enqueue(
-    session: Session,
-    *,
-    alert_id: int,
-    channel_ids: Sequence[int],
-    data: AlertData,
-    now: datetime,
-    kind: NotificationKind = NotificationKind.ALERT_CREATED,
-) -> list[Notification]:
-    """Add the notifications of one alert; give those that are new."""
-    alert = session.get_one(Alert, alert_id)
-    outlet_id = session.get_one(Article, alert.article_id).outlet_id
-    due = DueAlert(alert_id, alert.watch_list_id, alert.story_id, outlet_id, channel_ids, data, kind)
-    uids = enqueue_all(session, [due], now=now)
-    rows = select(Notification).where(col(Notification.uid).in_(uids)).order_by(col(Notification.id))
-    return list(session.exec(rows)) if uids else []
-
-
 def muting(session: Session, alert: Alert, data: AlertData, silences: Sequence[ActiveSilence]) -> int | None:
     """Return the id of one of the silences that mutes the alert, else None."""
     if not silences:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 HOUR = 3600.0
@@ -227,11 +226,6 @@ def _weigh(times: Sequence[float], now: float, memory: float) -> float:
 def hour_and_day(moment: float) -> tuple[int, int]:
     """Return the hour of the day and the weekday (0 is Monday), UTC."""
     return int(moment // HOUR) % 24, (int(moment // DAY) + 3) % 7
-
-
-def to_time(seconds: float) -> datetime:
-    """Return the time in UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _by_hour(start: float, end: float) -> Iterator[tuple[float, float]]:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from storage.tables import Alert, AlertArticle
+from storage.tables import Alert
 
 WEEK = timedelta(days=7)
 
@@ -21,13 +21,3 @@ def alerts_by_list(session: Session, *, now: datetime) -> dict[int, int]:
         sa_select(list_id, func.count()).where(col(Alert.created_at) >= now - WEEK).group_by(list_id)
     )
     return {row[0]: row[1] for row in rows}
-
-
-def is_in_alert(session: Session, *, watch_list_id: int, article_id: int) -> bool:
-    """Return whether an alert of the list has the article: then it was counted when it came."""
-    known = (
-        select(AlertArticle.alert_id)
-        .join(Alert, col(Alert.id) == col(AlertArticle.alert_id))
-        .where(AlertArticle.article_id == article_id, Alert.watch_list_id == watch_list_id)
-    )
-    return session.exec(known).first() is not None

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from alerts.delivery.outbox import enqueue
+from alerts.delivery.outbox import DueAlert, enqueue_all
 from alerts.delivery.payload import AlertData
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
-from storage.tables import Alert, Article, ChannelRow, Notification, Outlet, Story, WatchListRow
+from storage.tables import (
+    Alert,
+    Article,
+    ChannelRow,
+    Notification,
+    NotificationKind,
+    Outlet,
+    Story,
+    WatchListRow,
+)
 from tests.alerts.delivery.samples import WATCH_LIST, alert_data
 from tests.conftest import START
 
@@ -59,3 +69,21 @@ def alert_on(
     alert_id = add_alert(session)
     told = data or alert_data(alert_id=alert_id, created_at=now)
     return enqueue(session, alert_id=alert_id, channel_ids=channel_ids, data=told, now=now)
+
+
+def enqueue(
+    session: Session,
+    *,
+    alert_id: int,
+    channel_ids: Sequence[int],
+    data: AlertData,
+    now: datetime,
+    kind: NotificationKind = NotificationKind.ALERT_CREATED,
+) -> list[Notification]:
+    """Add the notifications of one alert; give those that are new."""
+    alert = session.get_one(Alert, alert_id)
+    outlet_id = session.get_one(Article, alert.article_id).outlet_id
+    due = DueAlert(alert_id, alert.watch_list_id, alert.story_id, outlet_id, channel_ids, data, kind)
+    uids = enqueue_all(session, [due], now=now)
+    rows = select(Notification).where(col(Notification.uid).in_(uids)).order_by(col(Notification.id))
+    return list(session.exec(rows)) if uids else []

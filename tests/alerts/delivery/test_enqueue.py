@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from alerts.delivery.outbox import enqueue
 from alerts.delivery.payload import AlertData
 from storage.engine import Database
 from storage.tables import Alert, Notification, NotificationKind, NotificationState
-from tests.alerts.delivery.rows import add_alert, add_channel, alert_on
+from tests.alerts.delivery.rows import add_alert, add_channel, alert_on, enqueue
 from tests.alerts.delivery.samples import alert_data
 from tests.conftest import START
 

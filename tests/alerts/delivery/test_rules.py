@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.channels.base import Channel
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
-from alerts.delivery.outbox import PROBE, claim_due, enqueue, mute_waiting
+from alerts.delivery.outbox import PROBE, claim_due, mute_waiting
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
 from alerts.delivery.sender import LEASE
 from storage.engine import Database
@@ -30,7 +30,7 @@ from storage.tables import (
     WatchListChannel,
 )
 from tests.alerts.delivery.http_server import Receiver, serving
-from tests.alerts.delivery.rows import add_alert, add_channel, alert_on
+from tests.alerts.delivery.rows import add_alert, add_channel, alert_on, enqueue
 from tests.alerts.delivery.samples import alert_data
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.alerts.delivery.test_sender import attempts, hook, queue, rows, send_all, sender_of
