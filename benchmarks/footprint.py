@@ -148,7 +148,7 @@ def seconds_to_answer(stage: str, folder: Path) -> float:
 
 def memory_mb(pid: int) -> tuple[float, int]:
     """Return the PSS of a process and all that came of it, and how many they are."""
-    return memory_of_family(pid) / 1e6, 1 + len(descendants(pid))
+    return memory_of_family(pid) / 2**20, 1 + len(descendants(pid))
 
 
 @contextmanager
