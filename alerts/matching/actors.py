@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from alerts.matching.hits import Hits
-from alerts.matching.inflected import InflectedNames
+from alerts.matching.inflected import InflectedNames, InflectedNamesBuilder
 from alerts.matching.judging import (
     NO_DETAILS,
     NO_OPTIONS,
@@ -149,8 +149,7 @@ class ActorTableBuilder:
         self.table = ActorTable()
         self._waiting: list[str] = []
         self._waiting_actors: list[tuple[int, Actor, dict[int, str]]] = []
-        self._forms = (array("I"), list[str]())
-        """Rows that have forms, and their folded texts."""
+        self._inflected = InflectedNamesBuilder()
         self._stiff: set[int] = set()
         """Rows that have none."""
 
@@ -181,13 +180,11 @@ class ActorTableBuilder:
     def finish(self) -> None:
         """Make literals of the names added last."""
         add = self._literals.add
-        rows, texts = self._forms
-        for folded in fold_all(self._waiting):
+        for text, folded in zip(self._waiting, fold_all(self._waiting), strict=True):
             number = add(folded)
             row = len(self.table.literal)
             if folded and script_of(folded) is not None and row not in self._stiff:
-                rows.append(row)
-                texts.append(folded)
+                self._inflected.add(row, text, folded)
             self.table.literal.append(NOWHERE if number < 0 else number)
         self._waiting.clear()
         for number, actor, turned in self._waiting_actors:
@@ -196,8 +193,7 @@ class ActorTableBuilder:
 
     def inflected(self) -> InflectedNames:
         """Return the names that have forms, once all are added."""
-        rows, texts = self._forms
-        return InflectedNames(self.table.texts, rows, texts)
+        return self._inflected.build(self.table.texts)
 
     def _add_spellings(self, number: int, actor: Actor) -> dict[int, str]:
         """Add the other spellings of the names; return what name each such row is of."""

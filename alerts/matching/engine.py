@@ -160,7 +160,12 @@ class EngineBuilder:
             actors=table,
             topics=tuple(topics),
             references=self._references,
-            _scanner=Scanner(self._literals.automaton(), bytes(self._literals.kinds), uses),
+            _scanner=Scanner(
+                self._literals.automaton(),
+                bytes(self._literals.kinds),
+                uses,
+                has_numbers=self._literals.has_numbers(),
+            ),
             _rows=row_index,
             _triggers=triggers,
             _inflected=self._actors.inflected(),

@@ -1,73 +1,173 @@
-"""Names in their other forms: found by the letters that all forms of one word begin with, judged word by word.
+"""Names in their other forms: an article's words are traced back to the words that they may be forms of, and those to names.
 
-These literals have an automaton of their own, which only articles in languages with forms are scanned by: a list of names costs
-an English article nothing more.
+What a word may be a form of is worked out once, for as long as it is remembered; names cost nothing in languages without forms.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import takewhile
+from functools import lru_cache
+from itertools import compress, takewhile
+from typing import NamedTuple
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick
+import numpy.typing as npt
 
 from alerts.matching.literals import Index, Strings
 from alerts.matching.reading import Reading
 from alerts.text import fold_words
-from alerts.text.forms import CASES, FormRules, anchor, name_cases, rules_of, script_of
+from alerts.text.forms import (
+    CASES,
+    LONGEST_BASE,
+    SHORTEST,
+    FormRules,
+    bases_of,
+    name_cases,
+    rules_of,
+    script_of,
+)
 from alerts.text.places import Place
 
-_CAPITALS_END = "\u0590"
+_CASELESS = "\u0590"
+"""Letters of scripts before Hebrew have capitals."""
 _MOST_WORDS = 6
+_MOST_KNOWN = 50_000
+_LONGEST = 32
+_LAST_RESORT = 1 << 40
+_NEVER = 1 << 50
+
+
+class InflectedNamesBuilder:
+    """Takes the names that have forms, one after another. Of their words only hashes are kept."""
+
+    def __init__(self) -> None:
+        self._rows = array("I")
+        self._hashes = array("q")
+        self._unlikely = array("q")
+        """Of each word: how unfit it is to be looked for, before how often it is there counts."""
+        self._ends = array("I")
+
+    def add(self, row: int, text: str, folded: str) -> None:
+        """Add a name, as given and folded."""
+        words = folded.split(" ")
+        if len(words) > _MOST_WORDS:
+            return
+        capitals = [part[0].isupper() for part in text.split()]
+        if len(capitals) != len(words):
+            capitals = list(_name(text).capitals)
+        unlikely = [
+            _NEVER
+            if len(word) < SHORTEST or script_of(word) is None
+            else _LAST_RESORT * (word < _CASELESS and not capital) + _LONGEST - min(len(word), _LONGEST)
+            for word, capital in zip(words, capitals, strict=True)
+        ]
+        if min(unlikely) < _NEVER:
+            self._rows.append(row)
+            self._hashes.extend(map(hash, words))
+            self._unlikely.extend(unlikely)
+            self._ends.append(len(self._hashes))
+
+    def build(self, texts: Strings) -> InflectedNames:
+        """Return them; `texts` are all names of the engine, by row."""
+        hashes, numbers, counts = np.unique(
+            np.asarray(self._hashes, np.int64), return_inverse=True, return_counts=True
+        )
+        if not hashes.size:
+            return InflectedNames(texts, hashes, Index(0, numbers, numbers), lower=False)
+        # of each name the word by which it is looked for: the one that is in the fewest names
+        starts = np.concatenate(([0], np.asarray(self._ends, np.intp)))
+        unlikely = np.asarray(self._unlikely, np.int64)
+        ranks = (unlikely + counts[numbers] * _LONGEST) * _MOST_WORDS
+        ranks += np.arange(ranks.size) - np.repeat(starts[:-1], np.diff(starts))
+        best = np.minimum.reduceat(ranks, starts[:-1])
+        chosen = best % _MOST_WORDS
+        at = starts[:-1] + chosen
+        values = np.asarray(self._rows, np.int64) << 3 | chosen
+        return InflectedNames(
+            texts,
+            hashes,
+            Index(hashes.size, numbers[at], values),
+            lower=bool((unlikely[at] >= _LAST_RESORT).any()),
+        )
 
 
 class InflectedNames:
-    """The names of one engine that have forms, by row. `texts` are as given."""
+    """The names of one engine that have forms: by the hash of a word of each, which of the rows it is of, and where in them.
 
-    def __init__(self, texts: Strings, rows: Sequence[int], folded: Sequence[str]) -> None:
-        counts = Counter(anchor(word) for name in folded for word in set(name.split(" ")) if script_of(word))
-        numbers: dict[str, int] = {}
-        keys, values = array("I"), array("I")
+    `lower`: some are in small letters.
+    """
+
+    def __init__(self, texts: Strings, hashes: npt.NDArray[np.int64], rows: Index, *, lower: bool) -> None:
         self._texts = texts
-        for row, name in zip(rows, folded, strict=True):
-            words = name.split(" ")
-            chosen = _rarest(words, counts) if len(words) <= _MOST_WORDS else None
-            if chosen is not None:
-                keys.append(numbers.setdefault(anchor(words[chosen]), len(numbers)))
-                values.append(row << 3 | chosen)
-        self._index = Index(len(numbers), np.asarray(keys), np.asarray(values))
-        self._automaton = AhoCorasick([f" {letters}" for letters in numbers]) if numbers else None
+        self._hashes = hashes
+        self._rows = rows
+        self._lower = lower
+        self._known: dict[tuple[FormRules, ...], dict[str, tuple[int, ...]]] = {}
+        """Of words of articles, by the rules: rows that have a word of which it may be a form."""
 
     def find(self, reading: Reading) -> dict[int, list[tuple[Place, str]]]:
         """Return by row where names stand in another form, each place with the cases it may be."""
         rules = rules_of(reading.document.language)
         found: dict[int, list[tuple[Place, str]]] = defaultdict(list)
-        if self._automaton is None or not rules:
+        if not self._hashes.size or not rules:
             return found
-        text = reading.text
-        for literal, start, _end in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            for value in self._index.of(literal):
-                row, chosen = value >> 3, value & 7
-                words, may_stay, capitals = _words_of(self._texts[row])
-                span = _span(text, start + 1, chosen, len(words))
-                if span is None:
+        spaces, text = reading.spaces, reading.text
+        numbers, tokens = self._worth_looking(reading)
+        known = self._known_of(tokens, rules)
+        for number in compress(range(len(tokens)), map(known.__getitem__, tokens)):
+            for value in known[tokens[number]]:
+                name = _name(self._texts[value >> 3])
+                count = len(name.words)
+                first = numbers[number] - (value & 7)
+                if first < 0 or first + count >= len(spaces):
                     continue
-                tokens = tuple(text[span.start : span.end].split(" "))
-                if tokens == words or tokens[0][0] != words[0][0]:
+                span = Place(spaces[first] + 1, spaces[first + count])
+                written = tuple(text[span.start : span.end].split(" "))
+                if written == name.words or not all(map(str.startswith, written, name.starts)):
                     continue
-                if reading.document.language is None and not _is_plain(words, tokens):
+                if reading.document.language is None and not _is_plain(name.words, written):
                     continue
-                cases = _cases(words, tokens, may_stay, rules)
+                cases = _cases(name, written, rules)
                 if (
                     cases is not None
-                    and _has_capitals(reading, span, tokens, capitals)
+                    and _has_capitals(reading, span, written, name.capitals)
                     and reading.counts(span)
                 ):
-                    found[row].append((span, cases))
+                    found[value >> 3].append((span, cases))
         return found
+
+    def _worth_looking(self, reading: Reading) -> tuple[Sequence[int], list[str]]:
+        """Return the article's words that may be of a name, by their numbers: those with a capital, where the script has them."""
+        text, spaces = reading.text, reading.spaces
+        if self._lower:
+            tokens = text[1:-1].split(" ")
+            return range(len(tokens)), tokens
+        starts = np.asarray(spaces)[:-1] + 1
+        fit = reading.folded.capitals(starts)
+        if not text.isascii():
+            fit |= reading.folded.codes.take(starts, mode="clip") >= ord(_CASELESS)
+        numbers: list[int] = fit.nonzero()[0].tolist()
+        return numbers, [text[spaces[number] + 1 : spaces[number + 1]] for number in numbers]
+
+    def _known_of(self, tokens: Sequence[str], rules: tuple[FormRules, ...]) -> dict[str, tuple[int, ...]]:
+        """Return of each word where names may be that have it in another form; what is asked first is looked up."""
+        known = self._known.setdefault(rules, {})
+        if len(known) > _MOST_KNOWN:
+            known = self._known[rules] = {}
+        unknown = [token for token in dict.fromkeys(tokens) if token not in known]
+        if not unknown:
+            return known
+        bases = [bases_of(token, rules) for token in unknown]
+        wanted = np.fromiter((hash(base) for some in bases for base in some), np.int64)
+        at = self._hashes.searchsorted(wanted)
+        there = self._hashes.take(at, mode="clip") == wanted
+        known.update(dict.fromkeys(unknown, ()))
+        owners = np.repeat(np.arange(len(unknown)), [len(some) for some in bases])
+        for owner, number in zip(owners[there].tolist(), at[there].tolist(), strict=True):
+            known[unknown[owner]] += tuple(self._rows.of(number))
+        return known
 
 
 def case_words(cases: str) -> str:
@@ -88,66 +188,48 @@ def _shared(one: str, other: str) -> int:
     return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _cases(
-    words: tuple[str, ...], tokens: tuple[str, ...], may_stay: tuple[bool, ...], rules: Sequence[FormRules]
-) -> str | None:
-    script = script_of(words[-1])
+def _cases(name: _Name, tokens: tuple[str, ...], rules: Sequence[FormRules]) -> str | None:
     found = [
         cases
         for rule in rules
-        if rule.script == script and (cases := name_cases(words, tokens, may_stay, rule)) is not None
+        if rule.script == name.script
+        and (cases := name_cases(name.words, tokens, name.may_stay, rule)) is not None
     ]
     return min(found, key=len) if found else None
 
 
-def _rarest(words: Sequence[str], counts: Counter[str]) -> int | None:
-    """Return the word of a name by which it is looked for: the one of which the fewest names have the like."""
-    usable = [place for place, word in enumerate(words) if len(word) >= 3 and script_of(word)]
-    if not usable:
-        return None
-    return min(usable, key=lambda place: (counts[anchor(words[place])], -len(words[place]), -place))
+class _Name(NamedTuple):
+    """A name, word by word; folded."""
+
+    words: tuple[str, ...]
+    starts: tuple[str, ...]
+    """The letters that every form of a word begins with."""
+    may_stay: tuple[bool, ...]
+    capitals: tuple[bool, ...]
+    """Whether a word begins with a capital letter."""
+    script: str | None
+    """The last word's."""
 
 
-_known: dict[str, tuple[tuple[str, ...], tuple[bool, ...], tuple[bool, ...]]] = {}
-
-
-def _words_of(text: str) -> tuple[tuple[str, ...], tuple[bool, ...], tuple[bool, ...]]:
-    """Return a name's folded words; of each, whether it may stay as it is, and whether it begins with a capital letter."""
-    known = _known.get(text)
-    if known is None:
-        if len(_known) > 50_000:
-            _known.clear()
-        words: list[str] = []
-        stays: list[bool] = []
-        capitals: list[bool] = []
-        for part in text.split():
-            pieces = fold_words(part).split(" ") if fold_words(part) else []
+@lru_cache(maxsize=50_000)
+def _name(text: str) -> _Name:
+    words: list[str] = []
+    stays: list[bool] = []
+    capitals: list[bool] = []
+    for part in text.split():
+        if folded := fold_words(part):
+            pieces = folded.split(" ")
             words += pieces
             stays += [number < len(pieces) - 1 or part[0].islower() for number in range(len(pieces))]
             capitals += [part[0].isupper()] * len(pieces)
-        known = _known[text] = tuple(words), tuple(stays), tuple(capitals)
-    return known
-
-
-def _span(text: str, start: int, before: int, count: int) -> Place | None:
-    """Return the place of `count` words, so many of them before the one that begins at `start`."""
-    first = start
-    for _word in range(before):
-        first = text.rfind(" ", 0, first - 1) + 1
-        if first <= 0:
-            return None
-    last = start
-    for _word in range(count - before):
-        last = text.find(" ", last) + 1
-        if last <= 0:
-            return None
-    return Place(first, last - 1)
+    starts = tuple(word[: max(1, len(word) - LONGEST_BASE)] for word in words)
+    return _Name(tuple(words), starts, tuple(stays), tuple(capitals), script_of(words[-1]))
 
 
 def _has_capitals(reading: Reading, span: Place, tokens: Sequence[str], capitals: Sequence[bool]) -> bool:
     """Return whether the first word and the last are written with a capital letter where the name's are."""
     ends = ((span.start, capitals[0]), (span.end - len(tokens[-1]), capitals[-1]))
     return all(
-        not capital or reading.text[place] >= _CAPITALS_END or reading.folded.is_capital(place)
+        not capital or reading.text[place] >= _CASELESS or reading.folded.is_capital(place)
         for place, capital in ends
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -12,6 +13,7 @@ from alerts.text.places import Place, Scope
 from alerts.values import Document, Field
 from storage.boilerplate import is_boilerplate
 
+_WORD = re.compile(r"[^\W\d_]+")
 FIELD_GAP = 1_000
 """Words between title and text: more than any NEAR reaches."""
 
@@ -25,6 +27,24 @@ class Located(NamedTuple):
     surface: str
 
 
+class Line:
+    """A line of the article as stored."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def is_in_capitals(self) -> bool:
+        """Whether it is written in capitals, all of its several words."""
+        return self._text.isupper() and len(_WORD.findall(self._text)) > 2
+
+    @cached_property
+    def is_in_title_case(self) -> bool:
+        """Whether it is a headline written With Capitals, Like This."""
+        words = [word for word in _WORD.findall(self._text)[1:] if len(word) > 3]
+        return len(words) >= 2 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
+
+
 class Reading:
     """One article, folded once, whatever number of literal sets it is scanned for."""
 
@@ -34,6 +54,7 @@ class Reading:
         self.folded = fold(self.original)
         self.text = self.folded.text
         self._located: dict[Place, Located] = {}
+        self._line_of: dict[int, Line] = {}
 
     @cached_property
     def has_addresses(self) -> bool:
@@ -104,6 +125,13 @@ class Reading:
         """Return a place's words as stored."""
         return self.located(place).surface
 
+    def line(self, place: Place) -> Line:
+        """Return the line that a place begins in."""
+        number = bisect_right(self.lines, place.start)
+        if (known := self._line_of.get(number)) is None:
+            known = self._line_of[number] = Line(self.originals[number])
+        return known
+
     def counts(self, place: Place) -> bool:
         """Return whether something can stand at a place: within one paragraph, and that is the article's prose."""
         return place.end <= self.prose_ends[bisect_right(self.lines, place.start)]
@@ -121,6 +149,11 @@ class Reading:
         return self.folded.lines()
 
     @cached_property
+    def originals(self) -> list[str]:
+        """The lines as stored, as many as `lines` has and one."""
+        return self.original.split("\n")
+
+    @cached_property
     def prose_ends(self) -> Mapping[int, int]:
         """Where the prose of a line ends, by the line's number: with the line, or before it begins."""
         return _ProseEnds(self)
@@ -131,12 +164,11 @@ class _ProseEnds(dict[int, int]):
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._originals = reading.original.split("\n")
 
     def __missing__(self, line: int) -> int:
         reading, lines = self._reading, self._reading.lines
         in_title = not line or lines[line - 1] < reading.text_start
-        if not in_title and is_boilerplate(self._originals[line]):
+        if not in_title and is_boilerplate(reading.originals[line]):
             end = 0
         else:
             end = lines[line] if line < len(lines) else len(reading.text)

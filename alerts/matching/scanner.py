@@ -25,11 +25,15 @@ _FEW: Final = 100
 class Scanner:
     """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
 
-    def __init__(self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8]) -> None:
+    def __init__(
+        self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8], *, has_numbers: bool
+    ) -> None:
         self._automaton = automaton
         self.kinds = kinds
         self.uses = uses.tobytes()
         self.array_of_uses = np.frombuffer(self.uses, np.uint8)
+        self.has_numbers = has_numbers
+        """Whether a number is in any of them."""
         self._masks: list[npt.NDArray[np.bool_]] = []
 
     def scan(self, text: str) -> list[Hit]:

@@ -69,13 +69,14 @@ def is_another_word(surface: str, alias: str) -> bool:
 
 def why_another_name(reading: Reading, place: Place, own: frozenset[str] = frozenset()) -> str | None:
     """Return why a capitalised neighbour makes another name of it; `own` are folded words of the actor's names."""
-    if is_in_capitals(line := line_of(reading, place)):
+    line = reading.line(place)
+    if line.is_in_capitals:
         return None
     surface = reading.surface(place)
     if surface[0] >= _CASELESS or not surface[0].isupper():
         return None
     language = (reading.document.language or "").split("-")[0]
-    in_title_case = reading.field(place) == "title" and is_title_case(line)
+    in_title_case = reading.field(place) == "title" and line.is_in_title_case
     start, end = reading.folded.span(place.start, place.end)
     if (word := _word_before(reading, start)) is not None and not in_title_case and language != "de":
         folded = fold_words(word)
@@ -100,14 +101,14 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
 
 def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> str | None:
     """Return why a word after a surname makes another name of it: "Trump Tower", "Trump Jr."."""
-    line = line_of(reading, place)
+    line = reading.line(place)
     _start, end = reading.folded.span(place.start, place.end)
     after = _AFTER.match(reading.original, end)
-    if after is None or not after[1][0].isupper() or is_in_capitals(line):
+    if after is None or not after[1][0].isupper() or line.is_in_capitals:
         return None
     folded = fold_words(after[1].removesuffix("'s").removesuffix("’s"))
     language = (reading.document.language or "").split("-")[0]
-    in_title_case = reading.field(place) == "title" and is_title_case(line)
+    in_title_case = reading.field(place) == "title" and line.is_in_title_case
     if folded in _HEADS or folded in _JUNIORS:
         return f"another word stands after it: {after[1]}"
     if (
@@ -122,32 +123,11 @@ def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> 
 
 def says_nothing(reading: Reading, place: Place, alias: str) -> bool:
     """Return whether the capitals of an exact alias say nothing, since all around it are written so."""
-    line = line_of(reading, place)
+    line = reading.line(place)
     letters = "".join(_WORD.findall(alias))
     if letters.isupper():
-        return is_in_capitals(line)
-    return " " not in alias and reading.field(place) == "title" and is_title_case(line)
-
-
-def line_of(reading: Reading, place: Place) -> str:
-    """Return the line of the article that a place is in."""
-    start, end = reading.folded.span(place.start, place.end)
-    first = reading.original.rfind("\n", 0, start) + 1
-    last = reading.original.find("\n", end)
-    return reading.original[first : len(reading.original) if last < 0 else last]
-
-
-@cache
-def is_in_capitals(line: str) -> bool:
-    """Return whether a line is written in capitals, all of its several words."""
-    return line.isupper() and len(_WORD.findall(line)) > 2
-
-
-@cache
-def is_title_case(line: str) -> bool:
-    """Return whether a headline is written With Capitals, Like This."""
-    words = [word for word in _WORD.findall(line)[1:] if len(word) > 3]
-    return len(words) >= 2 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
+        return line.is_in_capitals
+    return " " not in alias and reading.field(place) == "title" and line.is_in_title_case
 
 
 def _is_parted(surface: str, alias: str, *, turned: bool) -> bool:

@@ -30,6 +30,7 @@ _DELETED, _DELETED_BYTE = 0, b"\0"
 _EXPANDED, _EXPANDED_BYTE = 1, b"\1"
 _SPACE = 32
 _LINE_END = 10
+_HYPHENS = frozenset(map(ord, "-‐\u00ad"))
 _TATWEEL = "\u0640"
 _FIRST_CASELESS = 0x0590
 """Scripts before Hebrew have capitals."""
@@ -167,6 +168,11 @@ class Folded:
         """Return the places of the spaces: before each word, and after the last."""
         found = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
         return memoryview(found.data)
+
+    def has_hyphen_at_line_end(self) -> bool:
+        """Return whether a word may be parted at the end of a line."""
+        before = self._unfolded[:-1][self._unfolded[1:] == _LINE_END]
+        return not _HYPHENS.isdisjoint(before.tolist())
 
     def lines(self) -> list[int]:
         """Return the place where each line of the original begins, the first left out."""

@@ -7,7 +7,7 @@ generated: a form is recognised, so that a name costs one literal whatever the n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from alerts.text.fold import fold_words
@@ -68,7 +68,7 @@ class FormRules:
         return frozenset(found)
 
 
-_VOWELS = frozenset("аеиіоуыэюяaeiouyαεηιουω")
+_VOWELS: Final = frozenset("аеиіоуыэюяaeiouyαεηιουω")
 
 
 def _rules(script: str, *tables: str, together: bool = False, agree: bool = False) -> FormRules:
@@ -155,12 +155,17 @@ _STARTS: Final = (
 )
 
 
+LONGEST_BASE: Final = max(len(paradigm.base) for rules in RULES.values() for paradigm in rules.paradigms)
+"""Letters at the end of a word that may be others in its forms."""
+
+
 def script_of(word: str) -> str | None:
     """Return the script of a folded word, where names of it have forms."""
     first = word[0]
     return next((script for script, start, end in _STARTS if start <= first < end), None)
 
 
+@cache
 def rules_of(language: str | None) -> tuple[FormRules, ...]:
     """Return the rules of an article's language; of an unknown one, those of all, except where the script's are too many."""
     if language is None:
@@ -169,33 +174,37 @@ def rules_of(language: str | None) -> tuple[FormRules, ...]:
     return tuple(RULES[name] for name in _LIKE.get(code, (code,)) if name in RULES)
 
 
-def anchor(word: str) -> str:
-    """Return the letters with which all forms of a word begin."""
-    bare = word
-    for ending in _ENDINGS:
-        if len(word) - len(ending) >= 2 and word.endswith(ending):
-            bare = word[: -len(ending)]
-            break
-    if bare != word:
-        return bare[:-1] if len(bare) > SHORTEST and bare[-1] in _ALTERNATING else bare
-    if len(word) > SHORTEST and (word[-2] in _FLEETING or word.endswith(_FLEETING_A)):
-        return word[:-2]
-    return word[:-1] if len(word) > SHORTEST and word[-1] in "tcсl" else word
+@cache
+def _bases_by_ending(
+    rules: tuple[FormRules, ...],
+) -> tuple[dict[str, dict[str, tuple[tuple[str, bool], ...]]], int]:
+    """Return by script and ending the bases whose place it takes, each whether after vowels too; and the longest ending."""
+    found: dict[str, dict[str, dict[tuple[str, bool], None]]] = {}
+    for rule in rules:
+        endings = found.setdefault(rule.script, {})
+        for paradigm in rule.paradigms:
+            for ending in paradigm.endings:
+                endings.setdefault(ending, {})[paradigm.base, not rule.together] = None
+    longest = max(len(ending) for endings in found.values() for ending in endings)
+    return {
+        script: {ending: tuple(bases) for ending, bases in endings.items()}
+        for script, endings in found.items()
+    }, longest
 
 
-_ENDINGS: Final = tuple(
-    sorted(
-        (
-            _fold(ending)
-            for ending in "а я ий ый ой ая яя ое ее ые ие ия ь й о е ы и і a ia ja ie o e y i um us as is ys ius ai ος ης ας α η ο ι ες οι s ა ე ი ի ա".split()  # noqa: SIM905, E501
-        ),
-        key=len,
-        reverse=True,
-    )
-)
-_ALTERNATING: Final = frozenset("кгхkghtdrlnptc")
-_FLEETING: Final = frozenset("еоиіeo")
-_FLEETING_A: Final = ("ар", "ац", "ar", "ac")
+def bases_of(token: str, rules: tuple[FormRules, ...]) -> set[str]:
+    """Return the words of which `token` may be a form, itself among them."""
+    by_script, longest = _bases_by_ending(rules)
+    found = {token}
+    endings = by_script.get(script_of(token) or "") if token else None
+    if endings is None:
+        return found
+    for length in range(min(longest, len(token) - 1) + 1):
+        stem = token[: len(token) - length]
+        for base, after_vowel in endings.get(token[len(stem) :], ()):
+            if base or after_vowel or stem[-1] not in _VOWELS:
+                found.add(stem + base)
+    return found
 
 
 @lru_cache(maxsize=100_000)
