@@ -27,8 +27,8 @@ class Located(NamedTuple):
     surface: str
 
 
-class Line:
-    """A line of the article as stored."""
+class LineAround:
+    """The line that a place is in, as stored."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -54,7 +54,7 @@ class Reading:
         self.folded = fold(self.original)
         self.text = self.folded.text
         self._located: dict[Place, Located] = {}
-        self._line_of: dict[int, Line] = {}
+        self._line_of: dict[int, LineAround] = {}
 
     @cached_property
     def has_addresses(self) -> bool:
@@ -125,11 +125,11 @@ class Reading:
         """Return a place's words as stored."""
         return self.located(place).surface
 
-    def line(self, place: Place) -> Line:
+    def line(self, place: Place) -> LineAround:
         """Return the line that a place begins in."""
         number = bisect_right(self.lines, place.start)
         if (known := self._line_of.get(number)) is None:
-            known = self._line_of[number] = Line(self.originals[number])
+            known = self._line_of[number] = LineAround(self.originals[number])
         return known
 
     def counts(self, place: Place) -> bool:
