@@ -45,7 +45,7 @@ _NEWEST = 64
 _CANDIDATES = 12
 _BUCKETS = 1 << 24
 
-Counts = npt.NDArray[np.int32]
+Counts = npt.NDArray[np.uint16]
 
 
 @dataclass(slots=True)
@@ -65,8 +65,11 @@ class Copied:
 
 
 def no_counts() -> Counts:
-    """Return the counts of shingles where there is no text yet. Several finders may share them."""
-    return np.zeros(_BUCKETS, np.int32)
+    """Return the counts of shingles where there is no text yet. Several finders may share them.
+
+    They turn over at 65,536, and back: of so many texts only those at the turn itself are misjudged.
+    """
+    return np.zeros(_BUCKETS, np.uint16)
 
 
 class CopyFinder:
@@ -211,7 +214,7 @@ class CopyFinder:
             del self._groups[known.group]
 
     def _count(self, shingles: Ids, by: int) -> None:
-        self._texts[self._bucket(shingles)] += by
+        self._texts[self._bucket(shingles)] += np.uint16(by % (1 << 16))
         self._counted += by * shingles.size
 
     def _is_near(self, known: _Known, time: float) -> bool:
