@@ -14,8 +14,8 @@ from typing import Any
 
 from crawler.extract.authors import clean_authors
 from crawler.extract.language import normal_code
-from crawler.sources.documents import html_to_text
 from crawler.text.dates import parse_date
+from crawler.text.html_text import html_to_text
 from crawler.urls import canonical_url
 
 SHINGLE = 4

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import multiprocessing
 import os
 import resource
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from datetime import timedelta
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from types import TracebackType
 from typing import ClassVar, TypeVar
 
@@ -156,6 +157,7 @@ class CpuPool:
         if pool is None:
             return
         await _end(pool)
+        del pool
         self._open.discard(self)
         if not self._open:
             await asyncio.get_running_loop().run_in_executor(None, _stop_server)
@@ -184,14 +186,19 @@ async def _end(pool: ProcessPool) -> None:
 
 
 def _stop_server() -> None:
-    """End the server that workers are forked from.
+    """End the server that workers are forked from, and the process beside it that cleans up what both might leave.
 
-    The standard library ends it with this process and has no public way to end it sooner; this method is its own tests'. Where a
-    Python lacks it, the server stays, which costs its memory and nothing else.
+    The standard library ends them with this process and has no public way to end them sooner; these methods are its own tests'.
+    Where a Python lacks one, that process stays, which costs its memory and nothing else.
     """
-    stop = getattr(forkserver._forkserver, "_stop", None)
-    if stop is not None:
-        stop()
+    gc.collect()  # the pool's locks go before what watches them: it would take them for leaks
+    for helper, started in (
+        (forkserver._forkserver, "_forkserver_pid"),
+        (resource_tracker._resource_tracker, "_pid"),  # None where a parent's serves us
+    ):
+        stop = getattr(helper, "_stop", None)
+        if stop is not None and getattr(helper, started, None) is not None:
+            stop()
     return_free_memory()
 
 

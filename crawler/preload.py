@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 import signal
 
-import crawler.worker  # noqa: F401  (loaded here for the workers)
+import crawler.sources.documents.kinds
+import crawler.worker  # noqa: F401
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 gc.collect()

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
-from crawler.sources.documents import html_to_text
+from crawler.text.html_text import html_to_text
 from crawler.urls import canonical_url
 from crawler.values import Entry, ParsedFeed
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crawler.sources.documents import parse_feed
-from crawler.sources.documents.arbiter import parse_surely
 from crawler.sources.documents.pieces import Pieces, in_pieces
 from crawler.urls import canonical_url
 from crawler.values import Entry, ParsedFeed
@@ -72,6 +71,8 @@ def _read_rest(
     if len(set(marks)) < len(marks):
         return None
     unread = [number for number, mark in enumerate(marks) if mark not in before] or [0]
+    from crawler.sources.documents.arbiter import parse_surely  # here: only workers need it
+
     feed = parse_surely(pieces.with_entries(unread), url=url, content_type=content_type)
     if feed is None or len(feed.entries) != len(unread):
         return None

@@ -17,7 +17,7 @@ from alerts.values import Document, Topic, WatchList
 from crawler.errors import FeedError
 from crawler.pool import CpuPool, WorkFailedError
 from crawler.read.evidence import PageKeeper
-from crawler.sources.documents import html_to_text
+from crawler.text.html_text import html_to_text
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, ParsedFeed, Response
 from crawler.worker import FetchedDocument, read_document, read_page

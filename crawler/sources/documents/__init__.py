@@ -1,6 +1,20 @@
 """Feed documents: bytes in, `ParsedFeed` out. Pure."""
 
-from crawler.sources.documents.kinds import parse_feed
-from crawler.text.html_text import html_to_text
+from __future__ import annotations
 
-__all__ = ["html_to_text", "parse_feed"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler.values import ParsedFeed
+
+
+def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
+    """Return what the feed at `url` says; a gzipped file is unpacked.
+
+    Raises `FeedError`, naming the URL, where it is no feed or nothing can be read.
+    """
+    from crawler.sources.documents.kinds import (
+        parse,  # here: feedparser is loaded where feeds are read, in workers
+    )
+
+    return parse(body, url=url, content_type=content_type)

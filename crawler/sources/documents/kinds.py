@@ -33,11 +33,8 @@ LARGEST_BYTES = 50 * 2**20
 """What a sitemap may hold (sitemaps.org); no document grows beyond it when it is unpacked."""
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
-    """Return what the feed at `url` says; a gzipped file is unpacked.
-
-    Raises `FeedError`, naming the URL, where it is no feed or nothing can be read.
-    """
+def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+    """Return what the feed at `url` says (`crawler.sources.documents.parse_feed`)."""
     if body.startswith(b"\x1f\x8b"):
         body = _unpack(body, url)
     head = body[:HEAD_BYTES].replace(b"\x00", b"").lstrip(_BYTE_ORDER_MARKS + b" \t\r\n").lower()
