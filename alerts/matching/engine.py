@@ -164,7 +164,7 @@ class EngineBuilder:
                 self._literals.automaton(),
                 bytes(self._literals.kinds),
                 uses,
-                has_numbers=self._literals.has_numbers(),
+                self._literals.patterns(),
             ),
             _rows=row_index,
             _triggers=triggers,

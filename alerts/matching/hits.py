@@ -23,7 +23,7 @@ _NOTHING: dict[int, list[Place]] = {}
 
 _APOSTROPHES = tuple((sign, re.compile(f"{sign}(?=[^\\W\\d_]{{2}})(?!(?:ll|re|ve)\\b)")) for sign in "'’ʼ")
 _HYPHEN = re.compile("[-‐\u00ad]\\n(?=[^\\W\\d_])")
-_NUMBER_SIGN = re.compile("No[.º°]*\\s(?=\\d)")
+_NUMBER_SIGN = re.compile("[Nn](?:[or]|[º°])[.º°]*\\s(?=\\d)")
 _HANDLE = re.compile("[@#][A-Za-z]+")
 """What is read otherwise, too: Shi'ite, Bou-/rita at a line's end, Resolution No. 2254, @EmmanuelMacron.
 
@@ -150,6 +150,10 @@ class Hits:
         """Look for literals among the words of "@EmmanuelMacron", parted at their capitals."""
         parts = _INNER_WORD.findall(match[0])
         start = int(self.reading.folded.origin.searchsorted(match.start() + 2))
+        if match[0].islower() and (literal := self._scanner.joined(match[0][1:])) is not None:
+            place = Place(start, start + len(match[0]) - 1)
+            if self.reading.text[place.end] == " " and self.reading.counts(place):
+                found[literal].append(place)
         if len(parts) < 2 or not match[0].isascii() or "_" in match[0]:
             return
         words = " ".join(parts).lower()

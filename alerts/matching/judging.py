@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from alerts.matching.hits import Hits
-from alerts.matching.surroundings import GERMAN_OFFICES, TITLES, why_no_name, why_surname_goes_on
+from alerts.matching.surroundings import (
+    GERMAN_OFFICES,
+    TITLES,
+    is_given_name,
+    why_no_name,
+    why_surname_goes_on,
+)
 from alerts.text import fold_words
 from alerts.text.exact import is_exact
 from alerts.text.places import Cover, Place
@@ -190,7 +196,7 @@ class ActorJudge:
         if any(part in known or part.endswith(GERMAN_OFFICES) for part in folded):
             return False
         before = self._reading.original[max(0, match.start() - 10) : match.start()]
-        return _SENTENCE_START.search(before) is None
+        return is_given_name(word) or _SENTENCE_START.search(before) is None
 
 
 def longest_first(found: Sequence[Found]) -> list[Found]:

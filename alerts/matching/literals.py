@@ -6,7 +6,6 @@ literal is found (`may_be_glued`), so that an Arabic name costs one literal and 
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Sequence
 from typing import Any, Final
@@ -43,7 +42,6 @@ _WITH_ARTICLE = frozenset(
     + [clitic + ARTICLE for clitic in _CLITICS]
     + [clitic + "ل" for clitic in _CLITICS if clitic.endswith("ل")]
 )
-_DIGIT = re.compile("[0-9]")
 _FIRST_HEBREW, _LAST_HEBREW = "\u05d0", "\u05ea"
 _SHORTEST_HEBREW = 3
 """Letters from which on a word takes prefixes: with shorter ones they make other words."""
@@ -118,10 +116,6 @@ class Literals:
     def patterns(self) -> list[str]:
         """Return what the automaton looks for, by number."""
         return list(self._patterns)
-
-    def has_numbers(self) -> bool:
-        """Return whether a digit is in any of them."""
-        return any(map(_DIGIT.search, self._patterns))
 
     def automaton(self) -> AhoCorasick:
         """Return the automaton that finds them all."""

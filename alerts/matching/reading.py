@@ -14,6 +14,7 @@ from alerts.values import Document, Field
 from storage.boilerplate import is_boilerplate
 
 _WORD = re.compile(r"[^\W\d_]+")
+_MAYBE_ADDRESS = re.compile(r"://|@|\w\.[a-z]{2}")
 FIELD_GAP = 1_000
 """Words between title and text: more than any NEAR reaches."""
 
@@ -59,7 +60,7 @@ class Reading:
     @cached_property
     def has_addresses(self) -> bool:
         """Whether an address of the web or of mail may stand in it."""
-        return any(sign in self.original for sign in ("://", "@", "www.", ".com", ".org", ".net"))
+        return _MAYBE_ADDRESS.search(self.original) is not None
 
     @cached_property
     def text_start(self) -> int:

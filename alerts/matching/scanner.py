@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from itertools import compress
 from operator import itemgetter
@@ -20,21 +21,42 @@ SURNAME: Final = 8
 Hit = tuple[int, int, int]
 """A literal, and where it begins and ends, with the spaces that it has."""
 _FEW: Final = 100
+_DIGIT: Final = re.compile("[0-9]")
 
 
 class Scanner:
     """Literals, ready to be looked for. By number: what kind each is (`literals`), and what it is for (`NAME`, `TRIGGER` …)."""
 
     def __init__(
-        self, automaton: AhoCorasick, kinds: bytes, uses: npt.NDArray[np.uint8], *, has_numbers: bool
+        self,
+        automaton: AhoCorasick,
+        kinds: bytes,
+        uses: npt.NDArray[np.uint8],
+        patterns: Sequence[str],
     ) -> None:
         self._automaton = automaton
         self.kinds = kinds
         self.uses = uses.tobytes()
         self.array_of_uses = np.frombuffer(self.uses, np.uint8)
-        self.has_numbers = has_numbers
+        self.has_numbers = any(map(_DIGIT.search, patterns))
         """Whether a number is in any of them."""
         self._masks: list[npt.NDArray[np.bool_]] = []
+
+        several = [
+            (hash(pattern.replace(" ", "")), literal)
+            for literal, (pattern, use) in enumerate(zip(patterns, self.uses, strict=True))
+            if use & NAME and pattern.count(" ") > 2 and pattern.isascii()
+        ]
+        joined = np.array(several, np.int64).reshape(-1, 2)
+        self._joined = joined[joined[:, 0].argsort(kind="stable")]
+        """Of each name of several words: the hash of its words without spaces, and the literal."""
+
+    def joined(self, word: str) -> int | None:
+        """Return the literal of the name whose words make this one without spaces: emmanuelmacron."""
+        wanted = hash(word)
+        at = int(self._joined[:, 0].searchsorted(wanted))
+        is_there = at < len(self._joined) and self._joined[at, 0] == wanted
+        return int(self._joined[at, 1]) if is_there else None
 
     def scan(self, text: str) -> list[Hit]:
         """Return every place where a literal stands in a folded text, those within others too."""

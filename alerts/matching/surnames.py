@@ -20,6 +20,7 @@ _JAPANESE: Final = frozenset(name_words("japanese_surnames"))
 _VIETNAMESE: Final = frozenset(name_words("vietnamese_surnames"))
 _HUNGARIAN_GIVEN: Final = frozenset(name_words("hungarian_given_names"))
 _HUNGARIAN_LETTERS: Final = frozenset("áéíóöőúüű")
+_GIVEN: Final = frozenset(name_words("given_names"))
 _SPANISH_GIVEN: Final = frozenset(name_words("spanish_given_names"))
 _SYLLABLE: Final = re.compile(r"(?:[bcdfghjklmnpqrstwxyz]{0,2}[aeiouwy]{1,3}(?:ng|n|r|k|l|m|p|t)?){1,2}")
 
@@ -74,7 +75,7 @@ def _is_family_first(words: list[str], folded: list[str]) -> bool:
 def _spanish(words: list[str], folded: list[str]) -> tuple[str, ...] | None:
     """Return the first of two surnames after Spanish given names."""
     given = 0
-    while given < len(words) and folded[given] in _SPANISH_GIVEN:
+    while given < len(words) and (folded[given] in _SPANISH_GIVEN or (given and folded[given] in _GIVEN)):
         given += 1
     rest = words[given:]
     if not given or len(rest) != 2 or folded[given] in _PARTICLES or len(words) < 3:

@@ -27,12 +27,18 @@ _BEFORE: Final = re.compile(r"([^\W\d_][\w'’.\-]*)[ \u00a0]\Z")
 _AFTER: Final = re.compile(r"[ \u00a0]([^\W\d_][\w'’\-]*)")
 _SENTENCE_START: Final = re.compile(r"(?:^|[.!?…:;\n\"“”«»„•–—\-(]\s*|[.!?…][\"”’»)]?\s+)\Z")
 _ADDRESS: Final = re.compile(
-    r"(?:https?://|www\.)\S+|[\w.+\-]+@[\w\-]+\.[\w.\-]+|\b[\w\-]+(?:\.[\w\-]+)*\.(?:com|org|net|gov|edu|info)(?:/\S*)?"
+    r"(?:\w+://|www\.)\S+|[\w.+\-]+@[\w\-]+\.[\w.\-]+|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,6}\b(?:/\S*)?"
 )
+_COMPANY: Final = re.compile(r" ?& ?[^\W\d_a-z]\w+")
+_CAPITALISED: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_WORDS_OF_ONE_LETTER: Final = frozenset("AIEOYU")
 _FUNCTION_WORDS: Final = frozenset(("على", "إلى", "الى", "حتى", "متى", "لدى", "مدى"))
 _GIVEN_NAMES: Final = frozenset(name_words("given_names"))
 """A sentence that begins with one of these, and not with a word of its own: Michael Jordan played."""
+_CHINESE_SURNAMES: Final = frozenset(name_words("chinese_surname_signs"))
+_CHINESE_WORDS: Final = frozenset(name_words("chinese_words"))
+_OVER_NAMES: Final = name_words("words_over_names")
 _CASELESS: Final = "\u0590"
 
 
@@ -62,7 +68,10 @@ def is_another_word(surface: str, alias: str) -> bool:
     if surface[0].islower() and alias[0].isupper() and _marks(surface) - _marks(alias):
         return True
     ours, theirs = _WORD.findall(alias), _WORD.findall(surface)
-    return len(ours) == len(theirs) and any(
+    if len(ours) != len(theirs):
+        return False
+    is_word = len(ours) > 1 and ours[0] in _WORDS_OF_ONE_LETTER and alias[1:2] == "." != surface[1:2]
+    return is_word or any(
         len(one) == 1 and one.isupper() and other.islower() for one, other in zip(ours, theirs, strict=True)
     )
 
@@ -99,10 +108,20 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
     return None
 
 
+def is_given_name(word: str) -> bool:
+    """Return whether a capitalised word is a given name wherever it stands: Michael, Jean-Marie."""
+    parts = fold_words(word).split()
+    return parts[0] in _GIVEN_NAMES and len(parts) == len(_CAPITALISED.findall(word))
+
+
 def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> str | None:
     """Return why a word after a surname makes another name of it: "Trump Tower", "Trump Jr."."""
     line = reading.line(place)
-    _start, end = reading.folded.span(place.start, place.end)
+    start, end = reading.folded.span(place.start, place.end)
+    if _COMPANY.match(reading.original, end) or reading.original[max(0, start - 2) : start].rstrip().endswith(
+        "&"
+    ):
+        return "a part of a company's name"
     after = _AFTER.match(reading.original, end)
     if after is None or not after[1][0].isupper() or line.is_in_capitals:
         return None
@@ -157,7 +176,7 @@ def _is_glued_otherwise(word: str, alias: str) -> bool:
     glued = word.removesuffix(first := alias.split(" ")[0])
     if not glued or not word.endswith(first):
         return False
-    if word in _ARABIC_NAMES and " " not in alias:
+    if " " not in alias and (word in _ARABIC_NAMES or (word[0] in "وف" and word[1:] in _ARABIC_NAMES)):
         return True
     return glued.endswith(("ال", "لل")) and " " not in alias and first[-1] == "ي"
 
@@ -173,7 +192,13 @@ def _is_inside_word(reading: Reading, place: Place) -> bool:
     after = reading.original[end : end + 1]
     if "가" <= surface[0] <= "힣":
         return "가" <= before <= "힣" and before not in "대반친주전탈북남"
-    return (surface == "京都" and before in ("東", "东")) or (len(surface) == 2 and after == "然")
+    if len(surface) == 2 and surface[0] in _CHINESE_SURNAMES and surface[-1] + after in _CHINESE_WORDS:
+        return True
+    return any(
+        at > 0 and reading.original.startswith(word, max(0, start - at))
+        for word in _OVER_NAMES
+        for at in [word.find(surface)]
+    )
 
 
 @cache
@@ -206,4 +231,4 @@ def _word_before(reading: Reading, start: int) -> str | None:
     if word.isupper() and len(word.strip(".")) > 1:
         return None
     begins = _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is not None
-    return None if begins and fold_words(word) not in _GIVEN_NAMES else word
+    return None if begins and not is_given_name(word) else word
