@@ -32,6 +32,8 @@ from alerts.text.places import Place
 
 _CASELESS = "\u0590"
 """Letters of scripts before Hebrew have capitals."""
+_HER_NAME = ("ová", "ové")
+"""Czech and Slovak women's surnames, which only an accent tells from what is his: Trumpová is not Trumpova."""
 _MOST_WORDS = 6
 _MOST_KNOWN = 50_000
 _LONGEST = 32
@@ -132,6 +134,7 @@ class InflectedNames:
                 cases = _cases(name, written, rules)
                 if (
                     cases is not None
+                    and not (cases == "s" and reading.surface(span).endswith(_HER_NAME))
                     and _has_capitals(reading, span, written, name.capitals)
                     and reading.counts(span)
                 ):
