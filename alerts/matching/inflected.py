@@ -147,7 +147,7 @@ class InflectedNames:
         if self._lower:
             tokens = text[1:-1].split(" ")
             return range(len(tokens)), tokens
-        starts = np.asarray(spaces)[:-1] + 1
+        starts = reading.folded.spaces[:-1] + 1
         fit = reading.folded.capitals(starts)
         if not text.isascii():
             fit |= reading.folded.codes.take(starts, mode="clip") >= ord(_CASELESS)

@@ -14,7 +14,6 @@ from alerts.values import Document, Field
 from storage.boilerplate import is_boilerplate
 
 _WORD = re.compile(r"[^\W\d_]+")
-_MAYBE_ADDRESS = re.compile(r"://|@|\w\.[a-z]{2}")
 FIELD_GAP = 1_000
 """Words between title and text: more than any NEAR reaches."""
 
@@ -58,11 +57,6 @@ class Reading:
         self._line_of: dict[int, LineAround] = {}
 
     @cached_property
-    def has_addresses(self) -> bool:
-        """Whether an address of the web or of mail may stand in it."""
-        return _MAYBE_ADDRESS.search(self.original) is not None
-
-    @cached_property
     def text_start(self) -> int:
         """Where the text begins, after the title."""
         return int(self.folded.origin.searchsorted(len(self.document.title) + 1))
@@ -98,7 +92,7 @@ class Reading:
     @cached_property
     def spaces(self) -> Sequence[int]:
         """The places of the spaces, one before each word and one at the end."""
-        return self.folded.spaces()
+        return memoryview(self.folded.spaces.data)
 
     def words(self, place: Place) -> tuple[int, int]:
         """Return the numbers of a place's first and last word. Those of the text are far from those of the title."""

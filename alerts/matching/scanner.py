@@ -43,20 +43,22 @@ class Scanner:
         self._masks: list[npt.NDArray[np.bool_]] = []
 
         several = [
-            (hash(pattern.replace(" ", "")), literal)
-            for literal, (pattern, use) in enumerate(zip(patterns, self.uses, strict=True))
-            if use & NAME and pattern.count(" ") > 2 and pattern.isascii()
+            literal
+            for literal, pattern in enumerate(patterns)
+            if self.uses[literal] & NAME and pattern.count(" ") > 2 and pattern.isascii()
         ]
-        joined = np.array(several, np.int64).reshape(-1, 2)
-        self._joined = joined[joined[:, 0].argsort(kind="stable")]
+        hashes = np.fromiter(
+            (hash(patterns[literal].replace(" ", "")) for literal in several), np.int64, len(several)
+        )
+        order = hashes.argsort(kind="stable")
+        self._joined = hashes[order], np.array(several, np.uint32)[order]
         """Of each name of several words: the hash of its words without spaces, and the literal."""
 
     def joined(self, word: str) -> int | None:
         """Return the literal of the name whose words make this one without spaces: emmanuelmacron."""
-        wanted = hash(word)
-        at = int(self._joined[:, 0].searchsorted(wanted))
-        is_there = at < len(self._joined) and self._joined[at, 0] == wanted
-        return int(self._joined[at, 1]) if is_there else None
+        hashes, literals = self._joined
+        at = int(hashes.searchsorted(hash(word)))
+        return int(literals[at]) if at < hashes.size and hashes[at] == hash(word) else None
 
     def scan(self, text: str) -> list[Hit]:
         """Return every place where a literal stands in a folded text, those within others too."""

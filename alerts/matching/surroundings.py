@@ -29,6 +29,7 @@ _SENTENCE_START: Final = re.compile(r"(?:^|[.!?…:;\n\"“”«»„•–—\-
 _ADDRESS: Final = re.compile(
     r"(?:\w+://|www\.)\S+|[\w.+\-]+@[\w\-]+\.[\w.\-]+|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,6}\b(?:/\S*)?"
 )
+_SIGNS_OF_ADDRESSES: Final = frozenset(".@/")
 _COMPANY: Final = re.compile(r" ?& ?[^\W\d_a-z]\w+")
 _CAPITALISED: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -51,7 +52,7 @@ def why_no_name(reading: Reading, place: Place, alias: str, *, turned: bool = Fa
         return "another word, by its accents or small letters"
     if surface[0] >= "\u3400" and _is_inside_word(reading, place):
         return "inside another word"
-    if reading.has_addresses and _in_address(reading, place):
+    if _in_address(reading, place):
         return "inside an address"
     return None
 
@@ -212,10 +213,14 @@ def _marks(text: str) -> frozenset[tuple[str, str]]:
 
 def _in_address(reading: Reading, place: Place) -> bool:
     start, end = reading.folded.span(place.start, place.end)
-    first = max(reading.original.rfind(" ", 0, start), reading.original.rfind("\n", 0, start)) + 1
+    original = reading.original
+    first = max(original.rfind(" ", 0, start), original.rfind("\n", 0, start)) + 1
+    ends = [at for at in (original.find(" ", end), original.find("\n", end)) if at >= 0]
+    written = original[first : min(ends, default=len(original))]
+    if _SIGNS_OF_ADDRESSES.isdisjoint(written):
+        return False
     return any(
-        match.start() <= start and end <= match.end()
-        for match in _ADDRESS.finditer(reading.original, first, min(len(reading.original), end + 200))
+        first + match.start() <= start and end <= first + match.end() for match in _ADDRESS.finditer(written)
     )
 
 

@@ -100,7 +100,7 @@ _AT_ONCE = 20_000
 class Folded:
     """A text folded: " words parted by one space "; `text[i]` comes from the character `origin[i] - 1` of the original."""
 
-    __slots__ = ("_find_origin", "_origin", "_unfolded", "codes", "original", "text")
+    __slots__ = ("_find_origin", "_line_ends", "_origin", "_spaces", "_unfolded", "codes", "original", "text")
 
     def __init__(
         self, original: str, text: str, unfolded: Codes, codes: Codes, find_origin: Callable[[], Places]
@@ -113,6 +113,8 @@ class Folded:
         """The codes of `text`, without the last space."""
         self._find_origin = find_origin
         self._origin: Places | None = None
+        self._spaces: Places | None = None
+        self._line_ends: Places | None = None
 
     @property
     def origin(self) -> Places:
@@ -151,8 +153,8 @@ class Folded:
 
         Words of scripts without capitals count as if they had one.
         """
-        spaces = self.codes == _SPACE
-        alone = (spaces[:-2] & spaces[2:]).nonzero()[0]
+        spaces = self.spaces
+        alone = spaces[:-1][spaces[1:] - spaces[:-1] == 2]
         if not alone.size:
             return []
         alone += 1
@@ -164,21 +166,28 @@ class Folded:
         found: list[int] = places[capital | (following >= _FIRST_CASELESS)].tolist()
         return found
 
-    def spaces(self) -> Sequence[int]:
-        """Return the places of the spaces: before each word, and after the last."""
-        found = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
-        return memoryview(found.data)
+    @property
+    def spaces(self) -> Places:
+        """The places of the spaces: before each word, and after the last."""
+        if self._spaces is None:
+            self._spaces = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
+        return self._spaces
 
     def has_hyphen_at_line_end(self) -> bool:
         """Return whether a word may be parted at the end of a line."""
-        before = self._unfolded[:-1][self._unfolded[1:] == _LINE_END]
-        return not _HYPHENS.isdisjoint(before.tolist())
+        return not _HYPHENS.isdisjoint(self._unfolded.take(self.line_ends - 1).tolist())
 
     def lines(self) -> list[int]:
         """Return the place where each line of the original begins, the first left out."""
-        ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0]
-        found: list[int] = self.origin.searchsorted(ends + 2).tolist()
+        found: list[int] = self.origin.searchsorted(self.line_ends + 1).tolist()
         return found
+
+    @property
+    def line_ends(self) -> Places:
+        """Where the lines of the original end, the last left out; counted as `origin` counts."""
+        if self._line_ends is None:
+            self._line_ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0] + 1
+        return self._line_ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def test_each_word_slices_back_to_what_folds_to_it(text: str) -> None:
 @given(TEXTS)
 def test_several_words_slice_back_to_what_folds_to_them(text: str) -> None:
     folded = fold(text)
-    spaces = folded.spaces()
+    spaces = folded.spaces.tolist()
     if len(spaces) > 1:
         first, last = folded.span(spaces[0] + 1, spaces[-1])
         assert fold_words(text[first:last]) == folded.text.strip()
@@ -135,7 +135,7 @@ def test_several_words_slice_back_to_what_folds_to_them(text: str) -> None:
 @given(TEXTS)
 def test_spaces_part_the_words(text: str) -> None:
     folded = fold(text)
-    spaces = folded.spaces()
+    spaces = folded.spaces.tolist()
     words = [folded.text[start + 1 : end] for start, end in pairwise(spaces) if end > start + 1]
     assert words == folded.text.split()
 
