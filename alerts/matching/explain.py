@@ -8,7 +8,7 @@ from alerts.matching.engine import Engine
 from alerts.matching.hits import Hits
 from alerts.matching.judging import NOWHERE, Refused
 from alerts.matching.matcher import Matcher
-from alerts.matching.mentions import Named, mention_at, reason
+from alerts.matching.mentions import Named, actor_mention, mention_at
 from alerts.matching.reading import Reading
 from alerts.matching.view import HitsView
 from alerts.query.operators.base import ArticleView, Condition
@@ -75,11 +75,11 @@ def _actor(
         ]
         if table.literal[row] == NOWHERE:
             notes.append("there is no letter in it")
-        places = tuple(_mention(reading, watch, item) for item in mine)
+        places = tuple(actor_mention(reading, item) for item in mine)
         parts.append(Clause(f'alias "{table.texts[row]}"', bool(places), places, tuple(dict.fromkeys(notes))))
     details = table.details.get(number)
     if details is not None and details.surnames:
-        places = tuple(_mention(reading, watch, item) for item in counted if item.found.why == "surname")
+        places = tuple(actor_mention(reading, item) for item in counted if item.found.why == "surname")
         notes = [_at(reading, item.place, item.why) for item in refused if item.surname]
         names = ", ".join(f'"{text}"' for text, _literal in details.surnames)
         parts.append(Clause(f"surname {names}", bool(places), places, tuple(dict.fromkeys(notes))))
@@ -122,10 +122,6 @@ def _clause(
     if marks is None and parts and not notes and all(part.true for part in parts):
         notes = ("each part is there, but not as near, as early or as often as asked for",)
     return Clause(condition.text, marks is not None, places, notes, parts)
-
-
-def _mention(reading: Reading, watch: str, item: Named) -> Mention:
-    return mention_at(reading, watch, item.found.place, reason(item), actor=item.actor)
 
 
 def _at(reading: Reading, place: Place, why: str) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from alerts.matching.engine import Engine, EngineBuilder
 from alerts.matching.hits import Hits
-from alerts.matching.mentions import Named, mention_at, reason, topic_mentions
+from alerts.matching.mentions import Named, actor_mention, topic_mentions
 from alerts.matching.reading import Reading
 from alerts.text.places import Place
 from alerts.values import Actor, Document, Mention, Topic, WatchList
@@ -55,11 +55,7 @@ class Matcher:
         reading = Reading(document)
         scanned = self.scan(reading)
         named = self.named_actors(scanned)
-        mentions = [
-            mention_at(reading, item.watch, item.found.place, reason(item), actor=item.actor)
-            for item in named
-            if self.speaks(item.watch, document)
-        ]
+        mentions = [actor_mention(reading, item) for item in named if self.speaks(item.watch, document)]
         for engine, hits in scanned:
             tracked = self.tracked(engine, named)
             for number, marks in engine.true_topics(hits, tracked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from alerts.matching.reading import Reading
 from alerts.query.operators.base import Mark
 from alerts.text.places import Place
 from alerts.values import Mention
+
+_LAST_DOT = re.compile(r"(?<!\b[JS]r)\.\Z")
+"""Jr. is as often written without."""
 
 
 class Named(NamedTuple):
@@ -40,6 +44,23 @@ def reason(item: Named) -> str:
             return f'alias "{name}", {cases or "another form"}'
         case other:
             return f'alias "{name}", {other} left out'
+
+
+def actor_mention(reading: Reading, item: Named) -> Mention:
+    """Return a mention of an actor. The last dot of an alias is of it: U.S., Acme Inc."""
+    mention = mention_at(reading, item.watch, item.found.place, reason(item), actor=item.actor)
+    text = reading.document.title if mention.field == "title" else reading.document.text
+    if item.found.why != "surname" and text[mention.end : mention.end + 1] == "." and _ends_with_dot(item):
+        return mention._replace(end=mention.end + 1, surface=f"{mention.surface}.")
+    return mention
+
+
+def _ends_with_dot(item: Named) -> bool:
+    table = item.engine.actors
+    literal = table.literal[item.found.row]
+    return any(
+        _LAST_DOT.search(table.texts[row]) for row in table.rows(item.number) if table.literal[row] == literal
+    )
 
 
 def topic_mentions(reading: Reading, watch: str, topic: str, marks: Sequence[Mark]) -> list[Mention]:

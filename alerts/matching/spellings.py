@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from alerts.matching.name_words import name_words
+
+_PEOPLES: Final = frozenset(name_words("peoples"))
 MOST: Final = 12
 """Of one name."""
 
@@ -66,17 +69,14 @@ def spellings(name: str, *, plural: bool = True) -> tuple[str, ...]:
         for vary in _WAYS:
             for known in tuple(found):
                 found += [other for other in vary(known) if other not in found][: MOST - len(found)]
-    if (
-        plural
-        and name.isalpha()
-        and name.isascii()
-        and name[0].isupper()
-        and not name.isupper()
-        and len(name) > 3
-        and name[-1] != "s"
-    ):
+    if plural and name.isalpha() and name.istitle() and _is_people(name.lower()):
         found.append(f"{name}s")
     return tuple(found[1:])
+
+
+def _is_people(word: str) -> bool:
+    """Return whether a word names one of a people or party, who are many by an s: a Houthi, a Kurd."""
+    return word in _PEOPLES or (len(word) > 4 and word.endswith(("i", "ist", "ite", "ian")))
 
 
 def _umlauts(name: str) -> Iterator[str]:

@@ -16,6 +16,8 @@ TITLES: Final = frozenset(name_words("titles"))
 """Folded words that stand before a name, or after it, without making another name of it."""
 GERMAN_OFFICES: Final = name_words("german_offices")
 """German writes offices in one word, and all nouns with a capital: Außenministerin Baerbock."""
+_DEMONYMS: Final = frozenset(name_words("demonyms"))
+_COUNTRIES: Final = frozenset(name_words("countries"))
 _DAYS: Final = frozenset(name_words("days"))
 _JUNIORS: Final = frozenset(name_words("juniors"))
 _HEADS: Final = frozenset(name_words("heads"))
@@ -103,6 +105,7 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
             or folded in own
             or folded in TITLES
             or folded in _DAYS
+            or folded in _COUNTRIES
             or (after[1].isupper() and len(after[1]) > 1)
         ):
             return f'part of a longer name: "{surface} {after[1]}"'
@@ -235,5 +238,7 @@ def _word_before(reading: Reading, start: int) -> str | None:
         return None
     if word.isupper() and len(word.strip(".")) > 1:
         return None
+    if word.endswith(("'s", "’s")) or word.rpartition("-")[2][:1].islower() or fold_words(word) in _DEMONYMS:
+        return None  # GAF's Heyman, Montreal-based Dominion, American Hoechst
     begins = _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is not None
     return None if begins and not is_given_name(word) else word

@@ -1,4 +1,4 @@
-"""Actors from CSV: a header with `name` (or `full_name`), and `aliases`, `language`, `note` where it has them. Pure.
+"""Actors from CSV: a header with `name` (or `full_name`), and other columns (`COLUMNS`) where it has them. Pure.
 
 Each record is parsed by itself, so that a quote which is never closed costs one row and not the rest of the file.
 """
@@ -35,11 +35,15 @@ COLUMNS = {
     "lang": "language",
     "note": "note",
     "notes": "note",
+    "surname": "surname",
+    "forms": "forms",
+    "alone": "alone",
 }
 """What a header may call the columns; others are passed over."""
 LONGEST_RECORD = 20
 """A quoted cell may run over so many lines."""
 
+_ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _ALIASES = re.compile(r"[;|]")
 
 
@@ -156,4 +160,16 @@ def _row(number: int, cells: list[str], header: _Header) -> Row:
     except ValueError as error:
         return RowError(number, f"{error}, or leave it empty")
     note = printable(tidy(values.get("note", "")))[:LONGEST_NOTE]
-    return ImportedActor(number, Actor(name, tuple(aliases)), language or None, note)
+    given = {column: tidy(values.get(column, "")) for column in ("surname", "forms", "alone")}
+    for column in ("forms", "alone"):
+        if given[column] and given[column].casefold() not in _ANSWERS:
+            return RowError(number, f"{column} is {given[column]!r}: write yes or no, or leave it empty")
+    surname = given["surname"]
+    actor = Actor(
+        name,
+        tuple(aliases),
+        surname=_ANSWERS.get(surname.casefold(), surname) if surname else False,
+        forms=_ANSWERS.get(given["forms"].casefold(), True),
+        alone=_ANSWERS.get(given["alone"].casefold()),
+    )
+    return ImportedActor(number, actor, language or None, note)

@@ -113,6 +113,8 @@ def merged(old: WatchedActor, new: WatchedActor) -> WatchedActor:
         names=tuple(names[text] for text in order),
         surname=old.surname or new.surname,
         any_order=old.any_order or new.any_order,
+        forms=old.forms and new.forms,
+        alone=new.alone if old.alone is None else old.alone,
         note=new.note or old.note,
         language=new.language or old.language,
     )

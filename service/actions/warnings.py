@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlmodel import Session
 
 from alerts.documents import archived_document
+from alerts.matching import compile_matcher
 from alerts.query import Reference, parse, references
 from alerts.text import fold, fold_all, fold_words
-from alerts.values import Actor, Alias, Document, WatchList
+from alerts.values import Actor, Alias, Document, Mention, WatchList
 from service.actions.common_words import COMMON_WORDS
 from service.actions.matchers import matcher_of
 from storage.stores.articles.archive import newest_articles
@@ -25,6 +27,10 @@ BROAD_QUERY = 0.05
 BROAD_ALIAS = 0.02
 """A query or one-word alias found in a greater share of the articles is too broad."""
 MOST_WARNINGS = 10
+MOST_ACTORS = 1_000
+"""In a list of more, nobody reads a warning for each actor."""
+FEWEST_INSIDE, INSIDE = 3, 0.2
+"""So many places of an actor, and such a share of them, may be inside other names before it is warned of."""
 
 
 def warnings_of(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
@@ -94,13 +100,49 @@ def overbroad(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
         words = SingleWords()
         for actor in watch.actors:
             words.add(actor)
-        if not words and not watch.topics:
+        if not watch.actors and not watch.topics:
             continue
         if documents is None:
             documents = list(_documents(session))
         warnings += words.judge(documents, watch.name)
+        warnings += _inside_other_names(watch, documents)
         warnings += _broad_topics(session, watch, documents)
     return warnings
+
+
+def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:
+    """Yield a warning for each actor whose names often stand inside the names of others, as the articles have them."""
+    if not documents or not 0 < len(watch.actors) <= MOST_ACTORS:
+        return
+    as_it_is = compile_matcher([WatchList(watch.name, watch.actors)])
+    alone = compile_matcher(
+        [WatchList(watch.name, tuple(replace(actor, alone=True) for actor in watch.actors))]
+    )
+    counts: Counter[str] = Counter()
+    inside: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        found = as_it_is.match(document)
+        counts.update(mention.actor for mention in found if mention.actor is not None)
+        if found:
+            kept = {(m.actor, m.field, m.start) for m in alone.match(document)}
+            for mention in found:
+                if mention.actor is not None and (mention.actor, mention.field, mention.start) not in kept:
+                    inside[mention.actor].append(_with_neighbours(document, mention))
+    for actor, examples in sorted(inside.items()):
+        if len(examples) >= FEWEST_INSIDE and len(examples) > INSIDE * counts[actor]:
+            shown = " and ".join(repr(example) for example in list(dict.fromkeys(examples))[:2])
+            yield (
+                f"{watch.name!r}, actor {actor!r}: {len(examples)} of {counts[actor]} places in the last {len(documents):,} "
+                f"articles may be inside another's name ({shown}): set alone = true where they are"
+            )
+
+
+def _with_neighbours(document: Document, mention: Mention) -> str:
+    """Return a mention with the word before it and the word after."""
+    text = document.title if mention.field == "title" else document.text
+    before = text[: mention.start].split("\n")[-1].split()[-1:]
+    after = text[mention.end :].split("\n")[0].split()[:1]
+    return " ".join([*before, mention.surface, *after])
 
 
 def _broad_topics(session: Session, watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:

@@ -224,7 +224,8 @@ def import_file(
 
     Example: tocsin watch import sanctions.csv --list "Sanctions" --channel console
 
-    CSV: a header with name (or full_name), and aliases (separated by ; or |), language, note where there are such columns.
+    CSV: a header with name (or full_name), and aliases (separated by ; or |), language, note, surname, forms, alone where there
+    are such columns.
     FollowTheMoney, as OpenSanctions publishes it: Person, Organization, Company, LegalEntity, PublicBody.
     """
     wanted = _facts(channel) if channel else None

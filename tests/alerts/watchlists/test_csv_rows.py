@@ -39,6 +39,19 @@ def read(text: str) -> list[Row]:
             id="cell of two lines",
         ),
         pytest.param("name,note\nOCP\n", ImportedActor(2, Actor("OCP")), id="cells left out at the end"),
+        pytest.param(
+            "name,surname,forms,alone\nXi Jinping,Xi,no,Yes\n",
+            ImportedActor(2, Actor("Xi Jinping", surname="Xi", forms=False, alone=True)),
+            id="options of names",
+        ),
+        pytest.param(
+            "name,surname\nNasser Bourita,yes\n",
+            ImportedActor(2, Actor("Nasser Bourita", surname=True)),
+            id="surname is guessed",
+        ),
+        pytest.param(
+            "name,surname,alone\nOCP,no,\n", ImportedActor(2, Actor("OCP")), id="options left empty"
+        ),
         pytest.param("\n\nname\n\nOCP\n", ImportedActor(5, Actor("OCP")), id="empty lines"),
     ],
 )

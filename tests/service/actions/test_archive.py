@@ -127,6 +127,18 @@ def test_trial_stores_nothing(archive: Database) -> None:
         assert session.exec(select(MentionRow)).all() == []
 
 
+def test_names_inside_others_names_are_warned_of(database: Database) -> None:
+    with database.write() as session:
+        fill(session, FEWEST)
+        for number in range(4):
+            add_article(session, f"Visit {number}", "Yesterday Ali Hassan Khan came to see Omar Sharif.")
+    tracked = WatchList("W", (Actor("Ali Hassan"), Actor("Omar Sharif")))
+    with database.read() as session:
+        (warning,) = overbroad(session, [tracked])
+        assert "actor 'Ali Hassan': 4 of 4 places" in warning
+        assert "'Yesterday Ali Hassan Khan'" in warning
+
+
 def fill(session: Session, count: int) -> None:
     for number in range(count):
         add_article(
