@@ -6,14 +6,12 @@ Reads <data>/mentions/reuters-128.xml (the folder that TOCSIN_DATA names, else .
 once; a pair (article, entity) is right where the article has a link to it. For each article, aliases and rules are learned on
 the other 127 only: the name comes from the entity's URI, usual aliases from the name (`mentions_aliases`), others from links
 elsewhere. An alias counts by itself if in the other articles it was right more often than not; else it is `weak`. What was never
-seen there is judged by its kind. A person's bare surname counts after the full name only. With --json, labelled Slavic articles
-are measured too, with forms of names and without (`mentions_slavic`).
+seen there is judged by its kind. A person's bare surname counts after the full name only. Labelled Slavic articles are measured
+too, with forms of names and without (`mentions_slavic`).
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
@@ -22,15 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from rich.console import Console
-from rich.table import Table
-
 from alerts.matching import Matcher, compile_matcher
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Document, WatchList
 from benchmarks.mentions_aliases import Candidate, case_forms, is_person, label, needs_case, usual_aliases
 from benchmarks.mentions_slavic import read_marked, score_slavic
 from benchmarks.real_data import data_folder
+from benchmarks.report import options, report
 
 GOAL = 0.87
 PRIOR = 2.0
@@ -273,41 +269,22 @@ def score(corpus: Corpus) -> tuple[dict[str, Scores], Misses]:
 
 
 def main() -> None:
-    """Measure and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    arguments = parser.parse_args()
+    """Measure and print."""
+    arguments = options(__doc__).parse_args()
     corpus = Corpus(read(data_folder()))
     scores, misses = score(corpus)
-    figures = {way: {"precision": s.precision, "recall": s.recall, "f1": s.f1} for way, s in scores.items()}
-    if arguments.json:
-        counts = {
-            "articles": len(corpus.articles),
-            "entities": len(corpus.entities),
-            "linked_once": corpus.once(),
-        }
-        slavic = score_slavic(read_marked(data_folder()))
-        print(
-            json.dumps(
-                {**counts, "scores": figures, "goal_f1": GOAL, "worst": misses.worst(), "slavic": slavic}
-            )
-        )
-        return
-    console = Console(width=80, highlight=False)
-    table = Table("Aliases", "Precision", "Recall", "F1", box=None)
-    for way, figure in figures.items():
-        table.add_row(way, *(f"{value:.3f}" for value in figure.values()))
-    console.print(
-        f"{len(corpus.articles)} articles, {len(corpus.entities)} entities, {corpus.once()} of them linked in"
-        " one article only: their aliases come from their names alone"
-    )
-    console.print(table)
-    best = figures["and rules learned elsewhere"]["f1"]
-    console.print(f"Goal: F1 {GOAL}: {'met' if best >= GOAL else 'NOT met'}\n\nWorst misses:")
-    for entity, causes in misses.worst().items():
-        console.print(f"{len(causes)} × {label(entity)}: {causes[0]}", markup=False)
+    figures = {
+        "articles": len(corpus.articles),
+        "entities": len(corpus.entities),
+        "linked_once": corpus.once(),
+        "scores": {
+            way: {"precision": s.precision, "recall": s.recall, "f1": s.f1} for way, s in scores.items()
+        },
+        "goal_f1": GOAL,
+        "worst": misses.worst(),
+        "slavic": score_slavic(read_marked(data_folder())),
+    }
+    report(figures, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ feed, or, where the host had forbidden to ask, from the end of that.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import html
 import json
@@ -30,6 +29,7 @@ from typing import Any
 
 from aiohttp import web
 
+from benchmarks.report import options, report
 from tests.faults.outlets import NAME, Outlets
 from tests.faults.places import SqlitePlace
 from tests.faults.world import SETTINGS, World
@@ -583,21 +583,11 @@ def _judge(outlets: Misbehaving, world: World, arrived: dict[str, float]) -> dic
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options(__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    counts = asyncio.run(run(arguments.minutes, arguments.seed))
-    if arguments.json:
-        print(json.dumps(counts, ensure_ascii=False))
-    else:
-        for name, count in counts.items():
-            print(
-                f"{name:<22} {count if not isinstance(count, list) else chr(10).join(['', *map(str, count)])}"
-            )
+    report(asyncio.run(run(arguments.minutes, arguments.seed)), as_json=arguments.json)
 
 
 if __name__ == "__main__":
