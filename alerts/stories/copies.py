@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.stories.postings import Postings
+from alerts.stories.tables import sparse_zeros
 from alerts.stories.words import Ids
 
 CONTAINMENT = 0.5
@@ -69,7 +70,7 @@ def no_counts() -> Counts:
 
     They turn over at 65,536, and back: of so many texts only those at the turn itself are misjudged.
     """
-    return np.zeros(_BUCKETS, np.uint16)
+    return sparse_zeros(_BUCKETS, np.uint16)
 
 
 class CopyFinder:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.stories.postings import Postings
+from alerts.stories.tables import sparse_zeros
 from alerts.stories.traces import Traces
 from alerts.stories.words import Ids
 
@@ -90,7 +91,7 @@ class TermFrequencies:
     """How many articles hold each term, by its last bits, and how many each language has. Several finders may share one."""
 
     def __init__(self) -> None:
-        self.held_by = np.zeros(_BUCKETS, np.int32)
+        self.held_by = sparse_zeros(_BUCKETS, np.int32)
         self.articles: Counter[int] = Counter()
 
 

@@ -190,6 +190,7 @@ def common_words() -> CommonWords:
     member = np.zeros((every.size, -(-len(files) // 8)), np.uint8)
     for number, found in enumerate(ids):
         member[every.searchsorted(found), number // 8] |= np.uint8(0x80 >> number % 8)
+    _letter_powers.cache_clear()  # of lists that are as long as books
     return CommonWords(tuple(file.name.removesuffix(".txt") for file in files), every, member)
 
 
