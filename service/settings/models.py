@@ -131,11 +131,13 @@ class CrawlerSettings(Table):
 
 
 class ServiceSettings(Table):
-    """`[service]`: who is told when an outlet breaks, falls silent or moves."""
+    """`[service]`: who is told when an outlet breaks, falls silent or moves; whom the service asks about names."""
 
     notify: str = ""
     failures: Annotated[int, Field(ge=1, le=1000)] = 3
     remind: Duration = timedelta(hours=24)
+    wikidata: OptionalUrl = "https://www.wikidata.org/w/api.php"
+    """Where `tocsin watch suggest` asks for a name's spellings; empty: it does not."""
 
 
 class WebSettings(Table):

@@ -18,6 +18,7 @@ from service.actions.errors import InvalidError, NotFoundError
 from service.actions.imports import ImportReport
 from service.actions.previews import preview, preview_stored
 from service.actions.saved import Saved, save_off_loop
+from service.actions.suggestions import ask_wikidata, look_up, proposed
 from service.actions.topics import check_query
 from service.actions.trials import Trial
 from service.actions.why import explain_article
@@ -43,6 +44,7 @@ from service.web.api.shapes.watch import (
     ImportOut,
     QueryChecked,
     QueryIn,
+    SpellingsOut,
     TopicIn,
     TopicShape,
     TrialOut,
@@ -52,6 +54,7 @@ from service.web.api.shapes.watch import (
 from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file
+from service.wikidata import WikidataError
 from storage.stores.watch.watch_lists import WatchedTopic
 from storage.tables import AlertPolicy
 
@@ -105,6 +108,20 @@ async def drop_actor(request: Request, _caller: WriteCaller, number: Number, nam
     drop = partial(actor_actions.remove_actors, which=number, names=[name], now=site.now())
     await site.database.writing(drop)
     return Response(status_code=204)
+
+
+@router.get("/watch-lists/{number}/spellings", responses=READING, response_model=SpellingsOut)
+async def propose_spellings(
+    request: Request, _caller: ReadCaller, number: Number, name: Named
+) -> dict[str, object]:
+    """Propose spellings of a name, with where each is from. Nothing is added."""
+    site = site_of(request)
+    asked = await site.database.reading(look_up, name=name, watch=number)
+    try:
+        named, warnings = await ask_wikidata(site.settings, asked), []
+    except WikidataError as error:
+        named, warnings = [], [str(error)]
+    return {"spellings": proposed(asked, named), "warnings": warnings}
 
 
 @router.get("/watch-lists/{number}/topics", responses=READING, response_model=list[TopicShape])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from alerts.values import Topic, WatchList
 from service.settings.values import Language
@@ -373,6 +373,26 @@ class ExplanationOut(BaseModel):
     actor: str | None
     topic: str | None
     clause: ClauseOut
+
+
+class SpellingShape(BaseModel):
+    """A spelling that could be an alias, and where it is from."""
+
+    model_config = ConfigDict(from_attributes=True)
+    text: str
+    source: Annotated[str, Field(description="wikidata, archive or transliteration.")]
+    detail: str
+
+
+class SpellingsOut(BaseModel):
+    """Spellings proposed for a name, the surest first; `warnings` where Wikidata could not be asked."""
+
+    model_config = example(
+        spellings=[{"text": "Nacer Bourita", "source": "archive", "detail": "14 of the newest articles"}],
+        warnings=[],
+    )
+    spellings: list[SpellingShape]
+    warnings: list[str]
 
 
 class WhyOut(BaseModel):
