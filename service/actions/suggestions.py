@@ -19,7 +19,7 @@ from storage.stores.watch.watch_lists import actors_named
 
 NEWEST = 5_000
 """So many of the newest articles are looked through for near names."""
-DEFAULT_LANGUAGES = ("en", "fr", "es", "ar", "ru")
+DEFAULT_LANGUAGES: tuple[str, ...] = ("en", "fr", "es", "ar", "ru")
 
 
 @dataclass(frozen=True, slots=True)
