@@ -122,7 +122,7 @@ RULES: Final[dict[str, FormRules]] = {
     "uz": _rules("latin", others.UZ),
     "de": _rules("latin", others.DE),
     "sv": _rules("latin", others.SCANDINAVIAN),
-    "ro": _rules("latin", others.RO),
+    "ro": _rules("latin", others.RO, together=True),
     "sq": _rules("latin", others.SQ),
     "hy": _rules("armenian", others.HY),
     "ka": _rules("georgian", others.KA),

@@ -13,7 +13,7 @@ ai > ų:g ams:d us:a ais:i uose:l
 """
 
 LV = """
-s > a:g am:d u:a ā:l
+s > a:g am:d u:a ā:l ī:l
 š > a:g am:d u:a ā:l
 is > a:g im:d i:a ī:l ja:g
 ks > ka:g kam:d ku:a
@@ -39,6 +39,7 @@ FI = """
 - > n:g in:g a:p ia:p ta:p tta:p ä:p iä:p ssa:l issa:l ssä:l issä:l sta:l ista:l stä:l istä:l lla:l illa:l llä:l illä:l
 - > lta:l ilta:l ltä:l iltä:l lle:d ille:d na:i ina:i nä:i inä:i ksi:i iksi:i han:l hen:l hin:l hon:l hun:l hän:l iin:l
 - > aan:l oon:l uun:l een:l seen:l kin:f
+i > en:g essa:l essä:l esta:l estä:l een:l elle:d ella:l ellä:l elta:l eltä:l ea:p eä:p eksi:i ena:i enä:i
 nen > sen:g sta:p stä:p seen:l sessa:l sesta:l sella:l selta:l selle:d
 kka ppa tta > kan:g pan:g tan:g kalle:d palle:d kalla:l kasta:l
 kki ppi tti > kin:g pin:g tin:g
@@ -120,6 +121,8 @@ ia > iei:g
 ea > ei:g
 u > ul:f ului:g
 e > ei:g ele:f elui:g
+i > iul:f iului:g
+o > oul:f oului:g
 """
 
 SQ = """
@@ -138,7 +141,7 @@ HY = """
 
 KA = """
 - > ი:n მა:e ს:d ის:g ით:i ად:f ო:v თან:l ზე:l ში:l სთან:l ისთვის:c ისგან:l იდან:l ისა:g სა:d მ:e თვის:c ც:f
-ი > მა:e ს:d ის:g ით:i ად:f ო:v სთან:l ისთვის:c ისგან:l იდან:l ზე:l ში:l
+ი > მა:e ს:d ის:g ით:i ად:f ო:v თან:l სთან:l ისთვის:c ისგან:l იდან:l ზე:l ში:l
 ა > ამ:e ას:d ის:g ით:i ას:l ასთან:l აში:l აზე:l იდან:l ისთვის:c ისგან:l
 ე > ემ:e ეს:d ის:g ესთან:l ეში:l
 """
@@ -151,6 +154,7 @@ MR = """
 - > ने:e नी:e ंनी:e ांनी:e ना:d ंना:d ांना:d ला:d चा:g ची:g चे:g च्या:g ंचा:g ंची:g ंचे:g ंच्या:g ांचा:g ांची:g ांचे:g ांच्या:g
 - > शी:i ंशी:i त:l ात:l ून:l हून:l वर:l ंवर:l ांवर:l कडे:l ंकडे:l ांकडे:l साठी:c ंसाठी:c ांसाठी:c ातील:l तील:l ाने:e ाला:d ाचा:g ाची:g ाचे:g
 - > ाच्या:g ंकडून:l मध्ये:l ामध्ये:l
+े > ्यात:l ्यातील:l ्याहून:l ्याला:d ्याचा:g ्याची:g ्याचे:g ्याच्या:g
 """
 
 BN = """

@@ -50,13 +50,22 @@ UK = """
 """
 
 BE = """
-- > а:ga у:gd ам:i ом:i е:l ы:p аў:p
+- > а:ga у:gd ам:i ом:i ым:i е:l ы:p аў:p
 й > я:ga ю:d ем:i і:l
-скі цкі > скага:ga цкага:ga скаму:d цкаму:d скім:il цкім:il
-ь > я:ga ю:d ем:i і:l
+аў > ава:ga аву:d авым:i аве:l
+еў > ева:ga еву:d евым:i еве:l
+эц ец > ца:ga цу:d цом:i цам:i цы:l
+скі > скага:ga скаму:d скім:il
+цкі > цкага:ga цкаму:d цкім:il
+ы > ага:ga аму:d ым:il
+ь > я:ga ю:d ем:i і:l ю:i
 а > ы:g е:dl у:a ай:i аю:i
+ва на > вай:gdil най:gdil ву:a ну:a
 я > і:gdl ю:a яй:i яю:i
-ка > цы:dl
+ая > ай:gdil ую:a аю:i
+ка > кі:g цы:dl ку:ad кам:i кай:i
+га > гі:g зе:dl
+ха > хі:g се:dl
 о > а:g у:d ом:i е:l
 """
 
@@ -154,6 +163,8 @@ ka > ke:dl
 o > a:g u:d om:i e:l
 e > a:g u:d i:l om:i
 ie > ia:g iu:d im:i í:l
+er > ra:ga rovi:d rom:i ri:l
+i > iho:ga imu:d im:il
 """
 
 SL = """

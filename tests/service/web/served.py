@@ -89,6 +89,7 @@ def settings_on(storage_url: str, **more: object) -> Settings:
             "storage": {"url": storage_url},
             "web": {"listen": "127.0.0.1:0"},
             "crawler": {"proxy": NOWHERE},
+            "service": {"wikidata": ""},
             "channels": [{"name": "console", "type": "console"}],
             "watch": [
                 {"name": "From the file", "channels": ["console"], "actors": [{"name": "Nobody Here"}]}

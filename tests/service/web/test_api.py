@@ -181,6 +181,15 @@ def test_why_says_of_each_clause_whether_it_is_true(api: Served) -> None:
     assert missing.status_code == 422
 
 
+def test_spellings_are_proposed(api: Served) -> None:
+    with api.client("read") as client:
+        number = client.get("/api/v1/watch-lists").json()["items"][0]["id"]
+        answer = client.get(f"/api/v1/watch-lists/{number}/spellings", params={"name": "Nasser Bourita"})
+    proposed = {spelling["text"]: spelling["source"] for spelling in answer.json()["spellings"]}
+    assert proposed["ناصر بوريطة"] == "transliteration"
+    assert answer.json()["warnings"] == []
+
+
 def test_users_are_added_changed_and_removed(api: Served) -> None:
     with api.client("admin") as client:
         link = client.post("/api/v1/users", json={"name": "leila", "role": "reader"}).json()["link"]
