@@ -82,7 +82,7 @@ def test_what_cannot_be_read(query: str, position: int, message: str) -> None:
 @pytest.mark.parametrize(
     ("query", "position", "message"),
     [
-        ("foo:bar", 0, "no field foo: (known are title:, "),
+        ("foo:bar", 0, "no field foo: (known are about:, title:, "),
         ("Rabat AND titel:x", 10, "did you mean title:?"),
         ("título:Rabat", 0, "did you mean title:?"),
         ("ministro:Bourita", 0, "no field ministro:"),

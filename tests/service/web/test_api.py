@@ -183,7 +183,7 @@ def test_why_says_of_each_clause_whether_it_is_true(api: Served) -> None:
 
 def test_spellings_are_proposed(api: Served) -> None:
     with api.client("read") as client:
-        number = client.get("/api/v1/watch-lists").json()["items"][0]["id"]
+        number = client.get("/api/v1/watch-lists").json()[0]["id"]
         answer = client.get(f"/api/v1/watch-lists/{number}/spellings", params={"name": "Nasser Bourita"})
     proposed = {spelling["text"]: spelling["source"] for spelling in answer.json()["spellings"]}
     assert proposed["ناصر بوريطة"] == "transliteration"
