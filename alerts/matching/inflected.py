@@ -20,10 +20,10 @@ from alerts.matching.reading import Reading
 from alerts.text import fold_words
 from alerts.text.forms import (
     CASES,
-    LONGEST_BASE,
     SHORTEST,
     FormRules,
     bases_of,
+    common_start,
     name_cases,
     rules_of,
     script_of,
@@ -225,7 +225,7 @@ def _name(text: str) -> _Name:
             words += pieces
             stays += [number < len(pieces) - 1 or part[0].islower() for number in range(len(pieces))]
             capitals += [part[0].isupper()] * len(pieces)
-    starts = tuple(word[: max(1, len(word) - LONGEST_BASE)] for word in words)
+    starts = tuple(map(common_start, words))
     return _Name(tuple(words), starts, tuple(stays), tuple(capitals), script_of(words[-1]))
 
 

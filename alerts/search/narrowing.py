@@ -12,6 +12,7 @@ from alerts.matching.actors import ActorTableBuilder
 from alerts.matching.judging import NOWHERE
 from alerts.matching.literals import PREFIX, Literals, glued_before
 from alerts.matching.topics import References, compile_topic
+from alerts.text.forms import SHORTEST, common_start, script_of
 from alerts.values import Actor, Topic
 from storage.stores.articles.search_index import Need, Passage, Term
 
@@ -25,7 +26,7 @@ def needs_of_actor(actor: Actor) -> tuple[Need, ...]:
     builder = ActorTableBuilder(literals)
     builder.add(0, actor)
     builder.finish()
-    return _needs(literals, [set(builder.table.literal) - {NOWHERE}])
+    return _needs(literals, [set(builder.table.literal) - {NOWHERE}], forms=actor.forms)
 
 
 def needs_of(query: str) -> tuple[Need, ...]:
@@ -36,22 +37,26 @@ def needs_of(query: str) -> tuple[Need, ...]:
     return _needs(literals, [each for each in (topic.trigger, *topic.needs) if not each or min(each) >= 0])
 
 
-def _needs(literals: Literals, alternatives: Iterable[Collection[int]]) -> tuple[Need, ...]:
+def _needs(
+    literals: Literals, alternatives: Iterable[Collection[int]], *, forms: bool = False
+) -> tuple[Need, ...]:
     needs = []
     for numbers in filter(None, alternatives):
-        need = tuple(_passage(literals, number) for number in sorted(numbers))
+        need = tuple(_passage(literals, number, forms=forms) for number in sorted(numbers))
         if sum(len(word) for passage in need for word in passage) <= MOST_TERMS:
             needs.append(need)
     return tuple(needs)
 
 
-def _passage(literals: Literals, number: int) -> Passage:
-    """Return a literal's words; what Arabic may glue to the first is tried in each form."""
+def _passage(literals: Literals, number: int, *, forms: bool) -> Passage:
+    """Return a literal's words, or with `forms` how all forms of each begin; with all that may be glued to the first."""
     kind = literals.kinds[number]
     words = literals.pattern(number).strip().split(" ")
     passage = []
     for place, word in enumerate(words):
         is_prefix = bool(kind & PREFIX) and literals.pattern(number)[-1] != " " and place == len(words) - 1
+        if forms and script_of(word) is not None and len(word) >= SHORTEST:
+            word, is_prefix = common_start(word), True
         glued = sorted(glued_before(kind)) if place == 0 else [""]
         passage.append(tuple(Term(before + word, is_prefix) for before in glued))
     return tuple(passage)

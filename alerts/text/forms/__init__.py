@@ -155,14 +155,28 @@ _STARTS: Final = (
 )
 
 
-LONGEST_BASE: Final = max(len(paradigm.base) for rules in RULES.values() for paradigm in rules.paradigms)
-"""Letters at the end of a word that may be others in its forms."""
-
-
 def script_of(word: str) -> str | None:
     """Return the script of a folded word, where names of it have forms."""
     first = word[0]
     return next((script for script, start, end in _STARTS if start <= first < end), None)
+
+
+@cache
+def _bases(script: str) -> tuple[str, ...]:
+    """Return the endings of base forms in a script, the longest first."""
+    found = {
+        paradigm.base for rules in RULES.values() if rules.script == script for paradigm in rules.paradigms
+    }
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def common_start(word: str) -> str:
+    """Return the letters that all forms of a folded word begin with, whatever the language; all of one that has none."""
+    script = script_of(word)
+    if script is None or len(word) < SHORTEST:
+        return word
+    longest = next((len(base) for base in _bases(script) if word.endswith(base)), 0)
+    return word[: len(word) - longest] or word[0]
 
 
 @cache

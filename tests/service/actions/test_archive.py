@@ -101,6 +101,19 @@ async def test_trial_by_the_index_is_the_trial_of_all(archive: Database, watch_l
         assert try_rule(session, watch_list, AlertPolicy.STORY, days=30, now=START, most=100) == whole
 
 
+async def test_trial_by_the_index_finds_other_forms(database: Database) -> None:
+    with database.write() as session:
+        for text in ("Он говорил с Владимиром Путиным.", "Владимир Путин приехал.", "Никто."):
+            add_article(session, text, text, at=START - DAY, matched=True, language="ru")
+    indexer = Indexer(database)
+    while await indexer.step():
+        pass
+    tracked = WatchList("W", (Actor("Владимир Путин"),))
+    with database.read() as session:
+        trial = try_rule(session, tracked, AlertPolicy.ARTICLE, days=30, now=START, most=100)
+    assert trial.alerts == 2
+
+
 async def test_trial_by_the_index_of_many_articles_is_of_fewer_days(database: Database) -> None:
     with database.write() as session:
         for back in range(9, 0, -1):
