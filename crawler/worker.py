@@ -30,6 +30,8 @@ class FetchedDocument:
     state: Mapping[str, Any] = field(default_factory=dict)
     sitemaps: tuple[tuple[str, bytes, str | None], ...] = ()
     """Of a sitemap index, what it names: the address, body and content type of each."""
+    home: str = ""
+    """The outlet's locale."""
 
 
 def read_document(fetched: FetchedDocument, seen: bytes = b"") -> ParsedFeed:
@@ -39,14 +41,15 @@ def read_document(fetched: FetchedDocument, seen: bytes = b"") -> ParsedFeed:
     settings = settings_of(source, fetched.name, fetched.settings)
 
     def read(body: bytes, url: str = url, content_type: str | None = content_type) -> ParsedFeed:
-        return source.read(SourceDocument(body, url, content_type, settings, fetched.state))
+        return source.read(SourceDocument(body, url, content_type, settings, fetched.state, fetched.home))
 
     if fetched.sitemaps:
         parts = [read(part, at, kind) for at, part, kind in fetched.sitemaps]
         any_page = bool(fetched.settings.get("match"))
         return prepare(join_sitemaps(read(body), parts, any_page=any_page), name=fetched.name)
     if fetched.kind == "feed":
-        feed = check_entries(read_new(body, url=url, content_type=content_type, seen=seen), url)
+        feed = read_new(body, url=url, content_type=content_type, seen=seen, home=fetched.home)
+        feed = check_entries(feed, url)
     else:
         feed = read_new(body, url=url, content_type=content_type, seen=seen, parse=read)
     return prepare(feed, name=fetched.name)
@@ -58,8 +61,12 @@ def read_page(
     content_type: str | None,
     rules: HostRules | None = None,
     now: datetime | None = None,
+    home: str = "",
 ) -> ExtractedPage:
-    """Return what a page says, fetched `now`, by the rules of its host if it has any. Raises `ExtractionError`."""
+    """Return what a page of an outlet whose locale is `home` says, fetched `now`, by the rules of its host if it has any.
+
+    Raises `ExtractionError`.
+    """
     from crawler.extract import extract_page  # here, not above: the service itself extracts nothing
 
-    return extract_page(body, url=url, content_type=content_type, rules=rules, now=now)
+    return extract_page(body, url=url, content_type=content_type, rules=rules, now=now, home=home)

@@ -29,6 +29,11 @@ def country_code(text: str) -> str:
     return code
 
 
+def locale_of(language: str | None, country: str | None) -> str:
+    """Return the tag (BCP 47) of a language and a country: "en-GB", "en", "und-GB" where only the country is known, or ""."""
+    return f"{language or 'und'}-{country}" if country else language or ""
+
+
 def _hint(code: str | None) -> str:
     return f"; did you mean {code}?" if code else ""
 

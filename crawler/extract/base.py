@@ -31,6 +31,8 @@ class Page:
     """What the page's links are relative to: its URL, unless it declares another."""
     rules: HostRules | None = None
     """The user's own rules for the host, if there are any."""
+    home: str = ""
+    """The outlet's locale ("en-GB"; "" unknown): how its numeric dates are meant."""
 
 
 class Extractor:

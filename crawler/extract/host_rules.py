@@ -98,7 +98,7 @@ def parse_rules(document: Mapping[str, Any], *, name: str) -> HostRules:
     return HostRules(host=host.strip().lower(), **paths)
 
 
-def read(page: lxml.html.HtmlElement, rules: HostRules | None) -> Facts:
+def read(page: lxml.html.HtmlElement, rules: HostRules | None, *, home: str = "") -> Facts:
     """Return what the rules find. Takes what they remove out of `page`, for the other sources too."""
     if rules is None:
         return Facts()
@@ -106,7 +106,7 @@ def read(page: lxml.html.HtmlElement, rules: HostRules | None) -> Facts:
         for element in page.xpath(path):
             if isinstance(element, lxml.etree._Element) and element.getparent() is not None:
                 element.drop_tree()
-    dates = map(date_reader(page, url=f"https://{rules.host}/"), _texts(page, rules.published))
+    dates = map(date_reader(page, url=f"https://{rules.host}/", home=home), _texts(page, rules.published))
     return Facts(
         title=_first(page, rules.title),
         text="\n".join(_texts(page, rules.text)) or None,

@@ -37,10 +37,10 @@ _DEPTH = 6
 Block = dict[str, Any]
 
 
-def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
+def read(page: lxml.html.HtmlElement, *, url: str, home: str = "") -> Facts:
     """Return what the article's block says; of several, that that names this page, the one with the longest text, the first."""
     everything = [block for source in _scripts(page) for block in _blocks(source, _DEPTH)]
-    read_date = date_reader(page, url=url)
+    read_date = date_reader(page, url=url, home=home)
     articles = [block for block in everything if _kind_of(block, _ARTICLE)]
     articles = articles or [
         block for block in everything if block.get("headline") and block.get("datePublished")
@@ -277,4 +277,4 @@ class JsonLd(Extractor):
 
     @override
     def read(self, page: Page, known: frozenset[str]) -> Facts:
-        return read(page.tree, url=page.url)
+        return read(page.tree, url=page.url, home=page.home)

@@ -165,10 +165,10 @@ _AUTHOR_LABELS = frozenset(
 )
 
 
-def read(page: lxml.html.HtmlElement, *, url: str) -> Facts:
+def read(page: lxml.html.HtmlElement, *, url: str, home: str = "") -> Facts:
     """Return what the head says."""
     meta = _meta(page)
-    read_date = date_reader(page, url=url)
+    read_date = date_reader(page, url=url, home=home)
     published = map(read_date, _values(meta, _PUBLISHED))
     modified = map(read_date, _values(meta, _MODIFIED))
     images = (resolve(url, value) for value in _values(meta, _IMAGE))
@@ -245,4 +245,4 @@ class Meta(Extractor):
 
     @override
     def read(self, page: Page, known: frozenset[str]) -> Facts:
-        return read(page.tree, url=page.base)
+        return read(page.tree, url=page.base, home=page.home)

@@ -15,10 +15,13 @@ EARLIEST_YEAR = 1990
 """What programs write that have no date lies before: no page on the web was published then."""
 
 
-def date_reader(page: lxml.html.HtmlElement, *, url: str = "") -> DateReader:
-    """Return what reads the dates of a page: into moments in UTC, None where a text is no full date."""
+def date_reader(page: lxml.html.HtmlElement, *, url: str = "", home: str = "") -> DateReader:
+    """Return what reads the dates of a page: into moments in UTC, None where a text is no full date.
+
+    `home` is its outlet's locale.
+    """
     declared = (page.get("lang") or page.get("xml:lang") or "").strip().lower().replace("_", "-")
-    return partial(_read, month_first=month_first(declared, url), language=normal_code(declared))
+    return partial(_read, month_first=month_first(declared, url, home=home), language=normal_code(declared))
 
 
 def _read(text: str, *, month_first: bool, language: str | None) -> datetime | None:

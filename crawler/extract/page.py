@@ -61,14 +61,15 @@ def extract_page(
     content_type: str | None = None,
     rules: HostRules | None = None,
     now: datetime | None = None,
+    home: str = "",
 ) -> ExtractedPage:
     """Return the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
-    With `now`, a date that lies ahead is none: it is an event's.
+    With `now`, a date that lies ahead is none: it is an event's. `home` is the outlet's locale ("en-GB"), for numeric dates.
 
     Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
     """
     tree = _parse(content, url, content_type)
-    page = Page(url, tree, _base(tree, url), rules)
+    page = Page(url, tree, _base(tree, url), rules, home)
     facts: dict[str, Facts] = {}
     known: frozenset[str] = frozenset()
     for extractor in extractors():

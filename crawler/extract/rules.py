@@ -18,4 +18,4 @@ class Rules(Extractor):
 
     @override
     def read(self, page: Page, known: frozenset[str]) -> Facts:
-        return host_rules.read(page.tree, page.rules)
+        return host_rules.read(page.tree, page.rules, home=page.home)

@@ -94,9 +94,11 @@ _IN_ADDRESS = (
 )
 
 
-def read(page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: bool = True) -> Facts:
+def read(
+    page: lxml.html.HtmlElement, *, url: str, authors: bool = True, times: bool = True, home: str = ""
+) -> Facts:
     """Return the headline; where asked for, authors and time as the page shows them (the time may be the day in its address)."""
-    shown = _Shown(page, url)
+    shown = _Shown(page, url, home)
     return Facts(
         title=shown.title(),
         authors=shown.authors() if authors else (),
@@ -119,9 +121,10 @@ def date_in_address(url: str) -> datetime | None:
 class _Shown:
     """A page as its readers see it, from the headline on."""
 
-    def __init__(self, page: lxml.html.HtmlElement, url: str) -> None:
+    def __init__(self, page: lxml.html.HtmlElement, url: str, home: str) -> None:
         self._page = page
         self._url = url
+        self._locale = home
         self._headline = _headline(page)
         self._around = set() if self._headline is None else set(self._headline.iterancestors())
         """What holds the headline holds the article too, whatever it is called ("has-sidebar")."""
@@ -187,7 +190,7 @@ class _Shown:
 
     def times(self) -> Iterator[datetime | None]:
         """Return the times on the page, the likeliest to be the article's first; None for what is none."""
-        read_date = date_reader(self._page, url=self._url)
+        read_date = date_reader(self._page, url=self._url, home=self._locale)
         marked = self._home.iterfind(".//*[@itemprop='datePublished']")
         in_head = [element for element in self._head if element.tag == "time"]
         own = [element for element in self._home.iter("time") if self._is_own(element)]
@@ -377,4 +380,10 @@ class Visible(Extractor):
 
     @override
     def read(self, page: Page, known: frozenset[str]) -> Facts:
-        return read(page.tree, url=page.url, authors="authors" not in known, times="published" not in known)
+        return read(
+            page.tree,
+            url=page.url,
+            authors="authors" not in known,
+            times="published" not in known,
+            home=page.home,
+        )

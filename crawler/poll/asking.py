@@ -100,6 +100,7 @@ class Asking:
             claim.source_settings,
             claim.source_state,
             sitemaps,
+            claim.home,
         )
         return await self._pool.run(read_document, fetched, seen)
 

@@ -36,13 +36,20 @@ Parse = Callable[[bytes], ParsedFeed]
 
 
 def read_new(
-    body: bytes, *, url: str, content_type: str | None, seen: bytes = b"", parse: Parse | None = None
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    seen: bytes = b"",
+    parse: Parse | None = None,
+    home: str = "",
 ) -> ParsedFeed:
     """Parse a document, and return it with those entries alone that the last one did not have.
 
     `seen` is what stood in the last one's `seen`; pieces of a feed that it had are not parsed at all. With `parse`, the document
-    is not a feed but what that reads. Where an entry shares its guid or its address with another of either document, it may be an
-    edit, or one of several that are one article: then all entries are given, since they are judged together. Raises `FeedError`.
+    is not a feed but what that reads. `home` is the outlet's locale. Where an entry shares its guid or its address with another
+    of either document, it may be an edit, or one of several that are one article: then all entries are given, since they are
+    judged together. Raises `FeedError`.
     """
     pieces = in_pieces(body) if parse is None else None
     marks = [_digest(piece, _RECORD - _KEYS) for piece in pieces.entries] if pieces is not None else []
@@ -53,10 +60,10 @@ def read_new(
             _AROUND,
         )
         if around == seen[:_AROUND]:
-            rest = _read_rest(pieces, marks, url=url, content_type=content_type, seen=seen)
+            rest = _read_rest(pieces, marks, url=url, content_type=content_type, seen=seen, home=home)
             if rest is not None:
                 return rest
-    feed = parse_feed(body, url=url, content_type=content_type) if parse is None else parse(body)
+    feed = parse_feed(body, url=url, content_type=content_type, home=home) if parse is None else parse(body)
     if feed.problem is not None or len(marks) != len(feed.entries):
         around, marks = _WHOLE, []
     entries, records = _sift(feed, seen, marks)
@@ -64,7 +71,7 @@ def read_new(
 
 
 def _read_rest(
-    pieces: Pieces, marks: Sequence[bytes], *, url: str, content_type: str | None, seen: bytes
+    pieces: Pieces, marks: Sequence[bytes], *, url: str, content_type: str | None, seen: bytes, home: str
 ) -> ParsedFeed | None:
     """Parse the pieces that the last document had not; None where the whole must be parsed."""
     before = {record[_KEYS:]: record for record in _records(seen)}
@@ -73,7 +80,7 @@ def _read_rest(
     unread = [number for number, mark in enumerate(marks) if mark not in before] or [0]
     from crawler.sources.documents.arbiter import parse_surely  # here: only workers need it
 
-    feed = parse_surely(pieces.with_entries(unread), url=url, content_type=content_type)
+    feed = parse_surely(pieces.with_entries(unread), url=url, content_type=content_type, home=home)
     if feed is None or len(feed.entries) != len(unread):
         return None
     entries, records = _sift(feed, seen, [marks[number] for number in unread])

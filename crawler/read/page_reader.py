@@ -183,7 +183,7 @@ class PageReader:
                 passing=response.status in PASSING_STATUSES,
             )
         try:
-            page = await self._whole(claim, await self._extract(response))
+            page = await self._whole(claim, await self._extract(response, claim.home))
         except CrawlerError as error:
             trouble = Trouble("not-read", {"url": claim.url, "detail": str(error)})
             return PageFailed(BadAnswer(trouble), passing=False)
@@ -226,11 +226,11 @@ class PageReader:
         if not await self._robots.allows(host_id, url, rest=rest):
             raise FetchError(f"{url}: robots.txt of its host does not allow it", kind="forbidden", url=url)
 
-    async def _extract(self, response: Response) -> ExtractedPage:
+    async def _extract(self, response: Response, home: str) -> ExtractedPage:
         rules = self._options.rules.of(host_of(response.url))
         content_type = response.headers.get("content-type")
         return await self._pool.run(
-            read_page, response.body, response.url, content_type, rules, self._clock()
+            read_page, response.body, response.url, content_type, rules, self._clock(), home
         )
 
     async def _whole(self, claim: PageClaim, page: ExtractedPage) -> ExtractedPage:
@@ -261,7 +261,7 @@ class PageReader:
             return None
         if isinstance(response, PageFailed) or not response.is_success:
             return None
-        return await self._extract(response)
+        return await self._extract(response, claim.home)
 
     def _store(
         self, session: Session, claim: PageClaim, outcome: PageOutcome, *, now: datetime

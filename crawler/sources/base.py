@@ -73,6 +73,8 @@ class SourceDocument:
     content_type: str | None
     settings: SourceSettings
     state: Mapping[str, Any] = field(default_factory=dict)
+    home: str = ""
+    """The outlet's language and country as a tag ("en-GB", "ar-MA"; "" unknown), by which its dates are meant."""
 
 
 class Source:

@@ -44,7 +44,9 @@ class FeedSource(Source):
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return what the document says."""
-        feed = parse_feed(document.body, url=document.url, content_type=document.content_type)
+        feed = parse_feed(
+            document.body, url=document.url, content_type=document.content_type, home=document.home
+        )
         return check_entries(feed, document.url)
 
 

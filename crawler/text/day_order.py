@@ -11,9 +11,18 @@ _COUNTRY = re.compile(r"\.(?!(?:us|ph|io|co|tv|me|ai|fm|ly|to|cc|ws|eu|la)$)([a-
 """The country of a host; some countries' names are sold to all the world."""
 
 
-def month_first(declared: str, url: str, *, by_default: bool = False) -> bool:
-    """Return whether the month comes before the day. `declared` is a language tag; `by_default` holds where there is none."""
+def month_first(declared: str, url: str, *, home: str = "", by_default: bool = False) -> bool:
+    """Return whether the month comes before the day. `declared` is a document's language tag; without one, `by_default` holds.
+
+    `home` is the outlet's locale, as its user set it ("en-GB", "und-US"). Its country outweighs what the document says, since
+    publishing software says "en-US" of everything unless it is told; its language stands in where the document says none.
+    """
     language = declared.strip().lower().replace("_", "-")
+    own, _, country = home.lower().partition("-")
+    if country:
+        spoken = language.partition("-")[0] or own
+        return f"{spoken}-{country}" in _MONTH_FIRST or (spoken == "und" and f"en-{country}" in _MONTH_FIRST)
+    language = language or ("" if own == "und" else own)
     if language in _MONTH_FIRST:
         return True
     if language != "en" and not (by_default and not language):

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import pytest
 from sqlmodel import select
 
-from storage.tables import Article, ArticleState, ArticleVersion, Host
+from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 from storage.troubles import Trouble
 from tests.conftest import START
 from tests.replay.outlets import Answer, raw, status
@@ -256,3 +256,24 @@ async def test_summary_that_is_edited_has_the_page_read_at_once(crawl: Crawl) ->
     (article,) = articles(crawl)
     assert article.feed_text == "Short, and Nasser Bourita came."
     assert article.recheck_at == crawl.clock.now
+
+
+@pytest.mark.parametrize(
+    ("country", "day"),
+    [
+        pytest.param("GB", "2026-02-01", id="day first"),
+        pytest.param("US", "2026-01-02", id="month first"),
+        pytest.param(None, "2026-01-02", id="English of no country"),
+    ],
+)
+async def test_dates_are_meant_as_in_the_outlets_country(crawl: Crawl, country: str | None, day: str) -> None:
+    crawl.add(FEED)
+    with crawl.database.write() as session:
+        outlet = session.exec(select(Outlet)).one()
+        outlet.language, outlet.country = "en", country
+    dated = f"<item><link>{SITE}/1</link><title>{SCHOOL}</title><pubDate>01/02/2026 10:15</pubDate></item>"
+    crawl.outlets.script[FEED] = [rss(dated)]
+    await crawl.poll()
+    (article,) = articles(crawl)
+    assert article.published_at is not None
+    assert str(article.published_at.date()) == day

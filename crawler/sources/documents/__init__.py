@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from crawler.values import ParsedFeed
 
 
-def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
-    """Return what the feed at `url` says; a gzipped file is unpacked.
+def parse_feed(body: bytes, *, url: str, content_type: str | None = None, home: str = "") -> ParsedFeed:
+    """Return what the feed at `url` says; a gzipped file is unpacked. `home` is its outlet's locale ("en-GB"), for its dates.
 
     Raises `FeedError`, naming the URL, where it is no feed or nothing can be read.
     """
@@ -17,4 +17,4 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
         parse,  # here: feedparser is loaded where feeds are read, in workers
     )
 
-    return parse(body, url=url, content_type=content_type)
+    return parse(body, url=url, content_type=content_type, home=home)

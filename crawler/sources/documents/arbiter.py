@@ -37,38 +37,38 @@ def recognises(head: bytes) -> bool:
     return head.startswith(b"<")
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Parse any XML feed, by feedparser; of a broken one, what can be read. Raises `FeedError`."""
-    return arbitrate(decode(body, content_type=content_type), url=url)
+    return arbitrate(decode(body, content_type=content_type), url=url, home=home)
 
 
-def parse_either_way(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse_either_way(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Parse RSS or Atom: on the fast path where both ways give the same, else by feedparser. Raises `FeedError`."""
     as_it_came = likely_utf8(body, content_type=content_type)
-    feed = None if as_it_came is None else _fast(as_it_came, url)
+    feed = None if as_it_came is None else _fast(as_it_came, url, home)
     if feed is not None:
         return feed
     text = decode(body, content_type=content_type)
     document = text.encode(errors="replace")
-    feed = None if document == as_it_came else _fast(document, url)
-    return arbitrate(text, url=url) if feed is None else feed
+    feed = None if document == as_it_came else _fast(document, url, home)
+    return arbitrate(text, url=url, home=home) if feed is None else feed
 
 
-def parse_surely(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed | None:
+def parse_surely(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed | None:
     """Parse RSS or Atom on the fast path alone; None where it is not sure, or the document is broken."""
     document = likely_utf8(body, content_type=content_type)
-    feed = None if document is None else _fast(document, url)
+    feed = None if document is None else _fast(document, url, home)
     return None if feed is None or feed.problem is not None else feed
 
 
-def _fast(document: bytes, url: str) -> ParsedFeed | None:
+def _fast(document: bytes, url: str, home: str) -> ParsedFeed | None:
     """Return what the fast path makes of a document; None where it is not sure: that it is UTF-8, say."""
     with contextlib.suppress(NotSureError):
-        return parse_fast(document, url=url)
+        return parse_fast(document, url=url, home=home)
     return None
 
 
-def arbitrate(text: str, *, url: str) -> ParsedFeed:
+def arbitrate(text: str, *, url: str, home: str = "") -> ParsedFeed:
     """Return what feedparser makes of a document. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(text), FEED_ENTRIES)
     text = _IN_MEDIA.sub(r"<\1/>", text) if ":content" in text else text
@@ -83,7 +83,7 @@ def arbitrate(text: str, *, url: str) -> ParsedFeed:
     except Exception as error:
         raise FeedError(f"{url}: the feed can't be read: {type(error).__name__}: {error}") from error
     feed = document.get("feed", {})
-    read = date_reader(str(feed.get("language") or ""), url)
+    read = date_reader(str(feed.get("language") or ""), url, home)
     drafts = [_draft(entry, read) for entry in document.get("entries", ())]
     version = document.get("version") or ""  # feedparser gives an empty document nothing at all
     site = resolve(url, str(feed.get("link") or "")) or url

@@ -28,7 +28,7 @@ _HEAD_BYTES = 4096
 _ITEMS = frozenset({"item", "entry"})
 
 
-def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
+def parse_fast(document: bytes, *, url: str, home: str = "") -> ParsedFeed:
     """Parse a document in UTF-8. Raises `NotSureError` where feedparser might read it otherwise, or it is not UTF-8."""
     root, fault = _tree(document)
     names = Names()
@@ -51,7 +51,7 @@ def parse_fast(document: bytes, *, url: str) -> ParsedFeed:
     title, link, language = _about(head, names, repaired, atom=atom)
     site = resolve(url, link) or url
     language = language or _language_of(root)
-    reader = EntryReader(names, repaired, date_reader(language, url), url=url, atom=atom, based=based)
+    reader = EntryReader(names, repaired, date_reader(language, url, home), url=url, atom=atom, based=based)
     hints = read_hints(head, names, url=url)
     return ParsedFeed(
         kind={"rss": "rss", "rdf:rdf": "rdf", "feed": "atom"}[kind],

@@ -43,7 +43,7 @@ def recognises(head: bytes) -> bool:
     return root_name(head) in _HTML_ROOTS or _DOCTYPE.match(head) is not None
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Raise `FeedError`: a web page is no feed. The error offers the feeds that the page names, the likeliest first."""
     found = linked_feeds(body, url=url, content_type=content_type)
     hint = f"; it names {', '.join(link.url for link in found[:3])}" if found else ""

@@ -9,8 +9,8 @@ from typing import Any
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.documents.passages import FeedText
-from crawler.sources.documents.published import language_code
-from crawler.text.dates import parse_date
+from crawler.sources.documents.published import date_reader, language_code
+from crawler.text.dates import DateReader
 from crawler.text.html_text import clean, html_to_line
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
@@ -21,7 +21,7 @@ def recognises(head: bytes) -> bool:
     return head.startswith(b"{")
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Parse a JSON Feed. Raises `FeedError`."""
     try:
         document = json.loads(body.decode("utf-8-sig", errors="replace"))
@@ -31,7 +31,8 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     if not isinstance(items, list):
         raise FeedError(f"{url}: this JSON is not a JSON Feed: it has no list of items")
     base = resolve(url, _text(document, "home_page_url")) or url
-    drafts = [_draft(item) for item in items if isinstance(item, dict)]
+    read = date_reader(_text(document, "language"), url, home)
+    drafts = [_draft(item, read) for item in items if isinstance(item, dict)]
     return ParsedFeed(
         kind="json",
         title=clean(_text(document, "title")),
@@ -52,7 +53,7 @@ def _hubs(document: dict[str, Any], url: str) -> Iterator[str]:
                 yield target
 
 
-def _draft(item: dict[str, Any]) -> Draft:
+def _draft(item: dict[str, Any], read: DateReader) -> Draft:
     content = _text(item, "content_html")
     plain = _text(item, "content_text")
     authors = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
@@ -65,7 +66,7 @@ def _draft(item: dict[str, Any]) -> Draft:
         summary=html_to_line(_text(item, "summary")) or clean(plain) or html_to_line(content),
         content=content or FeedText(plain, plain=True).html(),
         author=", ".join(filter(None, names)),
-        published=parse_date(_text(item, "date_published") or _text(item, "date_modified")),
+        published=read(_text(item, "date_published") or _text(item, "date_modified")),
         categories=tuple(clean(tag) for tag in tags if isinstance(tag, str))
         if isinstance(tags, list)
         else (),

@@ -18,7 +18,7 @@ class Kind(Protocol):
         """Tells from the first bytes (lower case, no leading spaces or byte order mark) whether the document is of this kind."""
         ...
 
-    def parse(self, body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+    def parse(self, body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
         """Parse a document of this kind. Raises `FeedError`."""
         ...
 
@@ -33,7 +33,7 @@ LARGEST_BYTES = 50 * 2**20
 """What a sitemap may hold (sitemaps.org); no document grows beyond it when it is unpacked."""
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Return what the feed at `url` says (`crawler.sources.documents.parse_feed`)."""
     if body.startswith(b"\x1f\x8b"):
         body = _unpack(body, url)
@@ -41,7 +41,7 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
     if not head:
         raise FeedError(f"{url}: the document is empty")
     kind = next((kind for kind in KINDS if kind.recognises(head)), KINDS[-1])
-    return kind.parse(body, url=url, content_type=content_type)
+    return kind.parse(body, url=url, content_type=content_type, home=home)
 
 
 def _unpack(body: bytes, url: str) -> bytes:

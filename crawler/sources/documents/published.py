@@ -9,9 +9,9 @@ from crawler.text.dates import DateReader, parse_date
 from crawler.text.day_order import month_first
 
 
-def date_reader(language: str, url: str) -> DateReader:
-    """Return what reads the dates of a feed, whose `language` is a tag as it stands there ("en-GB")."""
-    first = month_first(language, url, by_default=True)
+def date_reader(language: str, url: str, home: str = "") -> DateReader:
+    """Return what reads the dates of a feed, whose `language` is a tag as it stands there ("en-GB"), `home` its outlet's."""
+    first = month_first(language, url, home=home, by_default=True)
     return partial(parse_date, month_first=first, language=language_code(language))
 
 

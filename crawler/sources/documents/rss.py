@@ -12,6 +12,6 @@ def recognises(head: bytes) -> bool:
     return root_name(head) in ("rss", "rdf", "channel")
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Parse an RSS feed; of a broken one, what can be read. Raises `FeedError`."""
-    return parse_either_way(body, url=url, content_type=content_type)
+    return parse_either_way(body, url=url, content_type=content_type, home=home)

@@ -15,11 +15,11 @@ import lxml.etree
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.published import language_code
+from crawler.sources.documents.published import date_reader, language_code
 from crawler.sources.documents.roots import root_name
 from crawler.sources.documents.xml import CUT_OFF, SITEMAP_ENTRIES, without_cut_entry, xml_text
 from crawler.text.charset import decode
-from crawler.text.dates import parse_date
+from crawler.text.dates import DateReader
 from crawler.text.html_text import clean
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
@@ -37,7 +37,7 @@ def recognises(head: bytes) -> bool:
     return root_name(head) in ("urlset", "sitemapindex")
 
 
-def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
+def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
     """Parse a sitemap or a sitemap index; of a broken one, what can be read. Raises `FeedError`."""
     text, is_cut_off = without_cut_entry(xml_text(decode(body, content_type=content_type)), SITEMAP_ENTRIES)
     rows = _rows(text.encode())
@@ -57,18 +57,19 @@ def parse(body: bytes, *, url: str, content_type: str | None) -> ParsedFeed:
         raise FeedError(f"{url}: the sitemap is cut off before its first entry")
     if not found and not children and root_name(text[:4096].lower().encode()) == "sitemapindex":
         kind = "sitemap-index"
-    found = _newest(found)[:MOST_ENTRIES]
-    publication = next((row["name"] for row in found if row.get("name")), "")
     language = next((row["language"] for row in found if row.get("language")), "")
+    read = date_reader(language, url, home)
+    found = _newest(found, read)[:MOST_ENTRIES]
+    publication = next((row["name"] for row in found if row.get("name")), "")
     return ParsedFeed(
         kind=kind,
         title=clean(publication),
         language=language_code(language),
         site=resolve(url, "/") or url,
-        entries=finish([_draft(row, url) for row in found], base=url, site=url),
+        entries=finish([_draft(row, url, read) for row in found], base=url, site=url),
         problem=CUT_OFF if is_cut_off else None,
         is_cut_off=is_cut_off,
-        children=_children(children, url),
+        children=_children(children, url, read),
     )
 
 
@@ -104,7 +105,7 @@ def _split(tag: str) -> tuple[str, str]:
     return namespace, name
 
 
-def _draft(row: dict[str, str], url: str) -> Draft:
+def _draft(row: dict[str, str], url: str, read: DateReader) -> Draft:
     address = resolve(url, row.get("loc", "")) or ""
     return Draft(
         guid=address,
@@ -113,22 +114,22 @@ def _draft(row: dict[str, str], url: str) -> Draft:
         summary="",
         content="",
         author="",
-        published=_date(row),
+        published=_date(row, read),
         categories=tuple(filter(None, map(clean, row.get("keywords", "").split(",")))),
     )
 
 
-def _date(row: dict[str, str]) -> datetime | None:
-    return parse_date(row.get("publication_date", "")) or parse_date(row.get("lastmod", ""))
+def _date(row: dict[str, str], read: DateReader) -> datetime | None:
+    return read(row.get("publication_date", "")) or read(row.get("lastmod", ""))
 
 
-def _newest(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+def _newest(rows: list[dict[str, str]], read: DateReader) -> list[dict[str, str]]:
     """Put the newest first; rows of no date keep their order, last."""
     rows = [row for row in rows if row.get("loc")]
-    return sorted(rows, key=lambda row: _date(row) or _LONG_AGO, reverse=True)
+    return sorted(rows, key=lambda row: _date(row, read) or _LONG_AGO, reverse=True)
 
 
-def _children(rows: list[dict[str, str]], url: str) -> tuple[str, ...]:
-    ordered = sorted(_newest(rows), key=lambda row: "news" not in row["loc"].lower())
+def _children(rows: list[dict[str, str]], url: str, read: DateReader) -> tuple[str, ...]:
+    ordered = sorted(_newest(rows, read), key=lambda row: "news" not in row["loc"].lower())
     targets = (resolve(url, row["loc"]) for row in ordered[:MOST_CHILDREN])
     return tuple(dict.fromkeys(target for target in targets if target is not None))

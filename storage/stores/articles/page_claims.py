@@ -9,6 +9,7 @@ from sqlalchemy import Select, case, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from storage.codes import locale_of
 from storage.rows import id_of
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
@@ -30,6 +31,8 @@ class PageClaim:
     last_modified: str | None = None
     token: int = 0
     """Grows with each claim of the article: what comes of an earlier one is not stored any more."""
+    home: str = ""
+    """The outlet's locale, as `locale_of` makes it."""
 
 
 def claim_pages(
@@ -66,7 +69,7 @@ def claim_pages(
     )
     ranked = due.subquery()
     wanted = (
-        select(Article, Host, Outlet.name)
+        select(Article, Host, Outlet)
         .join(ranked, ranked.c.article_id == col(Article.id))
         .join(Host, col(Host.id) == col(Article.host_id))
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
@@ -90,13 +93,14 @@ def claim_pages(
             PageClaim(
                 id_of(article),
                 article.host_id,
-                outlet,
+                outlet.name,
                 article.url,
                 article.fetch_attempts,
                 is_recheck=again,
                 etag=article.page_etag if again else None,
                 last_modified=article.page_last_modified if again else None,
                 token=article.lease_token,
+                home=locale_of(outlet.language, outlet.country),
             )
         )
     return claims

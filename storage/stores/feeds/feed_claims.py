@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, or_, tru
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from storage.codes import locale_of
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
 from storage.tables import Feed, FeedState, Host, Outlet
 from storage.types import UtcDateTime
@@ -44,6 +45,8 @@ class FeedClaim:
     source_kind: str = "feed"
     source_settings: Mapping[str, Any] = field(default_factory=dict)
     source_state: Mapping[str, Any] = field(default_factory=dict)
+    home: str = ""
+    """The outlet's locale, as `locale_of` makes it."""
 
 
 def claim_due_feeds(
@@ -149,6 +152,7 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
             *(col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash)),
             *(col(Feed.lease_token) + 1, col(Feed.url)),
             *(col(Feed.source_kind), col(Feed.source_settings), col(Feed.source_state)),
+            *(col(Outlet.language), col(Outlet.country)),
         )
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -168,8 +172,8 @@ def _claimable(
     """
     wanted = with_hosts_locked(session, _claimable_feeds(among), parameters)
     return [
-        (is_stale, full_at, crawl_delay, FeedClaim(*claim))
-        for is_stale, full_at, crawl_delay, *claim in session.execute(wanted, parameters)
+        (is_stale, full_at, crawl_delay, replace(FeedClaim(*claim), home=locale_of(language, country)))
+        for is_stale, full_at, crawl_delay, *claim, language, country in session.execute(wanted, parameters)
     ]
 
 

@@ -242,6 +242,17 @@ def test_benchmark_pages(data: Path) -> None:
     assert sum(scores) / len(scores) >= 0.965
 
 
+@pytest.mark.parametrize(
+    ("home", "day"), [("", "2026-01-02"), ("en-GB", "2026-02-01"), ("en-US", "2026-01-02")]
+)
+def test_dates_are_meant_as_in_the_outlets_country(home: str, day: str) -> None:
+    shown = b"<p class='date'>01/02/2026</p><p>" + b"The harbour council met again on Monday. " * 12
+    body = b"<html lang='en'><article><h1>Harbour works resume</h1>" + shown + b"</article></html>"
+    page = extract_page(body, url="https://gazette.example/news/1", home=home)
+    assert page.published is not None
+    assert str(page.published.date()) == day
+
+
 def test_source_that_fails_is_told_of_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
     broken = HostRules("gazette.example", title=("///(",))
     found = extract_page(page(), url=URL, rules=broken)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.text.dates import believable, parse_date
+from crawler.text.day_order import month_first
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -97,6 +98,27 @@ def test_the_place_decides(text: str, month_first: bool, language: str | None, d
     moment = parse_date(text, month_first=month_first, language=language)
     assert moment is not None
     assert str(moment.date()) == day
+
+
+@pytest.mark.parametrize(
+    ("declared", "url", "home", "first"),
+    [
+        pytest.param("", "https://gazette.example/", "", True, id="nothing known"),
+        pytest.param("en", "https://gazette.co.uk/", "", False, id="a British address"),
+        pytest.param("en-GB", "https://gazette.example/", "", False, id="British English"),
+        pytest.param("en", "https://gazette.example/", "en-GB", False, id="a British outlet"),
+        pytest.param("en-US", "https://gazette.example/", "en-MA", False, id="what software says by default"),
+        pytest.param("", "https://gazette.example/", "en-US", True, id="an American outlet"),
+        pytest.param("", "https://gazette.example/", "und-PH", True, id="a Philippine outlet of no language"),
+        pytest.param("es", "https://gazette.example/", "en-US", True, id="Spanish in the United States"),
+        pytest.param("fr", "https://gazette.example/", "en-US", False, id="French in the United States"),
+        pytest.param("", "https://gazette.example/", "fr", False, id="a French outlet of no country"),
+        pytest.param("", "https://gazette.example/", "en", True, id="an English outlet of no country"),
+        pytest.param("en", "https://gazette.example/", "fr", True, id="an English feed of a French outlet"),
+    ],
+)
+def test_the_outlets_country_says_what_comes_first(declared: str, url: str, home: str, first: bool) -> None:
+    assert month_first(declared, url, home=home, by_default=True) is first
 
 
 @pytest.mark.parametrize(
