@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 from pydantic import ValidationError
 
 from alerts.delivery.rules import ChannelRules
 from alerts.delivery.timing import Quiet, Send, next_send, parse_quiet, parse_send, quiet_until
+from storage.stores.outbox.sending_channels import SendingChannel
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
 
-class RuledChannel(Protocol):
-    """A channel's name, and what is stored of when it sends."""
-
-    name: str
-    rules: dict[str, Any]
-    send: str
-
-
-def rules_of(channel: RuledChannel) -> ChannelRules:
+def rules_of(channel: SendingChannel) -> ChannelRules:
     """Return a channel's rules. Such as can't be read count as none: an alert had better come early than never."""
     return _or_default(
-        channel, "rules", lambda: ChannelRules.model_validate(channel.rules or {}), ChannelRules()
+        channel, "rules", lambda: ChannelRules.model_validate(dict(channel.rules or {})), ChannelRules()
     )
 
 
-def send_of(channel: RuledChannel) -> Send:
+def send_of(channel: SendingChannel) -> Send:
     """Return when the channel sends."""
     return _or_default(channel, "`send`", lambda: parse_send(channel.send), Send("immediate"))
 
 
-def due_time(channel: RuledChannel, now: datetime, *, grouped: datetime | None = None) -> datetime:
+def due_time(channel: SendingChannel, now: datetime, *, grouped: datetime | None = None) -> datetime:
     """Return when an alert that is ready at `now` is due on the channel.
 
     `grouped` is when the burst is due that others wait in already.
@@ -50,7 +43,7 @@ def due_time(channel: RuledChannel, now: datetime, *, grouped: datetime | None =
     return quiet_end(channel, rules, due) or due
 
 
-def quiet_end(channel: RuledChannel, rules: ChannelRules, now: datetime) -> datetime | None:
+def quiet_end(channel: SendingChannel, rules: ChannelRules, now: datetime) -> datetime | None:
     """Return when the channel's quiet hours end, where some hold at `now`."""
     quiet: list[Quiet] = _or_default(
         channel, "quiet hours", lambda: [parse_quiet(text) for text in rules.quiet], []
@@ -58,7 +51,7 @@ def quiet_end(channel: RuledChannel, rules: ChannelRules, now: datetime) -> date
     return quiet_until(quiet, now) if quiet else None
 
 
-def _or_default(channel: RuledChannel, what: str, read: Callable[[], T], default: T) -> T:
+def _or_default(channel: SendingChannel, what: str, read: Callable[[], T], default: T) -> T:
     try:
         return read()
     except (ValueError, ValidationError) as error:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from alerts.delivery.channels import channel_plugins
 from alerts.delivery.due import due_time, rules_of
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.errors import DeliveryError
-from storage.rows import id_of
-from storage.stores.outbox.channels import (
-    dead_channels,
-    disable_channel,
-    new_uid,
-    recover,
+from storage.stores.outbox.channels import disable_channel
+from storage.stores.outbox.escalations import (
+    EscalatedNotification,
+    given_up,
+    is_waiting_to_escalate,
+    mark_escalated,
     waiting_to_escalate,
 )
-from storage.tables import ChannelRow, Notification, NotificationKind, NotificationState
+from storage.stores.outbox.notifications import NewNotification, add_notifications, created_on
+from storage.stores.outbox.sending_channels import (
+    SendingChannel,
+    change_channel,
+    channels_of_ids,
+    failing_with_fallback,
+    lock_channel,
+)
+from storage.tables import NotificationKind
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +40,15 @@ ESCALATED = 500
 
 def record_health(session: Session, channel_id: int, error: DeliveryError | None, *, now: datetime) -> None:
     """Take into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
-    channel = session.get_one(ChannelRow, channel_id, populate_existing=True)
+    channel = lock_channel(session, channel_id)
+    if channel is None:
+        return
     if error is None or any(200 <= code < 300 for code, _ in error.recipients.values()):
+        if channel.failures >= FAILURES:
+            log.info("channel works again", channel=channel.name, failures=channel.failures)
         if channel.failures:
-            if channel.failures >= FAILURES:
-                log.info("channel works again", channel=channel.name, failures=channel.failures)
-            recover(channel)
+            works = replace(channel, failures=0, failing_since=None, rests_until=None)
+            change_channel(session, channel, works)
         return
     if error.disable:
         _switch_off(session, channel, str(error), now)
@@ -45,8 +57,13 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
         return
     before = Health(channel.failures, channel.failing_since, channel.rests_until)
     health = after_failure(before, now, retry_after=error.retry_after)
-    channel.failures, channel.failing_since = health.failures, health.failing_since
-    channel.rests_until = health.rests_until
+    after = replace(
+        channel,
+        failures=health.failures,
+        failing_since=health.failing_since,
+        rests_until=health.rests_until,
+    )
+    change_channel(session, channel, after)
     if health.failures == FAILURES:
         log.warning("channel rests; from now on one notification at a time is tried", channel=channel.name)
     plugin = channel_plugins().get(channel.type)
@@ -63,9 +80,9 @@ def is_of_the_channel(error: DeliveryError) -> bool:
 def waiting_for_fallback(session: Session, *, now: datetime) -> list[int]:
     """Return the ids of dead channels of which the fallback has not been told everything."""
     return [
-        id_of(channel)
-        for channel in dead_channels(session, now=now)
-        if _is_dead(channel, now) and waiting_to_escalate(session, id_of(channel), limit=1)
+        channel.id
+        for channel in failing_with_fallback(session, now=now)
+        if _is_dead(channel, now) and is_waiting_to_escalate(session, channel.id)
     ]
 
 
@@ -73,74 +90,57 @@ def escalate_dead(session: Session, channel_ids: Sequence[int], *, now: datetime
     """Tells the fallbacks of dead channels what waits there; return how many notifications were added."""
     count = 0
     for channel_id in channel_ids:
-        channel = _locked(session, channel_id)
-        rows = waiting_to_escalate(session, channel_id, limit=ESCALATED)
-        count += escalate(session, channel, rows, now=now)
+        channel = lock_channel(session, channel_id)  # of several processes one tells its fallback
+        if channel is not None:
+            waiting = waiting_to_escalate(session, channel_id, limit=ESCALATED)
+            count += _escalate(session, channel, waiting, now=now)
     return count
 
 
-def escalate_failed(session: Session, notification_id: int, *, now: datetime) -> None:
+def escalate_failed(session: Session, channel_id: int, notification_id: int, *, now: datetime) -> None:
     """Tells the fallback of a notification that was given up; of a digest, each of its alerts."""
-    row = session.get_one(Notification, notification_id)
-    channel = _locked(session, row.channel_id)
-    session.refresh(row, ["escalated_at"])
-    if channel.fallback_id is None or row.state is not NotificationState.FAILED:
-        return
-    members = session.exec(select(Notification).where(col(Notification.digest_id) == notification_id)).all()
-    escalate(session, channel, members if row.kind is NotificationKind.DIGEST else [row], now=now)
+    channel = lock_channel(session, channel_id)
+    if channel is not None and channel.fallback_id is not None:
+        _escalate(session, channel, given_up(session, notification_id), now=now)
 
 
-def escalate(session: Session, channel: ChannelRow, rows: Sequence[Notification], *, now: datetime) -> int:
+def _escalate(
+    session: Session, channel: SendingChannel, waiting: Sequence[EscalatedNotification], *, now: datetime
+) -> int:
     """Queue on the channel's fallback what it has not got; what waits on the channel itself stays queued."""
-    fallback = session.get(ChannelRow, channel.fallback_id) if channel.fallback_id is not None else None
-    if fallback is None:
+    fallbacks = channels_of_ids(session, [] if channel.fallback_id is None else [channel.fallback_id])
+    if not fallbacks or not waiting:
         return 0
-    count = 0
-    for row in rows:
-        if row.escalated_at is not None:
-            continue
-        row.escalated_at = now
-        known = select(Notification.id).where(
-            Notification.channel_id == id_of(fallback),
-            Notification.alert_id == row.alert_id,
-            Notification.kind == NotificationKind.ALERT_CREATED,
-        )
-        if row.kind is NotificationKind.ALERT_CREATED and session.exec(known).first() is not None:
-            continue
-        session.add(
-            Notification(
-                uid=new_uid(),
-                channel_id=id_of(fallback),
-                alert_id=row.alert_id,
-                kind=row.kind,
-                payload=row.payload,
-                created_at=now,
-                due_at=due_time(fallback, now),
-            )
-        )
-        count += 1
-    if count:
+    (fallback,) = fallbacks
+    had = created_on(session, [one.alert_id for one in waiting if one.alert_id is not None])
+    created = NotificationKind.ALERT_CREATED
+    due_at = due_time(fallback, now)
+    new = [
+        NewNotification(fallback.id, one.kind, one.payload, due_at, one.alert_id)
+        for one in waiting
+        if one.kind is not created or (one.alert_id, fallback.id) not in had
+    ]
+    mark_escalated(session, [one.id for one in waiting], now=now)
+    add_notifications(session, new, now=now)
+    if new:
         log.warning(
-            "channel is dead; its fallback is told", channel=channel.name, fallback=fallback.name, count=count
+            "channel is dead; its fallback is told",
+            channel=channel.name,
+            fallback=fallback.name,
+            count=len(new),
         )
-    session.flush()
-    return count
+    return len(new)
 
 
-def _locked(session: Session, channel_id: int) -> ChannelRow:
-    """Return the channel, locked: of several processes one tells its fallback."""
-    return session.get_one(ChannelRow, channel_id, with_for_update={"key_share": True})
-
-
-def _is_dead(channel: ChannelRow, now: datetime) -> bool:
+def _is_dead(channel: SendingChannel, now: datetime) -> bool:
     if channel.disabled_reason is not None:
         return True
     after = timedelta(seconds=rules_of(channel).fallback_after)
     return channel.failing_since is not None and now - channel.failing_since >= after
 
 
-def _switch_off(session: Session, channel: ChannelRow, reason: str, now: datetime) -> None:
-    disable_channel(session, id_of(channel), reason)
+def _switch_off(session: Session, channel: SendingChannel, reason: str, now: datetime) -> None:
+    disable_channel(session, channel.id, reason)
     log.error("channel switched off", channel=channel.name, reason=reason)
     notify_of_service(
         session,

@@ -122,4 +122,4 @@ class Recorder:
                 state = record_attempt(session, result.claim.notification_id, result.tried, owner=self._owner)
                 record_health(session, result.claim.channel_id, result.error, now=now)
                 if state is NotificationState.FAILED:
-                    escalate_failed(session, result.claim.notification_id, now=now)
+                    escalate_failed(session, result.claim.channel_id, result.claim.notification_id, now=now)

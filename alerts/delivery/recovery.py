@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from alerts.delivery.journal import Journals, ReceiptNote
 from storage.engine import Database
-from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt
-from storage.tables import AttemptOutcome, Notification
+from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt, uid_of
+from storage.tables import AttemptOutcome
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,9 @@ def record_taken(session: Session, lines: list[ReceiptNote]) -> int:
     """
     count = 0
     for line in lines:
-        row = session.get(Notification, line.notification_id)
-        if row is None or row.uid != line.uid or is_recorded(session, line.notification_id, line.started_at):
+        if uid_of(session, line.notification_id) != line.uid:
+            continue
+        if is_recorded(session, line.notification_id, line.started_at):
             continue
         if line.ended_at is None:
             add_recipients(session, line.notification_id, line.recipients)

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from storage.stores.alerts.silences import ActiveSilence
+from storage.stores.outbox.notifications import AlertPlace
 
 
-@dataclass(frozen=True, slots=True)
-class AlertSubject:
-    """What of an alert silences look at. `names` are the actors and topics that it mentions."""
-
-    watch_list_id: int
-    outlet_id: int
-    story_id: int
-    names: Collection[str]
-
-
-def muted_by(silences: Sequence[ActiveSilence], subject: AlertSubject) -> int | None:
-    """Return the id of a silence that mutes the alert, else None.
+def muted_by(silences: Sequence[ActiveSilence], place: AlertPlace, names: Collection[str]) -> int | None:
+    """Return the id of a silence that mutes the alert, else None. `names` are the actors and topics that it mentions.
 
     Every part that a silence names must fit. A silence of an actor mutes its name: the alert is muted once nobody is left in it
     whose name is not.
     """
-    left = {name.casefold() for name in subject.names}
+    left = {name.casefold() for name in names}
     for silence in silences:
-        if not _fits(silence, subject):
+        if not _fits(silence, place):
             continue
         if silence.actor is None:
             return silence.id
@@ -37,9 +27,9 @@ def muted_by(silences: Sequence[ActiveSilence], subject: AlertSubject) -> int | 
     return None
 
 
-def _fits(silence: ActiveSilence, subject: AlertSubject) -> bool:
+def _fits(silence: ActiveSilence, place: AlertPlace) -> bool:
     return (
-        silence.watch_list_id in (None, subject.watch_list_id)
-        and silence.outlet_id in (None, subject.outlet_id)
-        and silence.story_id in (None, subject.story_id)
+        silence.watch_list_id in (None, place.watch_list_id)
+        and silence.outlet_id in (None, place.outlet_id)
+        and silence.story_id in (None, place.story_id)
     )

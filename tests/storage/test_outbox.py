@@ -16,7 +16,6 @@ from storage.stores.outbox.channels import disable_channel
 from storage.stores.outbox.deliveries import send_again, send_dead_again
 from storage.stores.outbox.notifications import (
     NotificationClaim,
-    active_channel,
     add_digest,
     claim_notifications,
     due_alerts,
@@ -24,6 +23,7 @@ from storage.stores.outbox.notifications import (
     give_back,
     release_stranded,
 )
+from storage.stores.outbox.sending_channels import SendingChannel, lock_channel
 from storage.tables import (
     Attempt,
     AttemptOutcome,
@@ -72,7 +72,18 @@ def add(
 def claim(
     session: Session, channel: ChannelRow, now: datetime = START, *, owner: str = "a", limit: int = 10
 ) -> list[NotificationClaim]:
-    return claim_notifications(session, channel, now=now, owner=owner, lease=LEASE, limit=limit)
+    locked = sending(session, id_of(channel))
+    return claim_notifications(session, locked, now=now, owner=owner, lease=LEASE, limit=limit)
+
+
+def sending(session: Session, channel_id: int) -> SendingChannel:
+    channel = lock_channel(session, channel_id)
+    assert channel is not None
+    return channel
+
+
+def due(session: Session, channel: ChannelRow, *, limit: int = 10) -> list[str]:
+    return [one.uid for one in due_alerts(session, id_of(channel), now=START, limit=limit)]
 
 
 def tried(
@@ -158,7 +169,7 @@ def test_a_channel_that_is_switched_off_is_left(database: Database) -> None:
         add(session, channel, "one")
         disable_channel(session, id_of(channel), "answered 410")
         assert due_channels(session, now=START) == []
-        assert active_channel(session, id_of(channel)) is None
+        assert lock_channel(session, id_of(channel), only_active=True) is None
         assert channel.disabled_reason == "answered 410"
 
 
@@ -290,11 +301,14 @@ def test_members_of_a_digest_end_as_it_ends(
     with database.write() as session:
         channel = add_channel(session)
         members = [add(session, channel, str(number)) for number in range(3)]
-        assert due_alerts(session, channel, now=START, limit=10) == members
-        digest = add_digest(session, channel, members, uid="digest", payload={"a": 1}, now=START)
-        assert due_alerts(session, channel, now=START, limit=10) == []
+        assert due(session, channel) == [member.uid for member in members]
+        number, uid = add_digest(
+            session, id_of(channel), [id_of(member) for member in members], payload={"a": 1}, now=START
+        )
+        digest = session.get_one(Notification, number)
+        assert due(session, channel) == []
         (claimed,) = claim(session, channel)
-        assert (claimed.uid, claimed.kind, claimed.payload) == ("digest", NotificationKind.DIGEST, {"a": 1})
+        assert (claimed.uid, claimed.kind, claimed.payload) == (uid, NotificationKind.DIGEST, {"a": 1})
         record_attempt(
             session, claimed.notification_id, tried(outcome, next_due=next_due, error="why"), owner="a"
         )
@@ -315,15 +329,13 @@ def test_a_digest_is_made_of_what_is_due_only(database: Database) -> None:
         add(session, channel, "a digest", kind=NotificationKind.DIGEST)
         add(session, other, "another channel's")
         rows = [add(session, channel, str(late), due=START - late * SECOND) for late in range(4)]
-        assert due_alerts(session, channel, now=START, limit=3) == rows[:0:-1]
+        assert due(session, channel, limit=3) == [row.uid for row in rows[:0:-1]]
 
 
 def make_digest_and_crash(database: Database, channel_id: int) -> None:
     with database.write() as session:
-        channel = active_channel(session, channel_id)
-        assert channel is not None
-        members = due_alerts(session, channel, now=START, limit=10)
-        add_digest(session, channel, members, uid="digest", payload={}, now=START)
+        members = [one.id for one in due_alerts(session, channel_id, now=START, limit=10)]
+        add_digest(session, channel_id, members, payload={}, now=START)
         raise RuntimeError("the process dies here")
 
 
@@ -343,7 +355,7 @@ def test_what_can_not_be_sent_at_all_is_a_dead_letter(database: Database) -> Non
     with database.write() as session:
         channel = add_channel(session)
         row = add(session, channel, "one")
-        fail(session, row, "can't be read")
+        fail(session, id_of(row), "can't be read")
         assert (row.state, row.last_error) == (NotificationState.FAILED, "can't be read")
         assert claim(session, channel) == []
 
@@ -401,7 +413,7 @@ def test_all_that_was_given_up_is_queued_again_of_a_channel_or_since_a_time(
         desk, other = add_channel(session), add_channel(session, "other")
         rows = [add(session, desk, "desk"), add(session, other, "other"), add(session, other, "sent")]
         for row in rows[:2]:
-            fail(session, row, "no")
+            fail(session, id_of(row), "no")
         rows[2].state = NotificationState.SENT
         session.flush()
         sent = id_of(rows[2])
@@ -417,12 +429,12 @@ def test_an_alert_that_a_digest_on_its_way_carries_is_not_told_beside_it(databas
     with database.write() as session:
         channel = add_channel(session)
         row = add(session, channel, "one")
-        digest = add_digest(session, channel, [row], uid="digest", payload={}, now=START)
+        digest, _uid = add_digest(session, id_of(channel), [id_of(row)], payload={}, now=START)
         assert send_again(session, id_of(row), now=START) is False
         claim(session, channel)
         assert send_again(session, id_of(row), now=START) is False
         session.expire_all()
-        fail(session, session.get_one(Notification, id_of(digest)), "no")
+        fail(session, digest, "no")
         session.expire_all()
         assert send_again(session, id_of(row), now=START) is True
         assert (row.state, row.digest_id) == (NotificationState.QUEUED, None)

@@ -120,6 +120,11 @@ def record_attempt(session: Session, notification_id: int, tried: Tried, *, owne
     return row.state
 
 
+def uid_of(session: Session, notification_id: int) -> str | None:
+    """Return the uid of a notification; None where it is no more."""
+    return session.exec(select(Notification.uid).where(col(Notification.id) == notification_id)).first()
+
+
 def is_recorded(session: Session, notification_id: int, started_at: datetime) -> bool:
     """Return whether the attempt that began then is stored."""
     found = select(Attempt.id).where(
@@ -135,15 +140,10 @@ def add_recipients(session: Session, notification_id: int, recipients: Mapping[s
     session.flush()
 
 
-def fail(session: Session, row: Notification, reason: str) -> None:
+def fail(session: Session, notification_id: int, reason: str) -> None:
     """Make a notification that can't be sent at all a dead letter."""
-    _end(session, row, NotificationState.FAILED, error=reason)
-
-
-def suppress(row: Notification, silence_id: int) -> None:
-    """Make a notification one that a silence suppressed: it stays visible, and counts for the silence."""
-    row.state, row.silence_id = NotificationState.SUPPRESSED, silence_id
-    row.lease_until = row.lease_owner = None
+    _end(session, session.get_one(Notification, notification_id), NotificationState.FAILED, error=reason)
+    session.flush()
 
 
 def _end(session: Session, row: Notification, state: NotificationState, *, error: str | None) -> None:

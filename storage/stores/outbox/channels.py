@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
@@ -183,16 +183,6 @@ def take_back_unsubscription(session: Session, channel_id: int, address: str) ->
     return channel is not None and subscribe(session, channel, address)
 
 
-def dead_channels(session: Session, *, now: datetime) -> Sequence[ChannelRow]:
-    """Return the channels with a fallback that are switched off for failing, or fail now."""
-    return session.exec(
-        select(ChannelRow).where(
-            col(ChannelRow.fallback_id).is_not(None),
-            or_(col(ChannelRow.disabled_reason).is_not(None), col(ChannelRow.failing_since) <= now),
-        )
-    ).all()
-
-
 def add_service_notification(
     session: Session,
     *,
@@ -238,18 +228,3 @@ def signing_key(session: Session, *, now: datetime) -> bytes:
         session.add(row)
         session.flush()
     return row.key
-
-
-def waiting_to_escalate(session: Session, channel_id: int, *, limit: int) -> Sequence[Notification]:
-    """Return what of a dead channel its fallback was not told yet: single alerts and service alerts, oldest first."""
-    return session.exec(
-        select(Notification)
-        .where(
-            col(Notification.channel_id) == channel_id,
-            col(Notification.state).in_((NotificationState.QUEUED, NotificationState.FAILED)),
-            col(Notification.kind) != NotificationKind.DIGEST,
-            col(Notification.escalated_at).is_(None),
-        )
-        .order_by(col(Notification.id))
-        .limit(limit)
-    ).all()

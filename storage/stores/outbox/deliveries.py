@@ -113,9 +113,12 @@ def delivery(session: Session, number: int) -> Delivery | None:
 
 
 def send_again(session: Session, number: int, *, now: datetime) -> bool | None:
-    """Queue a notification again, as `requeue` does; tells whether it was. None where there is none of that number."""
+    """Queue a notification again; return whether it was. None where there is none of that number.
+
+    It is due now, under the same id and with all the pauses before it.
+    """
     row = session.get(Notification, number)
-    return None if row is None else requeue(session, [row], now=now) == 1
+    return None if row is None else _requeue(session, [row], now=now) == 1
 
 
 def send_dead_again(
@@ -133,13 +136,13 @@ def send_dead_again(
     if since is not None:
         query = query.where(col(Notification.created_at) >= since)
     count = 0
-    while done := requeue(session, session.exec(query).all(), now=now):
+    while done := _requeue(session, session.exec(query).all(), now=now):
         count += done
         session.expunge_all()
     return count
 
 
-def requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
+def _requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -> int:
     """Queue notifications again, due now, under the same id and with all the pauses before them; return how many.
 
     Left alone is what is sent or being sent, and an alert that a digest on its way carries. A digest that was given up takes

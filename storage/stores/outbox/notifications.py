@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.stores.outbox.channels import unsubscribed
-from storage.tables import ChannelRow, Notification, NotificationKind, NotificationState
+from storage.stores.outbox.channels import new_uid, unsubscribed
+from storage.stores.outbox.sending_channels import SendingChannel
+from storage.tables import Alert, Article, ChannelRow, Notification, NotificationKind, NotificationState
+from storage.upserts import add_rows
 
 ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
 """The kinds that tell of one alert."""
@@ -37,6 +39,19 @@ _CLAIMED: Any = tuple(
     )
 )
 """What a claim needs of a row, past the object mapper."""
+_WAITING: Any = tuple(
+    col(column)
+    for column in (
+        Notification.id,
+        Notification.uid,
+        Notification.kind,
+        Notification.alert_id,
+        Notification.payload,
+        Alert.watch_list_id,
+        Article.outlet_id,
+        Alert.story_id,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,103 @@ class NotificationClaim:
     """What became of it at each recipient before: `{address: [code, words]}`."""
     skip: frozenset[str] = frozenset()
     """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotification:
+    """A notification that is to be sent; with `silence_id`, one that a silence suppresses at once."""
+
+    channel_id: int
+    kind: NotificationKind
+    payload: dict[str, Any]
+    due_at: datetime
+    alert_id: int | None = None
+    silence_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlace:
+    """Where an alert belongs: what silences look at, names aside."""
+
+    watch_list_id: int
+    outlet_id: int
+    story_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingNotification:
+    """A notification that is not sent yet. `place` is None where it tells of no one alert."""
+
+    id: int
+    uid: str
+    kind: NotificationKind
+    alert_id: int | None
+    payload: dict[str, Any]
+    place: AlertPlace | None
+
+
+def add_notifications(session: Session, new: Sequence[NewNotification], *, now: datetime) -> list[str]:
+    """Add notifications; return their uids."""
+    uids = [new_uid() for _ in new]
+    added = [
+        {
+            "uid": uid,
+            "channel_id": one.channel_id,
+            "alert_id": one.alert_id,
+            "kind": one.kind,
+            "state": NotificationState.QUEUED if one.silence_id is None else NotificationState.SUPPRESSED,
+            "silence_id": one.silence_id,
+            "payload": one.payload,
+            "created_at": now,
+            "due_at": one.due_at,
+            "attempts": 0,
+            "attempts_before": 0,
+            "stranded": 0,
+            "recipients": {},
+        }
+        for uid, one in zip(uids, new, strict=True)
+    ]
+    add_rows(session, Notification, added)
+    return uids
+
+
+def created_on(session: Session, alert_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return alert and channel of the notifications that told of these alerts' creation, whatever became of them."""
+    if not alert_ids:
+        return set()
+    rows = session.exec(
+        select(Notification.alert_id, Notification.channel_id).where(
+            col(Notification.alert_id).in_(alert_ids), Notification.kind == NotificationKind.ALERT_CREATED
+        )
+    )
+    return {(alert_id, channel_id) for alert_id, channel_id in rows if alert_id is not None}
+
+
+def queued_alerts(session: Session) -> list[WaitingNotification]:
+    """Return what is queued of single alerts and no digest carries."""
+    return _waiting(
+        session,
+        _alerts().where(
+            col(Notification.state) == NotificationState.QUEUED, col(Notification.digest_id).is_(None)
+        ),
+    )
+
+
+def suppress(session: Session, silenced: Mapping[int, int]) -> None:
+    """Make notifications such as silences suppressed, by id and silence: they stay visible, and count for the silence."""
+    for silence_id in set(silenced.values()):
+        ids = [number for number, by in silenced.items() if by == silence_id]
+        for start in range(0, len(ids), AT_ONCE):
+            session.exec(
+                update(Notification)
+                .where(col(Notification.id).in_(ids[start : start + AT_ONCE]))
+                .values(
+                    state=NotificationState.SUPPRESSED,
+                    silence_id=silence_id,
+                    lease_until=None,
+                    lease_owner=None,
+                )
+            )
 
 
 def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
@@ -94,19 +206,9 @@ def release_stranded(session: Session, channel_ids: Collection[int], *, now: dat
     return released.rowcount
 
 
-def active_channel(session: Session, channel_id: int) -> ChannelRow | None:
-    """Return the channel's row as it stands now, locked: its pace and its caps hold over all processes. None where it is off."""
-    return session.exec(
-        select(ChannelRow)
-        .where(col(ChannelRow.id) == channel_id, col(ChannelRow.active))
-        .with_for_update(key_share=True)  # adding notifications goes on meanwhile
-        .execution_options(populate_existing=True)
-    ).first()
-
-
 def claim_notifications(
     session: Session,
-    channel: ChannelRow,
+    channel: SendingChannel,
     *,
     now: datetime,
     owner: str,
@@ -120,7 +222,7 @@ def claim_notifications(
     """
     due = (
         select(*_CLAIMED)
-        .where(col(Notification.channel_id) == id_of(channel), _is_due(now))
+        .where(col(Notification.channel_id) == channel.id, _is_due(now))
         .order_by(col(Notification.due_at), col(Notification.id))
         .with_for_update(skip_locked=True)
     )
@@ -136,11 +238,11 @@ def claim_notifications(
         .where(col(Notification.id).in_([row.id for row in rows]))
         .values(state=NotificationState.SENDING, lease_until=now + lease, lease_owner=owner)
     )
-    gone = unsubscribed(session, id_of(channel))
+    gone = unsubscribed(session, channel.id)
     return [
         NotificationClaim(
             notification_id=row.id,
-            channel_id=id_of(channel),
+            channel_id=channel.id,
             channel=channel.name,
             uid=row.uid,
             kind=row.kind,
@@ -171,7 +273,7 @@ def give_back(session: Session, claims: Collection[NotificationClaim], *, owner:
 
 def hold(
     session: Session,
-    channel: ChannelRow,
+    channel_id: int,
     kinds: Sequence[NotificationKind],
     *,
     now: datetime,
@@ -182,7 +284,7 @@ def hold(
     rows = session.exec(
         select(Notification.id)
         .where(
-            col(Notification.channel_id) == id_of(channel),
+            col(Notification.channel_id) == channel_id,
             col(Notification.kind).in_(kinds),
             _is_due(now),
         )
@@ -212,23 +314,19 @@ def sent_since(session: Session, channel_id: int, since: datetime) -> int:
 
 
 def due_alerts(
-    session: Session, channel: ChannelRow, *, now: datetime, limit: int, only_held: bool = False
-) -> Sequence[Notification]:
+    session: Session, channel_id: int, *, now: datetime, limit: int, only_held: bool = False
+) -> list[WaitingNotification]:
     """Return the channel's due notifications of single alerts, longest due first: what a digest is made of.
 
-    `only_held`: those that were put off and never tried. Let the channel be locked (`active_channel`), so that no two processes
+    `only_held`: those that were put off and never tried. Let the channel be locked (`lock_channel`), so that no two processes
     make digests of the same.
     """
-    query = select(Notification).where(
-        col(Notification.channel_id) == id_of(channel),
-        col(Notification.kind).in_(ALERTS),
-        _is_due(now),
-    )
+    query = _alerts().where(col(Notification.channel_id) == channel_id, _is_due(now))
     if only_held:
         query = query.where(
             col(Notification.due_at) > col(Notification.created_at), col(Notification.attempts) == 0
         )
-    return session.exec(query.order_by(col(Notification.due_at), col(Notification.id)).limit(limit)).all()
+    return _waiting(session, query.order_by(col(Notification.due_at), col(Notification.id)).limit(limit))
 
 
 def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> datetime | None:
@@ -246,17 +344,16 @@ def waiting_burst(session: Session, channel_id: int, *, now: datetime) -> dateti
 
 def add_digest(
     session: Session,
-    channel: ChannelRow,
-    members: Sequence[Notification],
+    channel_id: int,
+    members: Sequence[int],
     *,
-    uid: str,
     payload: dict[str, Any],
     now: datetime,
-) -> Notification:
-    """Add a digest, due now, that carries `members`; they stay queued and end as it ends."""
+) -> tuple[int, str]:
+    """Add a digest, due now, that carries `members`; they stay queued and end as it ends. Return its id and uid."""
     digest = Notification(
-        uid=uid,
-        channel_id=id_of(channel),
+        uid=new_uid(),
+        channel_id=channel_id,
         kind=NotificationKind.DIGEST,
         payload=payload,
         created_at=now,
@@ -264,10 +361,31 @@ def add_digest(
     )
     session.add(digest)
     session.flush()
-    for member in members:
-        member.digest_id = id_of(digest)
-    session.flush()
-    return digest
+    for start in range(0, len(members), AT_ONCE):
+        session.exec(
+            update(Notification)
+            .where(col(Notification.id).in_(members[start : start + AT_ONCE]))
+            .values(digest_id=digest.id)
+        )
+    return id_of(digest), digest.uid
+
+
+def _alerts() -> Any:  # noqa: ANN401  (SQLModel's own type of a joined select)
+    return (
+        select(*_WAITING)
+        .outerjoin(Alert, col(Alert.id) == col(Notification.alert_id))
+        .outerjoin(Article, col(Article.id) == col(Alert.article_id))
+        .where(col(Notification.kind).in_(ALERTS))
+    )
+
+
+def _waiting(session: Session, query: Any) -> list[WaitingNotification]:  # noqa: ANN401
+    return [
+        WaitingNotification(
+            number, uid, kind, alert_id, payload, None if place[0] is None else AlertPlace(*place)
+        )
+        for number, uid, kind, alert_id, payload, *place in session.exec(query)
+    ]
 
 
 def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:

@@ -19,7 +19,7 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.silences import end_silence, list_silences
 from storage.stores.outbox.channels import unsubscribe
-from storage.stores.outbox.deliveries import requeue
+from storage.stores.outbox.deliveries import send_again
 from storage.stores.outbox.notifications import OFTEN_STRANDED
 from storage.tables import (
     ChannelRow,
@@ -355,8 +355,7 @@ async def test_a_silence_mutes_what_waits_and_ends_by_itself(database: Database,
     queue(database, "hook", now=clock.now)
     assert states(database) == [SUPPRESSED, SUPPRESSED, QUEUED]
     with database.write() as session:
-        suppressed = session.exec(select(Notification).where(Notification.id == 1)).all()
-        assert requeue(session, suppressed, now=clock.now) == 1
+        assert send_again(session, 1, now=clock.now)
     receiver = Receiver()
     async with serving(receiver) as url:
         await send_all(sender_of(database, clock, {"hook": hook(url, clock)}))
@@ -421,7 +420,7 @@ async def test_a_dead_letter_that_is_queued_again_has_all_its_pauses_before_it(
         await send_all(sender)
         assert states(database) == [FAILED]
         with database.write() as session:
-            requeue(session, session.exec(select(Notification)).all(), now=clock.now)
+            assert send_again(session, id_of(rows(database)[0]), now=clock.now)
         await send_all(sender)
         (row,) = rows(database)
         assert (row.state, row.attempts, row.due_at) == (QUEUED, 3, clock.now + MINUTE)
