@@ -14,10 +14,10 @@ class Alias:
 
     `exact`: case and accents count. `title`: it counts in the title only. `weak`: it counts only where a name of the
     actor that is not weak, or one of the alias's or actor's `context` terms, stands in the article too. `context`: one of
-    these terms must stand in the article. `exclude`: longer phrases inside which it does not count. `least`: it counts in
-    articles only that hold it so many times. `any_order`: "Blinken Antony" is "Antony Blinken". `forms`: declined and suffixed
-    forms count, in languages that have them. `alone`: it does not count where a capitalised neighbour makes another name of it
-    ("Michael Jordan" is not Jordan); left out, so it is with a name of one word.
+    these terms must stand in the article, and none of those with a minus before them ("-striker"). `exclude`: longer phrases
+    inside which it does not count. `least`: it counts in articles only that hold it so many times. `any_order`: "Blinken Antony"
+    is "Antony Blinken". `forms`: declined and suffixed forms count, in languages that have them. `alone`: it does not count where
+    a capitalised neighbour makes another name of it ("Michael Jordan" is not Jordan); left out, so it is with a name of one word.
     """
 
     text: str
@@ -38,8 +38,9 @@ class Actor:
 
     `surname`: a person; a bare surname counts once a full name stands in the same article, and another given name may stand
     within ("Antony John Blinken"). A text is the surname; True guesses it. `context`: if given, at least one of these
-    terms must stand in the article. `exclude`: longer phrases inside which a match does not count (and nothing else: the
-    article may still match elsewhere). `any_order`, `forms`, `alone`: as with `Alias`, for every name.
+    terms must stand in the article, and none of those with a minus before them. `exclude`: longer phrases inside which a match
+    does not count (and nothing else: the article may still match elsewhere). `any_order`, `forms`, `alone`: as with `Alias`, for
+    every name.
     """
 
     name: str

@@ -66,9 +66,10 @@ class ActorTable:
         """Return the literals by which an actor is judged."""
         found = set(self.literal[self.first_row[actor] : self.first_row[actor + 1]])
         if (details := self.details.get(actor)) is not None:
-            found.update(details.context, details.exclude, (literal for _text, literal in details.surnames))
+            found.update(details.context, details.against, details.exclude)
+            found.update(literal for _text, literal in details.surnames)
             for options in details.names.values():
-                found.update(options.context, options.exclude)
+                found.update(options.context, options.against, options.exclude)
         return found
 
     def find(
@@ -253,7 +254,8 @@ class ActorTableBuilder:
                 exact = None if own.exact is None else text
                 rows[row] = replace(own, exact=exact, of=first_rows.setdefault(name_text, row))
         return Details(
-            context=self._terms(actor.context),
+            context=self._terms(wanted(actor.context)),
+            against=self._terms(unwanted(actor.context)),
             exclude=self._terms(actor.exclude),
             surnames=tuple((part, self._literals.add(fold_words(part))) for part in surnames),
             alone=actor.alone,
@@ -273,7 +275,8 @@ class ActorTableBuilder:
             exact=name.text if name.exact else None,
             title=name.title,
             weak=name.weak,
-            context=self._terms(name.context),
+            context=self._terms(wanted(name.context)),
+            against=self._terms(unwanted(name.context)),
             exclude=self._terms(name.exclude),
             least=name.least,
             alone=name.alone,
@@ -298,6 +301,16 @@ def _places(
     if refused is not None:
         for place, why in hits.refused(literal):
             refused(Refused(place, row, why))
+
+
+def wanted(context: Iterable[str]) -> Iterator[str]:
+    """Yield the terms of which one must stand in the article."""
+    return (term for term in context if not term.startswith("-"))
+
+
+def unwanted(context: Iterable[str]) -> Iterator[str]:
+    """Yield the terms of which none may stand in the article: those written with a minus before them, without it."""
+    return (term[1:] for term in context if term.startswith("-"))
 
 
 def is_one_word(name: str) -> bool:

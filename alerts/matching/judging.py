@@ -34,6 +34,8 @@ class NameOptions:
     title: bool = False
     weak: bool = False
     context: tuple[int, ...] = ()
+    against: tuple[int, ...] = ()
+    """Terms of `context` with a minus: where one of them stands in the article, it does not count."""
     exclude: tuple[int, ...] = ()
     least: int = 1
     alone: bool | None = None
@@ -46,6 +48,8 @@ class Details:
     """What must hold for an actor, beyond that a name of it stands there."""
 
     context: tuple[int, ...] = ()
+    against: tuple[int, ...] = ()
+    """Terms of `context` with a minus: where one of them stands in the article, it does not count."""
     exclude: tuple[int, ...] = ()
     surnames: tuple[tuple[str, int], ...] = ()
     alone: bool | None = None
@@ -97,6 +101,10 @@ class ActorJudge:
                 self._refused(
                     Refused(item.place, item.row, "none of the actor's context terms stands in the article")
                 )
+            return []
+        if against := self._all(details.against):
+            for item in found:
+                self._refused(Refused(item.place, item.row, self._why_against(against)))
             return []
         full = longest_first([item for item in found if self._counts(item)])
         times = Counter(self._options(item.row).of for item in full)
@@ -154,7 +162,12 @@ class ActorJudge:
             return "inside a phrase excluded for this alias"
         if options.context and not options.weak and not self._all(options.context):
             return "none of the alias's context terms stands in the article"
+        if against := self._all(options.against):
+            return self._why_against(against)
         return None
+
+    def _why_against(self, places: Sequence[Place]) -> str:
+        return f"the article says {self._reading.surface(min(places))!r}, which its context excludes"
 
     def _is_often_enough(self, item: Found, times: int) -> bool:
         least = self._options(item.row).least
