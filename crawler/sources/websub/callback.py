@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
@@ -19,9 +20,10 @@ from crawler.sources.websub.protocol import (
 )
 from crawler.sources.websub.stage import StageOptions
 from crawler.sources.websub.subscriber import deny
-from storage.rows import id_of
-from storage.stores.feeds.subscriptions import subscription_at, waiting_pushes
-from storage.tables import Feed, Push, Subscription, SubscriptionState
+from storage.stores.feeds.polled import feed_url
+from storage.stores.feeds.pushes import add_push, waiting_pushes
+from storage.stores.feeds.subscriptions import HubSubscription, change_subscription, subscription_at
+from storage.tables import SubscriptionState
 
 log = structlog.get_logger(__name__)
 
@@ -74,16 +76,15 @@ class Callback:
             if not is_signed(signature, row.secret, body):
                 if path not in self._warned:
                     self._warned.add(path)
-                    feed = session.get_one(Feed, row.feed_id).url
                     log.warning(
-                        "push ignored: it is not signed as agreed with the hub", feed=feed, hub=row.hub
+                        "push ignored: it is not signed as agreed with the hub",
+                        feed=feed_url(session, row.feed_id),
+                        hub=row.hub,
                     )
                 return Received.IGNORED
-            if waiting_pushes(session, id_of(row)) >= MOST_WAITING:
+            if waiting_pushes(session, row.id) >= MOST_WAITING:
                 return Received.BUSY
-            now = self._options.clock()
-            push = Push(subscription_id=id_of(row), content_type=content_type, body=body, received_at=now)
-            session.add(push)
+            add_push(session, row.id, body, content_type=content_type, now=self._options.clock())
             return Received.STORED
 
         received = await self._options.database.writing(store)
@@ -106,18 +107,23 @@ def _verify(session: Session, path: str, asked: Verification, now: datetime) -> 
         _activate(session, row, asked, now)
         return asked.challenge
     if asked.mode == "unsubscribe" and row.state in (SubscriptionState.LEAVING, SubscriptionState.ENDED):
-        row.state = SubscriptionState.ENDED
-        row.next_request_at = row.expires_at = None
+        ended = replace(row, state=SubscriptionState.ENDED, next_request_at=None, expires_at=None)
+        change_subscription(session, row, ended)
         return asked.challenge
     return None
 
 
-def _activate(session: Session, row: Subscription, asked: Verification, now: datetime) -> None:
+def _activate(session: Session, row: HubSubscription, asked: Verification, now: datetime) -> None:
     if row.state is SubscriptionState.WANTED:
-        feed = session.get_one(Feed, row.feed_id)
-        log.info("hub pushes a feed from now on", feed=feed.url, hub=row.hub)
+        log.info("hub pushes a feed from now on", feed=feed_url(session, row.feed_id), hub=row.hub)
     lease = asked.lease or LEASE_UNSAID
-    row.state = SubscriptionState.ACTIVE
-    row.verified_at = now
-    row.expires_at, row.next_request_at = now + lease, renewal_at(lease, now=now)
-    row.failures, row.last_error = 0, None
+    active = replace(
+        row,
+        state=SubscriptionState.ACTIVE,
+        verified_at=now,
+        expires_at=now + lease,
+        next_request_at=renewal_at(lease, now=now),
+        failures=0,
+        last_error=None,
+    )
+    change_subscription(session, row, active)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -16,7 +16,7 @@ from crawler.sources.websub.pushes import PushReader
 from crawler.sources.websub.subscriber import Subscriber
 from crawler.values import ParsedFeed, Response
 from storage.stores.feeds.polled import FeedRecord
-from storage.stores.feeds.subscriptions import active_subscriptions, ever_subscribed
+from storage.stores.feeds.subscriptions import active_subscriptions, change_subscription, ever_subscribed
 
 
 class HubPush:
@@ -39,9 +39,11 @@ class HubPush:
                 said = advertised(poll.response.headers, poll.response.url, poll.document)
                 if said.hubs or poll.feed.id in known:
                     follow(session, poll.feed.id, said, now=poll.now)
-            if (row := pushed.get(poll.feed.id)) is not None:
+            if (pushing := pushed.get(poll.feed.id)) is not None:
+                judged = replace(pushing, is_trusted=poll.new_articles == 0)
+                change_subscription(session, pushing, judged)
                 changed[poll.feed.id] = after_poll(
-                    row, poll.feed, new_articles=poll.new_articles, bounds=bounds, now=poll.now
+                    judged, poll.feed, new_articles=poll.new_articles, bounds=bounds, now=poll.now
                 )
         return changed
 

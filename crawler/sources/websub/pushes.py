@@ -22,8 +22,9 @@ from crawler.sources.websub.stage import LEASE, HubStage, StageOptions
 from crawler.values import ParsedFeed
 from crawler.worker import FetchedDocument, read_document
 from storage.stores.feeds.polled import FeedRecord, read_polled, write_polled
-from storage.stores.feeds.subscriptions import PushClaim, claim_pushes, is_push_waiting
-from storage.tables import FeedState, Push, Subscription
+from storage.stores.feeds.pushes import PushClaim, claim_pushes, is_push_waiting, take_push
+from storage.stores.feeds.subscriptions import HubSubscription, change_subscription, subscription_of_id
+from storage.tables import FeedState
 
 log = structlog.get_logger(__name__)
 
@@ -102,15 +103,15 @@ class PushReader(HubStage[PushClaim]):
         self, session: Session, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
     ) -> PushReport | None:
         """Store what a push brought; None where the claim has gone to another in the meantime."""
-        push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
-        if push is None or push.lease_owner != self.options.owner:
+        if not take_push(session, claim.push_id, owner=self.options.owner):
             return None
-        row = session.get_one(Subscription, push.subscription_id)
-        context = read_polled(session, [row.feed_id])[row.feed_id]
+        subscription = subscription_of_id(session, claim.subscription_id)
+        if subscription is None:
+            return None
+        context = read_polled(session, [subscription.feed_id])[subscription.feed_id]
         feed = context.feed
-        session.delete(push)
         if isinstance(outcome, str):
-            row.last_error = outcome
+            change_subscription(session, subscription, replace(subscription, last_error=outcome))
             write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, now))])
             return PushReport(claim.outlet, claim.feed, 0, 0, outcome)
         if feed.state is not FeedState.ACTIVE or not context.is_active:
@@ -128,8 +129,9 @@ class PushReader(HubStage[PushClaim]):
         (news,) = take_in(session, [document], fetch_pages=self._fetch_pages)
         if news.new:
             feed = _learned(replace(feed, last_entry_at=now), news, now)
-        _note_push(row, push.received_at)
-        write_polled(session, [after_push(row, feed, longest=self._longest)])
+        pushing = _with_push(subscription, claim.received_at)
+        change_subscription(session, subscription, pushing)
+        write_polled(session, [after_push(pushing, feed, longest=self._longest)])
         return PushReport(claim.outlet, claim.feed, outcome.total, len(news.made), None)
 
 
@@ -143,11 +145,14 @@ def _learned(feed: FeedRecord, news: DocumentNews, now: datetime) -> FeedRecord:
     return replace(feed, rhythm=learn(rhythm, times, now=end).to_json())
 
 
-def _note_push(row: Subscription, at: datetime) -> None:
+def _with_push(subscription: HubSubscription, at: datetime) -> HubSubscription:
     """Learn the usual time between pushes. A hub may send each entry by itself: such a burst counts as one."""
-    if row.last_push_at is not None and at - row.last_push_at < BURST:
-        return
-    usual = None if row.push_gap_seconds is None else timedelta(seconds=row.push_gap_seconds)
-    gap = next_gap(usual, None if row.last_push_at is None else at - row.last_push_at)
-    row.push_gap_seconds = None if gap is None else gap.total_seconds()
-    row.last_push_at = at
+    last = subscription.last_push_at
+    if last is not None and at - last < BURST:
+        return subscription
+    seconds = subscription.push_gap_seconds
+    usual = None if seconds is None else timedelta(seconds=seconds)
+    gap = next_gap(usual, None if last is None else at - last)
+    return replace(
+        subscription, push_gap_seconds=None if gap is None else gap.total_seconds(), last_push_at=at
+    )

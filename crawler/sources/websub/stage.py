@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from crawler.in_flight import InFlight
 from storage.engine import DATABASE_FAILS, Database
-from storage.stores.feeds.subscriptions import HubClaim, PushClaim
+from storage.stores.feeds.pushes import PushClaim
+from storage.stores.feeds.subscriptions import HubClaim
 
 log = structlog.get_logger(__name__)
 

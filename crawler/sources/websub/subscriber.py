@@ -25,12 +25,15 @@ from storage.stores.feeds.polled import read_polled, write_polled
 from storage.stores.feeds.subscriptions import (
     KEPT,
     HubClaim,
+    HubSubscription,
+    change_subscription,
     claim_hub_requests,
     is_hub_due,
     left_behind,
+    subscription_of_id,
     told_elsewhere,
 )
-from storage.tables import Subscription, SubscriptionState
+from storage.tables import SubscriptionState
 from storage.troubles import note
 
 log = structlog.get_logger(__name__)
@@ -85,9 +88,8 @@ class Subscriber(HubStage[HubClaim]):
     @override
     def claim(self, session: Session, *, limit: int) -> Sequence[HubClaim]:
         now = self.options.clock()
-        for row in left_behind(session):
-            leave(row, now=now)
-        session.flush()
+        for one in left_behind(session):
+            change_subscription(session, one, leave(one, now=now))
         return claim_hub_requests(
             session,
             now=now,
@@ -107,9 +109,9 @@ class Subscriber(HubStage[HubClaim]):
 
     def _move(self, session: Session) -> None:
         """Subscribe anew where hubs know another public address than ours of now."""
-        for row in told_elsewhere(session, self._callbacks):
-            row.state = SubscriptionState.WANTED
-            row.next_request_at = self.options.clock()
+        for one in told_elsewhere(session, self._callbacks):
+            anew = replace(one, state=SubscriptionState.WANTED, next_request_at=self.options.clock())
+            change_subscription(session, one, anew)
 
     async def _post(self, claim: HubClaim) -> _Answer:
         form = request_form(
@@ -139,54 +141,69 @@ class Subscriber(HubStage[HubClaim]):
 
     def _record(self, session: Session, claim: HubClaim, answer: _Answer, now: datetime) -> None:
         """Store what a hub said. It may have verified meanwhile, which then counts."""
-        row = session.get(Subscription, claim.subscription_id, with_for_update=True, populate_existing=True)
+        row = subscription_of_id(session, claim.subscription_id)
         if row is None or row.lease_owner != self.options.owner:
             return
-        row.lease_until = row.lease_owner = None
+        after = replace(row, lease_until=None, lease_owner=None)
         if answer.error is not None:
             bad = BadAnswer(note(answer.error), answer.url, answer.status, answer.retry_after)
             if concerns_host(bad):
                 name = host_of(bad.url)
                 host = hosts_by_name(session, {name})[name]
                 write_hosts(session, [after_trouble(host, bad, now=now)])
-        if row.state not in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
-            return  # the hub has called back meanwhile, or we want otherwise by now
-        if claim.leaving:
-            _note_leaving(row, answer, now)
-        elif answer.is_final:
-            deny(session, row, answer.error or "", now=now)
-        elif answer.error is not None or not _was_verified(row):
-            row.failures += 1
-            row.last_error = answer.error or f"{row.hub} accepted the request and has not verified it yet"
-            wait = retry_wait(row.failures)
-            row.next_request_at = now + (wait if answer.error else max(wait, PATIENCE))
-            if answer.error is not None:
-                log.info("hub can't be subscribed to now", feed=claim.feed, hub=row.hub, error=answer.error)
+        if row.state in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
+            if claim.leaving:
+                after = _left(after, answer, now)
+            elif answer.is_final:
+                deny(session, row, answer.error or "", now=now)
+            else:
+                after = _asked(after, answer, now)
+                if answer.error is not None:
+                    log.info(
+                        "hub can't be subscribed to now", feed=claim.feed, hub=row.hub, error=answer.error
+                    )
+        # else the hub has called back meanwhile, or we want otherwise by now
+        change_subscription(session, row, after)
 
 
-def deny(session: Session, row: Subscription, reason: str, *, now: datetime) -> None:
-    """Notes that a hub refuses a subscription: the feed is polled as if it had no hub."""
-    row.state = SubscriptionState.DENIED
-    row.next_request_at = row.expires_at = None
-    row.requested_at = now
-    row.last_error = reason
+def deny(session: Session, row: HubSubscription, reason: str, *, now: datetime) -> None:
+    """Store that a hub refuses a subscription: the feed is polled as if it had no hub."""
+    denied = replace(
+        row,
+        state=SubscriptionState.DENIED,
+        next_request_at=None,
+        expires_at=None,
+        requested_at=now,
+        last_error=reason,
+    )
+    change_subscription(session, row, denied)
     feed = read_polled(session, [row.feed_id])[row.feed_id].feed
     own = now + timedelta(seconds=feed.interval_seconds)  # pushes of it can't be relied on
     write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, own))])
     log.info("hub refuses to push; the feed is polled", feed=feed.url, hub=row.hub, reason=reason)
 
 
-def _was_verified(row: Subscription) -> bool:
-    return (
+def _asked(row: HubSubscription, answer: _Answer, now: datetime) -> HubSubscription:
+    """Return a subscription whose hub was asked: it is asked again where it failed, or has not verified what it took."""
+    is_verified = (
         row.verified_at is not None and row.requested_at is not None and row.verified_at >= row.requested_at
+    )
+    if answer.error is None and is_verified:
+        return row
+    failures = row.failures + 1
+    wait = retry_wait(failures)
+    return replace(
+        row,
+        failures=failures,
+        last_error=answer.error or f"{row.hub} accepted the request and has not verified it yet",
+        next_request_at=now + (wait if answer.error else max(wait, PATIENCE)),
     )
 
 
-def _note_leaving(row: Subscription, answer: _Answer, now: datetime) -> None:
-    row.failures += 1
-    row.last_error = answer.error
-    if answer.is_final or row.failures >= MOST_UNSUBSCRIBING:
-        row.state = SubscriptionState.ENDED
-        row.next_request_at = None
-    else:
-        row.next_request_at = now + max(retry_wait(row.failures), PATIENCE)
+def _left(row: HubSubscription, answer: _Answer, now: datetime) -> HubSubscription:
+    """Return a subscription whose hub was asked to end it."""
+    failures = row.failures + 1
+    row = replace(row, failures=failures, last_error=answer.error)
+    if answer.is_final or failures >= MOST_UNSUBSCRIBING:
+        return replace(row, state=SubscriptionState.ENDED, next_request_at=None)
+    return replace(row, next_request_at=now + max(retry_wait(failures), PATIENCE))

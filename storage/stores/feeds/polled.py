@@ -134,6 +134,11 @@ def host_id_of(session: Session, name: str) -> int:
     return host_ids(session, {name})[name]
 
 
+def feed_url(session: Session, feed_id: int) -> str:
+    """Return the address of a feed, as its outlet was given it."""
+    return session.exec(select(Feed.url).where(col(Feed.id) == feed_id)).one()
+
+
 def addresses_polled(session: Session, addresses: Collection[str]) -> dict[str, frozenset[int]]:
     """Return which of some addresses active feeds are polled at, with the ids of these feeds."""
     found: dict[str, set[int]] = {}

@@ -1,24 +1,23 @@
-"""Subscriptions at hubs and what hubs pushed: what is due, claiming it, finding a subscription."""
+"""Subscriptions at hubs: what is due, claiming it, finding a subscription."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.stores.feeds.hosts import delay_of, is_free, with_hosts_locked
-from storage.tables import Feed, FeedState, Host, Outlet, Push, Subscription, SubscriptionState
+from storage.stores.feeds.hosts import delay_of, host_ids, is_free, with_hosts_locked
+from storage.tables import Feed, FeedState, Host, Outlet, Subscription, SubscriptionState
 
 ASKED = (SubscriptionState.WANTED, SubscriptionState.ACTIVE, SubscriptionState.LEAVING)
 """States in which a hub is asked for something once its time comes."""
 KEPT = (SubscriptionState.WANTED, SubscriptionState.ACTIVE)
-_SCANNED = 200
-"""Waiting pushes that are looked through for some that may be read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +34,62 @@ class HubClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class PushClaim:
-    """A push that this process is to read now."""
+class HubSubscription:
+    """A subscription: what is decided by, and changes."""
 
-    push_id: int
-    subscription_id: int
-    outlet: str
-    feed: str
+    id: int
+    feed_id: int
+    hub: str
     topic: str
-    content_type: str | None
-    body: bytes
-    attempts: int
-    """This one counted."""
+    path: str
+    secret: str = field(repr=False)
+    state: SubscriptionState
+    callback: str | None
+    requested_at: datetime | None
+    verified_at: datetime | None
+    expires_at: datetime | None
+    next_request_at: datetime | None
+    failures: int
+    last_error: str | None
+    last_push_at: datetime | None
+    push_gap_seconds: float | None
+    is_trusted: bool
+    lease_until: datetime | None
+    lease_owner: str | None
 
 
-def subscription_at(session: Session, path: str, *, lock: bool = False) -> Subscription | None:
+_FIELDS = tuple(HubSubscription.__dataclass_fields__)
+_COLUMNS: Any = tuple(col(getattr(Subscription, name)) for name in _FIELDS)
+
+
+def subscription_at(session: Session, path: str, *, lock: bool = False) -> HubSubscription | None:
     """Return the subscription whose callback ends in `path`; with `lock`, others wait until this transaction ends."""
-    query = select(Subscription).where(Subscription.path == path)
-    return session.exec(query.with_for_update() if lock else query).first()
+    query = select(*_COLUMNS).where(col(Subscription.path) == path)
+    return next(iter(_records(session, query.with_for_update() if lock else query)), None)
 
 
-def subscriptions_of(session: Session, feed_id: int) -> list[Subscription]:
+def subscription_of_id(session: Session, number: int) -> HubSubscription | None:
+    """Return a subscription, locked until the transaction ends; None where it is no more."""
+    query = select(*_COLUMNS).where(col(Subscription.id) == number).with_for_update()
+    return next(iter(_records(session, query)), None)
+
+
+def subscriptions_of(session: Session, feed_id: int) -> list[HubSubscription]:
     """Return a feed's subscriptions, past ones too."""
-    query = select(Subscription).where(Subscription.feed_id == feed_id).order_by(col(Subscription.id))
-    return list(session.exec(query))
+    query = select(*_COLUMNS).where(col(Subscription.feed_id) == feed_id)
+    return _records(session, query.order_by(col(Subscription.id)))
 
 
 def active_subscriptions(
     session: Session, feed_ids: Sequence[int], *, now: datetime
-) -> dict[int, Subscription]:
+) -> dict[int, HubSubscription]:
     """Return the subscriptions under which some of these feeds are pushed now, by their feeds' ids."""
-    rows = session.exec(
-        select(Subscription).where(
-            col(Subscription.feed_id).in_(feed_ids),
-            Subscription.state == SubscriptionState.ACTIVE,
-            col(Subscription.expires_at) > now,
-        )
+    query = select(*_COLUMNS).where(
+        col(Subscription.feed_id).in_(feed_ids),
+        col(Subscription.state) == SubscriptionState.ACTIVE,
+        col(Subscription.expires_at) > now,
     )
-    return {row.feed_id: row for row in rows}
+    return {one.feed_id: one for one in _records(session, query)}
 
 
 def ever_subscribed(session: Session, feed_ids: Sequence[int]) -> list[int]:
@@ -83,10 +100,38 @@ def ever_subscribed(session: Session, feed_ids: Sequence[int]) -> list[int]:
     return list(session.exec(query))
 
 
-def left_behind(session: Session) -> list[Subscription]:
+def add_subscription(
+    session: Session, feed_id: int, *, host: str, hub: str, topic: str, path: str, secret: str, now: datetime
+) -> None:
+    """Add a subscription whose hub, on this host, is asked at once."""
+    session.add(
+        Subscription(
+            feed_id=feed_id,
+            host_id=host_ids(session, {host})[host],
+            hub=hub,
+            topic=topic,
+            path=path,
+            secret=secret,
+            next_request_at=now,
+            created_at=now,
+        )
+    )
+    session.flush()
+
+
+def change_subscription(session: Session, before: HubSubscription, after: HubSubscription) -> None:
+    """Store what of a subscription changed."""
+    changed = {
+        name: getattr(after, name) for name in _FIELDS if getattr(after, name) != getattr(before, name)
+    }
+    if changed:
+        session.exec(update(Subscription).where(col(Subscription.id) == before.id).values(**changed))
+
+
+def left_behind(session: Session) -> list[HubSubscription]:
     """Return the subscriptions that are kept although their feed is polled no more."""
     query = (
-        select(Subscription)
+        select(*_COLUMNS)
         .join(Feed, col(Feed.id) == col(Subscription.feed_id))
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(
@@ -94,17 +139,17 @@ def left_behind(session: Session) -> list[Subscription]:
             or_(col(Feed.state) != FeedState.ACTIVE, col(Outlet.active).is_(False)),
         )
     )
-    return list(session.exec(query))
+    return _records(session, query)
 
 
-def told_elsewhere(session: Session, callbacks: str) -> list[Subscription]:
+def told_elsewhere(session: Session, callbacks: str) -> list[HubSubscription]:
     """Return the subscriptions that are kept at a callback of another public address."""
-    query = select(Subscription).where(
+    query = select(*_COLUMNS).where(
         col(Subscription.state).in_(KEPT),
         col(Subscription.callback).is_not(None),
         col(Subscription.callback) != callbacks + col(Subscription.path),
     )
-    return list(session.exec(query))
+    return _records(session, query)
 
 
 def is_hub_due(session: Session, *, now: datetime) -> bool:
@@ -169,61 +214,8 @@ def claim_hub_requests(
     return claims
 
 
-def waiting_pushes(session: Session, subscription_id: int) -> int:
-    """Return how many pushes of a subscription are not read yet."""
-    query = select(func.count(col(Push.id))).where(Push.subscription_id == subscription_id)
-    return session.exec(query).one()
-
-
-def is_push_waiting(session: Session) -> bool:
-    """Return whether any push is not read yet."""
-    return session.exec(select(Push.id).limit(1)).first() is not None
-
-
-def claim_pushes(
-    session: Session, *, now: datetime, owner: str, lease: timedelta, limit: int
-) -> list[PushClaim]:
-    """Claim up to `limit` pushes, oldest first, one of each subscription, so that they are stored in their order."""
-    waiting = session.exec(
-        select(Push.id, Push.subscription_id, Push.lease_until).order_by(col(Push.id)).limit(_SCANNED)
-    ).all()
-    seen: set[int] = set()
-    wanted: list[int] = []
-    for push_id, subscription_id, until in waiting:
-        if subscription_id not in seen and push_id is not None and (until is None or until <= now):
-            wanted.append(push_id)
-        seen.add(subscription_id)
-    rows = session.exec(
-        select(Push, Subscription.topic, Feed.url, Outlet.name)
-        .join(Subscription, col(Subscription.id) == col(Push.subscription_id))
-        .join(Feed, col(Feed.id) == col(Subscription.feed_id))
-        .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
-        .where(
-            col(Push.id).in_(wanted[:limit]),
-            or_(
-                col(Push.lease_until).is_(None), col(Push.lease_until) <= now
-            ),  # no one has claimed it meanwhile
-        )
-        .order_by(col(Push.id))
-        .with_for_update(skip_locked=True, of=Push)
-    ).all()
-    claims = []
-    for push, topic, feed, outlet in rows:
-        push.lease_until, push.lease_owner = now + lease, owner
-        push.attempts += 1
-        claims.append(
-            PushClaim(
-                id_of(push),
-                push.subscription_id,
-                outlet,
-                feed,
-                topic,
-                push.content_type,
-                push.body,
-                push.attempts,
-            )
-        )
-    return claims
+def _records(session: Session, query: Any) -> list[HubSubscription]:  # noqa: ANN401
+    return [HubSubscription(*row) for row in session.exec(query)]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
