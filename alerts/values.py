@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
-Field = Literal["title", "text"]
+Field = Literal["title", "source_title", "headline", "summary", "lead", "description", "text"]
+"""What an article is searched in: what it is called and its other titles, what leads in to it, its text."""
+FIELDS: tuple[Field, ...] = get_args(Field)
+"""In reading order."""
+TITLES: frozenset[str] = frozenset(("title", "source_title", "headline"))
+LEADS: frozenset[str] = frozenset(("summary", "lead", "description"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,12 @@ class WatchList:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """An article as the matcher sees it. `text` has paragraphs parted by one newline."""
+    """An article as the matcher sees it: all that its outlet says of it, each a field of its own.
+
+    `title` is what it is called; `source_title` and `headline` are those of its source and its page, `summary` what the source
+    says below its title, `lead` the page's standfirst, `description` what the page's head says of it. `text` has paragraphs
+    parted by one newline. What another field says too is not searched twice (`alerts.matching.parts`).
+    """
 
     title: str
     text: str
@@ -94,12 +104,22 @@ class Document:
     author: str | None = None
     credit: str | None = None
     """Who made its picture: no part of the text, so that a photographer or an agency is no mention."""
+    source_title: str = ""
+    headline: str = ""
+    summary: str = ""
+    lead: str = ""
+    description: str = ""
+
+    def field(self, name: Field | str) -> str:
+        """Return a field (`FIELDS`) as it was given."""
+        given: str = getattr(self, name)
+        return given
 
 
 class Mention(NamedTuple):
     """One place where an actor or topic matched.
 
-    `document.title[start:end]` (or `.text`) is `surface`. Exactly one of `actor` and `topic` is set. `rule` says why, for people:
+    `document.field(field)[start:end]` is `surface`. Exactly one of `actor` and `topic` is set. `rule` says why, for people:
     `alias "Nasser Bourita"`, `surname after "Antony Blinken"`, `clause ("Western Sahara" NEAR/30 autonomy)`.
     """
 

@@ -88,7 +88,7 @@ def page_stage() -> Stage:
 
 def match_stage(matcher: Matcher) -> Stage:
     """Return the stage that matches articles against watch lists."""
-    from alerts.values import Document
+    from alerts.values import FIELDS, Document
 
     def try_match(item: Item) -> Item:
         document = Document(
@@ -97,6 +97,7 @@ def match_stage(matcher: Matcher) -> Stage:
             language=_optional(item, "language"),
             url=_optional(item, "url"),
             outlet=_optional(item, "outlet"),
+            **{name: _text(item, name, "") for name in FIELDS if name not in ("title", "text")},
         )
         mentions = []
         for mention in matcher.match(document):

@@ -147,7 +147,7 @@ def _excerpt(document: Document, candidate: _Candidate) -> Excerpt:
 
 
 def _text(document: Document, field: DocumentField) -> str:
-    return document.title if field == "title" else document.text
+    return document.field(field)
 
 
 def _name(mention: Mention) -> str:

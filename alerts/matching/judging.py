@@ -129,9 +129,7 @@ class ActorJudge:
         reading = self._reading
         if taken.holds(place):
             return ""
-        if place.start <= first.place.start and (
-            reading.field(place) != "title" or reading.field(first.place) == "title"
-        ):
+        if place.start <= first.place.start and reading.part_of(place) == reading.part_of(first.place):
             return "before the full name"
         if self._excluded.holds(place):
             return "inside an excluded phrase"
@@ -154,7 +152,7 @@ class ActorJudge:
             return "inside an excluded phrase"
         if options is NO_OPTIONS:
             return None
-        if options.title and self._reading.field(place) != "title":
+        if options.title and not self._reading.is_in_title(place):
             return "not in the title"
         if options.exact is not None and not is_exact(self._reading.surface(place), options.exact):
             return "other case or accents"

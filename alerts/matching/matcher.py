@@ -16,11 +16,12 @@ from alerts.matching.hits import Hits
 from alerts.matching.mentions import Named, actor_mention, topic_mentions
 from alerts.matching.reading import Reading
 from alerts.text.places import Place
-from alerts.values import Actor, Document, Mention, Topic, WatchList
+from alerts.values import FIELDS, Actor, Document, Mention, Topic, WatchList
 
 RuleKind = Literal["actor", "topic"]
 RuleKey = tuple[str, RuleKind, str]
 """A rule by its watch list, its kind and its name."""
+_ORDER = {field: place for place, field in enumerate(FIELDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Matcher:
         return len(self.changed) + len(self.off.actors) + len(self.off.topics)
 
     def match(self, document: Document) -> tuple[Mention, ...]:
-        """Return the mentions, ordered by watch list, then title before text, then place."""
+        """Return the mentions, ordered by watch list, then field, then place."""
         reading = Reading(document)
         scanned = self.scan(reading)
         named = self.named_actors(scanned)
@@ -63,11 +64,10 @@ class Matcher:
                 watch = engine.watches[topic.watch]
                 if self.has_topic(engine, watch, topic.name) and self.speaks(watch, document):
                     mentions += topic_mentions(reading, watch, topic.name, marks)
-        order = {"title": 0, "text": 1}
         return tuple(
             sorted(
                 mentions,
-                key=lambda m: (m.watch, order[m.field], m.start, m.end, m.actor or "", m.topic or ""),
+                key=lambda m: (m.watch, _ORDER[m.field], m.start, m.end, m.actor or "", m.topic or ""),
             )
         )
 

@@ -49,7 +49,7 @@ def reason(item: Named) -> str:
 def actor_mention(reading: Reading, item: Named) -> Mention:
     """Return a mention of an actor. The last dot of an alias is of it: U.S., Acme Inc."""
     mention = mention_at(reading, item.watch, item.found.place, reason(item), actor=item.actor)
-    text = reading.document.title if mention.field == "title" else reading.document.text
+    text = reading.document.field(mention.field)
     if item.found.why != "surname" and text[mention.end : mention.end + 1] == "." and _ends_with_dot(item):
         return mention._replace(end=mention.end + 1, surface=f"{mention.surface}.")
     return mention

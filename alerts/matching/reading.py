@@ -1,4 +1,4 @@
-"""One article as the matcher reads it: folded, and told what of it is prose, title, lead."""
+"""One article as the matcher reads it: folded, and told what of it is prose, titles, leads."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
+from alerts.matching.parts import parts_of
 from alerts.text import fold
 from alerts.text.places import Place, Scope
-from alerts.values import Document, Field
+from alerts.values import LEADS, TITLES, Document, Field
 from storage.boilerplate import is_boilerplate
 
 _WORD = re.compile(r"[^\W\d_]+")
 FIELD_GAP = 1_000
-"""Words between title and text: more than any NEAR reaches."""
+"""Words between two fields: more than any NEAR reaches."""
+LATEST_LEAD = 1_000
+"""Characters into the text: a lead that stands there later does not lead in to it."""
 
 
 class Located(NamedTuple):
@@ -50,44 +54,80 @@ class Reading:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.original = f"{document.title}\n{document.text}"
+        self._parts = parts_of(document)
+        self.original = "\n".join(part.text for part in self._parts)
         self.folded = fold(self.original)
         self.text = self.folded.text
         self._located: dict[Place, Located] = {}
         self._line_of: dict[int, LineAround] = {}
 
     @cached_property
-    def text_start(self) -> int:
-        """Where the text begins, after the title."""
-        return int(self.folded.origin.searchsorted(len(self.document.title) + 1))
+    def _offsets(self) -> list[int]:
+        """Where each part begins in the original."""
+        return list(accumulate((len(part.text) + 1 for part in self._parts[:-1]), initial=0))
 
     @cached_property
-    def lead_end(self) -> int:
-        """Where the text's first paragraph of prose ends."""
-        first = bisect_left(self.lines, self.text_start)
+    def _starts(self) -> list[int]:
+        """Where each part begins."""
+        origin = self.folded.origin
+        return [0, *(int(origin.searchsorted(offset)) for offset in self._offsets[1:])]
+
+    @cached_property
+    def titles_end(self) -> int:
+        """Where the titles end and what stands below them begins."""
+        return self._starts[
+            next(number for number, part in enumerate(self._parts) if part.field not in TITLES)
+        ]
+
+    @cached_property
+    def _lead_end(self) -> int:
+        """Where the text's first paragraph of prose ends, or the later one in which a lead ends that the text begins with."""
+        text, starts = self._parts[-1].text, self._starts
+        leads = [self.document.field(field) for field in LEADS]
+        inside = [
+            text.find(lead, 0, LATEST_LEAD + len(lead)) + len(lead) for lead in leads if lead and lead in text
+        ]
+        least = int(self.folded.origin.searchsorted(self._offsets[-1] + max(inside, default=0)))
+        first = bisect_left(self.lines, starts[-1])
         for number, end in enumerate(self.lines[first + 1 :], start=first + 1):
-            if self.text[self.lines[number - 1] : end].strip() and self.prose_ends[number]:
+            if end >= least and self.text[self.lines[number - 1] : end].strip() and self.prose_ends[number]:
                 return end
         return len(self.text)
 
     @cached_property
     def whole(self) -> Scope:
         """All of it."""
-        return Scope(self.text_start, len(self.text))
+        return Scope((*self._starts[1:], len(self.text)))
+
+    def scope_of(self, name: Literal["title", "text", "lead"]) -> Scope:
+        """Return the scope of the titles, of all below them, or of the leads and the text's first paragraph."""
+        ends = []
+        for part, end in zip(self._parts, self.whole.ends, strict=True):
+            is_title = part.field in TITLES
+            if name == "lead" and part.field == "text":
+                end = self._lead_end
+            ends.append(end if is_title == (name == "title") else 0)
+        return Scope(tuple(ends))
 
     def first_words(self, count: int) -> Scope:
-        """Return the scope of the first words of the title and of the text."""
-        title_words = bisect_left(self.spaces, self.text_start)
-        ends = [min(number, len(self.spaces) - 1) for number in (count, title_words + count)]
-        return Scope(
-            min(self.spaces[ends[0]], self.text_start), self.spaces[ends[1]] if ends[1] else self.text_start
-        )
+        """Return the scope of the first words of each part."""
+        ends = []
+        for start, end in zip(self._starts, self.whole.ends, strict=True):
+            last = min(bisect_left(self.spaces, start) + count, len(self.spaces) - 1)
+            ends.append(min(self.spaces[last] if last else start, end))
+        return Scope(tuple(ends))
 
     def inside(self, place: Place, scope: Scope) -> bool:
-        """Return whether a place is in a part of the article."""
-        return place.end <= scope.title_end or (
-            place.start >= self.text_start and place.end <= scope.text_end
-        )
+        """Return whether a place is in a stretch of the article."""
+        return place.end <= scope.ends[self.part_of(place)]
+
+    def part_of(self, place: Place) -> int:
+        """Return the number of the part that a place is in: 0 is the title."""
+        return bisect_right(self._starts, place.start) - 1
+
+    def is_in_title(self, place: Place) -> bool:
+        """Return whether a place is in one of the titles."""
+        return place.start < self.titles_end
 
     @cached_property
     def spaces(self) -> Sequence[int]:
@@ -95,24 +135,19 @@ class Reading:
         return memoryview(self.folded.spaces.data)
 
     def words(self, place: Place) -> tuple[int, int]:
-        """Return the numbers of a place's first and last word. Those of the text are far from those of the title."""
-        gap = FIELD_GAP if place.start >= self.text_start else 0
+        """Return the numbers of a place's first and last word. Those of one part are far from those of another."""
+        gap = FIELD_GAP * self.part_of(place)
         return bisect_right(self.spaces, place.start) + gap, bisect_right(self.spaces, place.end - 1) + gap
-
-    def field(self, place: Place) -> Field:
-        """Return the field that a place is in."""
-        return "title" if place.start < self.text_start else "text"
 
     def located(self, place: Place) -> Located:
         """Return where a place stands in the article as stored, and its words there."""
         known = self._located.get(place)
         if known is None:
             start, end = self.folded.span(*place)
-            offset = len(self.document.title) + 1
-            known = self._located[place] = (
-                Located("text", start - offset, end - offset, self.original[start:end])
-                if start >= offset
-                else Located("title", start, end, self.original[start:end])
+            number = bisect_right(self._offsets, start) - 1
+            offset = self._offsets[number]
+            known = self._located[place] = Located(
+                self._parts[number].field, start - offset, end - offset, self.original[start:end]
             )
         return known
 
@@ -162,7 +197,7 @@ class _ProseEnds(dict[int, int]):
 
     def __missing__(self, line: int) -> int:
         reading, lines = self._reading, self._reading.lines
-        in_title = not line or lines[line - 1] < reading.text_start
+        in_title = not line or lines[line - 1] < reading.titles_end
         if not in_title and is_boilerplate(reading.originals[line]):
             end = 0
         else:

@@ -88,7 +88,7 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
     if surface[0] >= _CASELESS or not surface[0].isupper():
         return None
     language = (reading.document.language or "").split("-")[0]
-    in_title_case = reading.field(place) == "title" and line.is_in_title_case
+    in_title_case = reading.is_in_title(place) and line.is_in_title_case
     start, end = reading.folded.span(place.start, place.end)
     if (word := _word_before(reading, start)) is not None and not in_title_case and language != "de":
         folded = fold_words(word)
@@ -131,7 +131,7 @@ def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> 
         return None
     folded = fold_words(after[1].removesuffix("'s").removesuffix("’s"))
     language = (reading.document.language or "").split("-")[0]
-    in_title_case = reading.field(place) == "title" and line.is_in_title_case
+    in_title_case = reading.is_in_title(place) and line.is_in_title_case
     if folded in _HEADS or folded in _JUNIORS:
         return f"another word stands after it: {after[1]}"
     if (
@@ -150,7 +150,7 @@ def says_nothing(reading: Reading, place: Place, alias: str) -> bool:
     letters = "".join(_WORD.findall(alias))
     if letters.isupper():
         return line.is_in_capitals
-    return " " not in alias and reading.field(place) == "title" and line.is_in_title_case
+    return " " not in alias and reading.is_in_title(place) and line.is_in_title_case
 
 
 def _is_parted(surface: str, alias: str, *, turned: bool) -> bool:

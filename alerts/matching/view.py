@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from alerts.matching.hits import Hits
-from alerts.text.places import Place
+from alerts.text.places import Place, Scope
 
 _NOWHERE: list[Place] = []
 
@@ -48,6 +49,6 @@ class HitsView:
         end = self._reading.folded.span(place.start, place.end)[1]
         return self._reading.original[end : end + 8]
 
-    def lead_end(self) -> int:
-        """Return where the text's first paragraph ends."""
-        return self._reading.lead_end
+    def field(self, name: Literal["title", "text", "lead"], /) -> Scope:
+        """Return the scope of the titles, of all below them, or of the leads and the text's first paragraph."""
+        return self._reading.scope_of(name)

@@ -15,10 +15,16 @@ class Place(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """A part of the article: of the title what ends by `title_end`, of the text what ends by `text_end`."""
+    """A stretch of the article: of each of its parts (title, other titles, leads, text) what ends by the part's place here.
 
-    title_end: int
-    text_end: int
+    Zero: nothing of that part.
+    """
+
+    ends: tuple[int, ...]
+
+    def within(self, other: Scope) -> Scope:
+        """Return what is in both."""
+        return Scope(tuple(map(min, self.ends, other.ends)))
 
 
 class Cover:

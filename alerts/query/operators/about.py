@@ -80,7 +80,7 @@ class AboutCondition(Condition):
 
     def _is_about(self, article: ArticleView, scope: Scope, marks: Marks) -> bool:
         places = [place for place, _condition in marks]
-        if any(place.end <= article.whole.title_end for place in places):
+        if any(article.inside(place, article.field("title")) for place in places):
             return True
         times = self.part.times(article, scope)
         early = article.first_words(EARLY_WORDS)
@@ -88,5 +88,5 @@ class AboutCondition(Condition):
             return True
         return (
             times >= OFTEN
-            and article.first_words(times * WORDS_FOR_ONE).text_end >= article.whole.text_end - 1
+            and article.first_words(times * WORDS_FOR_ONE).ends[-1] >= article.whole.ends[-1] - 1
         )

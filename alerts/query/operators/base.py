@@ -159,7 +159,7 @@ class ArticleView(Protocol):
         """Return whether a place is in a part of the article."""
 
     def words(self, place: Place, /) -> tuple[int, int]:
-        """Return the numbers of a place's first and last word. Those of the text are far from those of the title."""
+        """Return the numbers of a place's first and last word. Those of one field are far from those of another."""
 
     def surface(self, place: Place, /) -> str:
         """Return a place's words as stored."""
@@ -168,10 +168,10 @@ class ArticleView(Protocol):
         """Return the few characters right after a place, as stored."""
 
     def first_words(self, count: int, /) -> Scope:
-        """Return the scope of the first words of the title and of the text."""
+        """Return the scope of the first words of each field."""
 
-    def lead_end(self) -> int:
-        """Return where the text's first paragraph ends."""
+    def field(self, name: Literal["title", "text", "lead"], /) -> Scope:
+        """Return the scope of the titles, of all below them, or of the leads and the text's first paragraph."""
 
 
 Mark = tuple[Place, "Condition"]

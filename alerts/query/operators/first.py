@@ -16,7 +16,7 @@ class FirstOperator(Prefix):
 
     keywords = ("first",)
     takes_number = True
-    help = "among the first words of the headline or of the text: first:100(Rabat NEAR/5 Madrid)"
+    help = "among the first words of the headline, of the text or of what leads in to it: first:100(Rabat NEAR/5 Madrid)"
 
     @override
     def read(self, call: OperatorCall) -> Node:
@@ -25,7 +25,7 @@ class FirstOperator(Prefix):
 
 @dataclass(frozen=True, slots=True)
 class First(Node):
-    """The part, looked for among the first `words` words of the title and of the text only."""
+    """The part, looked for among the first `words` words of each part only."""
 
     words: int
     part: Node
@@ -52,5 +52,4 @@ class FirstCondition(Narrowed):
 
     @override
     def narrowed(self, article: ArticleView, scope: Scope) -> Scope:
-        first = article.first_words(self.words)
-        return Scope(min(scope.title_end, first.title_end), min(scope.text_end, first.text_end))
+        return scope.within(article.first_words(self.words))

@@ -19,6 +19,7 @@ from alerts.query.operators.base import (
 )
 
 TextField = Literal["title", "text", "lead"]
+"""Titles are the source's and the page's; leads the summary, the standfirst, the description, the text's first paragraph."""
 TEXT_FIELDS: tuple[TextField, ...] = ("title", "text", "lead")
 
 
@@ -26,7 +27,7 @@ class TextFieldOperator(Prefix):
     """`title:` and its like before a word, a phrase or a group."""
 
     keywords = TEXT_FIELDS
-    help = "in the headline, the text, or its first paragraph: title:(Rabat OR Madrid)"
+    help = "in the titles, below them, or in what leads in to the text: title:(Rabat OR Madrid)"
     other_names = {  # noqa: RUF012  (declared as a class variable in the base)
         **dict.fromkeys(("headline", "intitle", "allintitle", "subject"), "title:"),
         **dict.fromkeys(("body", "content", "fulltext", "intext"), "text:"),
@@ -41,7 +42,7 @@ class TextFieldOperator(Prefix):
 
 @dataclass(frozen=True, slots=True)
 class InText(Node):
-    """The part, looked for in one field of the text only."""
+    """The part, looked for in the titles only, below them only, or in the leads and the text's first paragraph."""
 
     field: TextField
     part: Node
@@ -72,10 +73,4 @@ class TextFieldCondition(Narrowed):
 
     @override
     def narrowed(self, article: ArticleView, scope: Scope) -> Scope:
-        match self.field:
-            case "title":
-                return Scope(scope.title_end, 0)
-            case "text":
-                return Scope(0, scope.text_end)
-            case "lead":
-                return Scope(0, min(scope.text_end, article.lead_end()))
+        return scope.within(article.field(self.field))

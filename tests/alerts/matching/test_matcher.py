@@ -54,7 +54,8 @@ def alias(written: str | dict[str, Any]) -> str | Alias:
 
 
 def article(case: dict[str, Any]) -> Document:
-    known = {key: case.get(key) for key in ("language", "outlet", "url", "country", "author", "credit")}
+    names = ("language", "outlet", "url", "country", "author", "credit")
+    known: dict[str, Any] = {key: case.get(key) for key in names}
     return Document(case.get("title", ""), case["text"], **known)
 
 
