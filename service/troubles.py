@@ -17,6 +17,8 @@ _MEANINGS = {
     429: "it asks for fewer requests",
     451: "the address is blocked for legal reasons",
 }
+_OF_PAGES = {404: "there is no such page", 410: "the page was deleted"}
+"""Where a page is meant and no feed."""
 _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "http": lambda facts: f"{facts['url']} answered HTTP {facts['status']}{_meaning(facts)}",
     "unasked-304": lambda facts: (
@@ -43,6 +45,14 @@ def trouble_words(trouble: Trouble | None) -> str:
     if detail:
         return str(detail)
     return f"{url}: {trouble.kind}" if url else trouble.kind
+
+
+def page_trouble_words(trouble: Trouble | None) -> str:
+    """Return why the page of an article could not be read, in words; nothing for None."""
+    status = 0 if trouble is None or trouble.kind != "http" else int(trouble.facts["status"])
+    if trouble is None or status not in _OF_PAGES:
+        return trouble_words(trouble)
+    return f"{trouble.facts['url']} answered HTTP {status}: {_OF_PAGES[status]}"
 
 
 def verdict_words(verdict: FeedVerdict) -> str:

@@ -25,7 +25,6 @@ MOST_PAGES = 30
 MOST_SITES = 5
 """Sites of outlets that are not followed are searched for feeds, so many at a time."""
 MOST_SEARCHES = 20
-_NO_PAGE = (StopKind.NOT_AN_ADDRESS, StopKind.SEALED_LINK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +116,14 @@ async def _looked_at(
     now: datetime,
     watch: str | None,
 ) -> list[TracedArticle]:
-    """Look at the pages of articles that were never seen, and decide on these anew."""
+    """Look at the pages of articles that were never seen, and decide on these anew; a link may lead to one that was."""
     unseen = [
         place
         for place, article in enumerate(traced)
-        if article.article_id is None and article.reason.kind not in _NO_PAGE
+        if article.article_id is None and article.reason.kind is not StopKind.NOT_AN_ADDRESS
     ][:MOST_PAGES]
-    looks = await asyncio.gather(*(looker.look(traced[place].url) for place in unseen))
-    again = [
-        Given(given[place].address, page, document)
-        for place, (page, document) in zip(unseen, looks, strict=True)
-    ]
+    again = await asyncio.gather(*(looker.look(traced[place].url) for place in unseen))
+    again = [replace(one, address=given[place].address) for place, one in zip(unseen, again, strict=True)]
     decided = list(traced)
     anew = await database.reading(trace_articles, again, now=now, watch=watch)
     for place, article in zip(unseen, anew, strict=True):

@@ -30,13 +30,13 @@ from service.cli.common import (
     say,
 )
 from service.clock import utc_now
-from service.missed.addresses import LARGEST, GivenAddresses, read_addresses
+from service.missed.addresses import LARGEST, GivenAddresses, gather_addresses
 from service.missed.figures import figure_as_json
 from service.missed.looking import ArticleLooker
 from service.missed.values import StopKind, TracedArticle
 from service.missed.words import LABELS, article_as_json, label, remedy, stop_words
 from service.settings import Settings
-from service.troubles import trouble_words
+from service.troubles import page_trouble_words
 from storage.engine import Database
 
 WIDTH = 80
@@ -44,13 +44,11 @@ WEEK = timedelta(days=7)
 
 
 def missed(
-    addresses: Annotated[
-        list[str] | None, typer.Argument(metavar="[URL]...", help="Addresses of articles.")
-    ] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option(
-            "--file", "-f", help="A text, CSV, mail (EML), OPML of searches or feed; -: standard input."
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[URL|FILE]...",
+            help="Addresses of articles, or files with them: text, CSV, mail (EML), OPML of searches, feed. -: standard input.",
         ),
     ] = None,
     watch: Annotated[str | None, typer.Option("--watch", help="Only for this watch list.")] = None,
@@ -58,9 +56,12 @@ def missed(
         bool,
         typer.Option(
             "--fetch/--no-fetch",
-            help="Look at pages that were never seen, and for feeds of outlets that are not followed.",
+            help="Fetch pages that were never seen, and look for feeds of outlets that are not followed.",
         ),
     ] = True,
+    details: Annotated[
+        bool, typer.Option("--details", help="Say all that is known of each of several articles.")
+    ] = False,
     controls: Annotated[
         bool, typer.Option("--controls", help="Compare with the control sources instead.")
     ] = False,
@@ -74,39 +75,49 @@ def missed(
 
     Example: tocsin missed https://gazette.example/talks
 
-    Example: tocsin missed --file competitor.eml --watch Energy
+    Example: tocsin missed competitor.eml --watch Energy
+
+    Example: pbpaste | tocsin missed -
 
     Example: tocsin missed --controls --since 7d
     """
     now = utc_now()
     if controls:
+        if targets:
+            raise InvalidError("--controls takes no addresses", key="addresses")
         _controls(settings, parse_since(since, now=now) or now - WEEK, now, watch, as_json=as_json)
         return
     if since is not None:
         raise InvalidError("--since goes with --controls", key="since")
-    given = _given(addresses or [], file)
+    given = _given(targets or [])
     with provisioned(settings) as (loaded, database):
         report = asyncio.run(_trace(loaded, database, given, watch, fetch=fetch))
-    if as_json:
-        print_json([article_as_json(article) for article in report.articles])
     for problem in report.problems:
         complain(problem)
-    if not as_json:
-        _print(report)
+    if as_json:
+        print_json([article_as_json(article) for article in report.articles])
+    else:
+        _print(report, details=details or len(report.articles) == 1)
+    if not report.articles:
+        raise typer.Exit(1)
 
 
-def _given(addresses: Sequence[str], file: Path | None) -> GivenAddresses:
-    if file is None:
-        if not addresses:
-            raise InvalidError("give addresses, --file or --controls", key="addresses")
-        return GivenAddresses(tuple(dict.fromkeys(addresses)))
-    try:
-        body = sys.stdin.buffer.read(LARGEST) if str(file) == "-" else file.read_bytes()[:LARGEST]
-    except OSError as error:
-        complain(f"{file}: {error.strerror}")
-        raise typer.Exit(1) from None
-    read = read_addresses(body)
-    return GivenAddresses(tuple(dict.fromkeys((*addresses, *read.addresses))), read.feeds, read.left_out)
+def _given(targets: Sequence[str]) -> GivenAddresses:
+    if not targets:
+        raise InvalidError("give an address, a file, - for standard input, or --controls", key="addresses")
+    addresses: list[str] = []
+    bodies: list[bytes] = []
+    for target in targets:
+        if target == "-":
+            bodies.append(sys.stdin.buffer.read(LARGEST))
+        elif "://" not in target and Path(target).is_file():
+            with Path(target).open("rb") as file:
+                bodies.append(file.read(LARGEST))
+        elif "://" in target or ("." in target.partition("/")[0].strip(".") and "/" in target):
+            addresses.append(target)
+        else:
+            raise InvalidError(f"{target!r} is neither an address nor a file", key="addresses")
+    return gather_addresses(addresses, bodies)
 
 
 async def _trace(
@@ -119,13 +130,31 @@ async def _trace(
         return await trace_missed(database, given, now=utc_now(), watch=watch, looker=looker)
 
 
-def _print(report: MissedReport) -> None:
-    for article in report.articles:
-        for line in _lines(article):
-            say(line)
-        say("")
+def _print(report: MissedReport, *, details: bool) -> None:
+    if details:
+        for article in report.articles:
+            for line in _lines(article):
+                say(line)
+            say("")
+    elif report.articles:
+        print_table(
+            ["", "Article", "Where it stopped"],
+            [
+                [
+                    "✓" if article.is_found else "✗",
+                    "\n".join(filter(None, (article.title, article.outlet))) or _short(article.url),
+                    f"{label(article.reason)}\n{stop_words(article.reason)}\n",
+                ]
+                for article in report.articles
+            ],
+            empty="",
+        )
     if len(report.articles) > 1:
         _print_kinds(len(report.articles), report.found, report.kinds)
+
+
+def _short(url: str) -> str:
+    return url.removeprefix("https://").removeprefix("http://")
 
 
 def _lines(article: TracedArticle) -> Iterator[str]:
@@ -142,7 +171,7 @@ def _lines(article: TracedArticle) -> Iterator[str]:
     for stop in article.stops:
         yield from _wrapped(stop_words(stop), "  – ")
     yield from _page_lines(article)
-    command = remedy(article.reason, article.proposal)
+    command = remedy(article.reason, article.proposal, article=article.article_id)
     if command:
         yield f"  $ {command}"
 
@@ -153,7 +182,7 @@ def _page_lines(article: TracedArticle) -> Iterator[str]:
     if page is None:
         return
     if page.trouble is not None:
-        yield from _wrapped(f"Its page was looked at: {trouble_words(page.trouble)}.", "  – ")
+        yield from _wrapped(f"Its page was fetched: {page_trouble_words(page.trouble)}.", "  – ")
     elif page.matches:
         yield from _wrapped(f"It would have matched: {', '.join(page.matches)}.", "  – ")
     else:
@@ -184,8 +213,9 @@ def _controls(settings: Path, since: datetime, now: datetime, watch: str | None,
 
 def _print_kinds(total: int, found: int, kinds: Sequence[tuple[StopKind, int]]) -> None:
     say(f"{counted(total, 'article')}: {found} found, {total - found} missed.")
-    for kind, count in kinds:
-        say(f"{count:>5}  {LABELS[kind]}")
+    if kinds:
+        say("")
+        print_table(["Missed", "Because"], [[count, LABELS[kind]] for kind, count in kinds], empty="")
 
 
 def _wrapped(text: str, start: str) -> list[str]:

@@ -53,6 +53,12 @@ _FRAME_URL = re.compile(
     r"|\.(?:png|jpe?g|gif|webp|svg|ico|css|js|woff2?)(?:$|\?)",
     re.IGNORECASE,
 )
+_SEARCH = re.compile(
+    r"https?://(?:(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}/alerts/feeds/\w|news\.google\.com/rss/search"
+    r"|(?:www\.)?bing\.com/news/search\?.*format=rss)",
+    re.IGNORECASE,
+)
+"""Feeds of searches: their entries are meant, and not they."""
 _GOOGLE_ITSELF = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}$")
 _FOOTERS = ("footer", "unsubscribe", "preferences")
 
@@ -65,6 +71,26 @@ class GivenAddresses:
     feeds: tuple[str, ...] = ()
     left_out: int = 0
     """More than can be traced at a time."""
+
+
+def gather_addresses(addresses: Iterable[str], bodies: Iterable[bytes] = ()) -> GivenAddresses:
+    """Return addresses that were given one by one, in any writing, with those that texts or files hold.
+
+    The address of a search's feed (Google Alerts, a news search) stands for what it has.
+    """
+    kept: dict[str, None] = {}
+    feeds: dict[str, None] = {}
+    left_out = 0
+    for address in filter(None, map(str.strip, addresses)):
+        (feeds if _SEARCH.match(address) else kept).setdefault(address)
+    for body in bodies:
+        read = read_addresses(body)
+        kept |= dict.fromkeys(read.addresses)
+        feeds |= dict.fromkeys(read.feeds)
+        left_out += read.left_out
+    listed = tuple(kept)
+    left_out += max(0, len(listed) - MOST_ADDRESSES)
+    return GivenAddresses(listed[:MOST_ADDRESSES], tuple(feeds), left_out)
 
 
 def read_addresses(body: bytes) -> GivenAddresses:

@@ -37,8 +37,10 @@ def decide_stops(known: Known, *, now: datetime) -> tuple[Stop, ...]:
         reverse=True,
     )
     if stops[0].kind is StopKind.NO_NAME:  # one for all lists: that whose name comes nearest
-        stops = [max(stops, key=lambda stop: ("near" in stop.facts, bool(stop.facts.get("is_part"))))]
-    return tuple(stops[:MOST_STOPS])
+        return (max(stops, key=lambda stop: ("near" in stop.facts, bool(stop.facts.get("is_part")))),)
+    told = [stop for stop in stops if stop.watch or stop.kind is stops[0].kind]
+    each = [stop for place, stop in enumerate(told) if stop not in told[:place]]
+    return tuple(each[:MOST_STOPS])
 
 
 def _never_seen(known: Known, now: datetime) -> Stop:

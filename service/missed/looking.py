@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -22,6 +23,7 @@ from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
 from service.missed.addresses import GivenAddresses, read_feed
+from service.missed.tracing import Given
 from service.missed.values import OutletProposal, PageLook
 from service.settings import Settings
 from storage.engine import Database
@@ -29,6 +31,8 @@ from storage.troubles import Trouble
 
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 AT_ONCE = 8
+_GATE = re.compile(r"(?:accounts?|auth|consent|id|login|sso)\.")
+"""Hosts that a reader is sent to before the article."""
 
 
 class ArticleLooker:
@@ -60,16 +64,27 @@ class ArticleLooker:
         )
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    async def look(self, url: str) -> tuple[PageLook, Document | None]:
-        """Return what the page of an article says, and it as the matcher reads it; or why it could not be had."""
+    async def look(self, address: str) -> Given:
+        """Return an address with what the page there says, and it as the matcher reads it; or why it could not be had."""
+        url = address if "://" in address else f"https://{address}"
         try:
             response = await self._fetch(url, ACCEPT)
-            if not response.is_success:
-                trouble = Trouble("http", {"url": response.url, "status": response.status})
-                return PageLook(trouble=trouble), None
-            page = await self._read(response)
         except FetchError as error:
-            return PageLook(trouble=Trouble(error.kind, {"url": error.url, "detail": str(error)})), None
+            trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
+            return Given(address, PageLook(trouble=trouble))
+        host = host_of(response.url)
+        is_elsewhere = host != host_of(url) and not _GATE.match(host)
+        if not response.is_success:
+            trouble = Trouble("http", {"url": response.url, "status": response.status})
+            return Given(address, PageLook(trouble=trouble), url=response.url if is_elsewhere else "")
+        page, document = await self._said(response)
+        led_to = response.url if is_elsewhere or document is not None else ""
+        return Given(address, page, document, led_to)
+
+    async def _said(self, response: Response) -> tuple[PageLook, Document | None]:
+        url = response.url
+        try:
+            page = await self._read(response)
         except CrawlerError as error:
             return PageLook(trouble=Trouble("not-read", {"url": url, "detail": str(error)})), None
         if page.problem is not None or not page.text:

@@ -35,11 +35,15 @@ _DATED = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[0
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An address to trace. `page` is what its page says, where it was looked at; `document` that as the matcher reads it."""
+    """An address to trace. `page` is what its page says, where it was looked at; `document` that as the matcher reads it.
+
+    `url` is where the address leads, where that is known to be elsewhere.
+    """
 
     address: str
     page: PageLook | None = None
     document: Document | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +69,16 @@ def trace_articles(
 def _place(given: Given) -> _Place | TracedArticle:
     """Take an address apart; where that can't be, say why."""
     address = given.address.strip()
-    url = unwrapped(address if "://" in address else f"https://{address}")
+    target = given.url or address
+    url = unwrapped(target if "://" in target else f"https://{target}")
     try:
         keys = article_keys(url)
         host = plain_host(urlsplit(keys[0]).netloc)
     except ValueError:
         host, keys = "", ()
     if "." not in host:
-        return TracedArticle(
-            address, address, (Stop(StopKind.NOT_AN_ADDRESS, facts={"given": address[:200]}),)
-        )
+        stop = Stop(StopKind.NOT_AN_ADDRESS, facts={"given": address[:200]})
+        return TracedArticle(address, address, (stop,))
     if is_sealed(url):
         return TracedArticle(address, url, (Stop(StopKind.SEALED_LINK, facts={"host": host}),))
     return _Place(given, url, keys, host)

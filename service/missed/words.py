@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from service.missed.values import OutletProposal, Stop, StopKind, TracedArticle
-from service.troubles import trouble_words
+from service.troubles import page_trouble_words, trouble_words
 
 Facts = Mapping[str, Any]
 
@@ -23,12 +23,12 @@ LABELS = {
     StopKind.FAILING: "feed failing",
     StopKind.RESTING: "host resting",
     StopKind.GAP: "gap in the feed",
-    StopKind.BEFORE: "before it was followed",
+    StopKind.BEFORE: "published before it was followed",
     StopKind.NOT_IN_SECTION: "section not followed",
-    StopKind.NOT_YET_POLLED: "not polled since",
+    StopKind.NOT_YET_POLLED: "published after the last poll",
     StopKind.NOT_CARRIED: "not in the feed",
-    StopKind.FORGOTTEN: "deleted for its age",
-    StopKind.OLD: "old news when it came",
+    StopKind.FORGOTTEN: "found, deleted since",
+    StopKind.OLD: "old when found",
     StopKind.TO_READ: "page not read yet",
     StopKind.TO_MATCH: "not matched yet",
     StopKind.NO_LISTS: "nothing is tracked",
@@ -36,9 +36,9 @@ LABELS = {
     StopKind.NO_NAME: "name not in the text",
     StopKind.UNREADABLE: "page not readable",
     StopKind.LANGUAGE: "language excluded",
-    StopKind.RULE: "a rule said no",
+    StopKind.RULE: "rule did not match",
     StopKind.LIST_PAUSED: "watch list paused",
-    StopKind.LIST_CHANGED: "watch list is newer",
+    StopKind.LIST_CHANGED: "watch list changed since",
     StopKind.TO_GROUP: "not grouped yet",
     StopKind.SCORE: "score too low",
     StopKind.NOT_ALERTED: "no alert",
@@ -48,7 +48,7 @@ LABELS = {
     StopKind.NO_CHANNEL: "no channel",
     StopKind.NOT_ROUTED: "no channel takes it",
     StopKind.QUEUED: "queued",
-    StopKind.GROUPED: "joined an alert",
+    StopKind.GROUPED: "joined another alert",
     StopKind.SENT: "sent",
 }
 """Each kind in a few words."""
@@ -62,14 +62,15 @@ def label(stop: Stop) -> str:
 def stop_words(stop: Stop) -> str:
     """Return where an article stopped, in a sentence."""
     said = _SENTENCES[stop.kind](stop.facts)
-    if stop.trouble is not None and (why := trouble_words(stop.trouble)):
-        said = f"{said.removesuffix('.')}: {why}"
+    if stop.trouble is not None:
+        words = page_trouble_words if stop.kind in _OF_PAGES else trouble_words
+        said = f"{said}: {words(stop.trouble)}"
     listed = f"{stop.watch}: " if stop.watch else ""
-    return f"{listed}{said.removesuffix('.')}."
+    return f"{listed}{said}{'' if said.endswith('?') else '.'}"
 
 
-def remedy(stop: Stop, proposal: OutletProposal | None = None) -> str:
-    """Return the command that helps; empty where none does."""
+def remedy(stop: Stop, proposal: OutletProposal | None = None, *, article: int | None = None) -> str:
+    """Return the command that helps, or that tells more; empty where none does."""
     facts, watch = stop.facts, shlex.quote(stop.watch)
     match stop.kind:
         case StopKind.NOT_FOLLOWED if proposal is not None:
@@ -84,6 +85,8 @@ def remedy(stop: Stop, proposal: OutletProposal | None = None) -> str:
             return f"tocsin outlets health {shlex.quote(facts['outlet'])}"
         case StopKind.LIST_CHANGED | StopKind.OLD if stop.watch:
             return f"tocsin backfill {watch}"
+        case StopKind.RULE | StopKind.NO_NAME if stop.watch and article is not None:
+            return f"tocsin watch why {article} --watch {watch}"
         case StopKind.LIST_PAUSED:
             return f"tocsin watch resume {watch}"
         case StopKind.SILENCED:
@@ -128,7 +131,7 @@ def article_as_json(article: TracedArticle) -> dict[str, Any]:
             "published_at": page.published,
             "language": page.language,
             "would_match": list(page.matches),
-            "error": trouble_words(page.trouble) or None,
+            "error": page_trouble_words(page.trouble) or None,
         },
         "outlet_to_add": None
         if proposal is None
@@ -138,7 +141,7 @@ def article_as_json(article: TracedArticle) -> dict[str, Any]:
             "feed": proposal.feed or None,
             "language": proposal.language,
         },
-        "remedy": remedy(article.reason, proposal) or None,
+        "remedy": remedy(article.reason, proposal, article=article.article_id) or None,
     }
 
 
@@ -158,9 +161,13 @@ def _failing(facts: Facts) -> str:
 
 def _gap(facts: Facts) -> str:
     between = f"between {_moment(facts['since'])} and {_moment(facts['until'])}"
-    filled = f" ({facts['filled']} were brought by its sitemap)" if facts["filled"] else ""
-    said = f"The feed of {facts['outlet']} rolled over {between}: entries came and went unseen{filled}"
-    return said if facts["is_sure"] else f"Perhaps a gap. {said}; when this article came out is not known"
+    filled = f" ({facts['filled']} of them were found in its sitemap)" if facts["filled"] else ""
+    said = f"{between[0].upper()}{between[1:]} the feed of {facts['outlet']} had a gap: entries came and went unseen{filled}"
+    return (
+        said
+        if facts["is_sure"]
+        else f"{said}. When this article came out is not known, so it may not be one of them"
+    )
 
 
 def _never_read(facts: Facts) -> str:
@@ -175,47 +182,49 @@ def _not_yet_polled(facts: Facts) -> str:
 
 def _not_carried(facts: Facts) -> str:
     several = len(facts["feeds"]) != 1
-    said = f"{'The feeds' if several else 'The feed'} of {facts['outlet']} never showed it, and had no gap"
-    hint = "does a section have a feed of its own?"
+    said = f"{'The feeds' if several else 'The feed'} of {facts['outlet']} never had it, with no gap"
+    hint = "does its section have a feed of its own?"
     if facts["is_sure"]:
         return f"{said} when it came out: {hint}"
-    return f"{said} in 30 days: {hint}"
+    return f"{said} in the last 30 days: {hint}"
 
 
 def _old(facts: Facts) -> str:
     published = facts["published"]
     dated = f", dated {_moment(published)}" if published is not None else ", without a date"
     if facts["is_first_reading"]:
-        return f"It stood in the feed when that was first read{dated}: kept, and alerts nobody"
-    return f"It was old news when it came, at {_moment(facts['found'])}{dated}: kept, and alerts nobody"
+        return f"It was in the feed when that was first read{dated}: stored without an alert"
+    return f"It was old when it was found, at {_moment(facts['found'])}{dated}: stored without an alert"
 
 
 def _to_read(facts: Facts) -> str:
-    tried = f", tried {facts['tries']} times" if facts["tries"] else ""
-    return f"Its page waits to be read since {_moment(facts['since'])}{tried}; due {_moment(facts['next'])}"
+    tries = facts["tries"]
+    tried = f" ({tries} attempt{'' if tries == 1 else 's'})" if tries else ""
+    since, due = _moment(facts["since"]), _moment(facts["next"])
+    return f"Its page has been waiting to be read since {since}{tried}; next attempt at {due}"
 
 
 def _to_match(facts: Facts) -> str:
     if facts["until"] is not None:
         return f"It could not be matched (internal error); retrying at {_moment(facts['until'])}"
-    return f"It waits to be matched since {_moment(facts['since'])}"
+    return f"It has been waiting to be matched since {_moment(facts['since'])}"
 
 
 def _language(facts: Facts) -> str:
-    return f"the article is in {facts['language']}, and the list reads {', '.join(facts['reads'])}"
+    return f"the article is in {facts['language']}; the list reads only {', '.join(facts['reads'])}"
 
 
 def _no_name(facts: Facts) -> str:
     if "near" not in facts:
-        return "Nothing that is tracked stands in the text, and no word like it"
+        return "No tracked name is in the text, nor a word close to one"
     if facts["is_part"]:
-        return f'"{facts["name"]}" is not in the text; of the name only "{facts["near"]}" stands there'
-    return f'"{facts["name"]}" is not in the text; the nearest word there is "{facts["near"]}"'
+        return f'"{facts["name"]}" is not in the text; only a part of it is: "{facts["near"]}"'
+    return f'"{facts["name"]}" is not in the text; the closest word there is "{facts["near"]}"'
 
 
 def _rule(facts: Facts) -> str:
     note = f" ({facts['note']})" if facts["note"] else ""
-    return f'"{facts["rule"]}" said no at {facts["clause"]}{note}'
+    return f'"{facts["rule"]}" did not match at {facts["clause"]}{note}'
 
 
 def _sent(facts: Facts) -> str:
@@ -238,35 +247,37 @@ def _refused(facts: Facts) -> str:
 
 def _channel_off(facts: Facts) -> str:
     note = f": {facts['note']}" if facts["note"] else ""
-    return f"alert {facts['alert']} waits: the channel {facts['channel']} is off{note}"
+    return f"alert {facts['alert']} is waiting: the channel {facts['channel']} is off{note}"
 
 
 def _queued(facts: Facts) -> str:
-    said = f"alert {facts['alert']} waits for {facts['channel']} since {_moment(facts['since'])}"
+    said = f"alert {facts['alert']} has been queued for {facts['channel']} since {_moment(facts['since'])}"
     if facts["rests"] is not None:
-        return f"{said}, which rests until {_moment(facts['rests'])}: {facts['error']}"
+        return f"{said}; the channel is failing, next attempt at {_moment(facts['rests'])}: {facts['error']}"
     return f"{said}; due {_moment(facts['due'])}"
 
 
+_OF_PAGES = frozenset({StopKind.TO_READ, StopKind.UNREADABLE})
+"""The trouble is the page's, not a feed's."""
 _SENTENCES: Mapping[StopKind, Callable[[Facts], str]] = {
     StopKind.NOT_AN_ADDRESS: lambda facts: f"{facts['given']!r} is not a web address",
     StopKind.SEALED_LINK: lambda facts: (
-        f"Only {facts['host']} knows where this link leads: open it, and give the article's own address"
+        f"{facts['host']} hides where this link leads: open it, and give the article's own address"
     ),
     StopKind.NOT_FOLLOWED: _not_followed,
     StopKind.REMOVED: lambda facts: f"{facts['outlet']} was removed and is not followed any more",
     StopKind.CONTROL: lambda facts: (
-        f"{facts['outlet']} is a control source: it is compared, and never alerts"
+        f"{facts['outlet']} is a control source: its articles are only compared, never alerted on"
     ),
-    StopKind.PAUSED: lambda facts: f"{facts['outlet']} is paused since {_moment(facts['since'])}",
+    StopKind.PAUSED: lambda facts: f"{facts['outlet']} has been paused since {_moment(facts['since'])}",
     StopKind.NEVER_READ: _never_read,
     StopKind.FAILING: _failing,
     StopKind.RESTING: lambda facts: (
-        f"The host of {facts['outlet']} asked to be left alone until {_moment(facts['until'])}"
+        f"The host of {facts['outlet']} asked us to wait until {_moment(facts['until'])}"
     ),
     StopKind.GAP: _gap,
     StopKind.BEFORE: lambda facts: (
-        f"It came out at {_moment(facts['published'])}, before {facts['outlet']} was followed ({_moment(facts['since'])})"
+        f"It came out at {_moment(facts['published'])}; {facts['outlet']} has been followed since {_moment(facts['since'])}"
     ),
     StopKind.NOT_IN_SECTION: lambda facts: (
         f"{facts['outlet']} is followed only where the address matches {facts['match']}"
@@ -274,7 +285,7 @@ _SENTENCES: Mapping[StopKind, Callable[[Facts], str]] = {
     StopKind.NOT_YET_POLLED: _not_yet_polled,
     StopKind.NOT_CARRIED: _not_carried,
     StopKind.FORGOTTEN: lambda _facts: (
-        "It was found, and has been deleted for its age since ([storage] keep_articles)"
+        "It was found, and has since been deleted because of its age ([storage] keep_articles)"
     ),
     StopKind.OLD: _old,
     StopKind.TO_READ: _to_read,
@@ -283,23 +294,25 @@ _SENTENCES: Mapping[StopKind, Callable[[Facts], str]] = {
     StopKind.OTHER_LANGUAGE: _language,
     StopKind.NO_NAME: _no_name,
     StopKind.UNREADABLE: lambda _facts: (
-        "Its page could not be read, and what the feed says of it names nobody who is tracked"
+        "Its page could not be read, and the feed's own words on it name nothing that is tracked"
     ),
     StopKind.LANGUAGE: lambda facts: f"{_language(facts)}; it would match otherwise",
     StopKind.RULE: _rule,
-    StopKind.LIST_PAUSED: lambda _facts: "the list is paused; the article would match",
-    StopKind.LIST_CHANGED: lambda _facts: "it matches now; the list was changed after the article had come",
-    StopKind.TO_GROUP: lambda _facts: "it matches, and waits to be put into its story",
-    StopKind.SCORE: lambda facts: (
-        f"its score is {facts['score']:g}, and the list asks for {facts['least']:g}"
+    StopKind.LIST_PAUSED: lambda _facts: "it would match, but the list is paused",
+    StopKind.LIST_CHANGED: lambda _facts: (
+        "it would match now: the list was changed after the article came in"
     ),
-    StopKind.NOT_ALERTED: lambda _facts: "it matched when it came, and no alert is stored (any more)",
+    StopKind.TO_GROUP: lambda _facts: "it matches, and is waiting to be put into its story",
+    StopKind.SCORE: lambda facts: (
+        f"its score is {facts['score']:g}; the list asks for at least {facts['least']:g}"
+    ),
+    StopKind.NOT_ALERTED: lambda _facts: "it matched when it came in, but its alert is no longer stored",
     StopKind.REFUSED: _refused,
     StopKind.CHANNEL_OFF: _channel_off,
     StopKind.SILENCED: _silenced,
-    StopKind.NO_CHANNEL: lambda facts: f"alert {facts['alert']} was made; the list has no channel",
+    StopKind.NO_CHANNEL: lambda facts: f"alert {facts['alert']} was raised, but the list has no channel",
     StopKind.NOT_ROUTED: lambda facts: (
-        f"alert {facts['alert']} was made; no channel of the list takes it, by its conditions"
+        f"alert {facts['alert']} was raised, but does not meet the conditions of any of the list's channels"
     ),
     StopKind.QUEUED: _queued,
     StopKind.GROUPED: lambda facts: (

@@ -30,8 +30,8 @@ feed = partial(outlets.feed, at=NOON)
 class Clock:
     """A clock that is set by the test."""
 
-    def __init__(self) -> None:
-        self.now = NOON
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now
@@ -70,8 +70,8 @@ class Steps:
 
 
 @asynccontextmanager
-async def stepped(world: World, settings: Settings) -> AsyncIterator[Steps]:
-    clock = Clock()
+async def stepped(world: World, settings: Settings, now: datetime = NOON) -> AsyncIterator[Steps]:
+    clock = Clock(now)
     steps: list[Steps] = []
     watchers = Watchers(
         on_page=lambda report: steps[0].pages.append(report),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
+import json
+import os
+import re
+import sys
+from asyncio.subprocess import PIPE
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +18,7 @@ from service.actions.missed import MissedReport, compare_controls, trace_missed
 from service.actions.outlets import add_outlet, pause, remove
 from service.actions.silences import Muted, add_silence
 from service.actions.watch_lists import pause as pause_list
+from service.clock import utc_now
 from service.missed.addresses import GivenAddresses
 from service.missed.looking import ArticleLooker
 from service.missed.values import FOUND, StopKind
@@ -21,9 +27,11 @@ from service.settings import Settings
 from storage.engine import Database
 from storage.stores.feeds.outlet_edits import OutletValues
 from tests.archive import watch
+from tests.conftest import ROOT
+from tests.replay import outlets
 from tests.replay.conftest import SECRET, World
 from tests.replay.outlets import Answer, page, paragraphs, raw, status
-from tests.replay.steps import NOON, Steps, feed, stepped
+from tests.replay.steps import Steps, stepped
 
 FILLER = (
     "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
@@ -38,6 +46,9 @@ APART = (
 )
 GAZETTE = "http://gazette.example"
 HOUR = timedelta(hours=1)
+START = utc_now().replace(microsecond=0) - 6 * HOUR
+"""Of the service; the command is run now."""
+feed = partial(outlets.feed, at=START)
 CASES = {
     "http://herald.example/a/1": ("", StopKind.NOT_FOLLOWED),
     "http://removed.example/a/1": ("", StopKind.REMOVED),
@@ -64,15 +75,16 @@ CASES = {
     f"{GAZETTE}/a/digest": ("Digest", StopKind.QUEUED),
     "http://copy.example/a/1": ("W", StopKind.GROUPED),
     f"{GAZETTE}/a/sent": ("W", StopKind.SENT),
+    "http://click.example/t/9": ("W", StopKind.SENT),
     "https://news.google.com/rss/articles/CBMiXk?oc=5": ("", StopKind.SEALED_LINK),
 }
 SAYS = {
     "herald": "No outlet at herald.example is followed.",
-    "misspelt": '"Nasser Bourita" is not in the text; the nearest word there is "Burita".',
+    "misspelt": '"Nasser Bourita" is not in the text; the closest word there is "Burita".',
     "far": "sahara NEAR/3 autonomy",
     "silenced": "(lunch)",
     "copy": 'raised by "Item sent" (gazette.example)',
-    "sent": "was sent by desk to desk@press.example at 2026-03-02",
+    "sent": "was sent by desk to desk@press.example at 20",
     "refusing": "HTTP 403: it refuses us",
 }
 
@@ -109,45 +121,79 @@ ON_GAZETTE: dict[str, Answer] = {
 }  # fmt: skip
 
 
-def rolled(first: int, at: datetime = NOON) -> Answer:
+def rolled(first: int, at: datetime = START) -> Answer:
     """A feed that holds six entries, from a number on."""
     items = [(f"http://rolled.example/a/{number}", f"Roll {number}") for number in range(first, first + 6)]
     return feed(*items, etag=f'"{first}"', at=at)
 
 
-def settings(world: World) -> Settings:
+def declared(world: World) -> dict[str, Any]:
+    """Return what the settings file says."""
+
     def tracks(name: str, actor: str, channel: str = "desk", **more: Any) -> dict[str, Any]:  # noqa: ANN401
         return {"name": name, "channels": [channel], "actors": [{"name": actor}], **more}
 
-    base = world.settings()
     sitemap = {"kind": "sitemap", "url": "http://press.example/sitemap.xml", "match": "/press/"}
     names = ("gazette", "paused", "broken", "rolled", "old", "copy", "late")
-    chosen = Settings.model_validate(
-        {
-            "outlets": [
-                *({"name": f"{name}.example", "feeds": [f"http://{name}.example/rss"]} for name in names),
-                {"name": "press.example", "sources": [sitemap]},
-                {"name": "control.example", "feeds": ["http://control.example/rss"], "control": True},
-            ],
-            "channels": [
-                {"name": "desk", "type": "email", "to": ["desk@press.example"]},
-                {"name": "hook", "type": "webhook", "url": world.hook.url, "secret": SECRET},
-                {"name": "morning", "type": "email", "to": ["desk@press.example"], "send": "08:00 Africa/Casablanca"},
-            ],
-            "watch": [
-                tracks("W", "Nasser Bourita"),
-                tracks("English", "Leila Benali", languages=["en"]),
-                {"name": "Autonomy", "channels": ["desk"], "topics": [{"name": "Plan", "query": "sahara NEAR/3 autonomy"}]},
-                tracks("High", "Karim Zidane", min_score=99),
-                tracks("Silent", "Fouzi Lekjaa"),
-                tracks("Refused", "Ryad Mezzour", "hook"),
-                tracks("Digest", "Nadia Fettah", "morning"),
-            ],
-        }
-    )  # fmt: skip
-    return chosen.model_copy(
-        update={name: getattr(base, name) for name in ("storage", "crawler", "web", "smtp")}
+    return {
+        "storage": {"url": world.storage_url},
+        "crawler": {
+            "proxy": world.outlets.proxy,
+            "interval": "200ms",
+            "min_interval": "200ms",
+            "max_interval": "1s",
+            "per_host_delay": "0s",
+            "allow_networks": ["127.0.0.1/32"],
+        },
+        "web": {"listen": "127.0.0.1:0"},
+        "smtp": {"host": "127.0.0.1", "port": world.mail.port, "security": "none"},
+        "outlets": [
+            *({"name": f"{name}.example", "feeds": [f"http://{name}.example/rss"]} for name in names),
+            {"name": "press.example", "sources": [sitemap]},
+            {"name": "control.example", "feeds": ["http://control.example/rss"], "control": True},
+        ],
+        "channels": [
+            {"name": "desk", "type": "email", "to": ["desk@press.example"]},
+            {"name": "hook", "type": "webhook", "url": world.hook.url, "secret": SECRET},
+            {"name": "morning", "type": "email", "to": ["desk@press.example"], "send": "08:00 Africa/Casablanca"},
+        ],
+        "watch": [
+            tracks("W", "Nasser Bourita"),
+            tracks("English", "Leila Benali", languages=["en"]),
+            {"name": "Autonomy", "channels": ["desk"], "topics": [{"name": "Plan", "query": "sahara NEAR/3 autonomy"}]},
+            tracks("High", "Karim Zidane", min_score=99),
+            tracks("Silent", "Fouzi Lekjaa"),
+            tracks("Refused", "Ryad Mezzour", "hook"),
+            tracks("Digest", "Nadia Fettah", "morning"),
+        ],
+    }  # fmt: skip
+
+
+def as_toml(value: Any) -> str:  # noqa: ANN401
+    """Return a value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {as_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(as_toml, value))}]"
+    return json.dumps(value)
+
+
+async def command(world: World, *words: str) -> str:
+    """Return what `tocsin missed` prints, as a process of its own."""
+    file = world.folder / "settings.toml"
+    lines = [f"{key} = {as_toml(value)}" for key, value in declared(world).items()]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    file.chmod(0o600)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "service", "missed", *words, "--settings", str(file)),
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80"},
     )
+    said, complained = await process.communicate()
+    assert process.returncode == 0, complained.decode()
+    return said.decode()
 
 
 def script(world: World) -> None:
@@ -161,13 +207,13 @@ def script(world: World) -> None:
         answers[f"http://{name}.example/rss"] = [feed((f"http://{name}.example/a/0", "Another thing"))]
     answers["http://copy.example/a/1"] = [about("Nasser Bourita", title="Talks in Rabat")]
     answers["http://old.example/rss"] = [
-        feed(("http://old.example/a/1", "Long ago"), at=NOON - timedelta(days=3))
+        feed(("http://old.example/a/1", "Long ago"), at=START - timedelta(days=3))
     ]
     answers["http://paused.example/rss"] = [feed(("http://paused.example/a/0", "Before the pause"))]
     answers["http://broken.example/rss"] = [status(500)]
     answers["http://rolled.example/rss"] = [rolled(0)]
     urls = "".join(
-        f"<url><loc>http://press.example/{path}</loc><lastmod>2026-03-02</lastmod></url>"
+        f"<url><loc>http://press.example/{path}</loc><lastmod>{START:%Y-%m-%d}</lastmod></url>"
         for path in ("press/1", "sport/1")
     )
     answers["http://press.example/sitemap.xml"] = [
@@ -183,20 +229,21 @@ def script(world: World) -> None:
         )
     ]
     answers["http://herald.example/rss"] = [feed(("http://herald.example/a/1", "Unfollowed"))]
-    answers["http://herald.example/a/1"] = [dated(NOON)]
-    answers[f"{GAZETTE}/a/before"] = [dated(NOON - timedelta(days=9))]
-    answers[f"{GAZETTE}/sport/unlisted"] = [dated(NOON + 2 * HOUR)]
-    answers["http://rolled.example/a/missed"] = [dated(NOON + HOUR)]
+    answers["http://herald.example/a/1"] = [dated(START)]
+    answers["http://click.example/t/9"] = [status(302, Location=f"{GAZETTE}/a/sent")]
+    answers[f"{GAZETTE}/a/before"] = [dated(START - timedelta(days=9))]
+    answers[f"{GAZETTE}/sport/unlisted"] = [dated(START + 2 * HOUR)]
+    answers["http://rolled.example/a/missed"] = [dated(START + HOUR)]
 
 
 def edit(session: Session) -> None:
     """Do what people do: pause, remove, silence, and track somebody later."""
-    add_silence(session, Muted(watch_list="Silent"), length=timedelta(days=1), reason="lunch", now=NOON)
-    pause(session, "paused.example", now=NOON)
-    watch(session, "Nobody", actors=["Younes Sekkouri"], now=NOON)
-    watch(session, "Paused", actors=["Aziz Akhannouch"], now=NOON)
-    pause_list(session, "Paused", now=NOON)
-    add = partial(add_outlet, session, interval=HOUR, now=NOON)
+    add_silence(session, Muted(watch_list="Silent"), length=timedelta(days=1), reason="lunch", now=START)
+    pause(session, "paused.example", now=START)
+    watch(session, "Nobody", actors=["Younes Sekkouri"], now=START)
+    watch(session, "Paused", actors=["Aziz Akhannouch"], now=START)
+    pause_list(session, "Paused", now=START)
+    add = partial(add_outlet, session, interval=HOUR, now=START)
     add(OutletValues("removed.example", feeds=("http://removed.example/rss",)))
     remove(session, "removed.example")
 
@@ -206,14 +253,14 @@ async def lose(steps: Steps, database: Database, world: World) -> None:
     script(world)
     world.hook.statuses = [400] * 20
     await database.writing(edit)
-    later = {"http://rolled.example/rss": [rolled(10, NOON + 2 * HOUR)]}
+    later = {"http://rolled.example/rss": [rolled(10, START + 2 * HOUR)]}
     for name in ("copy", "late"):
         items = [(f"http://{name}.example/a/{number}", f"Talks in Rabat {number}") for number in (0, 1)]
         later[f"http://{name}.example/rss"] = [feed(*items, etag='"2"')]
     later["http://late.example/a/1"] = [status(503)]
     for hours, rounds, answers in ((0, 20, {}), (3, 6, later)):
         world.outlets.script.update(answers)
-        await steps.at(NOON + hours * HOUR)
+        await steps.at(START + hours * HOUR)
         for _round in range(rounds):
             await steps.at(steps.clock.now + timedelta(seconds=1))
             await steps.service.parts.sender.step()
@@ -228,8 +275,8 @@ async def lose(steps: Steps, database: Database, world: World) -> None:
 
 
 async def test_each_lost_article_is_given_its_right_reason(world: World) -> None:
-    chosen = settings(world)
-    async with stepped(world, chosen) as steps:
+    chosen = Settings.model_validate(declared(world))
+    async with stepped(world, chosen, START) as steps:
         service = steps.service
         database = service.database
         await lose(steps, database, world)
@@ -257,7 +304,7 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         assert (herald.proposal.name, herald.proposal.feed) == ("Replay", "http://herald.example/rss")
         assert herald.page is not None
         assert herald.page.matches == ("W",)
-        figure = await database.reading(compare_controls, since=NOON - HOUR, now=now)
+        figure = await database.reading(compare_controls, since=START - HOUR, now=now)
         assert [(one.control, one.total, one.found) for one in figure.counts] == [("control.example", 2, 1)]
         assert [one.traced.reason.kind for one in figure.missed] == [StopKind.NOT_FOLLOWED]
         assert {article.canonical_url.rpartition("/")[2] for article in figure.ours} == {
@@ -266,5 +313,20 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         everything = await trace_missed(database, GivenAddresses(tuple(CASES)), now=now)
         assert everything.found == sum(article.reason.kind in FOUND for article in everything.articles)
         assert sum(count for _kind, count in everything.kinds) == len(CASES) - everything.found
-        replaced = [replace(article, stops=()) for article in everything.articles]
-        assert [article.given for article in replaced] == list(CASES)
+        assert [article.given for article in everything.articles] == list(CASES)
+
+
+async def test_command_says_the_right_reason_of_each_in_a_file(world: World) -> None:
+    lost = world.folder / "lost.csv"
+    lost.write_text("title,url\n" + "".join(f"Lost,{url}\n" for url in CASES), encoding="utf-8")
+    async with stepped(world, Settings.model_validate(declared(world)), START) as steps:
+        await lose(steps, steps.service.database, world)
+        told = json.loads(await command(world, str(lost), "--json"))
+        assert {one["given"]: one["reason"]["kind"] for one in told} == {
+            url: kind.value for url, (_name, kind) in CASES.items()
+        }
+        table = await command(world, str(lost), "--no-fetch")
+        assert max(map(len, table.splitlines())) <= 80
+        assert "rule did not match" in table
+        one = await command(world, f"{GAZETTE}/a/far", "--no-fetch")
+        assert re.search(r"\$ tocsin watch why \d+ --watch Autonomy\n", one)
