@@ -10,12 +10,17 @@ from sqlmodel import Session
 from alerts.delivery.payload import StoryFacts
 from alerts.raising.alert_data import story_facts
 from storage.stores.alerts.alert_details import FoundAlert, alert_articles, alert_by_id
-from storage.stores.alerts.dismissals import Precision, precision_of_names, precision_of_outlets
+from storage.stores.alerts.dismissals import (
+    DismissalMade,
+    Precision,
+    dismissal_of,
+    precision_of_names,
+    precision_of_outlets,
+)
 from storage.stores.alerts.standing import alerts_of_ids
 from storage.stores.articles.versions import StoredVersion, versions_of
 from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.stores.stories.story_facts import related_stories
-from storage.tables import Alert, Dismissal
 
 MOST_DELIVERIES = 100
 MOST_NAMES = 10
@@ -29,43 +34,37 @@ class AlertFacts:
     found: FoundAlert
     kind: str
     score: float
-    merged_into: int | None
-    """The alert that has its articles since their stories were found to be one."""
     story: StoryFacts
     versions: Mapping[int, list[StoredVersion]]
     """Of each article, by its id."""
     deliveries: tuple[ListedDelivery, ...]
-    dismissal: Dismissal | None
+    dismissal: DismissalMade | None
     precision: tuple[Precision, ...]
     """Of the rules by which it matched, and of its outlets."""
 
 
 def alert_facts(session: Session, number: int) -> AlertFacts | None:
     """Return an alert; None where there is none of that number."""
-    row, found = session.get(Alert, number), alert_by_id(session, number)
-    if row is None or found is None:
+    found = alert_by_id(session, number)
+    if found is None:
         return None
+    (state,) = alerts_of_ids(session, [number])
     mentions = [mention for article in found.articles for mention in article.mentions]
     rules = {(mention.kind, mention.name, mention.rule) for mention in mentions}
     names = list(dict.fromkeys(mention.name for mention in mentions))[:MOST_NAMES]
     outlets = list(dict.fromkeys(article.outlet for article in found.articles))[:MOST_NAMES]
-    list_id = row.watch_list_id
+    list_id = state.watch_list_id
     by_rule = precision_of_names(session, watch_list_id=list_id, watch_list=found.watch_list, names=names)
     by_outlet = precision_of_outlets(
         session, watch_list_id=list_id, watch_list=found.watch_list, outlets=outlets
     )
     return AlertFacts(
         found=found,
-        kind=row.kind.value,
-        score=row.score,
-        merged_into=row.merged_into_id,
-        story=story_facts(
-            alerts_of_ids(session, [number])[0],
-            alert_articles(session, number),
-            related_stories(session, row.story_id),
-        ),
+        kind=state.kind.value,
+        score=state.score,
+        story=story_facts(state, alert_articles(session, number), related_stories(session, state.story_id)),
         versions=versions_of(session, [article.id for article in found.articles]),
         deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
-        dismissal=session.get(Dismissal, number),
+        dismissal=dismissal_of(session, number),
         precision=(*(item for item in by_rule if (item.kind, item.name, item.rule) in rules), *by_outlet),
     )

@@ -19,9 +19,9 @@ from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, FeedVerdict, ju
 from crawler.schedule import Rhythm
 from service.troubles import verdict_words
 from storage.engine import Database
-from storage.stores.feeds.feed_health import count_feeds, feeds_to_judge
+from storage.stores.feeds.feed_health import JudgedFeed, count_feeds, feeds_to_judge, store_health
 from storage.stores.feeds.outlets import ListedFeed
-from storage.tables import Feed, FeedHealth
+from storage.tables import FeedHealth
 
 log = structlog.get_logger(__name__)
 
@@ -97,16 +97,18 @@ def tell_changes(
     quiet_since = now - SHORTEST_SILENCE if looks_for_silence else None
     told = []
     failing = 0
-    for feed, outlet in feeds_to_judge(session, failures=options.failures, quiet_since=quiet_since):
+    for feed in feeds_to_judge(session, failures=options.failures, quiet_since=quiet_since):
         verdict = judge(facts_of(feed), failures=options.failures, now=now)
         failing += verdict.health is FeedHealth.FAILING
-        news = _news(feed, outlet, verdict, options, now)
+        news = _news(feed, verdict, options, now)
+        since, told_at = feed.health_since, feed.health_told_at
         if news is not None:
-            feed.health_told_at = now
+            told_at = now
             told.append(news)
         if verdict.health is not feed.health:
-            feed.health = verdict.health
-            feed.health_since = verdict.since if verdict.health is not FeedHealth.OK else now
+            since = verdict.since if verdict.health is not FeedHealth.OK else now
+        if news is not None or verdict.health is not feed.health:
+            store_health(session, feed.id, verdict.health, since=since, told_at=told_at)
     if told:
         subject, text = describe(told, failing=failing, feeds=count_feeds(session))
         outlets = {news.outlet for news in told}
@@ -120,7 +122,7 @@ def tell_changes(
     return told
 
 
-def facts_of(feed: Feed | ListedFeed) -> FeedFacts:
+def facts_of(feed: JudgedFeed | ListedFeed) -> FeedFacts:
     """Return what is judged."""
     return FeedFacts(
         state=feed.state,
@@ -160,9 +162,7 @@ def _line(news: News) -> str:
     return f"{news.outlet} {still}{news.says}: {news.url}\n{news.detail}"
 
 
-def _news(
-    feed: Feed, outlet: str, verdict: FeedVerdict, options: HealthOptions, now: datetime
-) -> News | None:
+def _news(feed: JudgedFeed, verdict: FeedVerdict, options: HealthOptions, now: datetime) -> News | None:
     """Return what is to be told of a feed; None where nothing is new and no reminder is due."""
     is_change = verdict.health is not feed.health
     if is_change or (
@@ -171,15 +171,19 @@ def _news(
         and now - feed.health_told_at >= options.remind
     ):
         return News(
-            outlet, feed.address, _SAYS[verdict.health], _detail(feed, verdict), is_reminder=not is_change
+            feed.outlet,
+            feed.address,
+            _SAYS[verdict.health],
+            _detail(feed, verdict),
+            is_reminder=not is_change,
         )
     if feed.moved_at is not None and (feed.health_told_at is None or feed.health_told_at < feed.moved_at):
         detail = f"It was {feed.url}, and is polled at its new address by itself; put that into the settings when you can."
-        return News(outlet, feed.address, MOVED, detail)
+        return News(feed.outlet, feed.address, MOVED, detail)
     return None
 
 
-def _detail(feed: Feed, verdict: FeedVerdict) -> str:
+def _detail(feed: JudgedFeed, verdict: FeedVerdict) -> str:
     if verdict.health is FeedHealth.OK:
         since = f" It had not since {_utc(feed.health_since)}." if feed.health_since else ""
         return f"All is well again.{since}"

@@ -13,9 +13,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import func
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from service.settings import Settings
 from storage.advisory_lock import AdvisoryLock, hold_lock
@@ -33,8 +32,7 @@ from storage.stores.pruning import (
     prunable_alerts,
     prunable_articles,
 )
-from storage.stores.stats import used_bytes
-from storage.tables import Article
+from storage.stores.stats import count_articles, used_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -221,4 +219,4 @@ def _delete_some_alerts(session: Session, *, age: Age, after: int, limit: int) -
 
 
 def _used_and_articles(session: Session) -> tuple[int, int]:
-    return used_bytes(session), session.exec(select(func.count()).select_from(Article)).one()
+    return used_bytes(session), count_articles(session)

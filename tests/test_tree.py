@@ -1,17 +1,21 @@
-"""The shape of the project: the top level, and imports that only point down."""
+"""The shape of the project: the top level, imports that only point down, queries in storage, a class name once."""
 
 from __future__ import annotations
 
 import ast
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
-from tests.debts import ADVICE, ROOT, found, owed
+import storage.tables
 
+ROOT = Path(__file__).parent.parent
 FLOORS = {
     "storage": set(),
     "crawler": {"storage"},
@@ -90,13 +94,73 @@ def has_tracked_files(folder: str) -> bool:
     return bool(listed.stdout)
 
 
-@pytest.mark.parametrize("kind", ADVICE)
-def test_debts_only_shrink(kind: str) -> None:
-    """Queries and rows stay in storage, a class name stands once; what does not yet is listed in tests/debts.toml."""
-    listed, there = owed()[kind], found()[kind]
-    new = sorted(there - listed)
-    paid = sorted(listed - there)
-    assert not new, (
-        f"{new}: {ADVICE[kind]}. (A module that was only renamed: rename its line in tests/debts.toml.)"
+QUERY_WORDS = {"select", "insert", "update", "delete", "func", "col", "text", "exists", "or_", "and_"}
+ROWS = {
+    name
+    for name, found in vars(storage.tables).items()
+    if isinstance(found, type) and issubclass(found, SQLModel) and found is not SQLModel
+}
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def modules_above_storage() -> Iterator[Path]:
+    return (path for name in FLOORS if name != "storage" for path in (ROOT / name).rglob("*.py"))
+
+
+def imported_names(module: Path) -> Iterator[tuple[str, str]]:
+    """Yield module and name of each `from module import name`."""
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def test_queries_are_built_in_storage_alone() -> None:
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in modules_above_storage()
+        for source, name in imported_names(path)
+        if source.split(".")[0] in ("sqlmodel", "sqlalchemy") and name in QUERY_WORDS
+    }
+    assert not found, f"move the query into the module of storage/stores that has its word: {sorted(found)}"
+
+
+def test_rows_never_leave_storage() -> None:
+    assert {"Alert", "Outlet", "Notification"} <= ROWS
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in modules_above_storage()
+        for source, name in imported_names(path)
+        if (source.startswith("storage.tables") and name in ROWS)
+        or (source.startswith("storage.stores") and rows_spoken(source, name))
+    }
+    assert not found, f"have the store take and give frozen dataclasses instead: {sorted(found)}"
+
+
+def rows_spoken(source: str, name: str) -> set[str]:
+    """Return the row classes that a store's function takes or gives."""
+    path = ROOT / (source.replace(".", "/") + ".py")
+    if not path.exists():
+        return set()
+    for node in tree_of(path).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            spoken = [argument.annotation for argument in arguments] + [node.returns]
+            words = (each for one in spoken if one is not None for each in ast.walk(one))
+            return {word.id for word in words if isinstance(word, ast.Name)} & ROWS
+    return set()
+
+
+def test_a_class_name_stands_once() -> None:
+    names = Counter(
+        node.name
+        for package in FLOORS
+        for path in (ROOT / package).rglob("*.py")
+        for node in tree_of(path).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
-    assert not paid, f"paid: strike them from tests/debts.toml (python -m tests.debts does): {paid}"
+    twice = {name for name, times in names.items() if times > 1}
+    assert not twice, f"one meaning a word (docs/architecture.md); rename one of each: {sorted(twice)}"

@@ -1,16 +1,20 @@
-"""Channels: switch one on again, take an unsubscription back. A channel is named by its name, or by its number."""
+"""Channels: switch one on again, unsubscribe a recipient, take that back. A channel is named by its name, or by its number."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 from sqlmodel import Session
 
-from service.actions.errors import NotFoundError
+from service.actions.errors import InvalidError, NotFoundError
 from storage.stores.outbox.channels import (
     ListedChannel,
     list_of_channels,
+    subscribe,
     switch_on,
-    take_back_unsubscription,
 )
+from storage.stores.outbox.channels import unsubscribe as store_unsubscription
 
 
 def channel_shown(session: Session, which: str | int) -> ListedChannel:
@@ -18,7 +22,7 @@ def channel_shown(session: Session, which: str | int) -> ListedChannel:
     for channel in list_of_channels(session):
         if which in (channel.name, channel.id):
             return channel
-    raise NotFoundError(f"There is no channel {which!r}.")
+    raise NotFoundError(f"There is no channel {which!r}.", key="channel")
 
 
 def enable_channel(session: Session, which: str | int) -> None:
@@ -26,8 +30,15 @@ def enable_channel(session: Session, which: str | int) -> None:
     switch_on(session, channel_shown(session, which).id)
 
 
+def unsubscribe(session: Session, which: str | int, address: str, *, now: datetime) -> None:
+    """Send a recipient no more mail of a channel; twice is once. Raise `NotFoundError`, or `InvalidError` for no address."""
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise InvalidError(f"{address!r} is not an email address", key="address")
+    store_unsubscription(session, channel_shown(session, which).id, address, now=now)
+
+
 def resubscribe(session: Session, which: str | int, address: str) -> None:
     """Take a recipient's unsubscription back. Raise `NotFoundError`."""
     channel = channel_shown(session, which)
-    if not take_back_unsubscription(session, channel.id, address):
-        raise NotFoundError(f"{address} has not unsubscribed from {channel.name!r}.")
+    if not subscribe(session, channel.id, address):
+        raise NotFoundError(f"{address} has not unsubscribed from {channel.name!r}.", key="address")

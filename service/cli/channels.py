@@ -11,7 +11,7 @@ import typer
 
 from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.links import Links
-from service.actions.channels import enable_channel, resubscribe
+from service.actions.channels import enable_channel, resubscribe, unsubscribe
 from service.channels import trial_steps
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -141,6 +141,21 @@ def enable(
             return
         enable_channel(session, name)
     say(f"{name!r} is on.")
+
+
+@app.command("unsubscribe")
+def stop_mail(
+    name: Annotated[str, typer.Argument(help="The channel.")],
+    address: Annotated[str, typer.Argument(help="The recipient.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Send a recipient no more mail of a channel, as the link in its mails does.
+
+    Example: tocsin channels unsubscribe press-desk leila@press.example
+    """
+    with open_database(settings) as (_loaded, database), database.write() as session:
+        unsubscribe(session, name, address, now=utc_now())
+    say(f"{address} gets no more mail from {name!r}.")
 
 
 @app.command("feeds")

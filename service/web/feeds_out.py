@@ -10,16 +10,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from alerts.delivery.feeds import FeedItem, OutFeed, as_atom, as_json_feed
 from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
 from storage.engine import Database
-from storage.rows import id_of
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
 from storage.stores.outbox.channels import signing_key
-from storage.tables import Alert, Dismissal, Notification, NotificationState, WatchListRow
+from storage.stores.watch.watch_lists import facts_named, list_created_at
 
 ITEMS = 50
 SENTENCES = 3
@@ -65,49 +64,20 @@ def build_router(database: Database, *, clock: Callable[[], datetime], public_ur
 
 def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> OutFeed | None:
     """Return the feed; None where there is no such watch list or the token is not its own."""
-    row = session.exec(
-        select(WatchListRow).where(WatchListRow.name == name, col(WatchListRow.active))
-    ).first()
-    if row is None or not hmac.compare_digest(token.encode(), feed_token(key, id_of(row)).encode()):
+    watched = facts_named(session, name)
+    if watched is None or not hmac.compare_digest(token.encode(), feed_token(key, watched.id).encode()):
         return None
     here = hmac.new(key, b"instance", sha256).hexdigest()[:12]
-    hidden = _hidden(session, id_of(row))
-    found = [
-        alert for alert in newest_alerts(session, limit=2 * ITEMS, watch_list=name) if alert.id not in hidden
-    ]
-    changed = {
-        number: updated or created
-        for number, updated, created in session.exec(
-            select(Alert.id, Alert.updated_at, Alert.created_at).where(
-                col(Alert.id).in_([alert.id for alert in found])
-            )
-        )
-    }
     items = [
-        _item(alert, f"tag:tocsin,2026:{here}:alert:{alert.id}", changed[alert.id])
-        for alert in found[:ITEMS]
+        _item(alert, f"tag:tocsin,2026:{here}:alert:{alert.id}")
+        for alert in newest_alerts(session, limit=ITEMS, watch_list=name, only_notified=True)
         if alert.articles
     ]
-    updated = max((item.updated_at for item in items), default=row.created_at)
-    return OutFeed(f"tag:tocsin,2026:{here}:watch:{id_of(row)}", row.name, url, updated, items)
+    newest = max((item.updated_at for item in items), default=list_created_at(session, watched.id))
+    return OutFeed(f"tag:tocsin,2026:{here}:watch:{watched.id}", watched.name, url, newest, items)
 
 
-def _hidden(session: Session, watch_list_id: int) -> set[int | None]:
-    """Return the alerts that are not told here: silenced, dismissed, or one with an older one by now."""
-    of_list = col(Alert.watch_list_id) == watch_list_id
-    silenced = (
-        select(Notification.alert_id)
-        .join(Alert, col(Alert.id) == col(Notification.alert_id))
-        .where(of_list, col(Notification.state) == NotificationState.SUPPRESSED)
-    )
-    dismissed = (
-        select(Dismissal.alert_id).join(Alert, col(Alert.id) == col(Dismissal.alert_id)).where(of_list)
-    )
-    merged = select(Alert.id).where(of_list, col(Alert.merged_into_id).is_not(None))
-    return {*session.exec(silenced), *session.exec(dismissed), *session.exec(merged)}
-
-
-def _item(alert: FoundAlert, item_id: str, updated_at: datetime) -> FeedItem:
+def _item(alert: FoundAlert, item_id: str) -> FeedItem:
     first, *others = alert.articles
     names = tuple(dict.fromkeys(mention.name for article in alert.articles for mention in article.mentions))
     also = tuple(f"Also told by {article.outlet}: {article.title}\n{article.url}" for article in others)
@@ -118,7 +88,7 @@ def _item(alert: FoundAlert, item_id: str, updated_at: datetime) -> FeedItem:
         url=first.url,
         outlet=first.outlet,
         created_at=alert.created_at,
-        updated_at=updated_at,
+        updated_at=alert.updated_at or alert.created_at,
         paragraphs=(why, *_sentences(first), *also),
         names=names,
         language=first.language,

@@ -14,9 +14,11 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from alerts.delivery.links import Purpose, verify
+from service.actions.channels import resubscribe, unsubscribe
+from service.actions.dismissals import dismiss, restore
+from service.actions.errors import NotFoundError
 from storage.engine import Database
-from storage.stores.alerts.dismissals import dismiss, restore
-from storage.stores.outbox.channels import channel_named, signing_key, subscribe, unsubscribe
+from storage.stores.outbox.channels import signing_key
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
@@ -43,15 +45,25 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         channel, _, address = value.partition("\n")
         return _page("Unsubscribe", f"{address}: no more mail from “{channel}”?", button="Unsubscribe")
 
+    def addressed(session: Session, token: str) -> tuple[str, str] | None:
+        """Return channel and recipient of a link; None for one that is not ours."""
+        value = value_of(session, "unsubscribe", token)
+        if value is None:
+            return None
+        name, _, address = value.partition("\n")
+        return name, address
+
     @router.post("/unsubscribe/{token}")
     async def do_unsubscribe(token: str) -> HTMLResponse:
         def work(session: Session) -> str | None:
-            value = value_of(session, "unsubscribe", token)
-            name, _, address = (value or "").partition("\n")
-            channel = channel_named(session, name) if value is not None else None
-            if channel is None:
+            found = addressed(session, token)
+            if found is None:
                 return None
-            unsubscribe(session, channel, address, now=clock())
+            name, address = found
+            try:
+                unsubscribe(session, name, address, now=clock())
+            except NotFoundError:
+                return None
             return f"{address} gets no more mail from “{name}”."
 
         told = await database.writing(work)
@@ -62,12 +74,15 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     @router.post("/unsubscribe/{token}/undo")
     async def undo_unsubscribe(token: str) -> HTMLResponse:
         def work(session: Session) -> str | None:
-            value = value_of(session, "unsubscribe", token)
-            name, _, address = (value or "").partition("\n")
-            channel = channel_named(session, name) if value is not None else None
-            if channel is None:
+            found = addressed(session, token)
+            if found is None:
                 return None
-            subscribe(session, channel, address)
+            name, address = found
+            try:
+                resubscribe(session, name, address)
+            except NotFoundError as error:
+                if error.key != "address":  # pressed twice is undone too
+                    return None
             return f"{address} gets mail from “{name}” again."
 
         told = await database.writing(work)
@@ -86,7 +101,13 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def do_dismiss(token: str) -> HTMLResponse:
         def work(session: Session) -> bool:
             value = value_of(session, "dismiss", token)
-            return value is not None and dismiss(session, int(value), via="link", now=clock()) is not None
+            if value is None:
+                return False
+            try:
+                dismiss(session, int(value), via="link", now=clock())
+            except NotFoundError:
+                return False
+            return True
 
         if not await database.writing(work):
             return _page("Not relevant", UNKNOWN, status=404)
@@ -97,7 +118,13 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def undo_dismiss(token: str) -> HTMLResponse:
         def work(session: Session) -> bool:
             value = value_of(session, "dismiss", token)
-            return value is not None and restore(session, int(value))
+            if value is None:
+                return False
+            try:
+                restore(session, int(value))
+            except NotFoundError:
+                return False
+            return True
 
         if not await database.writing(work):
             return _page("Not relevant", UNKNOWN, status=404)

@@ -54,6 +54,11 @@ def used_bytes(session: Session) -> int:
     return int(session.connection().exec_driver_sql(_USED.format(tables=tables)).scalar_one())
 
 
+def count_articles(session: Session) -> int:
+    """Return how many articles are stored."""
+    return session.exec(select(func.count()).select_from(Article)).one()
+
+
 def found_between(session: Session) -> tuple[datetime, datetime] | None:
     """Return when the oldest and the newest article were found; None where there is none."""
     first, last = session.exec(select(func.min(Article.found_at), func.max(Article.found_at))).one()

@@ -291,6 +291,19 @@ def test_one_click_unsubscribes_and_a_scanner_that_follows_the_link_does_not(
     )
 
 
+def test_a_recipient_is_unsubscribed_by_command_too(
+    client: TestClient, links: Links, opened: Database, call: Call
+) -> None:
+    assert "gets no more mail" in call("channels", "unsubscribe", "desk", "Leila@press.example").stdout
+    call("channels", "unsubscribe", "desk", "leila@press.example")
+    with opened.read() as session:
+        assert session.exec(select(Unsubscription.address)).all() == ["leila@press.example"]
+    undo = path_of(links.unsubscribe("desk", "leila@press.example")) + "/undo"
+    assert [client.post(undo).status_code for _ in range(2)] == [200, 200]
+    assert "not an email address" in call("channels", "unsubscribe", "desk", "leila", code=2).stderr
+    assert "no channel 'dek'" in call("channels", "unsubscribe", "dek", "a@b.example", code=1).stderr
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("kind", ["unsubscribe", "dismiss"])
 @pytest.mark.parametrize("token", ["x", "a.b", "é.é", "!.!"])

@@ -169,7 +169,7 @@ def _whole(facts: AlertFacts) -> AlertOut:
         score=facts.score,
         score_reason=story.score_reason,
         reason=story.reason,
-        merged_into=facts.merged_into,
+        merged_into=facts.found.merged_into,
         dismissed=None
         if dismissal is None
         else DismissalOut(at=dismissal.at, via=dismissal.via, reason=dismissal.reason),

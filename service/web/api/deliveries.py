@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.delivery.payload import payload_schema
-from service.actions.channels import channel_shown, enable_channel, resubscribe
+from service.actions.channels import channel_shown, enable_channel, resubscribe, unsubscribe
 from service.actions.deliveries import delivery_shown, retry, retry_dead
 from service.channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
@@ -111,6 +111,19 @@ async def enable(
     site = site_of(request)
     await site.database.writing(enable_channel, which=number)
     site.hints.wake()
+    return Response(status_code=204)
+
+
+@router.put("/channels/{number}/unsubscriptions", status_code=204, responses=WRITING)
+async def stop_mail(
+    request: Request,
+    _caller: WriteCaller,
+    number: Number,
+    address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
+) -> Response:
+    """Send a recipient no more mail of a channel, as the link in its mails does."""
+    site = site_of(request)
+    await site.database.writing(unsubscribe, which=number, address=address, now=site.now())
     return Response(status_code=204)
 
 

@@ -167,8 +167,8 @@ async def show_alert(
     facts = await site_of(request).database.reading(alert_facts, number=number)
     if facts is None:
         raise NotFoundError(f"There is no alert {number}.")
-    if facts.merged_into is not None:
-        return RedirectResponse(f"/alerts/{facts.merged_into}", 303)
+    if facts.found.merged_into is not None:
+        return RedirectResponse(f"/alerts/{facts.found.merged_into}", 303)
     alert, first = facts.found, read_number(start) or 0
     some = alert.articles[first : first + ARTICLES]
     chosen = read_number(article) or next((each.id for each in some), 0)

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.articles.enrichments import enrichments_of
-from storage.tables import Alert, AlertArticle, Article, ArticleVersion, MentionRow, Outlet, WatchListRow
+from storage.tables import (
+    Alert,
+    AlertArticle,
+    Article,
+    ArticleVersion,
+    Dismissal,
+    MentionRow,
+    Notification,
+    NotificationState,
+    Outlet,
+    WatchListRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +82,31 @@ class FoundAlert:
     watch_list: str
     story_id: int
     created_at: datetime
+    updated_at: datetime | None
+    merged_into: int | None
+    """The alert that has its articles since their stories were found to be one."""
     articles: tuple[FoundArticle, ...]
 
 
-def newest_alerts(session: Session, *, limit: int, watch_list: str | None = None) -> list[FoundAlert]:
-    """Return the newest alerts, of one watch list or of all."""
+def newest_alerts(
+    session: Session, *, limit: int, watch_list: str | None = None, only_notified: bool = False
+) -> list[FoundAlert]:
+    """Return the newest alerts, of one watch list or of all.
+
+    `only_notified`: without those that a silence suppressed, that were dismissed, or that are one with an older one by now.
+    """
     query = select(Alert, WatchListRow.name).join(
         WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id)
     )
     if watch_list is not None:
         query = query.where(col(WatchListRow.name) == watch_list)
+    if only_notified:
+        suppressed = exists().where(
+            col(Notification.alert_id) == col(Alert.id),
+            col(Notification.state) == NotificationState.SUPPRESSED,
+        )
+        dismissed = exists().where(col(Dismissal.alert_id) == col(Alert.id))
+        query = query.where(col(Alert.merged_into_id).is_(None), ~suppressed, ~dismissed)
     rows = session.exec(query.order_by(col(Alert.id).desc()).limit(limit)).all()
     return [_whole(session, alert, name) for alert, name in rows]
 
@@ -121,7 +148,15 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
         )
         for article, version, outlet in rows
     ]
-    return FoundAlert(id_of(alert), watch_list, alert.story_id, alert.created_at, tuple(articles))
+    return FoundAlert(
+        id=id_of(alert),
+        watch_list=watch_list,
+        story_id=alert.story_id,
+        created_at=alert.created_at,
+        updated_at=alert.updated_at,
+        merged_into=alert.merged_into_id,
+        articles=tuple(articles),
+    )
 
 
 def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[FoundMention, ...]:

@@ -45,8 +45,23 @@ class Precision:
         return self.dismissed / self.alerts
 
 
+@dataclass(frozen=True, slots=True)
+class DismissalMade:
+    """A reader's word that an alert is not relevant: when, and `via` a `link` in a mail or a command."""
+
+    at: datetime
+    via: str
+    reason: str
+
+
+def dismissal_of(session: Session, alert_id: int) -> DismissalMade | None:
+    """Return the dismissal of an alert; None where nobody dismissed it."""
+    row = session.get(Dismissal, alert_id)
+    return None if row is None else DismissalMade(row.at, row.via, row.reason)
+
+
 def dismiss(session: Session, alert_id: int, *, via: str, reason: str = "", now: datetime) -> bool | None:
-    """Stores that an alert is not relevant; tells whether that is new. None where there is no such alert."""
+    """Store that an alert is not relevant; tells whether that is new. None where there is no such alert."""
     if session.get(Alert, alert_id) is None:
         return None
     if session.get(Dismissal, alert_id) is not None:

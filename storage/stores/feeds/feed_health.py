@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from storage.tables import (
@@ -15,12 +17,37 @@ from storage.tables import (
     Gap,
     Outlet,
 )
+from storage.troubles import Trouble
 
 
-def feeds_to_judge(
-    session: Session, *, failures: int, quiet_since: datetime | None
-) -> list[tuple[Feed, str]]:
-    """Return the feeds whose health may have changed or be told of, each with its outlet's name.
+@dataclass(frozen=True, slots=True)
+class JudgedFeed:
+    """A feed with what its health is judged by, and how it was judged last."""
+
+    id: int
+    outlet: str
+    url: str
+    address: str
+    state: FeedState
+    failures: int
+    failing_since: datetime | None
+    last_error: Trouble | None
+    last_entry_at: datetime | None
+    next_poll_at: datetime
+    moved_at: datetime | None
+    rhythm: Mapping[str, Any]
+    health: FeedHealth
+    health_since: datetime | None
+    health_told_at: datetime | None
+
+
+_COLUMNS: Any = tuple(
+    col(Outlet.name) if name == "outlet" else col(getattr(Feed, name)) for name in JudgedFeed.__slots__
+)
+
+
+def feeds_to_judge(session: Session, *, failures: int, quiet_since: datetime | None) -> list[JudgedFeed]:
+    """Return the feeds whose health may have changed or be told of, locked until the transaction ends.
 
     Those that failed so often in a row, are gone, have moved or were not well at the last judging; with `quiet_since`, also those
     with no new entry since.
@@ -35,7 +62,8 @@ def feeds_to_judge(
     if quiet_since is not None:
         wanted.append(col(Feed.last_entry_at) < quiet_since)
     rows = session.exec(
-        select(Feed, Outlet.name)
+        select(*_COLUMNS)
+        .select_from(Feed)
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(
             col(Outlet.active),
@@ -46,7 +74,18 @@ def feeds_to_judge(
         .order_by(col(Outlet.name), col(Feed.id))
         .with_for_update(skip_locked=True, of=Feed)
     )
-    return list(rows)
+    return [JudgedFeed(*row) for row in rows]
+
+
+def store_health(
+    session: Session, feed_id: int, health: FeedHealth, *, since: datetime | None, told_at: datetime | None
+) -> None:
+    """Store how a feed was judged, since when it is so, and when that was told."""
+    session.exec(
+        update(Feed)
+        .where(col(Feed.id) == feed_id)
+        .values(health=health, health_since=since, health_told_at=told_at)
+    )
 
 
 def count_feeds(session: Session) -> int:

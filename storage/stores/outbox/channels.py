@@ -70,7 +70,7 @@ def put_declared_channels(
         channel.service_alerts, channel.provisioned = values.service_alerts, True
         channel.digest_due_at = channel.digest_due_at or values.digest_due_at
         if not channel.active and (switches_on or channel.disabled_reason is None):
-            enable_channel(channel)
+            _enable(channel)
     for channel in known.values():
         if channel.provisioned:
             channel.active = False
@@ -123,34 +123,15 @@ def new_uid() -> str:
     return f"msg_{uuid4().hex}"
 
 
-def channel_named(session: Session, name: str) -> ChannelRow | None:
-    """Return a channel by its name; None where there is none."""
-    return session.exec(select(ChannelRow).where(ChannelRow.name == name)).first()
-
-
 def disable_channel(session: Session, channel_id: int, reason: str) -> None:
     """Switch a channel off; what is queued for it stays queued."""
     channel = session.get_one(ChannelRow, channel_id)
     channel.active, channel.disabled_reason = False, reason
 
 
-def enable_channel(channel: ChannelRow) -> None:
+def switch_on(session: Session, channel_id: int) -> None:
     """Switch a channel on again, as one that never failed."""
-    channel.active, channel.disabled_reason = True, None
-    recover(channel)
-
-
-def switch_on(session: Session, channel_id: int) -> bool:
-    """Switch a channel on again; tells whether there is one of this number."""
-    channel = session.get(ChannelRow, channel_id)
-    if channel is not None:
-        enable_channel(channel)
-    return channel is not None
-
-
-def recover(channel: ChannelRow) -> None:
-    """Forget a channel's failures."""
-    channel.failures, channel.failing_since, channel.rests_until = 0, None, None
+    _enable(session.get_one(ChannelRow, channel_id))
 
 
 def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
@@ -160,27 +141,21 @@ def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
     )
 
 
-def unsubscribe(session: Session, channel: ChannelRow, address: str, *, now: datetime) -> bool:
-    """Send a recipient no more mail from the channel; tells whether that is new."""
-    key = (id_of(channel), address.lower())
+def unsubscribe(session: Session, channel_id: int, address: str, *, now: datetime) -> bool:
+    """Send a recipient no more mail from the channel; return whether that is new."""
+    key = (channel_id, address.lower())
     if session.get(Unsubscription, key) is not None:
         return False
     session.add(Unsubscription(channel_id=key[0], address=key[1], at=now))
     return True
 
 
-def subscribe(session: Session, channel: ChannelRow, address: str) -> bool:
-    """Take an unsubscription back; tells whether there was one."""
-    row = session.get(Unsubscription, (id_of(channel), address.lower()))
+def subscribe(session: Session, channel_id: int, address: str) -> bool:
+    """Take an unsubscription back; return whether there was one."""
+    row = session.get(Unsubscription, (channel_id, address.lower()))
     if row is not None:
         session.delete(row)
     return row is not None
-
-
-def take_back_unsubscription(session: Session, channel_id: int, address: str) -> bool:
-    """As `subscribe`, by the channel's number; false where there is no such channel either."""
-    channel = session.get(ChannelRow, channel_id)
-    return channel is not None and subscribe(session, channel, address)
 
 
 def add_service_notification(
@@ -228,3 +203,8 @@ def signing_key(session: Session, *, now: datetime) -> bytes:
         session.add(row)
         session.flush()
     return row.key
+
+
+def _enable(channel: ChannelRow) -> None:
+    channel.active, channel.disabled_reason = True, None
+    channel.failures, channel.failing_since, channel.rests_until = 0, None, None

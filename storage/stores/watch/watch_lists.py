@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -172,6 +172,11 @@ def facts_numbered(session: Session, number: int) -> WatchFacts | None:
     """Return the watch list of this id; None where there is none, or where it was removed."""
     row = session.get(WatchListRow, number)
     return None if row is None else facts_named(session, row.name)
+
+
+def list_created_at(session: Session, watch_list_id: int) -> datetime:
+    """Return when a watch list was made."""
+    return session.get_one(WatchListRow, watch_list_id).created_at
 
 
 def sizes(session: Session, *, only: Collection[int] | None = None) -> dict[int, Size]:

@@ -369,7 +369,7 @@ async def test_recipients_who_have_it_are_left_out_of_the_next_attempt(
     mailbox = Mailbox(replies={"night@example.org": "450 greylisted", "gone@example.org": "550 no"})
     to = ("desk@example.org", "night@example.org", "gone@example.org", "left@example.org")
     with database.write() as session:
-        channel = session.get_one(ChannelRow, add_channel(session, "desk", type_="email"))
+        channel = add_channel(session, "desk", type_="email")
         unsubscribe(session, channel, "Left@example.org", now=START)
     queue(database, "desk")
     async with mail_server(mailbox) as port:
