@@ -1,6 +1,6 @@
 """What an edit changed: the paragraphs of two versions beside each other.
 
-On the ground floor because the command line, the page and the mails all show it. Pure.
+On the ground floor because reading decides by it, and command line, page and API show it. Pure.
 """
 
 from __future__ import annotations
@@ -27,16 +27,23 @@ class Change:
 
 def diff_paragraphs(before: str, after: str) -> tuple[Change, ...]:
     """Return what changed from one text to the next, paragraph by paragraph, in order. Spaces alone are no change."""
+    return tuple(one for one in compare_paragraphs(before, after) if isinstance(one, Change))
+
+
+def compare_paragraphs(before: str, after: str) -> list[Change | str]:
+    """Return the paragraphs of two texts beside each other, in order: a change, or a paragraph that stands in both."""
     old = [line for line in before.split("\n") if line.strip()]
     new = [line for line in after.split("\n") if line.strip()]
     matcher = SequenceMatcher(
         None, [_plain(line) for line in old], [_plain(line) for line in new], autojunk=False
     )
-    changes: list[Change] = []
+    found: list[Change | str] = []
     for kind, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        if kind != "equal":
-            changes += _between(old[old_start:old_end], new[new_start:new_end], old_start, new_start)
-    return tuple(changes)
+        if kind == "equal":
+            found += new[new_start:new_end]
+        else:
+            found += _between(old[old_start:old_end], new[new_start:new_end], old_start, new_start)
+    return found
 
 
 def _between(old: list[str], new: list[str], old_start: int, new_start: int) -> list[Change]:

@@ -25,7 +25,7 @@ from service.cli.versions import changes_as_dicts, say_changes
 from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
 from storage.stores.alerts.dismissals import precision
-from storage.stores.articles.page_claims import versions_of
+from storage.stores.articles.versions import versions_of
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
 
@@ -68,9 +68,7 @@ def show(
     """
     with open_database(settings) as (_loaded, database), database.read() as session:
         alert = alert_by_id(session, alert_id)
-        versions = (
-            {article.id: versions_of(session, article.id) for article in alert.articles} if alert else {}
-        )
+        versions = versions_of(session, [article.id for article in alert.articles] if alert else [])
     if alert is None:
         complain(f"there is no alert {alert_id}: tocsin alerts list")
         raise typer.Exit(1)

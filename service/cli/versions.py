@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from service.cli.common import iso, say, shown
 from storage.diff import Change, diff_paragraphs
-from storage.stores.articles.page_claims import FoundVersion
+from storage.stores.articles.versions import StoredVersion
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-def say_changes(versions: Sequence[FoundVersion]) -> None:
+def say_changes(versions: Sequence[StoredVersion]) -> None:
     """Print each later version: when it was seen, and which paragraphs changed; nothing where there is one version only."""
     for before, after, changes in _edits(versions):
         say(f"  Version {after.number}, seen {shown(after.seen_at)} UTC:")
@@ -25,7 +25,7 @@ def say_changes(versions: Sequence[FoundVersion]) -> None:
                 say(f"      now: {change.after}")
 
 
-def changes_as_dicts(versions: Sequence[FoundVersion]) -> list[dict[str, object]]:
+def changes_as_dicts(versions: Sequence[StoredVersion]) -> list[dict[str, object]]:
     """Return the same as JSON-ready values."""
     return [
         {
@@ -43,7 +43,7 @@ def changes_as_dicts(versions: Sequence[FoundVersion]) -> list[dict[str, object]
 
 
 def _edits(
-    versions: Sequence[FoundVersion],
-) -> Iterator[tuple[FoundVersion, FoundVersion, tuple[Change, ...]]]:
+    versions: Sequence[StoredVersion],
+) -> Iterator[tuple[StoredVersion, StoredVersion, tuple[Change, ...]]]:
     for before, after in pairwise(versions):
         yield before, after, diff_paragraphs(before.text, after.text)

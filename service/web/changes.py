@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import Literal
+
+from storage.diff import Change, compare_paragraphs
 
 Kind = Literal["same", "added", "removed"]
 AROUND = 1
@@ -33,26 +34,19 @@ class Paragraph:
 
 def changes(old: str, new: str) -> list[Paragraph]:
     """Return the paragraphs that changed, with one unchanged around them; empty where nothing changed."""
-    before, after = old.split("\n"), new.split("\n")
-    found: list[tuple[bool, Paragraph]] = []
-    for tag, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found += [(False, Paragraph((Piece("same", line),))) for line in after[c:d]]
-        else:
-            pairs = zip_longest(before[a:b], after[c:d])
-            found += [(True, Paragraph(tuple(_pieces(was, now)))) for was, now in pairs]
-    return _near(found)
+    return _near(
+        [(isinstance(one, Change), Paragraph(tuple(_pieces(one)))) for one in compare_paragraphs(old, new)]
+    )
 
 
-def _pieces(was: str | None, now: str | None) -> Sequence[Piece]:
-    if was is None or now is None:
-        return [Piece("removed", was)] if was is not None else [Piece("added", now or "")]
-    old, new = _WORDS.findall(was), _WORDS.findall(now)
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    if matcher.quick_ratio() < 0.4:  # another paragraph, not an edited one
-        return [Piece("removed", was), Piece("added", now)]
+def _pieces(change: Change | str) -> Sequence[Piece]:
+    if isinstance(change, str):
+        return [Piece("same", change)]
+    if change.kind != "changed":
+        return [Piece(change.kind, change.before or change.after)]
+    old, new = _WORDS.findall(change.before), _WORDS.findall(change.after)
     pieces: list[Piece] = []
-    for tag, a, b, c, d in matcher.get_opcodes():
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             pieces.append(Piece("same", "".join(new[c:d])))
             continue

@@ -17,7 +17,7 @@ from service.assembly import Watchers
 from service.cli.app import app
 from service.process import Service, open_service
 from service.settings import Settings
-from storage.stores.articles.page_claims import FoundVersion, versions_of
+from storage.stores.articles.versions import StoredVersion, versions_of
 from storage.tables import Article
 from tests.replay import outlets
 from tests.replay.conftest import FEED, World
@@ -83,14 +83,16 @@ async def stepped(world: World, settings: Settings, now: datetime = NOON) -> Asy
         yield steps[0]
 
 
-def articles(session: Session) -> list[tuple[Article, FoundVersion]]:
+def articles(session: Session) -> list[tuple[Article, StoredVersion]]:
     """Return every article, in the order in which they were found, with its current text."""
     found = session.exec(select(Article).order_by(col(Article.id))).all()
-    return [(article, versions_of(session, article.id or 0)[-1]) for article in found]
+    versions = versions_of(session, [article.id or 0 for article in found])
+    return [(article, versions[article.id or 0][-1]) for article in found]
 
 
-def versions(session: Session) -> list[FoundVersion]:
-    return versions_of(session, session.exec(select(Article.id)).one() or 0)
+def versions(session: Session) -> list[StoredVersion]:
+    number = session.exec(select(Article.id)).one() or 0
+    return versions_of(session, [number])[number]
 
 
 def command(world: World, *words: str) -> str:

@@ -14,8 +14,8 @@ from aiohttp import web
 from sqlmodel import select
 
 from service.troubles import trouble_words
-from storage.stores.articles.page_claims import versions_of
 from storage.stores.articles.page_lessons import boilerplate_of, page_quality
+from storage.stores.articles.versions import versions_of
 from storage.tables import Article
 from tests.replay.conftest import FEED, World
 from tests.replay.outlets import page, paragraphs, raw
@@ -52,7 +52,10 @@ async def test_boilerplate_of_an_outlet_is_learned(world: World) -> None:
         database = steps.service.database
         texts = await database.reading(
             lambda session: [
-                versions_of(session, number)[0].text for number in session.exec(select(Article.id)) if number
+                known[0].text
+                for known in versions_of(
+                    session, [number for number in session.exec(select(Article.id)) if number]
+                ).values()
             ]
         )
         known = await database.reading(lambda session: boilerplate_of(session, 1))

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from storage.codes import locale_of
 from storage.rows import id_of
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
-from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
+from storage.tables import Article, ArticleState, Host, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +104,3 @@ def claim_pages(
             )
         )
     return claims
-
-
-@dataclass(frozen=True, slots=True)
-class FoundVersion:
-    """One version of an article's text, as it stood when it was read."""
-
-    number: int
-    title: str
-    text: str
-    seen_at: datetime
-
-
-def versions_of(session: Session, article_id: int) -> list[FoundVersion]:
-    """Return an article's versions, the first one first."""
-    rows = session.exec(
-        select(ArticleVersion)
-        .where(ArticleVersion.article_id == article_id)
-        .order_by(col(ArticleVersion.number))
-    )
-    return [FoundVersion(row.number, row.title, row.text, row.seen_at) for row in rows]
