@@ -106,6 +106,36 @@ async def test_the_next_part_of_an_article_stays_on_its_host(world: World) -> No
     assert world.outlets.times(elsewhere) == 0
 
 
+async def test_a_part_that_is_answered_elsewhere_is_followed_no_further(world: World) -> None:
+    elsewhere = "http://herald.example/talks"
+
+    def part(number: int) -> web.Response:
+        link = f'<a rel="next" href="?page={number + 1}">Next page</a>'
+        body = paragraphs(*(f"{line} Part {number}." for line in (BEGINNING, MIDDLE, END))) + link
+        text = f"<html><head><title>Talks resume</title></head><body><article>{body}</article></body></html>"
+        return web.Response(text=text, content_type="text/html")
+
+    def answer(request: web.BaseRequest) -> web.Response:
+        if "page" in request.query:
+            raise web.HTTPFound(f"{elsewhere}?page={request.query['page']}")
+        return part(1)
+
+    asked: list[str] = []
+
+    def answer_elsewhere(request: web.BaseRequest) -> web.Response:
+        asked.append(request.query["page"])
+        return part(int(request.query["page"]))
+
+    world.outlets.script[FEED] = [feed((URL, "Talks resume"))]
+    world.outlets.script[URL] = [answer]
+    world.outlets.script[elsewhere] = [answer_elsewhere]
+    async with stepped(world, world.settings()) as steps:
+        await steps.at(NOON)
+        (version,) = await steps.service.database.reading(versions)
+    assert "Part 1." in version.text
+    assert asked == ["2"]
+
+
 async def test_walls_are_counted_and_the_feed_stands_in(world: World) -> None:
     wall = (
         "<html><head><title>Before you continue</title></head><body><h1>Before you continue</h1>"
