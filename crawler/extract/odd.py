@@ -12,6 +12,7 @@ import lxml.html
 from crawler.extract.phrases import phrases
 from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
+from crawler.values import LONGEST_TITLE
 
 LONGEST_WALL = 2_500
 """Characters of a page that is nothing but a wall."""
@@ -21,6 +22,7 @@ SHORTEST_ARTICLE = 60
 WHOLE = 0.7
 """A phrase that news may hold as well must be so much of a heading."""
 MOST_BUTTONS = 60
+MOST_HEADINGS = 20
 MOST_PAGES = 5
 PROBLEMS = {
     "consent wall": "asks for consent first",
@@ -73,8 +75,8 @@ def what_is_wrong(
         return None
     headings = [
         clean(part)
-        for word in (title, page.findtext(".//title") or "", *(h.text_content() for h in page.iter("h1")))
-        for part in _SEPARATOR.split(word or "")
+        for word in (title, page.findtext(".//title") or "", *_headings(page))
+        for part in _SEPARATOR.split((word or "")[:LONGEST_TITLE])
     ]
     names = " | ".join(filter(None, headings))
     short = text if len(text) < LONGEST_NOTICE else ""
@@ -113,6 +115,10 @@ def _is_all(meaning: str, headings: Iterable[str]) -> bool:
         for heading in headings
         if heading
     )
+
+
+def _headings(page: lxml.html.HtmlElement) -> Iterator[str]:
+    return (heading.text_content() for heading in islice(page.iter("h1"), MOST_HEADINGS))
 
 
 def _clickable(page: lxml.html.HtmlElement) -> str:

@@ -148,7 +148,7 @@ def _merge(
     paywalled = first("paywalled", lambda f: f.paywalled)
     kind = first("kind", lambda f: f.kind) or "article"
     title, sources["title"] = choose_title(
-        [(name, facts[name].title) for name in _order("title")],
+        [(name, (facts[name].title or "")[:LONGEST_TITLE]) for name in _order("title")],
         site_names=[site_name, facts["json-ld"].site_name, facts["meta"].site_name],
         url=url,
     )
