@@ -35,11 +35,15 @@ class Clock:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests are shared out one by one (`--dist loadgroup`), so that no file is the last one running.
 
-    A file of the page's tests stays together: they share a browser and a service, and each finds what those before it left.
+    What a module's tests share is made once: those of a file that use one database together, or one browser, stay together.
     """
     for item in items:
-        if item.path.parent == ROOT / "tests" / "service" / "web":
+        fixtures = getattr(item, "fixturenames", ())
+        if "desk" in fixtures:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        elif "module_storage_url" in fixtures and isinstance(item, pytest.Function):
+            kind = item.callspec.params["module_storage_url"]
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {kind}"))
 
 
 @pytest.fixture(autouse=True)
