@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -23,6 +23,7 @@ from storage.stores.feeds.control_findings import (
 
 MOST_COMPARED = 2_000
 """Findings, the newest: each is traced."""
+WEEK = timedelta(days=7)
 LISTED = 25
 """Of the missed, in a mail."""
 
@@ -35,6 +36,15 @@ class ControlCount:
     total: int
     found: int
     ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlWeek:
+    """Seven days of the comparison, from `since`; those that the comparison begins in may be fewer."""
+
+    since: datetime
+    total: int
+    found: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class ControlFigure:
     counts: tuple[ControlCount, ...]
     missed: tuple[MissedFinding, ...]
     ours: tuple[AlertedArticle, ...]
+    weeks: tuple[ControlWeek, ...] = ()
+    """The newest first."""
     left_out: int = 0
     """Older findings that were not compared."""
 
@@ -82,7 +94,10 @@ def control_figure(
     left_out = max(0, len(findings) - MOST_COMPARED)
     findings = findings[left_out:]
     traced = trace_articles(session, [Given(finding.url) for finding in findings], now=now, watch=watch)
-    pairs = list(zip(findings, traced, strict=True))
+    pairs = [
+        (finding, article if article.title else replace(article, title=finding.title))
+        for finding, article in zip(findings, traced, strict=True)
+    ]
     had = {key for finding in findings for key in article_keys(finding.url)}
     alerted = alerted_since(session, since, watch_list=watch)
     return ControlFigure(
@@ -102,6 +117,7 @@ def control_figure(
             for article in alerted
             if article.canonical_url not in had and article.declared_url not in had
         ),
+        _weeks(pairs, since, now),
         left_out,
     )
 
@@ -136,6 +152,7 @@ def figure_as_json(figure: ControlFigure) -> dict[str, Any]:
         "total": figure.total,
         "found": figure.found,
         "controls": [asdict(count) for count in figure.counts],
+        "weeks": [asdict(week) for week in figure.weeks],
         "missed_by_kind": {kind.value: count for kind, count in figure.kinds},
         "missed": [
             {"control": one.control, "first_seen_at": one.first_seen_at, **article_as_json(one.traced)}
@@ -147,6 +164,20 @@ def figure_as_json(figure: ControlFigure) -> dict[str, Any]:
         ],
         "left_out": figure.left_out,
     }
+
+
+def _weeks(
+    pairs: list[tuple[ControlArticle, TracedArticle]], since: datetime, now: datetime
+) -> tuple[ControlWeek, ...]:
+    last = max(0, -((since - now) // WEEK) - 1)
+    total, found = Counter[int](), Counter[int]()
+    for finding, article in pairs:
+        week = min(max(0, (now - finding.first_seen_at) // WEEK), last)
+        total[week] += 1
+        found[week] += article.is_found
+    return tuple(
+        ControlWeek(max(since, now - (week + 1) * WEEK), total[week], found[week]) for week in range(last + 1)
+    )
 
 
 def _count(name: str, pairs: list[tuple[ControlArticle, TracedArticle]]) -> ControlCount:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from alerts.documents import archived_document
 from alerts.matching import Matcher, explain
 from alerts.raising.relevance import relevance
-from alerts.values import Clause, Document, Explanation, Mention
+from alerts.values import FIELDS, Clause, Document, Explanation, Mention
 from alerts.watchlists import compile_stored
 from crawler.unwrapping import article_keys, is_sealed, plain_host, unwrapped
 from service.missed.deciding import decide_stops
@@ -203,7 +203,7 @@ class _Reader:
     ) -> ListView:
         is_true = any(item.true for item in explained)
         refusal = None if is_true else _refusal(explained)
-        text = f"{document.title}\n{document.text}"
+        text = "\n".join(map(document.field, FIELDS))
         return ListView(
             facts.name,
             is_paused=facts.paused,

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
-from service.troubles import trouble_words
+from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
 from service.web.files import asset_url
 from service.web.site import site_of
@@ -21,6 +21,7 @@ MENU = (
     ("/alerts", "Alerts"),
     ("/watch", "Watch lists"),
     ("/search", "Search"),
+    ("/missed", "Missed"),
     ("/outlets", "Outlets"),
     ("/deliveries", "Deliveries"),
     ("/channels", "Channels"),
@@ -95,6 +96,7 @@ def _environment() -> Environment:
         "shown": shown,
         "line": lambda text, limit=300: one_line(text or "", limit),
         "trouble": trouble_words,
+        "page_trouble": page_trouble_words,
         "dir": direction,
         "address": web_address,
         "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.1f}",

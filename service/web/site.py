@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from service.actions.trends import Trends
     from service.hints import WakeUps
     from service.metrics import Metrics
+    from service.missed.figures import ControlFigure
     from service.pulse import Pulse
     from service.settings import Settings
     from storage.engine import Database
@@ -50,7 +51,10 @@ class Site:
     noted: dict[str, datetime] = field(default_factory=dict)
     trials: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     """So are previews."""
+    tracings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    """Missed articles are traced for two at a time: pages are fetched for it."""
     trends: Remembered[Trends] = field(default_factory=Remembered)
+    controls: Remembered[ControlFigure] = field(default_factory=Remembered)
 
     def now(self) -> datetime:
         """The time."""

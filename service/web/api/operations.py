@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.web.api import (
     alerts,
     deliveries,
+    missed,
     outlets,
     search,
     state,
@@ -19,5 +20,18 @@ from service.web.api import (
 )
 
 router = APIRouter(prefix="/api/v1")
-for part in (stream, alerts, watch, watch_parts, search, outlets, deliveries, trends, state, users, tokens):
+for part in (
+    stream,
+    alerts,
+    watch,
+    watch_parts,
+    search,
+    missed,
+    outlets,
+    deliveries,
+    trends,
+    state,
+    users,
+    tokens,
+):
     router.include_router(part.router)

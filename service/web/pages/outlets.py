@@ -81,9 +81,9 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
 
 
 @router.get("/outlets/new")
-async def new_outlet(request: Request, caller: Editor) -> Response:
+async def new_outlet(request: Request, caller: Editor, address: str = "") -> Response:
     """Ask for a site's address."""
-    return render(request, "outlet_new.html", caller, address="", found=None, error=None)
+    return render(request, "outlet_new.html", caller, address=address, found=None, error=None)
 
 
 @router.post("/outlets/discover")

@@ -9,7 +9,9 @@ from service.web.access import Reader
 from service.web.charts import Chart, chart
 from service.web.render import render
 from service.web.site import site_of
+from service.web.tracing import figure_on
 from service.web.trending import trends_of
+from storage.stores.feeds.control_findings import control_names
 from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
@@ -26,6 +28,7 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
     span = int(days) if days in map(str, SPANS) else 30
     found = await trends_of(site, days=span, most=MOST, watch_list=watch or None)
     known = await site.database.reading(list_names)
+    has_controls = bool(await site.database.reading(control_names))
     return render(
         request,
         "trends.html",
@@ -35,6 +38,7 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
         outlets=found.outlets,
         languages=found.languages,
         articles=found.articles,
+        figure=await figure_on(site, days=span, watch=watch or None) if has_controls else None,
         known=known,
         watch=watch,
         span=span,

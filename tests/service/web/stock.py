@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -25,6 +26,7 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleVersion,
+    ControlFinding,
     Feed,
     FeedHealth,
     Gap,
@@ -54,6 +56,7 @@ QUERY = (
 FIRST = "Morocco and Spain agree to reopen talks on fishing licences"
 EDITED = "UN envoy begins a round of visits before council session"
 ARABIC = "ناصر بوريطة يجري مباحثات هاتفية مع نظيرته السنغالية"
+CONTROL, SECOND = "Example Alerts", "The second article"
 BUSY, BROKEN, SILENT = "Example Wire", "Correo de Ejemplo", "Tribune Exemple"
 SPIKE_BACK = 6
 """Days since the spike."""
@@ -92,6 +95,14 @@ async def alert_titled(desk: Desk, title: str) -> int:
 
     number = await desk.service.database.reading(find)
     assert number is not None
+    return number
+
+
+async def publish(desk: Desk, title: str, text: str) -> int:
+    """Add an article and wait until it is matched; return its number."""
+    add = partial(add_article, title=title, text=text, at=utc_now())
+    number = await desk.service.database.writing(add)
+    await _until(desk, _all_matched)
     return number
 
 
@@ -181,8 +192,28 @@ def _go_back(session: Session) -> None:
     for reason, hours in (("On a visit, known by now", 24), ("Night", 1)):
         begun, length = now - timedelta(hours=2), timedelta(hours=hours)
         add_silence(session, Muted(actor="King Mohammed VI"), length=length, reason=reason, now=begun)
+    _compare(session, now)
     invite(session, "leila", Role.EDITOR, now=now)
     make_token(session, "grafana", ["read"], now=now)
+
+
+def _compare(session: Session, now: datetime) -> None:
+    """Return the service a control source: it had an article that is in an alert, and two that are not."""
+    put(session, CONTROL, ["http://control.example/rss"], interval=timedelta(hours=9), now=now)
+    control = session.exec(select(Outlet).where(Outlet.name == CONTROL)).one()
+    control.control = True
+    feed = session.exec(select(Feed).where(Feed.outlet_id == id_of(control))).one()
+    feed.next_poll_at = now + timedelta(hours=9)
+    for number, (title, days) in enumerate(((SECOND, 1), ("Ferry talks", 2), ("Port closes", 12)), 1):
+        url = "https://gazette.example/2" if title == SECOND else f"https://herald.example/a/{number}"
+        finding = ControlFinding(
+            outlet_id=id_of(control),
+            canonical_url=url,
+            url=url,
+            title=title,
+            first_seen_at=now - timedelta(days=days),
+        )
+        session.add(finding)
 
 
 def _volume(session: Session, list_id: int, kind: str, name: str, usual: int, now: datetime) -> None:

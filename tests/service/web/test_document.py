@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from service.web.api.shapes import alerts, deliveries, outlets, people, state, watch
+from service.web.api.shapes import alerts, deliveries, missed, outlets, people, state, watch
 from service.web.api.shapes.common import ApiInput
 from service.web.app import PAGES, build_routes
 from storage.setting_types import Table
@@ -41,6 +41,9 @@ OPERATION_OF = {
     "POST /watch/preview/list": "POST /api/v1/watch-lists/{number}/preview",
     "GET /watch/why": "GET /api/v1/why",
     "GET /search": "GET /api/v1/search",
+    "GET /missed": "POST /api/v1/missed",
+    "POST /missed": "POST /api/v1/missed",
+    "GET /missed/controls": "GET /api/v1/missed/controls",
     "GET /outlets": "GET /api/v1/outlets",
     "GET /outlets/one": "GET /api/v1/outlets/{number}",
     "GET /outlets/new": "POST /api/v1/outlets/discover",
@@ -75,7 +78,7 @@ OPERATION_OF = {
 
 
 def models() -> Iterator[type[BaseModel]]:
-    for module in (alerts, deliveries, outlets, people, state, watch):
+    for module in (alerts, deliveries, missed, outlets, people, state, watch):
         for value in vars(module).values():
             if (
                 isinstance(value, type)

@@ -15,6 +15,8 @@ from playwright.async_api import FilePayload, ViewportSize, expect
 
 from service.actions.users import renew_link
 from service.clock import utc_now
+from tests.replay.outlets import feed, paragraphs, raw
+from tests.replay.outlets import page as article_page
 from tests.service.web.conftest import Desk
 from tests.service.web.stock import (
     ARABIC,
@@ -27,6 +29,7 @@ from tests.service.web.stock import (
     SPIKE_BACK,
     TOPIC,
     alert_titled,
+    publish,
     stock,
 )
 
@@ -34,6 +37,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 expect.set_options(timeout=30_000)
 
+LINES = (
+    "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
+    "Owners of boats on both sides of the strait have asked for a longer term, so that they can plan repairs and hire crews.",
+)
 PHONE = ViewportSize(width=375, height=700)
 
 
@@ -57,6 +64,8 @@ PAGES = {
     "search": "/search",
     "search-found": _at("/search", q='Bourita OR "ناصر بوريطة"', days=""),
     "search-fault": _at("/search", q="ferry AND"),
+    "missed": _at("/missed", address="https://gazette.example/a/1"),
+    "controls": _at("/missed/controls", days="30"),
     "outlets": "/outlets",
     "outlet-new": "/outlets/new",
     "outlet-busy": _at("/outlets/one", name=BUSY),
@@ -258,6 +267,60 @@ async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> Non
     await page.get_by_role("button", name="Import").click()
     await expect(page.get_by_text("1 actors added")).to_be_visible()
     await stocked.shot("imported-light")
+
+
+MAIL = """Your daily alert
+
+Ferry talks resume in Rabat
+http://herald.example/a/2
+
+Morocco and Spain agree
+https://gazette.example/2
+
+Unsubscribe: https://alerts.example/unsubscribe/4
+"""
+
+
+async def test_missed_articles_are_explained_and_their_outlet_followed_with_one_click(stocked: Desk) -> None:
+    page, script = stocked.page, stocked.outlets.script
+    links = "<html><head><title>Herald</title><link rel=alternate type='application/rss+xml' href=/rss></head></html>"
+    script["http://herald.example"] = script["http://herald.example/"] = [
+        raw(links.encode(), Content_Type="text/html")
+    ]
+    script["http://herald.example/rss"] = [feed(("http://herald.example/a/2", "Ferry talks"))]
+    script["http://herald.example/a/2"] = [
+        article_page("Ferry talks", paragraphs("Nasser Bourita spoke of ferries on Monday in Rabat.", *LINES))
+    ]
+    await page.goto(stocked.url + PAGES["controls"])
+    await expect(page.get_by_role("heading", name="1 of 3 found (33 %)")).to_be_visible()
+    await page.get_by_role("link", name="Missed", exact=True).first.click()
+    await page.get_by_label("Addresses, or a text").fill(MAIL)
+    await page.get_by_role("button", name="Find out why").click()
+    await expect(page.get_by_role("heading", name="2 articles: 1 found, 1 missed")).to_be_visible()
+    await expect(page.get_by_text("No outlet at herald.example is followed.")).to_be_visible()
+    await expect(page.get_by_text(f"It would have matched: {LIST}.")).to_be_visible()
+    await expect(page.get_by_role("link", name=re.compile(r"^Alert \d+$"))).to_be_visible()
+    await stocked.shot("missed-found-light")
+    assert (await Axe().run(page)).response["violations"] == []
+    await page.get_by_role("button", name="Follow").click()
+    await expect(page.get_by_text("http://herald.example/rss")).to_be_visible()
+    await page.goto(stocked.url + "/missed")
+    await page.get_by_role("button", name="Find out why").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is no address")
+
+
+async def test_missed_article_leads_to_the_clause_that_said_no(stocked: Desk) -> None:
+    page = stocked.page
+    text = (
+        "Western Sahara is wide. " + "Tours start at dawn and end at dusk. " * 9 + "Guides ask for autonomy."
+    )
+    article = await publish(stocked, "Desert tours", text)
+    await page.goto(stocked.url + _at("/missed", address=f"https://gazette.example/{article}", watch=LIST))
+    await page.get_by_label("Fetch pages").uncheck()
+    await page.get_by_role("button", name="Find out why").click()
+    await page.get_by_role("link", name="Why, clause by clause").click()
+    await expect(page.locator("h1")).to_have_text("Why an article matches, or doesn't")
+    await expect(page.locator("h2")).to_have_text("Desert tours")
 
 
 async def test_keys_move_through_the_list(stocked: Desk) -> None:
