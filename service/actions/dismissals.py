@@ -6,13 +6,31 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from service.actions.errors import NotFoundError
+from service.actions.errors import InvalidError, NotFoundError
 from storage.stores.alerts import dismissals
+from storage.tables import DismissalKind
 
 
-def dismiss(session: Session, number: int, *, via: str, reason: str = "", now: datetime) -> bool:
+def dismissal_kind(text: str) -> DismissalKind:
+    """Return the reason that a form names. Raises `InvalidError`."""
+    try:
+        return DismissalKind(text)
+    except ValueError as error:
+        known = ", ".join(kind for kind in DismissalKind if kind)
+        raise InvalidError(f"{text!r} is no reason to dismiss: use {known}", key="because") from error
+
+
+def dismiss(
+    session: Session,
+    number: int,
+    *,
+    via: str,
+    kind: DismissalKind = DismissalKind.UNSAID,
+    reason: str = "",
+    now: datetime,
+) -> bool:
     """Mark an alert as not relevant; return whether that is new. Raises `NotFoundError`."""
-    is_new = dismissals.dismiss(session, number, via=via, reason=reason, now=now)
+    is_new = dismissals.dismiss(session, number, via=via, kind=kind, reason=reason, now=now)
     if is_new is None:
         raise NotFoundError(f"there is no alert {number}: tocsin alerts list", key="alert")
     return is_new

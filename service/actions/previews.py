@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy.engine import URL
 
@@ -12,12 +13,14 @@ from alerts.values import WatchList
 from crawler.pool import CpuPool, WorkFailedError
 from service.actions.errors import InvalidError
 from service.actions.lookup import find_list
+from service.actions.proposals import Proposal, proposals
 from service.actions.topics import BrokenQueryError
 from service.actions.trials import Trial, try_rule, try_stored, try_watch_list
 from storage.engine import Database
 from storage.tables import AlertPolicy
 
 DAYS = 30
+T = TypeVar("T")
 MOST = 20_000
 """Articles that are looked at, so that a preview comes while one waits; `tocsin watch test` looks at all."""
 LIVE = 3_000
@@ -45,7 +48,12 @@ async def preview_stored(pool: CpuPool, database: Database, which: str | int, *,
     return await _run(pool, _stored, _url(database.url), which, now)
 
 
-async def _run(pool: CpuPool, work: Callable[..., Trial], *values: object) -> Trial:
+async def preview_proposals(pool: CpuPool, database: Database, which: str | int) -> list[Proposal]:
+    """Return the changes of a list that its dismissed alerts suggest. Raises `ActionError`."""
+    return await _run(pool, _proposals, _url(database.url), which)
+
+
+async def _run(pool: CpuPool, work: Callable[..., T], *values: object) -> T:
     try:
         return await pool.run(work, *values)
     except QueryError as error:
@@ -63,6 +71,11 @@ def _draft(url: str, watch: WatchList, alert: AlertPolicy, now: datetime, most: 
 def _stored(url: str, which: str | int, now: datetime) -> Trial:
     with Database(url) as database, database.read() as session:
         return try_stored(session, find_list(session, which), days=DAYS, now=now, most=MOST)
+
+
+def _proposals(url: str, which: str | int) -> list[Proposal]:
+    with Database(url) as database, database.read() as session:
+        return proposals(session, which)
 
 
 def _url(url: URL) -> str:

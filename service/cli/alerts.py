@@ -26,6 +26,7 @@ from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
 from storage.stores.alerts.dismissals import precision
 from storage.stores.articles.versions import versions_of
+from storage.tables import DismissalKind
 
 app = typer.Typer(help="Alerts.", no_args_is_help=True)
 
@@ -93,19 +94,24 @@ def show(
 @app.command("dismiss")
 def dismiss_alert(
     alert_id: Annotated[int, typer.Argument(help="The alert's number.")],
-    reason: Annotated[str, typer.Option(help="Why, for whoever mends the watch list.")] = "",
+    kind: Annotated[
+        DismissalKind, typer.Option("--because", help="What is wrong with it.")
+    ] = DismissalKind.UNSAID,
+    reason: Annotated[str, typer.Option(help="The same in your words.")] = "",
     undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Say that an alert is not relevant. It counts for its aliases and its outlet: tocsin alerts precision.
 
-    Example: tocsin alerts dismiss 7 --reason "another person of that name"
+    Once there are enough of one kind, tocsin watch proposals says how to change the list.
+
+    Example: tocsin alerts dismiss 7 --because another --reason "the footballer"
     """
     with open_database(settings) as (_loaded, database), database.write() as session:
         if undo:
             restore(session, alert_id)
         else:
-            dismiss(session, alert_id, via="command", reason=reason, now=utc_now())
+            dismiss(session, alert_id, via="command", kind=kind, reason=reason, now=utc_now())
     say(f"Alert {alert_id} {'counts as relevant again' if undo else 'is dismissed'}.")
 
 

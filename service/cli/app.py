@@ -54,7 +54,12 @@ class Commands(LazyCommands):
             "Say why articles were not found: for each address, where it stopped on its way.",
         ),
         CommandPlace("outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find")),
-        CommandPlace("watch", "watch:app", "Watch lists.", ("watch_edit", "watch_try", "watch_suggest")),
+        CommandPlace(
+            "watch",
+            "watch:app",
+            "Watch lists.",
+            ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
+        ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
         CommandPlace("channels", "channels:app", "Channels: where alerts go, and how they fare."),
         CommandPlace("deliveries", "deliveries:app", "Notifications and what became of them."),

@@ -160,6 +160,19 @@ class Unsubscription(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class DismissalKind(StrEnum):
+    """Why an alert is not relevant, as far as its reader said."""
+
+    UNSAID = ""
+    ANOTHER = "another"
+    """Another person, organisation or matter of that name."""
+    PASSING = "passing"
+    """It is only mentioned in passing."""
+    NOT_NEWS = "not-news"
+    OUTLET = "outlet"
+    """Nobody wants this outlet's articles here."""
+
+
 class Dismissal(SQLModel, table=True):
     """A reader's word that an alert is not relevant: what counts where precision is measured."""
 
@@ -167,7 +180,9 @@ class Dismissal(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     via: str
     """`command`, or `link`: the one in a mail."""
+    kind: DismissalKind = Field(default=DismissalKind.UNSAID, sa_type=enum_type(DismissalKind))
     reason: str = Field(default="", sa_type=Text)
+    """In the reader's words, and who that was."""
 
 
 class SigningKey(SQLModel, table=True):

@@ -21,6 +21,7 @@ from service.web.api.shapes.alerts import (
     AlertOut,
     ArticleOut,
     ChangeOut,
+    DismissalIn,
     DismissalOut,
     EditOut,
     GrowthOut,
@@ -48,8 +49,10 @@ from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_pa
 from storage.stores.alerts.dismissals import Precision
 from storage.stores.alerts.silences import ListedSilence, list_silences
 from storage.stores.articles.versions import StoredVersion
+from storage.tables import DismissalKind
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
+NO_REASON = DismissalIn(kind=DismissalKind.UNSAID)
 
 
 @router.get("/alerts", responses=READING)
@@ -90,10 +93,14 @@ async def show_alert(
 
 
 @router.put("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
-async def dismiss_alert(request: Request, caller: WriteCaller, number: Number) -> Response:
-    """Mark an alert as not relevant. Twice is once."""
+async def dismiss_alert(
+    request: Request, caller: WriteCaller, number: Number, why: DismissalIn = NO_REASON
+) -> Response:
+    """Mark an alert as not relevant; say why, and Tocsin can propose how to change the list. Twice is once."""
     site = site_of(request)
-    act = partial(dismiss, number=number, via="api", reason=f"by {caller.name}", now=site.now())
+    act = partial(
+        dismiss, number=number, via="api", kind=why.kind, reason=f"by {caller.name}", now=site.now()
+    )
     await site.database.writing(act)
     return Response(status_code=204)
 
@@ -172,7 +179,7 @@ def _whole(facts: AlertFacts) -> AlertOut:
         merged_into=facts.found.merged_into,
         dismissed=None
         if dismissal is None
-        else DismissalOut(at=dismissal.at, via=dismissal.via, reason=dismissal.reason),
+        else DismissalOut(at=dismissal.at, via=dismissal.via, kind=dismissal.kind, reason=dismissal.reason),
         outlets=story.outlets,
         languages=list(story.languages),
         growth=[GrowthOut(at=step.at, articles=step.articles, outlets=step.outlets) for step in story.growth],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from functools import partial
 from io import BytesIO
 from typing import Annotated, Any
@@ -16,7 +17,8 @@ from service.actions import topics as topic_actions
 from service.actions.backfill import BackfillReport, backfill
 from service.actions.errors import InvalidError, NotFoundError
 from service.actions.imports import ImportReport
-from service.actions.previews import preview, preview_stored
+from service.actions.previews import preview, preview_proposals, preview_stored
+from service.actions.proposals import apply_proposal, in_words
 from service.actions.saved import Saved, save_off_loop
 from service.actions.suggestions import ask_wikidata, look_up, proposed
 from service.actions.topics import check_query
@@ -42,6 +44,8 @@ from service.web.api.shapes.watch import (
     BackfillOut,
     DraftIn,
     ImportOut,
+    ProposalIn,
+    ProposalOut,
     QueryChecked,
     QueryIn,
     SpellingsOut,
@@ -122,6 +126,32 @@ async def propose_spellings(
     except WikidataError as error:
         named, warnings = [], [str(error)]
     return {"spellings": proposed(asked, named), "warnings": warnings}
+
+
+@router.get("/watch-lists/{number}/proposals", responses=READING, response_model=list[ProposalOut])
+async def show_proposals(request: Request, _caller: ReadCaller, number: Number) -> list[dict[str, object]]:
+    """Return the changes of a list that its dismissed alerts suggest, with the effect of each; nothing is changed."""
+    site = site_of(request)
+    async with site.trials:
+        found = await preview_proposals(site.pool, site.database, number)
+    return [{**asdict(each), "change": in_words(each)} for each in found]
+
+
+@router.post("/watch-lists/{number}/proposals", status_code=204, responses=SAVING)
+async def make_proposed(
+    request: Request, _caller: WriteCaller, number: Number, wanted: ProposalIn
+) -> Response:
+    """Make a change that was proposed."""
+    site = site_of(request)
+    change = partial(
+        apply_proposal,
+        which=number,
+        kind=wanted.kind,
+        actor=wanted.actor,
+        terms=wanted.terms,
+        now=site.now(),
+    )
+    return _answer(await save_off_loop(site.database, change))
 
 
 @router.get("/watch-lists/{number}/topics", responses=READING, response_model=list[TopicShape])

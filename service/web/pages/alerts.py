@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from alerts.delivery.view import Segment
 from alerts.raising.wording import words_of_spike
-from service.actions.dismissals import dismiss, restore
+from service.actions.dismissals import dismiss, dismissal_kind, restore
 from service.actions.errors import NotFoundError
 from service.alert_facts import alert_facts
 from service.web.access import EditorForm, Reader
@@ -35,8 +35,17 @@ from storage.stores.alerts.alert_pages import (
 from storage.stores.articles.versions import StoredVersion
 from storage.stores.feeds.outlets import outlet_names
 from storage.stores.watch.watch_lists import list_names
+from storage.tables import DismissalKind
 
 router = APIRouter(include_in_schema=False)
+
+BECAUSE = (
+    (DismissalKind.ANOTHER, "Another person or matter"),
+    (DismissalKind.PASSING, "Only mentioned in passing"),
+    (DismissalKind.NOT_NEWS, "Not news"),
+    (DismissalKind.OUTLET, "Wrong outlet"),
+)
+"""What a reader can say of an alert that is not relevant."""
 
 PAGE = 30
 SENTENCES = 2
@@ -183,6 +192,7 @@ async def show_alert(
         more=f"/alerts/{number}?start={first + ARTICLES}" if len(alert.articles) > first + ARTICLES else None,
         actors=sorted({m.name for a in alert.articles for m in a.mentions if m.kind == "actor"}),
         outlets=list(dict.fromkeys(article.outlet for article in alert.articles)),
+        because=BECAUSE,
     )
 
 
@@ -192,7 +202,14 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
     site = site_of(request)
     act: Callable[[Session], object] = partial(restore, number=number)
     if not form.flag("undo"):
-        act = partial(dismiss, number=number, via="page", reason=f"by {caller.name}", now=site.now())
+        act = partial(
+            dismiss,
+            number=number,
+            via="page",
+            kind=dismissal_kind(form.text("because")),
+            reason=f"by {caller.name}",
+            now=site.now(),
+        )
     await site.database.writing(act)
     if "hx-request" in request.headers and form.flag("in_list"):
         return Response("", media_type="text/html")  # takes the row's place

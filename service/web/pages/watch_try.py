@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from alerts.delivery.view import Segment
 from alerts.values import Topic, WatchList
 from service.actions.errors import ActionError, InvalidError
 from service.actions.lookup import find_list
-from service.actions.previews import LIVE, MOST, preview, preview_stored
+from service.actions.previews import LIVE, MOST, preview, preview_proposals, preview_stored
+from service.actions.proposals import PROPOSABLE, apply_proposal, in_words
 from service.actions.reading import read_input
+from service.actions.saved import save_off_loop
 from service.actions.topics import check_query
 from service.actions.trials import Trial
 from service.actions.why import explain_article
@@ -76,6 +81,43 @@ async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Respon
     except ActionError as error:
         return _failed(request, caller, str(error))
     return _preview(request, caller, trial, MOST)
+
+
+@router.get("/watch/proposals")
+async def show_proposals(request: Request, caller: Reader, list: str = "") -> Response:
+    """Changes of a list that its dismissed alerts suggest."""
+    site = site_of(request)
+    facts = await site.database.reading(find_list, which=list)
+    async with site.trials:
+        found = await preview_proposals(site.pool, site.database, facts.name)
+    return render(
+        request,
+        "proposals.html",
+        caller,
+        facts=facts,
+        found=[(in_words(each), each) for each in found],
+        settings_file=site.settings_file,
+        may_edit=caller.may("write") and not facts.provisioned,
+    )
+
+
+@router.post("/watch/proposals")
+async def make_proposed(request: Request, form: EditorForm) -> Response:
+    """Make a change that was proposed."""
+    site = site_of(request)
+    kind = PROPOSABLE.get(form.text("kind"))
+    if kind is None:
+        raise InvalidError("this is no change that is proposed", key="kind")
+    change = partial(
+        apply_proposal,
+        which=form.text("list"),
+        kind=kind,
+        actor=form.text("actor"),
+        terms=form.all("terms"),
+        now=site.now(),
+    )
+    await save_off_loop(site.database, change)
+    return RedirectResponse(f"/watch/list?{urlencode({'name': form.text('list')})}", 303)
 
 
 @router.get("/watch/why")

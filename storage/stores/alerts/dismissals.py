@@ -16,6 +16,7 @@ from storage.tables import (
     Article,
     ArticleVersion,
     Dismissal,
+    DismissalKind,
     MentionRow,
     Outlet,
     Volume,
@@ -51,22 +52,36 @@ class DismissalMade:
 
     at: datetime
     via: str
+    kind: DismissalKind
     reason: str
 
 
 def dismissal_of(session: Session, alert_id: int) -> DismissalMade | None:
     """Return the dismissal of an alert; None where nobody dismissed it."""
     row = session.get(Dismissal, alert_id)
-    return None if row is None else DismissalMade(row.at, row.via, row.reason)
+    return None if row is None else DismissalMade(row.at, row.via, row.kind, row.reason)
 
 
-def dismiss(session: Session, alert_id: int, *, via: str, reason: str = "", now: datetime) -> bool | None:
-    """Store that an alert is not relevant; tells whether that is new. None where there is no such alert."""
+def dismiss(
+    session: Session,
+    alert_id: int,
+    *,
+    via: str,
+    kind: DismissalKind = DismissalKind.UNSAID,
+    reason: str = "",
+    now: datetime,
+) -> bool | None:
+    """Store that an alert is not relevant; tell whether that is new. None where there is no such alert.
+
+    One that was dismissed without a kind gets it.
+    """
     if session.get(Alert, alert_id) is None:
         return None
-    if session.get(Dismissal, alert_id) is not None:
+    known = session.get(Dismissal, alert_id)
+    if known is not None:
+        known.kind = kind or known.kind
         return False
-    session.add(Dismissal(alert_id=alert_id, at=now, via=via, reason=reason))
+    session.add(Dismissal(alert_id=alert_id, at=now, via=via, kind=kind, reason=reason))
     return True
 
 
@@ -76,6 +91,70 @@ def restore(session: Session, alert_id: int) -> bool:
     if row is not None:
         session.delete(row)
     return row is not None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAlert:
+    """An alert as its readers judged it: the article that raised it, its outlet and score, and why it was dismissed, if so."""
+
+    id: int
+    article_id: int
+    outlet: str
+    score: float
+    dismissed: DismissalKind | None
+
+
+def judged_alerts(
+    session: Session, watch_list_id: int, *, actor: str | None = None, limit: int
+) -> list[JudgedAlert]:
+    """Return the newest dismissed alerts of a list and the newest kept ones, up to `limit` each; of those that name an actor."""
+    query = (
+        sa_select(
+            col(Alert.id), col(Alert.article_id), col(Outlet.name), col(Alert.score), col(Dismissal.kind)
+        )
+        .join(Article, col(Article.id) == col(Alert.article_id))
+        .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .outerjoin(Dismissal, col(Dismissal.alert_id) == col(Alert.id))
+        .where(col(Alert.watch_list_id) == watch_list_id, col(Alert.merged_into_id).is_(None))
+        .order_by(col(Alert.id).desc())
+        .limit(limit)
+    )
+    if actor is not None:
+        query = query.where(
+            sa_select(col(MentionRow.id))
+            .join(ArticleVersion, col(ArticleVersion.id) == col(MentionRow.version_id))
+            .where(
+                col(ArticleVersion.article_id) == col(Alert.article_id),
+                col(MentionRow.watch_list_id) == watch_list_id,
+                col(MentionRow.kind) == "actor",
+                col(MentionRow.name) == actor,
+            )
+            .exists()
+        )
+    bad = session.execute(query.where(col(Dismissal.alert_id).is_not(None)))
+    good = session.execute(query.where(col(Dismissal.alert_id).is_(None)))
+    return [JudgedAlert(*row) for rows in (bad, good) for row in rows]
+
+
+def often_dismissed(session: Session, watch_list_id: int, *, least: int, limit: int) -> list[str]:
+    """Return the actors of a list that stand in so many dismissed alerts at least, those with the most first."""
+    dismissed = func.count(func.distinct(col(Dismissal.alert_id)))
+    rows = session.execute(
+        sa_select(col(MentionRow.name), dismissed)
+        .join(ArticleVersion, col(ArticleVersion.id) == col(MentionRow.version_id))
+        .join(Alert, col(Alert.article_id) == col(ArticleVersion.article_id))
+        .join(Dismissal, col(Dismissal.alert_id) == col(Alert.id))
+        .where(
+            col(Alert.watch_list_id) == watch_list_id,
+            col(MentionRow.watch_list_id) == watch_list_id,
+            col(MentionRow.kind) == "actor",
+        )
+        .group_by(col(MentionRow.name))
+        .having(dismissed >= least)
+        .order_by(dismissed.desc(), col(MentionRow.name))
+        .limit(limit)
+    )
+    return [name for name, _count in rows]
 
 
 def precision(session: Session, *, limit: int = 50) -> list[Precision]:

@@ -40,6 +40,8 @@ OPERATION_OF = {
     "POST /watch/preview": "POST /api/v1/previews",
     "POST /watch/preview/list": "POST /api/v1/watch-lists/{number}/preview",
     "GET /watch/why": "GET /api/v1/why",
+    "GET /watch/proposals": "GET /api/v1/watch-lists/{number}/proposals",
+    "POST /watch/proposals": "POST /api/v1/watch-lists/{number}/proposals",
     "GET /search": "GET /api/v1/search",
     "GET /missed": "POST /api/v1/missed",
     "POST /missed": "POST /api/v1/missed",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, Field
 
 from service.web.api.shapes.common import ApiInput, Id, Line, example, storable
+from storage.tables import DismissalKind
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _MENTION: dict[str, Any] = {
@@ -116,11 +117,22 @@ class AlertLine(BaseModel):
     dismissed: bool
 
 
+class DismissalIn(ApiInput):
+    """Why an alert is not relevant."""
+
+    model_config = example(kind="another")
+    kind: DismissalKind = Field(
+        DismissalKind.UNSAID,
+        description="`another` (person or matter of that name), `passing` (only mentioned), `not-news`, `outlet`, or nothing.",
+    )
+
+
 class DismissalOut(BaseModel):
     """That and why an alert was found not relevant."""
 
     at: datetime
     via: str = Field(description="`page`, `api`, `command`, or `mail`.")
+    kind: DismissalKind
     reason: str
 
 

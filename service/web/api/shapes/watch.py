@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from alerts.values import Topic, WatchList
+from service.actions.proposals import Proposable
 from service.settings.values import Language
 from service.settings.watch_models import ActorSettings, Line, ListSettings, TopicSettings
 from service.web.api.shapes.common import ApiInput, Words, example
@@ -393,6 +394,38 @@ class SpellingsOut(BaseModel):
     )
     spellings: list[SpellingShape]
     warnings: list[str]
+
+
+class ProposalIn(ApiInput):
+    """A change of a watch list, as it was proposed."""
+
+    model_config = example(kind="against", actor="Jordan", terms=["striker", "goal"])
+    kind: Proposable
+    actor: Line | Literal[""] = ""
+    terms: list[Line] = Field(default_factory=list, max_length=20)
+
+
+class ProposalOut(BaseModel):
+    """A change, and how many of the dismissed alerts would go and of the others be lost by it."""
+
+    model_config = example(
+        kind="against",
+        actor="Jordan",
+        terms=["striker", "goal"],
+        dismissed=33,
+        gone=31,
+        kept=140,
+        lost=2,
+        change="Jordan: not where the article says “striker” or “goal”",
+    )
+    kind: Proposable
+    actor: str = Field(description="Whose rule it changes; empty where it is the list's.")
+    terms: list[str]
+    dismissed: int
+    gone: int
+    kept: int
+    lost: int
+    change: str = Field(description="The same in words.")
 
 
 class WhyOut(BaseModel):
