@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lxml.html import fromstring
 from sqlmodel import Session, select
 from typer.testing import CliRunner
 
-from service.actions.dismissals import dismiss
+from service.actions.dismissals import dismiss, restore
 from service.actions.errors import ActionError
 from service.actions.proposals import apply_proposal, in_words, proposals
 from service.cli.app import app
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.silences import list_silences
-from storage.stores.watch.watch_edits import set_facts
+from storage.stores.watch.watch_edits import put_actors, set_facts
 from storage.stores.watch.watch_lists import actors_named, facts_named
 from storage.tables import Alert, AlertPolicy, Article, DismissalKind, Outlet
 from tests.archive import AlertStages, add_article, watch
@@ -130,47 +131,55 @@ def test_changes_that_can_not_be_made_are_refused(
 
 
 @pytest.fixture
-def house(storage_url: str, tmp_path: Path) -> Iterator[House]:
+def house(judged: Database, storage_url: str, tmp_path: Path) -> Iterator[House]:
     with house_on(storage_url, tmp_path) as house:
         yield house
 
 
-@pytest.mark.parametrize("surface", ["command line", "API", "page"])
-async def test_surfaces_propose_and_change_alike(house: House, clock: Clock, surface: str) -> None:
+def test_surfaces_propose_and_change_alike(house: House) -> None:
     database = house.served.service.database
-    await fill(database, clock)
     with database.read() as session:
         sport = of_sport(session)
-        number = facts_named(session, LIST)
-    assert number is not None
-    listed = f"/watch-lists/{number.id}/proposals"
+        facts = facts_named(session, LIST)
+    assert facts is not None
+    surfaces = {"command line": by_command, "API": by_api, "page": by_page}
+    for surface, ask in surfaces.items():
+        assert ask(house, sport, facts.id) == ("Jordan: not where the article says “striker”", 10), surface
+        with database.write() as session:
+            (actor,) = actors_named(session, facts.id, ["Jordan"])
+            assert actor.context == ("-striker",), surface
+            put_actors(session, facts.id, [replace(actor, context=())], now=START)
+            for alert in sport:
+                restore(session, alert)
+
+
+def by_command(house: House, sport: Sequence[int], _number: int) -> tuple[str, int]:
     for alert in sport:
-        answer = {
-            "command line": lambda alert=alert: house.command(
-                "alerts", "dismiss", str(alert), "--because", "another"
-            ),
-            "API": lambda alert=alert: house.call("PUT", f"/alerts/{alert}/dismissal", {"kind": "another"}),
-            "page": lambda alert=alert: house.send(f"/alerts/{alert}/dismiss", {"because": "another"}),
-        }[surface]()
-        assert answer.done, answer
-    if surface == "command line":
-        words = ["watch", "proposals", LIST, "--json", "--settings", str(house.settings)]
-        (first, *_) = json.loads(CliRunner().invoke(app, words).stdout)
-        assert house.command("watch", "proposals", LIST, "--apply", "1").done
-        assert not house.command("watch", "proposals", LIST, "--apply", "9").done
-    elif surface == "API":
-        (first, *_) = house.api.get(f"/api/v1{listed}").json()
-        change = {name: first[name] for name in ("kind", "actor", "terms")}
-        assert house.call("POST", listed, change).done
-        assert house.call("POST", listed, {**change, "actor": "Nobody"}).words
-    else:
-        text = house.page.get("/watch/proposals", params={"list": LIST}).text
-        first = {"change": "Jordan: not where the article says “striker”", "gone": 10}
-        assert first["change"] in text
-        assert "10 of 10" in text
-        form = {"list": LIST, "kind": "against", "actor": "Jordan", "terms": "striker"}
-        assert house.send("/watch/proposals", form).done
-        assert not house.send("/watch/proposals", {**form, "kind": "odd"}).done
-    assert (first["change"], first["gone"]) == ("Jordan: not where the article says “striker”", 10)
-    with database.read() as session:
-        assert actors_named(session, number.id, ["Jordan"])[0].context == ("-striker",)
+        assert house.command("alerts", "dismiss", str(alert), "--because", "another").done
+    words = ["watch", "proposals", LIST, "--json", "--settings", str(house.settings)]
+    (first, *_) = json.loads(CliRunner().invoke(app, words).stdout)
+    assert not house.command("watch", "proposals", LIST, "--apply", "9").done
+    assert house.command("watch", "proposals", LIST, "--apply", "1").done
+    return first["change"], first["gone"]
+
+
+def by_api(house: House, sport: Sequence[int], number: int) -> tuple[str, int]:
+    for alert in sport:
+        assert house.call("PUT", f"/alerts/{alert}/dismissal", {"kind": "another"}).done
+    listed = f"/watch-lists/{number}/proposals"
+    (first, *_) = house.api.get(f"/api/v1{listed}").json()
+    change = {name: first[name] for name in ("kind", "actor", "terms")}
+    assert not house.call("POST", listed, {**change, "actor": "Nobody"}).done
+    assert house.call("POST", listed, change).done
+    return first["change"], first["gone"]
+
+
+def by_page(house: House, sport: Sequence[int], _number: int) -> tuple[str, int]:
+    for alert in sport:
+        assert house.send(f"/alerts/{alert}/dismiss", {"because": "another"}).done
+    page = fromstring(house.page.get("/watch/proposals", params={"list": LIST}).text)
+    (form, *_) = page.xpath("//form[@action='/watch/proposals']")
+    change, gone, *_ = (cell.text_content() for cell in form.xpath("ancestor::tr/td"))
+    assert not house.send("/watch/proposals", {**dict(form.fields), "kind": "odd"}).done
+    assert house.send("/watch/proposals", dict(form.fields)).done
+    return change, int(gone.split()[0])
