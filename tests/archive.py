@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, insert, select
 
 from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import GroupStage, MatchReport
@@ -85,6 +85,22 @@ def add_article(
         article.matched_at, article.matched_version, article.grouped_version = at, 1, 1
     session.flush()
     return id_of(article)
+
+
+def add_articles(session: Session, texts: Sequence[tuple[str, str]]) -> None:
+    """Add articles of these titles and texts, ready: hundreds in the time of one."""
+    first = session.get_one(Article, add_article(session, *texts[0]))
+    shared = first.model_dump(exclude={"id", "url", "canonical_url"})
+    urls = [f"{first.url}/{number}" for number in range(1, len(texts))]
+    rows = [{**shared, "url": url, "canonical_url": url} for url in urls]
+    added = session.execute(
+        insert(Article).returning(col(Article.id), sort_by_parameter_order=True), rows
+    ).scalars()
+    versions = [
+        {"article_id": number, "number": 1, "title": title, "text": text, "seen_at": first.found_at}
+        for number, (title, text) in zip(added, texts[1:], strict=True)
+    ]
+    session.execute(insert(ArticleVersion), versions)
 
 
 def add_version(

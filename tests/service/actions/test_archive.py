@@ -19,7 +19,7 @@ from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.stores.watch.watch_lists import facts_named
 from storage.tables import Alert, AlertPolicy, Article, MentionRow, Notification
-from tests.archive import AlertStages, add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_articles, add_channel, watch
 from tests.conftest import START, Clock
 
 DAY = timedelta(days=1)
@@ -153,12 +153,11 @@ def test_names_inside_others_names_are_warned_of(database: Database) -> None:
 
 
 def fill(session: Session, count: int) -> None:
-    for number in range(count):
-        add_article(
-            session,
-            f"Title {number}",
-            f"Report {number} on {'Mango fruit' if number % 10 == 0 else 'weather'}.",
-        )
+    texts = [
+        (f"Title {number}", f"Report {number} on {'Mango fruit' if number % 10 == 0 else 'weather'}.")
+        for number in range(count)
+    ]
+    add_articles(session, texts)
 
 
 @pytest.mark.parametrize(
