@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -11,6 +12,7 @@ from alerts.documents import archived_document
 from alerts.spelling.near_names import near_names
 from alerts.spelling.transliteration import transliterations
 from alerts.text import fold_words
+from alerts.watchlists import ImportedActor, open_actors
 from service.actions.lookup import find_list
 from service.settings import Settings
 from service.wikidata import WikidataName, wikidata_names
@@ -24,7 +26,7 @@ DEFAULT_LANGUAGES: tuple[str, ...] = ("en", "fr", "es", "ar", "ru")
 
 @dataclass(frozen=True, slots=True)
 class ProposedSpelling:
-    """A spelling that could be an alias: its source ("wikidata", "archive", "transliteration"), and more of it in words."""
+    """A spelling that could be an alias: its source ("wikidata", "file", "archive", "transliteration"), and more of it."""
 
     text: str
     source: str
@@ -70,9 +72,26 @@ async def ask_wikidata(settings: Settings, asked: AskedName) -> list[WikidataNam
     )
 
 
-def proposed(asked: AskedName, named: Iterable[WikidataName] = ()) -> list[ProposedSpelling]:
-    """Return the spellings, the surest first: what Wikidata says, what stands in articles, what letters make."""
-    return list(_new(asked.known, [*map(_of_wikidata, named), *asked.near, *_transliterated(asked.name)]))
+def names_in(path: Path, asked: AskedName) -> list[ProposedSpelling]:
+    """Return what else a file of people and organisations (FollowTheMoney or CSV) calls those of this name. Raises `OSError`."""
+    found = []
+    with open_actors(path) as rows:
+        for row in rows:
+            if not isinstance(row, ImportedActor):
+                continue
+            names = [alias.text for alias in row.actor.names]
+            if asked.known.intersection(map(fold_words, names)):
+                about = f": {row.note}" if row.note else ""
+                found += [ProposedSpelling(name, "file", f"line {row.line}{about}") for name in names]
+    return found
+
+
+def proposed(
+    asked: AskedName, named: Iterable[WikidataName] = (), listed: Iterable[ProposedSpelling] = ()
+) -> list[ProposedSpelling]:
+    """Return the spellings, the surest first: what Wikidata says, a file lists, stands in articles, and what letters make."""
+    every = [*map(_of_wikidata, named), *listed, *asked.near, *_transliterated(asked.name)]
+    return list(_new(asked.known, every))
 
 
 def _of_wikidata(name: WikidataName) -> ProposedSpelling:

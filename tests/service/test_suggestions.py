@@ -108,3 +108,21 @@ def test_wikidata_that_fails_is_a_warning(tmp_path: Path, wikidata: str) -> None
     spellings, warnings = suggested(tmp_path, wikidata)
     assert spellings
     assert "Wikidata could not be asked" in warnings
+
+
+def test_names_of_a_file_are_proposed(tmp_path: Path) -> None:
+    people = tmp_path / "people.ftm.json"
+    entities = [
+        {
+            "id": "a",
+            "schema": "Person",
+            "properties": {"name": ["Nasser Bourita"], "alias": ["نصر بوريطة", "N. Burita"]},
+        },
+        {"id": "b", "schema": "Person", "properties": {"name": ["Leila Benali"], "alias": ["ليلى بنعلي"]}},
+    ]
+    people.write_text("".join(f"{json.dumps(entity)}\n" for entity in entities), encoding="utf-8")
+    spellings, _warnings = suggested(tmp_path, "", "--list", "W", "--names", str(people))
+    assert [(item["text"], item["detail"]) for item in spellings if item["source"] == "file"] == [
+        ("نصر بوريطة", "line 1"),
+        ("N. Burita", "line 1"),
+    ]

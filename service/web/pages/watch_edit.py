@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from service.actions.errors import ActionError, ConflictError, InvalidError
 from service.actions.lookup import editable_list
 from service.actions.reading import read_input
 from service.actions.saved import save_off_loop
+from service.actions.suggestions import ProposedSpelling, ask_wikidata, look_up, proposed
 from service.actions.topics import check_query
 from service.settings.watch_models import ActorSettings, TopicSettings
 from service.web.access import Caller, Editor, EditorForm, Form
@@ -27,6 +29,7 @@ from service.web.pages.watch import list_page
 from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file
+from service.wikidata import WikidataError
 from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, WatchedTopic
 from storage.stores.watch.watch_pages import channel_names
 
@@ -121,17 +124,7 @@ async def put_actor(request: Request, caller: Editor, form: EditorForm) -> Respo
     """Save an actor. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
-    actor = WatchedActor(  # as typed, where it can't be read
-        form.text("name"),
-        (),
-        surname=form.text("surname_text") or form.flag("surname"),
-        context=form.lines("context"),
-        exclude=form.lines("exclude"),
-        any_order=form.flag("any_order"),
-        forms=not form.flag("stiff"),
-        alone={"yes": True, "no": False}.get(form.text("alone")),
-        note=form.text("note"),
-    )
+    actor = typed_actor(form)
     try:
         wanted = read_actor(form)
         actor = wanted.watched()
@@ -145,6 +138,25 @@ async def put_actor(request: Request, caller: Editor, form: EditorForm) -> Respo
     if saved.warnings:
         return _actor_page(request, caller, list_name, actor.name, actor, warnings=saved.warnings)
     return _to_list(list_name)
+
+
+@router.post("/watch/spellings")
+async def propose_spellings(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Propose spellings of the actor in the form: what is ticked there is saved with it."""
+    site = site_of(request)
+    list_name = form.text("list")
+    asked = await site.database.reading(look_up, name=form.text("name").strip(), watch=list_name)
+    try:
+        named, trouble = await ask_wikidata(site.settings, asked), ""
+    except WikidataError as error:
+        named, trouble = [], str(error)
+    typed = form.lines("aliases")
+    spellings = [spelling for spelling in proposed(asked, named) if spelling.text not in typed]
+    if "hx-request" in request.headers:
+        return render(request, "spellings.html", caller, spellings=spellings, trouble=trouble)
+    return _actor_page(
+        request, caller, list_name, form.text("old"), typed_actor(form), form=form, spellings=spellings
+    )
 
 
 @router.get("/watch/topic")
@@ -207,6 +219,21 @@ async def from_archive(request: Request, caller: Editor, form: EditorForm) -> Re
     return render(request, "backfilled.html", caller, report=report, days=days)
 
 
+def typed_actor(form: Form) -> WatchedActor:
+    """Return what was typed, as far as that can be shown again."""
+    return WatchedActor(
+        form.text("name"),
+        (),
+        surname=form.text("surname_text") or form.flag("surname"),
+        context=form.lines("context"),
+        exclude=form.lines("exclude"),
+        any_order=form.flag("any_order"),
+        forms=not form.flag("stiff"),
+        alone={"yes": True, "no": False}.get(form.text("alone")),
+        note=form.text("note"),
+    )
+
+
 def read_actor(form: Form) -> ActorSettings:
     """Return the actor that a form holds. Raises `InvalidError`."""
     name = form.text("name")
@@ -217,7 +244,11 @@ def read_actor(form: Form) -> ActorSettings:
             "name": name,
             "aliases": (
                 *own,
-                *(alias for alias in parse_aliases(form.lines("aliases")) if alias.text != name),
+                *(
+                    alias
+                    for alias in parse_aliases([*form.lines("aliases"), *form.all("more")])
+                    if alias.text != name
+                ),
             ),
             "surname": form.text("surname_text") or form.flag("surname"),
             "context": form.lines("context"),
@@ -256,6 +287,7 @@ def _actor_page(
     fault: FormFault | None = None,
     warnings: tuple[str, ...] = (),
     form: Form | None = None,
+    spellings: Sequence[ProposedSpelling] = (),
 ) -> Response:
     own = actor.names[0] if actor.names else WatchedAlias("")
     aliases = format_aliases(actor.names[1:]) if form is None else form.text("aliases")
@@ -271,6 +303,8 @@ def _actor_page(
         aliases=aliases,
         fault=fault,
         warnings=warnings,
+        spellings=spellings,
+        trouble="",
     )
 
 

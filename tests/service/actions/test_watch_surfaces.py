@@ -509,3 +509,18 @@ def test_what_the_file_declares_is_read_only(house: House, surface: Surface, act
 
 def _inline(route: Mapping[str, Any]) -> str:
     return "{ " + ", ".join(f"{key} = {json.dumps(value)}" for key, value in route.items()) + " }"
+
+
+def test_spellings_that_are_ticked_become_aliases(house: House) -> None:
+    page = house.surfaces["page"]
+    assert isinstance(page, Page)
+    name = house.new_list()
+    fields = page.form(f"/watch/actor?list={name}&name=Leila Benali", "/watch/actor")
+    offered = page.send("/watch/spellings", fields)
+    assert "Леила Бенали" in offered.words
+    assert page.send("/watch/actor", {**fields, "more": ["Леила Бенали"]}).done
+    facts = house.facts(name)
+    assert facts is not None
+    with house.served.service.database.read() as session:
+        (actor,) = actors_named(session, facts.id, ["Leila Benali"])
+    assert [alias.text for alias in actor.aliases] == ["Леила Бенали"]

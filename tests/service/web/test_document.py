@@ -32,6 +32,7 @@ OPERATION_OF = {
     "POST /watch/remove": "DELETE /api/v1/watch-lists/{number}",
     "GET /watch/actor": "GET /api/v1/watch-lists/{number}/actors",
     "POST /watch/actor": "PUT /api/v1/watch-lists/{number}/actors",
+    "POST /watch/spellings": "GET /api/v1/watch-lists/{number}/spellings",
     "GET /watch/topic": "GET /api/v1/watch-lists/{number}/topics",
     "POST /watch/topic": "PUT /api/v1/watch-lists/{number}/topics",
     "POST /watch/import": "POST /api/v1/watch-lists/{number}/import",
