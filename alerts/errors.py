@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
+from alerts.delivery.failures import failure_words
+from storage.troubles import Trouble, note
+
 
 class AlertsError(Exception):
     """Base of the errors of `alerts/`."""
@@ -33,7 +36,7 @@ class QueryError(AlertsError):
 
 
 class DeliveryError(AlertsError):
-    """A notification could not be handed over.
+    """A notification could not be handed over: why is a trouble of `alerts.delivery.failures`, or words where it has no kind.
 
     `recoverable` tells a passing failure (try again) from a permanent one (dead letter). `retry_after` is what the
     receiver asked for; `disable` asks that the channel be switched off (HTTP 410). `status` is the receiver's code, if any.
@@ -42,7 +45,7 @@ class DeliveryError(AlertsError):
 
     def __init__(
         self,
-        message: str,
+        why: Trouble | str,
         *,
         recoverable: bool,
         status: int | None = None,
@@ -51,7 +54,8 @@ class DeliveryError(AlertsError):
         disable: bool = False,
         recipients: Mapping[str, tuple[int, str]] | None = None,
     ) -> None:
-        super().__init__(message)
+        self.trouble = why if isinstance(why, Trouble) else note(why)
+        super().__init__(failure_words(self.trouble))
         self.recoverable = recoverable
         self.status = status
         self.response = response

@@ -1,9 +1,10 @@
-"""The words for what could not be had or read, and for how a feed fares: made where they are shown, of kind and facts."""
+"""The words for what could not be had, read or delivered, and for how a feed fares: made where they are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from alerts.delivery.failures import DELIVERY_WORDS
 from crawler.poll.feed_state import FeedVerdict
 from storage.tables import FeedHealth
 from storage.troubles import Fact, Trouble
@@ -20,6 +21,7 @@ _MEANINGS = {
 _OF_PAGES = {404: "there is no such page", 410: "the page was deleted"}
 """Where a page is meant and no feed."""
 _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
+    **DELIVERY_WORDS,
     "http": lambda facts: f"{facts['url']} answered HTTP {facts['status']}{_meaning(facts)}",
     "unasked-304": lambda facts: (
         f"{facts['url']} answered HTTP 304 (not modified) to a request without conditions: nothing was read"
@@ -30,7 +32,18 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "page-kind": lambda facts: f"{facts['url']}: not an article but a page of the kind: {facts['problem']}",
     "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
     "host-rests": lambda _facts: "its host asked to be left alone",
-    "note": lambda facts: str(facts["text"]),
+    "hub-answered": lambda facts: (
+        f"{facts['url']} answered HTTP {facts['status']}" + (f": {facts['said']}" if facts["said"] else "")
+    ),
+    "hub-denied": lambda facts: (
+        f"{facts['url']} denies the subscription: {facts['said'] or 'no reason given'}"
+    ),
+    "hub-silent": lambda facts: f"{facts['url']} accepted the request and has not verified it yet",
+    "push-empty": lambda facts: f"{facts['url']}: the push was empty",
+    "push-tries": lambda facts: (
+        f"{facts['url']}: a push was tried {facts['tries']} times and could not be stored"
+    ),
+    "push-not-read": lambda facts: f"{facts['url']}: {facts['detail']}",
 }
 
 

@@ -1,4 +1,4 @@
-"""Why a feed or a page could not be had or read: a kind and its facts, stored as JSON. The words are made where it is shown."""
+"""Why something could not be had, read or delivered: kind and facts, stored as JSON. The words are made where it is shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Trouble:
     Kinds: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
     `robots`, `forbidden`, `wait` (url, detail: a request that had no answer); `unasked-304` (url); `not-a-feed` (url, detail);
     `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `page-kind` (url,
-    problem); `no-text` (url); `host-rests` (detail); `note` (text: words of an earlier Tocsin, or of a plugin).
+    problem); `no-text` (url); `host-rests` (detail); of hubs `hub-answered`, `hub-denied`, `hub-silent`,
+    `push-empty`, `push-tries`, `push-not-read` (url); of deliveries those in `alerts.delivery.failures`; `note` (text:
+    words of an earlier Tocsin, or of a plugin).
     """
 
     kind: str

@@ -12,7 +12,7 @@ import structlog
 from pydantic import ValidationError
 
 from alerts.delivery.channels.base import Channel, Receipt
-from alerts.delivery.characters import storable
+from alerts.delivery.characters import storable, storable_trouble
 from alerts.delivery.journal import Journal, ReceiptNote
 from alerts.delivery.links import Links
 from alerts.delivery.payload import Kind, Message, parse_data, with_addresses
@@ -21,6 +21,7 @@ from alerts.errors import DeliveryError
 from storage.stores.outbox.attempts import Tried
 from storage.stores.outbox.notifications import NotificationClaim
 from storage.tables import AttemptOutcome
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -88,20 +89,21 @@ class Attempter:
         except DeliveryError as error:
             return error
         except TimeoutError:
-            words = f"not sent within {self.timeout.total_seconds():g} s"
-            return DeliveryError(words, recoverable=True)
+            why = Trouble("attempt-timeout", {"seconds": self.timeout.total_seconds()})
+            return DeliveryError(why, recoverable=True)
         except (
             Exception
         ) as error:  # the border to templates and foreign libraries: a poisonous message stops only itself
             log.exception("notification could not be sent", notification=claim.notification_id, uid=claim.uid)
-            return DeliveryError(f"{type(error).__name__}: {error}", recoverable=False)
+            why = Trouble("attempt-broke", {"error": type(error).__name__, "detail": str(error)})
+            return DeliveryError(why, recoverable=False)
 
     def _message(self, claim: NotificationClaim, started: datetime) -> Message:
         kind: Kind = claim.kind.value
         try:
             data = parse_data(kind, claim.payload)
         except ValidationError as error:
-            raise DeliveryError(f"what is stored can't be read: {error}", recoverable=False) from error
+            raise DeliveryError(Trouble("unreadable", {"detail": str(error)}), recoverable=False) from error
         if self.links is not None:
             data = with_addresses(data, self.links.alert)
 
@@ -141,7 +143,7 @@ class Attempter:
             AttemptOutcome.RETRY if outcome.recoverable else AttemptOutcome.FAILED,
             outcome.status,
             storable(outcome.response),
-            storable(str(outcome)),
+            storable_trouble(outcome.trouble),
             next_due,
             outcome.recipients,
         )
@@ -162,7 +164,9 @@ def log_result(result: Result) -> None:
         bound.debug("notification sent")
     elif tried.next_due is not None:
         bound.warning(
-            "notification not sent; it is tried again", error=tried.error, due=tried.next_due.isoformat()
+            "notification not sent; it is tried again",
+            error=str(result.error),
+            due=tried.next_due.isoformat(),
         )
     else:
-        bound.error("notification given up", error=tried.error)
+        bound.error("notification given up", error=str(result.error))

@@ -7,6 +7,8 @@ import unicodedata
 from typing import Literal
 from urllib.parse import urlsplit
 
+from storage.troubles import Trouble
+
 Direction = Literal["ltr", "rtl"]
 
 RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"})
@@ -22,6 +24,12 @@ The marks U+200E, U+200F and U+061C act on their own place only; Arabic and Hebr
 def storable(text: str) -> str:
     """Replace what no database or UTF-8 stream takes (NUL, lone surrogates) by U+FFFD, one for one: offsets keep pointing."""
     return _NOT_STORABLE.sub("\ufffd", text)
+
+
+def storable_trouble(trouble: Trouble) -> Trouble:
+    """Return the trouble with facts that any database takes."""
+    facts = {name: storable(fact) if isinstance(fact, str) else fact for name, fact in trouble.facts.items()}
+    return Trouble(trouble.kind, facts)
 
 
 def shown(text: str) -> str:

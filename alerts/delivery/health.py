@@ -10,7 +10,9 @@ import structlog
 from sqlmodel import Session
 
 from alerts.delivery.channels import channel_plugins
+from alerts.delivery.characters import storable_trouble
 from alerts.delivery.due import due_time, rules_of
+from alerts.delivery.failures import after_days, failure_words
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.errors import DeliveryError
@@ -31,6 +33,7 @@ from storage.stores.outbox.sending_channels import (
     lock_channel,
 )
 from storage.tables import NotificationKind
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +54,7 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
             change_channel(session, channel, works)
         return
     if error.disable:
-        _switch_off(session, channel, str(error), now)
+        _switch_off(session, channel, error.trouble, now)
         return
     if not is_of_the_channel(error):
         return
@@ -69,7 +72,7 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
     plugin = channel_plugins().get(channel.type)
     ends = plugin is None or plugin.ends_after_days
     if ends and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
-        _switch_off(session, channel, f"took nothing for {DAYS_OF_FAILURE.days} days; lately: {error}", now)
+        _switch_off(session, channel, after_days(error.trouble, DAYS_OF_FAILURE.days), now)
 
 
 def is_of_the_channel(error: DeliveryError) -> bool:
@@ -139,8 +142,9 @@ def _is_dead(channel: SendingChannel, now: datetime) -> bool:
     return channel.failing_since is not None and now - channel.failing_since >= after
 
 
-def _switch_off(session: Session, channel: SendingChannel, reason: str, now: datetime) -> None:
-    disable_channel(session, channel.id, reason)
+def _switch_off(session: Session, channel: SendingChannel, why: Trouble, now: datetime) -> None:
+    reason = failure_words(why)
+    disable_channel(session, channel.id, storable_trouble(why))
     log.error("channel switched off", channel=channel.name, reason=reason)
     notify_of_service(
         session,

@@ -44,6 +44,7 @@ from storage.stores.outbox.sending_channels import (
     route_conditions,
 )
 from storage.tables import NotificationKind
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -212,7 +213,7 @@ def _fold(
             alerts.append(AlertData.model_validate(one.payload))
         except ValidationError as error:
             log.error("notification can't be read", notification=one.id, uid=one.uid, channel=channel.name)
-            fail(session, one.id, f"what is stored can't be read: {error}")
+            fail(session, one.id, Trouble("unreadable", {"detail": str(error)}))
         else:
             members.append(one.id)
     if len(members) > only_held:

@@ -28,6 +28,7 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.settings import Settings
+from service.troubles import trouble_words
 from storage.stores.outbox.channels import (
     ListedChannel,
     list_of_channels,
@@ -188,7 +189,7 @@ def feeds(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
 
 def _state(channel: ListedChannel) -> str:
     if not channel.active:
-        return f"off: {channel.disabled_reason}" if channel.disabled_reason else "off"
+        return f"off: {trouble_words(channel.disabled_reason)}" if channel.disabled_reason else "off"
     if channel.failures:
         since = f"{channel.failing_since:%Y-%m-%d %H:%M} UTC" if channel.failing_since else "?"
         return f"failing since {since} ({channel.failures} in a row)"

@@ -25,6 +25,7 @@ from service.cli.common import (
     shown,
 )
 from service.clock import utc_now
+from service.troubles import trouble_words
 from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.tables import NotificationState
 
@@ -74,7 +75,7 @@ def list_deliveries(
                 item.alert_id or item.kind,
                 item.attempts,
                 item.sent_at or item.due_at,
-                item.last_error or "",
+                trouble_words(item.last_error),
             ]
             for item in found
         ],
@@ -112,9 +113,10 @@ def show(
         say(f"  {who}: {code} {words}")
     for attempt in found.attempts:
         status = f" {attempt.status}" if attempt.status is not None else ""
+        said = ": ".join(filter(None, (trouble_words(attempt.error), attempt.response)))
         say(
             f"Attempt {attempt.number}, {attempt.started_at:%Y-%m-%d %H:%M:%S} UTC, {attempt.duration_ms} ms: "
-            f"{attempt.outcome.value}{status} {': '.join(filter(None, (attempt.error, attempt.response)))}".rstrip()
+            f"{attempt.outcome.value}{status} {said}".rstrip()
         )
 
 
@@ -162,5 +164,5 @@ def _as_dict(item: ListedDelivery) -> dict[str, object]:
         "created_at": iso(item.created_at),
         "due_at": iso(item.due_at),
         "sent_at": iso(item.sent_at),
-        "last_error": item.last_error,
+        "last_error": trouble_words(item.last_error) or None,
     }

@@ -204,7 +204,7 @@ def _of_notification(
     told: NotificationOutcome, alert: AlertOutcome, facts: dict[str, object], now: datetime
 ) -> Stop:
     of = {**facts, "channel": told.channel, "delivery": told.id}
-    kind = StopKind.QUEUED
+    kind, trouble = StopKind.QUEUED, None
     if told.state is NotificationState.SENT:
         kind = StopKind.SENT
         refused = [who for who, said in told.recipients.items() if said[0] >= 400]
@@ -214,12 +214,12 @@ def _of_notification(
         kind = StopKind.SILENCED
         of |= {"silence": told.silence_id, "until": told.silenced_until, "note": told.silence or ""}
     elif told.state is NotificationState.FAILED:
-        kind = StopKind.REFUSED
-        of |= {"error": told.error or "", "refused": list(told.recipients)}
+        kind, trouble = StopKind.REFUSED, told.error
+        of |= {"refused": list(told.recipients)}
     elif not told.channel_is_on:
-        kind = StopKind.CHANNEL_OFF
-        of |= {"note": told.disabled_reason or ""}
+        kind, trouble = StopKind.CHANNEL_OFF, told.disabled_reason
     else:
         rests = told.rests_until if told.rests_until is not None and told.rests_until > now else None
-        of |= {"since": told.created_at, "due": told.due_at, "rests": rests, "error": told.error or ""}
-    return Stop(kind, alert.watch_list, of)
+        of |= {"since": told.created_at, "due": told.due_at, "rests": rests}
+        trouble = told.error if rests is not None else None
+    return Stop(kind, alert.watch_list, of, trouble)

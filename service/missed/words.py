@@ -242,18 +242,17 @@ def _silenced(facts: Facts) -> str:
 
 def _refused(facts: Facts) -> str:
     who = f" ({', '.join(facts['refused'])})" if facts["refused"] else ""
-    return f"alert {facts['alert']} was refused by {facts['channel']}{who}: {facts['error']}"
+    return f"alert {facts['alert']} was refused by {facts['channel']}{who}"
 
 
 def _channel_off(facts: Facts) -> str:
-    note = f": {facts['note']}" if facts["note"] else ""
-    return f"alert {facts['alert']} is waiting: the channel {facts['channel']} is off{note}"
+    return f"alert {facts['alert']} is waiting: the channel {facts['channel']} is off"
 
 
 def _queued(facts: Facts) -> str:
     said = f"alert {facts['alert']} has been queued for {facts['channel']} since {_moment(facts['since'])}"
     if facts["rests"] is not None:
-        return f"{said}; the channel is failing, next attempt at {_moment(facts['rests'])}: {facts['error']}"
+        return f"{said}; the channel is failing, next attempt at {_moment(facts['rests'])}"
     return f"{said}; due {_moment(facts['due'])}"
 
 

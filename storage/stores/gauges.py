@@ -21,6 +21,7 @@ from storage.tables import (
     NotificationState,
     Outlet,
 )
+from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +106,18 @@ class FailedAttempt:
     """An attempt at sending that failed."""
 
     at: datetime
-    error: str
+    error: Trouble
 
 
 def last_errors(session: Session, *, limit: int) -> list[FailedAttempt]:
     """Return the newest failed attempts at sending, with what went wrong."""
-    rows = session.exec(
-        select(Attempt.started_at, Attempt.error)
+    rows = session.execute(
+        sa_select(col(Attempt.started_at), col(Attempt.error))
         .where(col(Attempt.error).is_not(None))
         .order_by(col(Attempt.id).desc())
         .limit(limit)
     )
-    return [FailedAttempt(at, error or "") for at, error in rows]
+    return [FailedAttempt(at, error) for at, error in rows]
 
 
 def ping(session: Session) -> None:

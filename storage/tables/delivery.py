@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from storage.troubles import Trouble, TroubleType
 from storage.types import UtcDateTime, enum_type, json_type
 
 
@@ -49,7 +50,7 @@ class ChannelRow(SQLModel, table=True):
     send: str = "immediate"
     provisioned: bool = False
     active: bool = True
-    disabled_reason: str | None = None
+    disabled_reason: Trouble | None = Field(default=None, sa_type=TroubleType)
     """Set where the receiver asked to be left alone (HTTP 410), or failed for days."""
     rules: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     """Quiet hours, caps, pace and the like (`alerts.delivery.rules`)."""
@@ -114,7 +115,7 @@ class Notification(SQLModel, table=True):
     """The silence that suppressed it (no foreign key: it outlives a silence that went with its watch list)."""
     escalated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the fallback channel was told in its place."""
-    last_error: str | None = Field(default=None, sa_type=Text)
+    last_error: Trouble | None = Field(default=None, sa_type=TroubleType)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
 
@@ -135,7 +136,7 @@ class Attempt(SQLModel, table=True):
     """HTTP status or SMTP code."""
     response: str = Field(default="", sa_type=Text)
     """The first 500 characters of the answer."""
-    error: str | None = Field(default=None, sa_type=Text)
+    error: Trouble | None = Field(default=None, sa_type=TroubleType)
 
 
 class Silence(SQLModel, table=True):

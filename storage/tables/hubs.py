@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from storage.troubles import Trouble, TroubleType
 from storage.types import UtcDateTime, enum_type
 
 
@@ -53,7 +54,7 @@ class Subscription(SQLModel, table=True):
     """When the hub is asked next: for the first time, again, to renew, or to stop; null where it is not."""
     failures: int = 0
     """Requests in a row that led to nothing."""
-    last_error: str | None = Field(default=None, sa_type=Text)
+    last_error: Trouble | None = Field(default=None, sa_type=TroubleType)
     last_push_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Pushes within a minute after it count as part of it."""
     push_gap_seconds: float | None = None

@@ -30,6 +30,7 @@ from service.web import feeds_out, unsubscribe
 from storage.engine import Database
 from storage.stores.outbox.channels import signing_key
 from storage.tables import Dismissal, Notification, NotificationState, Unsubscription
+from storage.troubles import note
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import message
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
@@ -117,7 +118,7 @@ def test_routes_and_rules_of_the_settings_count(call: Call, opened: Database) ->
 def test_deliveries_are_shown_and_queued_again(call: Call, opened: Database) -> None:
     with opened.write() as session:
         for row in session.exec(select(Notification)):
-            row.state, row.last_error = NotificationState.FAILED, "no"
+            row.state, row.last_error = NotificationState.FAILED, note("no")
     assert "There is no notification 99" in call("deliveries", "show", "99", code=1).stderr
     assert "failed" in call("deliveries", "show", "1").stdout
     shown = json.loads(call("deliveries", "show", "1", "--json").stdout)

@@ -16,6 +16,7 @@ from storage.stores.feeds.outlet_edits import OutletValues, names_in_use, outlet
 from storage.stores.outbox.channels import ListedChannel, disable_channel, list_of_channels
 from storage.stores.watch.watch_edits import changes_since
 from storage.stores.watch.watch_lists import facts_named, stream_actors, stream_topics, watch_facts
+from storage.troubles import Trouble
 from tests.archive import put, watch
 from tests.conftest import START
 
@@ -130,14 +131,17 @@ def channel_of(database: Database, name: str) -> ListedChannel:
         return next(channel for channel in list_of_channels(session) if channel.name == name)
 
 
+GONE = Trouble("receiver-answered", {"host": "hook.example", "status": 410})
+
+
 def test_start_switches_on_what_was_switched_off_for_failing(database: Database) -> None:
     apply(database, settings())
     with database.write() as session:
         desk = next(channel for channel in list_of_channels(session) if channel.name == "desk")
-        disable_channel(session, desk.id, "the receiver answered 410")
+        disable_channel(session, desk.id, GONE)
     apply(database, settings())  # as every command does
     off = channel_of(database, "desk")
-    assert (off.active, off.disabled_reason) == (False, "the receiver answered 410")
+    assert (off.active, off.disabled_reason) == (False, GONE)
     with database.write() as session:
         provision(session, settings(), now=START, is_start=True)
     on = channel_of(database, "desk")

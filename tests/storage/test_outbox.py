@@ -32,11 +32,13 @@ from storage.tables import (
     NotificationKind,
     NotificationState,
 )
+from storage.troubles import Trouble, note
 from tests.conftest import START
 
 LEASE = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
 SENT, RETRY, FAILED = AttemptOutcome
+WHY = note("why")
 
 
 def add_channel(session: Session, name: str = "press-desk", *, active: bool = True) -> ChannelRow:
@@ -90,7 +92,7 @@ def tried(
     outcome: AttemptOutcome,
     *,
     next_due: datetime | None = None,
-    error: str | None = None,
+    error: Trouble | None = None,
     ended: datetime = START + SECOND,
 ) -> Tried:
     return Tried(
@@ -167,10 +169,10 @@ def test_a_channel_that_is_switched_off_is_left(database: Database) -> None:
     with database.write() as session:
         channel = add_channel(session)
         add(session, channel, "one")
-        disable_channel(session, id_of(channel), "answered 410")
+        disable_channel(session, id_of(channel), WHY)
         assert due_channels(session, now=START) == []
         assert lock_channel(session, id_of(channel), only_active=True) is None
-        assert channel.disabled_reason == "answered 410"
+        assert channel.disabled_reason == WHY
 
 
 def test_what_is_stranded_is_queued_again_when_its_lease_ends(database: Database) -> None:
@@ -204,7 +206,7 @@ def test_states_follow_from_attempts(
     with database.write() as session:
         channel = add_channel(session)
         row = add(session, channel, "one")
-        error = None if outcome is SENT else "why"
+        error = None if outcome is SENT else WHY
         (claimed,) = claim(session, channel)
         assert (
             record_attempt(
@@ -234,7 +236,7 @@ def test_attempts_are_numbered(database: Database) -> None:
             (claimed,) = claim(session, channel)
             assert claimed.attempts == expected
             record_attempt(
-                session, claimed.notification_id, tried(RETRY, next_due=START, error="why"), owner="a"
+                session, claimed.notification_id, tried(RETRY, next_due=START, error=WHY), owner="a"
             )
         (claimed,) = claim(session, channel)
         record_attempt(session, claimed.notification_id, tried(SENT), owner="a")
@@ -266,7 +268,7 @@ def test_who_lost_the_lease_only_reports_success(
         (quick,) = claim(session, channel, START + LEASE, owner="b")
         assert (
             record_attempt(
-                session, slow.notification_id, tried(outcome, next_due=START, error="why"), owner="a"
+                session, slow.notification_id, tried(outcome, next_due=START, error=WHY), owner="a"
             )
             is state
         )
@@ -283,7 +285,7 @@ def test_success_is_not_undone_by_a_late_failure(database: Database) -> None:
         release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
         record_attempt(session, quick.notification_id, tried(SENT), owner="b")
-        record_attempt(session, slow.notification_id, tried(FAILED, error="why"), owner="a")
+        record_attempt(session, slow.notification_id, tried(FAILED, error=WHY), owner="a")
         assert (row.state, row.last_error) == (NotificationState.SENT, None)
 
 
@@ -310,7 +312,7 @@ def test_members_of_a_digest_end_as_it_ends(
         (claimed,) = claim(session, channel)
         assert (claimed.uid, claimed.kind, claimed.payload) == (uid, NotificationKind.DIGEST, {"a": 1})
         record_attempt(
-            session, claimed.notification_id, tried(outcome, next_due=next_due, error="why"), owner="a"
+            session, claimed.notification_id, tried(outcome, next_due=next_due, error=WHY), owner="a"
         )
         assert digest.state is state
         for member in members:
@@ -355,8 +357,8 @@ def test_what_can_not_be_sent_at_all_is_a_dead_letter(database: Database) -> Non
     with database.write() as session:
         channel = add_channel(session)
         row = add(session, channel, "one")
-        fail(session, id_of(row), "can't be read")
-        assert (row.state, row.last_error) == (NotificationState.FAILED, "can't be read")
+        fail(session, id_of(row), WHY)
+        assert (row.state, row.last_error) == (NotificationState.FAILED, WHY)
         assert claim(session, channel) == []
 
 
@@ -413,7 +415,7 @@ def test_all_that_was_given_up_is_queued_again_of_a_channel_or_since_a_time(
         desk, other = add_channel(session), add_channel(session, "other")
         rows = [add(session, desk, "desk"), add(session, other, "other"), add(session, other, "sent")]
         for row in rows[:2]:
-            fail(session, id_of(row), "no")
+            fail(session, id_of(row), WHY)
         rows[2].state = NotificationState.SENT
         session.flush()
         sent = id_of(rows[2])
@@ -434,7 +436,7 @@ def test_an_alert_that_a_digest_on_its_way_carries_is_not_told_beside_it(databas
         claim(session, channel)
         assert send_again(session, id_of(row), now=START) is False
         session.expire_all()
-        fail(session, digest, "no")
+        fail(session, digest, WHY)
         session.expire_all()
         assert send_again(session, id_of(row), now=START) is True
         assert (row.state, row.digest_id) == (NotificationState.QUEUED, None)

@@ -24,6 +24,7 @@ from storage.stores.feeds.polled import feed_url
 from storage.stores.feeds.pushes import add_push, waiting_pushes
 from storage.stores.feeds.subscriptions import HubSubscription, change_subscription, subscription_at
 from storage.tables import SubscriptionState
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +100,7 @@ def _verify(session: Session, path: str, asked: Verification, now: datetime) -> 
         return None
     if asked.mode == "denied":
         if row.state in _PUSHED:
-            deny(session, row, asked.reason or f"{row.hub} gives no reason", now=now)
+            deny(session, row, Trouble("hub-denied", {"url": row.hub, "said": asked.reason}), now=now)
         return ""
     if not 0 < len(asked.challenge) <= LONGEST_CHALLENGE:
         return None

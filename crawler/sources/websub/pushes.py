@@ -25,6 +25,7 @@ from storage.stores.feeds.polled import FeedRecord, read_polled, write_polled
 from storage.stores.feeds.pushes import PushClaim, claim_pushes, is_push_waiting, take_push
 from storage.stores.feeds.subscriptions import HubSubscription, change_subscription, subscription_of_id
 from storage.tables import FeedState
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ class PushReport:
     feed: str
     entries: int
     new_articles: int
-    error: str | None
+    error: Trouble | None
 
 
 class PushReader(HubStage[PushClaim]):
@@ -82,25 +83,29 @@ class PushReader(HubStage[PushClaim]):
             return
         if report.error is not None:
             log.info(
-                "push not read; the feed is polled", outlet=claim.outlet, feed=claim.feed, error=report.error
+                "push not read; the feed is polled",
+                outlet=claim.outlet,
+                feed=claim.feed,
+                error=report.error.kind,
+                **report.error.facts,
             )
         elif report.new_articles:
             log.debug("articles pushed", outlet=claim.outlet, feed=claim.feed, new=report.new_articles)
         self._on_push(report)
 
-    async def _parse(self, claim: PushClaim) -> ParsedFeed | str:
+    async def _parse(self, claim: PushClaim) -> ParsedFeed | Trouble:
         if claim.attempts > MOST_ATTEMPTS:
-            return f"{claim.feed}: a push was tried {MOST_ATTEMPTS} times and could not be stored"
+            return Trouble("push-tries", {"url": claim.feed, "tries": MOST_ATTEMPTS})
         if not claim.body.strip():
-            return f"{claim.feed}: the push was empty"
+            return Trouble("push-empty", {"url": claim.feed})
         try:
             pushed = FetchedDocument(claim.body, claim.topic, claim.content_type, claim.feed)
             return await self._pool.run(read_document, pushed)
         except CrawlerError as error:
-            return f"{claim.feed}: {error}"
+            return Trouble("push-not-read", {"url": claim.feed, "detail": str(error)})
 
     def _record(
-        self, session: Session, claim: PushClaim, outcome: ParsedFeed | str, now: datetime
+        self, session: Session, claim: PushClaim, outcome: ParsedFeed | Trouble, now: datetime
     ) -> PushReport | None:
         """Store what a push brought; None where the claim has gone to another in the meantime."""
         if not take_push(session, claim.push_id, owner=self.options.owner):
@@ -110,7 +115,7 @@ class PushReader(HubStage[PushClaim]):
             return None
         context = read_polled(session, [subscription.feed_id])[subscription.feed_id]
         feed = context.feed
-        if isinstance(outcome, str):
+        if isinstance(outcome, Trouble):
             change_subscription(session, subscription, replace(subscription, last_error=outcome))
             write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, now))])
             return PushReport(claim.outlet, claim.feed, 0, 0, outcome)

@@ -34,7 +34,7 @@ from storage.stores.feeds.subscriptions import (
     told_elsewhere,
 )
 from storage.tables import SubscriptionState
-from storage.troubles import note
+from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +47,7 @@ PASSING_STATUSES = frozenset({408, 425, 429})
 class _Answer:
     """What a hub said. `error` is None where it accepted."""
 
-    error: str | None
+    error: Trouble | None
     url: str
     """What answered, or failed."""
     status: int | None = None
@@ -126,13 +126,13 @@ class Subscriber(HubStage[HubClaim]):
                 request, gate=lambda url: self._gate.passing(url, claimed=claim.hub)
             )
         except FetchError as error:
-            return _Answer(str(error), error.url)
+            return _Answer(Trouble(error.kind, {"url": error.url, "detail": str(error)}), error.url)
         status = response.status
         if 200 <= status < 300:
             return _Answer(None, response.url)
         said = " ".join(response.body[:200].decode("utf-8", "replace").split())
         return _Answer(
-            f"{claim.hub} answered HTTP {status}" + (f": {said}" if said else ""),
+            Trouble("hub-answered", {"url": claim.hub, "status": status, "said": said}),
             response.url,
             status,
             is_final=400 <= status < 500 and status not in PASSING_STATUSES,
@@ -146,7 +146,7 @@ class Subscriber(HubStage[HubClaim]):
             return
         after = replace(row, lease_until=None, lease_owner=None)
         if answer.error is not None:
-            bad = BadAnswer(note(answer.error), answer.url, answer.status, answer.retry_after)
+            bad = BadAnswer(answer.error, answer.url, answer.status, answer.retry_after)
             if concerns_host(bad):
                 name = host_of(bad.url)
                 host = hosts_by_name(session, {name})[name]
@@ -154,19 +154,23 @@ class Subscriber(HubStage[HubClaim]):
         if row.state in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
             if claim.leaving:
                 after = _left(after, answer, now)
-            elif answer.is_final:
-                deny(session, row, answer.error or "", now=now)
+            elif answer.is_final and answer.error is not None:
+                deny(session, row, answer.error, now=now)
             else:
                 after = _asked(after, answer, now)
                 if answer.error is not None:
                     log.info(
-                        "hub can't be subscribed to now", feed=claim.feed, hub=row.hub, error=answer.error
+                        "hub can't be subscribed to now",
+                        feed=claim.feed,
+                        hub=row.hub,
+                        error=answer.error.kind,
+                        **answer.error.facts,
                     )
         # else the hub has called back meanwhile, or we want otherwise by now
         change_subscription(session, row, after)
 
 
-def deny(session: Session, row: HubSubscription, reason: str, *, now: datetime) -> None:
+def deny(session: Session, row: HubSubscription, why: Trouble, *, now: datetime) -> None:
     """Store that a hub refuses a subscription: the feed is polled as if it had no hub."""
     denied = replace(
         row,
@@ -174,13 +178,15 @@ def deny(session: Session, row: HubSubscription, reason: str, *, now: datetime) 
         next_request_at=None,
         expires_at=None,
         requested_at=now,
-        last_error=reason,
+        last_error=why,
     )
     change_subscription(session, row, denied)
     feed = read_polled(session, [row.feed_id])[row.feed_id].feed
     own = now + timedelta(seconds=feed.interval_seconds)  # pushes of it can't be relied on
     write_polled(session, [replace(feed, next_poll_at=min(feed.next_poll_at, own))])
-    log.info("hub refuses to push; the feed is polled", feed=feed.url, hub=row.hub, reason=reason)
+    log.info(
+        "hub refuses to push; the feed is polled", feed=feed.url, hub=row.hub, error=why.kind, **why.facts
+    )
 
 
 def _asked(row: HubSubscription, answer: _Answer, now: datetime) -> HubSubscription:
@@ -195,7 +201,7 @@ def _asked(row: HubSubscription, answer: _Answer, now: datetime) -> HubSubscript
     return replace(
         row,
         failures=failures,
-        last_error=answer.error or f"{row.hub} accepted the request and has not verified it yet",
+        last_error=answer.error or Trouble("hub-silent", {"url": row.hub}),
         next_request_at=now + (wait if answer.error else max(wait, PATIENCE)),
     )
 

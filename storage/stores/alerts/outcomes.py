@@ -26,6 +26,7 @@ from storage.tables import (
     Unsubscription,
     WatchListRow,
 )
+from storage.troubles import Trouble
 
 AT_ONCE = 400
 """Values in one SQL `IN`: below every database's limit."""
@@ -41,11 +42,11 @@ class NotificationOutcome:
     created_at: datetime
     due_at: datetime
     sent_at: datetime | None
-    error: str | None
+    error: Trouble | None
     recipients: Mapping[str, Any]
     """What became of it at each recipient: `{address: [code, words]}`."""
     channel_is_on: bool
-    disabled_reason: str | None
+    disabled_reason: Trouble | None
     rests_until: datetime | None
     silence_id: int | None
     silence: str | None

@@ -21,6 +21,7 @@ from storage.tables import (
     Notification,
     NotificationState,
 )
+from storage.troubles import Trouble
 from storage.upserts import insert_or_ignore, table_of
 
 
@@ -217,6 +218,6 @@ def merge_alerts(session: Session, merger: MergeAlerts) -> None:
             col(Notification.digest_id).is_(None),
             col(Notification.channel_id).in_(notified),
         )
-        .values(state=NotificationState.SUPPRESSED, last_error="merged into an older alert"),
+        .values(state=NotificationState.SUPPRESSED, last_error=Trouble("merged")),
         execution_options={"synchronize_session": False},
     )

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from storage.rows import id_of
 from storage.stores.feeds.hosts import delay_of, host_ids, is_free, with_hosts_locked
 from storage.tables import Feed, FeedState, Host, Outlet, Subscription, SubscriptionState
+from storage.troubles import Trouble
 
 ASKED = (SubscriptionState.WANTED, SubscriptionState.ACTIVE, SubscriptionState.LEAVING)
 """States in which a hub is asked for something once its time comes."""
@@ -50,7 +51,7 @@ class HubSubscription:
     expires_at: datetime | None
     next_request_at: datetime | None
     failures: int
-    last_error: str | None
+    last_error: Trouble | None
     last_push_at: datetime | None
     push_gap_seconds: float | None
     is_trusted: bool

@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 from storage.rows import id_of
 from storage.stores.outbox.notifications import NotificationClaim
 from storage.tables import Attempt, AttemptOutcome, Notification, NotificationKind, NotificationState
+from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Tried:
     outcome: AttemptOutcome
     status: int | None = None
     response: str = ""
-    error: str | None = None
+    error: Trouble | None = None
     next_due: datetime | None = None
     recipients: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     """What became of it at each recipient: code and words."""
@@ -140,13 +141,13 @@ def add_recipients(session: Session, notification_id: int, recipients: Mapping[s
     session.flush()
 
 
-def fail(session: Session, notification_id: int, reason: str) -> None:
+def fail(session: Session, notification_id: int, reason: Trouble) -> None:
     """Make a notification that can't be sent at all a dead letter."""
     _end(session, session.get_one(Notification, notification_id), NotificationState.FAILED, error=reason)
     session.flush()
 
 
-def _end(session: Session, row: Notification, state: NotificationState, *, error: str | None) -> None:
+def _end(session: Session, row: Notification, state: NotificationState, *, error: Trouble | None) -> None:
     row.state, row.last_error = state, error
     row.lease_until = row.lease_owner = None
     if row.kind is NotificationKind.DIGEST:

@@ -21,6 +21,7 @@ from storage.tables import (
     SigningKey,
     Unsubscription,
 )
+from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class ListedChannel:
     type: str
     send: str
     active: bool
-    disabled_reason: str | None
+    disabled_reason: Trouble | None
     failing_since: datetime | None
     failures: int
     rests_until: datetime | None
@@ -123,7 +124,7 @@ def new_uid() -> str:
     return f"msg_{uuid4().hex}"
 
 
-def disable_channel(session: Session, channel_id: int, reason: str) -> None:
+def disable_channel(session: Session, channel_id: int, reason: Trouble) -> None:
     """Switch a channel off; what is queued for it stays queued."""
     channel = session.get_one(ChannelRow, channel_id)
     channel.active, channel.disabled_reason = False, reason

@@ -24,6 +24,7 @@ from storage.tables import (
     NotificationState,
     WatchListRow,
 )
+from storage.troubles import Trouble
 
 AT_ONCE = 500
 """So many are queued again in one go: a year's dead letters need no more memory than these."""
@@ -46,7 +47,7 @@ class ListedDelivery:
     created_at: datetime
     due_at: datetime
     sent_at: datetime | None
-    last_error: str | None
+    last_error: Trouble | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class DeliveryAttempt:
     outcome: AttemptOutcome
     status: int | None
     response: str
-    error: str | None
+    error: Trouble | None
 
 
 @dataclass(frozen=True, slots=True)

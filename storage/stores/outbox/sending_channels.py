@@ -11,6 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from storage.tables import ChannelRow, WatchListChannel
+from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class SendingChannel:
     rests_until: datetime | None
     paced_at: datetime | None
     digest_due_at: datetime | None
-    disabled_reason: str | None
+    disabled_reason: Trouble | None
     fallback_id: int | None
 
 

@@ -37,9 +37,9 @@ def claimed(database: Database, count: int) -> list[NotificationClaim]:
 
 def result(claim: NotificationClaim, error: DeliveryError | None = None) -> Result:
     outcome, due = (RETRY, START + timedelta(hours=1)) if error else (SENT, None)
-    words = str(error) if error else None
+    why = error.trouble if error else None
     return Result(
-        claim, Tried(START, START, timedelta(), outcome, 204, "taken", error=words, next_due=due), error
+        claim, Tried(START, START, timedelta(), outcome, 204, "taken", error=why, next_due=due), error
     )
 
 

@@ -23,6 +23,7 @@ from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, Message
 from alerts.delivery.rules import DIGEST_MAX
 from alerts.delivery.sender import LEASE, Sender
+from service.troubles import trouble_words
 from storage.engine import Database
 from storage.rows import id_of
 from storage.tables import (
@@ -33,6 +34,7 @@ from storage.tables import (
     NotificationKind,
     NotificationState,
 )
+from storage.troubles import Trouble
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.opened import opened
 from tests.alerts.delivery.rows import add_channel, alert_on
@@ -311,7 +313,7 @@ async def test_a_mail_server_that_hangs_is_tried_again(
     (row,), (attempt,) = rows(database), attempts(database)
     assert (row.state, row.due_at) == (NotificationState.QUEUED, START + 5 * SECOND)
     assert (attempt.outcome, attempt.status) == (AttemptOutcome.RETRY, None)
-    assert f"the mail server 127.0.0.1:{port}" in (attempt.error or "")
+    assert f"the mail server 127.0.0.1:{port}" in trouble_words(attempt.error)
 
 
 async def test_what_waits_on_a_channel_that_fails_is_given_back(database: Database, clock: Clock) -> None:
@@ -386,7 +388,7 @@ async def test_gone_switches_the_channel_off_and_keeps_what_is_queued(
     with database.read() as session:
         channel = session.exec(select(ChannelRow)).one()
     assert not channel.active
-    assert "410" in (channel.disabled_reason or "")
+    assert "410" in trouble_words(channel.disabled_reason)
     assert [row.state for row in rows(database)] == [
         NotificationState.FAILED,
         NotificationState.QUEUED,
@@ -650,7 +652,7 @@ async def test_what_can_not_be_read_fails_alone_with_the_reason(database: Databa
         NotificationState.FAILED,
         NotificationState.SENT,
     ]
-    assert "can't be read" in (rows(database)[1].last_error or "")
+    assert "can't be read" in trouble_words(rows(database)[1].last_error)
     assert len(attempts(database)) == 3
 
 
@@ -666,7 +668,12 @@ async def test_a_fault_of_a_channel_is_a_dead_letter_and_no_crash(database: Data
     with capture_logs():
         await send_all(sender_of(database, clock, {"odd": Poisoned()}))
     assert {(row.state, row.last_error) for row in rows(database)} == {
-        (NotificationState.FAILED, "LookupError: no template\ufffd for alert.created")
+        (
+            NotificationState.FAILED,
+            Trouble(
+                "attempt-broke", {"error": "LookupError", "detail": "no template\ufffd for alert.created"}
+            ),
+        )
     }
 
 
@@ -677,7 +684,10 @@ async def test_an_attempt_has_an_end_whatever_the_channel_does(database: Databas
         channels = {"press-desk": EmailChannel(config)}
         await send_all(sender_of(database, clock, channels, timeout=timedelta(milliseconds=50)))
     (row,) = rows(database)
-    assert (row.state, row.last_error) == (NotificationState.QUEUED, "not sent within 0.05 s")
+    assert (row.state, row.last_error) == (
+        NotificationState.QUEUED,
+        Trouble("attempt-timeout", {"seconds": 0.05}),
+    )
 
 
 async def test_neither_secrets_nor_bodies_are_logged(database: Database, clock: Clock) -> None:

@@ -20,6 +20,7 @@ from storage.tables import (
     StoryLink,
     StoryMention,
 )
+from storage.troubles import Trouble
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 
@@ -68,7 +69,7 @@ async def test_merged_stories_are_one_with_one_alert_a_list(database: Database, 
         (second,) = session.exec(select(Notification).where(Notification.alert_id == id_of(merged)))
         assert (second.state, second.last_error) == (
             NotificationState.SUPPRESSED,
-            "merged into an older alert",
+            Trouble("merged"),
         )
         others = session.exec(select(Notification).where(Notification.alert_id != id_of(merged))).all()
         assert {row.state for row in others} == {NotificationState.QUEUED}

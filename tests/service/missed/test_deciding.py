@@ -25,7 +25,7 @@ from storage.stores.articles.progress import ArticleProgress
 from storage.stores.feeds.coverage import FollowedFeed, FollowedOutlet
 from storage.stores.feeds.feed_health import FeedGap
 from storage.tables import ArticleState, FeedState, NotificationState
-from storage.troubles import Trouble
+from storage.troubles import Trouble, note
 from tests.conftest import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -211,12 +211,12 @@ CASES = [
     (StopKind.NOT_ALERTED, seen(replace(LIST, mentioned=True, score=70.0)), "no longer stored"),
     (
         StopKind.REFUSED,
-        alerted(state=NotificationState.FAILED, error="550 no such user"),
+        alerted(state=NotificationState.FAILED, error=note("550 no such user")),
         "refused by desk (desk@press.example",
     ),
     (
         StopKind.CHANNEL_OFF,
-        alerted(state=NotificationState.QUEUED, channel_is_on=False, disabled_reason="HTTP 410"),
+        alerted(state=NotificationState.QUEUED, channel_is_on=False, disabled_reason=note("HTTP 410")),
         "is off: HTTP 410.",
     ),
     (
@@ -233,7 +233,7 @@ CASES = [
     (StopKind.QUEUED, alerted(state=NotificationState.QUEUED), "queued for desk since"),
     (
         StopKind.QUEUED,
-        alerted(state=NotificationState.QUEUED, rests_until=NOW + HOUR, error="503"),
+        alerted(state=NotificationState.QUEUED, rests_until=NOW + HOUR, error=note("503")),
         "the channel is failing, next attempt at",
     ),
     (StopKind.GROUPED, alerted(article=6), 'raised by "Talks in Rabat" (Gazette)'),

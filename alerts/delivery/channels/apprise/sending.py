@@ -10,6 +10,7 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.payload import Message
 from alerts.delivery.render import DEFAULT, Renderer, subject
 from alerts.errors import DeliveryError
+from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AppriseChannel(Channel):
         failed = await asyncio.to_thread(self._notify, subject(message), self._renderer.text(message))
         if len(failed) == len(self._services):
             raise DeliveryError(
-                f"{', '.join(failed)} did not take the message; the log has Apprise's own words",
+                Trouble("services-refused", {"services": ", ".join(failed)}),
                 recoverable=True,
             )
         return Receipt(response=f"failed: {', '.join(failed)}" if failed else "")

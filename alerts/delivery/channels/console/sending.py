@@ -18,6 +18,7 @@ from alerts.delivery.characters import one_line, shown
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
 from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
 from alerts.errors import DeliveryError
+from storage.troubles import Trouble
 
 EXCERPTS = 2
 INDENT = (0, 0, 0, 4)
@@ -47,7 +48,7 @@ class ConsoleChannel(Channel):
             stream.write(text.encode(encoding, "replace").decode(encoding))
             stream.flush()
         except (OSError, ValueError) as error:  # a closed pipe, a closed file
-            raise DeliveryError(f"can't print to standard output: {error}", recoverable=True) from error
+            raise DeliveryError(Trouble("output", {"detail": str(error)}), recoverable=True) from error
         return Receipt()
 
     def _printed(self, message: Message, *, colours: bool) -> str:

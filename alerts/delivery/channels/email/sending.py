@@ -18,6 +18,7 @@ from alerts.delivery.links import Links
 from alerts.delivery.payload import Message
 from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
+from storage.troubles import Fact, Trouble
 
 AUTH_CODES = frozenset({530, 534, 535, 538})
 """The server wants (other) credentials: RFC 4954 §6."""
@@ -116,9 +117,12 @@ class EmailChannel(Channel):
         )[:RESPONSE_CHARS]
         if broken is not None:
             code, answer = _answer(broken)
-            text = f"answered {code}: {answer}" if code is not None else f"broke off: {_words(broken)}"
+            if code is not None:
+                why = self._why("answered", code=code, answer=answer)
+            else:
+                why = self._why("broke-off", detail=_words(broken))
             raise DeliveryError(
-                f"the mail server {self._server} {text}",
+                why,
                 recoverable=True,
                 status=code,
                 response=answer or words,
@@ -129,7 +133,7 @@ class EmailChannel(Channel):
         if passing or not any(200 <= code < 300 for code in codes):
             refusals = "; ".join(f"{who}: {code} {text}" for who, (code, text) in said.items() if code >= 300)
             raise DeliveryError(
-                f"the mail server {self._server} refused the mail: {refusals}",
+                self._why("refused", refusals=refusals),
                 recoverable=bool(passing),
                 status=(passing or codes)[0],
                 response=words,
@@ -158,18 +162,19 @@ class EmailChannel(Channel):
         code, answer = _answer(error)
         match error:
             case aiosmtplib.SMTPAuthenticationError():
-                words = f"refused the user name or password ({code}): check [smtp] username and password"
+                why = self._why("login", code=code or 0)
             case ssl.SSLCertVerificationError():
-                words = f"shows a certificate that is not valid: {error.verify_message}"
+                why = self._why("certificate", detail=error.verify_message)
             case _ if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                words = f"shows a certificate that is not valid: {error.__cause__.verify_message}"
+                why = self._why("certificate", detail=error.__cause__.verify_message)
             case _ if code is not None:
-                words = f"answered {code} before a mail could be sent: {answer}"
+                why = self._why("not-accepted", code=code, answer=answer)
             case _:
-                words = f"could not be used: {_words(error)}"
-        return DeliveryError(
-            f"the mail server {self._server} {words}", recoverable=True, status=code, response=answer
-        )
+                why = self._why("unreachable", detail=_words(error))
+        return DeliveryError(why, recoverable=True, status=code, response=answer)
+
+    def _why(self, kind: str, **facts: Fact) -> Trouble:
+        return Trouble(f"mail-{kind}", {"server": self._server, **facts})
 
 
 def _is_passing(code: int) -> bool:

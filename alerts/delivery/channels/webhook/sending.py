@@ -18,6 +18,7 @@ from alerts.delivery.payload import Message
 from alerts.errors import DeliveryError
 from storage.addresses import Network, RefusedAddressError, guarded_socket
 from storage.retry_after import parse_retry_after
+from storage.troubles import Fact, Trouble
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  (what every secret begins with)
 PASSING = frozenset({408, 425, 429})
@@ -103,27 +104,24 @@ class WebhookChannel(Channel):
         refusal = next((item for item in _causes(error) if isinstance(item, RefusedAddressError)), None)
         match error:
             case _ if refusal is not None or "is not a public address" in str(error):
-                why = f"{refusal or error}; if it is yours, add its network to allow_networks"
-                words = f"{self._host} was not called: {why}"
+                why = self._why("refused-address", detail=str(refusal or error))
             case TimeoutError():
-                words = f"{self._host} did not answer within {self._config.timeout.total_seconds():g} s"
+                why = self._why("timeout", seconds=self._config.timeout.total_seconds())
             case aiohttp.ClientConnectorCertificateError():
-                words = f"the certificate of {self._host} is not valid: {error.certificate_error}"
+                why = self._why("certificate", detail=str(error.certificate_error))
             case aiohttp.ClientConnectorDNSError():
-                words = f"the name {self._host} can't be found (DNS)"
+                why = self._why("unknown")
             case _:
-                words = f"{self._host} gave no answer: {error or type(error).__name__}"
-        return DeliveryError(words, recoverable=True)
+                why = self._why("unreachable", detail=str(error) or type(error).__name__)
+        return DeliveryError(why, recoverable=True)
+
+    def _why(self, kind: str, **facts: Fact) -> Trouble:
+        return Trouble(f"receiver-{kind}", {"host": self._host, **facts})
 
     def _refused(self, response: aiohttp.ClientResponse, answer: str) -> DeliveryError:
         status = response.status
-        words = f"{self._host} answered {status}"
-        if 300 <= status < 400:
-            words += ", a redirect: none is followed; put the new address into the settings"
-        elif status == 410:
-            words += " Gone: the channel is switched off"
         return DeliveryError(
-            words,
+            self._why("answered", status=status),
             recoverable=status >= 500 or status in PASSING,
             status=status,
             response=answer,

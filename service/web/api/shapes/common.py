@@ -7,10 +7,12 @@ import binascii
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
 from service.actions.errors import InvalidError
+from service.troubles import trouble_words
 from service.web.numbers import LARGEST
+from storage.troubles import Trouble
 
 T = TypeVar("T")
 
@@ -32,6 +34,10 @@ Line = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 """A name or another short text on one line."""
 Words = Annotated[str, Field(max_length=20_000), AfterValidator(storable)]
 """A longer text."""
+Reason = Annotated[
+    str, BeforeValidator(lambda value: trouble_words(value) if isinstance(value, Trouble) else value)
+]
+"""What went wrong, in words."""
 Filter = Annotated[str | None, Query(max_length=200), AfterValidator(lambda text: text and storable(text))]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 Cursor = Annotated[

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from service.web.api.shapes.common import ApiInput, Line, example
+from service.web.api.shapes.common import ApiInput, Line, Reason, example
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _DELIVERY: dict[str, Any] = {
@@ -42,7 +42,7 @@ class DeliveryOut(BaseModel):
     created_at: datetime
     due_at: datetime
     sent_at: datetime | None
-    last_error: str | None
+    last_error: Reason | None
 
 
 class AttemptOut(BaseModel):
@@ -54,7 +54,7 @@ class AttemptOut(BaseModel):
     outcome: str
     status: int | None
     response: str
-    error: str | None
+    error: Reason | None
 
 
 class DeliveryWhole(DeliveryOut):
@@ -102,7 +102,7 @@ class ChannelOut(BaseModel):
     type: str
     send: str
     active: bool
-    disabled_reason: str | None
+    disabled_reason: Reason | None
     failing_since: datetime | None
     failures: int = Field(description="Passing failures since the last success.")
     rests_until: datetime | None = Field(description="Nothing is sent before.")

@@ -86,7 +86,7 @@ class PageLookOut(BaseModel):
     error: str | None = Field(description="Why it could not be read.")
 
 
-class ProposalOut(BaseModel):
+class OutletProposalOut(BaseModel):
     """An outlet that is not followed, as `POST /outlets` takes it."""
 
     name: str
@@ -109,7 +109,7 @@ class TracedOut(BaseModel):
     reason: StopOut
     stops: list[StopOut] = Field(description="The reason, then what holds for other lists and channels.")
     page: PageLookOut | None = Field(description="Where it was never seen and its page was fetched.")
-    outlet_to_add: ProposalOut | None
+    outlet_to_add: OutletProposalOut | None
     remedy: str | None = Field(description="The command that helps.")
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
-from service.troubles import trouble_words
-from service.web.api.shapes.common import ApiInput, Line, example
-from storage.troubles import Trouble
+from service.web.api.shapes.common import ApiInput, Line, Reason, example
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _FEED: dict[str, Any] = {
@@ -40,10 +38,6 @@ _OUTLET: dict[str, Any] = {
 }
 
 
-def _words(error: object) -> object:
-    return trouble_words(error) if isinstance(error, Trouble) else error
-
-
 class FeedOut(BaseModel):
     """A feed, as it was at its last poll."""
 
@@ -56,7 +50,7 @@ class FeedOut(BaseModel):
     last_success_at: datetime | None
     last_entry_at: datetime | None
     next_poll_at: datetime
-    last_error: Annotated[str | None, BeforeValidator(_words)]
+    last_error: Reason | None
     failures: int
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from service.web.api.shapes.common import example
+from service.web.api.shapes.common import Reason, example
 
 
 def _volume(kind: str, name: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class FailureOut(BaseModel):
     """An attempt at sending that failed."""
 
     at: datetime
-    error: str
+    error: Reason
 
 
 class StatusOut(BaseModel):
