@@ -18,6 +18,7 @@ def archived_document(article: ArchivedArticle) -> Document:
         country=article.country,
         author=", ".join(article.authors) or None,
         credit=article.photo_credit,
+        **article.beside.columns(),
     )
 
 

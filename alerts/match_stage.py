@@ -168,5 +168,5 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
     shard = claim.shard
     if shard is None:
         shard = article.language or guess_language(article.title, article.text) or ""
-    words = indexed(article.id, claim.version, article.title, article.text)
+    words = indexed(article.id, claim.version, article)
     return _Result(Matched(claim, shard, tuple(sorted(before))), mentions, words)

@@ -17,8 +17,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from alerts.search import words_of
-from alerts.text import FOLD_VERSION
+from alerts.text import FOLD_VERSION, fold_words
 from service.actions.watch_lists import extend
 from service.settings.watch_models import ActorSettings
 from storage.engine import Database
@@ -273,7 +272,7 @@ def _text(number: int, sentences: list[str]) -> tuple[str, str]:
 
 def _words(count: int, sentences: list[str]) -> Iterator[Row]:
     for number in range(2, count + 1):
-        yield number, " ".join(sorted(words_of(*_text(number, sentences))))
+        yield number, " ".join(sorted(set(fold_words("\n".join(_text(number, sentences))).split())))
 
 
 def _first(articles: int, alerts: int, number: int) -> int:

@@ -18,7 +18,7 @@ from storage.stores.alerts.dismissals import (
     precision_of_outlets,
 )
 from storage.stores.alerts.standing import alerts_of_ids
-from storage.stores.articles.versions import StoredVersion, versions_of
+from storage.stores.articles.versions import StoredVersion, edits_among, versions_of
 from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.stores.stories.story_facts import related_stories
 
@@ -41,6 +41,11 @@ class AlertFacts:
     dismissal: DismissalMade | None
     precision: tuple[Precision, ...]
     """Of the rules by which it matched, and of its outlets."""
+
+    @property
+    def edited(self) -> frozenset[int]:
+        """The articles whose outlets edited them."""
+        return frozenset(number for number, known in self.versions.items() if edits_among(known))
 
 
 def alert_facts(session: Session, number: int) -> AlertFacts | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from alerts.delivery.characters import storable
 from alerts.text import Sentences
-from alerts.values import Document, Mention
+from alerts.values import FIELDS, TITLES, Document, Mention
 from alerts.values import Field as DocumentField
 
 PAYLOAD_CONFIG = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
@@ -69,19 +69,19 @@ def choose_excerpts(document: Document, mentions: Sequence[Mention]) -> tuple[Ex
     return tuple(_excerpt(document, item) for item in sorted(chosen, key=_in_reading_order))
 
 
-def _rank(candidate: _Candidate, told: frozenset[str]) -> tuple[bool, int, int, int]:
+def _rank(candidate: _Candidate, told: frozenset[str]) -> tuple[bool, int, int, int, int]:
     """Sort the best first, given the names that are told already."""
     in_text = candidate.span.field != "title"
-    return in_text, -len(candidate.names - told), -len(candidate.names), candidate.span.start
+    return in_text, -len(candidate.names - told), -len(candidate.names), *_in_reading_order(candidate)
 
 
-def _in_reading_order(candidate: _Candidate) -> tuple[bool, int]:
-    return candidate.span.field != "title", candidate.span.start
+def _in_reading_order(candidate: _Candidate) -> tuple[int, int]:
+    return FIELDS.index(candidate.span.field), candidate.span.start
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """A place in the title or the text: a sentence, or a part of a long one."""
+    """A place in a field: a sentence, or a part of a long one."""
 
     field: DocumentField
     start: int
@@ -124,8 +124,8 @@ def _candidates(document: Document, mentions: Sequence[Mention]) -> list[_Candid
 
 
 def _span(text: str, sentences: Sentences, mention: Mention) -> _Span:
-    if mention.field == "title" and len(text) <= MAX_CHARS:
-        return _Span("title", 0, len(text), cut_before=False, cut_after=False)
+    if mention.field in TITLES and len(text) <= MAX_CHARS:
+        return _Span(mention.field, 0, len(text), cut_before=False, cut_after=False)
     first, last = sentences.around(mention.start, mention.end)
     start, end = sentences.around(mention.start, mention.end, MAX_CHARS)
     return _Span(mention.field, start, end, cut_before=start > first, cut_after=end < last)

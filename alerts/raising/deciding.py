@@ -201,7 +201,7 @@ class _Fold:
             self._out.new_of[article.id].append(alert.key)
             return
         reasons: list[UpdateReason] = [NameJoined(name) for name in joined]
-        if not found.article.is_first:
+        if found.article.is_edit:
             reasons.append(ArticleEdited(article.outlet))
         self._update(watched, alert.key, reasons)
         self._out.joined_by[article.id].append(alert.key)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerts.values import Mention
+from alerts.values import FIELDS, Mention
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.match_claims import MatchedArticle, Name
 from storage.stores.watch.watch_lists import WatchFacts
@@ -47,7 +47,7 @@ def name_of(watch_list_id: int, mention: Mention) -> Name:
 
 
 def keep_best(mentions: Iterable[Mention], *, most: int = MOST_KEPT) -> list[FoundMention]:
-    """Return what of one list's mentions in an article is stored: of each name the first, those of the title before others.
+    """Return what of one list's mentions in an article is stored: of each name the first, those of the titles before others.
 
     The last one kept of a name says how many more there are.
     """
@@ -56,13 +56,17 @@ def keep_best(mentions: Iterable[Mention], *, most: int = MOST_KEPT) -> list[Fou
         by_name.setdefault(name_of(0, mention), []).append(mention)
     kept = []
     for (_list, kind, name), own in by_name.items():
-        best = sorted(own, key=lambda mention: (mention.field != "title", mention.start))[:most]
+        best = sorted(own, key=_place)[:most]
         for place, one in enumerate(best, start=1):
             more = len(own) - most if place == most else 0
             kept.append(
                 FoundMention(kind, name, one.field, one.start, one.end, one.surface, one.rule, max(0, more))
             )
     return kept
+
+
+def _place(mention: Mention) -> tuple[int, int]:
+    return FIELDS.index(mention.field), mention.start
 
 
 def list_found(watched: WatchFacts, stored: Sequence[FoundMention]) -> ListFound:
@@ -80,7 +84,7 @@ def to_mention(watch: str, stored: FoundMention) -> Mention:
         watch=watch,
         actor=stored.name if is_actor else None,
         topic=None if is_actor else stored.name,
-        field="title" if stored.field == "title" else "text",
+        field=next(field for field in FIELDS if field == stored.field),
         start=stored.start,
         end=stored.end,
         surface=stored.surface,

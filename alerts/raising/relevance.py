@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
 
-from alerts.values import Mention
+from alerts.values import LEADS, TITLES, Mention
 from storage.reasons import ScorePart
 
 IN_TITLE = 40
@@ -16,7 +16,7 @@ MOST_FOR_PLACES = 15
 MOST_FOR_NAMES = 10
 MOST_FOR_OUTLETS = 10
 LEAD_CHARACTERS = 400
-"""The text's first characters, about two paragraphs."""
+"""The text's first characters, about two paragraphs; what leads in to it (summary, standfirst, description) counts as these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Score:
 def relevance(mentions: Sequence[Mention], *, more: int = 0, outlets: int = 1) -> Score:
     """Score the mentions (at least one) of one watch list in an article, reported by so many outlets.
 
-    A title counts most, then the lead; then how many places, how many names, how many outlets, each for less and less. `more` is
-    how many further places there are.
+    A title counts most, then what leads in; then how many places, how many names, how many outlets, each for less and less.
+    `more` is how many further places there are.
     """
     parts: list[ScorePart] = []
-    if any(mention.field == "title" for mention in mentions):
+    if any(mention.field in TITLES for mention in mentions):
         parts.append(ScorePart("title", IN_TITLE))
     text = [mention.start for mention in mentions if mention.field == "text"]
-    if any(start < LEAD_CHARACTERS for start in text):
+    if any(mention.field in LEADS for mention in mentions) or any(start < LEAD_CHARACTERS for start in text):
         parts.append(ScorePart("lead", IN_LEAD))
     elif text:
         parts.append(ScorePart("text", LATER))

@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from alerts.text import FOLD_VERSION, fold_words
 from storage.engine import Database
+from storage.stores.articles.said import Searched
 from storage.stores.articles.search_index import (
     LONGEST_WORD,
     IndexedWords,
@@ -72,16 +73,18 @@ class Indexer:
 def _put(session: Session, articles: list[Unindexed]) -> None:
     put_words(
         session,
-        [indexed(one.article_id, one.version, one.title, one.text) for one in articles],
+        [indexed(one.article_id, one.version, one) for one in articles],
     )
 
 
-def indexed(article_id: int, version: int, title: str, text: str) -> IndexedWords:
+def indexed(article_id: int, version: int, article: Searched) -> IndexedWords:
     """Return what an article is indexed by."""
-    words = {word[:LONGEST_WORD] for word in words_of(title, text)}
+    words = {word[:LONGEST_WORD] for word in words_of(article)}
     return IndexedWords(article_id, version, FOLD_VERSION, " ".join(sorted(words)))
 
 
-def words_of(title: str, text: str) -> frozenset[str]:
-    """Return the folded words of an article."""
-    return frozenset(fold_words(f"{title}\n{text}").split())
+def words_of(article: Searched) -> frozenset[str]:
+    """Return the folded words of all that is said of an article."""
+    beside = (said for said in article.beside.columns().values() if said and said != article.title)
+    said = (article.title, *(field for field in beside if field not in article.text), article.text)
+    return frozenset(fold_words("\n".join(said)).split())

@@ -7,7 +7,9 @@ else say the same.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from crawler.poll.identity import said_below_title
 from crawler.read.full_text import is_full_text
 from crawler.values import Entry
 from storage.boilerplate import is_boilerplate
@@ -38,7 +40,7 @@ def differs(known: KnownArticle, entry: Entry) -> bool:
 def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
     """Return what an entry that differs changes of its article.
 
-    Where the text came from the page, the feed's title alone makes a version, and the page is read again at once: it has most
+    What is new makes a version, whatever the text comes from; where the page was read, it is read again at once: it has most
     likely changed too. A feed that is cut short from now on edits no text.
     """
     feed_text = known.feed_text
@@ -48,8 +50,13 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
         return ArticleEdit(known.article_id, entry.title, feed_text, url=entry.url or None)
     title = entry.title if now.title == known.feed_title and entry.title else now.title
     text = now.text if known.text_source == "page" else feed_text
+    beside = replace(
+        now.beside,
+        source_title=entry.title,
+        summary=summary_beside(entry) if known.text_source == "feed" else said_below_title(entry),
+    )
     edit = ArticleEdit(known.article_id, entry.title, feed_text, reads_page=now.was_read)
-    if (title, text) == (now.title, now.text):
+    if (title, text, beside) == (now.title, now.text, now.beside):
         return edit
     return ArticleEdit(
         known.article_id,
@@ -57,10 +64,16 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
         feed_text,
         title=title,
         text=text,
+        beside=beside,
         text_source=known.text_source,
         version=now.version + 1,
         reads_page=now.was_read,
     )
+
+
+def summary_beside(entry: Entry) -> str:
+    """Return the summary of an entry whose text is the article's, where that does not have it."""
+    return "" if entry.summary in entry.text else entry.summary
 
 
 def _told(text: str) -> list[str]:

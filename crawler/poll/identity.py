@@ -62,6 +62,13 @@ def prepare(feed: ParsedFeed, *, name: str) -> ParsedFeed:
     return replace(feed, entries=tuple(found), total=feed.total or len(found))
 
 
+def said_below_title(entry: Entry) -> str:
+    """Return all that an entry says below its title: its text, and the summary before it where that says something else."""
+    if not entry.summary or entry.summary in entry.text:
+        return entry.text
+    return f"{entry.summary}\n{entry.text}"
+
+
 def linked(guid: str, key: str) -> str:
     """Return the key of one of several entries that have the same guid."""
     return f"{guid} {key}"

@@ -12,8 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from crawler.poll.edits import differs
-from crawler.poll.identity import EQUAL, distinct_key, is_another, is_same, is_wordy, linked, overlap
+from crawler.poll.edits import differs, summary_beside
+from crawler.poll.identity import (
+    EQUAL,
+    distinct_key,
+    is_another,
+    is_same,
+    is_wordy,
+    linked,
+    overlap,
+    said_below_title,
+)
 from crawler.read.full_text import is_full_text
 from crawler.text.dates import believable
 from crawler.urls import host_of
@@ -309,7 +318,7 @@ class _Reading:
             canonical_url=key,
             title=entry.title,
             text=entry.text,
-            lead=entry.summary,
+            summary=summary_beside(entry) if source == "feed" else said_below_title(entry),
             authors=(entry.author,) if entry.author else (),
             language=document.document.language or document.language,
             published=believable(entry.published, now=now),

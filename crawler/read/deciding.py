@@ -19,6 +19,7 @@ from crawler.values import ExtractedPage
 from storage.diff import diff_paragraphs
 from storage.stores.articles.page_lessons import PageLessons
 from storage.stores.articles.pages import NewVersion, PageArticle
+from storage.stores.articles.said import SaidBeside
 from storage.stores.feeds.hosts import HostRecord
 from storage.tables import ArticleState
 from storage.troubles import Trouble
@@ -82,7 +83,8 @@ def stand_in(context: PageContext, reason: Trouble, now: datetime) -> PageDecisi
     """Return an article in whose page's place the feed's own words stand, and why."""
     article = context.article
     title, text = article.feed_title, article.feed_text
-    article, version = _ready(replace(article, fetch_error=reason), title, text, "summary", now)
+    beside = SaidBeside(source_title=title, summary=text)
+    article, version = _ready(replace(article, fetch_error=reason), title, text, beside, "summary", now)
     report = PageReport(context.outlet, article.url, title, 0, reason)
     return PageDecision(article, version, report=report)
 
@@ -117,6 +119,7 @@ def _first_reading(
         article,
         article.feed_title or page.title,
         text if from_page else article.feed_text,
+        _beside(article, page) if from_page else _beside_a_teaser(article, page, text),
         "page" if from_page else "summary",
         now,
     )
@@ -172,13 +175,13 @@ def _edited(context: PageContext, page: ExtractedPage, now: datetime) -> PageDec
         return unchanged
     article = replace(_with_facts(article, page), page_title=page.title, fetch_error=None)
     title = page.title if has_new_title else article.title
-    article, version = _ready(article, title, text, "page", now)
+    article, version = _ready(article, title, text, _beside(article, page), "page", now)
     report = PageReport(context.outlet, article.url, title, len(text), None, is_edit=True)
     return PageDecision(article, version, lessons, report=report)
 
 
 def _ready(
-    article: PageArticle, title: str, text: str, source: str, now: datetime
+    article: PageArticle, title: str, text: str, beside: SaidBeside, source: str, now: datetime
 ) -> tuple[PageArticle, NewVersion]:
     """Return the article with a text, and the version that this makes."""
     article = replace(
@@ -189,7 +192,18 @@ def _ready(
         ready_at=now,
         next_fetch_at=None,
     )
-    return article, NewVersion(article.id, article.version, title, text, now)
+    return article, NewVersion(article.id, article.version, title, text, beside, source, now)
+
+
+def _beside(article: PageArticle, page: ExtractedPage) -> SaidBeside:
+    """Return what source and page say beside the title and the page's text."""
+    return SaidBeside(
+        source_title=article.feed_title,
+        headline=page.title,
+        summary=article.feed_text,
+        lead=page.lead,
+        description=page.description,
+    )
 
 
 def _with_facts(article: PageArticle, page: ExtractedPage) -> PageArticle:
@@ -198,7 +212,6 @@ def _with_facts(article: PageArticle, page: ExtractedPage) -> PageArticle:
         declared_url=canonical_url(page.canonical_url) if page.canonical_url else None,
         authors=list(page.authors) or article.authors,
         language=page.language or article.language,
-        lead=page.lead or article.lead,
         section=page.section or article.section,
         image=page.image or article.image,
         photo_credit=page.photo_credit,
@@ -207,6 +220,13 @@ def _with_facts(article: PageArticle, page: ExtractedPage) -> PageArticle:
         published_at=article.published_at or page.published,
         modified_at=page.modified,
     )
+
+
+def _beside_a_teaser(article: PageArticle, page: ExtractedPage, text: str) -> SaidBeside:
+    """Return the same for a page that shows less than the source says, whose words stand for the text: it leads in, no more."""
+    beside = _beside(article, page)
+    said = [line for line in (beside.lead, text) if line and line not in article.feed_text]
+    return replace(beside, lead="\n".join(dict.fromkeys(said)))
 
 
 def _learned(lessons: PageLessons, text: str) -> tuple[str, PageLessons]:

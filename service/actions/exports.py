@@ -65,6 +65,7 @@ def alert_record(alert: FoundAlert) -> dict[str, object]:
                 "url": article.url,
                 "title": article.title,
                 "text": article.text,
+                **article.beside.columns(),
                 "language": article.language,
                 "published_at": iso(article.published_at),
                 "text_source": article.text_source,

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from alerts.documents import archived_document
 from alerts.search import needs_of
-from alerts.values import Topic, WatchList
+from alerts.values import FIELDS, Topic, WatchList
 from service.actions.matchers import matcher_of
 from service.actions.trials import Example, example_of
 from storage.stores.articles.archive import ArchivedArticle, archived_articles
@@ -65,7 +65,7 @@ def search(
         if mentions and len(hits) == limit:
             return SearchResult(hits, hits[-1].example.article_id)
         if mentions:
-            first = min(mentions, key=lambda m: (m.field != "title", m.start))
+            first = min(mentions, key=lambda m: (FIELDS.index(m.field), m.start))
             hits.append(Hit(example_of(article, first), len(mentions)))
         if ends is not None and time.monotonic() >= ends:
             return SearchResult(hits, article.id, article.found_at)

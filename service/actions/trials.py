@@ -23,6 +23,7 @@ from storage.stores.articles.archive import (
     beginning_of_newest,
     count_since,
 )
+from storage.stores.articles.said import field_of
 from storage.stores.articles.search_index import holding
 from storage.stores.watch.watch_lists import WatchFacts
 from storage.tables import AlertPolicy
@@ -219,7 +220,7 @@ def _rule_key(mention: Mention) -> tuple[str, str, str]:
 
 def example_of(article: ArchivedArticle, mention: Mention) -> Example:
     """Return a mention in its sentence."""
-    text = article.title if mention.field == "title" else article.text
+    text = field_of(article, mention.field)
     start, end = sentence_around(text, mention.start, mention.end)
     kind, name, rule = _rule_key(mention)
     return Example(

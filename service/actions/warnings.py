@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from alerts.documents import archived_document
 from alerts.matching import compile_matcher
+from alerts.matching.parts import parts_of
 from alerts.query import Reference, parse, references
 from alerts.text import fold, fold_all, fold_words
 from alerts.values import Actor, Alias, Document, Mention, WatchList
@@ -67,7 +68,7 @@ class SingleWords:
         """Return the warnings, by these articles (none: too few to say)."""
         counts: Counter[str] = Counter()
         for document in documents:
-            words = {*fold(document.title).text.split(), *fold(document.text).text.split()}
+            words = {word for part in parts_of(document) for word in fold(part.text).text.split()}
             counts.update(self._aliases.keys() & words)
         shares = {word: count / len(documents) for word, count in counts.items()}
         broad = {word: share for word, share in shares.items() if share > BROAD_ALIAS}
@@ -139,7 +140,7 @@ def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iter
 
 def _with_neighbours(document: Document, mention: Mention) -> str:
     """Return a mention with the word before it and the word after."""
-    text = document.title if mention.field == "title" else document.text
+    text = document.field(mention.field)
     before = text[: mention.start].split("\n")[-1].split()[-1:]
     after = text[mention.end :].split("\n")[0].split()[:1]
     return " ".join([*before, mention.surface, *after])

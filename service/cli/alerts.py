@@ -25,6 +25,7 @@ from service.cli.versions import changes_as_dicts, say_changes
 from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
 from storage.stores.alerts.dismissals import precision
+from storage.stores.articles.said import field_of
 from storage.stores.articles.versions import versions_of
 from storage.tables import DismissalKind
 
@@ -82,7 +83,7 @@ def show(
     for article in alert.articles:
         say(f"\n{article.title}\n{article.outlet}, {shown(article.published_at)}\n{article.url}")
         for mention in article.mentions:
-            text = article.title if mention.field == "title" else article.text
+            text = field_of(article, mention.field)
             start, end = sentence_around(text, mention.start, mention.end)
             sentence = f"{text[start : mention.start]}«{mention.surface}»{text[mention.end : end]}"
             say(

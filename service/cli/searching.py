@@ -88,6 +88,6 @@ def _show(hit: Hit) -> None:
     console.print(Text(f"  {example.title}"))
     sentence = Text(f"  {example.sentence}")
     sentence.stylize("bold reverse", example.start + 2, example.end + 2)
-    if example.field == "text":
+    if example.field != "title":
         console.print(sentence)
     console.print(Text(f"  {example.url}", "dim"))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from service.cli.common import iso, say, shown
 from storage.diff import Change, diff_paragraphs
-from storage.stores.articles.versions import StoredVersion
+from storage.stores.articles.versions import StoredVersion, edits_among
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -45,5 +44,5 @@ def changes_as_dicts(versions: Sequence[StoredVersion]) -> list[dict[str, object
 def _edits(
     versions: Sequence[StoredVersion],
 ) -> Iterator[tuple[StoredVersion, StoredVersion, tuple[Change, ...]]]:
-    for before, after in pairwise(versions):
+    for before, after in edits_among(versions):
         yield before, after, diff_paragraphs(before.text, after.text)

@@ -17,6 +17,7 @@ from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
 from storage.engine import Database
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
+from storage.stores.articles.said import field_of
 from storage.stores.outbox.channels import signing_key
 from storage.stores.watch.watch_lists import facts_named, list_created_at
 
@@ -97,8 +98,8 @@ def _item(alert: FoundAlert, item_id: str) -> FeedItem:
 
 def _sentences(article: FoundArticle) -> tuple[str, ...]:
     spans = dict.fromkeys(
-        sentence_around(article.text, mention.start, mention.end)
+        (said := field_of(article, mention.field), *sentence_around(said, mention.start, mention.end))
         for mention in article.mentions
-        if mention.field == "text"
+        if mention.field != "title"
     )
-    return tuple(article.text[start:end] for start, end in list(spans)[:SENTENCES])
+    return tuple(said[start:end] for said, start, end in list(spans)[:SENTENCES])

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from alerts.delivery.view import Segment
 from alerts.text import sentence_around
+from alerts.values import FIELDS, TITLES
+from storage.stores.articles.said import Searched, field_of
 
 
 class MarkedSpan(Protocol):
@@ -15,7 +17,7 @@ class MarkedSpan(Protocol):
 
     @property
     def field(self) -> str:
-        """`title` or `text`."""
+        """Which field of the article it stands in."""
 
     @property
     def start(self) -> int:
@@ -63,20 +65,20 @@ def segments(
     return tuple(runs)
 
 
-def sentences(title: str, text: str, places: Sequence[MarkedSpan], *, most: int = 100) -> list[Sentence]:
-    """Return each sentence that holds a mention once, the title first, with everything that is mentioned in it."""
+def sentences(article: Searched, places: Sequence[MarkedSpan], *, most: int = 100) -> list[Sentence]:
+    """Return each sentence that holds a mention once, in reading order, with everything that is mentioned in it."""
     by_sentence: dict[tuple[str, int, int], list[MarkedSpan]] = {}
     for place in places:
-        is_title = place.field == "title"
-        key = (
-            ("title", 0, len(title)) if is_title else ("text", *sentence_around(text, place.start, place.end))
-        )
+        said = field_of(article, place.field)
+        is_title = place.field in TITLES
+        key = (place.field, *((0, len(said)) if is_title else sentence_around(said, place.start, place.end)))
         by_sentence.setdefault(key, []).append(place)
-    ordered = sorted(by_sentence, key=lambda key: (key[0] != "title", key[1], key[2]))
+    order = [str(field) for field in FIELDS]
+    ordered = sorted(by_sentence, key=lambda key: (order.index(key[0]), key[1], key[2]))
     return [
         Sentence(
             segments(
-                title if field == "title" else text,
+                field_of(article, field),
                 [(place.start, place.end) for place in by_sentence[field, start, end]],
                 start,
                 end,

@@ -23,7 +23,10 @@ class MentionRow(SQLModel, table=True):
         UniqueConstraint("version_id", "watch_list_id", "kind", "name", "field", "start", "end"),
         Index("ix_mention_name", "name", "watch_list_id", "version_id"),
         CheckConstraint("kind in ('actor', 'topic')", name="mention_kind"),
-        CheckConstraint("field in ('title', 'text')", name="mention_field"),
+        CheckConstraint(
+            "field in ('title', 'source_title', 'headline', 'summary', 'lead', 'description', 'text')",
+            name="mention_field",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)

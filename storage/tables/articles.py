@@ -59,10 +59,9 @@ class Article(SQLModel, table=True):
     state: ArticleState = Field(default=ArticleState.FOUND, sa_type=enum_type(ArticleState))
     feed_title: str = ""
     feed_text: str = Field(default="", sa_type=Text)
-    """What the feed itself says, as plain text: stands in where the page can't be read."""
+    """What the feed said last, as plain text: stands in where the page can't be read."""
     authors: list[str] = Field(default_factory=list, sa_type=json_type())
     language: str | None = None
-    lead: str = Field(default="", sa_type=Text)
     section: str | None = None
     image: str | None = None
     photo_credit: str | None = None
@@ -113,7 +112,7 @@ class Article(SQLModel, table=True):
 
 
 class ArticleVersion(SQLModel, table=True):
-    """The text of an article as it stood when we read it. Mentions point into exactly this text."""
+    """What an outlet said of an article, as it stood when we read it. Mentions point into exactly these fields."""
 
     __tablename__ = "article_version"
     __table_args__ = (UniqueConstraint("article_id", "number"),)
@@ -123,8 +122,20 @@ class ArticleVersion(SQLModel, table=True):
     number: int
     """Counts from 1."""
     title: str
+    """What it is called: by its source, or by its page where that has named it anew or the source does not."""
     text: str = Field(sa_type=Text)
-    """Plain text, paragraphs parted by one newline."""
+    """Plain text, paragraphs parted by one newline. What the source says stands in where there is no other."""
+    source_title: str = ""
+    summary: str = Field(default="", sa_type=Text)
+    """What the source says below its title; empty where that is `text`."""
+    headline: str = ""
+    """The page's."""
+    lead: str = Field(default="", sa_type=Text)
+    """The page's standfirst, and what else it shows where the source says more."""
+    description: str = Field(default="", sa_type=Text)
+    """What the page's head says of it."""
+    text_source: str = ""
+    """As the article's `text_source`; empty where its page was still to be read."""
     seen_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, types
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 from typer.testing import CliRunner
 
@@ -55,6 +57,28 @@ INSERT INTO notification (id, uid, channel_id, alert_id, digest_id, kind, state,
            (1, 'alert', 1, 1, 2, 'alert.created', 'sent', '{}', '2026-03-02 12:00:00', '2026-03-02 12:00:00', 0);
 INSERT INTO attempt (id, notification_id, number, started_at, duration_ms, outcome, response)
     VALUES (1, 2, 1, '2026-03-02 12:00:00', 5, 'sent', '');
+"""
+
+ROWS_OF_0020 = f"""
+    INSERT INTO outlet (id, name, site, provisioned, active, created_at)
+        VALUES (1, 'Gazette', '', false, true, '{NOON}');
+    INSERT INTO host (id, name) VALUES (1, 'gazette.example');
+    INSERT INTO watch_list (id, name, languages, alert, provisioned, active, created_at)
+        VALUES (1, 'W', '[]', 'story', true, true, '{NOON}');
+    INSERT INTO article (id, outlet_id, host_id, url, canonical_url, state, feed_title, feed_text, page_title, read_at, authors,
+        lead, paywalled, text_source, version, matched_version, grouped_version, found_at, fetch_attempts)
+        VALUES
+        (1, 1, 1, 'a', 'a', 'matched', 'Talks', 'Ilse Marrow talked.', 'Marrow talks', '{NOON}', '[]',
+            'A standfirst', false, 'page', 2, 2, 2, '{NOON}', 0),
+        (2, 1, 1, 'b', 'b', 'matched', 'Boats', 'Boats came home.', NULL, NULL, '[]',
+            'A teaser', false, 'feed', 1, 1, 1, '{NOON}', 0),
+        (3, 1, 1, 'c', 'c', 'matched', 'Fish', 'Fish, in short.', 'Fish', '{NOON}', '[]',
+            '', false, 'page', 1, 1, 1, '{NOON}', 0);
+    INSERT INTO article_version (id, article_id, number, title, text, seen_at) VALUES
+        (1, 1, 1, 'Talks', 'Old text.', '{NOON}'), (2, 1, 2, 'Talks', 'The page.', '{NOON}'),
+        (3, 2, 1, 'Boats', 'Boats came home.', '{NOON}'), (4, 3, 1, 'Fish', 'Fish, in short. And more.', '{NOON}');
+    INSERT INTO article_words (article_id, version, fold_version, words) VALUES
+        (1, 2, 1, 'talks'), (2, 1, 1, 'boats'), (3, 1, 1, 'fish')
 """
 
 
@@ -98,6 +122,10 @@ REWRITTEN = {
     "subscription": ("last_error", "0022"),
 }  # fmt: skip
 """Words that became kind and facts, and when: a note that says the same."""
+
+
+INDEXED_ANEW = {"article_words": {"version"}}
+"""What 0023 takes back so that words are indexed anew."""
 
 
 def made_up(table: Table, number: int, revision: str = "0001") -> dict[str, Any]:
@@ -163,7 +191,7 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
             if revision < since and column in rows[0]:
                 notes = [{"kind": "note", "text": row[column]} for row in rows]
                 assert [json.loads(row[column]) for row in after[name]] == notes
-            columns = (rows[0].keys() & after[name][0].keys()) - {column}
+            columns = (rows[0].keys() & after[name][0].keys()) - {column} - INDEXED_ANEW.get(name, set())
             was, now = ([{c: row[c] for c in columns} for row in some] for some in (rows, after[name]))
             made = [row for row in now if row not in was]
             assert sorted(was, key=str) == sorted((row for row in now if row in was), key=str), name
@@ -178,6 +206,50 @@ def test_rows_of_every_revision_are_kept(bare_database: Database, revision: str)
                 count = len(session.exec(select(table)).all())
                 assert count >= (2 if name in before else 0), name
                 assert count <= 2 or name in COUNTED, name
+
+
+def test_what_is_known_of_articles_is_carried_over_and_indexed_anew(bare_database: Database) -> None:
+    """0023: of articles as they stand, every field; those whose fields say more than was searched are indexed again."""
+    with bare_database.engine.begin() as connection:
+        command.upgrade(config(connection), "0020")
+        for statement in ROWS_OF_0020.split(";"):
+            connection.exec_driver_sql(statement)
+    upgrade(bare_database)
+    wanted = "title, source_title, headline, summary, lead, text, text_source"
+    with bare_database.engine.begin() as connection:
+        found = connection.exec_driver_sql(f"SELECT {wanted} FROM article_version ORDER BY id").all()
+        words = (
+            connection.exec_driver_sql("SELECT version FROM article_words ORDER BY article_id")
+            .scalars()
+            .all()
+        )
+    assert [tuple(row) for row in found] == [
+        ("Talks", "", "", "", "", "Old text.", ""),
+        ("Talks", "Talks", "Marrow talks", "Ilse Marrow talked.", "A standfirst", "The page.", "page"),
+        ("Boats", "Boats", "", "A teaser", "", "Boats came home.", "feed"),
+        ("Fish", "Fish", "Fish", "Fish, in short.", "", "Fish, in short. And more.", "page"),
+    ]
+    assert words == [0, 0, 1]
+
+
+@pytest.mark.parametrize(("field", "is_taken"), [("summary", True), ("headline", True), ("photo", False)])
+def test_mentions_are_of_fields_that_there_are(
+    bare_database: Database, field: str, *, is_taken: bool
+) -> None:
+    with bare_database.engine.begin() as connection:
+        command.upgrade(config(connection), "0020")
+        for statement in ROWS_OF_0020.split(";"):
+            connection.exec_driver_sql(statement)
+    upgrade(bare_database)
+    mention = (
+        'INSERT INTO mention (version_id, watch_list_id, kind, name, field, start, "end", surface, rule, more) '
+        f"VALUES (1, 1, 'actor', 'N', '{field}', 0, 1, 'n', 'r', 0)"
+    )
+    with (
+        bare_database.engine.connect() as connection,
+        nullcontext() if is_taken else pytest.raises(IntegrityError),
+    ):
+        connection.exec_driver_sql(mention)
 
 
 def test_the_service_migrates_without_keeping_alembic(bare_database: Database) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import pairwise
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from alerts.values import FIELDS
 from service.actions.dismissals import dismiss, restore
 from service.actions.errors import NotFoundError
 from service.actions.silences import Muted, add_silence, end_silence
@@ -48,7 +48,7 @@ from storage.stores.alerts.alert_details import FoundArticle, FoundMention
 from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.stores.alerts.dismissals import Precision
 from storage.stores.alerts.silences import ListedSilence, list_silences
-from storage.stores.articles.versions import StoredVersion
+from storage.stores.articles.versions import StoredVersion, edits_among
 from storage.tables import DismissalKind
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
@@ -207,11 +207,12 @@ def _article(article: FoundArticle, versions: Sequence[StoredVersion]) -> Articl
         title=article.title,
         text=article.text,
         text_source=article.text_source,
+        **article.beside.columns(),
         language=article.language,
         published_at=article.published_at,
         mentions=[_mention(mention) for mention in article.mentions],
         facts={name: dict(told) for name, told in article.facts.items()},
-        edits=[_edit(old, new) for old, new in pairwise(versions)][::-1],
+        edits=[_edit(old, new) for old, new in edits_among(versions)][::-1],
     )
 
 
@@ -243,7 +244,7 @@ def _mention(mention: FoundMention) -> MentionOut:
     return MentionOut(
         kind="actor" if mention.kind == "actor" else "topic",
         name=mention.name,
-        field="title" if mention.field == "title" else "text",
+        field=next(field for field in FIELDS if field == mention.field),
         start=mention.start,
         end=mention.end,
         surface=mention.surface,

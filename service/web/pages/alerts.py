@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -32,7 +31,7 @@ from storage.stores.alerts.alert_pages import (
     languages_in_use,
     newest_alert_id,
 )
-from storage.stores.articles.versions import StoredVersion
+from storage.stores.articles.versions import StoredVersion, edits_among
 from storage.stores.feeds.outlets import outlet_names
 from storage.stores.watch.watch_lists import list_names
 from storage.tables import DismissalKind
@@ -217,7 +216,7 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
 
 
 def _row(alert: ListedAlert) -> Row:
-    found = [s for s in sentences(alert.title, alert.text, alert.mentions) if s.segments]
+    found = [s for s in sentences(alert, alert.mentions) if s.segments]
     in_text = [s for s in found if not _is_title(s, alert.title)]
     return Row(
         alert,
@@ -235,11 +234,11 @@ def _is_title(sentence: Sentence, title: str) -> bool:
 def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: bool) -> ShownArticle:
     places = article.mentions
     text = article.text.encode()[:MOST_TEXT].decode(errors="ignore") if is_open else ""
-    edits = list(pairwise(versions))[::-1] if is_open else []
+    edits = edits_among(versions)[::-1] if is_open else []
     return ShownArticle(
         article,
         segments(article.title, [(m.start, m.end) for m in places if m.field == "title"]),
-        sentences(article.title, article.text, places, most=OPENED_SENTENCES if is_open else OTHER_SENTENCES),
+        sentences(article, places, most=OPENED_SENTENCES if is_open else OTHER_SENTENCES),
         is_open,
         paragraphs(text, places),
         is_open and len(text) < len(article.text),

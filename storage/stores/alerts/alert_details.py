@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.articles.enrichments import enrichments_of
+from storage.stores.articles.said import BESIDE, SaidBeside, place_of_field
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -28,7 +29,7 @@ from storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class FoundMention:
-    """One mention as stored; `field[start:end]` of the version's title or text is `surface`."""
+    """One mention as stored; the version's `field`, from `start` to `end`, is `surface` (`storage.stores.articles.said`)."""
 
     kind: str
     name: str
@@ -69,6 +70,7 @@ class FoundArticle:
     language: str | None
     published_at: datetime | None
     text_source: str
+    beside: SaidBeside
     mentions: tuple[FoundMention, ...]
     facts: Mapping[str, Mapping[str, Any]]
     """What enrichers know of it, by enricher."""
@@ -143,6 +145,7 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
             language=article.language,
             published_at=article.published_at,
             text_source=article.text_source,
+            beside=SaidBeside(*(getattr(version, name) for name in BESIDE)),
             mentions=_mentions(session, id_of(version), alert.watch_list_id),
             facts=facts.get(id_of(article), {}),
         )
@@ -163,7 +166,7 @@ def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[Fo
     rows = session.exec(
         select(MentionRow)
         .where(MentionRow.version_id == version_id, MentionRow.watch_list_id == watch_list_id)
-        .order_by(col(MentionRow.field).desc(), col(MentionRow.start))
+        .order_by(place_of_field(), col(MentionRow.start))
     )
     return tuple(
         FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more) for m in rows

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from storage.reasons import SpikeReason
 from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns, place_of_field
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -69,6 +70,7 @@ class ListedAlert:
     """What a spike is; None for others."""
     articles: int = 1
     outlets: int = 1
+    beside: SaidBeside = NOTHING_BESIDE
     mentions: tuple[FoundMention, ...] = ()
     """Of its watch list, in the article that raised it, as that stands now."""
     dismissed: bool = False
@@ -210,6 +212,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             col(Alert.kind),
             col(Alert.score),
             col(Alert.spike),
+            *beside_columns(),
         )
         .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
@@ -224,7 +227,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
     alerts: dict[int, ListedAlert] = {}
     versions: dict[int, tuple[int, int]] = {}
     for alert_id, list_id, watch, story, created, article, version, *rest in rows:
-        title, text, url, language, outlet, published, kind, score, spike = rest
+        title, text, url, language, outlet, published, kind, score, spike, *beside = rest
         alerts[alert_id] = ListedAlert(
             alert_id,
             watch,
@@ -240,6 +243,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
             kind.value,
             score,
             spike,
+            beside=SaidBeside(*beside),
         )
         versions[alert_id] = (version, list_id)
     found = _mentions(session, {version for version, _list in versions.values()})
@@ -263,7 +267,7 @@ def _mentions(session: Session, versions: Collection[int]) -> dict[tuple[int, in
     rows = session.exec(
         select(MentionRow)
         .where(col(MentionRow.version_id).in_(versions))
-        .order_by(col(MentionRow.field).desc(), col(MentionRow.start))
+        .order_by(place_of_field(), col(MentionRow.start))
     )
     for row in rows:
         found[row.version_id, row.watch_list_id].append(

@@ -11,6 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.articles.said import place_of_field
 from storage.tables import ActorRow, MentionRow, TopicRow
 from storage.upserts import insert_or_ignore
 
@@ -58,13 +59,13 @@ def store_mentions(session: Session, mentions: Sequence[NewMention]) -> None:
 def mentions_in_versions(
     session: Session, version_ids: Collection[int]
 ) -> dict[int, dict[int, list[FoundMention]]]:
-    """Return the mentions of versions by watch list: title first, then as they stand."""
+    """Return the mentions of versions by watch list: titles first, then as they stand."""
     found: dict[int, dict[int, list[FoundMention]]] = defaultdict(lambda: defaultdict(list))
     table = MentionRow.__table__  # type: ignore[attr-defined]
     columns = [table.c[name] for name in ("version_id", "watch_list_id", *FoundMention.__slots__)]
     rows = sa_select(*columns).where(table.c.version_id.in_(version_ids))
     for version_id, watch_list_id, *rest in session.execute(
-        rows.order_by(table.c.field.desc(), table.c.start, table.c.id)
+        rows.order_by(place_of_field(), table.c.start, table.c.id)
     ):
         found[version_id][watch_list_id].append(FoundMention(*rest))
     return found

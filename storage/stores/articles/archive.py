@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
+from storage.stores.articles.said import BESIDE, NOTHING_BESIDE, SaidBeside, beside_columns
 from storage.tables import Article, ArticleState, ArticleVersion, Outlet
 
 PAGE = 500
@@ -33,11 +34,14 @@ class ArchivedArticle:
     text: str
     outlet: str
     country: str | None
+    beside: SaidBeside = NOTHING_BESIDE
 
     @classmethod
     def of(cls, row: Sequence[Any]) -> ArchivedArticle:
         """Make one of a row of `archived_columns`."""
         number, url, language, authors, *rest = row
+        others = len(rest) - len(BESIDE)
+        rest[others:] = [SaidBeside(*rest[others:])]
         return cls(number, url, language, tuple(authors), *rest)
 
     @property
@@ -121,6 +125,7 @@ def archived_columns() -> tuple[Any, ...]:
         col(ArticleVersion.text),
         col(Outlet.name),
         col(Outlet.country),
+        *beside_columns(),
     )
 
 

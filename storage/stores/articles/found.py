@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
+from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
 from storage.stores.feeds.hosts import host_ids
 from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Story
 
@@ -27,7 +28,8 @@ class NewArticle:
     canonical_url: str
     title: str
     text: str
-    lead: str
+    summary: str
+    """What the source says below the title, where `text` is not all of it."""
     authors: tuple[str, ...]
     language: str | None
     published: datetime | None
@@ -58,13 +60,14 @@ class ArticleText:
     version: int
     title: str
     text: str
+    beside: SaidBeside
     was_read: bool
     """Its page was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleEdit:
-    """What an entry changes of its article. `title` and `text` make a version of it, where they are given."""
+    """What an entry changes of its article. `title`, `text` and `beside` make a version of it, where they are given."""
 
     article_id: int
     feed_title: str
@@ -72,6 +75,7 @@ class ArticleEdit:
     url: str | None = None
     title: str | None = None
     text: str | None = None
+    beside: SaidBeside = NOTHING_BESIDE
     text_source: str = ""
     version: int = 0
     """The number of the new version."""
@@ -90,7 +94,15 @@ def store_articles(session: Session, articles: Sequence[NewArticle]) -> list[int
     rows = [_row(new, hosts[new.host], next(stories) if new.is_old else None) for new in articles]
     ids = _insert(session, Article, rows)
     versions = [
-        _version(article_id, 1, new.title, new.text, new.found_at)
+        _version(
+            article_id,
+            1,
+            new.title,
+            new.text,
+            SaidBeside(source_title=new.title, summary=new.summary),
+            new.text_source,
+            new.found_at,
+        )
         for article_id, new in zip(ids, articles, strict=True)
         if new.text_source
     ]
@@ -138,6 +150,7 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
                 col(ArticleVersion.title),
                 col(ArticleVersion.text),
                 col(Article.read_at),
+                *beside_columns(),
             )
             .outerjoin(
                 ArticleVersion,
@@ -148,8 +161,9 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
             .order_by(col(Article.id))
             .with_for_update(of=Article, key_share=True)
         )
-        for number, state, version, title, text, read_at in session.execute(query):
-            found[number] = ArticleText(state, version, title or "", text or "", read_at is not None)
+        for number, state, version, title, text, read_at, *rest in session.execute(query):
+            beside = SaidBeside(*rest) if title is not None else NOTHING_BESIDE
+            found[number] = ArticleText(state, version, title or "", text or "", beside, read_at is not None)
     return found
 
 
@@ -188,7 +202,9 @@ def store_edits(session: Session, edits: Sequence[ArticleEdit], *, now: datetime
         session,
         ArticleVersion,
         [
-            _version(edit.article_id, edit.version, edit.title, edit.text or "", now)
+            _version(
+                edit.article_id, edit.version, edit.title, edit.text or "", edit.beside, edit.text_source, now
+            )
             for edit in edits
             if edit.title is not None
         ],
@@ -206,7 +222,6 @@ def _row(new: NewArticle, host_id: int, story_id: int | None) -> dict[str, Any]:
         "state": ArticleState.MATCHED if new.is_old else state,
         "feed_title": new.title,
         "feed_text": new.text,
-        "lead": new.lead,
         "authors": list(new.authors),
         "language": new.language,
         "text_source": new.text_source,
@@ -223,8 +238,18 @@ def _row(new: NewArticle, host_id: int, story_id: int | None) -> dict[str, Any]:
     }
 
 
-def _version(article_id: int, number: int, title: str, text: str, now: datetime) -> dict[str, Any]:
-    return {"article_id": article_id, "number": number, "title": title, "text": text, "seen_at": now}
+def _version(
+    article_id: int, number: int, title: str, text: str, beside: SaidBeside, text_source: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "article_id": article_id,
+        "number": number,
+        "title": title,
+        "text": text,
+        **beside.columns(),
+        "text_source": text_source,
+        "seen_at": now,
+    }
 
 
 def _insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, update
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.stores.articles.archive import ArchivedArticle, archived_columns
@@ -17,6 +18,8 @@ from storage.tables import Article, ArticleState, ArticleVersion, Outlet
 
 Name = tuple[int, str, str]
 """The id of a watch list, `actor` or `topic`, and the name of one of its."""
+_GROUPED = aliased(ArticleVersion)
+"""The version of an article that was grouped last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class MatchedArticle:
     canonical_url: str
     declared_url: str | None
     names_before: frozenset[Name]
+    is_edit: bool = False
+    """Its title or text is another than in the version that was grouped last, and not because its page was read at last."""
 
     @property
     def is_first(self) -> bool:
@@ -161,12 +166,17 @@ def set_aside(session: Session, article_ids: Collection[int], *, until: datetime
 def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int) -> list[MatchedArticle]:
     """Return up to `limit` matched articles of a shard that are to be put into stories, oldest first."""
     rows = (
-        _with_version(col(Article.matched_version))
+        _with_version(col(Article.matched_version), _is_edit())
+        .outerjoin(
+            _GROUPED,
+            (col(_GROUPED.article_id) == col(Article.id))
+            & (col(_GROUPED.number) == col(Article.grouped_version)),
+        )
         .where(col(Article.shard) == shard, *is_to_group(now))
         .order_by(col(Article.id))
         .limit(limit)
     )
-    return [_matched(row) for row in session.execute(rows)]
+    return [replace(_matched(row), is_edit=bool(row.is_edit)) for row in session.execute(rows)]
 
 
 def still_to_group(session: Session, articles: Iterable[MatchedArticle]) -> list[MatchedArticle]:
@@ -238,7 +248,18 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(col(Article.match_lease_until).is_(None), col(Article.match_lease_until) <= now)
 
 
-def _with_version(number: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
+def _is_edit() -> ColumnElement[bool]:
+    """Return whether a version says what its outlet has changed since the version that was grouped last."""
+    return and_(
+        col(_GROUPED.text_source) == col(ArticleVersion.text_source),
+        or_(
+            col(_GROUPED.title) != col(ArticleVersion.title),
+            col(_GROUPED.text) != col(ArticleVersion.text),
+        ),
+    ).label("is_edit")
+
+
+def _with_version(number: Any, *more: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
     """Select articles with their version of this number: the archive's columns first."""
     return (
         sa_select(
@@ -253,6 +274,7 @@ def _with_version(number: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no sel
             col(Article.canonical_url),
             col(Article.declared_url),
             col(Article.names_before),
+            *more,
         )
         .join(
             ArticleVersion,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import bindparam, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
+from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 from storage.troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class PageArticle:
-    """An article's row: what a page decides by, and changes. `title` and `text` are those of its current version."""
+    """An article's row: what a page decides by, and changes. `title`, `text` and `beside` are those of its current version."""
 
     id: int
     outlet_id: int
@@ -30,7 +31,6 @@ class PageArticle:
     declared_url: str | None
     authors: list[str]
     language: str | None
-    lead: str
     section: str | None
     image: str | None
     photo_credit: str | None
@@ -52,20 +52,23 @@ class PageArticle:
     lease_token: int
     title: str = ""
     text: str = ""
+    beside: SaidBeside = NOTHING_BESIDE
 
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version of an article's text."""
+    """A version of what is said of an article."""
 
     article_id: int
     number: int
     title: str
     text: str
+    beside: SaidBeside
+    text_source: str
     seen_at: datetime
 
 
-_FIELDS = tuple(name for name in PageArticle.__dataclass_fields__ if name not in ("title", "text"))
+_FIELDS = tuple(name for name in PageArticle.__dataclass_fields__ if name not in ("title", "text", "beside"))
 _WRITTEN = tuple(
     name for name in _FIELDS if name not in ("id", "outlet_id", "host_id", "url", "feed_title", "feed_text")
 )
@@ -73,6 +76,7 @@ _COLUMNS = (
     *(getattr(Article, name) for name in _FIELDS),
     col(ArticleVersion.title),
     col(ArticleVersion.text),
+    *beside_columns(),
 )
 _WRITE = (
     update(Article)
@@ -98,7 +102,9 @@ def write_page_article(session: Session, article: PageArticle, version: NewVersi
                 number=version.number,
                 title=version.title,
                 text=version.text,
+                text_source=version.text_source,
                 seen_at=version.seen_at,
+                **cast("dict[str, Any]", version.beside.columns()),
             )
         )
 
@@ -142,4 +148,7 @@ def _articles(*more: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select o
 
 def _article(row: Any) -> PageArticle:  # noqa: ANN401  (a row of `_articles`)
     fields = dict(zip(_FIELDS, row, strict=False))
-    return PageArticle(**fields, title=row[-2] or "", text=row[-1] or "")
+    title, text, *beside = row[len(_FIELDS) :]
+    if title is None:  # it has no version yet
+        return PageArticle(**fields)
+    return PageArticle(**fields, title=title, text=text, beside=SaidBeside(*beside))

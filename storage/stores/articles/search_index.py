@@ -14,6 +14,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.articles.archive import first_since
+from storage.stores.articles.said import SaidBeside, beside_columns
 from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
 
 LONGEST_WORD = 100
@@ -65,6 +66,7 @@ class Unindexed:
     version: int
     title: str
     text: str
+    beside: SaidBeside
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,13 @@ def unindexed(
 ) -> list[Unindexed]:
     """Return articles whose current version is not in the index, or folded otherwise; newest first, with ids between the two."""
     query = (
-        sa_select(col(Article.id), col(Article.version), col(ArticleVersion.title), col(ArticleVersion.text))
+        sa_select(
+            col(Article.id),
+            col(Article.version),
+            col(ArticleVersion.title),
+            col(ArticleVersion.text),
+            *beside_columns(),
+        )
         .join(
             ArticleVersion,
             (col(ArticleVersion.article_id) == col(Article.id))
@@ -133,7 +141,10 @@ def unindexed(
     if only_matched:
         query = query.where(col(Article.state) == ArticleState.MATCHED)
     rows = session.execute(query.order_by(col(Article.id).desc()).limit(limit))
-    return [Unindexed(*row) for row in rows]
+    return [
+        Unindexed(number, version, title, said, SaidBeside(*beside))
+        for number, version, title, said, *beside in rows
+    ]
 
 
 def holding(

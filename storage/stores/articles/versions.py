@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from sqlmodel import Session, col, select
 
@@ -20,6 +21,8 @@ class StoredVersion:
     title: str
     text: str
     seen_at: datetime
+    text_source: str = ""
+    """Empty where its page was still to be read."""
 
 
 def versions_of(session: Session, article_ids: Collection[int]) -> dict[int, list[StoredVersion]]:
@@ -27,5 +30,20 @@ def versions_of(session: Session, article_ids: Collection[int]) -> dict[int, lis
     found: dict[int, list[StoredVersion]] = defaultdict(list)
     rows = select(ArticleVersion).where(col(ArticleVersion.article_id).in_(article_ids))
     for row in session.exec(rows.order_by(col(ArticleVersion.number))):
-        found[row.article_id].append(StoredVersion(row.number, row.title, row.text, row.seen_at))
+        found[row.article_id].append(
+            StoredVersion(row.number, row.title, row.text, row.seen_at, row.text_source)
+        )
     return found
+
+
+def edits_among(versions: Sequence[StoredVersion]) -> list[tuple[StoredVersion, StoredVersion]]:
+    """Return each edit of title or text as the versions before and after it, oldest first.
+
+    That the page of an article was read at last is none.
+    """
+    return [
+        (before, after)
+        for before, after in pairwise(versions)
+        if (before.title, before.text) != (after.title, after.text)
+        and (before.text_source or not after.text_source)
+    ]

@@ -74,6 +74,7 @@ def article(
         canonical_url=stored.url,
         declared_url=None,
         names_before=frozenset(before),
+        is_edit=version > 1,
     )
     lists = (ListFound(of or watched(), tuple(mention(name) for name in names), {}),) if names else ()
     return ArticleFound(matched, story, lists)

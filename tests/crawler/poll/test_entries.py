@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
@@ -136,6 +136,16 @@ def test_new_title_of_an_article_read_from_its_page_keeps_the_page(polls: Polls,
         )
     polls.match()
     polls.poll(("A title", "Shorter."))
+    assert polls.article() == (ArticleState.READY, [("A title", LONG), ("A title", LONG)])
+    with database.read() as session:
+        newest = session.exec(select(ArticleVersion).order_by(col(ArticleVersion.number).desc())).first()
+        assert newest is not None
+        assert newest.summary == "Shorter."
+    polls.match()
+    polls.poll(("A title", "Shorter."))
     assert polls.article()[0] is ArticleState.MATCHED
     polls.poll(("Better title", "Shorter."))
-    assert polls.article() == (ArticleState.READY, [("A title", LONG), ("Better title", LONG)])
+    assert polls.article() == (
+        ArticleState.READY,
+        [("A title", LONG), ("A title", LONG), ("Better title", LONG)],
+    )

@@ -15,6 +15,8 @@ from service.web.changes import changes
 from service.web.charts import chart
 from service.web.marking import paragraphs, segments, sentences
 from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside
+from storage.stores.articles.search_index import Unindexed
 from storage.stores.watch.watch_lists import WatchedAlias
 from tests.conftest import START
 
@@ -49,11 +51,21 @@ def test_marks_that_overlap_become_one() -> None:
 
 def test_sentence_with_two_mentions_is_shown_once() -> None:
     text = "Alpha met Beta. Nothing here.\nGamma left."
+    article = Unindexed(1, 1, "Title", text, NOTHING_BESIDE)
     found = sentences(
-        "Title", text, [mention(0, 5, name="A"), mention(10, 14, name="B"), mention(30, 35, name="G")]
+        article, [mention(0, 5, name="A"), mention(10, 14, name="B"), mention(30, 35, name="G")]
     )
     assert [item.names for item in found] == [("A", "B"), ("G",)]
     assert [run.text for run in found[0].segments if run.marked] == ["Alpha", "Beta"]
+
+
+def test_sentences_are_of_the_field_that_a_mention_is_in() -> None:
+    article = Unindexed(
+        1, 1, "Title", "Alpha came.", SaidBeside(summary="Beta came. Gamma left.", headline="Delta")
+    )
+    places = [mention(0, 5), mention(11, 16, "summary"), mention(0, 5, "headline")]
+    shown = ["".join(run.text for run in item.segments) for item in sentences(article, places)]
+    assert shown == ["Delta", "Gamma left.", "Alpha came."]
 
 
 def test_mention_keeps_to_its_paragraph() -> None:

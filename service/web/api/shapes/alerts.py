@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from alerts.values import Field as DocumentField
 from service.web.api.shapes.common import ApiInput, Id, Line, example, storable
 from storage.tables import DismissalKind
 
@@ -40,7 +41,7 @@ class MentionOut(BaseModel):
 
     kind: Literal["actor", "topic"]
     name: str
-    field: Literal["title", "text"]
+    field: DocumentField = Field(description="Which field of the article `start` and `end` point into.")
     start: int
     end: int
     surface: str
@@ -72,7 +73,14 @@ class ArticleOut(BaseModel):
     url: str
     title: str
     text: str
-    text_source: str = Field(description="`feed`, `page`, or `summary` where no more could be had.")
+    text_source: str = Field(
+        description="`feed`, `page`, or `summary` where no more could be had; empty while the page is still to be read."
+    )
+    source_title: str = Field(description="Its title in the feed.")
+    headline: str = Field(description="Its title on the page.")
+    summary: str = Field(description="What the feed says below the title, where that is not the text.")
+    lead: str = Field(description="The standfirst on the page.")
+    description: str = Field(description="What the page's head says of it.")
     language: str | None
     published_at: datetime | None
     mentions: list[MentionOut]
