@@ -16,17 +16,21 @@ from alerts.text.places import Place, Scope
 from alerts.values import Clause, Document, Explanation, Mention
 
 MOST_ACTORS = 1_000
-"""Of a watch list with more actors, only those are explained of which some word stands in the article."""
 
 
-def explain(matcher: Matcher, document: Document, watch: str | None = None) -> tuple[Explanation, ...]:
-    """Return for each actor and topic of a watch list (of all, without one) what was looked for, what was found, and where."""
+def explain(
+    matcher: Matcher, document: Document, watch: str | None = None, *, most_actors: int = MOST_ACTORS
+) -> tuple[Explanation, ...]:
+    """Return for each actor and topic of a watch list (of all, without one) what was looked for, what was found, and where.
+
+    Where there are more than `most_actors`, only those are explained of which some word stands in the article.
+    """
     reading = Reading(document)
     scanned = matcher.scan(reading)
     named = matcher.named_actors(scanned)
     found: list[Explanation] = []
     for engine, hits in scanned:
-        found += _actors(matcher, engine, hits, named, watch)
+        found += _actors(matcher, engine, hits, named, watch, most_actors)
         found += _topics(matcher, engine, hits, matcher.tracked(engine, named), watch)
     return tuple(
         sorted(found, key=lambda item: (item.watch, item.actor is None, item.actor or item.topic or ""))
@@ -34,15 +38,15 @@ def explain(matcher: Matcher, document: Document, watch: str | None = None) -> t
 
 
 def _actors(
-    matcher: Matcher, engine: Engine, hits: Hits, named: Sequence[Named], wanted: str | None
+    matcher: Matcher, engine: Engine, hits: Hits, named: Sequence[Named], wanted: str | None, most: int
 ) -> Iterator[Explanation]:
     table = engine.actors
     numbers = [
         number
-        for number in range(len(table))
+        for number in (range(len(table)) if most else sorted(engine.candidates(hits)))
         if wanted is None or engine.watches[table.watch[number]] == wanted
     ]
-    if len(numbers) > MOST_ACTORS:
+    if len(numbers) > most > 0:
         numbers = sorted(engine.candidates(hits).intersection(numbers))
     counted: dict[tuple[str, str], list[Named]] = {}
     for item in named:

@@ -75,12 +75,15 @@ async def trace_missed(
 
 
 def compare_controls(
-    session: Session, *, since: datetime, now: datetime, watch: str | None = None
+    session: Session, *, since: datetime, now: datetime, watch: str | None = None, reasons: bool = True
 ) -> ControlFigure:
-    """Return what the control sources had since then, what of it was found, and why the rest was not. Raise `NotFoundError`."""
+    """Return what the control sources had since then, what of it was found, and why the rest was not. Raise `NotFoundError`.
+
+    Without `reasons`, only the counts hold: it costs far less.
+    """
     if watch is not None:
         find_list(session, watch)
-    return control_figure(session, since=since, now=now, watch=watch)
+    return control_figure(session, since=since, now=now, watch=watch, reasons=reasons)
 
 
 async def _with_searches(

@@ -21,8 +21,10 @@ from storage.stores.feeds.control_findings import (
     findings_since,
 )
 
-MOST_COMPARED = 2_000
-"""Findings, the newest: each is traced."""
+MOST_EXPLAINED = 1_000
+"""Findings, the newest, of which it is said why each was missed: some 10 ms each."""
+MOST_COUNTED = 10_000
+"""Findings, the newest, of which it is only counted how many were found."""
 WEEK = timedelta(days=7)
 LISTED = 25
 """Of the missed, in a mail."""
@@ -87,13 +89,17 @@ class ControlFigure:
 
 
 def control_figure(
-    session: Session, *, since: datetime, now: datetime, watch: str | None = None
+    session: Session, *, since: datetime, now: datetime, watch: str | None = None, reasons: bool = True
 ) -> ControlFigure:
-    """Return how we compare with the control sources since then, for one watch list or for all."""
+    """Return how we compare with the control sources since then, for one watch list or for all.
+
+    Without `reasons`, no text is read again to say which rule was missed by what: only the counts hold.
+    """
     findings = findings_since(session, since)
-    left_out = max(0, len(findings) - MOST_COMPARED)
+    left_out = max(0, len(findings) - (MOST_EXPLAINED if reasons else MOST_COUNTED))
     findings = findings[left_out:]
-    traced = trace_articles(session, [Given(finding.url) for finding in findings], now=now, watch=watch)
+    given = [Given(finding.url) for finding in findings]
+    traced = trace_articles(session, given, now=now, watch=watch, reasons=reasons)
     pairs = [
         (finding, article if article.title else replace(article, title=finding.title))
         for finding, article in zip(findings, traced, strict=True)

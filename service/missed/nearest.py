@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from service.missed.values import NearWord
 
@@ -16,27 +17,38 @@ SHORTEST = 4
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 
 
-def nearest_word(names: Iterable[tuple[str, str]], text: str) -> NearWord | None:
-    """Return the word of a text that is most like the longest word of one of the names (of actor and alias); None: none is."""
+@dataclass(frozen=True, slots=True)
+class ComparedName:
+    """The longest word of a name, as texts' words are compared with it."""
+
+    actor: str
+    word: str
+    pairs: frozenset[str]
+
+
+def compared_names(names: Iterable[tuple[str, str]]) -> list[ComparedName]:
+    """Return what is compared of names (of actor and alias); those without a word of four letters are left out."""
+    longest = ((name, max(map(_plain, _WORD.findall(alias)), key=len, default="")) for name, alias in names)
+    return [ComparedName(name, word, _pairs(word)) for name, word in longest if len(word) >= SHORTEST]
+
+
+def nearest_word(names: Iterable[ComparedName], text: str) -> NearWord | None:
+    """Return the word of a text that is most like one of the names; None: none is."""
     words: dict[str, str] = {}
     for match in _WORD.finditer(text):
         words.setdefault(_plain(match[0]), match[0])
+    pairs_of = {word: len(_pairs(word)) for word in words if len(word) >= SHORTEST}
     of_pair: dict[str, list[str]] = defaultdict(list)
-    for word in words:
-        if len(word) >= SHORTEST:
-            for pair in _pairs(word):
-                of_pair[pair].append(word)
+    for word in pairs_of:
+        for pair in _pairs(word):
+            of_pair[pair].append(word)
     best, found = 0.0, None
-    for name, alias in names:
-        wanted = max((_plain(word) for word in _WORD.findall(alias)), key=len, default="")
-        if len(wanted) < SHORTEST:
-            continue
-        pairs = _pairs(wanted)
-        common = Counter(word for pair in pairs for word in of_pair.get(pair, ()))
+    for name in names:
+        common = Counter(word for pair in name.pairs for word in of_pair.get(pair, ()))
         for word, count in common.items():
-            like = 2 * count / (len(pairs) + len(_pairs(word)))
+            like = 2 * count / (len(name.pairs) + pairs_of[word])
             if like > best and like >= LEAST_LIKE:
-                best, found = like, NearWord(name, words[word], word == wanted)
+                best, found = like, NearWord(name.actor, words[word], word == name.word)
     return found
 
 

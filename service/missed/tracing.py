@@ -17,7 +17,7 @@ from alerts.values import FIELDS, Clause, Document, Explanation, Mention
 from alerts.watchlists import compile_stored
 from crawler.unwrapping import article_keys, is_sealed, plain_host, unwrapped
 from service.missed.deciding import decide_stops
-from service.missed.nearest import nearest_word
+from service.missed.nearest import ComparedName, compared_names, nearest_word
 from service.missed.values import ClauseRefusal, Known, ListView, PageLook, Stop, StopKind, TracedArticle
 from storage.stores.alerts.outcomes import AlertOutcome, alert_outcomes
 from storage.stores.articles.archive import archived_articles
@@ -57,12 +57,15 @@ class _Place:
 
 
 def trace_articles(
-    session: Session, given: Sequence[Given], *, now: datetime, watch: str | None = None
+    session: Session, given: Sequence[Given], *, now: datetime, watch: str | None = None, reasons: bool = True
 ) -> list[TracedArticle]:
-    """Return where the article at each address stopped, for one watch list or for all."""
+    """Return where the article at each address stopped, for one watch list or for all.
+
+    Without `reasons`, no text is read: `is_found` holds, and what a rule says of an article is not known.
+    """
     places = [_place(one) for one in given]
     known = [place for place in places if isinstance(place, _Place)]
-    reader = _Reader(session, known, now=now, watch=watch)
+    reader = _Reader(session, known, now=now, watch=watch, reasons=reasons)
     return [reader.traced(place) if isinstance(place, _Place) else place for place in places]
 
 
@@ -88,7 +91,7 @@ class _Reader:
     """What is stored of some addresses, read together."""
 
     def __init__(
-        self, session: Session, places: Sequence[_Place], *, now: datetime, watch: str | None
+        self, session: Session, places: Sequence[_Place], *, now: datetime, watch: str | None, reasons: bool
     ) -> None:
         self._session, self._now = session, now
         keys = {key for place in places for key in place.keys}
@@ -116,14 +119,14 @@ class _Reader:
         silent = [
             article.id
             for article in found
-            if article.id not in self._alerts and article.matched_version and not article.is_old
+            if reasons and article.id not in self._alerts and article.matched_version and not article.is_old
         ]
         self._documents = {
             article.id: archived_document(article) for article in archived_articles(session, silent)
         }
         needs_rules = bool(self._documents) or any(place.given.document is not None for place in places)
         self._matcher: Matcher | None = compile_stored(session, watch_facts(session)) if needs_rules else None
-        self._names: dict[int, list[tuple[str, str]]] = {}
+        self._names: dict[int, list[ComparedName]] = {}
 
     def traced(self, place: _Place) -> TracedArticle:
         """Return where an article stopped."""
@@ -184,7 +187,7 @@ class _Reader:
         only = self._lists[0].name if len(self._lists) == 1 else None
         explained: dict[str, list[Explanation]] = {}
         if any(facts.name not in mentioned for facts in self._lists):
-            for item in explain(self._matcher, document, only):
+            for item in explain(self._matcher, document, only, most_actors=0):
                 explained.setdefault(item.watch, []).append(item)
         return tuple(
             self._view(
@@ -218,14 +221,14 @@ class _Reader:
             has_channel=bool(facts.channels),
         )
 
-    def _names_of(self, facts: WatchFacts) -> list[tuple[str, str]]:
+    def _names_of(self, facts: WatchFacts) -> list[ComparedName]:
         if facts.id not in self._names:
             names: list[tuple[str, str]] = []
             for actor in stream_actors(self._session, facts.id):
                 names += [(actor.name, alias.text) for alias in actor.names]
                 if len(names) >= MOST_NAMES:
                     break
-            self._names[facts.id] = names
+            self._names[facts.id] = compared_names(names)
         return self._names[facts.id]
 
 

@@ -54,7 +54,7 @@ class Site:
     tracings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Missed articles are traced for two at a time: pages are fetched for it."""
     trends: Remembered[Trends] = field(default_factory=Remembered)
-    controls: Remembered[ControlFigure] = field(default_factory=Remembered)
+    controls: Remembered[ControlFigure] = field(default_factory=lambda: Remembered(timedelta(minutes=10)))
 
     def now(self) -> datetime:
         """The time."""

@@ -24,9 +24,11 @@ async def trace_on(site: Site, given: GivenAddresses, *, watch: str | None, fetc
         return await trace_missed(site.database, given, now=site.now(), watch=watch, looker=looker)
 
 
-async def figure_on(site: Site, *, days: int, watch: str | None) -> ControlFigure:
-    """Return the comparison of the last days, at most a minute old; an edit of a watch list counts at once."""
+async def figure_on(site: Site, *, days: int, watch: str | None, reasons: bool = True) -> ControlFigure:
+    """Return the comparison of the last days, at most ten minutes old; an edit of a watch list counts at once."""
     now = site.now()
     edits = await site.database.reading(last_change)
-    read = partial(compare_controls, since=now - timedelta(days=days), now=now, watch=watch)
-    return await site.controls.get((days, watch, edits), lambda: site.database.reading(read), now=now)
+    read = partial(compare_controls, since=now - timedelta(days=days), now=now, watch=watch, reasons=reasons)
+    return await site.controls.get(
+        (days, watch, reasons, edits), lambda: site.database.reading(read), now=now
+    )

@@ -56,7 +56,7 @@ async def show_figure(
 ) -> dict[str, Any]:
     """Return how we compare with the control sources: found of what they had, and why the rest was missed.
 
-    It was counted at most a minute ago.
+    It was counted at most ten minutes ago.
     """
     figure = await _figure(request, days, watch_list)
     return {

@@ -38,7 +38,7 @@ async def trends(request: Request, caller: Reader, days: str = "30", watch: str 
         outlets=found.outlets,
         languages=found.languages,
         articles=found.articles,
-        figure=await figure_on(site, days=span, watch=watch or None) if has_controls else None,
+        figure=await figure_on(site, days=span, watch=watch or None, reasons=False) if has_controls else None,
         known=known,
         watch=watch,
         span=span,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.missed.nearest import nearest_word
+from service.missed.nearest import compared_names, nearest_word
 from service.missed.values import NearWord
 
 NAMES = [("Nasser Bourita", "Nasser Bourita"), ("Nasser Bourita", "ناصر بوريطة"), ("OCP", "OCP")]
@@ -22,5 +22,5 @@ NAMES = [("Nasser Bourita", "Nasser Bourita"), ("Nasser Bourita", "ناصر بو
     ],
 )
 def test_nearest_word(text: str, near: tuple[str, bool] | None) -> None:
-    found = nearest_word(NAMES, text)
+    found = nearest_word(compared_names(NAMES), text)
     assert found == (None if near is None else NearWord("Nasser Bourita", *near))
