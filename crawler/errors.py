@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crawler.unfetched import unfetched_words
+from storage.troubles import Trouble
+
 
 class CrawlerError(Exception):
     """Base of the crawler's errors: expected failures of the outside world."""
@@ -15,13 +18,21 @@ class FetchError(CrawlerError):
     `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`, `robots`
     (robots.txt could not be had), `forbidden` (by robots.txt), `wait` (the host rests or is busy; `retry_after` says for how
     long). `url` is the address that failed: the one asked for, or where a redirect led.
+
+    Why is a trouble that `crawler.unfetched` has words for; or words, with a `kind`.
     """
 
     def __init__(
-        self, message: str, *, kind: str, url: str = "", retry_after: timedelta | None = None
+        self,
+        why: Trouble | str,
+        *,
+        kind: str = "",
+        url: str = "",
+        retry_after: timedelta | None = None,
     ) -> None:
-        super().__init__(message)
-        self.kind = kind
+        self.trouble = why if isinstance(why, Trouble) else Trouble(kind, {"url": url, "detail": why})
+        super().__init__(unfetched_words(self.trouble) or self.trouble.facts["detail"])
+        self.kind = self.trouble.kind
         self.url = url
         self.retry_after = retry_after
 

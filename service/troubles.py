@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from alerts.delivery.failures import DELIVERY_WORDS
 from crawler.poll.feed_state import FeedVerdict
+from crawler.unfetched import unfetched_words
 from storage.tables import FeedHealth
 from storage.troubles import Fact, Trouble
 
@@ -51,6 +52,8 @@ def trouble_words(trouble: Trouble | None) -> str:
     """Return what went wrong in words; nothing for None. A plugin's own kind is named, with its facts."""
     if trouble is None:
         return ""
+    if (said := unfetched_words(trouble)) is not None:
+        return said
     words = _WORDS.get(trouble.kind)
     if words is not None:
         return words(trouble.facts)

@@ -17,7 +17,7 @@ class Trouble:
     """What went wrong. `service.troubles` has the words for each kind.
 
     Kinds: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
-    `robots`, `forbidden`, `wait` (url, detail: a request that had no answer); `unasked-304` (url); `not-a-feed` (url, detail);
+    `robots`, `forbidden`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `not-a-feed` (url, detail);
     `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `page-kind` (url,
     problem); `no-text` (url); `host-rests` (detail); of hubs `hub-answered`, `hub-denied`, `hub-silent`,
     `push-empty`, `push-tries`, `push-not-read` (url); of deliveries those in `alerts.delivery.failures`; `note` (text:

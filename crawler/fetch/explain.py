@@ -1,4 +1,4 @@
-"""What went wrong with a request, in words for people: one table from the libraries' errors to `FetchError`."""
+"""What went wrong with a request: one table from the libraries' errors to `FetchError`."""
 
 from __future__ import annotations
 
@@ -23,95 +23,69 @@ from crawler.errors import FetchError
 from crawler.fetch.body import BrokenBodyError, CutOffError
 from crawler.fetch.lenient import NotHttpError
 from crawler.fetch.options import FetcherOptions
+from crawler.unfetched import TLS_REASONS, unfetched
 from storage.addresses import RefusedAddressError
-
-UNKNOWN_AUTHORITY = frozenset(
-    {
-        "unable to get local issuer certificate",
-        "unable to get issuer certificate",
-        "self-signed certificate",
-        "self-signed certificate in certificate chain",
-        "unable to verify the first certificate",
-    }
-)
-"""OpenSSL's words for a chain that does not end at an authority that is trusted."""
-
-
-TLS_REASONS = {
-    "WRONG_VERSION_NUMBER": "it does not speak TLS at this port; the address may begin with http://",
-    "TLSV1_ALERT_PROTOCOL_VERSION": "it speaks TLS 1.1 or older alone, which is not secure",
-    "UNSUPPORTED_PROTOCOL": "it speaks TLS 1.1 or older alone, which is not secure",
-}
-"""OpenSSL's words for what went wrong, and plain ones."""
+from storage.troubles import Fact
 
 
 def explain(error: Exception, url: str, options: FetcherOptions, *, asked: str) -> FetchError:
     """Return `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led."""
     if isinstance(error, FetchError):
         return error
-    kind, words = _explain(error, _host(asked), options)
-    return FetchError(f"{without_credentials(url)}: {words}", kind=kind, url=asked)
+    kind, reason, facts = _explain(error, _host(asked), options)
+    where, origin = without_credentials(asked), without_credentials(url)
+    return FetchError(unfetched(kind, reason, where, asked_for=origin, **facts), url=asked)
 
 
-def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str, str]:
+def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str, str, dict[str, Fact]]:
+    """Return kind, reason and its facts."""
     chain = list(_causes(error))
+    of_host: dict[str, Fact] = {"host": host}
     refused = next((item for item in chain if "is not a public address" in str(item)), None)
-    certificate = next((item.verify_message for item in chain if hasattr(item, "verify_message")), None)
     if refused is not None:
-        where = (
-            str(refused).rpartition("refused: ")[2]
-            if isinstance(refused, RefusedAddressError)
-            else str(refused)
-        )
-        return "address", f"refused, {where}; if it is yours, add its network to [crawler] allow_networks"
+        words = str(refused)
+        if isinstance(refused, RefusedAddressError):
+            words = words.rpartition("refused: ")[2]
+        return "address", "private-address", {"detail": words}
+    certificate = next((item.verify_message for item in chain if hasattr(item, "verify_message")), None)
     if certificate is not None:
-        advice = (
-            "; its authority, or a certificate between, can be given as the outlet's ca_file"
-            if certificate in UNKNOWN_AUTHORITY
-            else ""
-        )
-        return "tls", f"the certificate of {host} is not valid: {certificate}{advice}"
+        return "tls", "certificate", {**of_host, "detail": certificate}
     if any(isinstance(item, ssl.SSLError | aiohttp.ClientSSLError) for item in chain):
-        reason = next((str(said) for item in chain if (said := getattr(item, "reason", None))), "")
-        return "tls", f"no secure connection to {host}: {TLS_REASONS.get(reason) or _last_words(chain)}"
+        code = next((str(said) for item in chain if (said := getattr(item, "reason", None))), "")
+        return "tls", "handshake", {**of_host, "detail": code if code in TLS_REASONS else _last_words(chain)}
     if isinstance(error, DownloadConnectionRefusedError) and any(
         isinstance(item, ConnectionResetError) for item in chain
     ):
-        return (
-            "connect",
-            f"{host} ended the connection as it was made; with https, it may speak TLS 1.1 or older alone",
-        )
+        return "connect", "ended", of_host
     match error:
         case DownloadTimeoutError() if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
-            return "timeout", f"can't connect to {host}: it does not answer"
+            return "timeout", "silent", of_host
         case TimeoutError() | DownloadTimeoutError():
-            seconds = options.timeout.total_seconds()
-            return "timeout", f"no whole answer within {seconds:g} s"
+            return "timeout", "slow", {"seconds": options.timeout.total_seconds()}
         case CannotResolveHostError():
-            return "dns", f"the name {host} can't be found (DNS)"
+            return "dns", "unknown-name", of_host
         case IgnoreRequest() if str(error) == "max redirections reached":
-            return "redirects", f"more than {options.max_redirects} redirects"
+            return "redirects", "redirects", {"most": options.max_redirects}
         case IgnoreRequest():
-            return "ignored", f"a Scrapy middleware refused the request: {error}"
+            return "ignored", "middleware", {"detail": str(error)}
         case DownloadCancelledError():
-            megabytes = options.max_body_bytes / 1_000_000
-            return "too_large", f"the answer is larger than {megabytes:g} MB"
+            return "too_large", "large", {"megabytes": options.max_body_bytes / 1_000_000}
         case BrokenBodyError():
-            return "encoding", f"the answer can't be unpacked ({error})"
+            return "encoding", "packed", {"detail": str(error)}
         case UnsupportedURLSchemeError() | NotSupported() | ValueError() | UnicodeError():
-            return "url", "not an address that can be fetched (http or https)"
+            return "url", "scheme", {}
         case DownloadConnectionRefusedError():
-            return "connect", f"can't connect to {host}: {_last_words(chain)}"
+            return "connect", "refused", {**of_host, "detail": _last_words(chain)}
         case ResponseDataLossError() | CutOffError():
-            return "connect", "the answer broke off"
+            return "connect", "cut-off", {}
         case DownloadFailedError() if isinstance(error.__cause__, NotHttpError):
-            return "connect", f"the answer of {host} can't be read as HTTP: {error}"
+            return "connect", "not-http", {**of_host, "detail": str(error)}
         case _ if any(isinstance(item, aiohttp.ClientResponseError) for item in chain):
-            return "connect", f"the answer of {host} can't be read as HTTP"
+            return "connect", "not-http", {**of_host, "detail": ""}
         case _ if any(isinstance(item, aiohttp.ServerDisconnectedError) for item in chain):
-            return "connect", "the answer broke off"
+            return "connect", "cut-off", {}
         case _:
-            return "connect", _last_words(chain)
+            return "connect", "system", {"detail": _last_words(chain)}
 
 
 def without_credentials(url: str) -> str:

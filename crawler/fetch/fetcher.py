@@ -21,6 +21,7 @@ from crawler.fetch.plan import Gate, Plan
 from crawler.fetch.proxies import Proxies, find_proxies
 from crawler.fetch.resident import Resident
 from crawler.fetch.settings import scrapy_settings
+from crawler.unfetched import unfetched
 from crawler.values import FetchRequest, Redirect, Response
 
 META_REFRESH = 302
@@ -97,7 +98,7 @@ class Fetcher:
         async with self._opening:
             found = self._residents.get(name)
             if self._is_closed:
-                raise FetchError("the fetcher is closed", kind="connect")
+                raise FetchError(unfetched("connect", "system", "", detail="the fetcher is closed"))
             if found is None or not found.is_open:
                 found = Resident(scrapy_settings(self._options, self._proxies, outlet))
                 await found.start()

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from crawler.errors import FetchError
 from crawler.polite.queues import Queues
+from crawler.unfetched import unfetched
 from crawler.urls import host_of
 from storage.engine import Database
 from storage.stores.feeds.turns import ASK_AGAIN, Turn, begin_turn, book_turn, end_turn
@@ -60,7 +61,7 @@ class HostGate:
                 await stack.enter_async_context(self._queues.turn(name, until=end))
             except TimeoutError:
                 raise FetchError(
-                    f"{url}: {name} is busy", kind="wait", url=url, retry_after=LONGEST_WAIT
+                    unfetched("wait", "busy", url, host=name), url=url, retry_after=LONGEST_WAIT
                 ) from None
             turn = await self._begin(url, name, end)
             try:
@@ -106,5 +107,8 @@ def _ending(turn: Turn) -> Callable[[Session], None]:
 
 
 def _sent_away(url: str, turn: Turn) -> FetchError:
-    reason = "is busy" if turn.resting is None else f"rests ({turn.resting.kind})"
-    return FetchError(f"{url}: {turn.host} {reason}", kind="wait", url=url, retry_after=turn.wait)
+    if turn.resting is None:
+        why = unfetched("wait", "busy", url, host=turn.host)
+    else:
+        why = unfetched("wait", "rests", url, host=turn.host, why=turn.resting.kind)
+    return FetchError(why, url=url, retry_after=turn.wait)

@@ -15,6 +15,7 @@ from crawler.polite.host_gate import HostGate
 from crawler.polite.queues import Queues
 from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
 from crawler.polite.robots import RobotsPolicy, parse_robots
+from crawler.unfetched import unfetched
 from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.engine import Database
@@ -138,7 +139,5 @@ def _was_answered(status: int) -> bool:
 
 def _parse(host: str, body: bytes | None, status: int) -> RobotsPolicy:
     if not _was_answered(status):
-        raise FetchError(
-            f"robots.txt of {host} could not be had, so its pages wait until it answers", kind="robots"
-        )
+        raise FetchError(unfetched("robots", "robots-unknown", "", host=host))
     return parse_robots(body, status)

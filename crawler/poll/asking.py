@@ -175,7 +175,6 @@ class _OneHost:
 
 
 def _not_had(error: FetchError) -> PollFailed | PollPutOff:
-    trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
     if error.kind == "wait":
-        return PollPutOff(trouble, error.retry_after or timedelta(0))
-    return PollFailed(BadAnswer(trouble, error.url, hung=error.kind == "timeout"))
+        return PollPutOff(error.trouble, error.retry_after or timedelta(0))
+    return PollFailed(BadAnswer(error.trouble, error.url, hung=error.kind == "timeout"))

@@ -153,8 +153,8 @@ class Poller:
             log.debug("poll not stored: another process has claimed the feed", feed=claim.url)
             return
         if isinstance(outcome, PollPutOff):
-            facts = outcome.trouble.facts
-            log.info("poll put off", outlet=claim.outlet, feed=claim.name, reason=facts.get("detail"))
+            reason = outcome.trouble.facts.get("reason", outcome.trouble.kind)
+            log.info("poll put off", outlet=claim.outlet, feed=claim.name, reason=reason)
         self._remember(claim, outcome, was_whole=not seen)
         if decision.report is not None:
             self._tell(claim, decision.report)

@@ -26,6 +26,7 @@ from crawler.pool import CpuPool
 from crawler.read.deciding import PageContext, PageDecision, decide_page, stand_in
 from crawler.read.evidence import PageKeeper
 from crawler.read.outcomes import PageFailed, PageOutcome, PageRead, PageReport, PageUnchanged
+from crawler.unfetched import unfetched
 from crawler.urls import canonical_url, host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
@@ -196,8 +197,7 @@ class PageReader:
             await self._check_robots(claim.host_id, request.url, rest=turn.next)
             response = await self._fetcher.fetch(request, gate=turn.follow)
         except FetchError as error:
-            trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
-            answer = BadAnswer(trouble, error.url, hung=error.kind == "timeout")
+            answer = BadAnswer(error.trouble, error.url, hung=error.kind == "timeout")
             return PageFailed(answer, passing=error.kind in PASSING_KINDS)
         if self._keeper is not None:
             await self._keeper.keep(response, now=self._clock())
@@ -224,7 +224,7 @@ class PageReader:
 
     async def _check_robots(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> None:
         if not await self._robots.allows(host_id, url, rest=rest):
-            raise FetchError(f"{url}: robots.txt of its host does not allow it", kind="forbidden", url=url)
+            raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
 
     async def _extract(self, response: Response, home: str) -> ExtractedPage:
         rules = self._options.rules.of(host_of(response.url))

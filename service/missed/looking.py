@@ -18,6 +18,7 @@ from crawler.polite.host_gate import HostGate
 from crawler.polite.robots_gate import RobotsGate
 from crawler.pool import CpuPool
 from crawler.sources.discovery import discover
+from crawler.unfetched import unfetched
 from crawler.unwrapping import plain_host
 from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, Response
@@ -70,8 +71,7 @@ class ArticleLooker:
         try:
             response = await self._fetch(url, ACCEPT)
         except FetchError as error:
-            trouble = Trouble(error.kind, {"url": error.url, "detail": str(error)})
-            return Given(address, PageLook(trouble=trouble))
+            return Given(address, PageLook(trouble=error.trouble))
         host = host_of(response.url)
         is_elsewhere = host != host_of(url) and not _GATE.match(host)
         if not response.is_success:
@@ -133,9 +133,7 @@ class ArticleLooker:
             if turn is not None:
                 pause = turn.delay.total_seconds()
                 if not await self._robots.allows(turn.host_id, url, rest=partial(asyncio.sleep, pause)):
-                    raise FetchError(
-                        f"{url}: robots.txt of its host does not allow it", kind="forbidden", url=url
-                    )
+                    raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
             yield
 
     async def _read(self, response: Response) -> ExtractedPage:

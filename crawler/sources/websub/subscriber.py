@@ -126,7 +126,7 @@ class Subscriber(HubStage[HubClaim]):
                 request, gate=lambda url: self._gate.passing(url, claimed=claim.hub)
             )
         except FetchError as error:
-            return _Answer(Trouble(error.kind, {"url": error.url, "detail": str(error)}), error.url)
+            return _Answer(error.trouble, error.url)
         status = response.status
         if 200 <= status < 300:
             return _Answer(None, response.url)

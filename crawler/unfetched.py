@@ -1,0 +1,84 @@
+"""The words for a request that had no answer: made of a reason and its facts where they are shown, or raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from storage.troubles import Fact, Trouble
+
+UNKNOWN_AUTHORITY = frozenset(
+    {
+        "unable to get local issuer certificate",
+        "unable to get issuer certificate",
+        "self-signed certificate",
+        "self-signed certificate in certificate chain",
+        "unable to verify the first certificate",
+    }
+)
+"""OpenSSL's words for a chain that does not end at an authority that is trusted."""
+TLS_REASONS = {
+    "WRONG_VERSION_NUMBER": "it does not speak TLS at this port; the address may begin with http://",
+    "TLSV1_ALERT_PROTOCOL_VERSION": "it speaks TLS 1.1 or older alone, which is not secure",
+    "UNSUPPORTED_PROTOCOL": "it speaks TLS 1.1 or older alone, which is not secure",
+}
+"""OpenSSL's words for what went wrong, and plain ones."""
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
+    "private-address": lambda facts: (
+        f"refused, {facts['detail']}; if it is yours, add its network to [crawler] allow_networks"
+    ),
+    "certificate": lambda facts: (
+        f"the certificate of {facts['host']} is not valid: {facts['detail']}{_advice(facts)}"
+    ),
+    "handshake": lambda facts: (
+        f"no secure connection to {facts['host']}: {TLS_REASONS.get(str(facts['detail']), facts['detail'])}"
+    ),
+    "ended": lambda facts: (
+        f"{facts['host']} ended the connection as it was made; with https, it may speak TLS 1.1 or older alone"
+    ),
+    "silent": lambda facts: f"can't connect to {facts['host']}: it does not answer",
+    "slow": lambda facts: f"no whole answer within {facts['seconds']:g} s",
+    "unknown-name": lambda facts: f"the name {facts['host']} can't be found (DNS)",
+    "redirects": lambda facts: f"more than {facts['most']} redirects",
+    "middleware": lambda facts: f"a Scrapy middleware refused the request: {facts['detail']}",
+    "large": lambda facts: f"the answer is larger than {facts['megabytes']:g} MB",
+    "packed": lambda facts: f"the answer can't be unpacked ({facts['detail']})",
+    "scheme": lambda _facts: "not an address that can be fetched (http or https)",
+    "refused": lambda facts: f"can't connect to {facts['host']}: {facts['detail']}",
+    "cut-off": lambda _facts: "the answer broke off",
+    "not-http": lambda facts: (
+        f"the answer of {facts['host']} can't be read as HTTP"
+        + (f": {facts['detail']}" if facts["detail"] else "")
+    ),
+    "system": lambda facts: str(facts["detail"]),
+    "robots-forbid": lambda _facts: "robots.txt of its host does not allow it",
+    "robots-unknown": lambda facts: (
+        f"robots.txt of {facts['host']} could not be had, so its pages wait until it answers"
+    ),
+    "busy": lambda facts: f"{facts['host']} is busy",
+    "rests": lambda facts: f"{facts['host']} rests ({facts['why']})",
+}
+
+
+def unfetched(kind: str, reason: str, url: str, *, asked_for: str = "", **facts: Fact) -> Trouble:
+    """Return why a request to `url` had no answer. `asked_for` is the address that led there, if another."""
+    if asked_for and asked_for != url:
+        facts["asked_for"] = asked_for
+    return Trouble(kind, {"url": url, "reason": reason, **facts})
+
+
+def unfetched_words(trouble: Trouble) -> str | None:
+    """Return why a request had no answer; None for a trouble of another sort."""
+    facts = trouble.facts
+    words = _WORDS.get(str(facts.get("reason")))
+    if words is None:
+        return None
+    said = words(facts)
+    address = facts.get("asked_for") or facts["url"]
+    return f"{address}: {said}" if address else said
+
+
+def _advice(facts: Mapping[str, Fact]) -> str:
+    if facts["detail"] not in UNKNOWN_AUTHORITY:
+        return ""
+    return "; its authority, or a certificate between, can be given as the outlet's ca_file"
