@@ -14,7 +14,7 @@ demo: .venv/ready           ## the service on sample outlets, with local mail an
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/ready           ## all tests; the program is compiled once, not by each process that they start
 	@$(BIN)/python -m compileall -q storage crawler alerts service
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 4
 
 TIMES ?= 3
 faults: .venv/ready         ## every fault several times, on both databases; the books are done after each (half an hour)

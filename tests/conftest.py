@@ -6,17 +6,43 @@ import asyncio
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
+from typing_extensions import override
+from xdist.scheduler import LoadScopeScheduling
 
 from crawler.pool import CpuPool
+from service import credentials
 
 pytest_plugins = ["tests.databases"]
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class OneByOne(LoadScopeScheduling):
+    """Gives each process the next test. Tests of a file with fixtures of the module go to one process, by database.
+
+    It goes by the file's text and the test's name: xdist's marks for groups are not seen where pytest is 9.2 or newer.
+    """
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, test = nodeid.partition("::")
+        if not shares_fixtures(file):
+            return nodeid
+        return f"{file} postgresql" if "[postgresql" in test else file
+
+
+@cache
+def shares_fixtures(file: str) -> bool:
+    """Tell whether a test file, named from the repository's root, has fixtures or a loop of the module's scope."""
+    return 'scope="module"' in (ROOT / file).read_text("utf-8")
 
 
 class Clock:
@@ -32,18 +58,10 @@ class Clock:
         self.now += by
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests are shared out one by one (`--dist loadgroup`), so that no file is the last one running.
-
-    What a module's tests share is made once: those of a file that use one database together, or one browser, stay together.
-    """
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if "desk" in fixtures:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        elif "module_storage_url" in fixtures and isinstance(item, pytest.Function):
-            kind = item.callspec.params["module_storage_url"]
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem} {kind}"))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:  # noqa: ANN401  (py's Producer)
+    """Share tests out one by one, so that no file is the last one running, but for those that share what is slow to make."""
+    return OneByOne(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +70,15 @@ def _logging_as_before() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """Gives the hasher of passwords, which takes a tenth of a second of CPU by design; the tests go with one that takes none."""
+    real = credentials._HASHER
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield real
 
 
 @pytest.fixture

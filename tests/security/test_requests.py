@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from crawler.errors import FetchError
@@ -184,6 +185,11 @@ def test_name_that_nobody_has_costs_a_hash_too(monkeypatch: pytest.MonkeyPatch) 
     assert not is_password("guess", None)
     assert not is_password("guess", hasher.hash("other"))
     assert verified == ["guess", "guess"]
+
+
+def test_password_costs_whoever_guesses_what_rfc_9106_recommends(real_hasher: PasswordHasher) -> None:
+    assert real_hasher.memory_cost >= 64 * 1024  # KiB
+    assert real_hasher.time_cost >= 3
 
 
 def test_database_holds_no_token(house: Served, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Served:
 
     def client(self, scope: str | None = None) -> httpx.Client:
         headers = {} if scope is None else {"Authorization": f"Bearer {self.tokens[scope]}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False)
 
     def new_token(self) -> str:
         """Return a new token that may do everything."""
