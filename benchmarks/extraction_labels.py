@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from crawler.extract.authors import clean_authors
-from crawler.extract.language import normal_code
 from crawler.text.dates import parse_date
 from crawler.text.html_text import html_to_text
 from crawler.urls import canonical_url
+from storage.codes import language_of_tag
 
 SHINGLE = 4
 
@@ -125,7 +125,7 @@ def agrees(name: str, expected: Any, found: Any) -> bool:  # noqa: ANN401
     if name == "published":
         return _day(expected) == _day(found)
     if name == "language":
-        return normal_code(str(expected)) == normal_code(str(found))
+        return language_of_tag(str(expected)) == language_of_tag(str(found))
     if name == "canonical_url":
         return _key(str(expected)) == _key(str(found))
     told, own = _letters(str(expected)), _letters(str(found))

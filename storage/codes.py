@@ -1,4 +1,4 @@
-"""Codes of languages and countries: the one rule for every place where a person writes one.
+"""Codes of languages and countries: the one rule for every place where a person writes one, or a document declares one.
 
 On the ground floor because settings, files of actors and every surface take them.
 """
@@ -6,6 +6,14 @@ On the ground floor because settings, files of actors and every surface take the
 from __future__ import annotations
 
 import re
+from functools import cache
+
+_SAME = {
+    **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr", "nb": "no", "nn": "no"},
+    **{"ckb": "ku", "kmr": "ku", "sdh": "ku", "arz": "ar", "ary": "ar", "uzs": "uz", "tzm": "zgh", "ber": "zgh"},
+}  # fmt: skip
+"""Old codes, and those of varieties that no text is told apart by: what an article is found to be in has one code."""
+_NO_LANGUAGE = frozenset({"zxx", "und", "mul", "mis"})
 
 
 def language_code(text: str) -> str:
@@ -16,7 +24,14 @@ def language_code(text: str) -> str:
             f"{text!r} is not a language code: use two or three letters, such as en or ar"
             f"{_hint(_language_meant(code))}"
         )
-    return code if len(code) == 2 else _shorter(code)
+    return _normal(code)
+
+
+@cache
+def language_of_tag(tag: str | None) -> str | None:
+    """Return the language's code of a tag as documents declare it: `en` for "en-GB", "en_US" or "eng"; None for what is none."""
+    match = re.match(r"([a-z]{2,3})(?:[-_]|$)", (tag or "").strip().lower())
+    return None if match is None or match[1] in _NO_LANGUAGE else _normal(match[1])
 
 
 def country_code(text: str) -> str:
@@ -36,6 +51,14 @@ def locale_of(language: str | None, country: str | None) -> str:
 
 def _hint(code: str | None) -> str:
     return f"; did you mean {code}?" if code else ""
+
+
+def _normal(code: str) -> str:
+    known = _SAME.get(code)
+    if known is not None or len(code) == 2:
+        return known or code
+    short = _shorter(code)
+    return _SAME.get(short, short)
 
 
 def _shorter(code: str) -> str:

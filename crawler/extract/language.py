@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from storage.codes import language_of_tag
+
 TEXT_CHARACTERS = 800
 ENOUGH_TEXT = 200
 """From so many characters on the text alone tells: its title may be in another language."""
@@ -14,21 +16,6 @@ SHORTEST_TITLE = 30
 SURE = 40.0
 """By so much (the logarithm of the odds) a title must be likelier in another language than in the text's: names make up to 30."""
 _DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_NORWEGIAN = frozenset({"nb", "nn", "no"})
-_OLD_CODES = {
-    **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr"},
-    **{
-        "ckb": "ku",
-        "kmr": "ku",
-        "sdh": "ku",
-        "arz": "ar",
-        "ary": "ar",
-        "uzs": "uz",
-        "tzm": "zgh",
-        "ber": "zgh",
-    },
-}
-_NO_LANGUAGE = frozenset({"zxx", "und", "mul", "mis"})
 _TIFINAGH = re.compile(r"[\u2d30-\u2d7f]{3}")
 """Written by Tamazight alone, which the model does not know."""
 SURE_A_SIGN = 0.13
@@ -78,7 +65,7 @@ def detect_language(title: str, text: str, declared: str | None = None) -> str |
     import py3langid  # here: it brings NumPy, and where no text is read nobody needs it
 
     sample = text[:TEXT_CHARACTERS] if len(text) >= ENOUGH_TEXT else f"{title}\n{text}".strip()
-    claimed = normal_code(declared)
+    claimed = language_of_tag(declared)
     is_dense = 2 * len(_DENSE.findall(sample)) > len(sample)
     shortest = SHORTEST_DENSE_TEXT if is_dense else SHORTEST_TEXT
     if len(sample) < 15 or (len(sample) < shortest and claimed is not None):
@@ -94,7 +81,7 @@ def detect_language(title: str, text: str, declared: str | None = None) -> str |
         is_sure = len(sample) >= ENOUGH_TEXT and lead >= SURE_A_SIGN * len(sample)
         return found if is_sure and not any({claimed, found} <= group for group in _TOO_CLOSE) else claimed
     later = text[TEXT_CHARACTERS : 2 * TEXT_CHARACTERS]
-    if len(later) >= SHORTEST_TEXT and normal_code(str(py3langid.classify(later)[0])) == claimed:
+    if len(later) >= SHORTEST_TEXT and language_of_tag(str(py3langid.classify(later)[0])) == claimed:
         return claimed  # it begins with another language's words
     return found
 
@@ -117,15 +104,6 @@ def _likelihoods(text: str) -> dict[str, float]:
 
     found: dict[str, float] = {}
     for code, likelihood in py3langid.rank(text):
-        if (normal := normal_code(str(code))) is not None:
+        if (normal := language_of_tag(str(code))) is not None:
             found.setdefault(normal, float(likelihood))
     return found
-
-
-def normal_code(declared: str | None) -> str | None:
-    """Return `en` for "en-GB", "en_US" or "EN"; None for what is no language code."""
-    match = re.match(r"([a-z]{2,3})(?:[-_]|$)", (declared or "").strip().lower())
-    if match is None:
-        return None
-    code = _OLD_CODES.get(match[1], match[1])
-    return None if code in _NO_LANGUAGE else "no" if code in _NORWEGIAN else code

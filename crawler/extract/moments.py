@@ -7,9 +7,9 @@ from functools import partial
 
 import lxml.html
 
-from crawler.extract.language import normal_code
 from crawler.text.dates import DateReader, parse_date
 from crawler.text.day_order import month_first
+from storage.codes import language_of_tag
 
 EARLIEST_YEAR = 1990
 """What programs write that have no date lies before: no page on the web was published then."""
@@ -21,7 +21,9 @@ def date_reader(page: lxml.html.HtmlElement, *, url: str = "", home: str = "") -
     `home` is its outlet's locale.
     """
     declared = (page.get("lang") or page.get("xml:lang") or "").strip().lower().replace("_", "-")
-    return partial(_read, month_first=month_first(declared, url, home=home), language=normal_code(declared))
+    return partial(
+        _read, month_first=month_first(declared, url, home=home), language=language_of_tag(declared)
+    )
 
 
 def _read(text: str, *, month_first: bool, language: str | None) -> datetime | None:

@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import lxml.etree
 
 from crawler.errors import CrawlerError
-from crawler.sources.documents.published import language_code
 from crawler.sources.documents.xml import NOT_XML, xml_text
 from crawler.text.charset import decode
 from crawler.text.html_text import clean
 from crawler.urls import host_of
+from storage.codes import language_of_tag
 
 _AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:lt|gt|amp|quot|apos);)(?:(\w+);)?")
 _ATTRIBUTE = re.compile(r'([\w:.-]+)\s*=\s*"(.{0,5000}?)"(?=\s+[\w:.-]+\s*=\s*"|\s*[/?]?>\s*<)', re.DOTALL)
@@ -196,7 +196,7 @@ def _outlet(
     except ValueError:
         site = ""
     tags = tuple(dict.fromkeys((*folders, *_tags(given.get("category", "")))))
-    return OutletOutline(name or host, (feed,), site, language_code(given.get("language", "")), tags)
+    return OutletOutline(name or host, (feed,), site, language_of_tag(given.get("language", "")), tags)
 
 
 def _tags(text: str) -> Iterator[str]:

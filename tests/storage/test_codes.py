@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from storage.codes import country_code, language_code
+from storage.codes import country_code, language_code, language_of_tag
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("en", "en"), ("EN", "en"), (" ar ", "ar"), ("eng", "en"), ("fil", "fil"), ("ZH", "zh")],
+    [
+        ("en", "en"),
+        ("EN", "en"),
+        (" ar ", "ar"),
+        ("eng", "en"),
+        ("fil", "fil"),
+        ("ZH", "zh"),
+        ("nb", "no"),
+        ("nno", "no"),
+    ],
 )
 def test_language_codes_are_normalised(text: str, code: str) -> None:
     assert language_code(text) == code
@@ -33,6 +42,17 @@ def test_what_is_not_a_language_code_is_refused(text: str, hint: str) -> None:
     with pytest.raises(ValueError, match="is not a language code") as refused:
         language_code(text)
     assert str(refused.value).endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        *[("en-GB", "en"), ("en_US", "en"), (" EN ", "en"), ("eng", "en"), ("nb-NO", "no"), ("iw", "he")],
+        *[("und", None), ("zxx", None), ("English", None), ("e", None), ("", None), (None, None)],
+    ],
+)
+def test_language_of_a_declared_tag(tag: str | None, code: str | None) -> None:
+    assert language_of_tag(tag) == code
 
 
 @pytest.mark.parametrize(("text", "code"), [("MA", "MA"), ("ma", "MA"), (" Us ", "US")])

@@ -16,7 +16,7 @@ from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.documents.fast import parse_fast
 from crawler.sources.documents.hints import FeedHints, head_of, read_hints
 from crawler.sources.documents.passages import FeedText, told
-from crawler.sources.documents.published import date_reader, language_code
+from crawler.sources.documents.published import date_reader
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import Names
 from crawler.sources.documents.xml import CUT_OFF, FEED_ENTRIES, without_cut_entry, xml_text
@@ -25,6 +25,7 @@ from crawler.text.dates import DateReader, is_unset
 from crawler.text.html_text import clean
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
+from storage.codes import language_of_tag
 
 _KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
 _IN_MEDIA = re.compile(r"<(media:content\b[^<>]*)(?<!/)>.*?</media:content\s*>", re.DOTALL | re.IGNORECASE)
@@ -98,7 +99,7 @@ def arbitrate(text: str, *, url: str, home: str = "") -> ParsedFeed:
     return ParsedFeed(
         kind=next((kind for prefix, kind in _KINDS.items() if version.startswith(prefix)), "rss"),
         title=_plain(feed, "title"),
-        language=language_code(str(feed.get("language") or "")),
+        language=language_of_tag(str(feed.get("language") or "")),
         site=site,
         entries=entries,
         problem=_problem(broken, is_cut_off=is_cut_off),

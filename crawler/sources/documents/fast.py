@@ -17,11 +17,12 @@ from crawler.sources.documents.entries import finish
 from crawler.sources.documents.fast_entry import EntryReader
 from crawler.sources.documents.hints import read_hints
 from crawler.sources.documents.passages import FeedText, is_html, repairing
-from crawler.sources.documents.published import date_reader, language_code
+from crawler.sources.documents.published import date_reader
 from crawler.sources.documents.unsure import NotSureError
 from crawler.sources.documents.vocabulary import ATOM, Element, Names, attributes
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
+from storage.codes import language_of_tag
 
 _UNDECLARED = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!(?:lt|gt|amp|quot|apos);)([A-Za-z]\w*);", re.DOTALL)
 _HEAD_BYTES = 4096
@@ -56,7 +57,7 @@ def parse_fast(document: bytes, *, url: str, home: str = "") -> ParsedFeed:
     return ParsedFeed(
         kind={"rss": "rss", "rdf:rdf": "rdf", "feed": "atom"}[kind],
         title=title,
-        language=language_code(language),
+        language=language_of_tag(language),
         site=site,
         entries=finish([reader.read(item) for item in items], base=url, site=site),
         problem=f"broken XML, healed: {fault}" if fault else None,

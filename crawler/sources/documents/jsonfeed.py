@@ -9,11 +9,12 @@ from typing import Any
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.documents.passages import FeedText
-from crawler.sources.documents.published import date_reader, language_code
+from crawler.sources.documents.published import date_reader
 from crawler.text.dates import DateReader
 from crawler.text.html_text import clean, html_to_line
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
+from storage.codes import language_of_tag
 
 
 def recognises(head: bytes) -> bool:
@@ -36,7 +37,7 @@ def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") ->
     return ParsedFeed(
         kind="json",
         title=clean(_text(document, "title")),
-        language=language_code(_text(document, "language")),
+        language=language_of_tag(_text(document, "language")),
         site=base,
         entries=finish(drafts, base=url, site=base),
         hubs=tuple(dict.fromkeys(_hubs(document, url))),

@@ -15,7 +15,7 @@ import lxml.etree
 
 from crawler.errors import FeedError
 from crawler.sources.documents.entries import Draft, finish
-from crawler.sources.documents.published import date_reader, language_code
+from crawler.sources.documents.published import date_reader
 from crawler.sources.documents.roots import root_name
 from crawler.sources.documents.xml import CUT_OFF, SITEMAP_ENTRIES, without_cut_entry, xml_text
 from crawler.text.charset import decode
@@ -23,6 +23,7 @@ from crawler.text.dates import DateReader
 from crawler.text.html_text import clean
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
+from storage.codes import language_of_tag
 
 MOST_ENTRIES = 2_000
 """A news sitemap may have 1,000 (the news extension's own limit), any other 50,000."""
@@ -64,7 +65,7 @@ def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") ->
     return ParsedFeed(
         kind=kind,
         title=clean(publication),
-        language=language_code(language),
+        language=language_of_tag(language),
         site=resolve(url, "/") or url,
         entries=finish([_draft(row, url, read) for row in found], base=url, site=url),
         problem=CUT_OFF if is_cut_off else None,
