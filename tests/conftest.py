@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
-class OneByOne(LoadScopeScheduling):
+class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Gives each process the next test. Tests of a file with fixtures of the module go to one process, by database.
 
     It goes by the file's text and the test's name: xdist's marks for groups are not seen where pytest is 9.2 or newer.

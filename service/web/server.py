@@ -65,6 +65,9 @@ class WebServer:
             app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
         )
         server = _Server(config)
+        self._socket.listen(
+            config.backlog
+        )  # who knocks before the server's task has begun waits, and is not turned away
         task = asyncio.create_task(server.serve(sockets=[self._socket]))
         try:
             yield
