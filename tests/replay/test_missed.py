@@ -145,6 +145,7 @@ def declared(world: World) -> dict[str, Any]:
             "per_host_delay": "0s",
             "allow_networks": ["127.0.0.1/32"],
         },
+        "service": {"notify": "desk"},
         "web": {"listen": "127.0.0.1:0"},
         "smtp": {"host": "127.0.0.1", "port": world.mail.port, "security": "none"},
         "outlets": [
@@ -314,6 +315,18 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         assert everything.found == sum(article.reason.kind in FOUND for article in everything.articles)
         assert sum(count for _kind, count in everything.kinds) == len(CASES) - everything.found
         assert [article.given for article in everything.articles] == list(CASES)
+        steps.clock.now = START + timedelta(days=7)
+        assert await service.parts.control_reports.step() == 1
+        assert await service.parts.control_reports.step() == 0
+        await service.parts.sender.step()
+        (mail,) = (
+            one.message
+            for one in world.mail.mails
+            if "Control sources: 1 of 2 articles found (50 %)" in str(one.message["Subject"])
+        )
+        body = mail.get_body()
+        assert body is not None
+        assert "1 outlet not followed" in body.get_content()
 
 
 async def test_command_says_the_right_reason_of_each_in_a_file(world: World) -> None:

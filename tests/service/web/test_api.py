@@ -24,7 +24,8 @@ from schemathesis.specs.openapi.checks import (
 from service.actions.backfill import backfill
 from service.clock import utc_now
 from service.web.app import build_routes
-from tests.archive import add_article, watch
+from storage.tables import ControlFinding, Outlet
+from tests.archive import add_article, put, watch
 from tests.conftest import ROOT
 from tests.service.web.served import Served, served, settings_on
 
@@ -75,6 +76,55 @@ def test_alerts_come_in_pages_and_each_once(api: Served) -> None:
         whole = [alert["id"] for alert in client.get("/api/v1/alerts", params={"limit": 200}).json()["items"]]
     assert seen == whole == sorted(set(whole), reverse=True)
     assert len(whole) >= ALERTS
+
+
+def test_missed_articles_are_traced_and_what_is_not_allowed_is_a_problem(api: Served) -> None:
+    asked = {"text": "Talks https://herald.example/a/1\n", "addresses": ["https://gazette.example/1"]}
+    with api.client("read") as client:
+        answer = client.post("/api/v1/missed", json=asked).json()
+        assert [one["reason"]["kind"] for one in answer["articles"]][1:] == ["not-followed"]
+        assert answer["articles"][0]["found"]
+        assert answer["missed_by_kind"] == {"not-followed": 1}
+        for more, status, at in (
+            ({"fetch": True}, 403, None),
+            ({"watch_list": "Nobody"}, 422, "watch_list"),
+            ({"addresses": ["https://a.example/1"] * 1001}, 422, "body.addresses"),
+            ({"addresses": [], "text": "nothing"}, 422, "addresses"),
+        ):
+            refused = client.post("/api/v1/missed", json={**asked, **more})
+            assert refused.status_code == status
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert at is None or refused.json()["errors"][0]["at"] == at
+        missing = client.get("/api/v1/missed/controls", params={"watch_list": "Nobody"})
+        assert missing.status_code == 422
+
+
+def test_comparison_comes_in_pages(api: Served) -> None:
+    with api.service.database.write() as session:
+        number = put(session, "Alerts", ["http://alerts.example/rss"], now=utc_now())
+        session.get_one(Outlet, number).control = True
+        for place in range(5):
+            url = f"https://herald.example/{place}"
+            session.add(
+                ControlFinding(
+                    outlet_id=number, canonical_url=url, url=url, title="", first_seen_at=utc_now()
+                )
+            )
+    with api.client("read") as client:
+        figure = client.get("/api/v1/missed/controls", params={"days": 9}).json()
+        assert (figure["total"], figure["found"], figure["missed_by_kind"]) == (5, 0, {"not-followed": 5})
+        assert figure["only_ours"] >= ALERTS
+        seen: list[str] = []
+        query: dict[str, Any] = {"days": 9, "limit": 2}
+        while True:
+            page = client.get("/api/v1/missed/controls/missed", params=query).json()
+            seen += [one["url"] for one in page["items"]]
+            if page["next"] is None:
+                break
+            query["cursor"] = page["next"]
+        ours = client.get("/api/v1/missed/controls/only-ours", params={"days": 9, "limit": 200}).json()
+    assert seen == [f"https://herald.example/{place}" for place in range(5)]
+    assert len(ours["items"]) == figure["only_ours"]
 
 
 def test_mentions_point_into_the_text(api: Served) -> None:
