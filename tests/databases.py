@@ -36,6 +36,26 @@ KINDS = ("sqlite", "postgresql")
 START_TIMES = 60
 
 
+on_sqlite = pytest.mark.databases("sqlite")
+"""For tests whose subject is not the database, of a function or a module; others run the same statements on PostgreSQL."""
+on_both = pytest.mark.databases(*KINDS)
+"""For a test of such a module whose statements no other test runs."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "databases(*kinds): run on these kinds of databases, else on both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on the kinds of databases that its mark names, else on each."""
+    mark = metafunc.definition.get_closest_marker("databases")
+    kinds = KINDS if mark is None else mark.args
+    if "storage_url" in metafunc.fixturenames:
+        metafunc.parametrize("storage_url", kinds, indirect=True, scope="function")
+    if "module_storage_url" in metafunc.fixturenames:
+        metafunc.parametrize("module_storage_url", kinds, indirect=True, scope="module")
+
+
 class _CompilesOnce:
     """A dialect whose engines share what is compiled: each test opens one anew, and would compile all its statements again."""
 
@@ -136,15 +156,11 @@ def upgraded_postgres_url(_postgres_template: str) -> str:
     return _postgres_template
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture
 def storage_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty database of the newest revision: one of each kind."""
+    """The URL of an empty database of the newest revision: one of each kind (`on_sqlite`, `on_both`)."""
     name = "sqlite_url" if request.param == "sqlite" else "upgraded_postgres_url"
     return str(request.getfixturevalue(name))
-
-
-on_sqlite = pytest.mark.parametrize("storage_url", ["sqlite"], indirect=True)
-"""For a test whose subject is not the database, and whose statements other tests run on both."""
 
 
 @pytest.fixture(params=KINDS)
@@ -159,7 +175,7 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
         yield opened
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module")
 def module_storage_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

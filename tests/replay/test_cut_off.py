@@ -8,9 +8,12 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.databases import on_sqlite
 from tests.replay.conftest import FEED, World
 from tests.replay.outlets import Answer, broken_off, paragraphs, raw
 from tests.replay.steps import NOON, articles, stepped
+
+pytestmark = on_sqlite
 
 URL = "http://gazette.example/talks"
 TITLE = "Talks on fisheries resume in Rabat next week"

@@ -15,8 +15,11 @@ from sqlmodel import select
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 from storage.troubles import Trouble
 from tests.conftest import START
+from tests.databases import on_both, on_sqlite
 from tests.replay.outlets import Answer, raw, status
 from tests.replay.test_polling import DAY, FEED, HOUR, OTHER, Crawl, crawl, pool
+
+pytestmark = on_sqlite
 
 __all__ = ["crawl", "pool"]
 
@@ -80,6 +83,7 @@ async def test_items_that_share_an_address_are_articles_of_their_own(
     assert [article.url for article in articles(crawl)] == [first[0], second[0]]
 
 
+@on_both
 async def test_guid_and_link_that_carry_another_report_are_news(crawl: Crawl) -> None:
     reports = [
         rss(item(title, PAGE, guid="latest", summary=f"{title} {title}", at=START + number * DAY))
@@ -243,6 +247,7 @@ async def test_counters_are_no_edits(crawl: Crawl, title: str, summary: str) -> 
     assert versions(crawl) == 2
 
 
+@on_both
 async def test_summary_that_is_edited_has_the_page_read_at_once(crawl: Crawl) -> None:
     crawl.outlets.script[FEED] = [
         rss(item(SCHOOL, PAGE, guid="1", summary="Short.")),
@@ -258,6 +263,7 @@ async def test_summary_that_is_edited_has_the_page_read_at_once(crawl: Crawl) ->
     assert article.recheck_at == crawl.clock.now
 
 
+@on_both
 @pytest.mark.parametrize(
     ("country", "day"),
     [

@@ -17,9 +17,12 @@ from service.troubles import trouble_words
 from storage.stores.articles.page_lessons import boilerplate_of, page_quality
 from storage.stores.articles.versions import versions_of
 from storage.tables import Article
+from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import FEED, World
 from tests.replay.outlets import page, paragraphs, raw
 from tests.replay.steps import NOON, articles, command, feed, stepped, versions
+
+pytestmark = on_sqlite
 
 log = structlog.get_logger(__name__)
 
@@ -226,6 +229,7 @@ FURNITURE = (
 )
 
 
+@on_both
 async def test_injected_boilerplate_goes_and_true_lines_stay_over_many_outlets(world: World) -> None:
     """Four outlets of fifty pages; four boxes of each stand on nine pages of ten, and some true lines are told twice."""
     chance = random.Random(20260302)
@@ -270,6 +274,7 @@ async def test_injected_boilerplate_goes_and_true_lines_stay_over_many_outlets(w
     assert lost / lines_told < 0.005
 
 
+@on_both
 async def test_boilerplate_that_is_not_seen_for_a_month_is_forgotten(world: World) -> None:
     box = FURNITURE[0].format(outlet="the Gazette")
     urls = [f"http://gazette.example/{number}" for number in range(6)]

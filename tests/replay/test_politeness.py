@@ -32,7 +32,10 @@ from storage.tables import Article, ArticleState, Feed, Host
 from storage.troubles import note
 from tests.archive import put
 from tests.certificates import make_certificate
+from tests.databases import on_both, on_sqlite
 from tests.replay.outlets import Answer, not_found
+
+pytestmark = on_sqlite
 
 AGENT = "Tocsin/0 (+https://tocsin.example)"
 DELAY = timedelta(seconds=1)
@@ -305,6 +308,7 @@ async def test_slow_pages_and_feeds_of_a_host_are_two_at_once_at_most(crawl: Cra
     assert max(seen.others for seen in hosts.seen[1]) == 1
 
 
+@on_both
 async def test_page_that_leads_to_another_host_asks_its_robots_and_keeps_its_delay(crawl: Crawl) -> None:
     hosts = crawl.hosts
     hosts.script[1, "/rss"] = feed(hosts.url(1, "/yes"), hosts.url(1, "/no"))
@@ -321,6 +325,7 @@ async def test_page_that_leads_to_another_host_asks_its_robots_and_keeps_its_del
     assert (yes.fetch_error, yes.text_source) == (None, "page")
 
 
+@on_both
 async def test_page_that_leads_to_a_forbidden_path_of_its_own_host_is_left(crawl: Crawl) -> None:
     hosts = crawl.hosts
     hosts.script[1, "/rss"] = feed(hosts.url(1, "/open"))

@@ -26,7 +26,10 @@ from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
 from storage.troubles import Trouble
 from tests.archive import put
 from tests.conftest import START, Clock
+from tests.databases import on_both, on_sqlite
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status
+
+pytestmark = on_sqlite
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -186,6 +189,7 @@ async def test_feed_that_moves_to_another_feed_keeps_its_own_address(crawl: Craw
     assert crawl.feed(NEW).state is FeedState.ACTIVE
 
 
+@on_both
 async def test_feed_that_is_gone_for_days_is_retired_and_one_410_is_a_failure(crawl: Crawl) -> None:
     crawl.outlets.script[FEED] = [status(410), dated(*HOURLY), status(410)]
     (report,) = await crawl.poll()
@@ -420,6 +424,7 @@ async def test_poll_that_a_crash_broke_off_is_taken_up_when_its_lease_ends(crawl
     assert report.new_articles == 30
 
 
+@on_both
 async def test_poll_whose_lease_another_took_is_not_stored(crawl: Crawl) -> None:
     async def late(request: web.BaseRequest) -> web.StreamResponse:
         crawl.clock.advance(LEASE + MINUTE)
@@ -439,6 +444,7 @@ async def test_poll_whose_lease_another_took_is_not_stored(crawl: Crawl) -> None
     assert (len(crawl.reports), crawl.feed().lease_owner) == (1, None)
 
 
+@on_both
 async def test_gap_is_recorded_and_sitemaps_are_polled_at_once(crawl: Crawl) -> None:
     crawl.add(FEED, OTHER)
     crawl.outlets.script[FEED] = [dated(*HOURLY[:5])]
@@ -488,6 +494,7 @@ def sitemap(*pages: tuple[int, datetime]) -> Answer:
     return lambda _request: web.Response(text=f"<urlset {spaces}>{urls}</urlset>")
 
 
+@on_both
 async def test_what_a_feed_lost_in_a_gap_comes_from_the_sitemap(crawl: Crawl) -> None:
     """The feed holds three entries and ten came within the hour: the sitemap has the seven that it dropped."""
     crawl.add(FEED, OTHER)

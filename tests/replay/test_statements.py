@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from sqlalchemy import Connection, Engine, event
 
 from storage.engine import Database
+from tests.databases import on_sqlite
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs
 from tests.replay.test_replay import ARTICLE, TEXT
@@ -45,7 +45,7 @@ def statements() -> Iterator[dict[str, Any]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("storage_url", ["sqlite"], indirect=True)
+@on_sqlite
 async def test_no_statement_of_the_stages_reads_a_table_that_grows(world: World) -> None:
     other = "http://gazette.example/a/2"
     edited = feed((other, "Bourita in Madrid"), (ARTICLE, "Talks in Rabat, edited"), etag='"2"')

@@ -11,9 +11,12 @@ from typing import Any
 from aiohttp import web
 
 from storage.diff import diff_paragraphs
+from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import FEED, World
 from tests.replay.outlets import Answer, page, paragraphs
 from tests.replay.steps import NOON, command, feed, stepped, versions
+
+pytestmark = on_sqlite
 
 URL = "http://gazette.example/talks"
 HOUR = timedelta(hours=1)
@@ -38,6 +41,7 @@ def tagged(body: str, etag: str, asked: list[str | None], title: str = "Talks re
     return answer
 
 
+@on_both
 async def test_three_edits_are_three_versions_with_what_changed(world: World) -> None:
     asked: list[str | None] = []
     changed = MIDDLE.replace("expected to settle", "said to have settled")

@@ -20,9 +20,12 @@ from service.troubles import trouble_words
 from storage.engine import Database
 from storage.tables import Article, Feed, FeedState, Push, Subscription, SubscriptionState
 from tests.conftest import START, Clock
+from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import FEED, World
 from tests.replay.hub import PUBLIC, Hub
 from tests.replay.outlets import Answer, raw
+
+pytestmark = on_sqlite
 
 HUB = "http://hub.example/"
 TOPIC = "http://gazette.example/topic"
@@ -171,6 +174,7 @@ async def test_callback_refuses_what_was_not_asked_for(world: World, hub: Hub, c
     assert row.expires_at == clock.now + timedelta(days=10)
 
 
+@on_both
 async def test_lease_is_renewed_before_it_ends(world: World, hub: Hub, clock: Clock) -> None:
     hub.lease = 3600
     async with running(world.settings(), hub, clock) as service:
@@ -183,6 +187,7 @@ async def test_lease_is_renewed_before_it_ends(world: World, hub: Hub, clock: Cl
     assert row.expires_at == clock.now + timedelta(hours=1)
 
 
+@on_both
 async def test_polling_rests_while_pushes_arrive_and_comes_back_when_they_stop(
     world: World, hub: Hub, clock: Clock
 ) -> None:
@@ -235,6 +240,7 @@ async def polled(service: Service, after: datetime) -> None:
     await until(service, is_stored)
 
 
+@on_both
 @pytest.mark.parametrize(
     ("status", "denies", "reason"),
     [
@@ -259,6 +265,7 @@ async def test_feed_whose_hub_refuses_is_polled(
     assert len(hub.asked) == 1
 
 
+@on_both
 async def test_hub_that_is_gone_costs_nothing_but_its_pushes(world: World, hub: Hub, clock: Clock) -> None:
     hub.status = 500
     async with running(world.settings(), hub, clock) as service:
@@ -289,6 +296,7 @@ async def test_hub_of_a_feed_that_left_is_told(world: World, hub: Hub, clock: Cl
         assert await hub.post(callback, document(2), {}) == 410
 
 
+@on_both
 async def test_another_hub_is_taken_when_the_feed_names_another(world: World, hub: Hub, clock: Clock) -> None:
     async with Hub() as other:
         world.outlets.script["http://other-hub.example/"] = [other.answer]
@@ -323,6 +331,7 @@ async def test_stored_push_outlives_a_restart(world: World, hub: Hub, clock: Clo
     assert len(hub.asked) == 1
 
 
+@on_both
 @pytest.mark.parametrize("body", [pytest.param(b"", id="empty"), pytest.param(b"<html>no", id="no feed")])
 async def test_push_that_says_nothing_has_the_feed_polled(
     world: World, hub: Hub, clock: Clock, body: bytes

@@ -36,6 +36,9 @@ from tests.alerts.delivery.samples import message
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.archive import AlertStages, add_article
 from tests.conftest import START
+from tests.databases import on_both, on_sqlite
+
+pytestmark = on_sqlite
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SETTINGS = """
@@ -115,6 +118,7 @@ def test_routes_and_rules_of_the_settings_count(call: Call, opened: Database) ->
     assert "hook" in call("channels", "list").stdout
 
 
+@on_both
 def test_deliveries_are_shown_and_queued_again(call: Call, opened: Database) -> None:
     with opened.write() as session:
         for row in session.exec(select(Notification)):
@@ -150,6 +154,7 @@ def test_silences_are_added_listed_and_ended(call: Call) -> None:
     assert "there is no silence 1" in call("silence", "remove", "1", code=1).stderr
 
 
+@on_both
 def test_dismissed_alerts_count_for_alias_and_outlet(call: Call) -> None:
     assert call("alerts", "precision").stdout == "No alert was dismissed.\n"
     call("alerts", "dismiss", "1", "--reason", "another person")
@@ -268,6 +273,7 @@ def path_of(url: str) -> str:
     return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
+@on_both
 def test_one_click_unsubscribes_and_a_scanner_that_follows_the_link_does_not(
     client: TestClient, links: Links, opened: Database, call: Call
 ) -> None:
@@ -334,6 +340,7 @@ def test_the_link_in_a_mail_dismisses(client: TestClient, links: Links, opened: 
     assert client.post(f"{path}/undo").status_code == 200
 
 
+@on_both
 def test_feeds_out_hold_the_alerts_under_ids_that_stay(
     client: TestClient, call: Call, opened: Database
 ) -> None:

@@ -21,6 +21,9 @@ from storage.stores.watch.watch_lists import facts_named
 from storage.tables import Alert, AlertPolicy, Article, MentionRow, Notification
 from tests.archive import AlertStages, add_article, add_articles, add_channel, watch
 from tests.conftest import START, Clock
+from tests.databases import on_both, on_sqlite
+
+pytestmark = on_sqlite
 
 DAY = timedelta(days=1)
 BOURITA = WatchList("Morocco", (Actor("Nasser Bourita", ("Bourita",)),), (Topic("Ports", "port OR ferries"),))
@@ -78,6 +81,7 @@ def test_trial_of_a_stored_list_that_refers_to_another(archive: Database) -> Non
     assert (trial.alerts, {example.title for example in trial.examples}) == (1, {"Two"})
 
 
+@on_both
 @pytest.mark.parametrize(
     "watch_list",
     [
@@ -239,6 +243,7 @@ def test_why_by_number_and_by_address(archive: Database) -> None:
     assert [part.true for part in topic.clause.parts] == [False, True]
 
 
+@on_both
 @pytest.mark.parametrize(
     ("article", "watched", "message"),
     [

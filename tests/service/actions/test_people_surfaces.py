@@ -10,8 +10,11 @@ import pytest
 
 from storage.stores.people.tokens import KnownToken, token_called
 from storage.stores.people.users import KnownUser, user_called
+from tests.databases import on_sqlite
 from tests.service.actions.surfaces import SURFACES, Answer, House, house_on
 from tests.service.web.served import NAME
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,10 @@ from uuid import uuid4
 import pytest
 
 from storage.stores.feeds.outlet_edits import OutletValues, StoredOutlet, outlet_called
+from tests.databases import on_both, on_sqlite
 from tests.service.actions.surfaces import SURFACES, Answer, House, house_on
+
+pytestmark = on_sqlite
 
 VALUES = ("site", "feeds", "language", "country", "tags")
 FORM = {"feeds": "feed"}
@@ -160,6 +163,7 @@ def test_a_name_that_is_taken_is_refused_and_its_feed_stays(house: House, surfac
     assert (found.values.feeds, found.values.language) == ((feed_of(name),), "fr")
 
 
+@on_both
 def test_an_outlet_is_changed_alike(house: House, surface: str, name: str) -> None:
     assert add(house, surface, name, {"feeds": [feed_of(name)], "language": "en", "tags": ["old"]}).done
     more = {
@@ -184,6 +188,7 @@ def test_an_outlet_is_changed_alike(house: House, surface: str, name: str) -> No
     assert (refused.done, "did you mean en?" in refused.words) == (False, True)
 
 
+@on_both
 def test_an_outlet_is_renamed_and_keeps_its_feeds(house: House, surface: str, name: str) -> None:
     assert add(house, surface, name, {"feeds": [feed_of(name)]}).done
     number = number_of(house, name)

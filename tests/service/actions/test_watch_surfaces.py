@@ -20,7 +20,10 @@ from storage.stores.alerts.silences import list_silences
 from storage.stores.watch.watch_lists import WatchFacts, actors_named, facts_named, topics_named, watch_facts
 from storage.units import format_duration
 from tests.archive import watch
+from tests.databases import on_both, on_sqlite
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
+
+pytestmark = on_sqlite
 
 SETTINGS = """
 [storage]
@@ -268,6 +271,7 @@ def surface(house: House, request: pytest.FixtureRequest) -> Surface:
     return house.surfaces[request.param]
 
 
+@on_both
 @pytest.mark.parametrize(
     ("given", "stored"),
     [
@@ -480,6 +484,7 @@ def test_silence_of_whom_a_list_tracks_is_made(house: House, surface: Surface) -
         assert len(list_silences(session, now=utc_now())) == before + 1
 
 
+@on_both
 @pytest.mark.parametrize("act", ["change", "actor", "rename", "pause"])
 def test_what_the_file_declares_is_read_only(house: House, surface: Surface, act: str) -> None:
     """The page offers no form for it; its address refuses all the same."""

@@ -15,7 +15,10 @@ from service.process import open_service
 from storage.engine import Database
 from storage.stores.people.users import put_user, set_password
 from storage.tables import Role
+from tests.databases import on_both, on_sqlite
 from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
+
+pytestmark = on_sqlite
 
 EXTERNAL = "0.0.0.0:0"
 
@@ -161,6 +164,7 @@ def test_new_password_ends_other_sessions(house: Served) -> None:
         assert second.get("/account").status_code == 303
 
 
+@on_both
 def test_signing_out_ends_the_session(house: Served) -> None:
     with sign_in(house) as client:
         cookie = dict(client.cookies)
@@ -168,6 +172,7 @@ def test_signing_out_ends_the_session(house: Served) -> None:
     assert httpx.get(f"{house.url}/account", cookies=cookie).status_code == 303
 
 
+@on_both
 def test_last_admin_stays(house: Served) -> None:
     with sign_in(house) as client:
         form = {"name": NAME, "do": "remove", "csrf": csrf_of(client)}
@@ -194,6 +199,7 @@ async def test_open_address_needs_a_user_first(storage_url: str) -> None:
             pass
 
 
+@on_both
 async def test_open_address_is_served_once_there_is_a_user(storage_url: str) -> None:
     settings = settings_on(storage_url, web={"listen": EXTERNAL})
     with Database(settings.storage.url) as database, database.write() as session:
