@@ -129,6 +129,7 @@ def _extended(known: StoredOutlet | None, outline: OutletOutline, feeds: list[st
         country=had.country,
         tags=tuple(dict.fromkeys((*had.tags, *outline.tags))),
         control=had.control,
+        sources=had.sources,
     )
 
 

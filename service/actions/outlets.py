@@ -21,6 +21,7 @@ from service.actions.checking import (
     checked_tags,
 )
 from service.actions.errors import ConflictError, InvalidError, NotFoundError, ReadOnlyError
+from storage.declared_source import StoredSource
 from storage.stores.feeds.feed_claims import make_due
 from storage.stores.feeds.outlet_edits import (
     OutletValues,
@@ -50,6 +51,8 @@ class OutletEdit:
     country: str | None = None
     tags: Sequence[str] | None = None
     control: bool | None = None
+    sources: Sequence[StoredSource] | None = None
+    """Those of other kinds than `feed`."""
 
 
 def add_outlet(session: Session, wanted: OutletValues, *, interval: timedelta, now: datetime) -> StoredOutlet:
@@ -72,10 +75,11 @@ def put_checked(
     """
     values = checked_values(wanted)
     hosts = hosts_of(values)
-    for feed in polled_feeds(session, list(hosts)):
+    for feed in polled_feeds(session, [*hosts, *(source.address for source in values.sources)]):
         if feed.outlet != values.name:
             raise ConflictError(
-                f"{feed.url} is polled for {feed.outlet!r} already: remove it there first.", key="feeds"
+                f"{feed.url} is polled for {feed.outlet!r} already: remove it there first.",
+                key="feeds" if feed.url in hosts or feed.address in hosts else "sources",
             )
     return _found(session, put_outlet(session, values, hosts, number=number, interval=interval, now=now))
 
@@ -154,22 +158,24 @@ def editable_outlet(session: Session, which: str | int) -> StoredOutlet:
 
 
 def hosts_of(values: OutletValues) -> Mapping[str, str]:
-    """Return the addresses to poll for an outlet, each with its host: its feeds, or else its site. Raise `ValueError`."""
-    return {url: host_of(url) for url in values.feeds or (values.site,)}
+    """Return the feeds to poll for an outlet, each with its host; its site where no source is named. Raise `ValueError`."""
+    return {url: host_of(url) for url in values.feeds or (() if values.sources else (values.site,))}
 
 
 def checked_values(wanted: OutletValues) -> OutletValues:
     """Return what was said of an outlet, in the form in which it is stored. Raise `InvalidError`."""
+    declared = [source.address for source in wanted.sources if source.kind == "feed"]
     values = OutletValues(
         name=checked_name(wanted.name, "outlet"),
         site=checked_address(wanted.site, "site") if wanted.site.strip() else "",
-        feeds=tuple(dict.fromkeys(checked_address(feed, "feeds") for feed in wanted.feeds)),
+        feeds=tuple(dict.fromkeys(checked_address(feed, "feeds") for feed in (*wanted.feeds, *declared))),
         language=checked_language(wanted.language),
         country=checked_country(wanted.country),
         tags=checked_tags(wanted.tags),
         control=bool(wanted.control),
+        sources=tuple(source for source in wanted.sources if source.kind != "feed"),
     )
-    if not values.feeds and not values.site:
+    if not values.feeds and not values.site and not values.sources:
         raise InvalidError(
             "Give its feeds, or its site, from which the feed is then discovered.", key="feeds"
         )

@@ -60,17 +60,17 @@ def _provision_outlets(
             outlet.country,
             outlet.tags,
             outlet.control,
+            outlet.sources,
         )
         known = outlet_called(session, outlet.name)
         put_outlet(
             session,
             values,
-            hosts_of(values) if values.feeds or not outlet.sources else {},
+            hosts_of(values),
             number=known.id if known else None,
             interval=interval,
             now=now,
             provisioned=True,
-            sources=outlet.sources,
         )
     remove_undeclared(session, declared)
 

@@ -8,6 +8,7 @@ import typer
 
 from service.actions.outlets import OutletEdit, add_outlet, change_outlet, pause, resume
 from service.actions.outlets import remove as remove_outlet
+from service.actions.sources import read_sources
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -29,6 +30,12 @@ from storage.tables import FeedState
 app = typer.Typer(help="Outlets and their feeds.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(help="The outlet's name.")]
+SourceOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help='A source of another kind: \'{ kind = "sitemap", url = "https://…" }\'. May be given several times.'
+    ),
+]
 LANGUAGE = "ISO 639, such as ar."
 COUNTRY = "ISO 3166-1, such as MA."
 
@@ -67,13 +74,17 @@ def add(
     control: Annotated[
         bool, typer.Option("--control", help="A control source: what it has is compared, and never alerts.")
     ] = False,
+    source: SourceOption = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Add an outlet to the database, beside those of the settings file.
 
     Example: tocsin outlets add "Example Gazette" --feed https://gazette.example/rss --language en
     """
-    wanted = OutletValues(name, site, tuple(feed or ()), language, country, tuple(tag or ()), control)
+    sources = read_sources(source or ())
+    wanted = OutletValues(
+        name, site, tuple(feed or ()), language, country, tuple(tag or ()), control, sources
+    )
     with provisioned(settings) as (loaded, database), database.write() as session:
         outlet = add_outlet(session, wanted, interval=loaded.crawler.interval, now=utc_now())
     say(f"Added {outlet.name!r}; its feeds are polled at once where the service runs.")
@@ -96,15 +107,20 @@ def change(
     control: Annotated[
         bool | None, typer.Option("--control/--no-control", help="Whether it is a control source.")
     ] = None,
+    source: SourceOption = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
     """Change what is given of an outlet; all else stays as it is.
 
     Example: tocsin outlets change "Example Gazette" --language fr --tag morning
     """
-    edit = OutletEdit(new_name, site, _given(feed), language, country, _given(tag), control)
+    given = _given(source)
+    sources = None if given is None else read_sources(given)
+    edit = OutletEdit(new_name, site, _given(feed), language, country, _given(tag), control, sources)
     if edit == OutletEdit():
-        complain("give what to change: --name, --site, --feed, --language, --country, --tag or --control")
+        complain(
+            "give what to change: --name, --site, --feed, --source, --language, --country, --tag or --control"
+        )
         raise typer.Exit(2)
     with provisioned(settings) as (loaded, database), database.write() as session:
         outlet = change_outlet(session, name, edit, interval=loaded.crawler.interval, now=utc_now())

@@ -20,6 +20,7 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
+from service.actions.sources import read_sources
 from service.feed_reports import reports_of
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
@@ -65,6 +66,7 @@ async def add(
         wanted.country,
         tuple(wanted.tags),
         wanted.control,
+        read_sources(wanted.sources),
     )
     added = await site.database.writing(
         add_outlet, wanted=values, interval=site.settings.crawler.interval, now=site.now()
@@ -130,6 +132,8 @@ async def change(request: Request, _caller: WriteCaller, number: Number, wanted:
     given: dict[str, Any] = {
         key: "" if value is None else value for key, value in wanted.model_dump(exclude_unset=True).items()
     }
+    if "sources" in given:
+        given["sources"] = read_sources(wanted.sources or ())
     edit = OutletEdit(**given)
     await site.database.writing(
         change_outlet, which=number, edit=edit, interval=site.settings.crawler.interval, now=site.now()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -22,6 +23,7 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
+from service.actions.sources import read_sources, source_table
 from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
 from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.charts import Chart, chart
@@ -110,11 +112,12 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
     site = site_of(request)
     wanted = _values(form)
     try:
+        wanted = replace(wanted, sources=read_sources(_lines(form, "sources")))
         outlet = await site.database.writing(
             add_outlet, wanted=wanted, interval=site.settings.crawler.interval, now=site.now()
         )
     except ActionError as error:
-        return _form(request, caller, wanted, error=error)
+        return _form(request, caller, wanted, sources=_lines(form, "sources"), error=error)
     site.hints.tick()
     return _to(outlet.name)
 
@@ -123,7 +126,8 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
 async def edit(request: Request, caller: Editor, name: str = "") -> Response:
     """Ask what to change of an outlet."""
     outlet = await site_of(request).database.reading(editable_outlet, which=name)
-    return _form(request, caller, outlet.values, old=outlet.name)
+    sources = [source_table(source) for source in outlet.values.sources]
+    return _form(request, caller, outlet.values, sources=sources, old=outlet.name)
 
 
 @router.post("/outlets/edit")
@@ -131,21 +135,22 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
     """Change an outlet; new feeds are polled at once."""
     site = site_of(request)
     old, wanted = form.text("old"), _values(form)
-    change = OutletEdit(
-        wanted.name,
-        wanted.site,
-        wanted.feeds,
-        wanted.language or "",
-        wanted.country or "",
-        wanted.tags,
-        wanted.control,
-    )
     try:
+        change = OutletEdit(
+            wanted.name,
+            wanted.site,
+            wanted.feeds,
+            wanted.language or "",
+            wanted.country or "",
+            wanted.tags,
+            wanted.control,
+            read_sources(_lines(form, "sources")),
+        )
         outlet = await site.database.writing(
             change_outlet, which=old, edit=change, interval=site.settings.crawler.interval, now=site.now()
         )
     except ActionError as error:
-        return _form(request, caller, wanted, old=old, error=error)
+        return _form(request, caller, wanted, sources=_lines(form, "sources"), old=old, error=error)
     site.hints.tick()
     return _to(outlet.name)
 
@@ -202,7 +207,7 @@ async def remove(request: Request, form: EditorForm) -> Response:
 
 def _values(form: Form) -> OutletValues:
     """Return what a form says of an outlet: feeds as boxes that are ticked or as lines, tags as lines or with commas."""
-    feeds = [line for text in form.all("feed") for line in text.splitlines() if line.strip()]
+    feeds = _lines(form, "feed")
     tags = [tag for text in form.all("tags") for tag in text.replace("\n", ",").split(",") if tag.strip()]
     return OutletValues(
         form.text("name"),
@@ -215,13 +220,32 @@ def _values(form: Form) -> OutletValues:
     )
 
 
+def _lines(form: Form, key: str) -> list[str]:
+    return [line for text in form.all(key) for line in text.splitlines() if line.strip()]
+
+
 def _form(
-    request: Request, caller: Caller, values: OutletValues, *, old: str = "", error: ActionError | None = None
+    request: Request,
+    caller: Caller,
+    values: OutletValues,
+    *,
+    sources: Sequence[str] = (),
+    old: str = "",
+    error: ActionError | None = None,
 ) -> Response:
     """Show an outlet's form; what was refused stands at its field."""
     faults: Mapping[str, str] = {} if error is None else {error.key or "": str(error)}
     status = 200 if error is None else 422
-    return render(request, "outlet_form.html", caller, status=status, values=values, old=old, faults=faults)
+    return render(
+        request,
+        "outlet_form.html",
+        caller,
+        status=status,
+        values=values,
+        sources=sources,
+        old=old,
+        faults=faults,
+    )
 
 
 def _to(name: str) -> Response:

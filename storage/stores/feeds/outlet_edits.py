@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from storage.declared_source import StoredSource
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
-from storage.tables import Feed, FeedState, Outlet
+from storage.tables import Feed, FeedState, Host, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class OutletValues:
     tags: tuple[str, ...] = ()
     control: bool = False
     """It is polled to see what we miss, and never alerts."""
+    sources: tuple[StoredSource, ...] = ()
+    """Those of other kinds than `feed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,10 @@ def put_outlet(
     interval: timedelta,
     now: datetime,
     provisioned: bool = False,
-    sources: Sequence[StoredSource] = (),
 ) -> int:
     """Store an outlet, a new one or that of this number; return its number. Its new feeds are due now, every `interval` at first.
 
-    `hosts` names the host of each feed to be polled, `sources` are those of other kinds. A feed that was gone for good is asked
+    `hosts` names the host of each feed to be polled. A feed that was gone for good is asked
     again where the outlet was removed, or a person stores it. A feed that it had and that is not among them is removed, its
     articles stay; one of another outlet becomes this one's.
     """
@@ -94,7 +95,7 @@ def put_outlet(
     known = {feed.url: feed for feed in session.exec(select(Feed).where(Feed.outlet_id == id_of(outlet)))}
     called = {feed.address: url for url, feed in known.items() if feed.state is not FeedState.REMOVED}
     wanted = [StoredSource("feed", url, host, {"url": url}) for url, host in hosts.items()]
-    for source in (*wanted, *sources):
+    for source in (*wanted, *values.sources):
         url = source.address
         feed = (
             known.pop(url, None)
@@ -171,7 +172,7 @@ def outlets_in_use(session: Session) -> list[StoredOutlet]:
     for feed in polled_feeds(session):
         feeds.setdefault(feed.outlet, []).append(feed.address)
     rows = session.exec(select(Outlet).where(col(Outlet.active)).order_by(col(Outlet.name)))
-    return [_outlet(row, tuple(feeds.get(row.name, ()))) for row in rows]
+    return [_outlet(row, tuple(feeds.get(row.name, ())), ()) for row in rows]
 
 
 def _in_use() -> tuple[ColumnElement[bool], ...]:
@@ -181,15 +182,24 @@ def _in_use() -> tuple[ColumnElement[bool], ...]:
 def _stored(session: Session, row: Outlet | None) -> StoredOutlet | None:
     if row is None:
         return None
-    feeds = session.exec(
-        select(Feed.url)
+    rows = session.exec(
+        select(Feed, Host.name)
+        .join(Host, col(Host.id) == col(Feed.host_id))
         .where(Feed.outlet_id == id_of(row), col(Feed.state) != FeedState.REMOVED)
         .order_by(col(Feed.id))
+    ).all()
+    feeds = tuple(feed.url for feed, _host in rows if feed.source_kind == "feed")
+    sources = tuple(
+        StoredSource(feed.source_kind, feed.url, host, feed.source_settings, feed.is_polled)
+        for feed, host in rows
+        if feed.source_kind != "feed"
     )
-    return _outlet(row, tuple(feeds))
+    return _outlet(row, feeds, sources)
 
 
-def _outlet(row: Outlet, feeds: tuple[str, ...]) -> StoredOutlet:
+def _outlet(row: Outlet, feeds: tuple[str, ...], sources: tuple[StoredSource, ...]) -> StoredOutlet:
     feeds = () if feeds == (row.site,) else feeds  # looked for at the site
-    values = OutletValues(row.name, row.site, feeds, row.language, row.country, tuple(row.tags), row.control)
+    values = OutletValues(
+        row.name, row.site, feeds, row.language, row.country, tuple(row.tags), row.control, sources
+    )
     return StoredOutlet(id_of(row), values, row.provisioned, row.active, row.paused_at)

@@ -53,6 +53,8 @@ class ListedFeed:
     blocked_until: datetime | None
     """Its host asked to be left alone until then."""
     blocked_reason: Trouble | None
+    source_kind: str
+    source_settings: Mapping[str, Any]
 
     @property
     def last_error(self) -> Trouble | None:
@@ -170,6 +172,8 @@ def _listed(feed: Feed, host: Host) -> ListedFeed:
         delays=tuple(feed.delays),
         blocked_until=host.blocked_until,
         blocked_reason=host.blocked_reason,
+        source_kind=feed.source_kind,
+        source_settings=feed.source_settings,
     )
 
 

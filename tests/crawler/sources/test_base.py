@@ -116,7 +116,8 @@ def test_strangers_source_is_declared_stored_and_read(board: None, database: Dat
     source = declare("board", {"board": "fisheries"})
     assert (source.address, source.is_polled) == ("board:fisheries", False)
     with database.write() as session:
-        put_outlet(session, OutletValues("A"), {}, number=None, interval=SECOND, now=START, sources=[source])
+        values = OutletValues("A", sources=(source,))
+        put_outlet(session, values, {}, number=None, interval=SECOND, now=START)
     with database.write() as session:
         feed = session.exec(select(Feed)).one()
         assert (feed.source_kind, feed.source_settings) == ("board", {"board": "fisheries"})

@@ -37,17 +37,23 @@ def number_of(house: House, name: str) -> int:
 def options(values: Mapping[str, Any]) -> list[str]:
     words = []
     for key, value in values.items():
-        option = {"feeds": "--feed", "tags": "--tag"}.get(key, f"--{key}")
+        option = {"feeds": "--feed", "tags": "--tag", "sources": "--source"}.get(key, f"--{key}")
         for one in [value] if isinstance(value, str) else value:
-            words += [option, one]
+            words += [option, one if isinstance(one, str) else table_of(one)]
     return words
 
 
 def fields(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "feed" if key == "feeds" else key: value if isinstance(value, str) else "\n".join(value)
+        "feed" if key == "feeds" else key: value
+        if isinstance(value, str)
+        else "\n".join(one if isinstance(one, str) else table_of(one) for one in value)
         for key, value in values.items()
     }
+
+
+def table_of(source: Mapping[str, str]) -> str:
+    return "{ " + ", ".join(f'{key} = "{value}"' for key, value in source.items()) + " }"
 
 
 def add(house: House, surface: str, name: str, values: Mapping[str, Any]) -> Answer:
@@ -186,6 +192,27 @@ def test_an_outlet_is_changed_alike(house: House, surface: str, name: str) -> No
     assert found.values.feeds == (feed_of(name) + "/2",)
     refused = change(house, surface, name, {"language": "English"})
     assert (refused.done, "did you mean en?" in refused.words) == (False, True)
+
+
+def test_sources_of_other_kinds_are_stored_alike_and_stay(house: House, surface: str, name: str) -> None:
+    sitemap = {"kind": "sitemap", "url": feed_of(name) + "/sitemap.xml", "match": "/press/"}
+    assert add(house, surface, name, {"feeds": [feed_of(name)], "sources": [sitemap]}).done
+    found = stored(house, name)
+    assert found is not None
+    (source,) = found.values.sources
+    assert (source.kind, source.address, source.settings["match"]) == ("sitemap", sitemap["url"], "/press/")
+    assert found.values.feeds == (feed_of(name),)
+    form = house.page.get("/outlets/edit", params={"name": name}).text
+    assert "kind = &#34;sitemap&#34;" in form
+    refused = change(house, surface, name, {"sources": [{**sitemap, "match": "("}]})
+    assert (refused.done, "not a regular expression" in refused.words) == (False, True)
+    refused = change(house, surface, name, {"sources": [{"kind": "sitemaps"}]})
+    assert (refused.done, "no source of kind 'sitemaps'" in refused.words) == (False, True)
+    kept = {"language": "fr"} if surface != "page" else {"language": "fr", "sources": [sitemap]}
+    assert change(house, surface, name, kept).done
+    found = stored(house, name)
+    assert found is not None
+    assert (found.values.sources, found.values.language) == ((source,), "fr")
 
 
 @on_both

@@ -13,6 +13,8 @@ _MOMENT = "2026-03-02T12:00:00Z"
 _FEED: dict[str, Any] = {
     "url": "https://gazette.example/rss",
     "address": "https://gazette.example/rss",
+    "source_kind": "feed",
+    "source_settings": {"url": "https://gazette.example/rss"},
     "title": "Example Gazette",
     "state": "active",
     "interval_seconds": 900.0,
@@ -43,6 +45,8 @@ class FeedOut(BaseModel):
 
     url: str
     address: str
+    source_kind: str = Field(description="`feed`, or the kind of another source.")
+    source_settings: dict[str, Any] = Field(description="Its keys.")
     title: str
     state: str
     interval_seconds: float
@@ -139,6 +143,11 @@ class OutletIn(ApiInput):
     country: _Code | None = Field(default=None, examples=["MA"])
     tags: Annotated[list[Line], Field(max_length=50)] = Field(default_factory=list)
     control: bool = False
+    sources: Annotated[list[dict[str, Any]], Field(max_length=50)] = Field(
+        default_factory=list,
+        description="Sources of other kinds, as the settings file has them.",
+        examples=[[{"kind": "sitemap", "url": "https://gazette.example/sitemap.xml", "match": "/press/"}]],
+    )
 
 
 class OutletPatch(ApiInput):
@@ -152,6 +161,7 @@ class OutletPatch(ApiInput):
     country: _Code | None = Field(default=None, examples=["MA"])
     tags: Annotated[list[Line], Field(max_length=50)] | None = None
     control: bool | None = None
+    sources: Annotated[list[dict[str, Any]], Field(max_length=50)] | None = None
 
 
 class SiteIn(ApiInput):

@@ -1,0 +1,72 @@
+"""Sources of an outlet beside its feeds, as people write them: the table that the settings file would have."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from crawler.sources.base import UnknownSourceError, declare
+from service.actions.errors import InvalidError
+from storage.declared_source import StoredSource
+
+MOST_SOURCES = 50
+
+
+def read_sources(tables: Sequence[str | Mapping[str, Any]]) -> tuple[StoredSource, ...]:
+    """Return the sources of some tables, such as `{ kind = "sitemap", url = "https://…" }`, or the same as a mapping.
+
+    Raise `InvalidError` for one that is no table, whose kind is not installed, or whose keys are wrong.
+    """
+    if len(tables) > MOST_SOURCES:
+        raise InvalidError(f"An outlet has at most {MOST_SOURCES} sources, not {len(tables)}.", key="sources")
+    return tuple(_source(_table(given) if isinstance(given, str) else given) for given in tables)
+
+
+def source_table(source: StoredSource) -> str:
+    """Return the table of a source on one line, as it is written."""
+    keys = {"kind": source.kind, **source.settings}
+    return "{ " + ", ".join(f"{name} = {_toml(value)}" for name, value in keys.items()) + " }"
+
+
+def _table(text: str) -> Mapping[str, Any]:
+    try:
+        found = tomllib.loads(f"source = {text.strip()}")["source"]
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidError(f"{text.strip()!r} is not a TOML table: {error}", key="sources") from error
+    if not isinstance(found, dict):
+        raise InvalidError(
+            f'{text.strip()!r} is not a table, such as {{ kind = "sitemap", url = "https://…" }}',
+            key="sources",
+        )
+    return found
+
+
+def _source(table: Mapping[str, Any]) -> StoredSource:
+    keys = dict(table)
+    kind = keys.pop("kind", None)
+    if not isinstance(kind, str):
+        raise InvalidError(f"{table}: a source needs its kind, such as sitemap", key="sources")
+    try:
+        return declare(kind, keys)
+    except UnknownSourceError as error:
+        raise InvalidError(str(error), key="sources") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidError(f"{kind}: {where}: {first['msg']}", key="sources") from error
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + " }"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
