@@ -22,7 +22,6 @@ from service.cli.common import (
     SettingsOption,
     complain,
     counted,
-    iso,
     parse_since,
     print_json,
     print_table,
@@ -142,7 +141,7 @@ def _print(report: MissedReport, *, details: bool) -> None:
             [
                 [
                     "✓" if article.is_found else "✗",
-                    "\n".join(filter(None, (article.title, article.outlet))) or _short(article.url),
+                    "\n".join(filter(None, (article.title or _short(article.url), article.outlet))),
                     f"{label(article.reason)}\n{stop_words(article.reason)}\n",
                 ]
                 for article in report.articles
@@ -208,7 +207,8 @@ def _controls(settings: Path, since: datetime, now: datetime, watch: str | None,
         for line in (*_lines(one.traced), f"  {yielded}", ""):
             say(line)
     _print_kinds(figure.total, figure.found, figure.kinds)
-    say(f"{counted(len(figure.ours), 'article')} in alerts since {iso(since)} that no control source had.")
+    only = counted(len(figure.ours), "article")
+    say(f"{only} in alerts since {since:%Y-%m-%d %H:%M} UTC that no control source had.")
 
 
 def _print_kinds(total: int, found: int, kinds: Sequence[tuple[StopKind, int]]) -> None:
@@ -216,6 +216,7 @@ def _print_kinds(total: int, found: int, kinds: Sequence[tuple[StopKind, int]]) 
     if kinds:
         say("")
         print_table(["Missed", "Because"], [[count, LABELS[kind]] for kind, count in kinds], empty="")
+        say("")
 
 
 def _wrapped(text: str, start: str) -> list[str]:

@@ -84,7 +84,13 @@ def _not_from(outlet: FollowedOutlet, known: Known, now: datetime) -> Stop:
     named = [feed.url for feed in wanted]
     return Stop(
         StopKind.NOT_CARRIED,
-        facts={**facts, "feeds": named, "since": min(read), "is_sure": published is not None},
+        facts={
+            **facts,
+            "url": known.url,
+            "feeds": named,
+            "since": min(read),
+            "is_sure": published is not None,
+        },
     )
 
 

@@ -81,6 +81,8 @@ def remedy(stop: Stop, proposal: OutletProposal | None = None, *, article: int |
             return f"tocsin outlets resume {shlex.quote(facts['outlet'])}"
         case StopKind.NEVER_READ | StopKind.NOT_YET_POLLED:
             return f"tocsin poll {shlex.quote(facts['outlet'])}"
+        case StopKind.NOT_CARRIED:
+            return f"tocsin outlets discover {shlex.quote(facts['url'])}"
         case StopKind.FAILING | StopKind.GAP:
             return f"tocsin outlets health {shlex.quote(facts['outlet'])}"
         case StopKind.LIST_CHANGED | StopKind.OLD if stop.watch:

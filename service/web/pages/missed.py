@@ -118,6 +118,8 @@ def links_of(stop: Stop, article: TracedArticle) -> tuple[StopLink, ...]:
         links.append(StopLink("Find its feeds", _to("/outlets/new", address=article.url)))
     elif "outlet" in facts and "alert" not in facts:
         links.append(StopLink(f"Outlet {facts['outlet']}", _to("/outlets/one", name=facts["outlet"])))
+        if stop.kind is StopKind.NOT_CARRIED:
+            links.append(StopLink("Find other feeds of it", _to("/outlets/new", address=article.url)))
     if stop.kind in _OF_RULES and stop.watch and article.article_id is not None:
         why = _to("/watch/why", article=str(article.article_id), watch=stop.watch)
         links.append(StopLink("Why, clause by clause", why))

@@ -287,12 +287,17 @@ def test_grouped_article_tells_where_the_alert_went() -> None:
     [
         (Stop(StopKind.PAUSED, facts={"outlet": "The Gazette"}), "tocsin outlets resume 'The Gazette'"),
         (Stop(StopKind.LIST_CHANGED, "W"), "tocsin backfill W"),
+        (Stop(StopKind.RULE, "W"), "tocsin watch why 7 --watch W"),
+        (
+            Stop(StopKind.NOT_CARRIED, facts={"url": "https://gazette.example/a/1?b&c"}),
+            "tocsin outlets discover 'https://gazette.example/a/1?b&c'",
+        ),
         (Stop(StopKind.REFUSED, "W", {"delivery": 4}), "tocsin deliveries retry 4"),
         (Stop(StopKind.SENT, "W"), ""),
     ],
 )
 def test_remedy_is_a_command(stop: Stop, command: str) -> None:
-    assert remedy(stop) == command
+    assert remedy(stop, article=7) == command
 
 
 def test_outlet_not_followed_is_added_by_one_command() -> None:

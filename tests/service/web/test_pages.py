@@ -291,6 +291,7 @@ async def test_missed_articles_are_explained_and_their_outlet_followed_with_one_
     script["http://herald.example/a/2"] = [
         article_page("Ferry talks", paragraphs("Nasser Bourita spoke of ferries on Monday in Rabat.", *LINES))
     ]
+    await page.emulate_media(color_scheme="light")
     await page.goto(stocked.url + PAGES["controls"])
     await expect(page.get_by_role("heading", name="1 of 3 found (33 %)")).to_be_visible()
     await page.get_by_role("link", name="Missed", exact=True).first.click()
@@ -300,7 +301,7 @@ async def test_missed_articles_are_explained_and_their_outlet_followed_with_one_
     await expect(page.get_by_text("No outlet at herald.example is followed.")).to_be_visible()
     await expect(page.get_by_text(f"It would have matched: {LIST}.")).to_be_visible()
     await expect(page.get_by_role("link", name=re.compile(r"^Alert \d+$"))).to_be_visible()
-    await stocked.shot("missed-found-light")
+    await stocked.shot("missed-found")
     assert (await Axe().run(page)).response["violations"] == []
     await page.get_by_role("button", name="Follow").click()
     await expect(page.get_by_text("http://herald.example/rss")).to_be_visible()
