@@ -30,7 +30,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "error-entry": lambda facts: (
         f"{facts['url']}: its only entry is an error of the program that makes the feed: {facts['title']}"
     ),
-    "page-kind": lambda facts: f"{facts['url']}: not an article but a page of the kind: {facts['problem']}",
+    "page-kind": lambda facts: f"{facts['url']} is not an article: {facts['problem']}",
     "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
     "host-rests": lambda _facts: "its host asked to be left alone",
     "hub-answered": lambda facts: (

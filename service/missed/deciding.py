@@ -172,6 +172,8 @@ def _of_list(view: ListView, article: ArticleProgress) -> Stop:
         return Stop(StopKind.RULE, view.name, {"rule": said.rule, "clause": said.clause, "note": said.note})
     if article.fetch_error is not None and article.text_source != "page":
         return Stop(StopKind.UNREADABLE, trouble=article.fetch_error)
+    if article.is_paywalled:
+        return Stop(StopKind.PAYWALLED)
     if not view.reads:
         return Stop(StopKind.OTHER_LANGUAGE, view.name, _language(view, article))
     if view.near is None:

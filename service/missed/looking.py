@@ -98,6 +98,9 @@ class ArticleLooker:
             url=url,
             outlet=page.site_name,
             author=", ".join(page.authors) or None,
+            headline=page.title,
+            lead=page.lead,
+            description=page.description,
         )
         return PageLook(page.title, page.published, page.language), document
 

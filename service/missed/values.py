@@ -39,6 +39,7 @@ class StopKind(StrEnum):
     OTHER_LANGUAGE = "other-language"
     NO_NAME = "no-name"
     UNREADABLE = "unreadable"
+    PAYWALLED = "paywalled"
     LANGUAGE = "language"
     RULE = "rule"
     LIST_PAUSED = "list-paused"

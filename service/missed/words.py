@@ -35,6 +35,7 @@ LABELS = {
     StopKind.OTHER_LANGUAGE: "other language",
     StopKind.NO_NAME: "name not in the text",
     StopKind.UNREADABLE: "page not readable",
+    StopKind.PAYWALLED: "behind a paywall",
     StopKind.LANGUAGE: "language excluded",
     StopKind.RULE: "rule did not match",
     StopKind.LIST_PAUSED: "watch list paused",
@@ -296,6 +297,9 @@ _SENTENCES: Mapping[StopKind, Callable[[Facts], str]] = {
     StopKind.NO_NAME: _no_name,
     StopKind.UNREADABLE: lambda _facts: (
         "Its page could not be read, and the feed's own words on it name nothing that is tracked"
+    ),
+    StopKind.PAYWALLED: lambda _facts: (
+        "Only a part of its page is free, and neither that nor the feed's own words name anything that is tracked"
     ),
     StopKind.LANGUAGE: lambda facts: f"{_language(facts)}; it would match otherwise",
     StopKind.RULE: _rule,

@@ -63,6 +63,7 @@ CASES = {
     "http://old.example/a/1": ("", StopKind.OLD),
     "http://late.example/a/1": ("W", StopKind.TO_READ),
     f"{GAZETTE}/a/refusing": ("W", StopKind.UNREADABLE),
+    f"{GAZETTE}/a/walled": ("W", StopKind.PAYWALLED),
     f"{GAZETTE}/a/french": ("English", StopKind.LANGUAGE),
     f"{GAZETTE}/a/misspelt": ("W", StopKind.NO_NAME),
     f"{GAZETTE}/a/far": ("Autonomy", StopKind.RULE),
@@ -105,8 +106,18 @@ def dated(at: datetime) -> Answer:
     return raw(document.encode(), Content_Type="text/html; charset=utf-8")
 
 
+def walled() -> Answer:
+    """A page of which only the beginning is free."""
+    said = {"@context": "https://schema.org", "@type": "NewsArticle", "isAccessibleForFree": False}
+    head = f"<title>Walled</title><script type='application/ld+json'>{json.dumps(said)}</script>"
+    body = f"<article><h1>Walled</h1>{paragraphs(*FILLER)}</article>"
+    document = f"<html lang=en><head>{head}</head><body>{body}</body></html>"
+    return raw(document.encode(), Content_Type="text/html; charset=utf-8")
+
+
 ON_GAZETTE: dict[str, Answer] = {
     "refusing": status(403),
+    "walled": walled(),
     "french": about("Leila Benali", title="Journée à Rabat", lines=FRENCH * 2),
     "misspelt": about("Mr Burita"),
     "far": about("The sahara", lines=(APART, *FILLER)),

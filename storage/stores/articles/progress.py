@@ -56,6 +56,8 @@ class ArticleProgress:
     """When its page is asked for; None where that was done, or there is none."""
     set_aside_until: datetime | None
     """Matching it failed; it is tried again then."""
+    is_paywalled: bool
+    """Its page says that only a part of it is free."""
     is_old: bool
     was_first_reading: bool = False
     """It stood in its feed when that was read for the first time."""
@@ -75,6 +77,7 @@ def article_progress(session: Session, keys: Collection[str]) -> list[ArticlePro
                 *(col(Article.state), col(Article.version), col(Article.matched_version)),
                 *(col(Article.grouped_version), col(Article.text_source), col(Article.fetch_error)),
                 *(col(Article.fetch_attempts), col(Article.next_fetch_at), col(Article.match_lease_until)),
+                col(Article.paywalled),
                 (col(Article.state) == ArticleState.MATCHED)
                 & (col(Article.matched_at) == col(Article.found_at))
                 & ~grouped,

@@ -63,6 +63,7 @@ ARTICLE = ArticleProgress(
     fetch_attempts=1,
     next_fetch_at=None,
     set_aside_until=None,
+    is_paywalled=False,
     is_old=False,
 )
 TOLD = NotificationOutcome(
@@ -181,6 +182,7 @@ CASES = [
         'only a part of it is: "Bourita"',
     ),
     (StopKind.UNREADABLE, seen(text_source="summary", fetch_error=GONE), "HTTP 403"),
+    (StopKind.PAYWALLED, seen(is_paywalled=True), "Only a part of its page is free"),
     (
         StopKind.LANGUAGE,
         seen(replace(LIST, reads=False, languages=("ar",), matches_now=True)),
