@@ -120,6 +120,8 @@ class ParsedFeed:
     """What to know of it when the next is read (`crawler.poll.seen`)."""
     state: dict[str, Any] | None = None
     """What the source is to remember until its next poll; None where nothing new."""
+    is_relearned: bool = False
+    """It is read by another rule than before: what it has that is new to us and undated may be old news."""
 
 
 @dataclass(frozen=True, slots=True)

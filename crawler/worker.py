@@ -32,6 +32,7 @@ class FetchedDocument:
     """Of a sitemap index, what it names: the address, body and content type of each."""
     home: str = ""
     """The outlet's locale."""
+    now: datetime | None = None
 
 
 def read_document(fetched: FetchedDocument, seen: bytes = b"") -> ParsedFeed:
@@ -41,7 +42,9 @@ def read_document(fetched: FetchedDocument, seen: bytes = b"") -> ParsedFeed:
     settings = settings_of(source, fetched.name, fetched.settings)
 
     def read(body: bytes, url: str = url, content_type: str | None = content_type) -> ParsedFeed:
-        return source.read(SourceDocument(body, url, content_type, settings, fetched.state, fetched.home))
+        return source.read(
+            SourceDocument(body, url, content_type, settings, fetched.state, fetched.home, fetched.now)
+        )
 
     if fetched.sitemaps:
         parts = [read(part, at, kind) for at, part, kind in fetched.sitemaps]

@@ -19,7 +19,6 @@ from typing import Any
 
 import lxml.etree
 import lxml.html
-from cssselect import HTMLTranslator, SelectorError
 
 from crawler.errors import CrawlerError
 from crawler.extract.authors import clean_authors
@@ -27,6 +26,7 @@ from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.moments import date_reader
 from crawler.text.html_text import clean
+from crawler.text.selectors import xpath_of
 
 
 class HostRulesError(CrawlerError):
@@ -94,7 +94,10 @@ def parse_rules(document: Mapping[str, Any], *, name: str) -> HostRules:
         selectors = [value] if isinstance(value, str) else value
         if not isinstance(selectors, list) or not all(isinstance(item, str) for item in selectors):
             raise HostRulesError(f"{name}: {key}: must be a selector or a list of selectors")
-        paths[key] = tuple(_xpath(item, f"{name}: {key}") for item in selectors)
+        try:
+            paths[key] = tuple(map(xpath_of, selectors))
+        except ValueError as error:
+            raise HostRulesError(f"{name}: {key}: {error}") from error
     return HostRules(host=host.strip().lower(), **paths)
 
 
@@ -127,17 +130,3 @@ def _texts(page: lxml.html.HtmlElement, paths: tuple[str, ...]) -> list[str]:
     found = [item for path in paths for item in page.xpath(path)]
     texts = [clean(item if isinstance(item, str) else item.text_content()) for item in found]
     return [text for text in texts if text]
-
-
-def _xpath(selector: str, place: str) -> str:
-    try:
-        path = (
-            selector
-            if selector.startswith(("/", "(")) or "/@" in selector
-            else HTMLTranslator().css_to_xpath(selector)
-        )
-        path = path if path.startswith(("/", "(", "descendant")) else f"//{path}"
-        lxml.etree.XPath(path)
-    except (SelectorError, lxml.etree.XPathError) as error:
-        raise HostRulesError(f"{place}: {selector!r} is neither CSS nor XPath: {error}") from error
-    return path

@@ -65,7 +65,7 @@ class Asking:
         if not response.is_success:
             return PollFailed(self._bad_status(response))
         fingerprint = hashlib.blake2b(without_build_date(response.body), digest_size=16).hexdigest()
-        if fingerprint == claim.body_hash and not claim.source_state:
+        if fingerprint == claim.body_hash and not source.may_change_unseen(claim.source_state):
             return PollSucceeded(response, None, fingerprint)
         return await self._read(claim, response, fingerprint, seen)
 
@@ -101,6 +101,7 @@ class Asking:
             claim.source_state,
             sitemaps,
             claim.home,
+            self._clock(),
         )
         return await self._pool.run(read_document, fetched, seen)
 

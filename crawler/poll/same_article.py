@@ -361,11 +361,14 @@ class _Reading:
             return {number for number, published in dates if published is None or published < since}
         if document.last_read is None:
             return set()
+        undated = {
+            number for number, published in dates if published is None and document.document.is_relearned
+        }
         since, last = document.last_read - document.baseline_age, document.last_read
         old = [(number, published) for number, published in dates if published and published < since]
         if len(old) >= ARCHIVE and self._are_new(old):
-            return {number for number, _published in old}
-        return {number for number, published in old if published < last - LONG_AGO}
+            return undated | {number for number, _published in old}
+        return undated | {number for number, published in old if published < last - LONG_AGO}
 
     def _are_new(self, old: Sequence[tuple[int, datetime]]) -> bool:
         """Return whether enough of these entries are not known yet."""

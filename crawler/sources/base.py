@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import ValidationError, field_validator
@@ -75,6 +76,8 @@ class SourceDocument:
     state: Mapping[str, Any] = field(default_factory=dict)
     home: str = ""
     """The outlet's language and country as a tag ("en-GB", "ar-MA"; "" unknown), by which its dates are meant."""
+    now: datetime | None = None
+    """When it was had: what "3 hours ago" is seen from."""
 
 
 class Source:
@@ -104,6 +107,10 @@ class Source:
     async def fetch(self, run: SourceRun, web: Web) -> Response:
         """Return the document. Raises `FetchError`."""
         return await web(FetchRequest(run.address, run.etag, run.last_modified, self.accept))
+
+    def may_change_unseen(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a document whose bytes are those of the last one may say something new nevertheless."""
+        return False
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return what a document says. Runs in a worker process: no I/O. Raises `FeedError`."""

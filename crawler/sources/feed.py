@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
+
+from typing_extensions import override
 
 from crawler.errors import FeedError
 from crawler.sources.base import Source, SourceDocument, SourceRun, UrlSettings, Web
@@ -41,6 +43,11 @@ class FeedSource(Source):
         if run.state.get("is_index"):
             return await web(FetchRequest(run.address, accept=self.accept))
         return await Source.fetch(self, run, web)
+
+    @override
+    def may_change_unseen(self, state: Mapping[str, Any]) -> bool:
+        """Return whether it is an index: its sitemaps change without it."""
+        return bool(state.get("is_index"))
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return what the document says."""

@@ -1,0 +1,381 @@
+"""The links of a page, each address once: its title, the shape of its address, where it stands, the date beside it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+import lxml.html
+
+from crawler.text.charset import decode
+from crawler.text.dates import parse_date
+from crawler.text.html_text import clean
+from crawler.urls import canonical_url, resolve
+
+LONGEST_TITLE = 300
+_BLOCKS = frozenset({
+    *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2"),
+    *("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "picture", "section", "table", "td", "th", "tr"),
+    "ul",
+})  # fmt: skip
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select"})
+_MENUS = frozenset({"nav", "footer", "form", "menu", "dialog"})
+_MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
+_MENU_NAMES = re.compile(
+    r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|submenu|mega-?menu|footer|foot|breadcrumbs?|pagination|pager|paging|tags?|"
+    r"tagcloud|share|sharing|social|follow|promo\w*|sponsor\w*|partner\w*|advert\w*|ads?|banner|newsletter|subscri\w+|cookie\w*|"
+    r"consent|gdpr|skip-?links?|comments?|modal|popup|overlay|weather|quotes|ticker|language|lang-switch\w*|login|signin|"
+    r"outbrain|taboola|toc|table-of-contents|author-(?:box|bio)|glossary)(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+_ASIDE_NAMES = re.compile(
+    r"(?:^|[-_ ])(?:sidebar|side-bar|aside|rail|popular|trending|most-?(?:read|viewed|popular|shared|commented)|recommended|"
+    r"recommendations|related|widget|more-(?:from|on|in))(?:$|[-_ ])",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_FILES = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
+)
+_WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Letters of scripts that say in two what others say in a word."""
+_TERSE = re.compile(r"[\u0590-\u06ff]")
+"""Letters of scripts that write no short vowels."""
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """One address that a page links to."""
+
+    url: str
+    key: str
+    """Its canonical form."""
+    title: str
+    place: str
+    """Where it stands: the elements down to it, by tags and plain class names; equal for the items of a list."""
+    shape: str
+    """What its path looks like: "L/L/S" for /news/politics/talks-resume-in-rabat."""
+    in_menu: bool
+    """It stands in a menu, a foot, promotion, or in the midst of a sentence."""
+    in_aside: bool
+    """It stands in a sidebar, or in a list of what is most read, recommended or related."""
+    heading: bool
+    date: str = ""
+    """The text or the attribute beside it that may be its date."""
+    summary: str = ""
+
+
+@dataclass(slots=True)
+class _Anchors:
+    """The anchors of one address."""
+
+    url: str
+    key: str
+    elements: list[lxml.html.HtmlElement]
+
+
+def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement | None:
+    """Return a page's tree, without what is never seen; None where it is no page."""
+    try:
+        tree = lxml.html.document_fromstring(
+            decode(body, content_type=content_type).encode(),
+            parser=lxml.html.HTMLParser(
+                encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
+            ),
+        )
+    except (lxml.etree.LxmlError, ValueError):
+        return None
+    for element in list(tree.iter(*_UNSEEN)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return tree
+
+
+def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
+    """Return what a page's links are relative to."""
+    declared = next((element.get("href") for element in tree.iter("base") if element.get("href")), None)
+    return (resolve(url, declared) if declared else None) or url
+
+
+def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
+    """Return the links to pages of the same site, in their order."""
+    base, own = base_of(tree, url), canonical_url(url)
+    by_key: dict[str, _Anchors] = {}
+    for anchor in tree.iter("a"):
+        address = _address(base, anchor.get("href"))
+        if address is None or not is_same_site(address, url) or _FILES.search(urlsplit(address).path.lower()):
+            continue
+        key = canonical_url(address)
+        if key != own and not is_hidden(anchor):
+            by_key.setdefault(key, _Anchors(address, key, [])).elements.append(anchor)
+    spans = _spans(tree, by_key)
+    return [_link(anchors, spans) for anchors in by_key.values()]
+
+
+def is_same_site(address: str, url: str) -> bool:
+    """Return whether two addresses are of one site: of one host, "www." aside, or one of a host below the other's."""
+    one, other = (_bare(each) for each in (address, url))
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def shape_of(address: str) -> str:
+    """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code."""
+    parts = urlsplit(address)
+    segments = [_segment(segment) for segment in parts.path.split("/") if segment]
+    numbers = [name.lower() for name, value in parse_qsl(parts.query) if value.isdigit() or len(value) > 20]
+    return "/".join(segments) + (f"?{','.join(sorted(numbers))}" if numbers else "")
+
+
+def letters(title: str) -> int:
+    """Return how much a title says: its letters, those of scripts without spaces counted threefold, without vowels half more."""
+    return sum(map(str.isalnum, title)) + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
+
+
+def lines_of(element: lxml.html.HtmlElement) -> list[str]:
+    """Return the lines that an element shows."""
+    lines: list[list[str]] = [[]]
+    _walk(element, lines)
+    return [line for line in (clean(" ".join("".join(parts).split())) for parts in lines) if line]
+
+
+def is_hidden(element: lxml.html.HtmlElement) -> bool:
+    """Return whether an element, or one that it stands in, is not shown."""
+    return any(
+        each.get("hidden") is not None or _HIDDEN.search(each.get("style") or "")
+        for each in (element, *element.iterancestors())
+    )
+
+
+def title_in(element: lxml.html.HtmlElement) -> tuple[str, bool]:
+    """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line."""
+    for heading in element.iter(*_HEADINGS):
+        if text := " ".join(lines_of(heading)):
+            return text[:LONGEST_TITLE], True
+    lines = [line for line in lines_of(element) if len(line) <= LONGEST_TITLE]
+    return max(
+        (line for line in lines if not is_like_date(line)), key=letters, default=max(lines, default="")
+    ), False
+
+
+def date_in(element: lxml.html.HtmlElement) -> str:
+    """Return what may be the date in an element: a <time>'s, or a short text with a date's signs."""
+    for time in element.iter("time"):
+        if text := (time.get("datetime") or "").strip() or " ".join(lines_of(time)):
+            return text
+    lines = lines_of(element)
+    pieces = (" ".join(piece.split()) for piece in element.itertext())
+    return next((text for text in (*lines, *pieces) if is_like_date(text)), "")
+
+
+_DATE_SIGNS = re.compile(r"\d")
+_AGO = re.compile(
+    r"(?:\d{1,3}|an?|une?|un[oa]?|eine?[rnm]?)\s*\+?\s*(?:s|m|h|d|w|sec|min|hr|tage?n?|[^\W\d]{3,12})\.?(?:\s+\w+)?\s+(?:ago|fa|atrás|önce|"
+    r"temu|назад|тому|siden|sitten|geleden|πριν|पहले|trước|lalu|kemarin)\b"
+    r"|\b(?:il y a|hace|há|vor|för|for|před|acum|pred|преди|πριν|לפני|منذ|قبل)\s+\S+(?:\s+\S+){0,2}$"
+    r"|^\d{1,3}\s*(?:s|m|min|h|hrs?|d)$"
+    r"|\d+\s*(?:分|小时|小時|時間|日|天|秒|週|个月|か月)前|\d+\s*(?:분|시간|일|주|개월)\s*전"
+    r"|^(?:today|yesterday|just now|hier|aujourd['’]hui|ayer|hoy|gestern|heute|ieri|oggi|ontem|hoje|dün|bugün|вчера|"
+    r"сегодня|вчора|сьогодні|wczoraj|dziś|včera|dnes|أمس|اليوم|昨日|今日|昨天|今天|어제|오늘|χθες|σήμερα|אתמול|היום|कल|आज)\b.{0,12}$",
+    re.IGNORECASE,
+)
+"""What says how long ago something was; `crawler.sources.lists.dates` reads it."""
+
+
+def is_like_date(line: str) -> bool:
+    """Return whether a short line is a date, or a time that has passed."""
+    if not 2 < len(line) <= 60 or len(line.split()) > 9:
+        return False
+    if _AGO.search(line):
+        return len(line) <= 40
+    return _DATE_SIGNS.search(line) is not None and (
+        parse_date(line) is not None or _YEARLESS.fullmatch(line) is not None
+    )
+
+
+_YEARLESS = re.compile(
+    r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:\d{1,2}\.?\s+(?:de\s+|d['’])?[^\W\d]{3,12}\.?|[^\W\d]{3,12}\.?\s+\d{1,2}|\d{1,2}月\d{1,2}日|\d{1,2}[./]\d{1,2}\.?)"
+    r"(?:,?\s+\d{1,2}[:.h]\d{2})?"
+)
+"""A day without its year: "12 March"."""
+
+
+def _address(base: str, href: str | None) -> str | None:
+    if not href or href.strip().startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return None
+    return resolve(base, href)
+
+
+def _bare(address: str) -> str:
+    return (urlsplit(address).hostname or "").lower().removeprefix("www.")
+
+
+def _segment(segment: str) -> str:
+    name = re.sub(r"\.(?:html?|php|aspx?|jsp|shtml|cms|ece)$", "", segment.lower())
+    if name.isdigit():
+        return "Y" if len(name) == 4 and name[:2] in ("19", "20") else "D" if len(name) <= 2 else "N"
+    if "%" in name and len(name) > 30:
+        return "S"
+    words = [word for word in re.split(r"[-_+.~,]|%20", name) if word]
+    if len(words) >= 3 or len(name) > 40:
+        return "S"
+    digits = sum(map(str.isdigit, name))
+    if digits >= 4 or (digits and len(name) >= 8):
+        return "X"
+    return "S" if not name.isascii() and len(name) >= 12 else "L"
+
+
+def _spans(
+    tree: lxml.html.HtmlElement, by_key: dict[str, _Anchors]
+) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
+    """Return for each element that holds anchors the least and the greatest number of an address in it."""
+    spans: dict[lxml.html.HtmlElement, tuple[int, int]] = {}
+    for number, each in enumerate(by_key.values()):
+        for anchor in each.elements:
+            for element in (anchor, *anchor.iterancestors()):
+                low, high = spans.get(element, (number, number))
+                spans[element] = (min(low, number), max(high, number))
+    return spans
+
+
+def _link(anchors: _Anchors, spans: dict[lxml.html.HtmlElement, tuple[int, int]]) -> PageLink:
+    title, heading, best = "", False, anchors.elements[0]
+    for anchor in anchors.elements:
+        text, is_heading = title_in(anchor)
+        is_heading = is_heading or any(each.tag in _HEADINGS for each in anchor.iterancestors())
+        if (is_heading, letters(text)) > (heading, letters(title)):
+            title, heading, best = text, is_heading, anchor
+    item = _item(best, spans)
+    if not heading and item is not best:
+        in_item, is_heading = title_in(item)
+        if is_heading or letters(in_item) > 3 * letters(title):
+            title, heading = in_item, is_heading or heading
+    if not title:
+        title = clean(best.get("title") or best.get("aria-label") or _alternative(best))
+    around = item
+    date = date_in(item)
+    if not date and (outer := _around(item)) is not None:
+        around, date = outer, date_in(outer)
+    return PageLink(
+        anchors.url,
+        anchors.key,
+        title,
+        _place(item),
+        shape_of(anchors.url),
+        all(_stands_in_menu(anchor) or _stands_in_sentence(anchor) for anchor in anchors.elements),
+        all(_stands_aside(anchor) for anchor in anchors.elements),
+        heading,
+        date,
+        _summary(around, title, date),
+    )
+
+
+def _item(
+    anchor: lxml.html.HtmlElement, spans: dict[lxml.html.HtmlElement, tuple[int, int]]
+) -> lxml.html.HtmlElement:
+    """Return the greatest element around an anchor that links to nothing else: its item in a list."""
+    item, span = anchor, spans[anchor]
+    for outer in anchor.iterancestors():
+        if outer.tag in ("body", "html", "main") or spans.get(outer) != span:
+            break
+        item = outer
+    return item
+
+
+def _around(item: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
+    """Return what may hold an item's date besides itself: its row, its term, or an element of this article alone."""
+    row = next((each for each in (item, *item.iterancestors("tr")) if each.tag == "tr"), None)
+    if row is not None:
+        return row
+    if item.tag == "dd":
+        return next(item.itersiblings("dt", preceding=True), None)
+    parent = item.getparent()
+    return parent if parent is not None and _has_one_heading(parent) else None
+
+
+def _has_one_heading(element: lxml.html.HtmlElement) -> bool:
+    """Return whether an element is of one article: its other links are tags and authors."""
+    return sum(1 for _heading in element.iter(*_HEADINGS)) == 1
+
+
+def _summary(item: lxml.html.HtmlElement, title: str, date: str) -> str:
+    lines = [line for line in lines_of(item) if line not in (title, date) and not is_like_date(line)]
+    longest = max(lines, key=letters, default="")
+    return longest if letters(longest) >= 40 else ""
+
+
+def _alternative(anchor: lxml.html.HtmlElement) -> str:
+    return next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), "") or ""
+
+
+def _place(item: lxml.html.HtmlElement) -> str:
+    steps = [_step(element) for element in (item, *item.iterancestors())]
+    return ">".join(reversed(steps[:6]))
+
+
+def _step(element: lxml.html.HtmlElement) -> str:
+    return ".".join([str(element.tag), *sorted(_plain_classes(element.get("class") or ""))])
+
+
+def _plain_classes(names: str) -> set[str]:
+    """Return class names as people write them; what builders add (css-1x2y3, Card_title__aB3) is left out."""
+    words = {re.split(r"__|--", name)[0] for name in names.split()}
+    return {
+        name for name in words if re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*|[A-Z][a-z]+(?:[A-Z][a-z]+)*", name)
+    }
+
+
+def _stands_in_menu(anchor: lxml.html.HtmlElement) -> bool:
+    for element in anchor.iterancestors():
+        if element.tag in ("body", "html"):
+            return False
+        if element.tag in _MENUS or element.get("role") in _MENU_ROLES or _is_named(element, _MENU_NAMES):
+            return True
+        if element.tag == "header" and not any(
+            each.tag in ("article", "main", "li") for each in element.iterancestors()
+        ):
+            return True
+    return False
+
+
+def _stands_aside(anchor: lxml.html.HtmlElement) -> bool:
+    return any(
+        each.tag == "aside" or each.get("role") == "complementary" or _is_named(each, _ASIDE_NAMES)
+        for each in anchor.iterancestors()
+        if each.tag not in ("body", "html")
+    )
+
+
+def _stands_in_sentence(anchor: lxml.html.HtmlElement) -> bool:
+    """Return whether an anchor is a part of a paragraph that says more than it does."""
+    paragraph = next(anchor.iterancestors("p"), None)
+    return paragraph is not None and letters(paragraph.text_content()) > 60 + 1.5 * letters(
+        anchor.text_content()
+    )
+
+
+def _is_named(element: lxml.html.HtmlElement, names: re.Pattern[str]) -> bool:
+    own = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    return bool(own) and names.search(_CAMEL.sub("-", own).replace("__", "-")) is not None
+
+
+def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
+    """Collect texts, a new line at each block. Depth is limited by the parser's."""
+    stack: list[tuple[lxml.html.HtmlElement, bool]] = [(element, False)]
+    while stack:
+        each, is_done = stack.pop()
+        is_block = each.tag in _BLOCKS
+        if is_done:
+            if is_block:
+                lines.append([])
+            if each is not element and each.tail:
+                lines[-1].append(each.tail)
+            continue
+        if is_block:
+            lines.append([])
+        if isinstance(each.tag, str) and each.text:
+            lines[-1].append(each.text)
+        stack.append((each, True))
+        stack.extend((child, False) for child in reversed(each))
