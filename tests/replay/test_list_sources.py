@@ -25,14 +25,13 @@ HTML, JSON = "text/html; charset=utf-8", "application/json"
 
 def follow(crawl: Crawl, kind: str, url: str, **keys: object) -> None:
     source = declare(kind, {"url": url, **keys})
-    values = OutletValues("Ministry", SITE, (), "en", None)
+    values = OutletValues("Ministry", SITE, (), "en", None, sources=(source,))
     with crawl.database.write() as session:
         put_outlet(
             session,
             values,
             {},
             number=None,
-            sources=[source],
             interval=15 * MINUTE,
             now=START,
         )

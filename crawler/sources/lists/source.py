@@ -42,7 +42,7 @@ Selector = Annotated[str, AfterValidator(_selector)]
 """CSS or XPath; "" where it is left out."""
 
 
-class ListSettings(UrlSettings):
+class PageListSettings(UrlSettings):
     """Where the articles stand on the page. Without `items` that is learned; the other selectors are seen from an item.
 
     `next` finds the next page, which is followed up to `pages` pages at the first poll.
@@ -57,7 +57,7 @@ class ListSettings(UrlSettings):
     pages: Annotated[int, Field(ge=1, le=MOST_PAGES)] = 1
 
     @model_validator(mode="after")
-    def _parts_belong_to_items(self) -> ListSettings:
+    def _parts_belong_to_items(self) -> PageListSettings:
         if not self.items and any((self.link, self.title, self.date, self.summary)):
             raise ValueError("link, title, date and summary are seen from an item: say items too")
         return self
@@ -78,13 +78,13 @@ class ListSource(Source):
 
     kind: ClassVar[str] = "list"
     doc: ClassVar[str] = "a page with links to articles, learned or by selectors: items, link, title, date"
-    settings: ClassVar[type[UrlSettings]] = ListSettings
+    settings: ClassVar[type[UrlSettings]] = PageListSettings
     accept: ClassVar[str] = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
     async def fetch(self, run: SourceRun, web: Web) -> Response:
         """Return the page; at the first poll with those that follow it."""
         response = await Source.fetch(self, run, web)
-        if run.state or not isinstance(run.settings, ListSettings) or run.settings.pages == 1:
+        if run.state or not isinstance(run.settings, PageListSettings) or run.settings.pages == 1:
             return response
         selector = run.settings.next
         return await followed(
@@ -97,7 +97,7 @@ class ListSource(Source):
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return the articles that the page lists, with the rule that was learned as its state."""
-        settings = cast("ListSettings", document.settings)
+        settings = cast("PageListSettings", document.settings)
         rule = ListRule.from_data(document.state)
         items: list[ListItem] = []
         title = language = ""
@@ -154,7 +154,7 @@ def _learned(tree: lxml.html.HtmlElement, url: str, rule: ListRule | None) -> _L
     return _Learned([ListItem(link.url, link.title, link.date, link.summary) for link in found], rule)
 
 
-def _selected(tree: lxml.html.HtmlElement, url: str, settings: ListSettings) -> list[ListItem]:
+def _selected(tree: lxml.html.HtmlElement, url: str, settings: PageListSettings) -> list[ListItem]:
     base = base_of(tree, url)
     found = []
     for element in tree.xpath(xpath_of(settings.items)):
@@ -248,7 +248,7 @@ def _told(old: ListRule | None, new: ListRule) -> str | None:
     )
 
 
-def _nothing(url: str, settings: ListSettings) -> str:
+def _nothing(url: str, settings: PageListSettings) -> str:
     if settings.items:
         return f"{url}: items = {settings.items!r} finds nothing with a link on this page"
     return f"{url}: the page lists no articles any more"
