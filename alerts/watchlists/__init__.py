@@ -3,7 +3,7 @@
 from alerts.watchlists.files import open_actors
 from alerts.watchlists.live import Compiled, LiveWatchLists
 from alerts.watchlists.reading import ImportedActor, Row, RowError, Skipped
-from alerts.watchlists.rows import compile_stored, from_actor, stored_watch_lists, to_actor, to_topic
+from alerts.watchlists.rows import compile_stored, from_actor, stored_watch_lists, to_actor
 
 __all__ = [
     "Compiled",
@@ -17,5 +17,4 @@ __all__ = [
     "open_actors",
     "stored_watch_lists",
     "to_actor",
-    "to_topic",
 ]

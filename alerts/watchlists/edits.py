@@ -13,7 +13,7 @@ from sqlmodel import Session
 from alerts.errors import QueryError
 from alerts.matching import Matcher
 from alerts.values import WatchList
-from alerts.watchlists.rows import stored_watch_lists, to_actor, to_topic
+from alerts.watchlists.rows import stored_watch_lists, to_actor
 from storage.stores.watch.watch_edits import JournalLine
 from storage.stores.watch.watch_lists import (
     Size,
@@ -139,7 +139,7 @@ def _part(session: Session, facts: WatchFacts, changes: Sequence[JournalLine]) -
     now = WatchList(
         facts.name,
         tuple(map(to_actor, actors_named(session, facts.id, actors))),
-        tuple(map(to_topic, topics_named(session, facts.id, topics))),
+        tuple(topics_named(session, facts.id, topics)),
         facts.languages,
     )
     gone_actors = actors.keys() - {actor.name for actor in now.actors}

@@ -10,11 +10,9 @@ from sqlmodel import Session
 from alerts.errors import QueryError
 from alerts.matching import Matcher, compile_matcher
 from alerts.query import parse
-from alerts.values import Actor, Alias, Topic, WatchList
+from alerts.values import Actor, Alias, WatchList
 from storage.stores.watch.watch_lists import (
     WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
     WatchFacts,
     chunks,
     stream_actors,
@@ -34,7 +32,7 @@ def stored_watch_lists(session: Session, lists: Iterable[WatchFacts]) -> Iterato
         for actors in chunks(stream_actors(session, facts.id), PART):
             yield WatchList(facts.name, actors=tuple(map(to_actor, actors)), languages=facts.languages)
         for topics in chunks(stream_topics(session, facts.id), PART):
-            yield WatchList(facts.name, topics=tuple(map(to_topic, topics)), languages=facts.languages)
+            yield WatchList(facts.name, topics=tuple(topics), languages=facts.languages)
 
 
 def compile_stored(
@@ -77,12 +75,10 @@ def compile_stored(
 def to_actor(watched: WatchedActor) -> Actor:
     """Return the actor that a row means."""
     own, *others = watched.names
-    aliases = [_to_alias(alias) for alias in others]
-    if (with_options := _to_alias(own)) != own.text:
-        aliases.insert(0, with_options)
+    aliases = others if own == Alias(own.text) else [own, *others]
     return Actor(
         name=watched.name,
-        aliases=tuple(aliases),
+        aliases=tuple(alias.shortest for alias in aliases),
         surname=watched.surname,
         context=watched.context,
         exclude=watched.exclude,
@@ -96,7 +92,7 @@ def from_actor(actor: Actor, *, language: str | None = None, note: str = "") -> 
     """Return the row that holds an actor."""
     return WatchedActor(
         name=actor.name,
-        names=tuple(_from_alias(alias) for alias in actor.names),
+        names=actor.names,
         surname=actor.surname,
         context=actor.context,
         exclude=actor.exclude,
@@ -105,42 +101,6 @@ def from_actor(actor: Actor, *, language: str | None = None, note: str = "") -> 
         alone=actor.alone,
         note=note,
         language=language,
-    )
-
-
-def to_topic(watched: WatchedTopic) -> Topic:
-    """Return the topic that a row means."""
-    return Topic(watched.name, watched.query)
-
-
-def _to_alias(watched: WatchedAlias) -> str | Alias:
-    alias = Alias(
-        text=watched.text,
-        exact=watched.exact,
-        title=watched.title,
-        weak=watched.weak,
-        context=watched.context,
-        exclude=watched.exclude,
-        least=watched.least,
-        any_order=watched.any_order,
-        forms=watched.forms,
-        alone=watched.alone,
-    )
-    return alias.text if alias == Alias(alias.text) else alias
-
-
-def _from_alias(alias: Alias) -> WatchedAlias:
-    return WatchedAlias(
-        text=alias.text,
-        exact=alias.exact,
-        title=alias.title,
-        weak=alias.weak,
-        context=alias.context,
-        exclude=alias.exclude,
-        least=alias.least,
-        any_order=alias.any_order,
-        forms=alias.forms,
-        alone=alias.alone,
     )
 
 

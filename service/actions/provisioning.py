@@ -28,7 +28,7 @@ from storage.stores.watch.watch_edits import (
     put_topics,
     switch_off_undeclared,
 )
-from storage.stores.watch.watch_lists import WatchedTopic, stream_actors, stream_topics
+from storage.stores.watch.watch_lists import stream_actors, stream_topics
 
 
 def provision(
@@ -123,7 +123,7 @@ def _provision_topics(
 ) -> tuple[Topic, ...]:
     """Make a list's topics those of the file; return those that are new or other."""
     known = {topic.name: topic for topic in stream_topics(session, watch_list_id)}
-    wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in declared}
+    wanted = {topic.name: Topic(topic.name, topic.query) for topic in declared}
     changed = [topic for topic in wanted.values() if known.get(topic.name) != topic]
     put_topics(session, watch_list_id, changed, now=now)
     drop_topics(session, watch_list_id, known.keys() - wanted.keys(), now=now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from alerts.values import WatchList
-from alerts.watchlists import to_actor, to_topic
+from alerts.watchlists import to_actor
 from service.actions.warnings import warnings_of
 from storage.engine import Database
 from storage.stores.watch.watch_lists import actors_named, facts_named, topics_named
@@ -50,7 +50,7 @@ def _warned(session: Session, saved: Saved) -> Saved:
     changed = WatchList(
         saved.name,
         tuple(to_actor(actor) for actor in actors_named(session, facts.id, saved.actors)),
-        tuple(to_topic(topic) for topic in topics_named(session, facts.id, saved.topics)),
+        tuple(topics_named(session, facts.id, saved.topics)),
         facts.languages,
     )
     return replace(saved, warnings=(*saved.warnings, *warnings_of(session, [changed])))

@@ -15,8 +15,9 @@ from service.actions.saved import Saved
 from service.settings.watch_models import TopicSettings
 from storage.stores.watch import watch_edits
 from storage.stores.watch.watch_edits import drop_topics, put_topics
-from storage.stores.watch.watch_lists import WatchedTopic, WatchFacts, stream_topics, topics_named
+from storage.stores.watch.watch_lists import WatchFacts, stream_topics, topics_named
 from storage.suggest import did_you_mean
+from storage.watched import Topic
 
 
 class BrokenQueryError(InvalidError):
@@ -49,14 +50,14 @@ def query_warnings(topic: TopicSettings) -> tuple[str, ...]:
     return tuple(f"topic {topic.name!r}: {warning}" for warning in warnings)
 
 
-def find_topic(session: Session, which: str | int, name: str) -> WatchedTopic:
+def find_topic(session: Session, which: str | int, name: str) -> Topic:
     """Return a topic of a list that may be edited. Raises `ActionError`."""
     facts = editable_list(session, which)
     _require(session, facts, name)
     return topics_named(session, facts.id, [name])[0]
 
 
-def list_topics(session: Session, which: str | int) -> list[WatchedTopic]:
+def list_topics(session: Session, which: str | int) -> list[Topic]:
     """Return the topics of a list. Raises `NotFoundError`."""
     return list(stream_topics(session, find_list(session, which).id))
 
@@ -66,7 +67,7 @@ def add_topic(session: Session, which: str | int, topic: TopicSettings, *, now: 
     facts = editable_list(session, which)
     warnings = query_warnings(topic)
     _refuse_taken(session, facts, topic.name)
-    put_topics(session, facts.id, [WatchedTopic(topic.name, topic.query)], now=now)
+    put_topics(session, facts.id, [Topic(topic.name, topic.query)], now=now)
     return Saved(facts.name, topics=(topic.name,), warnings=warnings)
 
 
@@ -78,7 +79,7 @@ def put_topic(
     warnings = query_warnings(topic)
     if old is not None and old != topic.name:
         rename_topic(session, which, old, topic.name, now=now)
-    put_topics(session, facts.id, [WatchedTopic(topic.name, topic.query)], now=now)
+    put_topics(session, facts.id, [Topic(topic.name, topic.query)], now=now)
     return Saved(facts.name, topics=(topic.name,), warnings=warnings)
 
 

@@ -26,8 +26,6 @@ from storage.stores.watch.watch_edits import (
 from storage.stores.watch.watch_lists import (
     ListFacts,
     WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
     WatchFacts,
     WatchRoute,
     actors_named,
@@ -36,6 +34,7 @@ from storage.stores.watch.watch_lists import (
 )
 from storage.stores.watch.watch_pages import channel_activity
 from storage.suggest import did_you_mean
+from storage.watched import Alias, Topic
 
 
 def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetime) -> Saved:
@@ -199,14 +198,14 @@ def _with_aliases(
                 f"{facts.name!r} has no actor {name!r} to which the alias {alias!r} could belong: add the actor too",
                 key="aliases",
             )
-        wanted[name] = merged(actor, WatchedActor(name, (WatchedAlias(name), WatchedAlias(alias))))
+        wanted[name] = merged(actor, WatchedActor(name, (Alias(name), Alias(alias))))
     return wanted
 
 
 def _merge_topics(
     session: Session, watch_list_id: int, topics: Sequence[TopicSettings], *, now: datetime
 ) -> list[str]:
-    wanted = {topic.name: WatchedTopic(topic.name, topic.query) for topic in topics}
+    wanted = {topic.name: Topic(topic.name, topic.query) for topic in topics}
     known = {topic.name: topic for topic in topics_named(session, watch_list_id, wanted)}
     changed = [topic for name, topic in wanted.items() if known.get(name) != topic]
     put_topics(session, watch_list_id, changed, now=now)

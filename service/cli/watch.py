@@ -23,7 +23,6 @@ from storage.stores.watch.watch_lists import (
     ListFacts,
     Size,
     WatchedActor,
-    WatchedAlias,
     WatchFacts,
     WatchRoute,
     sizes,
@@ -32,6 +31,7 @@ from storage.stores.watch.watch_lists import (
     watch_facts,
 )
 from storage.units import format_duration
+from storage.watched import Alias
 
 app = typer.Typer(help="Watch lists.", no_args_is_help=True)
 
@@ -124,7 +124,7 @@ def _surname_note(actor: WatchedActor) -> str:
     return " (the surname counts beside the full name)" if actor.surname else ""
 
 
-def _described(alias: WatchedAlias) -> str:
+def _described(alias: Alias) -> str:
     options = [name for name in ("exact", "title", "weak", "any_order") if getattr(alias, name)]
     options += [] if alias.forms else ["no other forms"]
     options += [] if alias.alone is None else ["alone" if alias.alone else "not only alone"]
@@ -168,8 +168,8 @@ def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
     }
 
 
-def _alias_value(alias: WatchedAlias) -> str | dict[str, object]:
+def _alias_value(alias: Alias) -> str | dict[str, object]:
     """Return an alias as settings.toml has it: a text, or a table of what is set."""
-    plain = asdict(WatchedAlias(alias.text))
+    plain = asdict(Alias(alias.text))
     options = {key: value for key, value in asdict(alias).items() if value != plain[key]}
     return {"text": alias.text, **options} if options else alias.text

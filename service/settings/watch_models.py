@@ -112,21 +112,20 @@ class ActorSettings(Table):
 
     def watched(self) -> WatchedActor:
         """Return what is stored of it."""
-        from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias
+        from storage.stores.watch.watch_lists import WatchedActor
 
-        aliases = {alias.text: WatchedAlias(**alias.model_dump()) for alias in self.aliases}
+        aliases = {alias.text: Alias(**alias.model_dump()) for alias in self.aliases}
         return WatchedActor(
             name=self.name,
-            names=tuple({self.name: WatchedAlias(self.name), **aliases}.values()),
+            names=tuple({self.name: Alias(self.name), **aliases}.values()),
             **self.model_dump(exclude={"name", "aliases"}),
         )
 
     def value(self) -> Actor:
         """Return what the matcher takes."""
-        aliases = (Alias(**alias.model_dump()) for alias in self.aliases)
         return Actor(
             name=self.name,
-            aliases=tuple(alias.text if alias == Alias(alias.text) else alias for alias in aliases),
+            aliases=tuple(Alias(**alias.model_dump()).shortest for alias in self.aliases),
             surname=self.surname,
             context=self.context,
             exclude=self.exclude,

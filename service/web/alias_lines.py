@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from service.actions.errors import InvalidError
 from service.settings.faults import first_fault
 from service.settings.watch_models import AliasSettings
-from storage.stores.watch.watch_lists import WatchedAlias
+from storage.watched import Alias
 
 _OPTIONS = re.compile(r"^(.*\S)\s*\{([^{}]*)\}$", re.DOTALL)
 _FLAGS = ("exact", "title", "weak", "any_order")
@@ -25,7 +25,7 @@ _CHOSEN = {"forms": True, "alone": None}
 """Options that are yes or no, and what they are where they are left out."""
 
 
-def format_aliases(aliases: Iterable[WatchedAlias]) -> str:
+def format_aliases(aliases: Iterable[Alias]) -> str:
     """Return the lines."""
     return "\n".join(map(_format, aliases))
 
@@ -36,7 +36,7 @@ def parse_aliases(lines: Sequence[str]) -> tuple[AliasSettings, ...]:
     return tuple({alias.text: alias for alias in reversed(found)}.values())[::-1]
 
 
-def _format(alias: WatchedAlias) -> str:
+def _format(alias: Alias) -> str:
     options = [name for name in _FLAGS if getattr(alias, name)]
     options += [
         f"{name}: {'yes' if chosen else 'no'}"

@@ -29,8 +29,9 @@ from storage.engine import Database
 from storage.errors import NewerDatabaseError
 from storage.migrate import upgrade
 from storage.reasons import ArticleEdited, MoreOutlets, Note, ScorePart, Spike
-from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, stream_actors
+from storage.stores.watch.watch_lists import WatchedActor, stream_actors
 from storage.tables import Alert, AlertKind, Article, Attempt, Feed, Host, Notification, Volume, VolumeUnit
+from storage.watched import Alias
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MIGRATIONS = Path(storage.migrations.__file__).parent
@@ -296,7 +297,7 @@ def test_rows_of_the_first_revision_mean_what_they_meant(bare_database: Database
     make_the_first(bare_database)
     upgrade(bare_database)
     with bare_database.read() as session:
-        names = (WatchedAlias("Nasser Bourita"), WatchedAlias("Naser Burita"))
+        names = (Alias("Nasser Bourita"), Alias("Naser Burita"))
         assert list(stream_actors(session, 1)) == [
             WatchedActor("Nasser Bourita", names, surname=True, context=("Rabat",))
         ]

@@ -25,8 +25,6 @@ from storage.stores.watch.watch_edits import (
 from storage.stores.watch.watch_lists import (
     Size,
     WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
     actors_named,
     sizes,
     stream_actors,
@@ -34,14 +32,15 @@ from storage.stores.watch.watch_lists import (
     topics_named,
 )
 from storage.tables import ActorRow, AliasRow, ChangeKind, WatchListRow
+from storage.watched import Alias, Topic
 from tests.conftest import START
 
 BOURITA = WatchedActor(
     "Nasser Bourita",
     (
-        WatchedAlias("Nasser Bourita"),
-        WatchedAlias("ناصر بوريطة", context=("المغرب", "الرباط")),
-        WatchedAlias("NB", exact=True, title=True, weak=True, exclude=("NB Power",), least=2, any_order=True),
+        Alias("Nasser Bourita"),
+        Alias("ناصر بوريطة", context=("المغرب", "الرباط")),
+        Alias("NB", exact=True, title=True, weak=True, exclude=("NB Power",), least=2, any_order=True),
     ),
     surname=True,
     context=("Morocco",),
@@ -50,7 +49,7 @@ BOURITA = WatchedActor(
     note="Minister",
     language="fr",
 )
-PLAIN = WatchedActor("Leila Benali", (WatchedAlias("Leila Benali"),))
+PLAIN = WatchedActor("Leila Benali", (Alias("Leila Benali"),))
 
 
 def add_list(session: Session, name: str = "W") -> int:
@@ -81,7 +80,7 @@ def test_actor_of_the_same_name_is_replaced_and_keeps_its_id(database: Database)
         put_actors(session, number, [BOURITA, PLAIN], now=START)
         by_id = select(ActorRow.id, ActorRow.name).order_by(col(ActorRow.id))
         before = session.exec(by_id).all()
-        changed = WatchedActor("Nasser Bourita", (WatchedAlias("Nasser Bourita", exact=True),))
+        changed = WatchedActor("Nasser Bourita", (Alias("Nasser Bourita", exact=True),))
         put_actors(session, number, [changed], now=START)
     with database.read() as session:
         assert session.exec(by_id).all() == before
@@ -102,18 +101,18 @@ def test_own_name_comes_first_whatever_the_order_of_rows(database: Database) -> 
 def test_topics_are_added_replaced_and_dropped(database: Database) -> None:
     with database.write() as session:
         number = add_list(session)
-        put_topics(session, number, [WatchedTopic("T", "a"), WatchedTopic("U", "b")], now=START)
-        put_topics(session, number, [WatchedTopic("T", "c")], now=START)
-        assert list(stream_topics(session, number)) == [WatchedTopic("T", "c"), WatchedTopic("U", "b")]
+        put_topics(session, number, [Topic("T", "a"), Topic("U", "b")], now=START)
+        put_topics(session, number, [Topic("T", "c")], now=START)
+        assert list(stream_topics(session, number)) == [Topic("T", "c"), Topic("U", "b")]
         assert drop_topics(session, number, ["T", "None"], now=START) == ["T"]
-        assert topics_named(session, number, ["T", "U"]) == [WatchedTopic("U", "b")]
+        assert topics_named(session, number, ["T", "U"]) == [Topic("U", "b")]
 
 
 def test_every_edit_is_in_the_journal(database: Database) -> None:
     with database.write() as session:
         number = add_list(session)
         put_actors(session, number, [BOURITA, PLAIN], now=START)
-        put_topics(session, number, [WatchedTopic("T", "a")], now=START)
+        put_topics(session, number, [Topic("T", "a")], now=START)
         seen = last_change(session)
         drop_actors(session, number, ["Leila Benali", "Nobody"], now=START)
         remove_list(session, number, now=START)
@@ -130,7 +129,7 @@ def test_every_edit_is_in_the_journal(database: Database) -> None:
 def test_many_names_at_once_are_one_line(database: Database) -> None:
     with database.write() as session:
         number = add_list(session)
-        actors = [WatchedActor(f"A{n}", (WatchedAlias(f"A{n}"),)) for n in range(MASS)]
+        actors = [WatchedActor(f"A{n}", (Alias(f"A{n}"),)) for n in range(MASS)]
         put_actors(session, number, actors, now=START)
         assert journal(session) == [("list", "")]
         assert drop_actors(session, number, [actor.name for actor in actors], now=START) != []

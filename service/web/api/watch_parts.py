@@ -59,8 +59,8 @@ from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file
 from service.wikidata import WikidataError
-from storage.stores.watch.watch_lists import WatchedTopic
 from storage.tables import AlertPolicy
+from storage.watched import Topic
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
 
@@ -157,7 +157,7 @@ async def make_proposed(
 @router.get("/watch-lists/{number}/topics", responses=READING, response_model=list[TopicShape])
 async def list_topics(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
-) -> list[WatchedTopic]:
+) -> list[Topic]:
     """Return the topics of a list."""
     return await site_of(request).database.reading(topic_actions.list_topics, which=number)
 

@@ -17,8 +17,9 @@ from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
 from storage.stores.alerts.alert_counts import alerts_by_list
-from storage.stores.watch.watch_lists import WatchedTopic, stream_topics
+from storage.stores.watch.watch_lists import stream_topics
 from storage.stores.watch.watch_pages import ListedActor, actor_page, channel_names
+from storage.watched import Topic
 
 router = APIRouter(include_in_schema=False)
 
@@ -62,7 +63,7 @@ async def list_page(
     """Render one watch list, with what was typed into its form and what is wrong with it, or what its change is warned of."""
     site = site_of(request)
 
-    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[WatchedTopic], list[str]]:
+    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], list[str]]:
         counted = counted_list(session, name)
         number = counted.facts.id
         actors = actor_page(session, number, search=search, after=after, limit=PAGE + 1)

@@ -30,8 +30,9 @@ from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file
 from service.wikidata import WikidataError
-from storage.stores.watch.watch_lists import WatchedActor, WatchedAlias, WatchedTopic
+from storage.stores.watch.watch_lists import WatchedActor
 from storage.stores.watch.watch_pages import channel_names
+from storage.watched import Alias, Topic
 
 router = APIRouter(include_in_schema=False)
 
@@ -173,7 +174,7 @@ async def edit_topic(
         topic = await reading(topic_actions.find_topic, which=list, name=name)
     else:
         await reading(editable_list, which=list)
-        topic = WatchedTopic("", query)
+        topic = Topic("", query)
     return _topic_page(request, caller, list, name, topic)
 
 
@@ -182,7 +183,7 @@ async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Respo
     """Save a topic. What is warned of is shown at its form, which stays."""
     site = site_of(request)
     list_name, old = form.text("list"), form.text("old")
-    topic = WatchedTopic(form.text("name"), form.text("query"))
+    topic = Topic(form.text("name"), form.text("query"))
     try:
         wanted = read_input(TopicSettings, {"name": topic.name, "query": topic.query})
         if old:
@@ -289,7 +290,7 @@ def _actor_page(
     form: Form | None = None,
     spellings: Sequence[ProposedSpelling] = (),
 ) -> Response:
-    own = actor.names[0] if actor.names else WatchedAlias("")
+    own = actor.names[0] if actor.names else Alias("")
     aliases = format_aliases(actor.names[1:]) if form is None else form.text("aliases")
     return render(
         request,
@@ -299,7 +300,7 @@ def _actor_page(
         list_name=list_name,
         old=old,
         actor=actor,
-        own=format_aliases([own]) if own.text and own != WatchedAlias(own.text) else "",
+        own=format_aliases([own]) if own.text and own != Alias(own.text) else "",
         aliases=aliases,
         fault=fault,
         warnings=warnings,
@@ -313,7 +314,7 @@ def _topic_page(
     caller: Caller,
     list_name: str,
     old: str,
-    topic: WatchedTopic,
+    topic: Topic,
     *,
     fault: FormFault | None = None,
     warnings: tuple[str, ...] = (),

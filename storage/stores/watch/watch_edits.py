@@ -16,8 +16,6 @@ from storage.stores.watch.watch_lists import (
     AT_ONCE,
     ListFacts,
     WatchedActor,
-    WatchedAlias,
-    WatchedTopic,
     WatchRoute,
     chunks,
     ids_of,
@@ -32,6 +30,7 @@ from storage.tables import (
     WatchListChannel,
     WatchListRow,
 )
+from storage.watched import Alias, Topic
 
 MASS = 1_000
 """From so many names in one edit on, the journal says that the whole list changed."""
@@ -75,9 +74,7 @@ def put_actors(
     record(session, watch_list_id, ChangeKind.ACTOR, [actor.name for actor in actors], now=now)
 
 
-def put_topics(
-    session: Session, watch_list_id: int, topics: Sequence[WatchedTopic], *, now: datetime
-) -> None:
+def put_topics(session: Session, watch_list_id: int, topics: Sequence[Topic], *, now: datetime) -> None:
     """Add topics; one of the same name is replaced. Names must differ among them."""
     known = ids_of(session, TopicRow, watch_list_id, (topic.name for topic in topics))
     for topic in topics:
@@ -313,7 +310,7 @@ def _columns(actor: WatchedActor) -> dict[str, object]:
     }
 
 
-def _alias_columns(actor_id: int, alias: WatchedAlias) -> dict[str, object]:
+def _alias_columns(actor_id: int, alias: Alias) -> dict[str, object]:
     return {
         "actor_id": actor_id,
         "text": alias.text,

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.rows import id_of
 from storage.tables import ActorRow, AlertPolicy, ChannelRow, TopicRow, WatchListChannel, WatchListRow
+from storage.watched import Alias, Topic
 
 T = TypeVar("T")
 
@@ -29,27 +30,11 @@ PAGE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedAlias:
-    """One way to write an actor's name, with its options (`alerts.values.Alias`)."""
-
-    text: str
-    exact: bool = False
-    title: bool = False
-    weak: bool = False
-    context: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    least: int = 1
-    any_order: bool = False
-    forms: bool = True
-    alone: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class WatchedActor:
     """An actor with all its names; the first is its own."""
 
     name: str
-    names: tuple[WatchedAlias, ...]
+    names: tuple[Alias, ...]
     surname: bool | str = False
     context: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -60,17 +45,9 @@ class WatchedActor:
     language: str | None = None
 
     @property
-    def aliases(self) -> tuple[WatchedAlias, ...]:
+    def aliases(self) -> tuple[Alias, ...]:
         """Its names as people list them: without its own, unless that has options."""
-        return tuple(alias for alias in self.names if alias != WatchedAlias(self.name))
-
-
-@dataclass(frozen=True, slots=True)
-class WatchedTopic:
-    """A topic."""
-
-    name: str
-    query: str
+        return tuple(alias for alias in self.names if alias != Alias(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +168,13 @@ def stream_actors(session: Session, watch_list_id: int) -> Iterator[WatchedActor
     return _actors(session.connection().execute(query.execution_options(yield_per=PAGE)))
 
 
-def stream_topics(session: Session, watch_list_id: int) -> Iterator[WatchedTopic]:
+def stream_topics(session: Session, watch_list_id: int) -> Iterator[Topic]:
     """Return the topics of a list in the order they came, a page in memory at a time."""
     query = sa_select(col(TopicRow.name), col(TopicRow.query)).where(
         col(TopicRow.watch_list_id) == watch_list_id
     )
     for name, text in session.execute(query.order_by(col(TopicRow.id)).execution_options(yield_per=PAGE)):
-        yield WatchedTopic(name, text)
+        yield Topic(name, text)
 
 
 def actors_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedActor]:
@@ -221,10 +198,10 @@ def topic_names(session: Session) -> list[str]:
     return _names_of(session, TopicRow)
 
 
-def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[WatchedTopic]:
+def topics_named(session: Session, watch_list_id: int, names: Iterable[str]) -> list[Topic]:
     """Return the topics of these names that the list has."""
     return [
-        WatchedTopic(name, text)
+        Topic(name, text)
         for some in chunks(dict.fromkeys(names), AT_ONCE)
         for name, text in session.execute(
             sa_select(col(TopicRow.name), col(TopicRow.query))
@@ -348,11 +325,9 @@ def _actors(rows: Iterable[Sequence[Any]]) -> Iterator[WatchedActor]:
         )
 
 
-def _alias_of(row: Sequence[Any]) -> WatchedAlias:
+def _alias_of(row: Sequence[Any]) -> Alias:
     text, exact, title, weak, context, exclude, least, any_order, forms, alone = row[_OF_ACTOR:]
-    return WatchedAlias(
-        text, exact, title, weak, _words(context), _words(exclude), least, any_order, forms, alone
-    )
+    return Alias(text, exact, title, weak, _words(context), _words(exclude), least, any_order, forms, alone)
 
 
 def _words(value: str | list[str]) -> tuple[str, ...]:
@@ -362,8 +337,8 @@ def _words(value: str | list[str]) -> tuple[str, ...]:
     return tuple(json.loads(value) if isinstance(value, str) else value)
 
 
-def _names(name: str, aliases: Iterable[WatchedAlias]) -> tuple[WatchedAlias, ...]:
+def _names(name: str, aliases: Iterable[Alias]) -> tuple[Alias, ...]:
     """Return the names with the actor's own first, whatever the order of the rows."""
     every = {alias.text: alias for alias in aliases}
-    own = every.pop(name, WatchedAlias(name))
+    own = every.pop(name, Alias(name))
     return (own, *every.values())

@@ -16,7 +16,7 @@ from service.actions.actors import remove_actors
 from service.actions.watch_lists import remove
 from storage.engine import Database
 from storage.stores.watch.watch_edits import put_actors, put_topics, record
-from storage.stores.watch.watch_lists import WatchedTopic, facts_named
+from storage.stores.watch.watch_lists import facts_named
 from storage.tables import ChangeKind, WatchListRow
 from tests.archive import add_channel, watch
 from tests.conftest import START
@@ -115,7 +115,7 @@ async def test_broken_topic_keeps_its_former_query_and_harms_no_other(
     with database.write() as session:
         facts = facts_named(session, "A")
         assert facts is not None
-        put_topics(session, facts.id, [WatchedTopic("Sea", "(port"), WatchedTopic("Land", "road")], now=START)
+        put_topics(session, facts.id, [Topic("Sea", "(port"), Topic("Land", "road")], now=START)
         watch(session, "B", actors=["Jane Example"])
     with capture_logs() as logs:
         await live.refresh()
@@ -124,7 +124,7 @@ async def test_broken_topic_keeps_its_former_query_and_harms_no_other(
     (error,) = [line for line in logs if line["log_level"] == "error"]
     assert (error["watch_list"], error["topic"]) == ("A", "Sea")
     with database.write() as session:
-        put_topics(session, facts.id, [WatchedTopic("Sea", "harbour")], now=START)
+        put_topics(session, facts.id, [Topic("Sea", "harbour")], now=START)
     await live.refresh()
     assert names(live, "The port") == set()
     assert names(live, "The harbour") == {"Sea"}
@@ -134,7 +134,7 @@ async def test_start_leaves_a_broken_topic_out(database: Database, live: LiveWat
     with database.write() as session:
         facts = facts_named(session, "A")
         assert facts is not None
-        put_topics(session, facts.id, [WatchedTopic("Sea", "(port"), WatchedTopic("Land", "OR")], now=START)
+        put_topics(session, facts.id, [Topic("Sea", "(port"), Topic("Land", "OR")], now=START)
     fresh = LiveWatchLists(database)
     with capture_logs() as logs:
         await fresh.load()

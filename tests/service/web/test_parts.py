@@ -17,13 +17,13 @@ from service.web.marking import paragraphs, segments, sentences
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside
 from storage.stores.articles.search_index import Unindexed
-from storage.stores.watch.watch_lists import WatchedAlias
+from storage.watched import Alias
 from tests.conftest import START
 
 spans = st.lists(st.tuples(st.integers(-5, 60), st.integers(-5, 60)))
 word = st.from_regex(r"[A-Za-zà-ÿ0-9][A-Za-zà-ÿ0-9 ]{0,10}[A-Za-z0-9]", fullmatch=True)
 aliases = st.builds(
-    WatchedAlias,
+    Alias,
     text=word,
     exact=st.booleans(),
     title=st.booleans(),
@@ -98,9 +98,9 @@ def test_texts_that_are_equal_but_for_spaces_have_no_diff_and_others_have(old: s
 
 
 @given(st.lists(aliases, unique_by=lambda alias: alias.text))
-def test_aliases_are_read_back_as_written(given_aliases: list[WatchedAlias]) -> None:
+def test_aliases_are_read_back_as_written(given_aliases: list[Alias]) -> None:
     found = parse_aliases(format_aliases(given_aliases).split("\n"))
-    assert [WatchedAlias(**alias.model_dump()) for alias in found] == given_aliases
+    assert [Alias(**alias.model_dump()) for alias in found] == given_aliases
 
 
 @pytest.mark.parametrize("line", ["OCP {exactly}", "OCP {least: 0}", "OCP {context}", "OCP {least: many}"])
