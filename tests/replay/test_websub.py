@@ -57,7 +57,7 @@ class Pushes:
         self.reports: asyncio.Queue[PushReport] = asyncio.Queue()
 
     async def next(self) -> PushReport:
-        return await asyncio.wait_for(self.reports.get(), 30)
+        return await asyncio.wait_for(self.reports.get(), 120)
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_picture_in_a_feed_signs_nobody_out(house: Served) -> None:
 def test_path_leads_nowhere_else(house: Served, path: str) -> None:
     """CVE-2025-31134 of FreshRSS and CVE-2024-51483 of changedetection.io: files beside those that are served."""
     host, _, port = house.url.removeprefix("http://").partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection = http.client.HTTPConnection(host, int(port), timeout=60)
     connection.request("GET", path)  # as it is: httpx would tidy it up
     answer = connection.getresponse()
     body = answer.read()

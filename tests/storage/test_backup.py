@@ -34,7 +34,7 @@ def test_backup_taken_while_others_write_is_restored_whole(sqlite_database: Data
     writer = threading.Thread(target=keep_writing)
     writer.start()
     try:
-        assert started.wait(30)
+        assert started.wait(60)
         size = backup(sqlite_database, tmp_path / "copy.db")
     finally:
         stop.set()

@@ -142,7 +142,7 @@ async def test_urgent_transactions_go_before_those_that_wait(tmp_path: Path) -> 
 
     def hold(_session: Session) -> None:
         loop.call_soon_threadsafe(began.set)
-        assert go.wait(20)
+        assert go.wait(60)
 
     tasks = [asyncio.create_task(database.writing(hold))]
     await began.wait()

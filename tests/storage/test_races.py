@@ -33,7 +33,7 @@ def together(*work: Callable[[], object]) -> list[object]:
     barrier = threading.Barrier(len(work))
 
     def begin(one: Callable[[], object]) -> object:
-        barrier.wait(30)
+        barrier.wait(60)
         return one()
 
     with ThreadPoolExecutor(len(work)) as threads:
@@ -120,7 +120,7 @@ async def test_transaction_that_lost_a_race_is_begun_again(database: Database) -
         begun += 1
         if not database.is_sqlite and begun <= 2:
             # only who found no host has one to write: both have looked before either writes
-            event.listen(session, "before_flush", lambda *_: looked.wait(30), once=True)
+            event.listen(session, "before_flush", lambda *_: looked.wait(60), once=True)
         return id_of(host_named(session, "gazette.example"))
 
     first, second = await asyncio.gather(database.writing(work), database.writing(work))
@@ -156,7 +156,7 @@ async def test_deadlock_is_solved(database: Database) -> None:
             session.get_one(Host, first, with_for_update=True).throttled += 1
             session.flush()
             if is_first:
-                held.wait(30)
+                held.wait(60)
             session.get_one(Host, second, with_for_update=True).throttled += 1
 
         return work
@@ -180,7 +180,7 @@ def test_work_done_alone_keeps_others_waiting(database: Database) -> None:
             order.append("first")
 
     def second() -> None:
-        assert inside.wait(30)
+        assert inside.wait(60)
         with database.write() as session:
             hold_lock(session, AdvisoryLock.STORIES)
             order.append("second")

@@ -509,5 +509,5 @@ async def test_an_unused_session_is_ended_in_a_moment(monkeypatch: pytest.Monkey
     async with mail_server(mailbox) as port:
         channel = opened(EmailChannel(replace(CONFIG, port=port)))
         await channel.send(message())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await mailbox.left.wait()

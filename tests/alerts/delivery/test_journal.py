@@ -79,7 +79,7 @@ async def sending(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  (what another process writes gives no event)
             await asyncio.sleep(0.01)
 
@@ -169,7 +169,7 @@ async def test_who_has_a_mail_gets_no_second_one_though_the_process_is_killed_be
     mailbox = Hesitating()
     async with mail_server(mailbox) as port:
         async with sending(database, tmp_path, "email", str(port)) as process:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await mailbox.hesitates.wait()
             process.send_signal(signal.SIGKILL)
             await process.wait()

@@ -61,7 +61,7 @@ class Busy:
 
         def wait(_session: Session) -> None:
             loop.call_soon_threadsafe(began.set)
-            assert self._go.wait(20)
+            assert self._go.wait(60)
 
         holding = asyncio.create_task(self._database.writing(wait))
         await began.wait()

@@ -170,7 +170,7 @@ async def test_an_answer_after_our_timeout_is_no_answer_and_the_double_has_the_s
         impatient = hook(url, clock, timeout=timedelta(milliseconds=100))
         sender = sender_of(database, clock, {"hook": impatient})
         await send_all(sender)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await receiver.arrived.wait()
         receiver.released.set()  # it answers now, to nobody
         receiver.hangs = False
@@ -337,7 +337,7 @@ async def test_what_waited_too_long_for_a_lane_is_claimed_anew(database: Databas
     clock.advance(LEASE - TIMEOUT)  # an attempt that begins now could outlast the lease
     channel.expected = 3
     channel.go.set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await channel.enough.wait()
     await sender.drain(PATIENCE)
     assert len(set(channel.sent)) == 3
@@ -459,7 +459,7 @@ async def test_one_step_sends_a_backlog_a_few_at_once(database: Database, clock:
     queue(database, "hook", count=25)
     sender = sender_of(database, clock, {"hook": channel}, per_channel=4)
     assert await sender.step() == 4
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await channel.enough.wait()
     await sender.drain(PATIENCE)
     assert channel.most == 4
@@ -494,7 +494,7 @@ async def test_what_is_claimed_ahead_is_claimed_anew_before_its_lease_could_end_
     channel = Slow(database, clock, takes=MINUTE)
     sender = sender_of(database, clock, {"slow": channel}, ahead=5)
     assert await sender.step() == 1
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await channel.enough.wait()
     await sender.drain(PATIENCE)
     assert len(channel.left) == 5
@@ -520,13 +520,13 @@ async def test_a_channel_that_hangs_holds_up_no_other(database: Database, clock:
     queue(database, "dead", "alive", count=20)
     sender = sender_of(database, clock, {"dead": dead, "alive": alive}, per_channel=4)
     assert await sender.step() == 8
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await alive.enough.wait()
     assert (dead.now, dead.sent) == (4, [])
     queue(database, "dead", "alive")
     alive.enough.clear()
     alive.expected += 1
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not alive.enough.is_set():
             await sender.step()
             await asyncio.sleep(0)
@@ -572,7 +572,7 @@ async def test_what_a_dead_process_was_sending_is_sent_again_under_the_same_id(
         channels = {"hook": hook(url, clock)}
         dying = sender_of(database, clock, channels)
         await dying.step()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await receiver.arrived.wait()
         await dying.close()
         receiver.hangs = False
@@ -785,7 +785,7 @@ async def test_a_digest_whose_process_died_is_sent_by_the_next_under_the_same_id
         channels = {"hook": hook(url, clock)}
         dying = sender_of(database, clock, channels)
         await dying.step()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await receiver.arrived.wait()
         await dying.close()
         receiver.hangs = False

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from service.actions.users import first_link
 from service.clock import utc_now
@@ -22,6 +23,9 @@ from tests.replay.conftest import running
 from tests.replay.outlets import ReplayOutlets
 
 NAME, PASSWORD = "ed", "correct horse battery"
+PATIENCE_MS = 180_000
+"""How long an event is waited for: as long as a machine may take that has seven other things to do."""
+expect.set_options(timeout=PATIENCE_MS)
 SHOTS = os.environ.get("SCREENSHOTS")
 """A folder for screenshots, where someone wants to look at them."""
 
@@ -92,13 +96,22 @@ async def desk(tmp_path_factory: pytest.TempPathFactory, worker_server: None) ->
         folder = tmp_path_factory.mktemp("web")
         service = await stack.enter_async_context(running(settings(folder, outlets, mail)))
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         stack.push_async_callback(browser.close)
-        context = await browser.new_context(locale="en-GB", timezone_id="UTC")
+        context = await new_context(browser)
         page = await context.new_page()
         made = Desk(outlets, mail, service, browser, context, page)
         watch(made, page)
         yield made
+
+
+async def new_context(browser: Browser, **options: Any) -> BrowserContext:  # noqa: ANN401  (Playwright's own)
+    """Return a window of its own, with patience."""
+    context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", **options})
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def watch(desk: Desk, page: Page) -> None:

@@ -71,7 +71,7 @@ def served(settings: Settings) -> Iterator[Served]:
 
     worker = threading.Thread(target=thread, daemon=True)
     worker.start()
-    ready.wait(60)
+    ready.wait(180)
     if failed:
         raise failed[0]
     (service,) = found
@@ -79,7 +79,7 @@ def served(settings: Settings) -> Iterator[Served]:
         yield Served(service, service.url, _tokens(service))
     finally:
         loops[0].call_soon_threadsafe(service.stop.set)
-        worker.join(30)
+        worker.join(120)
 
 
 def settings_on(storage_url: str, **more: object) -> Settings:

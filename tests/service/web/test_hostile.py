@@ -21,11 +21,10 @@ from storage.tables import WatchListRow
 from tests.archive import put
 from tests.archive import watch as track
 from tests.replay.outlets import Answer, raw
-from tests.service.web.conftest import Desk, first_sign_in, watch
+from tests.service.web.conftest import Desk, first_sign_in, new_context, watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-expect.set_options(timeout=30_000)
 
 FEED, LIST = "http://hostile.example/rss", "Zorbington"
 
@@ -100,7 +99,7 @@ async def attack(desk: Desk) -> str:
 
     await desk.service.database.writing(prepare)
     desk.service.parts.hints.wake()
-    await desk.mail.wait_for(lambda: bool(desk.mail.mails), seconds=60)
+    await desk.mail.wait_for(lambda: bool(desk.mail.mails), seconds=120)
     assert desk.outlets.times(PAGE) >= 1
     return name
 
@@ -153,7 +152,7 @@ async def _open_mail(desk: Desk) -> None:
     html = body.get_content()
     assert "Zorbington" in html
     assert not {"\u202e", "\u2066"} & set(mail["subject"] + html)
-    context = await desk.browser.new_context()
+    context = await new_context(desk.browser)
     page = await context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -13,10 +13,6 @@ from tests.service.web.conftest import NAME, Desk, first_sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENCE_MS = 180_000
-"""How long an event is waited for: as long as a machine may take that has seven other things to do."""
-expect.set_options(timeout=PATIENCE_MS)
-
 SITE, FEED = "http://gazette.example/", "http://gazette.example/rss"
 FIRST, SECOND = "http://gazette.example/a/1", "http://gazette.example/a/2"
 TEXT = (
@@ -35,7 +31,6 @@ def home() -> Answer:
 
 async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     page, outlets = desk.page, desk.outlets
-    page.set_default_timeout(PATIENCE_MS)
     outlets.script[SITE] = [home()]
     outlets.script[FEED] = [feed((FIRST, "Ferry leaves at dawn"))]
     outlets.script[FIRST] = [article_page("Ferry leaves at dawn", paragraphs(*TEXT))]
@@ -114,5 +109,5 @@ async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     desk.mail.answer = "250 OK"
     await page.get_by_role("button", name="Retry").click()
     await desk.mail.wait_for(lambda: len(desk.mail.mails) == 1, seconds=120)
-    await expect(page.locator("h1 .state")).to_have_text("sent", timeout=PATIENCE_MS)
+    await expect(page.locator("h1 .state")).to_have_text("sent")
     assert (desk.foreign, desk.said) == ([], [])

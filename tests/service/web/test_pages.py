@@ -17,7 +17,7 @@ from service.actions.users import renew_link
 from service.clock import utc_now
 from tests.replay.outlets import feed, paragraphs, raw
 from tests.replay.outlets import page as article_page
-from tests.service.web.conftest import Desk
+from tests.service.web.conftest import Desk, new_context
 from tests.service.web.stock import (
     ARABIC,
     BROKEN,
@@ -35,7 +35,6 @@ from tests.service.web.stock import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-expect.set_options(timeout=30_000)
 
 LINES = (
     "The working group will meet in Agadir before the summer, and is to report to both governments in the autumn of the year.",
@@ -117,8 +116,8 @@ async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: s
 async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: Desk, scheme: str) -> None:
     renew = partial(renew_link, which="leila", now=utc_now())
     _name, link = await stocked.service.database.writing(renew)
-    context = await stocked.browser.new_context(
-        viewport=PHONE, color_scheme="dark" if scheme == "dark" else "light"
+    context = await new_context(
+        stocked.browser, viewport=PHONE, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = await context.new_page()
     for name, path in (("sign-in", "/login"), ("password", link), ("link-over", "/password/nothing")):
@@ -131,8 +130,8 @@ async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: 
 
 
 async def test_pages_fit_a_phone(stocked: Desk) -> None:
-    context = await stocked.browser.new_context(
-        viewport=PHONE, storage_state=await stocked.context.storage_state()
+    context = await new_context(
+        stocked.browser, viewport=PHONE, storage_state=await stocked.context.storage_state()
     )
     page = await context.new_page()
     wide = {}
@@ -147,8 +146,8 @@ async def test_pages_fit_a_phone(stocked: Desk) -> None:
 
 
 async def test_reading_needs_no_javascript(stocked: Desk) -> None:
-    context = await stocked.browser.new_context(
-        java_script_enabled=False, storage_state=await stocked.context.storage_state()
+    context = await new_context(
+        stocked.browser, java_script_enabled=False, storage_state=await stocked.context.storage_state()
     )
     page = await context.new_page()
     for name, path in PAGES.items():
