@@ -29,10 +29,12 @@ _AMP_PATHS = (
 _PROOFPOINT = re.compile(r"https://urldefense\.(?:proofpoint\.)?com/v3/__(.+?)__;")
 _SEALED = re.compile(
     r"https?://(?:news\.google\.com/(?:rss/)?(?:articles|read|stories)/"
-    r"|(?:t\.co|bit\.ly|tinyurl\.com|lnkd\.in|ow\.ly|buff\.ly|dlvr\.it|ift\.tt|trib\.al|goo\.gl|apple\.news|flip\.it)/.)",
+    r"|(?:t\.co|bit\.ly|tinyurl\.com|lnkd\.in|ow\.ly|buff\.ly|dlvr\.it|ift\.tt|trib\.al|goo\.gl|apple\.news|flip\.it)/."
+    r"|[\w.-]+\.(?:list-manage\.com/track/click|sendgrid\.net/(?:ls|wf)/click|mjt\.lu/lnk/|rs6\.net/tn\.jsp|awstrack\.me/L0/"
+    r"|hubspotlinks\.com/|mailgun\.org/c/|cmail\d+\.com/t/))",
     re.IGNORECASE,
 )
-"""Links that say only to their own server where they lead."""
+"""Links that say only to their own server where they lead: short ones, and those by which newsletters count readers."""
 _OTHER_FORM = re.compile(r"^(?:www|m|mobile|amp|touch)\.(?=[^.]+\.)")
 _FORMS = ("", "www.", "m.", "mobile.", "amp.")
 _AMP_BEGINNING = re.compile(r"^/amp(?=/.)")

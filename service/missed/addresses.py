@@ -30,7 +30,11 @@ MOST_ADDRESSES = 1_000
 LARGEST = 10_000_000
 """Bytes of a file."""
 
-_URL = re.compile(r"https?://[^\s<>\"'`{}|\\^\u201c\u201d\u00ab\u00bb]+", re.IGNORECASE)
+_URL = re.compile(
+    r"https?://[^\s<>\"'`{}|\\^\u201c\u201d\u00ab\u00bb"
+    r"\u3001\u3002\u300c\u300d\u3010\u3011\uff01\uff08\uff09\uff0c\uff1b]+",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S+", re.IGNORECASE)
 _END = ".,;:!?*_…،؛。"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
@@ -47,7 +51,7 @@ _FRAME = re.compile(
 )
 """Words of links that are a mail's own."""
 _FRAME_URL = re.compile(
-    r"unsubscribe|optout|opt-out|/preferences|/privacy|/terms|list-manage\.com|mailto:"
+    r"unsubscribe|optout|opt-out|/preferences|/privacy|/terms|list-manage\d*\.com/(?:about|profile|subscribe|vcard)|mailto:"
     r"|//(?:www\.)?(?:facebook\.com/sharer|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|linkedin\.com/share)"
     r"|//(?:api\.whatsapp\.com|wa\.me|t\.me/share)|//(?:[\w-]+\.)?w3\.org/|//(?:support|accounts|policies|myaccount)\.google\."
     r"|\.(?:png|jpe?g|gif|webp|svg|ico|css|js|woff2?)(?:$|\?)",
@@ -191,11 +195,16 @@ def _in_table(text: str) -> list[str]:
         except csv.Error:
             continue
         is_table = rows and len({len(row) for row in rows[:20]}) == 1 and len(rows[0]) > 1
-        if is_table and not _URL.match(rows[0][0].strip()):
+        if is_table and (mark != "," or not _URL.match(rows[0][0].strip()) or _has_words(rows)):
             found = [cell.strip() for row in rows for cell in row if _URL.fullmatch(cell.strip())]
             if found:
                 return [link for link in found if _is_article(link)]
     return []
+
+
+def _has_words(rows: list[list[str]]) -> bool:
+    """Return whether cells beside addresses say something: else the commas may be the addresses' own."""
+    return any(" " in cell.strip() or _URL.fullmatch(cell.strip()) for row in rows for cell in row[1:])
 
 
 def _in_text(text: str) -> Iterator[str]:

@@ -6,7 +6,14 @@ from email.message import EmailMessage
 
 import pytest
 
-from service.missed.addresses import MOST_ADDRESSES, read_addresses, read_text
+from crawler.unwrapping import is_sealed
+from service.missed.addresses import (
+    MOST_ADDRESSES,
+    GivenAddresses,
+    gather_addresses,
+    read_addresses,
+    read_text,
+)
 
 ONE, TWO = "https://gazette.example/a/1", "https://herald.example/b?id=2"
 GOOGLE = "https://www.google.com/url?rct=j&sa=t&url=https://gazette.example/a/1&ct=ga&usg=AO"
@@ -59,6 +66,15 @@ def mail(*, html: bool, transfer: str = "quoted-printable", charset: str = "utf-
             f"\ufeffTitre;Lien\r\nTalks;{ONE}\r\nÀ lire;{TWO}\r\n".encode(), id="CSV, semicolons, BOM"
         ),
         pytest.param(f"title\turl\nÉté\t{ONE}\n\t{TWO}\n".encode("cp1252"), id="TSV, Windows"),
+        pytest.param(
+            f"{ONE},Talks in Rabat\n{TWO},Fisheries\n".encode(), id="CSV without a header, addresses first"
+        ),
+        pytest.param(f"title\turl\nTalks\t{ONE}\nx\t{TWO}\n".encode("utf-16"), id="TSV, UTF-16"),
+        pytest.param(f"- [Talks]({ONE}), [Fisheries]({TWO})".encode(), id="Markdown"),
+        pytest.param(
+            f"Talks <{GOOGLE}>\nFisheries <{TWO}>\nFlag as irrelevant <https://www.google.com/alerts/feedback?f=x>\n".encode(),
+            id="Google's mail as text",
+        ),
         pytest.param(TEXT.encode(), id="pasted text"),
         pytest.param(HTML.encode(), id="HTML"),
         pytest.param(
@@ -89,9 +105,23 @@ def test_what_holds_none_gives_none(body: bytes) -> None:
     assert read_addresses(body).addresses == ()
 
 
-def test_sealed_links_are_kept_to_be_told_of() -> None:
-    link = "https://news.google.com/rss/articles/CBMiXk?oc=5"
-    assert read_text(link).addresses == (link,)
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://news.google.com/rss/articles/CBMiXk?oc=5",
+        "https://monitor.us1.list-manage.com/track/click?u=1&id=2&e=3",
+        "https://u1.ct.sendgrid.net/ls/click?upn=abc",
+    ],
+)
+def test_sealed_links_are_kept_to_be_told_of(link: str) -> None:
+    assert read_text(f"Talks in Rabat {link}").addresses == (link,)
+    assert is_sealed(link)
+
+
+def test_searches_given_by_address_are_feeds() -> None:
+    search = "https://www.google.com/alerts/feeds/1/2"
+    given = gather_addresses([f" {search} ", "gazette.example/a/1", ""], [ONE.encode()])
+    assert given == GivenAddresses(("gazette.example/a/1", ONE), (search,))
 
 
 @pytest.mark.parametrize(
@@ -101,10 +131,12 @@ def test_sealed_links_are_kept_to_be_told_of() -> None:
         ("see https://a.example/x…", "https://a.example/x"),
         ("«https://a.example/x»", "https://a.example/x"),
         ("اقرأ https://a.example/x، ثم", "https://a.example/x"),
+        ("記事 https://a.example/x。次の記事", "https://a.example/x"),
+        ("https://a.example/x,2-a,3.html\nhttps://a.example/y,2-b,3.html", "https://a.example/x,2-a,3.html"),
     ],
 )
 def test_marks_of_the_sentence_are_no_part_of_an_address(text: str, address: str) -> None:
-    assert read_text(text).addresses == (address,)
+    assert read_text(text).addresses[0] == address
 
 
 def test_too_many_are_counted() -> None:
