@@ -24,7 +24,6 @@ from storage.stores.outbox.escalations import (
     mark_escalated,
     waiting_to_escalate,
 )
-from storage.stores.outbox.notifications import NewNotification, add_notifications, created_on
 from storage.stores.outbox.sending_channels import (
     SendingChannel,
     change_channel,
@@ -32,6 +31,7 @@ from storage.stores.outbox.sending_channels import (
     failing_with_fallback,
     lock_channel,
 )
+from storage.stores.outbox.waiting import NewNotification, add_notifications, created_on
 from storage.tables import NotificationKind
 from storage.troubles import Trouble
 

@@ -19,15 +19,21 @@ from alerts.delivery.silences import muted_by
 from alerts.delivery.timing import next_send
 from storage.stores.alerts.silences import ActiveSilence, active_silences
 from storage.stores.outbox.attempts import fail
-from storage.stores.outbox.notifications import (
+from storage.stores.outbox.notifications import NotificationClaim, claim_notifications
+from storage.stores.outbox.sending_channels import (
+    SendingChannel,
+    change_channel,
+    channels_of_ids,
+    lock_channel,
+    route_conditions,
+)
+from storage.stores.outbox.waiting import (
     ALERTS,
     AlertPlace,
     NewNotification,
-    NotificationClaim,
     WaitingNotification,
     add_digest,
     add_notifications,
-    claim_notifications,
     created_on,
     due_alerts,
     hold,
@@ -35,13 +41,6 @@ from storage.stores.outbox.notifications import (
     sent_since,
     suppress,
     waiting_burst,
-)
-from storage.stores.outbox.sending_channels import (
-    SendingChannel,
-    change_channel,
-    channels_of_ids,
-    lock_channel,
-    route_conditions,
 )
 from storage.tables import NotificationKind
 from storage.troubles import Trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from storage.stores.alerts.silences import ActiveSilence
-from storage.stores.outbox.notifications import AlertPlace
+from storage.stores.outbox.waiting import AlertPlace
 
 
 def muted_by(silences: Sequence[ActiveSilence], place: AlertPlace, names: Collection[str]) -> int | None:

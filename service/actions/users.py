@@ -19,6 +19,7 @@ from storage.stores.people.users import (
     count_admins,
     drop_link,
     drop_user,
+    end_session,
     has_users,
     live_link,
     put_link,
@@ -138,6 +139,11 @@ def sign_in(session: Session, name: str, *, now: datetime) -> str | None:
     """Begin a session of a user whose password was right; return its secret, None where the user is gone meanwhile."""
     user = user_called(session, name)
     return None if user is None else _open(session, user.id, now)
+
+
+def sign_out(session: Session, secret: str) -> None:
+    """End the session of this secret; one that is over already stays so."""
+    end_session(session, fingerprint(secret))
 
 
 def _open(session: Session, number: int, now: datetime) -> str:

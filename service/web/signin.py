@@ -21,13 +21,14 @@ from service.actions.users import (
     check_password,
     owner_of_link,
     sign_in,
+    sign_out,
     use_link,
 )
-from service.credentials import fingerprint, hash_password, is_password
+from service.credentials import hash_password, is_password
 from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
 from service.web.render import render
 from service.web.site import Site, site_of
-from storage.stores.people.users import end_session, has_users, password_hash_of
+from storage.stores.people.users import has_users, password_hash_of
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -74,7 +75,7 @@ async def login(request: Request, form: OpenForm) -> Response:
 async def logout(request: Request, _form: ReaderForm) -> Response:
     """Sign out."""
     secret = request.cookies.get(COOKIE, "")
-    await site_of(request).database.writing(end_session, token_hash=fingerprint(secret))
+    await site_of(request).database.writing(sign_out, secret=secret)
     response = RedirectResponse("/login", 303)
     response.delete_cookie(COOKIE, path="/")
     return response

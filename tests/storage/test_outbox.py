@@ -16,14 +16,13 @@ from storage.stores.outbox.channels import disable_channel
 from storage.stores.outbox.deliveries import send_again, send_dead_again
 from storage.stores.outbox.notifications import (
     NotificationClaim,
-    add_digest,
     claim_notifications,
-    due_alerts,
     due_channels,
     give_back,
     release_stranded,
 )
 from storage.stores.outbox.sending_channels import SendingChannel, lock_channel
+from storage.stores.outbox.waiting import add_digest, due_alerts
 from storage.tables import (
     Attempt,
     AttemptOutcome,
