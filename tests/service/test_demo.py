@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from service.cli.app import app
 from service.demo.content import OUTLETS, articles
 from service.demo.run import demonstrate
+from tests.databases import on_sqlite
 
 
 def test_content_is_what_the_demonstration_promises() -> None:
@@ -26,6 +27,7 @@ def test_content_is_what_the_demonstration_promises() -> None:
     assert sum(count > 1 for count in texts.values()) >= 4, "syndicated copies"
 
 
+@on_sqlite
 async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(storage_url: str) -> None:
     shown = io.StringIO()
     console = Console(file=shown, width=200)
