@@ -46,7 +46,7 @@ def missed(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[URL|FILE]...",
+            metavar="URL|FILE",
             help="Addresses of articles, or files with them: text, CSV, mail (EML), OPML of searches, feed. -: standard input.",
         ),
     ] = None,
@@ -76,7 +76,7 @@ def missed(
 
     Example: tocsin missed competitor.eml --watch Energy
 
-    Example: pbpaste | tocsin missed -
+    Example: tocsin missed - < pasted.txt
 
     Example: tocsin missed --controls --since 7d
     """
@@ -202,6 +202,10 @@ def _controls(settings: Path, since: datetime, now: datetime, watch: str | None,
     if not figure.counts:
         return
     say("")
+    if len(figure.weeks) > 1:
+        weeks = [[f"{week.since:%Y-%m-%d %H:%M}", week.total, week.found] for week in figure.weeks]
+        print_table(["Week from (UTC)", "They had", "Found"], weeks, empty="")
+        say("")
     for one in figure.missed:
         yielded = f"{one.control}, first seen {one.first_seen_at:%Y-%m-%d %H:%M} UTC"
         for line in (*_lines(one.traced), f"  {yielded}", ""):

@@ -22,7 +22,7 @@ MAIL = "Subject: Your alerts\nFrom: alerts@monitor.example\nContent-Type: text/p
 OPML = '<opml version="2.0"><body><outline text="Gazette" xmlUrl="https://www.google.com/alerts/feeds/1/2"/></body></opml>'
 COMMANDS = [
     *re.findall(r"^    (tocsin .+)$", GUIDE, re.MULTILINE),
-    *re.findall(r"Example: (?:pbpaste \| )?(tocsin .+)$", HELP, re.MULTILINE),
+    *re.findall(r"Example: (tocsin .+)$", HELP, re.MULTILINE),
 ]
 
 
@@ -105,3 +105,13 @@ def test_several_are_a_table_that_fits_80_columns(desk: Path, monkeypatch: pytes
     assert "2 articles: 0 found, 2 missed." in lines
     details = run("missed", "lost.csv", "--no-fetch", "--details").stdout
     assert "✗ outlet not followed\n  https://gazette.example/talks\n" in details
+
+
+def test_comparison_over_weeks_has_a_line_for_each(desk: Path) -> None:
+    assert "No control sources." in run("missed", "--controls").stdout
+    added = run("outlets", "add", "Alerts", "--feed", "https://www.google.com/alerts/feeds/1/2", "--control")
+    assert added.exit_code == 0
+    lines = run("missed", "--controls", "--since", "21d").stdout.splitlines()
+    assert [line.split()[2:] for line in lines if line.startswith("20")] == [["0", "0"]] * 3
+    figure = json.loads(run("missed", "--controls", "--json").stdout)
+    assert (figure["total"], len(figure["weeks"])) == (0, 1)

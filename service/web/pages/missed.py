@@ -95,7 +95,7 @@ async def compare(request: Request, caller: Reader, days: str = "7", watch: str 
         "controls.html",
         caller,
         figure=figure,
-        missed=[(one, shown_trace(one.traced)) for one in figure.missed[-MOST:][::-1]],
+        missed=[(one, shown_trace(one.traced, caller)) for one in figure.missed[-MOST:][::-1]],
         ours=figure.ours[:MOST],
         kinds=[(LABELS[kind], count) for kind, count in figure.kinds],
         known=await site.database.reading(list_names),
@@ -105,20 +105,24 @@ async def compare(request: Request, caller: Reader, days: str = "7", watch: str 
     )
 
 
-def shown_trace(article: TracedArticle) -> ShownTrace:
-    """Return a traced article as the page shows it."""
-    stops = tuple(ShownStop(stop_words(stop), links_of(stop, article)) for stop in article.stops)
+def shown_trace(article: TracedArticle, caller: Caller) -> ShownTrace:
+    """Return a traced article as the page shows it to someone."""
+    stops = tuple(
+        ShownStop(stop_words(stop), links_of(stop, article, may_add=caller.may("write")))
+        for stop in article.stops
+    )
     return ShownTrace(article, label(article.reason), stops)
 
 
-def links_of(stop: Stop, article: TracedArticle) -> tuple[StopLink, ...]:
-    """Return where more is known of a stop, or where something can be done about it."""
+def links_of(stop: Stop, article: TracedArticle, *, may_add: bool) -> tuple[StopLink, ...]:
+    """Return where more is known of a stop, or where something can be done about it; `may_add`: an outlet be added, too."""
     facts, links = stop.facts, []
-    if stop.kind in (StopKind.NOT_FOLLOWED, StopKind.REMOVED) and article.proposal is None:
-        links.append(StopLink("Find its feeds", _to("/outlets/new", address=article.url)))
+    if stop.kind in (StopKind.NOT_FOLLOWED, StopKind.REMOVED):
+        if may_add and article.proposal is None:
+            links.append(StopLink("Find its feeds", _to("/outlets/new", address=article.url)))
     elif "outlet" in facts and "alert" not in facts:
         links.append(StopLink(f"Outlet {facts['outlet']}", _to("/outlets/one", name=facts["outlet"])))
-        if stop.kind is StopKind.NOT_CARRIED:
+        if stop.kind is StopKind.NOT_CARRIED and may_add:
             links.append(StopLink("Find other feeds of it", _to("/outlets/new", address=article.url)))
     if stop.kind in _OF_RULES and stop.watch and article.article_id is not None:
         why = _to("/watch/why", article=str(article.article_id), watch=stop.watch)
@@ -144,7 +148,7 @@ async def _page(
     report: MissedReport | None = None,
     error: str = "",
 ) -> Response:
-    shown = [] if report is None else [shown_trace(article) for article in report.articles]
+    shown = [] if report is None else [shown_trace(article, caller) for article in report.articles]
     return render(
         request,
         "missed.html",
