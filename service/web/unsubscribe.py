@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from html import escape
 
 from fastapi import APIRouter
@@ -45,48 +46,52 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         channel, _, address = value.partition("\n")
         return _page("Unsubscribe", f"{address}: no more mail from “{channel}”?", button="Unsubscribe")
 
-    def addressed(session: Session, token: str) -> tuple[str, str] | None:
-        """Return channel and recipient of a link; None for one that is not ours."""
-        value = value_of(session, "unsubscribe", token)
-        if value is None:
-            return None
-        name, _, address = value.partition("\n")
-        return name, address
+    async def done(token: str, act: Callable[[Session, str, str], None]) -> tuple[str, str] | None:
+        """Do something about the channel and recipient of a link, and return both; None where the link is not ours."""
+
+        def work(session: Session) -> tuple[str, str] | None:
+            value = value_of(session, "unsubscribe", token)
+            if value is None:
+                return None
+            name, _, address = value.partition("\n")
+            try:
+                act(session, name, address)
+            except NotFoundError as error:
+                if error.key != "address":  # to take back what was taken back is to have it so
+                    return None
+            return name, address
+
+        return await database.writing(work)
+
+    async def judged(token: str, act: Callable[[Session, int], object]) -> bool:
+        """Do something about the alert of a link; return whether there is one."""
+
+        def work(session: Session) -> bool:
+            value = value_of(session, "dismiss", token)
+            if value is None:
+                return False
+            try:
+                act(session, int(value))
+            except NotFoundError:
+                return False
+            return True
+
+        return await database.writing(work)
 
     @router.post("/unsubscribe/{token}")
     async def do_unsubscribe(token: str) -> HTMLResponse:
-        def work(session: Session) -> str | None:
-            found = addressed(session, token)
-            if found is None:
-                return None
-            name, address = found
-            try:
-                unsubscribe(session, name, address, now=clock())
-            except NotFoundError:
-                return None
-            return f"{address} gets no more mail from “{name}”."
-
-        told = await database.writing(work)
-        if told is None:
+        found = await done(token, partial(unsubscribe, now=clock()))
+        if found is None:
             return _page("Unsubscribe", UNKNOWN, status=404)
-        return _page("Unsubscribed", told, button="Undo", action=f"{token}/undo")
+        words = f"{found[1]} gets no more mail from “{found[0]}”."
+        return _page("Unsubscribed", words, button="Undo", action=f"{token}/undo")
 
     @router.post("/unsubscribe/{token}/undo")
     async def undo_unsubscribe(token: str) -> HTMLResponse:
-        def work(session: Session) -> str | None:
-            found = addressed(session, token)
-            if found is None:
-                return None
-            name, address = found
-            try:
-                resubscribe(session, name, address)
-            except NotFoundError as error:
-                if error.key != "address":  # pressed twice is undone too
-                    return None
-            return f"{address} gets mail from “{name}” again."
-
-        told = await database.writing(work)
-        return _page("Subscribed", told) if told else _page("Unsubscribe", UNKNOWN, status=404)
+        found = await done(token, resubscribe)
+        if found is None:
+            return _page("Unsubscribe", UNKNOWN, status=404)
+        return _page("Subscribed", f"{found[1]} gets mail from “{found[0]}” again.")
 
     @router.get("/dismiss/{token}")
     async def ask_to_dismiss(token: str) -> HTMLResponse:
@@ -99,34 +104,14 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
 
     @router.post("/dismiss/{token}")
     async def do_dismiss(token: str) -> HTMLResponse:
-        def work(session: Session) -> bool:
-            value = value_of(session, "dismiss", token)
-            if value is None:
-                return False
-            try:
-                dismiss(session, int(value), via="link", now=clock())
-            except NotFoundError:
-                return False
-            return True
-
-        if not await database.writing(work):
+        if not await judged(token, partial(dismiss, via="link", now=clock())):
             return _page("Not relevant", UNKNOWN, status=404)
         words = "Noted. It counts where the precision of names and outlets is shown."
         return _page("Thank you", words, button="Undo", action=f"{token}/undo")
 
     @router.post("/dismiss/{token}/undo")
     async def undo_dismiss(token: str) -> HTMLResponse:
-        def work(session: Session) -> bool:
-            value = value_of(session, "dismiss", token)
-            if value is None:
-                return False
-            try:
-                restore(session, int(value))
-            except NotFoundError:
-                return False
-            return True
-
-        if not await database.writing(work):
+        if not await judged(token, restore):
             return _page("Not relevant", UNKNOWN, status=404)
         return _page("Undone", "The alert counts as relevant again.")
 

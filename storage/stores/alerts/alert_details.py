@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from storage.rows import id_of
 from storage.stores.articles.enrichments import enrichments_of
 from storage.stores.articles.said import BESIDE, SaidBeside, place_of_field
+from storage.stores.articles.versions import is_current
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -125,11 +126,7 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
     rows = session.exec(
         select(Article, ArticleVersion, Outlet.name)
         .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .join(ArticleVersion, is_current())
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(AlertArticle.alert_id == id_of(alert))
         .order_by(col(AlertArticle.attached_at), col(Article.id))
@@ -178,11 +175,7 @@ def alert_articles(session: Session, alert_id: int) -> list[AttachedArticle]:
     rows = session.exec(
         select(Article, ArticleVersion.title, Outlet.name, AlertArticle.attached_at)
         .join(AlertArticle, col(AlertArticle.article_id) == col(Article.id))
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .join(ArticleVersion, is_current())
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(AlertArticle.alert_id == alert_id)
         .order_by(col(AlertArticle.attached_at), col(Article.id))

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from storage.reasons import SpikeReason
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns, place_of_field
+from storage.stores.articles.versions import is_current
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -216,11 +217,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
         )
         .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
         .join(Article, col(Article.id) == col(Alert.article_id))
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .join(ArticleVersion, is_current())
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(col(Alert.id).in_(ids))
     ).all()

@@ -12,6 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
 from storage.stores.articles.said import BESIDE, NOTHING_BESIDE, SaidBeside, beside_columns
+from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleState, ArticleVersion, Outlet
 
 PAGE = 500
@@ -132,10 +133,6 @@ def archived_columns() -> tuple[Any, ...]:
 def _rows() -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
     return (
         sa_select(*archived_columns())
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .join(ArticleVersion, is_current())
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col
 
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
+from storage.stores.articles.versions import is_current
 from storage.stores.feeds.hosts import host_ids
 from storage.tables import Article, ArticleState, ArticleVersion, EntryRow, Story
 
@@ -152,11 +153,7 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
                 col(Article.read_at),
                 *beside_columns(),
             )
-            .outerjoin(
-                ArticleVersion,
-                (col(ArticleVersion.article_id) == col(Article.id))
-                & (col(ArticleVersion.number) == col(Article.version)),
-            )
+            .outerjoin(ArticleVersion, is_current())
             .where(col(Article.id).in_(ids[start : start + AT_ONCE]))
             .order_by(col(Article.id))
             .with_for_update(of=Article, key_share=True)

@@ -11,6 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
+from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
 from storage.troubles import Trouble
 
@@ -137,11 +138,7 @@ def kept_waiting(
 def _articles(*more: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
     return (
         sa_select(*_COLUMNS, *more)
-        .outerjoin(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .outerjoin(ArticleVersion, is_current())
         .with_for_update(of=Article, key_share=True)
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
+from storage.stores.articles.versions import is_current
 from storage.tables import (
     Article,
     ArticleState,
@@ -83,11 +84,7 @@ def article_progress(session: Session, keys: Collection[str]) -> list[ArticlePro
                 & ~grouped,
             )
             .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
-            .outerjoin(
-                ArticleVersion,
-                (col(ArticleVersion.article_id) == col(Article.id))
-                & (col(ArticleVersion.number) == col(Article.version)),
-            )
+            .outerjoin(ArticleVersion, is_current())
             .where(or_(col(Article.canonical_url).in_(some), col(Article.declared_url).in_(some)))
         )
         for row in session.execute(query):

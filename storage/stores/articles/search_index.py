@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from storage.stores.articles.archive import first_since
 from storage.stores.articles.said import SaidBeside, beside_columns
+from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
 
 LONGEST_WORD = 100
@@ -120,11 +121,7 @@ def unindexed(
             col(ArticleVersion.text),
             *beside_columns(),
         )
-        .join(
-            ArticleVersion,
-            (col(ArticleVersion.article_id) == col(Article.id))
-            & (col(ArticleVersion.number) == col(Article.version)),
-        )
+        .join(ArticleVersion, is_current())
         .outerjoin(ArticleWords, col(ArticleWords.article_id) == col(Article.id))
         .where(
             or_(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from storage.tables import ArticleVersion
+from storage.tables import Article, ArticleVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class StoredVersion:
     seen_at: datetime
     text_source: str = ""
     """Empty where its page was still to be read."""
+
+
+def is_current() -> ColumnElement[bool]:
+    """A condition on `ArticleVersion` and `Article`: the version is the article's newest."""
+    return (col(ArticleVersion.article_id) == col(Article.id)) & (
+        col(ArticleVersion.number) == col(Article.version)
+    )
 
 
 def versions_of(session: Session, article_ids: Collection[int]) -> dict[int, list[StoredVersion]]:

@@ -12,6 +12,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.stores.articles.match_claims import Name
+from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleVersion, Outlet, Story, StoryLink, StoryMention
 from storage.upserts import insert_or_ignore, insert_or_update
 
@@ -104,13 +105,7 @@ def earliest_of_stories(
             col(Article.language),
         )
         .join(ranked, ranked.c.article_id == col(Article.id))
-        .join(
-            ArticleVersion,
-            and_(
-                col(ArticleVersion.article_id) == col(Article.id),
-                col(ArticleVersion.number) == col(Article.version),
-            ),
-        )
+        .join(ArticleVersion, is_current())
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(ranked.c.place <= limit)
         .order_by(col(Article.id))
