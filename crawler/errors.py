@@ -38,20 +38,24 @@ class FetchError(CrawlerError):
 
 
 class FeedError(CrawlerError):
-    """The document is no feed, or so broken that no entry can be read. `alternates` are feeds that it names instead."""
+    """The document is no feed, or so broken that no entry can be read.
 
-    def __init__(self, message: str, *, alternates: tuple[str, ...] = ()) -> None:
+    `alternates` are feeds that a page names instead, `listed` how many articles one that names none lists.
+    """
+
+    def __init__(self, message: str, *, alternates: tuple[str, ...] = (), listed: int = 0) -> None:
         super().__init__(message)
         self.alternates = alternates
+        self.listed = listed
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Keep `alternates` on the way from a worker process."""
-        return (_feed_error, (str(self), self.alternates))
+        """Keep what the page offers on the way from a worker process."""
+        return (_feed_error, (str(self), self.alternates, self.listed))
 
 
 class ExtractionError(CrawlerError):
     """A page could not be read at all (not HTML, or the extractor gave up)."""
 
 
-def _feed_error(message: str, alternates: tuple[str, ...]) -> FeedError:
-    return FeedError(message, alternates=alternates)
+def _feed_error(message: str, alternates: tuple[str, ...], listed: int) -> FeedError:
+    return FeedError(message, alternates=alternates, listed=listed)

@@ -80,7 +80,8 @@ class Asking:
             return PollFailed(BadAnswer(trouble, response.url, response.status))
         except FeedError as error:
             trouble = Trouble("not-a-feed", {"url": response.url, "detail": str(error)})
-            return PollFailed(BadAnswer(trouble, response.url, response.status), error.alternates)
+            answer = BadAnswer(trouble, response.url, response.status)
+            return PollFailed(answer, error.alternates, error.listed)
         except FetchError as error:
             return _not_had(error)
         except CrawlerError as error:

@@ -114,10 +114,14 @@ def _after_failure(
 ) -> PollDecision:
     now, answer = event.now, failed.answer
     feed = replace(feed, last_polled_at=now, last_status=answer.status)
-    if failed.alternates and feed.url == context.site and feed.address == feed.url:
-        # the user gave no feed but the outlet's page: the first that it names
-        found = failed.alternates[0]
-        return PollDecision(replace(feed, address=found, next_poll_at=now), moves_to_host=host_of(found))
+    if feed.url == context.site and feed.address == feed.url:
+        # the user gave no feed but the outlet's page: the first that it names, or else the list that it is
+        if failed.alternates:
+            found = failed.alternates[0]
+            return PollDecision(replace(feed, address=found, next_poll_at=now), moves_to_host=host_of(found))
+        if failed.listed and feed.source_kind == "feed":
+            settings = {"url": feed.url}
+            return PollDecision(replace(feed, source_kind="list", source_settings=settings, next_poll_at=now))
     is_gone = answer.status == 410
     feed = replace(
         feed,

@@ -30,6 +30,8 @@ class PollFailed:
     answer: BadAnswer
     alternates: tuple[str, ...] = ()
     """Feeds that a web page names, where a web page came."""
+    listed: int = 0
+    """Articles that a web page lists which names no feed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Feeds of an outlet, found from its home page. What to try and in which order is pure; `discover` does the asking.
 
 Tried in order: the page itself, what it declares (`<link rel="alternate">`) and links to, the sitemaps that robots.txt names, and
-only where none of these is a feed, the paths where feeds usually stand. Everything found is fetched and read once, so that what
-is offered works.
+only where none of these is a feed, the paths where feeds usually stand, then lists: of its API, of its pages. Everything found
+is fetched and read once, so that what is offered works.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -18,6 +19,7 @@ from protego import Protego
 from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
 from crawler.sources.documents.html_page import linked_feeds
+from crawler.sources.listed import FoundSource, find_listed
 from crawler.urls import resolve
 from crawler.values import FetchRequest, ParsedFeed, Response
 
@@ -74,6 +76,8 @@ class Discovery:
     site: str
     feeds: tuple[FoundFeed, ...]
     problems: tuple[str, ...]
+    sources: tuple[FoundSource, ...] = ()
+    """Lists that can be followed where there is no feed."""
 
 
 def page_candidates(body: bytes, *, url: str, content_type: str | None = None) -> tuple[Candidate, ...]:
@@ -132,11 +136,24 @@ async def discover(fetch: Fetch, site: str, *, read: Read = read_here) -> Discov
         await seeker.try_all(path_candidates(base), quietly=True)
     feeds = ranked(seeker.found)
     problems = [*seeker.problems]
-    if not feeds:
+    sources: tuple[FoundSource, ...] = ()
+    if not any(feed.entries for feed in feeds):
+        sources = await find_listed(partial(seeker.get, quietly=True), home, base)
+    if not feeds and sources:
+        problems.append(f"{site}: no feed or sitemap; {_told(sources[0])}: follow it?")
+    elif not feeds:
         problems.append(
-            f"{site}: no feed was found; look on the outlet's pages for a link called RSS, Atom or feed, and give its address"
+            f"{site}: no feed or sitemap was found, and no list of articles on its pages; give the address of a feed, or of the "
+            "page that lists its articles"
         )
-    return Discovery(site, feeds, tuple(problems))
+    return Discovery(site, feeds, tuple(problems), sources)
+
+
+def _told(source: FoundSource) -> str:
+    """Return what a source is, for people."""
+    if source.kind == "json":
+        return f"its API lists {source.entries} articles"
+    return f"{source.keys['url']} lists {source.entries} articles like {source.like}…"
 
 
 class _Seeker:

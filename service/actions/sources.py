@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from crawler.sources.base import UnknownSourceError, declare
+from crawler.sources.listed import FoundSource
 from service.actions.errors import InvalidError
 from storage.declared_source import StoredSource
 
@@ -23,6 +24,11 @@ def read_sources(tables: Sequence[str | Mapping[str, Any]]) -> tuple[StoredSourc
     if len(tables) > MOST_SOURCES:
         raise InvalidError(f"An outlet has at most {MOST_SOURCES} sources, not {len(tables)}.", key="sources")
     return tuple(_source(_table(given) if isinstance(given, str) else given) for given in tables)
+
+
+def found_source(found: FoundSource) -> StoredSource:
+    """Return a source that was found, as it would be declared."""
+    return declare(found.kind, found.keys)
 
 
 def source_table(source: StoredSource) -> str:

@@ -20,6 +20,7 @@ from service.actions.outlet_lists import (
     read_outlet_list,
     write_outlet_list,
 )
+from service.actions.sources import found_source, source_table
 from service.assembly import fetcher_options
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -59,7 +60,7 @@ def discover(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Find an outlet's feeds from its home page; each was fetched and read. The best stands first.
+    """Find an outlet's feeds from its home page, or lists of its articles; each was fetched and read. The best stands first.
 
     Example: tocsin outlets discover https://gazette.example
     """
@@ -71,7 +72,7 @@ def discover(
         for problem in found.problems:
             complain(problem)
         _print_found(found)
-    if not found.feeds:
+    if not found.feeds and not found.sources:
         raise typer.Exit(1)
 
 
@@ -81,6 +82,14 @@ async def _discover(site: str, settings: Settings) -> Discovery:
 
 
 def _print_found(found: Discovery) -> None:
+    if found.sources:
+        print_table(
+            ["Address", "Kind", "Articles", "Newest", "Like"],
+            [[s.keys["url"], s.kind, s.entries, s.newest, s.like] for s in found.sources],
+            empty="",
+        )
+        source = source_table(found_source(found.sources[0]))
+        say(f"Follow it: tocsin outlets add NAME --source '{source}'")
     if not found.feeds:
         return
     print_table(
@@ -93,7 +102,8 @@ def _print_found(found: Discovery) -> None:
 
 def _as_dict(found: Discovery) -> dict[str, Any]:
     feeds = [asdict(feed) | {"newest": iso(feed.newest)} for feed in found.feeds]
-    return {"site": found.site, "feeds": feeds, "problems": list(found.problems)}
+    sources = [asdict(source) | {"newest": iso(source.newest)} for source in found.sources]
+    return {"site": found.site, "feeds": feeds, "problems": list(found.problems), "sources": sources}
 
 
 def import_list(

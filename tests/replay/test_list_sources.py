@@ -11,10 +11,11 @@ from sqlmodel import select
 from crawler.sources.base import declare
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Article, ArticleState, Feed
+from tests.archive import put
 from tests.conftest import START
 from tests.crawler.sources.layouts import LAYOUTS, Item, items_of, page
 from tests.replay.outlets import Answer, raw
-from tests.replay.test_polling import MINUTE, Crawl, crawl, pool
+from tests.replay.test_polling import FEED, MINUTE, Crawl, crawl, pool
 
 __all__ = ["crawl", "pool"]
 
@@ -120,6 +121,33 @@ async def test_pages_that_follow_are_read_at_the_first_poll_only(crawl: Crawl, p
         await crawl.poll()
     assert len(found(crawl)) == 7 * pages
     assert [crawl.outlets.times(address) for address in older] == [int(pages > 1)] * 2
+
+
+async def test_page_of_an_outlet_without_feeds_is_followed_as_a_list(crawl: Crawl) -> None:
+    with crawl.database.write() as session:
+        put(session, "Ministry", (), site=PRESS)
+    items = items_of("en", "slugs")
+    crawl.outlets.script[PRESS] = [
+        listed("cards", items[1:]),
+        listed("cards", items[1:]),
+        listed("cards", items),
+    ]
+    await crawl.poll()
+    assert (source(crawl, PRESS).source_kind, source(crawl, PRESS).last_error) == ("list", None)
+    assert len(found(crawl)) == 6
+    await crawl.poll()
+    assert len(found(crawl)) == 7
+
+
+async def test_feed_that_becomes_a_page_of_links_is_not_followed_as_a_list(crawl: Crawl) -> None:
+    crawl.outlets.script[FEED] = [listed("cards", items_of("en", "slugs"))]
+    await crawl.poll()
+    trouble = source(crawl, FEED).last_error
+    assert trouble is not None
+    assert 'it lists 7 articles like /press/…, which a source can follow: { kind = "list"' in str(
+        trouble.facts
+    )
+    assert found(crawl) == {}
 
 
 async def test_list_in_json_is_followed(crawl: Crawl) -> None:

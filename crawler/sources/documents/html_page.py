@@ -12,6 +12,8 @@ import lxml.html
 
 from crawler.errors import FeedError
 from crawler.sources.documents.roots import root_name
+from crawler.sources.lists.learning import learn
+from crawler.sources.lists.links import links_of, parse_page
 from crawler.text.charset import decode
 from crawler.text.html_text import clean
 from crawler.urls import resolve
@@ -44,11 +46,25 @@ def recognises(head: bytes) -> bool:
 
 
 def parse(body: bytes, *, url: str, content_type: str | None, home: str = "") -> ParsedFeed:
-    """Raise `FeedError`: a web page is no feed. The error offers the feeds that the page names, the likeliest first."""
+    """Raise `FeedError`: a web page is no feed. The error offers the feeds that the page names, the likeliest first.
+
+    Where it names none, it says how many articles the page lists.
+    """
     found = linked_feeds(body, url=url, content_type=content_type)
-    hint = f"; it names {', '.join(link.url for link in found[:3])}" if found else ""
+    if found:
+        names = ", ".join(link.url for link in found[:3])
+        raise FeedError(
+            f"{url}: this is a web page, not a feed; it names {names}",
+            alternates=tuple(link.url for link in found),
+        )
+    tree = parse_page(body, url, content_type)
+    rule = None if tree is None else learn(links_of(tree, url))
+    if rule is None:
+        raise FeedError(f"{url}: this is a web page, not a feed")
     raise FeedError(
-        f"{url}: this is a web page, not a feed{hint}", alternates=tuple(link.url for link in found)
+        f"{url}: this is a web page, not a feed; it lists {rule.links} articles like {rule.prefix}…, which a source can follow: "
+        f'{{ kind = "list", url = "{url}" }}',
+        listed=rule.links,
     )
 
 
@@ -67,7 +83,7 @@ def linked_feeds(body: bytes, *, url: str, content_type: str | None = None) -> t
     base_tag = page.find(".//base[@href]")
     base = resolve(url, base_tag.get("href")) if base_tag is not None else None
     links: dict[str, FeedLink] = {}
-    for link in (*_declared(page, base or url), *_mentioned(page, base or url)):
+    for link in (*_declared(page, base or url), *_mentioned(page, base or url, url)):
         links.setdefault(link.url, link)
     host = _site(url)
     return tuple(sorted(links.values(), key=lambda link: _rank(link, host)))
@@ -89,11 +105,17 @@ def _declared(page: lxml.html.HtmlElement, base: str) -> Iterator[FeedLink]:
             yield FeedLink(target, clean(link.get("title") or ""), declared=True)
 
 
-def _mentioned(page: lxml.html.HtmlElement, base: str) -> Iterator[FeedLink]:
+def _mentioned(page: lxml.html.HtmlElement, base: str, url: str) -> Iterator[FeedLink]:
     for anchor in page.iterfind(".//a[@href]"):
         target = resolve(base, anchor.get("href"))
-        if target is not None and _FEED_PATH.search(urlsplit(target).path):
+        if target is not None and _FEED_PATH.search(urlsplit(target).path) and not _is_page(target, url):
             yield FeedLink(target, clean(anchor.text_content())[:200], declared=False)
+
+
+def _is_page(target: str, url: str) -> bool:
+    """Return whether a link leads to the page itself, or to more of it: the next page of its results."""
+    one, other = urlsplit(target), urlsplit(url)
+    return (one.netloc, one.path.rstrip("/")) == (other.netloc, other.path.rstrip("/"))
 
 
 def _rank(link: FeedLink, site: str) -> tuple[bool, int, bool]:

@@ -23,7 +23,7 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
-from service.actions.sources import read_sources, source_table
+from service.actions.sources import found_source, read_sources, source_table
 from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
 from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.charts import Chart, chart
@@ -93,17 +93,26 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
     """Look for the feeds of a site, and offer them."""
     site = site_of(request)
     address = form.text("address")
-    found, error = None, ""
+    found, error, sources = None, "", []
     try:
         found = await discover_feeds(site.fetcher, address, pool=site.pool)
         error = "; ".join(found.problems)
+        sources = [(source_table(found_source(each)), each) for each in found.sources]
     except InvalidError as refused:
         error = str(refused)
-    if found is None or not found.feeds:
+    if found is None or not (found.feeds or sources):
         return render(
             request, "outlet_new.html", caller, status=422, address=address, found=None, error=error
         )
-    return render(request, "outlet_new.html", caller, address=address, found=found, error=None)
+    return render(
+        request,
+        "outlet_new.html",
+        caller,
+        address=address,
+        found=found,
+        sources=sources,
+        error=None if found.feeds else error,
+    )
 
 
 @router.post("/outlets")

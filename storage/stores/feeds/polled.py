@@ -25,6 +25,8 @@ class FeedRecord:
     host_id: int
     url: str
     address: str
+    source_kind: str
+    source_settings: Mapping[str, Any]
     source_state: Mapping[str, Any]
     state: FeedState
     title: str

@@ -23,8 +23,9 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 BOUNDS = Bounds(MINUTE, 6 * HOUR, 15 * MINUTE)
 URL, NEW = "https://gazette.example/rss", "https://gazette.example/new"
 FEED = FeedRecord(
-    id=1, outlet_id=1, host_id=1, url=URL, address=URL, source_state={}, state=FeedState.ACTIVE, title="Gazette",
-    kind="rss", etag='"1"', last_modified=None, body_hash="h", full_at=START, stale_validators=False, baseline_at=START,
+    id=1, outlet_id=1, host_id=1, url=URL, address=URL, source_kind="feed", source_settings={"url": URL}, source_state={},
+    state=FeedState.ACTIVE, title="Gazette", kind="rss",
+    etag='"1"', last_modified=None, body_hash="h", full_at=START, stale_validators=False, baseline_at=START,
     entries=10, rhythm={}, hints={}, overlap_seconds=None, delays=[], interval_seconds=900.0, next_poll_at=START,
     lease_until=START + MINUTE, lease_owner="here:1:x", lease_token=7, last_polled_at=START, last_success_at=START,
     last_entry_at=START, last_status=200, last_error=None, problem=None, failing_since=None, failures=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.sources.discovery import discover, page_candidates, path_candidates, robots_candidates
+from tests.crawler.sources.layouts import LAYOUTS, items_of, page
 
 SITE = "https://gazette.example/"
 OPTIONS = FetcherOptions(user_agent="Tocsin/test", allow_networks=(ip_network("127.0.0.0/8"),))
@@ -158,8 +160,29 @@ async def test_outlet_without_feeds_is_told(found: Found) -> None:
     feeds, problems, _ = await found({"/": "<html><body>News</body></html>"})
     assert feeds == []
     assert problems == [
-        "/: no feed was found; look on the outlet's pages for a link called RSS, Atom or feed, and give its address"
+        "/: no feed or sitemap was found, and no list of articles on its pages; give the address of a feed, or of the page that "
+        "lists its articles"
     ]
+
+
+async def test_lists_are_found_where_there_is_no_feed(found: Found) -> None:
+    posts = [{"link": f"/p/{number}", "title": {"rendered": f"Release {number}"}} for number in range(5)]
+    pages = {
+        "/": page("en", "<main><p>Welcome to the ministry.</p></main>"),
+        "/press": page("en", LAYOUTS["cards"](items_of("en", "slugs"))),
+    }
+    async with outlet(pages) as (address, _asked), Fetcher(OPTIONS) as fetcher:
+        result = await discover(fetcher.fetch, f"{address}/")
+        (source,) = result.sources
+    assert (source.kind, source.entries, source.like) == ("list", 7, "/press/")
+    assert (source.keys["url"], source.newest and source.newest.day) == (f"{address}/press", 7)
+    assert result.problems[-1].endswith("/press lists 7 articles like /press/…: follow it?")
+    async with (
+        outlet(pages | {"/wp-json/wp/v2/posts": json.dumps(posts)}) as (address, _asked),
+        Fetcher(OPTIONS) as fetcher,
+    ):
+        result = await discover(fetcher.fetch, f"{address}/")
+    assert [(source.kind, source.entries) for source in result.sources] == [("json", 5), ("list", 7)]
 
 
 async def test_dead_outlet_is_told() -> None:

@@ -182,8 +182,20 @@ class FoundFeedOut(BaseModel):
     newest: datetime | None
 
 
+class FoundSourceOut(BaseModel):
+    """A list of articles to follow where there is no feed: its kind, and its keys as `sources` of an outlet has them."""
+
+    kind: str
+    keys: dict[str, Any]
+    title: str
+    language: str | None
+    entries: int
+    newest: datetime | None
+    like: str = Field(description="What the addresses of a learned list begin with.")
+
+
 class DiscoveryOut(BaseModel):
-    """The feeds of a site, the best first, and what went wrong on the way."""
+    """The feeds of a site, the best first, else lists of its articles; and what went wrong on the way."""
 
     model_config = example(
         site="https://gazette.example",
@@ -198,10 +210,12 @@ class DiscoveryOut(BaseModel):
             }
         ],
         problems=[],
+        sources=[],
     )
     site: str
     feeds: list[FoundFeedOut]
     problems: list[str]
+    sources: list[FoundSourceOut]
 
 
 class OpmlOut(BaseModel):

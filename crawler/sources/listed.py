@@ -1,0 +1,103 @@
+"""Sources of an outlet that names no feed: a list that its site's API gives, and pages of it that list articles."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.errors import CrawlerError
+from crawler.sources.base import Source, SourceDocument, settings_of
+from crawler.sources.json_list import JsonSource
+from crawler.sources.lists.learning import ListRule
+from crawler.sources.lists.links import PageLink, links_of, parse_page
+from crawler.sources.lists.source import ListSource
+from crawler.urls import resolve
+from crawler.values import ParsedFeed, Response
+
+MOST_SECTIONS = 3
+"""Pages of a site besides the one given that are looked at for lists."""
+WORDPRESS = "/wp-json/wp/v2/posts?per_page=20"
+_SECTION = re.compile(
+    r"press|presse|prensa|imprensa|stampa|news|nouvelles|actualit|noticias|notícias|notizie|nachrichten|aktuell|meldung|communiqu|"
+    r"comunicad|releases?|media|blog|haber|новост|пресс|новини|wiadomo|aktualno|zpráv|hír|νέα|ειδήσ|אקטואליה|חדשות|أخبار|الأخبار|بلاغات|"
+    r"بيانات|अखबार|समाचार|新闻|新聞|ニュース|お知らせ|뉴스|보도",
+    re.IGNORECASE,
+)
+
+Get = Callable[[str], Awaitable[Response | None]]
+"""Has a good answer of the outlet, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """A source besides feeds that was found and read: its kind and keys, as users would write them."""
+
+    kind: str
+    keys: Mapping[str, Any]
+    title: str
+    language: str | None
+    entries: int
+    newest: datetime | None
+    like: str = ""
+    """What the addresses of a learned list begin with."""
+
+
+async def find_listed(get: Get, home: Response | None, base: str) -> tuple[FoundSource, ...]:
+    """Return the sources of an outlet besides feeds, the best first: `home` is its page's answer, `base` its address."""
+    found = []
+    address = resolve(base, WORDPRESS)
+    if address is not None and (answer := await get(address)) is not None:
+        found += await _read(JsonSource(), answer, address)
+    pages = [] if home is None else [home]
+    if home is not None:
+        answers = await asyncio.gather(*(get(url) for url in await asyncio.to_thread(_sections, home)))
+        pages += [answer for answer in answers if answer is not None]
+    lists = []
+    for page in pages:
+        lists += await _read(ListSource(), page, page.url)
+    lists.sort(key=lambda each: (each.newest is None, -each.entries))
+    return (*found, *lists)
+
+
+async def _read(source: Source, answer: Response, address: str) -> list[FoundSource]:
+    try:
+        feed = await asyncio.to_thread(_parse, source, answer, address)
+    except CrawlerError:
+        return []
+    dates = [entry.published for entry in feed.entries if entry.published is not None]
+    rule = ListRule.from_data(feed.state or {})
+    if not feed.entries:
+        return []
+    return [
+        FoundSource(
+            source.kind,
+            {"url": address},
+            feed.title,
+            feed.language,
+            len(feed.entries),
+            max(dates, default=None),
+            "" if rule is None else rule.prefix,
+        )
+    ]
+
+
+def _parse(source: Source, answer: Response, address: str) -> ParsedFeed:
+    settings = settings_of(source, address, {"url": address})
+    kind = answer.headers.get("content-type")
+    return source.read(SourceDocument(answer.body, answer.url, kind, settings, now=datetime.now(UTC)))
+
+
+def _sections(home: Response) -> list[str]:
+    """Return the pages of a site that its page calls news or press, the shortest addresses first."""
+    tree = parse_page(home.body, home.url, home.headers.get("content-type"))
+    if tree is None:
+        return []
+    links: Sequence[PageLink] = [
+        link for link in links_of(tree, home.url) if link.shape in ("L", "L/L", "L/L/L")
+    ]
+    named = [link.url for link in links if _SECTION.search(link.url) or _SECTION.search(link.title)]
+    return sorted(dict.fromkeys(named), key=len)[:MOST_SECTIONS]
