@@ -61,10 +61,10 @@ async def test_wait_at_the_gate_does_not_count_against_the_timeout(serve: Serve)
 
     @asynccontextmanager
     async def gate(_url: str) -> AsyncIterator[None]:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(2.5)
         yield
 
-    async with serve(answer) as url, Fetcher(options(timeout=timedelta(seconds=1))) as fetcher:
+    async with serve(answer) as url, Fetcher(options(timeout=timedelta(seconds=2))) as fetcher:
         assert (await fetcher.fetch(FetchRequest(f"{url}/a"), gate=gate)).status == 200
 
 
