@@ -12,7 +12,7 @@ def archived_document(article: ArchivedArticle) -> Document:
     return Document(
         title=article.title,
         text=article.text,
-        language=article.language,
+        language=article.language or _guessed(article),
         url=article.url,
         outlet=article.outlet,
         country=article.country,
@@ -20,6 +20,15 @@ def archived_document(article: ArchivedArticle) -> Document:
         credit=article.photo_credit,
         **article.beside.columns(),
     )
+
+
+def _guessed(article: ArchivedArticle) -> str | None:
+    """Return the language of an article whose page, feed and outlet say none; None where too few words tell."""
+    from alerts.stories.languages import (
+        guess_language,  # here: the words that it goes by take a while to load
+    )
+
+    return guess_language(article.title, article.text)
 
 
 def article_facts(article: ArchivedArticle) -> ArticleFacts:

@@ -1,7 +1,8 @@
 """The matching stage: article with a new version -> its mentions. Claimed in batches, matched without transaction and lock.
 
-Any number of processes may match on one database. An article that its outlet edited is matched again, and so is the version that
-was grouped before: what that mentions by the rules of now tells the grouping what is new.
+Any number of processes may match on one database. An article is matched the moment it is found, on what its source says, and
+again when its page was read: whom the first mentioned is not news. One that its outlet edited is matched again, and so is the
+version that was grouped before: what that mentions by the rules of now tells the grouping what is new.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from storage.stores.articles.enrichments import store_enrichments
 from storage.stores.articles.match_claims import (
     MatchClaim,
     Matched,
-    Name,
     claim_to_match,
     is_any_to_match,
     set_aside,
@@ -158,7 +158,7 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
         for number, own in by_list.items()
         for kept in keep_best(own)
     )
-    before: set[Name] = set()
+    before = set(claim.told or ())
     if claim.grouped is not None:
         before = {
             name_of(lists[mention.watch].id, mention)
@@ -169,4 +169,5 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
     if shard is None:
         shard = article.language or guess_language(article.title, article.text) or ""
     words = indexed(article.id, claim.version, article)
-    return _Result(Matched(claim, shard, tuple(sorted(before))), mentions, words)
+    matched = Matched(claim, shard, tuple(sorted(before)), is_idle=not mentions and not before)
+    return _Result(matched, mentions, words)

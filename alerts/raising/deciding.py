@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -151,7 +151,9 @@ class _Fold:
         self._enter_story(found)
         before = found.article.names_before
         for of_list in found.lists:
-            self._take_list(found, of_list, is_news=bool(of_list.names - before))
+            self._take_list(found, of_list, of_list.names - before)
+        if found.article.is_completed:  # what was told stays told
+            return
         now_named = frozenset(name for of_list in found.lists for name in of_list.names)
         for number in sorted({name[0] for name in before - now_named} & lists.keys()):
             alert = self._standing(lists[number], found)
@@ -168,7 +170,7 @@ class _Fold:
             if alert is None:
                 continue
             if not is_counted:
-                self._meet(found, of_list, article.found_at, counts=True)
+                self._meet(found, of_list, article.found_at, counted=of_list.names)
             if send and alert.article_id == article.id:
                 self._notify(found, of_list, alert.key)
             (self._out.new_of if is_new else self._out.joined_by)[article.id].append(alert.key)
@@ -180,18 +182,19 @@ class _Fold:
         if all(text.article_id != article.id for text in texts):
             texts.append(StoryText(article.id, article.outlet, article.title, article.url, article.language))
 
-    def _take_list(self, found: ArticleFound, of_list: ListFound, *, is_news: bool) -> None:
+    def _take_list(self, found: ArticleFound, of_list: ListFound, new: Collection[Name]) -> None:
+        """Decide on an article for one list, of which it mentions `new` names that it did not when it was decided on before."""
         watched, article = of_list.watched, found.article.article
         at = min(article.found_at, self._now)
-        joined = self._meet(found, of_list, at, counts=found.article.is_first)
-        spiking: list[Spike] = []
-        if found.article.is_first:
-            spiking = self._spikes(found, of_list, at)
+        is_young = found.article.is_first or found.article.is_completed
+        joined = self._meet(found, of_list, at, counted=new if is_young else ())
+        spiking = self._spikes(of_list, new, at) if is_young else []
         related = self._relate(found, of_list)
         if related is not None:
             reason = RelatedFound(article.language or "", article.outlet, article.title)
             self._update(watched, related.key, [reason])
-        alert, is_new = self._raise(found, of_list, may_make=is_news and related is None)
+        may_make = bool(new) or (found.article.is_completed and not self._is_told_as_related(found, of_list))
+        alert, is_new = self._raise(found, of_list, may_make=may_make and related is None)
         for spike in spiking:
             self._raise_spike(found, of_list, spike)
         if alert is None:
@@ -200,28 +203,44 @@ class _Fold:
             self._notify(found, of_list, alert.key)
             self._out.new_of[article.id].append(alert.key)
             return
+        self._out.joined_by[article.id].append(alert.key)
         reasons: list[UpdateReason] = [NameJoined(name) for name in joined]
         if found.article.is_edit:
             reasons.append(ArticleEdited(article.outlet))
+        if found.article.is_completed:
+            if alert.article_id == article.id:  # channels that ask for a higher score may have that now
+                self._out.notices.append(self._notice(self._alerts[alert.key], found, of_list))
+            if not reasons:
+                return
         self._update(watched, alert.key, reasons)
-        self._out.joined_by[article.id].append(alert.key)
 
     # counting
 
-    def _meet(self, found: ArticleFound, of_list: ListFound, at: datetime, *, counts: bool) -> list[str]:
-        """Note whom the story mentions, and count the article if it `counts`; give the actors that are new to the story."""
+    def _meet(
+        self, found: ArticleFound, of_list: ListFound, at: datetime, *, counted: Collection[Name]
+    ) -> list[str]:
+        """Note whom the story mentions, and count the article for those `counted`, for the list where none was before.
+
+        Give the names that are an update: actors new to the story; where the article's page was read, whom that adds, topics too.
+        """
         joined = []
+        is_completed, watched = found.article.is_completed, of_list.watched
+        of_article = watched.alert is AlertPolicy.ARTICLE
+        counts_list = bool(counted) and not any(
+            number == watched.id for number, _kind, _name in found.article.names_before
+        )
         for name in _counted_names(of_list):
             key = (found.story_id, name)
             before = self._names.get(key)
-            if before is None and name[1] == "actor":
+            is_new = name in counted if is_completed and of_article else before is None
+            if is_new and (name[1] == "actor" or (is_completed and name[1] == "topic")):
                 joined.append(name[2])
-            if counts:
+            if name in counted or (counts_list and name[1] == "list"):
                 self._add(name, at, None if before is None else before.last_at)
             times = MentionTimes(at, at) if before is None else before
             times = MentionTimes(min(times.first_at, at), max(times.last_at, at))
             self._names[key] = self._out.names[key] = times
-        if counts:
+        if counts_list:
             self._add_source(found, of_list, at)
         return joined
 
@@ -244,12 +263,12 @@ class _Fold:
         articles, before = self._out.counts.get(key, (0, 0))
         self._out.counts[key] = articles + 1, before + stories
 
-    def _spikes(self, found: ArticleFound, of_list: ListFound, at: datetime) -> list[Spike]:
+    def _spikes(self, of_list: ListFound, new: Collection[Name], at: datetime) -> list[Spike]:
         watched = of_list.watched
         if not watched.spikes:
             return []
         spiking = []
-        for name in sorted(name for _list, kind, name in of_list.names if kind == "actor"):
+        for name in sorted(name for _list, kind, name in new if kind == "actor"):
             counts = {day: self._days.get((watched.id, name, day), 0) for day in rhythm_days(at)}
             past = rhythm(counts, at, since=self._known.counted_since.get(watched.id))
             count = counts[start_of(VolumeUnit.DAY, at)]
@@ -289,6 +308,13 @@ class _Fold:
             return None
         alerts = (self._alerts.get(story_key(watched.id, story)) for story in linked)
         return min((alert for alert in alerts if alert is not None), key=lambda one: one.id, default=None)
+
+    def _is_told_as_related(self, found: ArticleFound, of_list: ListFound) -> bool:
+        """Return whether the story was told as one related to an alert of the list."""
+        linked = {story for link in self._links if found.story_id in link.key for story in link.key}
+        return any(
+            story_key(of_list.watched.id, story) in self._alerts for story in linked - {found.story_id}
+        )
 
     def _raise(
         self, found: ArticleFound, of_list: ListFound, *, may_make: bool
@@ -369,12 +395,15 @@ class _Fold:
             update_due_at=None,
             update_reasons=(),
         )
+        self._out.notices.append(self._notice(alert, found, of_list))
+
+    def _notice(self, alert: AlertState, found: ArticleFound, of_list: ListFound) -> Notice:
         others = [
             text
             for text in self._texts.get(found.story_id, ())
             if text.article_id != found.article.article.id
         ]
-        self._out.notices.append(Notice(alert, found, of_list, tuple(others), self._related(found.story_id)))
+        return Notice(alert, found, of_list, tuple(others), self._related(found.story_id))
 
     def _related(self, story_id: int) -> tuple[LinkedStory, ...]:
         related = []

@@ -14,6 +14,7 @@ from crawler.read.full_text import is_full_text
 from crawler.values import Entry
 from storage.boilerplate import is_boilerplate
 from storage.stores.articles.found import ArticleEdit, ArticleText
+from storage.stores.articles.said import SaidBeside
 from storage.stores.feeds.entries import KnownArticle
 from storage.tables import ArticleState
 
@@ -40,14 +41,24 @@ def differs(known: KnownArticle, entry: Entry) -> bool:
 def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
     """Return what an entry that differs changes of its article.
 
-    What is new makes a version, whatever the text comes from; where the page was read, it is read again at once: it has most
-    likely changed too. A feed that is cut short from now on edits no text.
+    What is new makes a version, whatever the text comes from; where the page was asked for, it is asked for again at once: it has
+    most likely changed too. A feed that is cut short from now on edits no text.
     """
     feed_text = known.feed_text
     if known.text_source != "feed" or is_full_text(entry.text):
         feed_text = entry.text
     if now.state is ArticleState.FOUND:  # it is fetched from where it is now
-        return ArticleEdit(known.article_id, entry.title, feed_text, url=entry.url or None)
+        return ArticleEdit(
+            known.article_id,
+            entry.title,
+            feed_text,
+            url=entry.url or None,
+            title=entry.title,
+            text=feed_text,
+            beside=SaidBeside(source_title=entry.title, summary=said_below_title(entry)),
+            version=now.version + 1,
+            awaits_page=True,
+        )
     title = entry.title if now.title == known.feed_title and entry.title else now.title
     text = now.text if known.text_source == "page" else feed_text
     beside = replace(
@@ -55,7 +66,7 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
         source_title=entry.title,
         summary=summary_beside(entry) if known.text_source == "feed" else said_below_title(entry),
     )
-    edit = ArticleEdit(known.article_id, entry.title, feed_text, reads_page=now.was_read)
+    edit = ArticleEdit(known.article_id, entry.title, feed_text, reads_page=now.was_asked)
     if (title, text, beside) == (now.title, now.text, now.beside):
         return edit
     return ArticleEdit(
@@ -67,7 +78,7 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
         beside=beside,
         text_source=known.text_source,
         version=now.version + 1,
-        reads_page=now.was_read,
+        reads_page=now.was_asked,
     )
 
 

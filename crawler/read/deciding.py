@@ -47,6 +47,8 @@ class PageDecision:
 
     article: PageArticle
     version: NewVersion | None = None
+    is_settled: bool = False
+    """The version that it has is the one that its page would have added to."""
     lessons: PageLessons | None = None
     """Where the page taught something."""
     host: HostRecord | None = None
@@ -81,11 +83,13 @@ def decide_page(
 
 def stand_in(context: PageContext, reason: Trouble, now: datetime) -> PageDecision:
     """Return an article in whose page's place the feed's own words stand, and why."""
-    article = context.article
+    article = replace(context.article, fetch_error=reason)
     title, text = article.feed_title, article.feed_text
-    beside = SaidBeside(source_title=title, summary=text)
-    article, version = _ready(replace(article, fetch_error=reason), title, text, beside, "summary", now)
     report = PageReport(context.outlet, article.url, title, 0, reason)
+    if article.version:
+        return PageDecision(_settled(article, "summary", now), is_settled=True, report=report)
+    beside = SaidBeside(source_title=title, summary=text)
+    article, version = _ready(article, title, text, beside, "summary", now)
     return PageDecision(article, version, report=report)
 
 
@@ -115,16 +119,15 @@ def _first_reading(
         page_last_modified=read.last_modified,
         fetch_error=error,
     )
-    article, version = _ready(
-        article,
-        article.feed_title or page.title,
-        text if from_page else article.feed_text,
-        _beside(article, page) if from_page else _beside_a_teaser(article, page, text),
-        "page" if from_page else "summary",
-        now,
-    )
-    report = PageReport(context.outlet, article.url, version.title, len(text), error)
-    return PageDecision(article, version, lessons, report=report)
+    title, source = article.feed_title or page.title, "page" if from_page else "summary"
+    beside = _beside(article, page) if from_page else _beside_a_teaser(article, page, text)
+    text = text if from_page else article.feed_text
+    report = PageReport(context.outlet, article.url, title, len(page.text), error)
+    if _is_nothing_new(article, title, text, beside):
+        article = _settled(article, source, now)
+        return PageDecision(article, is_settled=True, lessons=lessons, report=report)
+    article, version = _ready(article, title, text, beside, source, now)
+    return PageDecision(article, version, lessons=lessons, report=report)
 
 
 def _after_failure(context: PageContext, failed: PageFailed, now: datetime) -> PageDecision:
@@ -177,7 +180,7 @@ def _edited(context: PageContext, page: ExtractedPage, now: datetime) -> PageDec
     title = page.title if has_new_title else article.title
     article, version = _ready(article, title, text, _beside(article, page), "page", now)
     report = PageReport(context.outlet, article.url, title, len(text), None, is_edit=True)
-    return PageDecision(article, version, lessons, report=report)
+    return PageDecision(article, version, lessons=lessons, report=report)
 
 
 def _ready(
@@ -195,13 +198,41 @@ def _ready(
     return article, NewVersion(article.id, article.version, title, text, beside, source, now)
 
 
+def _settled(article: PageArticle, source: str, now: datetime) -> PageArticle:
+    """Return the article with the version that it has for good: there is nothing that its page adds to what its source said.
+
+    One that mentions nobody waited for its page with its story (`storage.stores.articles.match_claims`): it is matched again.
+    """
+    is_grouped = article.grouped_version == article.version
+    return replace(
+        article,
+        state=ArticleState.MATCHED if is_grouped else ArticleState.READY,
+        matched_version=0 if article.shard is None else article.matched_version,
+        text_source=source,
+        ready_at=now,
+        next_fetch_at=None,
+    )
+
+
+def _is_nothing_new(article: PageArticle, title: str, text: str, beside: SaidBeside) -> bool:
+    """Return whether a page says what is known from the source already, and no more."""
+    if not article.version or title != article.title:
+        return False
+    if text and _plain(text) != _plain(article.text):
+        return False
+    known = f" {_plain(article.title)} {_plain(article.text)} {_plain(article.beside.summary)} "
+    return all(
+        f" {_plain(said)} " in known for said in (beside.headline, beside.lead, beside.description) if said
+    )
+
+
 def _beside(article: PageArticle, page: ExtractedPage) -> SaidBeside:
     """Return what source and page say beside the title and the page's text."""
     return SaidBeside(
         source_title=article.feed_title,
         headline=page.title,
-        summary=article.feed_text,
-        lead=page.lead,
+        summary=article.beside.summary or article.feed_text,
+        lead=page.lead if page.lead != page.description else "",
         description=page.description,
     )
 

@@ -117,7 +117,7 @@ class PageReader:
         for article, outlet, reason in kept_waiting(session, now=now, patience=PATIENCE, limit=limit):
             context = PageContext(article, outlet, NOTHING_LEARNED)
             decision = stand_in(context, reason or Trouble("host-rests"), now)
-            write_page_article(session, decision.article, decision.version)
+            write_page_article(session, decision.article, decision.version, is_settled=decision.is_settled)
             reports += [decision.report] if decision.report is not None else []
         claims = claim_pages(
             session,
@@ -305,7 +305,7 @@ class _OwnTurn:
 
 def _write(session: Session, decision: PageDecision, now: datetime) -> None:
     article = decision.article
-    write_page_article(session, article, decision.version)
+    write_page_article(session, article, decision.version, is_settled=decision.is_settled)
     if decision.lessons is not None:
         write_lessons(
             session, decision.lessons, outlet_id=article.outlet_id, host_id=article.host_id, now=now

@@ -65,7 +65,17 @@ def gauges(session: Session, *, now: datetime) -> Gauges:
                 col(Article.host_id).not_in(resting_hosts),
             ),
         ),
-        ("matching", Article, col(Article.ready_at), (col(Article.state) == ArticleState.READY,)),
+        (
+            "matching",
+            Article,
+            func.coalesce(col(Article.ready_at), col(Article.found_at)),
+            (
+                or_(
+                    col(Article.state) == ArticleState.READY,
+                    col(Article.matched_version) < col(Article.version),
+                ),
+            ),
+        ),
         (
             "delivery",
             Notification,

@@ -14,8 +14,9 @@ from storage.types import UtcDateTime, enum_type, json_type
 
 
 class ArticleState(StrEnum):
-    """How far an article has come: `found` in a feed, `ready` with its text, `matched` and in its story.
+    """How far an article has come: `found` in a feed, `ready` with all that its page says, `matched` and in its story.
 
+    One that is `found` is matched on what its source says, and has a story where that mentions somebody, before its page is read.
     What is left to do with a version is said by numbers: it is to be matched where `version` is ahead of `matched_version`, and
     to be grouped where that is ahead of `grouped_version`.
     """
@@ -71,13 +72,13 @@ class Article(SQLModel, table=True):
     """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
     could be had (`fetch_error` says why)."""
     version: int = 0
-    """Number of the current version; 0 until there is a text."""
+    """Number of the current version."""
     matched_version: int = 0
     """Number of the version that was matched last; 0 until one was."""
     grouped_version: int = 0
     """Number of the version that was last put into its story, with the alerts that follow; 0 until one was."""
     shard: str | None = None
-    """The shard of stories that it is grouped in (`StoryShard`); null until it was matched."""
+    """The shard of stories that it is grouped in (`StoryShard`); null until it was matched, or while it waits for its page."""
     names_before: list[Any] = Field(default_factory=list, sa_type=json_type())
     """Whom the version grouped last mentions by the rules of the match, as `[watch list id, kind, name]`; for the grouping."""
     match_token: int = 0

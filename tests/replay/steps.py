@@ -91,8 +91,9 @@ def articles(session: Session) -> list[tuple[Article, StoredVersion]]:
 
 
 def versions(session: Session) -> list[StoredVersion]:
+    """Return the versions of the one article, from that on which its page, or its feed, gave the text of."""
     number = session.exec(select(Article.id)).one() or 0
-    return versions_of(session, [number])[number]
+    return [version for version in versions_of(session, [number])[number] if version.text_source]
 
 
 def command(world: World, *words: str) -> str:

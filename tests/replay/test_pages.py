@@ -55,7 +55,7 @@ async def test_boilerplate_of_an_outlet_is_learned(world: World) -> None:
         database = steps.service.database
         texts = await database.reading(
             lambda session: [
-                known[0].text
+                known[-1].text
                 for known in versions_of(
                     session, [number for number in session.exec(select(Article.id)) if number]
                 ).values()
@@ -322,8 +322,8 @@ async def test_pages_that_are_read_badly_show_in_health(world: World) -> None:
     ]
     bodies += ["<div></div>", "<div></div>", whole(3), whole(4)]
     for url, body in zip(
-        reversed(urls), bodies, strict=True
-    ):  # the last entry of a feed is the oldest, and read first
+        urls, bodies, strict=True
+    ):  # the first entry of a feed is the newest, and read first
         world.outlets.script[url] = [page("News", body)]
     async with stepped(world, world.settings()) as steps:
         await steps.finish(14)

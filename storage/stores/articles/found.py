@@ -21,7 +21,7 @@ AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class NewArticle:
-    """An article to make. What is old news is kept and not matched; what `is_ready` has its text already."""
+    """An article to make, with what its source says of it. What is old news is kept and not matched."""
 
     outlet_id: int
     host: str
@@ -62,8 +62,8 @@ class ArticleText:
     title: str
     text: str
     beside: SaidBeside
-    was_read: bool
-    """Its page was read."""
+    was_asked: bool
+    """Its page was asked for, whatever came of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,12 @@ class ArticleEdit:
     """The number of the new version."""
     reads_page: bool = False
     """Its page is read again at once."""
+    awaits_page: bool = False
+    """Its page is still to be read: at once, now."""
 
 
 def store_articles(session: Session, articles: Sequence[NewArticle]) -> list[int]:
-    """Store articles; return their ids, in their order.
+    """Store articles, to be matched on what their sources say; return their ids, in their order.
 
     What was old news when it came is kept: it can be found, and an edit of it is one, but it is not matched. It has a story, so
     that a backfill can raise alerts of it.
@@ -105,7 +107,6 @@ def store_articles(session: Session, articles: Sequence[NewArticle]) -> list[int
             new.found_at,
         )
         for article_id, new in zip(ids, articles, strict=True)
-        if new.text_source
     ]
     _insert(session, ArticleVersion, versions)
     return ids
@@ -150,7 +151,7 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
                 col(Article.version),
                 col(ArticleVersion.title),
                 col(ArticleVersion.text),
-                col(Article.read_at),
+                col(Article.read_at).is_not(None) | col(Article.fetch_error).is_not(None),
                 *beside_columns(),
             )
             .outerjoin(ArticleVersion, is_current())
@@ -158,9 +159,9 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
             .order_by(col(Article.id))
             .with_for_update(of=Article, key_share=True)
         )
-        for number, state, version, title, text, read_at, *rest in session.execute(query):
+        for number, state, version, title, text, was_asked, *rest in session.execute(query):
             beside = SaidBeside(*rest) if title is not None else NOTHING_BESIDE
-            found[number] = ArticleText(state, version, title or "", text or "", beside, read_at is not None)
+            found[number] = ArticleText(state, version, title or "", text or "", beside, was_asked)
     return found
 
 
@@ -186,13 +187,11 @@ def store_edits(session: Session, edits: Sequence[ArticleEdit], *, now: datetime
         if edit.reads_page:
             changed["recheck_at"] = now
         if edit.title is not None:
-            changed |= {
-                "version": edit.version,
-                "state": ArticleState.READY,
-                "text_source": edit.text_source,
-                "ready_at": now,
-                "next_fetch_at": None,
-            }
+            changed |= {"version": edit.version, "text_source": edit.text_source}
+            if edit.awaits_page:
+                changed["next_fetch_at"] = now
+            else:
+                changed |= {"state": ArticleState.READY, "ready_at": now, "next_fetch_at": None}
         if changed:
             session.execute(update(Article).where(col(Article.id) == edit.article_id).values(**changed))
     _insert(
@@ -222,7 +221,7 @@ def _row(new: NewArticle, host_id: int, story_id: int | None) -> dict[str, Any]:
         "authors": list(new.authors),
         "language": new.language,
         "text_source": new.text_source,
-        "version": 1 if is_ready else 0,
+        "version": 1,
         "matched_version": 1 if new.is_old else 0,
         "grouped_version": 1 if new.is_old else 0,
         "story_id": story_id,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.stores.articles.archive import ArchivedArticle, archived_columns
-from storage.tables import Article, ArticleState, ArticleVersion, Outlet
+from storage.tables import Article, ArticleState, ArticleVersion, MentionRow, Outlet
 
 Name = tuple[int, str, str]
 """The id of a watch list, `actor` or `topic`, and the name of one of its."""
@@ -33,16 +33,22 @@ class MatchClaim:
     shard: str | None
     """That of its story; null until it has one."""
     grouped: ArchivedArticle | None = None
-    """The article as the version said that was grouped last; None for the first one."""
+    """The article as the version said that was grouped last, where its outlet has edited it since."""
+    told: frozenset[Name] | None = None
+    """Whom that version mentioned when it was matched, where the article's page was read since: the rest is news."""
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A claimed article that was matched. `names_before` are those that the version grouped last mentions."""
+    """A claimed article that was matched. `names_before` are those that the version grouped last mentions.
+
+    One that `is_idle` mentions nobody: while its page is still to be read, it gets no story, which would be one of few words.
+    """
 
     claim: MatchClaim
     shard: str
     names_before: tuple[Name, ...] = ()
+    is_idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,8 @@ class MatchedArticle:
     names_before: frozenset[Name]
     is_edit: bool = False
     """Its title or text is another than in the version that was grouped last, and not because its page was read at last."""
+    is_completed: bool = False
+    """Its page was read since that version, which said what its source says."""
 
     @property
     def is_first(self) -> bool:
@@ -94,8 +102,9 @@ def claim_to_match(
     rows = session.execute(
         _with_version(col(Article.version)).where(col(Article.id).in_(ids)).order_by(col(Article.id))
     ).all()
-    edited = {row.id: row.grouped_version for row in rows if row.grouped_version}
-    grouped = _grouped(session, edited)
+    later = [row.id for row in rows if row.grouped_version]
+    grouped = _grouped(session, later)
+    told = _told(session, {number: row.version_id for number, row in grouped.items() if row.is_completed})
     return [
         MatchClaim(
             article=_archived(row),
@@ -103,7 +112,8 @@ def claim_to_match(
             version_id=row.version_id,
             token=row.match_token,
             shard=row.shard,
-            grouped=grouped.get(row.id),
+            grouped=_archived(grouped[row.id]) if row.id in grouped.keys() - told.keys() else None,
+            told=told.get(row.id),
         )
         for row in rows
     ]
@@ -115,16 +125,18 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     What was claimed anew meanwhile has another token: nothing of it is stored, nor may be what else the caller has of it.
     """
     rows = session.execute(
-        sa_select(col(Article.id), col(Article.match_token))
+        sa_select(col(Article.id), col(Article.match_token), col(Article.state))
         .where(col(Article.id).in_([one.claim.article.id for one in matched]))
         .order_by(col(Article.id))
         .with_for_update()
-    )
+    ).all()
     tokens = {row.id: row.match_token for row in rows}
     held = [one for one in matched if tokens.get(one.claim.article.id) == one.claim.token]
-    alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+    waiting = {row.id for row in rows if row.state is ArticleState.FOUND}
+    alike: dict[tuple[int, str | None], list[int]] = defaultdict(list)
     for one in held:
-        alike[one.claim.version, one.shard].append(one.claim.article.id)
+        waits = one.is_idle and one.claim.shard is None and one.claim.article.id in waiting
+        alike[one.claim.version, None if waits else one.shard].append(one.claim.article.id)
     for (version, shard), ids in alike.items():
         session.execute(
             update(Article)
@@ -141,7 +153,7 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     edited = [
         {"number": one.claim.article.id, "names": [list(name) for name in one.names_before]}
         for one in held
-        if one.claim.grouped is not None
+        if one.claim.grouped is not None or one.claim.told is not None
     ]
     if edited:
         session.connection().execute(
@@ -166,7 +178,7 @@ def set_aside(session: Session, article_ids: Collection[int], *, until: datetime
 def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int) -> list[MatchedArticle]:
     """Return up to `limit` matched articles of a shard that are to be put into stories, oldest first."""
     rows = (
-        _with_version(col(Article.matched_version), _is_edit())
+        _with_version(col(Article.matched_version), _is_edit(), _is_completed())
         .outerjoin(
             _GROUPED,
             (col(_GROUPED.article_id) == col(Article.id))
@@ -176,7 +188,10 @@ def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int
         .order_by(col(Article.id))
         .limit(limit)
     )
-    return [replace(_matched(row), is_edit=bool(row.is_edit)) for row in session.execute(rows)]
+    return [
+        replace(_matched(row), is_edit=bool(row.is_edit), is_completed=bool(row.is_completed))
+        for row in session.execute(rows)
+    ]
 
 
 def still_to_group(session: Session, articles: Iterable[MatchedArticle]) -> list[MatchedArticle]:
@@ -230,14 +245,18 @@ def store_grouped(session: Session, stories: Mapping[int, int], articles: Sequen
 
 
 def current_articles(session: Session, article_ids: Collection[int]) -> list[MatchedArticle]:
-    """Return articles as they stand now, oldest first."""
-    rows = _with_version(col(Article.version)).where(col(Article.id).in_(article_ids))
+    """Return articles as they were matched last, oldest first."""
+    rows = _with_version(col(Article.matched_version)).where(col(Article.id).in_(article_ids))
     return [_matched(row) for row in session.execute(rows.order_by(col(Article.id)))]
 
 
 def is_to_group(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Give what holds of an article that waits to be put into its story."""
-    return (col(Article.grouped_version) < col(Article.matched_version), _is_free(now))
+    return (
+        col(Article.shard).is_not(None),
+        col(Article.grouped_version) < col(Article.matched_version),
+        _is_free(now),
+    )
 
 
 def _to_match(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -257,6 +276,14 @@ def _is_edit() -> ColumnElement[bool]:
             col(_GROUPED.text) != col(ArticleVersion.text),
         ),
     ).label("is_edit")
+
+
+def _is_completed(before: Any = _GROUPED, after: Any = ArticleVersion) -> ColumnElement[bool]:  # noqa: ANN401  (a table, or an alias of one)
+    """Return whether the page was read between two versions."""
+    return or_(
+        and_(col(before.text_source) == "", col(after.text_source) != ""),
+        and_(col(before.text_source) == "summary", col(after.text_source) == "page"),
+    ).label("is_completed")
 
 
 def _with_version(number: Any, *more: Any) -> Any:  # noqa: ANN401  (SQLAlchemy types no select of so many columns)
@@ -297,12 +324,40 @@ def _matched(row: Any) -> MatchedArticle:  # noqa: ANN401  (a row of `_with_vers
     )
 
 
-def _grouped(session: Session, edited: Mapping[int, int]) -> dict[int, ArchivedArticle]:
-    """Return the edited articles as they stood in the version that was grouped last."""
-    if not edited:
+def _grouped(session: Session, numbers: Collection[int]) -> dict[int, Any]:
+    """Return articles as they stood in the version that was grouped last, as rows of `_with_version`."""
+    if not numbers:
         return {}
-    rows = session.execute(_with_version(col(Article.grouped_version)).where(col(Article.id).in_(edited)))
-    return {row.id: _archived(row) for row in rows}
+    newest = aliased(ArticleVersion)
+    rows = session.execute(
+        _with_version(col(Article.grouped_version), _is_completed(ArticleVersion, newest))
+        .join(
+            newest, (col(newest.article_id) == col(Article.id)) & (col(newest.number) == col(Article.version))
+        )
+        .where(col(Article.id).in_(numbers))
+    )
+    return {row.id: row for row in rows}
+
+
+def _told(session: Session, versions: Mapping[int, int]) -> dict[int, frozenset[Name]]:
+    """Return whom versions of articles mentioned when they were matched, by the articles' ids."""
+    if not versions:
+        return {}
+    found: dict[int, set[Name]] = defaultdict(set)
+    rows = session.execute(
+        sa_select(
+            col(MentionRow.version_id),
+            col(MentionRow.watch_list_id),
+            col(MentionRow.kind),
+            col(MentionRow.name),
+        )
+        .where(col(MentionRow.version_id).in_(versions.values()))
+        .distinct()
+    )
+    for version_id, *name in rows:
+        number, kind, named = name
+        found[version_id].add((number, kind, named))
+    return {number: frozenset(found[version_id]) for number, version_id in versions.items()}
 
 
 def _archived(row: Any) -> ArchivedArticle:  # noqa: ANN401  (a row that begins with the archive's columns)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, func, or_
+from sqlalchemy import Select, case, exists, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.codes import locale_of
 from storage.rows import id_of
 from storage.stores.feeds.hosts import delay_of, feeds_in_flight, is_free, pages_in_flight, with_hosts_locked
-from storage.tables import Article, ArticleState, Host, Outlet
+from storage.tables import AlertArticle, Article, ArticleState, Host, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,24 @@ def claim_pages(
     per_host: int,
     host_delay: timedelta,
 ) -> list[PageClaim]:
-    """Claim up to `limit` articles whose pages are due, oldest first; pages to be read again come after those never read.
+    """Claim up to `limit` articles whose pages are due: those that alert first, then the newest; then pages to be read again.
 
     At most `per_host` requests of a host (feeds and pages together) are under way at once, and only one starts within its delay.
     """
     is_recheck = case((col(Article.state) == ArticleState.FOUND, 0), else_=1)
-    since = func.coalesce(col(Article.next_fetch_at), col(Article.recheck_at))
-    place = func.row_number().over(
-        partition_by=col(Article.host_id), order_by=(is_recheck, since, col(Article.id))
-    )
+    is_quiet = case((exists().where(col(AlertArticle.article_id) == col(Article.id)), 0), else_=1)
+    came_out = func.coalesce(col(Article.published_at), col(Article.found_at))
+    order = (is_recheck, is_quiet, came_out.desc(), col(Article.id).desc())
+    urgency = func.row_number().over(order_by=order)
+    place = func.row_number().over(partition_by=col(Article.host_id), order_by=order)
     busy = feeds_in_flight(now) + pages_in_flight(now)
-    due: Select[tuple[int | None, int, int]] = (
-        sa_select(col(Article.id).label("article_id"), place.label("place"), busy.label("busy"))
+    due: Select[tuple[int | None, int, int, int]] = (
+        sa_select(
+            col(Article.id).label("article_id"),
+            place.label("place"),
+            urgency.label("urgency"),
+            busy.label("busy"),
+        )
         .join(Host, col(Host.id) == col(Article.host_id))
         .where(
             or_(
@@ -74,7 +80,7 @@ def claim_pages(
         .join(Host, col(Host.id) == col(Article.host_id))
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
         .where(ranked.c.place + ranked.c.busy <= per_host)
-        .order_by(ranked.c.place, is_recheck, since, col(Article.id))
+        .order_by(ranked.c.place, ranked.c.urgency)
         .limit(limit)
     )
     rows = session.exec(with_hosts_locked(session, wanted)).all()

@@ -28,6 +28,9 @@ class PageArticle:
     feed_text: str
     state: ArticleState
     version: int
+    matched_version: int
+    grouped_version: int
+    shard: str | None
     text_source: str
     declared_url: str | None
     authors: list[str]
@@ -70,9 +73,8 @@ class NewVersion:
 
 
 _FIELDS = tuple(name for name in PageArticle.__dataclass_fields__ if name not in ("title", "text", "beside"))
-_WRITTEN = tuple(
-    name for name in _FIELDS if name not in ("id", "outlet_id", "host_id", "url", "feed_title", "feed_text")
-)
+_ONLY_READ = ("id", "outlet_id", "host_id", "url", "feed_title", "feed_text", "grouped_version", "shard")
+_WRITTEN = tuple(name for name in _FIELDS if name not in _ONLY_READ)
 _COLUMNS = (
     *(getattr(Article, name) for name in _FIELDS),
     col(ArticleVersion.title),
@@ -92,10 +94,20 @@ def read_page_article(session: Session, article_id: int) -> PageArticle | None:
     return None if row is None else _article(row)
 
 
-def write_page_article(session: Session, article: PageArticle, version: NewVersion | None) -> None:
-    """Store an article as it stands now, and its new version."""
+def write_page_article(
+    session: Session, article: PageArticle, version: NewVersion | None, *, is_settled: bool = False
+) -> None:
+    """Store an article as it stands now, and its new version; if `is_settled`, that the one it has waits for no page any more."""
     values = {f"new_{name}": getattr(article, name) for name in _WRITTEN}
     session.connection().execute(_WRITE, {"article_id": article.id, **values})
+    if is_settled:
+        session.execute(
+            update(ArticleVersion)
+            .where(
+                col(ArticleVersion.article_id) == article.id, col(ArticleVersion.number) == article.version
+            )
+            .values(text_source=article.text_source)
+        )
     if version is not None:
         session.add(
             ArticleVersion(
