@@ -1,8 +1,8 @@
 """Feeds of an outlet, found from its home page. What to try and in which order is pure; `discover` does the asking.
 
-Tried in order: the page itself, what it declares (`<link rel="alternate">`) and links to, the sitemaps that robots.txt names, and
-only where none of these is a feed, the paths where feeds usually stand, then lists: of its API, of its pages. Everything found
-is fetched and read once, so that what is offered works.
+Tried in order: the feed that a platform has for such a page, the page itself, what it declares (`<link rel="alternate">`) and
+links to, the sitemaps that robots.txt names, and only where none of these is a feed, the paths where feeds usually stand, then
+lists: of its API, of its pages. Everything found is fetched and read once, so that what is offered works.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from protego import Protego
 from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
 from crawler.sources.documents.html_page import linked_feeds
-from crawler.sources.listed import FoundSource, find_listed
+from crawler.sources.listed import FoundSource, find_listed, read_listed
+from crawler.sources.lists.source import ListSource
+from crawler.sources.platforms import platform_feed, platform_list
 from crawler.urls import resolve
 from crawler.values import FetchRequest, ParsedFeed, Response
 
@@ -50,7 +52,7 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address that may be a feed, and how it was come by: `page`, `link`, `robots`, `path`."""
+    """An address that may be a feed, and how it was come by: `platform`, `page`, `link`, `robots`, `path`."""
 
     url: str
     source: str
@@ -119,6 +121,14 @@ async def discover(fetch: Fetch, site: str, *, read: Read = read_here) -> Discov
     A service reads them elsewhere than in its own loop, which a large feed would hold up.
     """
     seeker = _Seeker(fetch, read)
+    known = platform_feed(site)
+    if known is not None:
+        await seeker.try_all([Candidate(known, "platform")], quietly=True)
+        if seeker.found:
+            return Discovery(site, tuple(seeker.found), ())
+    keys = platform_list(site)
+    if keys is not None and (page := await seeker.get(keys["url"])) is not None:
+        return Discovery(site, (), tuple(seeker.problems), await read_listed(ListSource(), page, keys))
     home = await seeker.get(site)
     candidates: list[Candidate] = []
     base = site

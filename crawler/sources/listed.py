@@ -48,45 +48,46 @@ class FoundSource:
 
 async def find_listed(get: Get, home: Response | None, base: str) -> tuple[FoundSource, ...]:
     """Return the sources of an outlet besides feeds, the best first: `home` is its page's answer, `base` its address."""
-    found = []
+    found: list[FoundSource] = []
     address = resolve(base, WORDPRESS)
     if address is not None and (answer := await get(address)) is not None:
-        found += await _read(JsonSource(), answer, address)
+        found += await read_listed(JsonSource(), answer, {"url": address})
     pages = [] if home is None else [home]
     if home is not None:
         answers = await asyncio.gather(*(get(url) for url in await asyncio.to_thread(_sections, home)))
         pages += [answer for answer in answers if answer is not None]
-    lists = []
+    lists: list[FoundSource] = []
     for page in pages:
-        lists += await _read(ListSource(), page, page.url)
+        lists += await read_listed(ListSource(), page, {"url": page.url})
     lists.sort(key=lambda each: (each.newest is None, -each.entries))
     return (*found, *lists)
 
 
-async def _read(source: Source, answer: Response, address: str) -> list[FoundSource]:
+async def read_listed(source: Source, answer: Response, keys: Mapping[str, Any]) -> tuple[FoundSource, ...]:
+    """Return a source as it was found; none where there is nothing in it."""
     try:
-        feed = await asyncio.to_thread(_parse, source, answer, address)
+        feed = await asyncio.to_thread(_parse, source, answer, keys)
     except CrawlerError:
-        return []
+        return ()
     dates = [entry.published for entry in feed.entries if entry.published is not None]
     rule = ListRule.from_data(feed.state or {})
     if not feed.entries:
-        return []
-    return [
+        return ()
+    return (
         FoundSource(
             source.kind,
-            {"url": address},
+            keys,
             feed.title,
             feed.language,
             len(feed.entries),
             max(dates, default=None),
             "" if rule is None else rule.prefix,
-        )
-    ]
+        ),
+    )
 
 
-def _parse(source: Source, answer: Response, address: str) -> ParsedFeed:
-    settings = settings_of(source, address, {"url": address})
+def _parse(source: Source, answer: Response, keys: Mapping[str, Any]) -> ParsedFeed:
+    settings = settings_of(source, str(keys["url"]), keys)
     kind = answer.headers.get("content-type")
     return source.read(SourceDocument(answer.body, answer.url, kind, settings, now=datetime.now(UTC)))
 

@@ -41,6 +41,7 @@ from service.logs import configure_logging
 from service.settings import Settings
 
 _SOURCES = {
+    "platform": "the platform's own",
     "page": "the address itself",
     "link": "named by the page",
     "robots": "robots.txt",

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.sources.discovery import discover, page_candidates, path_candidates, robots_candidates
+from crawler.values import FetchRequest, Response
 from tests.crawler.sources.layouts import LAYOUTS, items_of, page
 
 SITE = "https://gazette.example/"
@@ -190,3 +191,19 @@ async def test_dead_outlet_is_told() -> None:
         result = await discover(fetcher.fetch, "http://127.0.0.1:9/")
     assert result.feeds == ()
     assert "127.0.0.1:9" in result.problems[0]
+
+
+async def test_platforms_are_known_by_their_addresses() -> None:
+    asked: list[str] = []
+
+    async def fetch(request: FetchRequest) -> Response:
+        asked.append(request.url)
+        if request.url == "https://social.example/@gazette.rss":
+            return Response(request.url, request.url, 200, {}, RSS.format(title="gazette").encode())
+        return Response(request.url, request.url, 404, {}, b"")
+
+    result = await discover(fetch, "https://social.example/@gazette")
+    assert [(feed.url, feed.source) for feed in result.feeds] == [
+        ("https://social.example/@gazette.rss", "platform")
+    ]
+    assert asked == ["https://social.example/@gazette.rss"]
