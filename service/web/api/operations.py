@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.web.api import (
     alerts,
+    articles,
     deliveries,
     missed,
     outlets,
@@ -28,6 +29,7 @@ for part in (
     search,
     missed,
     outlets,
+    articles,
     deliveries,
     trends,
     state,

@@ -1,0 +1,86 @@
+"""Articles that a collector of the user's own brings: taken in as a feed's entries are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from crawler.poll.identity import prepare
+from crawler.poll.intake import take_in
+from crawler.poll.same_article import FeedDocument
+from crawler.sources.base import SourceDocument
+from crawler.sources.push import PushSettings, PushSource, address_of
+from service.actions.errors import ConflictError, InvalidError, NotFoundError
+from storage.codes import locale_of
+from storage.stores.feeds.pushed import PushedSource, note_pushed, pushed_names, pushed_source
+from storage.suggest import did_you_mean
+
+MOST_ARTICLES = 500
+"""In one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came of articles that were brought: how many are new, and how many were known."""
+
+    new: int
+    known: int
+
+
+def push_articles(
+    session: Session, name: str, articles: Sequence[Mapping[str, object]], *, fetch_pages: bool, now: datetime
+) -> Pushed:
+    """Take in articles of the source of this name: the same again changes nothing, another text is an edit.
+
+    Raises `ActionError`.
+    """
+    source = _source(session, name)
+    if not articles or len(articles) > MOST_ARTICLES:
+        raise InvalidError(f"give 1 to {MOST_ARTICLES} articles, not {len(articles)}", key="articles")
+    for number, article in enumerate(articles):
+        if not (article.get("url") or article.get("id")):
+            raise InvalidError("an article needs its url, or else an id", key=f"articles.{number}.url")
+    address = address_of(name)
+    document = PushSource().read(
+        SourceDocument(
+            json.dumps(list(articles)).encode(),
+            address,
+            "application/json",
+            PushSettings(name=name),
+            home=locale_of(source.language, source.country),
+            now=now,
+        )
+    )
+    document = prepare(replace(document, site=source.site), name=address)
+    given = FeedDocument(
+        source.id,
+        source.outlet_id,
+        address,
+        source.site,
+        source.language,
+        document,
+        now,
+        last_read=now,
+        is_control=source.is_control,
+    )
+    (news,) = take_in(session, [given], fetch_pages=fetch_pages)
+    note_pushed(session, source.id, new=len(news.new), now=now)
+    return Pushed(len(news.made), len(document.entries) - len(news.made))
+
+
+def _source(session: Session, name: str) -> PushedSource:
+    source = pushed_source(session, address_of(name))
+    if source is None:
+        known = [address.removeprefix("push:") for address in pushed_names(session)]
+        raise NotFoundError(
+            f"no outlet has a source of kind push called {name!r}{did_you_mean(name, known)}; give one the source "
+            f'{{ kind = "push", name = "{name}" }}',
+            key="source",
+        )
+    if not source.is_active:
+        raise ConflictError(f"the outlet {source.outlet!r} is paused or removed", key="source")
+    return source
