@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from storage.troubles import Trouble
+
 LONGEST_TITLE = 2_000
 """Characters of a title that are kept: no outlet writes such, and one of megabytes would be in every alert."""
 
@@ -97,7 +99,7 @@ class ParsedFeed:
     site: str
     """The page that the feed belongs to."""
     entries: tuple[Entry, ...]
-    problem: str | None = None
+    problem: Trouble | None = None
     is_cut_off: bool = False
     """The document ends in the midst: there is more in it than these entries, all of which are whole."""
     ttl: timedelta | None = None

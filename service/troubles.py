@@ -33,6 +33,13 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "page-kind": lambda facts: f"{facts['url']} is not an article: {facts['problem']}",
     "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
     "host-rests": lambda _facts: "its host asked to be left alone",
+    "cut-off": lambda _facts: "its document is cut off; the whole entries of it are read",
+    "healed-xml": lambda facts: f"its document is broken XML, healed: {facts['fault']}",
+    "broken-xml": lambda facts: f"its document is broken XML, read as far as possible: {facts['fault']}",
+    "list-relearned": lambda facts: (
+        f"the page's shape changed: its list was learned again, {facts['links']} links like {facts['like']}… "
+        f"({facts['links_before']} before, like {facts['like_before']}…)"
+    ),
     "hub-answered": lambda facts: (
         f"{facts['url']} answered HTTP {facts['status']}" + (f": {facts['said']}" if facts["said"] else "")
     ),

@@ -16,12 +16,15 @@ Fact = str | int | float
 class Trouble:
     """What went wrong. `service.troubles` has the words for each kind.
 
-    Kinds: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
-    `robots`, `forbidden`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `not-a-feed` (url, detail);
-    `error-entry` (url, title); `not-read` (url, detail: the reader gave up); `page-kind` (url,
-    problem); `no-text` (url); `host-rests` (detail); of hubs `hub-answered`, `hub-denied`, `hub-silent`,
-    `push-empty`, `push-tries`, `push-not-read` (url); of deliveries those in `alerts.delivery.failures`; `note` (text:
-    words of an earlier Tocsin, or of a plugin).
+    Kinds, with their facts:
+
+    - a request: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
+      `robots`, `forbidden`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `host-rests` (detail)
+    - a document: `not-a-feed`, `not-read` (url, detail); `error-entry` (url, title); `page-kind` (url, problem); `no-text` (url);
+      read in part: `cut-off`, `healed-xml`, `broken-xml` (fault), `list-relearned` (links, like, and both before)
+    - a hub: `hub-answered`, `hub-denied`, `hub-silent`, `push-empty`, `push-tries`, `push-not-read` (url)
+    - a delivery: those of `alerts.delivery.failures`
+    - `note` (text): words of an earlier Tocsin, or of a plugin
     """
 
     kind: str

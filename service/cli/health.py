@@ -101,7 +101,7 @@ def as_dict(report: FeedReport) -> dict[str, object]:
         "last_entry_at": iso(report.last_entry_at),
         "last_error": trouble_words(report.last_failure) or None,
         "failures": report.failures,
-        "problem": report.problem,
+        "problem": trouble_words(report.problem) or None,
         "moved_at": iso(report.moved_at),
         "interval_seconds": round(report.interval_seconds),
         "next_poll_at": iso(report.next_poll_at),
@@ -149,7 +149,7 @@ def _remarks(report: FeedReport, now: datetime) -> list[str]:
     if report.moved_at is not None and now - report.moved_at < GAPS_SHOWN:
         remarks.append(f"moved to {report.address}: put that into the settings")
     if report.problem:
-        remarks.append(f"its document is broken, but can be read: {report.problem}")
+        remarks.append(trouble_words(report.problem))
     return remarks
 
 

@@ -125,7 +125,7 @@ class Feed(SQLModel, table=True):
     last_status: int | None = None
     last_error: Trouble | None = Field(default=None, sa_type=TroubleType)
     """The last failure; `failing_since` tells whether it still stands."""
-    problem: str | None = Field(default=None, sa_type=Text)
+    problem: Trouble | None = Field(default=None, sa_type=TroubleType)
     """What is wrong with the feed's document although it can be read."""
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     failures: int = 0

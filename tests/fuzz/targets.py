@@ -21,6 +21,7 @@ from crawler.text.html_text import clean, html_to_text
 from crawler.urls import canonical_url
 from crawler.worker import FetchedDocument, read_document, read_page
 from service.settings import SettingsError, load_settings
+from service.troubles import trouble_words
 from storage.boilerplate import find_boilerplate
 
 URL = "https://gazette.example/news/1"
@@ -74,7 +75,7 @@ def feed(data: bytes) -> None:
     except FeedError as error:
         crosses(error)
         return
-    storable(read.title, read.language, read.site, read.problem, read.self_url)
+    storable(read.title, read.language, read.site, trouble_words(read.problem), read.self_url)
     crosses(read)
     again = read_document(FetchedDocument(data, URL, content_type, URL), read.seen)
     hold(replace(again, entries=()) == replace(read, entries=()), again.seen)

@@ -26,6 +26,7 @@ from crawler.text.html_text import clean
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 from storage.codes import language_of_tag
+from storage.troubles import Trouble
 
 _KINDS = {"atom": "atom", "rss10": "rdf", "rss090": "rdf", "rss": "rss"}
 _IN_MEDIA = re.compile(r"<(media:content\b[^<>]*)(?<!/)>.*?</media:content\s*>", re.DOTALL | re.IGNORECASE)
@@ -191,10 +192,10 @@ def _published(entry: Any, read: DateReader) -> datetime | None:  # noqa: ANN401
     return None
 
 
-def _problem(broken: object, *, is_cut_off: bool) -> str | None:
+def _problem(broken: object, *, is_cut_off: bool) -> Trouble | None:
     if is_cut_off:
         return CUT_OFF
-    return f"broken XML, read as far as possible: {_first_line(broken)}" if broken else None
+    return Trouble("broken-xml", {"fault": _first_line(broken)}) if broken else None
 
 
 def _first_line(error: object) -> str:

@@ -23,6 +23,7 @@ from crawler.sources.documents.vocabulary import ATOM, Element, Names, attribute
 from crawler.urls import resolve
 from crawler.values import ParsedFeed
 from storage.codes import language_of_tag
+from storage.troubles import Trouble
 
 _UNDECLARED = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!(?:lt|gt|amp|quot|apos);)([A-Za-z]\w*);", re.DOTALL)
 _HEAD_BYTES = 4096
@@ -60,7 +61,7 @@ def parse_fast(document: bytes, *, url: str, home: str = "") -> ParsedFeed:
         language=language_of_tag(language),
         site=site,
         entries=finish([reader.read(item) for item in items], base=url, site=site),
-        problem=f"broken XML, healed: {fault}" if fault else None,
+        problem=Trouble("healed-xml", {"fault": fault}) if fault else None,
         ttl=hints.ttl,
         skip_hours=hints.skip_hours,
         skip_days=hints.skip_days,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from storage.troubles import Trouble
+
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _LAST = 0x10FFFF
 GONE = "\x7f"
 """A character that XML allows, and that no text or address keeps (`crawler.text.html_text`, `crawler.urls`)."""
-CUT_OFF = "the document is cut off, its whole entries are read"
+CUT_OFF = Trouble("cut-off")
 """What people are told of one."""
 _ROOTS = "rss|rdf|feed|urlset|sitemapindex"
 _END = re.compile(rf"</(?:[\w.-]+:)?(?:{_ROOTS})\s*>|<(?:[\w.-]+:)?(?:{_ROOTS})\s[^<>]*/>", re.IGNORECASE)

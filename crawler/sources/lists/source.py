@@ -27,6 +27,8 @@ from crawler.sources.paging import MOST_PAGES, followed, parts
 from crawler.text.selectors import xpath_of
 from crawler.urls import resolve
 from crawler.values import Entry, ParsedFeed, Response
+from storage.codes import language_of_tag
+from storage.troubles import Trouble
 
 MOST_LINKS = 500
 _NEXT = "//link[@rel='next']/@href | //a[@rel='next']/@href"
@@ -124,7 +126,7 @@ class ListSource(Source):
         return ParsedFeed(
             "list",
             title,
-            language.partition("-")[0].lower() or None,
+            language_of_tag(language),
             document.url,
             _entries(items[:MOST_LINKS], document, language),
             problem=problem,
@@ -239,12 +241,12 @@ def _title(tree: lxml.html.HtmlElement) -> str:
     return " ".join((found.text_content() if found is not None else "").split())
 
 
-def _told(old: ListRule | None, new: ListRule) -> str | None:
+def _told(old: ListRule | None, new: ListRule) -> Trouble | None:
     if old is None:
         return None
-    return (
-        f"the page's shape changed: its list was learned again, {new.links} links like {new.prefix}… "
-        f"({old.links} before, like {old.prefix}…)"
+    return Trouble(
+        "list-relearned",
+        {"links": new.links, "like": new.prefix, "links_before": old.links, "like_before": old.prefix},
     )
 
 

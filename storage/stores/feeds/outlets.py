@@ -43,7 +43,7 @@ class ListedFeed:
     last_status: int | None
     last_failure: Trouble | None
     """The last failure, whether or not it still stands."""
-    problem: str | None
+    problem: Trouble | None
     failing_since: datetime | None
     failures: int
     moved_at: datetime | None

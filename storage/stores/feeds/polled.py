@@ -52,7 +52,7 @@ class FeedRecord:
     last_entry_at: datetime | None
     last_status: int | None
     last_error: Trouble | None
-    problem: str | None
+    problem: Trouble | None
     failing_since: datetime | None
     failures: int
     redirect_target: str | None

@@ -18,6 +18,7 @@ from crawler.sources.lists.learning import ListRule, apply, learn
 from crawler.sources.lists.links import links_of, parse_page, shape_of
 from crawler.sources.lists.source import ListSource
 from crawler.values import ParsedFeed
+from service.troubles import trouble_words
 from tests.crawler.sources.layouts import LAYOUTS, SITE, Layout, items_of, layouts, page
 
 NOW = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
@@ -69,7 +70,7 @@ def test_page_whose_shape_changes_is_learned_again_and_told() -> None:
     later = read(page("en", LAYOUTS["table"](items_of("en", "dated"))), state=first.state)
     assert len(later.entries) == 7
     assert later.is_relearned
-    assert later.problem == (
+    assert trouble_words(later.problem) == (
         "the page's shape changed: its list was learned again, 7 links like /2026/03/… (7 before, like /press/…)"
     )
     again = read(page("en", LAYOUTS["table"](items_of("en", "dated"))), state=later.state)
