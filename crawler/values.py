@@ -153,7 +153,8 @@ class ExtractedPage:
     """What stands under the pictures is no part of `text`: a photographer or an agency is not a mention."""
     paywalled: bool = False
     kind: str = "article"
-    """`article`, `live` (each entry is a part of `text`), `video` or `gallery` (title and summary stand for the text)."""
+    """`article`, `live` (each entry is a part of `text`), `video` or `gallery` (title and summary stand for the text), or
+    `document` (a PDF or Word file)."""
     problem: str | None = None
     """`consent wall`, `robot wall` or `not found`, where the page is no article at all; `text` is then empty."""
     next_page: str | None = None

@@ -32,6 +32,7 @@ PROBLEMS = {
     "under maintenance": "the site is under maintenance",
     "not an article": "a home or section page: the address leads elsewhere now",
     "no text": "its text comes only by JavaScript",
+    "no text layer": "it is a scan: pictures of pages, without a text layer",
 }
 """Each with what it means, for people."""
 _SEPARATOR = re.compile(r"\s[|–—·•-]\s|[|｜]")

@@ -20,11 +20,13 @@ from crawler.extract import fallback, visible
 from crawler.extract.base import Page, extractors
 from crawler.extract.body import ArticleBody, find_body
 from crawler.extract.credits import clean_credit
+from crawler.extract.docx import extract_docx, is_docx
 from crawler.extract.facts import Facts
 from crawler.extract.host_rules import HostRules
 from crawler.extract.language import detect_language, language_of_title
 from crawler.extract.odd import next_page, says_nothing, what_is_wrong
 from crawler.extract.offers import is_offer
+from crawler.extract.pdf import extract_pdf, is_pdf
 from crawler.extract.state import find_state_text
 from crawler.extract.titles import choose_title, letters
 from crawler.text.charset import decode
@@ -66,8 +68,13 @@ def extract_page(
     """Return the article on a page; its text is empty where there is none. `rules` are those of its host, if it has any.
     With `now`, a date that lies ahead is none: it is an event's. `home` is the outlet's locale ("en-GB"), for numeric dates.
 
-    Raises `ExtractionError` only where the bytes are no HTML at all. A source that fails says nothing; the others go on.
+    A PDF or a Word document is an article too. Raises `ExtractionError` only where the bytes are none of these. A source that
+    fails says nothing; the others go on.
     """
+    if is_pdf(content):
+        return extract_pdf(content, url=url, now=now, home=home)
+    if is_docx(content):
+        return extract_docx(content, url=url, now=now)
     tree = _parse(content, url, content_type)
     page = Page(url, tree, _base(tree, url), rules, home)
     facts: dict[str, Facts] = {}
