@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import http.client
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -198,3 +200,26 @@ def test_database_holds_no_token(house: Served, tmp_path: Path) -> None:
     backup(house.service.database, copy)
     assert token.encode() not in copy.read_bytes()
     assert PASSWORD.encode() not in copy.read_bytes()
+
+
+def test_missed_does_not_fetch_private_addresses(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Inside(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    settings = settings_on(f"sqlite:///{tmp_path / 'm.db'}", crawler={"obey_robots": False})
+    with HTTPServer(("127.0.0.1", 0), Inside) as inside, served(settings) as running:
+        threading.Thread(target=inside.serve_forever, daemon=True).start()
+        port = inside.server_port
+        addresses = [f"http://127.0.0.1:{port}/a", f"http://0x7f.1:{port}/b", "http://169.254.169.254/c"]
+        with running.client("write") as client:
+            answer = client.post("/api/v1/missed", json={"addresses": addresses, "fetch": True}).json()
+        inside.shutdown()
+    assert [
+        address["page"]["error"].partition(": ")[2].partition(",")[0] for address in answer["articles"]
+    ] == ["refused"] * 3
+    assert [address["outlet_to_add"]["feed"] for address in answer["articles"]] == [None] * 3
+    assert asked == []

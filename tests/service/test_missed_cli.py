@@ -13,6 +13,9 @@ from typer.testing import CliRunner, Result
 from service.cli.app import app
 from service.missed.values import FOUND
 from service.missed.words import LABELS
+from storage.engine import Database
+from storage.migrate import upgrade
+from tests.archive import add_article
 from tests.conftest import ROOT
 from tests.service.web.served import NOWHERE
 
@@ -115,3 +118,14 @@ def test_comparison_over_weeks_has_a_line_for_each(desk: Path) -> None:
     assert [line.split()[2:] for line in lines if line.startswith("20")] == [["0", "0"]] * 3
     figure = json.loads(run("missed", "--controls", "--json").stdout)
     assert (figure["total"], len(figure["weeks"])) == (0, 1)
+
+
+def test_control_sequences_do_not_reach_the_terminal(desk: Path) -> None:
+    with Database(f"sqlite:///{desk}/t.db") as database:
+        upgrade(database)
+        with database.write() as session:
+            add_article(session, "Talks\x1b]0;owned\x07 \u202eevil", matched=True)
+    for words in (["https://gazette.example/1"], ["https://gazette.example/1", "https://a.example/x"]):
+        printed = run("missed", *words, "--no-fetch").stdout
+        assert "Talks" in printed
+        assert not set(printed) & set("\x1b\x07\u202e")
