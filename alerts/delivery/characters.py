@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from storage.troubles import Trouble
+if TYPE_CHECKING:
+    from storage.troubles import Trouble
 
 Direction = Literal["ltr", "rtl"]
 
@@ -29,7 +31,7 @@ def storable(text: str) -> str:
 def storable_trouble(trouble: Trouble) -> Trouble:
     """Return the trouble with facts that any database takes."""
     facts = {name: storable(fact) if isinstance(fact, str) else fact for name, fact in trouble.facts.items()}
-    return Trouble(trouble.kind, facts)
+    return replace(trouble, facts=facts)
 
 
 def shown(text: str) -> str:

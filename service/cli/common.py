@@ -30,14 +30,21 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_SETTINGS = Path("settings.toml")
 
 
+def printable(text: str) -> str:
+    """Return the text without what a terminal would obey: an outlet may have written it."""
+    from alerts.delivery.characters import shown as cleaned
+
+    return cleaned(text)
+
+
 def complain(message: str) -> None:
     """Print an error to standard error."""
-    print(f"tocsin: {message}", file=sys.stderr)  # noqa: T201  (this is where errors are printed)
+    print(f"tocsin: {printable(message)}", file=sys.stderr)  # noqa: T201  (this is where errors are printed)
 
 
 def say(message: str) -> None:
-    """Print a line of the answer."""
-    typer.echo(message)
+    """Print a line of the answer, without control sequences of what outlets wrote."""
+    typer.echo(printable(message))
 
 
 def counted(number: int, noun: str) -> str:
@@ -98,7 +105,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(shown(cell)) for cell in row))
+        table.add_row(*(Text(printable(shown(cell))) for cell in row))
     Console().print(table)
 
 

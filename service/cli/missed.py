@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from alerts.delivery.characters import shown
 from crawler.fetch import Fetcher
 from service.actions.errors import InvalidError
 from service.actions.missed import MissedReport, compare_controls, trace_missed
@@ -134,7 +133,7 @@ def _print(report: MissedReport, *, details: bool) -> None:
     if details:
         for article in report.articles:
             for line in _lines(article):
-                say(shown(line))
+                say(line)
             say("")
     elif report.articles:
         print_table(
@@ -142,8 +141,8 @@ def _print(report: MissedReport, *, details: bool) -> None:
             [
                 [
                     "✓" if article.is_found else "✗",
-                    shown("\n".join(filter(None, (article.title or _short(article.url), article.outlet)))),
-                    shown(f"{label(article.reason)}\n{stop_words(article.reason)}\n"),
+                    "\n".join(filter(None, (article.title or _short(article.url), article.outlet))),
+                    f"{label(article.reason)}\n{stop_words(article.reason)}\n",
                 ]
                 for article in report.articles
             ],
@@ -210,7 +209,7 @@ def _controls(settings: Path, since: datetime, now: datetime, watch: str | None,
     for one in figure.missed:
         yielded = f"{one.control}, first seen {one.first_seen_at:%Y-%m-%d %H:%M} UTC"
         for line in (*_lines(one.traced), f"  {yielded}", ""):
-            say(shown(line))
+            say(line)
     _print_kinds(figure.total, figure.found, figure.kinds)
     only = counted(len(figure.ours), "article")
     say(f"{only} in alerts since {since:%Y-%m-%d %H:%M} UTC that no control source had.")

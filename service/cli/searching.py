@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from alerts.delivery.characters import shown
 from alerts.search import Indexer
 from service.actions.search import Hit, search
 from service.cli.common import (
@@ -84,10 +85,14 @@ def _facts(hit: Hit) -> dict[str, object]:
 def _show(hit: Hit) -> None:
     example = hit.example
     console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(f"{example.date:%Y-%m-%d %H:%M}  {example.outlet}  #{example.article_id}", "dim"))
-    console.print(Text(f"  {example.title}"))
-    sentence = Text(f"  {example.sentence}")
-    sentence.stylize("bold reverse", example.start + 2, example.end + 2)
+    outlet, sentence = shown(example.outlet), example.sentence
+    console.print(Text(f"{example.date:%Y-%m-%d %H:%M}  {outlet}  #{example.article_id}", "dim"))
+    console.print(Text(f"  {shown(example.title)}"))
+    before, marked, after = (
+        sentence[: example.start],
+        sentence[example.start : example.end],
+        sentence[example.end :],
+    )
     if example.field != "title":
-        console.print(sentence)
-    console.print(Text(f"  {example.url}", "dim"))
+        console.print(Text.assemble("  ", shown(before), (shown(marked), "bold reverse"), shown(after)))
+    console.print(Text(f"  {shown(example.url)}", "dim"))

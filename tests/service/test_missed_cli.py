@@ -125,7 +125,9 @@ def test_control_sequences_do_not_reach_the_terminal(desk: Path) -> None:
         upgrade(database)
         with database.write() as session:
             add_article(session, "Talks\x1b]0;owned\x07 \u202eevil", matched=True)
-    for words in (["https://gazette.example/1"], ["https://gazette.example/1", "https://a.example/x"]):
-        printed = run("missed", *words, "--no-fetch").stdout
+    url = "https://gazette.example/1"
+    one, two = ["missed", url, "--no-fetch"], ["missed", url, "https://a.example/x", "--no-fetch"]
+    for words in (one, two, ["search", "Talks"]):
+        printed = run(*words).stdout
         assert "Talks" in printed
         assert not set(printed) & set("\x1b\x07\u202e")
