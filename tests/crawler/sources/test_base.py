@@ -135,5 +135,5 @@ def test_strangers_source_is_declared_stored_and_read(board: None, database: Dat
 
 
 def test_kind_that_is_not_installed_any_more_is_said() -> None:
-    with pytest.raises(UnknownSourceError, match="installed are: feed, .*sitemap"):
+    with pytest.raises(UnknownSourceError, match=r"installed are: feed, .*sitemap"):
         source_of("board")
