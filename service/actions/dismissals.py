@@ -27,10 +27,11 @@ def dismiss(
     via: str,
     kind: DismissalKind = DismissalKind.UNSAID,
     reason: str = "",
+    caller: str = "",
     now: datetime,
 ) -> bool:
     """Mark an alert as not relevant; return whether that is new. Raises `NotFoundError`."""
-    is_new = dismissals.dismiss(session, number, via=via, kind=kind, reason=reason, now=now)
+    is_new = dismissals.dismiss(session, number, via=via, kind=kind, reason=reason, caller=caller, now=now)
     if is_new is None:
         raise NotFoundError(f"there is no alert {number}: tocsin alerts list", key="alert")
     return is_new

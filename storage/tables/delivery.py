@@ -183,7 +183,9 @@ class Dismissal(SQLModel, table=True):
     """`command`, or `link`: the one in a mail."""
     kind: DismissalKind = Field(default=DismissalKind.UNSAID, sa_type=enum_type(DismissalKind))
     reason: str = Field(default="", sa_type=Text)
-    """In the reader's words, and who that was."""
+    """In the reader's words."""
+    caller: str = Field(default="", sa_type=Text)
+    """Who that was: a user's or a token's name."""
 
 
 class SigningKey(SQLModel, table=True):

@@ -98,9 +98,7 @@ async def dismiss_alert(
 ) -> Response:
     """Mark an alert as not relevant; say why, and Tocsin can propose how to change the list. Twice is once."""
     site = site_of(request)
-    act = partial(
-        dismiss, number=number, via="api", kind=why.kind, reason=f"by {caller.name}", now=site.now()
-    )
+    act = partial(dismiss, number=number, via="api", kind=why.kind, caller=caller.name, now=site.now())
     await site.database.writing(act)
     return Response(status_code=204)
 
@@ -179,7 +177,13 @@ def _whole(facts: AlertFacts) -> AlertOut:
         merged_into=facts.found.merged_into,
         dismissed=None
         if dismissal is None
-        else DismissalOut(at=dismissal.at, via=dismissal.via, kind=dismissal.kind, reason=dismissal.reason),
+        else DismissalOut(
+            at=dismissal.at,
+            via=dismissal.via,
+            kind=dismissal.kind,
+            reason=dismissal.reason,
+            by=dismissal.caller,
+        ),
         outlets=story.outlets,
         languages=list(story.languages),
         growth=[GrowthOut(at=step.at, articles=step.articles, outlets=step.outlets) for step in story.growth],

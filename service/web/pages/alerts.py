@@ -206,7 +206,7 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
             number=number,
             via="page",
             kind=dismissal_kind(form.text("because")),
-            reason=f"by {caller.name}",
+            caller=caller.name,
             now=site.now(),
         )
     await site.database.writing(act)

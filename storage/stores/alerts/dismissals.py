@@ -54,12 +54,14 @@ class DismissalMade:
     via: str
     kind: DismissalKind
     reason: str
+    caller: str
+    """Whose word it is; empty where a link or a command does not know."""
 
 
 def dismissal_of(session: Session, alert_id: int) -> DismissalMade | None:
     """Return the dismissal of an alert; None where nobody dismissed it."""
     row = session.get(Dismissal, alert_id)
-    return None if row is None else DismissalMade(row.at, row.via, row.kind, row.reason)
+    return None if row is None else DismissalMade(row.at, row.via, row.kind, row.reason, row.caller)
 
 
 def dismiss(
@@ -69,6 +71,7 @@ def dismiss(
     via: str,
     kind: DismissalKind = DismissalKind.UNSAID,
     reason: str = "",
+    caller: str = "",
     now: datetime,
 ) -> bool | None:
     """Store that an alert is not relevant; tell whether that is new. None where there is no such alert.
@@ -81,7 +84,7 @@ def dismiss(
     if known is not None:
         known.kind = kind or known.kind
         return False
-    session.add(Dismissal(alert_id=alert_id, at=now, via=via, kind=kind, reason=reason))
+    session.add(Dismissal(alert_id=alert_id, at=now, via=via, kind=kind, reason=reason, caller=caller))
     return True
 
 

@@ -188,7 +188,7 @@ def _go_back(session: Session) -> None:
     silent.health, silent.health_since = FeedHealth.SILENT, now
     silent.rhythm, silent.last_entry_at = _rhythm(now, silent_for=SILENCE), now - SILENCE
     alerts = session.exec(select(Alert.id).order_by(col(Alert.id))).all()
-    dismiss(session, alerts[0] or 0, via="page", reason="by ed", now=now)
+    dismiss(session, alerts[0] or 0, via="page", caller="ed", now=now)
     for reason, hours in (("On a visit, known by now", 24), ("Night", 1)):
         begun, length = now - timedelta(hours=2), timedelta(hours=hours)
         add_silence(session, Muted(actor="King Mohammed VI"), length=length, reason=reason, now=begun)

@@ -147,6 +147,9 @@ class DismissalOut(BaseModel):
     via: str = Field(description="`page`, `api`, `command`, or `mail`.")
     kind: DismissalKind
     reason: str
+    by: str = Field(
+        description="The user or token whose word it is; empty for a link in a mail, or a command."
+    )
 
 
 class GrowthOut(BaseModel):
