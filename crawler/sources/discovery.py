@@ -19,7 +19,7 @@ from protego import Protego
 from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
 from crawler.sources.documents.html_page import linked_feeds
-from crawler.sources.listed import FoundSource, find_listed, read_listed
+from crawler.sources.listed import FoundSource, find_listed, read_listed, sitemap_source
 from crawler.sources.lists.source import ListSource
 from crawler.sources.platforms import platform_feed, platform_list
 from crawler.urls import resolve
@@ -41,7 +41,7 @@ COMMON_PATHS = (
         "/feeds",
         "/rss/all.xml",
     ),
-    *("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml"),
+    *("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml"),
 )
 MOST_TRIED = 12
 """Addresses of one sort that are asked: a page may name a feed for each of its sections."""
@@ -148,13 +148,14 @@ async def discover(fetch: Fetch, site: str, *, read: Read = read_here) -> Discov
     problems = [*seeker.problems]
     sources: tuple[FoundSource, ...] = ()
     if not any(feed.entries for feed in feeds):
-        sources = await find_listed(partial(seeker.get, quietly=True), home, base)
+        listed = await find_listed(partial(seeker.get, quietly=True), home, base)
+        sources = tuple(sorted([*listed, *seeker.sitemaps], key=_worth))
     if not feeds and sources:
-        problems.append(f"{site}: no feed or sitemap; {_told(sources[0])}: follow it?")
+        problems.append(f"{site}: no feed or news sitemap; {_told(sources[0])}: follow it?")
     elif not feeds:
         problems.append(
-            f"{site}: no feed or sitemap was found, and no list of articles on its pages; give the address of a feed, or of the "
-            "page that lists its articles"
+            f"{site}: no feed or news sitemap was found, and no list of articles on its pages; give the address of a feed, or of "
+            "the page that lists its articles"
         )
     return Discovery(site, feeds, tuple(problems), sources)
 
@@ -163,7 +164,18 @@ def _told(source: FoundSource) -> str:
     """Return what a source is, for people."""
     if source.kind == "json":
         return f"its API lists {source.entries} articles"
+    if source.kind == "sitemap":
+        return f"the sitemap {source.keys['url']} has {source.entries} pages like {source.like}…"
     return f"{source.keys['url']} lists {source.entries} articles like {source.like}…"
+
+
+def _worth(source: FoundSource) -> tuple[int, int]:
+    """Sort the best first: an API says all, a list with dates what is new, a sitemap has no titles."""
+    kinds = ("json", "list", "sitemap")
+    return (
+        3 if source.kind == "list" and source.newest is None else kinds.index(source.kind),
+        -source.entries,
+    )
 
 
 class _Seeker:
@@ -176,6 +188,8 @@ class _Seeker:
         self._asked: set[str] = set()
         self.found: list[FoundFeed] = []
         self.problems: list[str] = []
+        self.sitemaps: list[FoundSource] = []
+        """Of every page; those of news are feeds."""
 
     async def get(self, url: str, *, quietly: bool = False) -> Response | None:
         """Return a good answer; None, and a problem unless `quietly`, where there is none."""
@@ -208,13 +222,16 @@ class _Seeker:
                 continue
             if feed.kind == "sitemap-index":
                 children = [Candidate(child, candidate.source) for child in feed.children if _is_news(child)]
+                children = children or [Candidate(child, candidate.source) for child in feed.children[:1]]
                 await self.try_all(children[:MOST_SITEMAPS], quietly=quietly)
             else:
                 self.keep(feed, answer.url, candidate.source)
 
     def keep(self, feed: ParsedFeed, url: str, source: str) -> None:
-        """Note a feed; a sitemap only where it is one of news, since any other lists every page of the site."""
+        """Note a feed; of a sitemap that is none of news, and lists every page of the site, the part with articles."""
         if feed.kind.startswith("sitemap") and not any(entry.title for entry in feed.entries):
+            if (part := sitemap_source(feed, url)) is not None:
+                self.sitemaps.append(part)
             return
         if any(known.url == url for known in self.found):
             return

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
+from urllib.parse import urlsplit
 
 from crawler.errors import CrawlerError
 from crawler.sources.base import Source, SourceDocument, settings_of
 from crawler.sources.json_list import JsonSource
 from crawler.sources.lists.learning import ListRule
-from crawler.sources.lists.links import PageLink, links_of, parse_page
+from crawler.sources.lists.links import PageLink, links_of, parse_page, shape_of
 from crawler.sources.lists.source import ListSource
 from crawler.urls import resolve
 from crawler.values import ParsedFeed, Response
 
+FEWEST_PAGES = 5
+"""Articles that a sitemap must list in one folder."""
 MOST_SECTIONS = 3
 """Pages of a site besides the one given that are looked at for lists."""
 WORDPRESS = "/wp-json/wp/v2/posts?per_page=20"
@@ -84,6 +89,25 @@ async def read_listed(source: Source, answer: Response, keys: Mapping[str, Any])
             "" if rule is None else rule.prefix,
         ),
     )
+
+
+def sitemap_source(feed: ParsedFeed, url: str) -> FoundSource | None:
+    """Return the articles' part of a sitemap that lists every page: the folder with the most addresses like those of articles."""
+    like = [entry for entry in feed.entries if shape_of(entry.url).rpartition("/")[2][:1] in ("S", "N", "X")]
+    folders = Counter(_folder(entry.url) for entry in like)
+    folder, count = next(iter(folders.most_common(1)), ("", 0))
+    if count < FEWEST_PAGES or folder == "/":
+        return None
+    dates = [e.published for e in like if e.published is not None and _folder(e.url) == folder]
+    keys = {"url": url, "match": re.escape(folder)}
+    return FoundSource("sitemap", keys, feed.title, feed.language, count, max(dates, default=None), folder)
+
+
+def _folder(url: str) -> str:
+    """Return the first folder of an address that is no year: "/press/"."""
+    steps = urlsplit(url).path.split("/")[1:-1]
+    named = list(takewhile(lambda step: not step.isdigit(), steps))[:2]
+    return "/" + "".join(f"{step}/" for step in named)
 
 
 def _parse(source: Source, answer: Response, keys: Mapping[str, Any]) -> ParsedFeed:

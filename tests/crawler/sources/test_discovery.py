@@ -161,8 +161,8 @@ async def test_outlet_without_feeds_is_told(found: Found) -> None:
     feeds, problems, _ = await found({"/": "<html><body>News</body></html>"})
     assert feeds == []
     assert problems == [
-        "/: no feed or sitemap was found, and no list of articles on its pages; give the address of a feed, or of the page that "
-        "lists its articles"
+        "/: no feed or news sitemap was found, and no list of articles on its pages; give the address of a feed, or of the page "
+        "that lists its articles"
     ]
 
 
@@ -191,6 +191,26 @@ async def test_dead_outlet_is_told() -> None:
         result = await discover(fetcher.fetch, "http://127.0.0.1:9/")
     assert result.feeds == ()
     assert "127.0.0.1:9" in result.problems[0]
+
+
+async def test_articles_of_a_plain_sitemap_are_offered() -> None:
+    urls = [f"/press/{year}/release-number-{number}" for year in (2025, 2026) for number in range(3)] + [
+        "/about",
+        "/contact",
+    ]
+    sitemap = "".join(
+        f"<url><loc>https://gazette.example{url}</loc><lastmod>2026-03-02</lastmod></url>" for url in urls
+    )
+    index = "<sitemapindex><sitemap><loc>/pages.xml</loc></sitemap></sitemapindex>"
+    pages = {"/": "<html><body>Welcome</body></html>", "/robots.txt": "Sitemap: /map.xml", "/map.xml": index}
+    async with (
+        outlet(pages | {"/pages.xml": f"<urlset>{sitemap}</urlset>"}) as (address, _asked),
+        Fetcher(OPTIONS) as fetcher,
+    ):
+        result = await discover(fetcher.fetch, f"{address}/")
+    (source,) = result.sources
+    assert (source.kind, source.keys["match"], source.entries) == ("sitemap", "/press/", 6)
+    assert "has 6 pages like /press/…: follow it?" in result.problems[-1]
 
 
 async def test_platforms_are_known_by_their_addresses() -> None:
