@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy import Dialect, Text
-from sqlalchemy.types import TypeDecorator
 
 Fact = str | int | float
 
@@ -38,21 +34,3 @@ class Trouble:
 def note(text: str) -> Trouble:
     """Return words as a trouble, where there are no facts to be had."""
     return Trouble("note", {"text": text})
-
-
-class TroubleType(TypeDecorator[Trouble]):
-    """A text column that holds a trouble as one JSON object."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Trouble | None, dialect: Dialect) -> str | None:
-        """Turn a trouble into JSON."""
-        return None if value is None else json.dumps({"kind": value.kind, **value.facts}, ensure_ascii=False)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Trouble | None:
-        """Read a trouble from JSON."""
-        if value is None:
-            return None
-        facts = json.loads(value)
-        return Trouble(facts.pop("kind"), facts)

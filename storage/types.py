@@ -1,14 +1,17 @@
-"""Column types that both databases share: aware UTC times, string enums, JSON."""
+"""Column types that both databases share: aware UTC times, string enums, JSON, troubles."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Enum
+from sqlalchemy import JSON, DateTime, Dialect, Enum, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage.troubles import Trouble
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,3 +52,21 @@ def enum_type(values: type[StrEnum]) -> TypeEngine[Any]:
 def json_type() -> TypeEngine[Any]:
     """JSON on SQLite, JSONB on PostgreSQL."""
     return JSON().with_variant(JSONB(), "postgresql")
+
+
+class TroubleType(TypeDecorator[Trouble]):
+    """A text column that holds a trouble as one JSON object."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Trouble | None, dialect: Dialect) -> str | None:
+        """Turn a trouble into JSON."""
+        return None if value is None else json.dumps({"kind": value.kind, **value.facts}, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Trouble | None:
+        """Read a trouble from JSON."""
+        if value is None:
+            return None
+        facts = json.loads(value)
+        return Trouble(facts.pop("kind"), facts)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.troubles import Trouble, TroubleType
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.troubles import Trouble
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type
 
 
 class ArticleState(StrEnum):

@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.troubles import Trouble, TroubleType
-from storage.types import UtcDateTime, enum_type
+from storage.troubles import Trouble
+from storage.types import TroubleType, UtcDateTime, enum_type
 
 
 class SubscriptionState(StrEnum):
