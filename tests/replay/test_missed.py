@@ -28,6 +28,7 @@ from storage.engine import Database
 from storage.stores.feeds.outlet_edits import OutletValues
 from tests.archive import watch
 from tests.conftest import ROOT
+from tests.databases import on_sqlite
 from tests.replay import outlets
 from tests.replay.conftest import SECRET, World
 from tests.replay.outlets import Answer, page, paragraphs, raw, status
@@ -345,6 +346,7 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         assert "1 outlet not followed" in body.get_content()
 
 
+@on_sqlite
 async def test_command_says_the_right_reason_of_each_in_a_file(world: World) -> None:
     lost = world.folder / "lost.csv"
     lost.write_text("title,url\n" + "".join(f"Lost,{url}\n" for url in CASES), encoding="utf-8")
