@@ -421,7 +421,8 @@ def want_update(
 ) -> AlertState:
     """Return an alert that was touched now: with reasons for an update, and when it is due, where there is one.
 
-    That twice as many outlets report it as when it was last notified is a reason too.
+    That twice as many outlets report it as when it was last notified is a reason too. A name that joins an alert of which no
+    update was told yet is told at once: what the page adds to its feed's words must not wait for the list's interval.
     """
     alert = replace(alert, updated_at=now)
     wanted: list[UpdateReason] = [one for one in alert.update_reasons if not isinstance(one, MoreOutlets)]
@@ -433,6 +434,8 @@ def want_update(
     due = alert.update_due_at
     if due is None:
         due = max(now, (alert.notified_at or alert.created_at) + watched.update_interval)
+    if any(isinstance(one, NameJoined) for one in wanted) and alert.notified_at in (None, alert.created_at):
+        due = now
     return replace(alert, update_reasons=tuple(wanted), update_due_at=due)
 
 

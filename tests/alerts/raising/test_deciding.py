@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -123,7 +123,21 @@ def test_reasons_for_an_update(
     stored = StoredFacts(alerts=[standing()], alert_outlets={5: outlets}, names=times)
     (alert,) = decide_alerts(stored, [found], {1: watched()}, shard="en", now=NOW).changed
     assert (alert.id, alert.updated_at, alert.update_reasons) == (5, NOW, reasons)
-    assert alert.update_due_at == (START + timedelta(hours=1) if reasons else None)
+    joins = any(isinstance(reason, NameJoined) for reason in reasons)
+    assert alert.update_due_at == (NOW if joins else START + timedelta(hours=1) if reasons else None)
+
+
+@pytest.mark.parametrize(
+    ("notified", "due"),
+    [
+        pytest.param(timedelta(0), NOW, id="the first update"),
+        pytest.param(timedelta(minutes=5), START + timedelta(minutes=65), id="a later one"),
+    ],
+)
+def test_name_that_joins_is_told_at_once_the_first_time(notified: timedelta, due: datetime) -> None:
+    alert = standing(notified_at=START + notified)
+    wanted = want_update(alert, [NameJoined(MISTURA)], outlets=1, watched=watched(), now=NOW)
+    assert wanted.update_due_at == due
 
 
 def test_doubling_is_said_once_with_the_latest_count() -> None:

@@ -44,11 +44,11 @@ async def test_alert_is_updated_for_what_is_new_at_most_once_an_interval(
         first = add_article(session, "Talks in Rabat", TEXT, at=clock.now, outlet="Gazette")
     await stage.step()
     with database.write() as session:
-        add_article(session, "Talks in Rabat", JOINED, at=clock.now, outlet="Ledger")
+        add_article(session, "Talks in Rabat", TEXT, at=clock.now, outlet="Ledger")
     await pass_by(59)
     assert changes(database) == []
     await pass_by(1)
-    told = ["2 outlets tell it; there were 1", "Staffan de Mistura is mentioned now"]
+    told = ["2 outlets tell it; there were 1"]
     assert changes(database) == [told]
     with database.write() as session:  # a third outlet is no doubling
         add_article(session, "Talks in Rabat", TEXT, at=clock.now, outlet="Herald")
@@ -60,6 +60,22 @@ async def test_alert_is_updated_for_what_is_new_at_most_once_an_interval(
         )
     await pass_by(1)
     assert changes(database) == [told, ["Gazette changed its article"]]
+
+
+async def test_name_that_joins_first_is_told_at_once(database: Database, clock: Clock) -> None:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "W", actors=["Nasser Bourita", "Staffan de Mistura"], channels=["desk"])
+        session.exec(select(WatchListRow)).one().update_interval_seconds = 3600.0
+    stage = AlertStages(database, clock)
+    await stage.load()
+    for text, outlet in ((TEXT, "Gazette"), (JOINED, "Ledger")):
+        with database.write() as session:
+            add_article(session, "Talks in Rabat", text, at=clock.now, outlet=outlet)
+        await stage.step()
+        clock.advance(timedelta(minutes=1))
+        await stage.step()
+    assert changes(database) == [["2 outlets tell it; there were 1", "Staffan de Mistura is mentioned now"]]
 
 
 async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
