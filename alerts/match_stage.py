@@ -31,6 +31,7 @@ from storage.stores.articles.enrichments import store_enrichments
 from storage.stores.articles.match_claims import (
     MatchClaim,
     Matched,
+    Name,
     claim_to_match,
     is_any_to_match,
     set_aside,
@@ -158,7 +159,7 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
         for number, own in by_list.items()
         for kept in keep_best(own)
     )
-    before = set(claim.told or ())
+    before: set[Name] = set()
     if claim.grouped is not None:
         before = {
             name_of(lists[mention.watch].id, mention)

@@ -10,13 +10,24 @@ from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
 from alerts.group_stage import GroupStage
-from alerts.match_stage import LEASE, MatchStage
+from alerts.match_stage import LEASE, MatchStage, match_claimed
 from storage.engine import Database
+from storage.stores.alerts.mentions import store_mentions
 from storage.stores.articles.match_claims import MatchClaim, Matched, claim_to_match, store_matched
 from storage.stores.stories.shards import add_shards, claim_shard, hold_shard
-from storage.tables import Alert, Article, ArticleState, MentionRow, Story, StoryArticle, StoryKind
-from tests.archive import add_article, add_channel, add_version, watch
-from tests.conftest import Clock
+from storage.tables import (
+    Alert,
+    Article,
+    ArticleState,
+    ArticleVersion,
+    MentionRow,
+    Notification,
+    Story,
+    StoryArticle,
+    StoryKind,
+)
+from tests.archive import AlertStages, add_article, add_channel, add_version, watch
+from tests.conftest import START, Clock
 
 TEXT = (
     "Minister Nasser Bourita received a delegation in Rabat on Monday to settle the calendar of the talks on fisheries.\n"
@@ -176,3 +187,33 @@ async def test_very_many_mentions_are_counted_and_a_hundred_stored(
         assert session.get_one(Article, number).state is ArticleState.MATCHED
         mentions = session.exec(select(MentionRow)).all()
         assert (len(mentions), len(mentions) + sum(one.more for one in mentions)) == (100, 500)
+
+
+async def test_page_that_is_matched_before_what_the_source_said_is_grouped_tells_nothing_twice(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "W", actors=["Ilse Marrow"], channels=["desk"], alert="article", update_interval="0s")
+        number = add_article(session, "Ilse Marrow resigns")
+    stages = AlertStages(database, lambda: START)
+    await stages.load()
+    await stages.matching.step()
+    with database.write() as session:  # its page was read
+        add_version(session, number, text="Ilse Marrow resigned on Monday.")
+        session.exec(select(ArticleVersion).where(ArticleVersion.number == 2)).one().text_source = "page"
+    with database.write() as session:
+        (of_page,) = claim_to_match(session, now=START, owner="a", lease=LEASE, limit=5)
+    with database.write() as session:  # and what was matched first is grouped meanwhile
+        session.get_one(Article, number).match_lease_until = None
+    await stages.grouping.step()
+    compiled = stages.matching.watch_lists.current
+    result = match_claimed(compiled.matcher, compiled.lists, of_page)
+    with database.write() as session:
+        assert store_matched(session, [result.matched], now=START)
+        store_mentions(session, result.mentions)
+    await stages.step()
+    await stages.close()
+    with database.read() as session:
+        assert session.get_one(Article, number).grouped_version == 2
+        assert len(session.exec(select(Notification)).all()) == 1

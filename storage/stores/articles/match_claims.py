@@ -34,8 +34,6 @@ class MatchClaim:
     """That of its story; null until it has one."""
     grouped: ArchivedArticle | None = None
     """The article as the version said that was grouped last, where its outlet has edited it since."""
-    told: frozenset[Name] | None = None
-    """Whom that version mentioned when it was matched, where the article's page was read since: the rest is news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,6 @@ def claim_to_match(
     ).all()
     later = [row.id for row in rows if row.grouped_version]
     grouped = _grouped(session, later)
-    told = _told(session, {number: row.version_id for number, row in grouped.items() if row.is_completed})
     return [
         MatchClaim(
             article=_archived(row),
@@ -112,8 +109,7 @@ def claim_to_match(
             version_id=row.version_id,
             token=row.match_token,
             shard=row.shard,
-            grouped=_archived(grouped[row.id]) if row.id in grouped.keys() - told.keys() else None,
-            told=told.get(row.id),
+            grouped=grouped.get(row.id),
         )
         for row in rows
     ]
@@ -153,7 +149,7 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     edited = [
         {"number": one.claim.article.id, "names": [list(name) for name in one.names_before]}
         for one in held
-        if one.claim.grouped is not None or one.claim.told is not None
+        if one.claim.grouped is not None
     ]
     if edited:
         session.connection().execute(
@@ -176,9 +172,14 @@ def set_aside(session: Session, article_ids: Collection[int], *, until: datetime
 
 
 def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int) -> list[MatchedArticle]:
-    """Return up to `limit` matched articles of a shard that are to be put into stories, oldest first."""
+    """Return up to `limit` matched articles of a shard that are to be put into stories, oldest first.
+
+    Whom one named before its page was read is asked here: when it was matched, that version may not have been grouped yet.
+    """
     rows = (
-        _with_version(col(Article.matched_version), _is_edit(), _is_completed())
+        _with_version(
+            col(Article.matched_version), _is_edit(), _is_completed(), col(_GROUPED.id).label("grouped_id")
+        )
         .outerjoin(
             _GROUPED,
             (col(_GROUPED.article_id) == col(Article.id))
@@ -188,9 +189,16 @@ def articles_to_group(session: Session, shard: str, *, now: datetime, limit: int
         .order_by(col(Article.id))
         .limit(limit)
     )
+    found = session.execute(rows).all()
+    told = _told(session, {row.id: row.grouped_id for row in found if row.is_completed})
     return [
-        replace(_matched(row), is_edit=bool(row.is_edit), is_completed=bool(row.is_completed))
-        for row in session.execute(rows)
+        replace(
+            matched,
+            is_edit=bool(row.is_edit),
+            is_completed=bool(row.is_completed),
+            names_before=told.get(row.id, matched.names_before),
+        )
+        for row, matched in ((row, _matched(row)) for row in found)
     ]
 
 
@@ -324,8 +332,8 @@ def _matched(row: Any) -> MatchedArticle:  # noqa: ANN401  (a row of `_with_vers
     )
 
 
-def _grouped(session: Session, numbers: Collection[int]) -> dict[int, Any]:
-    """Return articles as they stood in the version that was grouped last, as rows of `_with_version`."""
+def _grouped(session: Session, numbers: Collection[int]) -> dict[int, ArchivedArticle]:
+    """Return articles that were edited as they stood in the version that was grouped last."""
     if not numbers:
         return {}
     newest = aliased(ArticleVersion)
@@ -336,7 +344,7 @@ def _grouped(session: Session, numbers: Collection[int]) -> dict[int, Any]:
         )
         .where(col(Article.id).in_(numbers))
     )
-    return {row.id: row for row in rows}
+    return {row.id: _archived(row) for row in rows if not row.is_completed}
 
 
 def _told(session: Session, versions: Mapping[int, int]) -> dict[int, frozenset[Name]]:
