@@ -20,6 +20,7 @@ from service.settings import Settings
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.maintenance import give_back, optimize
+from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
 from storage.stores.feeds.control_findings import expire_findings
 from storage.stores.pruning import (
@@ -37,6 +38,7 @@ from storage.stores.stats import count_articles, used_bytes
 log = structlog.get_logger(__name__)
 
 EVERY = timedelta(hours=1)
+TRIMMED_EVERY = timedelta(minutes=1)
 BATCH = 100
 """Articles or alerts of one transaction, which others wait for: some 30 ms."""
 MARGIN = timedelta(days=1)
@@ -84,10 +86,17 @@ class Upkeep:
         self._options = options
         self._clock = clock
         self._next = time.monotonic() + EVERY.total_seconds()
+        self._next_trim = time.monotonic() + TRIMMED_EVERY.total_seconds()
         self._running: asyncio.Task[None] | None = None
 
     async def step(self) -> int:
-        """Begin the upkeep where an hour has gone by. It may take minutes, so it is not waited for."""
+        """Begin the upkeep where an hour has gone by. It may take minutes, so it is not waited for.
+
+        Each minute, memory that polls have let go of goes back to the system: it lies in pieces between what is held.
+        """
+        if time.monotonic() >= self._next_trim:
+            self._next_trim = time.monotonic() + TRIMMED_EVERY.total_seconds()
+            await asyncio.to_thread(return_free_memory)
         if self._running is not None and self._running.done():
             ended, self._running = self._running, None
             ended.result()  # raises what it raised

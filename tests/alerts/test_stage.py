@@ -174,7 +174,7 @@ async def test_edited_article_is_told_to_the_list_that_finds_something_new(
     assert counts(database) == (2, 2)
 
 
-async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
+async def test_new_name_where_an_alert_stands_is_an_update_and_no_alert(
     database: Database, stage: AlertStages
 ) -> None:
     with database.write() as session:
@@ -184,7 +184,7 @@ async def test_new_name_where_an_alert_stands_is_stored_and_not_told(
     with database.write() as session:
         add_version(session, number, text=f"{TEXT}\nLeila Benali was there.")
     await stage.step()
-    assert counts(database) == (1, 1)
+    assert counts(database) == (1, 2)
     with database.read() as session:
         names = [mention.name for mention in session.exec(select(MentionRow))]
     assert sorted(names) == ["Leila Benali", "Nasser Bourita", "Nasser Bourita"]

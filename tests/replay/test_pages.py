@@ -348,7 +348,7 @@ async def test_soft_404_is_counted_and_the_feed_stands_in(world: World) -> None:
 
 async def test_page_that_is_none_costs_no_article(world: World) -> None:
     world.outlets.script[FEED] = [feed((URL, "Nasser Bourita speaks in Rabat"))]
-    world.outlets.script[URL] = [raw(b"%PDF-1.7 \x00\xff", Content_Type="text/html")]
+    world.outlets.script[URL] = [raw(b"\x89PNG\r\n \x00\xff", Content_Type="text/html")]
     async with stepped(world, world.settings()) as steps:
         await steps.at(NOON)
     assert "this is no web page" in trouble_words(steps.pages[0].error)
