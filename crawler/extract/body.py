@@ -62,7 +62,7 @@ def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection
     """
     root = page.find("body")
     root = page if root is None else root
-    lines = _of_first_article(_without_beside(read_lines(root)), title)
+    lines = _of_first_article(_without_related(_without_beside(read_lines(root))), title)
     weights = _Weights(lines, root)
     chosen = weights.densest()
     inside = weights.elements_of(chosen)
@@ -103,6 +103,25 @@ def _of_first_article(lines: list[Line], title: str) -> list[Line]:
         if home not in lines[place].block.iterancestors():
             return lines[:place]
     return lines
+
+
+def _without_related(lines: list[Line]) -> list[Line]:
+    """Leave out what an element lists under a heading such as "You may like": other articles, in an element of their own."""
+    others: set[lxml.html.HtmlElement] = set()
+    for line in lines:
+        parent = line.block.getparent()
+        if line.is_heading and parent is not None and len(line.text) <= LONGEST_END and _END.match(line.text):
+            own = parent.tag in ("section", "article") or _is_first(line.block, parent)
+            if own and next(parent.iter("h1"), None) is None:
+                others.add(parent)
+    if not others:
+        return lines
+    kept = [line for line in lines if others.isdisjoint(line.block.iterancestors())]
+    return kept if _weight(kept) > 0 else lines
+
+
+def _is_first(block: lxml.html.HtmlElement, parent: lxml.html.HtmlElement) -> bool:
+    return parent[0] is block and parent.tag not in ("body", "main")
 
 
 def _home_of(lines: Sequence[Line], start: int, end: int) -> lxml.html.HtmlElement | None:
@@ -325,7 +344,7 @@ _END = re.compile(
     r"|mehr zum thema|das könnte sie auch interessieren|meistgelesen|kommentare|schlagworte|"
     r"auch interessant|themen|verwandte artikel"
     r"|leggi anche|articoli correlati|potrebbe interessarti|i più letti|commenti"
-    r"|leia (?:também|mais)|veja também|mais lidas|notícias relacionadas|comentários"
+    r"|leia (?:também|mais)|veja também|você pode (?:gostar|se interessar)(?: de)?|mais lidas|notícias relacionadas|comentários"
     r"|lees (?:ook|meer)|meer nieuws|meest gelezen|reacties|gerelateerd.*"
     r"|zobacz (?:też|także)|czytaj (?:też|także|również)|komentarze|polecane|najnowsze"
     r"|läs (?:också|mer|även)|les også|læs også|lue myös|relaterat|mest lest|mest lästa"

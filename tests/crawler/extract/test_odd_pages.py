@@ -123,3 +123,19 @@ def test_scripts_and_charsets(row: dict[str, str]) -> None:
     found = extract_page(page.encode(row["charset"]), url=URL)
     assert (found.title, found.language) == (row["title"], row["language"])
     assert found.text.split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    "heading", ["You may like", "Você pode gostar...", "Related articles", "مواضيع ذات صلة"]
+)
+def test_other_articles_under_a_heading_of_their_own_are_not_the_text(heading: str) -> None:
+    others = "".join(
+        f"<article class='post'><h4>Story {number}</h4><p>{'A long story about something else altogether. ' * 12}</p></article>"
+        for number in range(5)
+    )
+    text = "".join(f"<p>{line}</p>" for line in PROSE[:3])
+    page = (
+        f"<html><body><article class='post'><h1>Talks resume</h1>{text}</article>"
+        f"<article class='post'><h3>{heading}</h3>{others}</article></body></html>"
+    )
+    assert extract_page(page.encode(), url=URL).text.split("\n") == PROSE[:3]
