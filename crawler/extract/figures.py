@@ -35,6 +35,7 @@ _CREDIT_ATTRIBUTES = (
 _OF_TEXT = re.compile(r"(?:^|[\s_-])by-?lines?(?:$|[\s_-])", re.IGNORECASE)
 _CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGNORECASE)
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
+_BARE = frozenset({"div", "p", "small", "td", "span", "em", "center"})
 _IMAGES = ("img", "picture")
 _INLINE = frozenset({"a", "b", "br", "cite", "em", "i", "img", "picture", "small", "span", "strong"})
 MOST_BESIDE_PICTURE = 4
@@ -67,13 +68,14 @@ def read(page: lxml.html.HtmlElement) -> Facts:
 def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
     """Figures, and elsewhere what bears the name of a caption or credit, in the page's order; not those of other articles."""
     seen: set[lxml.html.HtmlElement] = set()
+    near = _near_pictures(page)
     for element in page.iter(lxml.etree.Element):
         tag = element.tag
         if not isinstance(tag, str) or tag in ("a", "html", "body", "script", "style", "meta", "link"):
             continue
         if tag in ("figure", "figcaption"):
             wanted = True
-        elif tag in ("div", "p", "small", "td", "span", "em", "center") and is_bare_caption(element):
+        elif element in near and tag in _BARE and is_bare_caption(element):
             if _is_own(element) and not any(outer in seen for outer in element.iterancestors()):
                 seen.add(element)
                 yield element
@@ -87,6 +89,24 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
             continue
         seen.add(element)
         yield element
+
+
+def _near_pictures(page: lxml.html.HtmlElement) -> set[lxml.html.HtmlElement]:
+    """Return the elements that hold a picture, and those right after a picture or after what holds one."""
+    holders: set[lxml.html.HtmlElement] = set()
+    for image in page.iter(*_IMAGES):
+        for outer in (image, *image.iterancestors()):
+            if outer in holders:
+                break
+            holders.add(outer)
+    near = set(holders)
+    for holder in holders:
+        after = holder.getnext()
+        if after is not None and after.tag == "br":
+            after = after.getnext()
+        if after is not None:
+            near.add(after)
+    return near
 
 
 def is_bare_caption(element: lxml.html.HtmlElement) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -199,7 +198,7 @@ class Line:
 
 def read_lines(root: lxml.html.HtmlElement) -> list[Line]:
     """Return the lines under `root` in the order of the page."""
-    lines = list(_Walk(root).lines())
+    lines = _Walk(root).lines()
     times = Counter(line.block for line in lines)
     held = Counter(line.block for line in lines)
     held.update(holder for line in lines for holder in islice(line.block.iterancestors(), MOST_WRAPPERS))
@@ -219,43 +218,50 @@ class _Walk:
     def __init__(self, root: lxml.html.HtmlElement) -> None:
         self._root = root
         self._words: list[str] = []
-        self._links = self._inside_link = self._unseen = 0
+        self._links = self._inside_link = 0
+        self._found: list[Line] = []
         self._blocks: list[lxml.html.HtmlElement] = [root]
         self._beside: list[lxml.html.HtmlElement] = []
         self._hidden_classes = _hidden_classes(root)
 
-    def lines(self) -> Iterator[Line]:
-        """Give the lines in the order of the page."""
-        for event, element in lxml.etree.iterwalk(self._root, events=("start", "end")):
-            if not isinstance(element.tag, str):
-                if event == "end" and not self._unseen and element.tail:
+    def lines(self) -> list[Line]:
+        """Return the lines in the order of the page."""
+        walk = lxml.etree.iterwalk(self._root, events=("start", "end"))
+        unseen: lxml.html.HtmlElement | None = None
+        for event, element in walk:
+            tag = element.tag
+            if not isinstance(tag, str):
+                if event == "end" and element.tail:
                     self._words.append(element.tail)
             elif event == "start":
-                yield from self._enter(element)
+                if self._is_unseen(element):
+                    walk.skip_subtree()
+                    unseen = element
+                    if tag in _BLOCKS:
+                        self._end_line()
+                else:
+                    self._enter(element, tag)
+            elif unseen is not None and element is unseen:
+                unseen = None
+                if element is not self._root:
+                    self._add(element.tail)
             else:
-                yield from self._leave(element)
-        yield from self._line()
+                self._leave(element, tag)
+        self._end_line()
+        return self._found
 
-    def _line(self) -> Iterator[Line]:
+    def _end_line(self) -> None:
         if self._words:
             text = clean("".join(self._words))
             if _WORD.search(text):
-                yield Line(text, min(self._links, len(text)), self._blocks[-1], tuple(self._beside))
+                line = Line(text, min(self._links, len(text)), self._blocks[-1], tuple(self._beside))
+                self._found.append(line)
             self._words.clear()
             self._links = 0
 
-    def _enter(self, element: lxml.html.HtmlElement) -> Iterator[Line]:
-        tag = element.tag
-        if self._unseen:
-            self._unseen += 1
-            return
-        if self._is_unseen(element):
-            if tag in _BLOCKS:
-                yield from self._line()
-            self._unseen = 1
-            return
+    def _enter(self, element: lxml.html.HtmlElement, tag: str) -> None:
         if tag in _BLOCKS:
-            yield from self._line()
+            self._end_line()
             if tag != "br":
                 self._blocks.append(element)
         elif tag == "a":
@@ -263,28 +269,20 @@ class _Walk:
         elif tag in ("td", "th"):
             self._words.append(" ")
         if element is not self._root and _stands_beside(element) and not self._is_in_sentence(element):
-            yield from self._line()
+            self._end_line()
             self._beside.append(element)
         self._add(element.text)
 
-    def _leave(self, element: lxml.html.HtmlElement) -> Iterator[Line]:
-        tag = element.tag
-        if self._unseen:
-            self._unseen -= 1
-            if self._unseen:
-                return
-            if tag in _BLOCKS:
-                yield from self._line()
-        else:
-            if self._beside and self._beside[-1] is element:
-                yield from self._line()
-                self._beside.pop()
-            if tag in _BLOCKS:
-                yield from self._line()
-                if tag != "br":
-                    self._blocks.pop()
-            elif tag == "a" and self._inside_link:
-                self._inside_link -= 1
+    def _leave(self, element: lxml.html.HtmlElement, tag: str) -> None:
+        if self._beside and self._beside[-1] is element:
+            self._end_line()
+            self._beside.pop()
+        if tag in _BLOCKS:
+            self._end_line()
+            if tag != "br":
+                self._blocks.pop()
+        elif tag == "a" and self._inside_link:
+            self._inside_link -= 1
         if element is not self._root:
             self._add(element.tail)
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
 
-from crawler.extract.phrases import phrases
+from crawler.extract.phrases import phrases_in
 from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 from crawler.values import LONGEST_TITLE
@@ -83,7 +83,7 @@ def what_is_wrong(
     short = text if len(text) < LONGEST_NOTICE else ""
     if len(text) < 800 and (_says("robot", names, short) or _is_all("robot_alone", headings)):
         return "robot wall"
-    if len(text) < 600 and (phrases("missing").search(names) or _is_all("missing_alone", headings)):
+    if len(text) < 600 and (_says("missing", names) or _is_all("missing_alone", headings)):
         return "not found"
     if _says("elsewhere", names, short):
         return "not shown in this country"
@@ -91,9 +91,7 @@ def what_is_wrong(
         return "under maintenance"
     parts = urlsplit(url)
     told = f"{parts.hostname or ''}/{parts.path}".lower()
-    hits = {
-        match[0].casefold() for match in phrases("consent").finditer(f"{names}\n{text}\n{_clickable(page)}")
-    }
+    hits = set(phrases_in(f"{names}\n{text}\n{_clickable(page)}", "consent"))
     if (len(hits) >= 3 and len(text) < LONGEST_WALL) or (hits and "consent" in told):
         return "consent wall"
     return None
@@ -104,17 +102,16 @@ def says_nothing(text: str) -> bool:
     return 0 < len(text) < SHORTEST_ARTICLE and _SENTENCE.search(text) is None and _DENSE.search(text) is None
 
 
-def _says(meaning: str, names: str, text: str) -> bool:
-    return any(phrases(meaning).search(where) is not None for where in (names, text))
+def _says(meaning: str, *texts: str) -> bool:
+    return any(True for text in texts for _phrase in phrases_in(text, meaning))
 
 
 def _is_all(meaning: str, headings: Iterable[str]) -> bool:
     """Tell whether a phrase is a whole heading: "Fuel no longer available in the bay" is news."""
     return any(
-        (match := phrases(meaning).search(heading)) is not None
-        and len(match[0]) >= WHOLE * len(heading.strip(" .!"))
+        len(phrase) >= WHOLE * len(heading.strip(" .!"))
         for heading in headings
-        if heading
+        for phrase in islice(phrases_in(heading, meaning), 1)
     )
 
 

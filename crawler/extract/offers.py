@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import lxml.html
 
 from crawler.extract.lines import Line
-from crawler.extract.phrases import phrases
+from crawler.extract.phrases import phrases_in
 
 LONGEST_WITH_ONE = 160
 LONGEST_WITH_TWO = 600
@@ -34,7 +34,7 @@ def is_offer(text: str) -> bool:
     """Tell whether a line is an offer."""
     if len(text) > LONGEST_WITH_TWO:
         return False
-    found = {match[0].casefold() for match in phrases("offers").finditer(text)}
+    found = set(phrases_in(text, "offers"))
     return len(found) >= 2 or (bool(found) and len(text) <= LONGEST_WITH_ONE)
 
 

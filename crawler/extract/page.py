@@ -77,12 +77,17 @@ def extract_page(
         return extract_docx(content, url=url, now=now)
     tree = _parse(content, url, content_type)
     page = Page(url, tree, _base(tree, url), rules, home)
+    alive = list(
+        tree.iter()
+    )  # lxml makes an object anew for each element that none refers to, at each walk over the page
     facts: dict[str, Facts] = {}
     known: frozenset[str] = frozenset()
     for extractor in extractors():
         facts[extractor.name] = said = _ask(lambda: extractor.read(page, known), url)  # noqa: B023  (called at once)
         known |= {field.name for field in fields(Facts) if getattr(said, field.name)}
-    return _merge(page.tree, facts, url, now)
+    article = _merge(page.tree, facts, url, now)
+    del alive
+    return article
 
 
 @cache
