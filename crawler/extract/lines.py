@@ -252,8 +252,8 @@ class _Walk:
 
     def _end_line(self) -> None:
         if self._words:
-            text = clean("".join(self._words))
-            if _WORD.search(text):
+            raw = "".join(self._words)
+            if not raw.isspace() and _WORD.search(text := clean(raw)):
                 line = Line(text, min(self._links, len(text)), self._blocks[-1], tuple(self._beside))
                 self._found.append(line)
             self._words.clear()
