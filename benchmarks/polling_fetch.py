@@ -51,7 +51,7 @@ def bare_aiohttp(urls: Sequence[str]) -> Cost:
 
 
 async def _workers(urls: Sequence[str], fetch: Callable[[str], Awaitable[bool]]) -> Cost:
-    """Fetch all with 64 workers; what could not be had is not counted."""
+    """Fetch all with 64 workers; what could not be fetched is not counted."""
     remaining = iter(urls)
     fetched = 0
 

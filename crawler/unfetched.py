@@ -53,7 +53,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "system": lambda facts: str(facts["detail"]),
     "robots-forbid": lambda _facts: "robots.txt of its host does not allow it",
     "robots-unknown": lambda facts: (
-        f"robots.txt of {facts['host']} could not be had, so its pages wait until it answers"
+        f"robots.txt of {facts['host']} could not be fetched, so its pages wait until it answers"
     ),
     "busy": lambda facts: f"{facts['host']} is busy",
     "rests": lambda facts: f"{facts['host']} rests ({facts['why']})",

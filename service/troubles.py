@@ -1,4 +1,4 @@
-"""The words for what could not be had, read or delivered, and for how a feed fares: made where they are shown."""
+"""The words for what could not be fetched, read or delivered, and for how a feed fares: made where they are shown."""
 
 from __future__ import annotations
 

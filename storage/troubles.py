@@ -1,4 +1,4 @@
-"""Why something could not be had, read or delivered: kind and facts, stored as JSON. Words are made where it is shown.
+"""Why something could not be fetched, read or delivered: kind and facts, stored as JSON. Words are made where it is shown.
 
 No database is needed to speak of one: the workbench's stages import this.
 """

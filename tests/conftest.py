@@ -26,7 +26,7 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
-    """Gives each process the next test. Tests of a file with fixtures of the module go to one process, by database.
+    """Give each process the next test. Tests of a file with fixtures of the module go to one process, by database.
 
     It goes by the file's text and the test's name: xdist's marks for groups are not seen where pytest is 9.2 or newer.
     """
@@ -74,7 +74,7 @@ def _logging_as_before() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def real_hasher() -> Iterator[PasswordHasher]:
-    """Gives the hasher of passwords, which takes a tenth of a second of CPU by design; the tests go with one that takes none."""
+    """Give the hasher of passwords, which takes a tenth of a second of CPU by design; the tests go with one that takes none."""
     real = credentials._HASHER
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(credentials, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

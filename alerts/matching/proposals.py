@@ -20,7 +20,7 @@ from alerts.text import fold_all, fold_words
 from alerts.values import Actor, Alias, Document, WatchList
 
 FEWEST = 5
-"""So many articles must have been dismissed before anything is proposed."""
+"""Dismissed articles from which on changes are proposed."""
 SHARE_GONE, SHARE_LOST = 0.3, 0.05
 """A change is worth proposing where this share of the dismissed goes at least, and of the kept is lost at most."""
 MOST_PROPOSALS = 3

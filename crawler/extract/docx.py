@@ -11,6 +11,7 @@ from typing import Any
 from crawler.errors import ExtractionError
 from crawler.extract.authors import clean_authors
 from crawler.extract.language import detect_language, language_of_title
+from crawler.extract.pdf import NO_TEXT
 from crawler.text.dates import believable
 from crawler.text.html_text import clean
 from crawler.values import LONGEST_TITLE, ExtractedPage
@@ -43,7 +44,7 @@ def extract_docx(body: bytes, *, url: str, now: datetime | None = None) -> Extra
         ) from error
     blocks = [(style, text) for style, text in blocks if text]
     heading = next((text for style, text in blocks if style.startswith(("Title", "Heading"))), None)
-    title = heading or (facts.title or "").strip() or (blocks[0][1] if blocks else "")
+    title = heading or clean(facts.title or "") or (blocks[0][1] if blocks else "")
     paragraphs = [text for _style, text in blocks if text != title]
     text = "\n".join(paragraphs)
     language = detect_language(title, text)
@@ -59,7 +60,7 @@ def extract_docx(body: bytes, *, url: str, now: datetime | None = None) -> Extra
         language=language,
         title_language=language_of_title(title, language),
         kind="document",
-        problem=None if text else "no text",
+        problem=None if text else NO_TEXT,
         sources={"title": "docx", "text": "docx"},
     )
 

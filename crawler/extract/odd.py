@@ -32,7 +32,7 @@ PROBLEMS = {
     "under maintenance": "the site is under maintenance",
     "not an article": "a home or section page: the address leads elsewhere now",
     "no text": "its text comes only by JavaScript",
-    "no text layer": "it is a scan: pictures of pages, without a text layer",
+    "no text layer": "it has no text: a scan without a text layer, or an empty document",
 }
 """Each with what it means, for people."""
 _SEPARATOR = re.compile(r"\s[|–—·•-]\s|[|｜]")

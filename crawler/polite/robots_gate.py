@@ -25,7 +25,7 @@ from storage.troubles import Trouble
 
 LIFETIME = timedelta(days=1)
 UNREACHABLE_LIFETIME = timedelta(minutes=30)
-"""A robots.txt that could not be had forbids everything for this long, then is asked for again."""
+"""A robots.txt that could not be fetched forbids everything for this long, then is asked for again."""
 LARGEST_FILE = 500 * 1024
 """What lies beyond is not read (RFC 9309 §2.5)."""
 UNAVAILABLE = 404
@@ -68,7 +68,7 @@ class RobotsGate:
         """Return whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
 
         Where robots.txt had to be asked for, that took the turn, and `rest` waits for the next.
-        Raises `FetchError` of kind `robots` where robots.txt could not be had: RFC 9309 §2.3.1.4 then forbids the page for now.
+        Raises `FetchError` of kind `robots` where robots.txt could not be fetched: RFC 9309 §2.3.1.4 then forbids the page.
         """
         if not self._obey:
             return True

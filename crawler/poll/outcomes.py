@@ -25,7 +25,7 @@ class PollSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class PollFailed:
-    """The feed could not be had or read."""
+    """The feed could not be fetched or read."""
 
     answer: BadAnswer
     alternates: tuple[str, ...] = ()

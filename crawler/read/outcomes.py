@@ -25,7 +25,7 @@ class PageUnchanged:
 
 @dataclass(frozen=True, slots=True)
 class PageFailed:
-    """A page that could not be had; `passing` if it is worth another try."""
+    """A page that could not be fetched; `passing` if it is worth another try."""
 
     answer: BadAnswer
     passing: bool

@@ -71,7 +71,7 @@ class Polled:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The feed could not be had or read. `retry_after` is what its host asked for."""
+    """The feed could not be fetched or read. `retry_after` is what its host asked for."""
 
     retry_after: timedelta | None = None
 

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from crawler.sources.base import Source, SourceDocument, SourceRun, UrlSettings, Web
-from crawler.sources.paging import MOST_PAGES, followed
-from crawler.values import ParsedFeed, Response
+from crawler.sources.base import SourceDocument, UrlSettings
+from crawler.sources.paging import PagedSettings, PagedSource
+from crawler.values import ParsedFeed
 
 
 def _expression(text: str) -> str:
@@ -31,7 +31,7 @@ Part = Annotated[str, AfterValidator(lambda text: _expression(text) if text else
 """One that may be left out: ""."""
 
 
-class JsonSettings(UrlSettings):
+class JsonSettings(PagedSettings):
     """Where the list stands in the document, and in each of its items the parts of an entry; "" where there is none.
 
     `next` finds the address of the next page, which is followed up to `pages` pages at the first poll.
@@ -46,10 +46,9 @@ class JsonSettings(UrlSettings):
     author: Part = ""
     id: Part = ""
     next: Part = ""
-    pages: Annotated[int, Field(ge=1, le=MOST_PAGES)] = 1
 
 
-class JsonSource(Source):
+class JsonSource(PagedSource):
     """A list in JSON."""
 
     kind: ClassVar[str] = "json"
@@ -57,21 +56,11 @@ class JsonSource(Source):
     settings: ClassVar[type[UrlSettings]] = JsonSettings
     accept: ClassVar[str] = "application/json, */*;q=0.1"
 
-    async def fetch(self, run: SourceRun, web: Web) -> Response:
-        """Return the document; at the first poll with the pages that follow it."""
-        response = await Source.fetch(self, run, web)
-        if run.state or not isinstance(run.settings, JsonSettings) or not run.settings.next:
-            return response
+    def next_page(self, body: bytes, url: str, settings: PagedSettings) -> str | None:
+        """Return the address of the page that follows; None where there is none."""
         from crawler.sources.json_reading import next_page
 
-        settings = run.settings
-        return await followed(
-            response,
-            web,
-            settings.pages,
-            lambda body, url: next_page(body, url, settings),
-            accept=self.accept,
-        )
+        return next_page(body, url, settings) if isinstance(settings, JsonSettings) else None
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return the items as entries."""

@@ -89,7 +89,7 @@ def compare_controls(
 async def _with_searches(
     given: GivenAddresses, looker: ArticleLooker | None
 ) -> tuple[GivenAddresses, list[str]]:
-    """Return the addresses with those that the searches bring, and what could not be had of these."""
+    """Return the addresses with those that the searches bring, and what could not be fetched of these."""
     if not given.feeds:
         return given, []
     if looker is None:

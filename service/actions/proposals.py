@@ -33,7 +33,7 @@ from storage.stores.watch.watch_lists import WatchFacts, actors_named
 from storage.tables import DismissalKind
 
 MOST_ALERTS = 300
-"""So many dismissed alerts, and so many kept, are looked at for each actor: the newest."""
+"""The newest dismissed alerts, and the newest kept ones, that are looked at for each actor."""
 MOST_ACTORS = 20
 OUTLET_MUTED = timedelta(days=365)
 _SHARE_OF_OUTLET = 0.8

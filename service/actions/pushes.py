@@ -14,6 +14,7 @@ from crawler.poll.intake import take_in
 from crawler.poll.same_article import FeedDocument
 from crawler.sources.base import SourceDocument
 from crawler.sources.push import PushSettings, PushSource, address_of
+from crawler.values import ParsedFeed
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from storage.codes import locale_of
 from storage.stores.feeds.pushed import PushedSource, note_pushed, pushed_names, pushed_source
@@ -31,14 +32,10 @@ class Pushed:
     known: int
 
 
-def push_articles(
-    session: Session, name: str, articles: Sequence[Mapping[str, object]], *, fetch_pages: bool, now: datetime
-) -> Pushed:
-    """Take in articles of the source of this name: the same again changes nothing, another text is an edit.
-
-    Raises `ActionError`.
-    """
-    source = _source(session, name)
+def read_articles(
+    source: PushedSource, name: str, articles: Sequence[Mapping[str, object]], *, now: datetime
+) -> ParsedFeed:
+    """Return articles of a source as entries. It reads HTML: outside of any transaction. Raises `InvalidError`."""
     if not articles or len(articles) > MOST_ARTICLES:
         raise InvalidError(f"give 1 to {MOST_ARTICLES} articles, not {len(articles)}", key="articles")
     for number, article in enumerate(articles):
@@ -55,11 +52,21 @@ def push_articles(
             now=now,
         )
     )
-    document = prepare(replace(document, site=source.site), name=address)
+    return prepare(replace(document, site=source.site), name=address)
+
+
+def push_articles(
+    session: Session, name: str, document: ParsedFeed, *, fetch_pages: bool, now: datetime
+) -> Pushed:
+    """Take in entries of the source of this name: the same again changes nothing, another text is an edit.
+
+    Raises `ActionError`.
+    """
+    source = find_source(session, name)
     given = FeedDocument(
         source.id,
         source.outlet_id,
-        address,
+        address_of(name),
         source.site,
         source.language,
         document,
@@ -72,7 +79,8 @@ def push_articles(
     return Pushed(len(news.made), len(document.entries) - len(news.made))
 
 
-def _source(session: Session, name: str) -> PushedSource:
+def find_source(session: Session, name: str) -> PushedSource:
+    """Return the source of a collector's name. Raises `ActionError` where no outlet has it, or its outlet is not polled."""
     source = pushed_source(session, address_of(name))
     if source is None:
         known = [address.removeprefix("push:") for address in pushed_names(session)]

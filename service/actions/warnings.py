@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from alerts.documents import archived_document
 from alerts.matching import compile_matcher
+from alerts.matching.actors import wanted
 from alerts.matching.parts import parts_of
 from alerts.query import Reference, parse, references
 from alerts.text import fold, fold_all, fold_words
@@ -51,7 +52,7 @@ class SingleWords:
 
     def add(self, actor: Actor) -> None:
         """Take an actor's names."""
-        if actor.context:
+        if any(wanted(actor.context)):
             return
         for alias in actor.names:
             if " " in alias.text.strip() or _is_narrowed(alias):
@@ -171,7 +172,7 @@ def _documents(session: Session) -> Iterable[Document]:
 
 
 def _is_narrowed(alias: Alias) -> bool:
-    return alias.exact or alias.weak or alias.least > 1 or bool(alias.context)
+    return alias.exact or alias.weak or alias.least > 1 or any(wanted(alias.context))
 
 
 def _dangling(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:

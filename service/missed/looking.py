@@ -66,7 +66,7 @@ class ArticleLooker:
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def look(self, address: str) -> Given:
-        """Return an address with what the page there says, and it as the matcher reads it; or why it could not be had."""
+        """Return an address with what the page there says, and it as the matcher reads it; or why it could not be fetched."""
         url = address if "://" in address else f"https://{address}"
         try:
             response = await self._fetch(url, ACCEPT)

@@ -142,7 +142,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """What the page of an article says that was never seen, or why it could not be had."""
+    """What the page of an article says that was never seen, or why it could not be fetched."""
 
     title: str = ""
     published: datetime | None = None

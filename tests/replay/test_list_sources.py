@@ -138,6 +138,13 @@ async def test_page_of_an_outlet_without_feeds_is_followed_as_a_list(crawl: Craw
     assert len(found(crawl)) == 6
     await crawl.poll()
     assert len(found(crawl)) == 7
+    with crawl.database.write() as session:  # as each start does with what the settings declare
+        put(session, "Ministry", (), site=PRESS)
+    new = ("/press/minister-meets-the-fleet", "Minister meets the fishing fleet", "")
+    crawl.outlets.script[PRESS] = [listed("cards", [new, *items])]
+    await crawl.poll()
+    await crawl.poll()
+    assert found(crawl)["/press/minister-meets-the-fleet"] is ArticleState.READY
 
 
 async def test_feed_that_becomes_a_page_of_links_is_not_followed_as_a_list(crawl: Crawl) -> None:

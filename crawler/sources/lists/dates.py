@@ -22,7 +22,7 @@ class ListDates:
         self._now = now
 
     def read(self, text: str) -> datetime | None:
-        """Return the moment in UTC; None where the text is no date."""
+        """Return the moment in UTC; None where the text is not a date."""
         text = " ".join(text.split())
         if not text:
             return None

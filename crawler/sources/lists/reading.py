@@ -14,6 +14,7 @@ from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, fits, learn
 from crawler.sources.lists.links import (
+    PageLink,
     base_of,
     date_in,
     is_hidden,
@@ -92,13 +93,19 @@ def _learned(tree: lxml.html.HtmlElement, url: str, rule: ListRule | None) -> _L
     found = apply(rule, links) if rule is not None else []
     if rule is None or not fits(rule, found):
         new = learn(links)
+        if new is None and rule is not None and found:
+            return _Learned([_item(link) for link in found], rule)  # the same list, with few on it today
         if new is None:
             raise FeedError(
                 f"{url}: no list of articles was found among the {len(links)} links of this page; say which they are with "
                 'items, for example items = "article", link = "h2 a"'
             )
         rule, found = new, apply(new, links)
-    return _Learned([ListItem(link.url, link.title, link.date, link.summary) for link in found], rule)
+    return _Learned([_item(link) for link in found], rule)
+
+
+def _item(link: PageLink) -> ListItem:
+    return ListItem(link.url, link.title, link.date, link.summary)
 
 
 def _selected(tree: lxml.html.HtmlElement, url: str, settings: PageListSettings) -> list[ListItem]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, model_validator
 
-from crawler.sources.base import Source, SourceDocument, SourceRun, UrlSettings, Web
-from crawler.sources.paging import MOST_PAGES, followed
-from crawler.values import ParsedFeed, Response
+from crawler.sources.base import SourceDocument, UrlSettings
+from crawler.sources.paging import PagedSettings, PagedSource
+from crawler.values import ParsedFeed
 
 
 def _selector(text: str) -> str:
@@ -23,7 +23,7 @@ Selector = Annotated[str, AfterValidator(_selector)]
 """CSS or XPath; "" where it is left out."""
 
 
-class PageListSettings(UrlSettings):
+class PageListSettings(PagedSettings):
     """Where the articles stand on the page. Without `items` that is learned; the other selectors are seen from an item.
 
     `next` finds the next page, which is followed up to `pages` pages at the first poll.
@@ -35,7 +35,6 @@ class PageListSettings(UrlSettings):
     date: Selector = ""
     summary: Selector = ""
     next: Selector = ""
-    pages: Annotated[int, Field(ge=1, le=MOST_PAGES)] = 1
 
     @model_validator(mode="after")
     def _parts_belong_to_items(self) -> PageListSettings:
@@ -44,7 +43,7 @@ class PageListSettings(UrlSettings):
         return self
 
 
-class ListSource(Source):
+class ListSource(PagedSource):
     """A page with links."""
 
     kind: ClassVar[str] = "list"
@@ -52,21 +51,11 @@ class ListSource(Source):
     settings: ClassVar[type[UrlSettings]] = PageListSettings
     accept: ClassVar[str] = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
-    async def fetch(self, run: SourceRun, web: Web) -> Response:
-        """Return the page; at the first poll with those that follow it."""
-        response = await Source.fetch(self, run, web)
-        if run.state or not isinstance(run.settings, PageListSettings) or run.settings.pages == 1:
-            return response
+    def next_page(self, body: bytes, url: str, settings: PagedSettings) -> str | None:
+        """Return the address of the page that follows; None where there is none."""
         from crawler.sources.lists.reading import next_page
 
-        selector = run.settings.next
-        return await followed(
-            response,
-            web,
-            run.settings.pages,
-            lambda body, url: next_page(body, url, selector),
-            accept=self.accept,
-        )
+        return next_page(body, url, settings.next) if isinstance(settings, PageListSettings) else None
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return the articles that the page lists, with the rule that was learned as its state."""

@@ -26,12 +26,11 @@ class PushedSource:
 
 
 def pushed_source(session: Session, address: str) -> PushedSource | None:
-    """Return the source that is stored under an address, where it is one that is not polled; it is locked until the commit."""
+    """Return the source that is stored under an address, where it is one that is not polled."""
     found = session.exec(
         select(Feed, Outlet)
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(col(Feed.url) == address, col(Feed.is_polled).is_(False))
-        .with_for_update(of=Feed)
     ).first()
     if found is None:
         return None

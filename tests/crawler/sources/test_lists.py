@@ -77,6 +77,12 @@ def test_page_whose_shape_changes_is_learned_again_and_told() -> None:
     assert (again.is_relearned, again.problem) == (False, None)
 
 
+def test_list_with_one_article_on_it_today_keeps_its_rule() -> None:
+    first = read(page("en", LAYOUTS["cards"](items_of("en", "slugs"))))
+    later = read(page("en", LAYOUTS["cards"](items_of("en", "slugs", count=1))), state=first.state)
+    assert (len(later.entries), later.problem, later.state) == (1, None, first.state)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

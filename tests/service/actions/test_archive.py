@@ -172,6 +172,12 @@ def fill(session: Session, count: int) -> None:
         ),
         pytest.param(WatchList("W", (Actor("Kumquat"),)), [], id="rare alias"),
         pytest.param(WatchList("W", (Actor("May"),)), ["'May' is one common word:"], id="common everywhere"),
+        pytest.param(
+            WatchList("W", (Actor("May", context=("-spring",)),)),
+            ["'May' is one common word:"],
+            id="unwanted context",
+        ),
+        pytest.param(WatchList("W", (Actor("May", context=("minister",)),)), [], id="wanted context"),
         pytest.param(WatchList("W", (Actor("Mango Ltd", (Alias("Mango", exact=True),)),)), [], id="narrowed"),
         pytest.param(WatchList("W", (Actor("Mango", context=("shoes",)),)), [], id="with context"),
         pytest.param(

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from service.actions.dismissals import dismiss, restore
 from service.actions.errors import ActionError
-from service.actions.proposals import apply_proposal, in_words, proposals
+from service.actions.proposals import Proposable, apply_proposal, in_words, proposals
 from service.cli.app import app
 from storage.engine import Database
 from storage.rows import id_of
@@ -124,10 +124,10 @@ def test_what_is_not_news_says_nothing_of_the_rule(judged: Database) -> None:
     ],
 )
 def test_changes_that_can_not_be_made_are_refused(
-    judged: Database, kind: str, terms: tuple[str, ...], message: str
+    judged: Database, kind: Proposable, terms: tuple[str, ...], message: str
 ) -> None:
     with judged.write() as session, pytest.raises(ActionError, match=message):
-        apply_proposal(session, LIST, kind, actor="Jordan", terms=terms, now=START)  # type: ignore[arg-type]
+        apply_proposal(session, LIST, kind, actor="Jordan", terms=terms, now=START)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from crawler.sources.base import declare
 from service.actions.errors import ActionError
-from service.actions.pushes import Pushed, push_articles
+from service.actions.pushes import Pushed, find_source, push_articles, read_articles
 from storage.engine import Database
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Alert, Article, ArticleState, ArticleVersion, Outlet
@@ -34,7 +34,8 @@ def session(database: Database) -> Database:
 
 def push(database: Database, *articles: Mapping[str, object], source: str = "ours") -> Pushed:
     with database.write() as session:
-        return push_articles(session, source, articles, fetch_pages=True, now=START)
+        document = read_articles(find_source(session, source), source, articles, now=START)
+        return push_articles(session, source, document, fetch_pages=True, now=START)
 
 
 def stored(session: Session) -> list[tuple[str, ArticleState]]:
