@@ -142,7 +142,9 @@ def settings_of(source: Source, address: str, stored: Mapping[str, Any]) -> Sour
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UnknownSourceError(f"source {source.kind!r}: {where}: {first['msg']}") from error
+        raise UnknownSourceError(
+            f"source {source.kind!r}: {where}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
 
 
 def source_of(kind: str) -> Source:

@@ -21,7 +21,9 @@ def _expression(text: str) -> str:
     try:
         jmespath.compile(text)
     except JMESPathError as error:
-        raise ValueError(f"{text!r} is not a JMESPath expression: {str(error).splitlines()[0]}") from error
+        raise ValueError(
+            f"{text!r} is not a JMESPath expression: {str(error).splitlines()[0].rstrip(':')}"
+        ) from error
     return text
 
 

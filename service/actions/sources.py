@@ -62,7 +62,8 @@ def _source(table: Mapping[str, Any]) -> StoredSource:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InvalidError(f"{kind}: {where}: {first['msg']}", key="sources") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise InvalidError(f"{kind}: {where}: {said}", key="sources") from error
 
 
 def _toml(value: object) -> str:
