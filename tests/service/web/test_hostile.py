@@ -125,6 +125,7 @@ async def test_hostile_feed_runs_and_loads_nothing(desk: Desk) -> None:
         "/deliveries/1",
         "/channels",
         "/silences",
+        _at("/watch/proposals", list=LIST),
         _at("/watch/why", article="1", watch=LIST),
         _at("/watch/why", article=BAD, watch=BAD),
         _at("/alerts", name=BAD, outlet=BAD, watch=BAD),

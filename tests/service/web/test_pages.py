@@ -61,6 +61,7 @@ PAGES = {
     "topic": _at("/watch/topic", list=LIST, name=TOPIC),
     "actor": _at("/watch/actor", list=LIST, name="Nasser Bourita"),
     "why": _at("/watch/why", article="1", watch=LIST),
+    "proposals": _at("/watch/proposals", list=LIST),
     "search": "/search",
     "search-found": _at("/search", q='Bourita OR "ناصر بوريطة"', days=""),
     "search-fault": _at("/search", q="ferry AND"),
