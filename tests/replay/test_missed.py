@@ -168,7 +168,7 @@ def declared(world: World) -> dict[str, Any]:
         "channels": [
             {"name": "desk", "type": "email", "to": ["desk@press.example"]},
             {"name": "hook", "type": "webhook", "url": world.hook.url, "secret": SECRET},
-            {"name": "morning", "type": "email", "to": ["desk@press.example"], "send": "08:00 Africa/Casablanca"},
+            {"name": "morning", "type": "email", "to": ["desk@press.example"], "send": f"{START - HOUR:%H:%M} UTC"},
         ],
         "watch": [
             tracks("W", "Nasser Bourita"),

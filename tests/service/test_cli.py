@@ -63,7 +63,11 @@ Call = Callable[..., Result]
 
 @pytest.fixture
 async def settings(tmp_path: Path, storage_url: str, worker_server: None) -> AsyncIterator[Path]:
-    """Settings whose database holds one alert, delivered."""
+    """Settings whose database holds one alert, delivered: at once, or updated where the page came later."""
+
+    def told() -> set[str]:
+        return {row["name"] for webhook in hook.webhooks[-1:] for row in webhook.data["mentions"]}
+
     async with ReplayOutlets() as outlets, WebhookReceiver(SECRET) as hook:
         outlets.script["http://gazette.example/rss"] = [feed(("http://gazette.example/1", TITLE))]
         outlets.script["http://gazette.example/1"] = [page(TITLE, paragraphs(*TEXT))]
@@ -72,7 +76,7 @@ async def settings(tmp_path: Path, storage_url: str, worker_server: None) -> Asy
         path.write_text(SETTINGS.format(**values), encoding="utf-8")
         path.chmod(0o600)
         async with running(load_settings(path)[0]):
-            await hook.wait_for(lambda: len(hook.webhooks) >= 1, seconds=120)
+            await hook.wait_for(lambda: told() == {"Nasser Bourita", "Fish"}, seconds=120)
             await outlets.wait_for(lambda: outlets.times("http://broken.example/rss") >= 1)
         yield path
 
@@ -153,8 +157,11 @@ def test_alerts(call: Call) -> None:
 
 
 def test_deliveries(call: Call) -> None:
-    (row,) = json.loads(call("deliveries", "list", "--json").stdout)
-    assert (row["state"], row["attempts"], row["channel"], row["last_error"]) == ("sent", 1, "hook", None)
+    rows = json.loads(call("deliveries", "list", "--json").stdout)
+    assert {(row["state"], row["attempts"], row["channel"], row["last_error"]) for row in rows} == {
+        ("sent", 1, "hook", None)
+    }
+    assert len(rows) <= 2
     assert "sent" in call("deliveries", "list", "--state", "sent").stdout
     assert "No notifications." in call("deliveries", "list", "--state", "failed").stdout
 
