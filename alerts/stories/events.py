@@ -122,6 +122,10 @@ class EventFinder:
         kept = rounded > 0
         return Vector(traces.terms[kept], rounded[kept])
 
+    def has(self, story: int) -> bool:
+        """Return whether a story has an article in the window."""
+        return story in self._stories
+
     def clear(self) -> None:
         """Take all out of the frequencies, which others may go on with."""
         for known in self._known.values():

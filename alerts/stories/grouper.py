@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -51,6 +51,17 @@ class Kept:
     exact: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The story that an article tells, and as what; a further story that is one with it. `group` is that of what it copies."""
+
+    story: int | None = None
+    kind: Kind = "same-story"
+    copy_of: int | None = None
+    group: int | None = None
+    merged: int | None = None
+
+
 class Frequencies:
     """How common terms and shingles are. Groupers of several shards share one: it is far larger than what one adds to it."""
 
@@ -90,13 +101,15 @@ class StoryGrouper:
         source: int | None = None,
         number: int | None = None,
         make_story: Callable[[], int] | None = None,
+        is_completed: bool = False,
     ) -> tuple[Decision, Kept]:
-        """Decide on an article and adds it.
+        """Decide on an article and add it.
 
-        `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without it
-        they stay). `replaces`: the number of the version before, with its `story`, which the article keeps. `source`: the number
-        of the article that it says it is a copy of. `number`: its own; `make_story`: gives the number of a new story. Both are
-        higher than all before.
+        `at`: its own time, compared with that of others; `seen_at`: when it came, by which articles leave the windows (without
+        it they stay). `replaces`: the number of the version before, with its `story`, which the article keeps; but where it
+        `is_completed`, because its page was read since, and the whole text tells another story, the two are one. `source`: the
+        number of the article that it says it is a copy of. `number`: its own; `make_story`: gives the number of a new story.
+        Both are higher than all before.
         """
         number = self.next_number if number is None else number
         self.next_number = number + 1
@@ -104,39 +117,57 @@ class StoryGrouper:
             self._forget(seen_at)
         if replaces is not None:
             self.drop(replaces)
-        copy_of, group = source, None
-        if story is not None:
-            copy_of = None
-        elif source is not None:
-            group = self._copies.group_of(source)
-        else:
-            copied = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
-            if copied is not None:
-                copy_of, group = copied.article, copied.group
-        group = number if group is None else group
         vector = self._events.vector(traces)
-        merged = None
+        found = _Found()
+        if story is None or is_completed:
+            found = self._find(traces, vector, at=at, host=host, source=source)
         if story is not None:
-            kind: Kind = "same-story"
-        elif copy_of is not None:
-            story, kind = self._story[copy_of], "copy"
-        else:
-            fit = self._events.find(vector, at=at)
-            if fit is None:
-                story, kind = number if make_story is None else make_story(), "new"
-            else:
-                story, kind, merged = fit.story, "same-story", fit.merged
-                if merged is not None and merged < story:
-                    story, merged = merged, story
+            found = self._keeping(story, found)
+        elif found.story is None:
+            found = _Found(number if make_story is None else make_story(), "new")
+        story, merged = found.story or 0, found.merged
         if merged is not None:
+            story, merged = min(story, merged), max(story, merged)
             self.merge(story, merged)
+        group = number if found.group is None else found.group
         self._add(
             number, traces.shingles, traces.exact, vector, traces.language, story, group, at, seen_at, host
         )
         kept = Kept(
             number, story, group, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
         )
-        return Decision(number, story, kind, copy_of, merged), kept
+        return Decision(number, story, found.kind, found.copy_of, merged), kept
+
+    def _find(
+        self,
+        traces: Traces,
+        vector: Vector,
+        *,
+        at: datetime | None,
+        host: str | None,
+        source: int | None,
+    ) -> _Found:
+        """Find the story that an article tells: that of what it copies, else the most alike."""
+        if source is not None:
+            return _Found(self._story[source], "copy", source, self._copies.group_of(source))
+        copied = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
+        if copied is not None:
+            return _Found(self._story[copied.article], "copy", copied.article, copied.group)
+        fit = self._events.find(vector, at=at)
+        return _Found() if fit is None else _Found(fit.story, merged=fit.merged)
+
+    def _keeping(self, story: int, found: _Found) -> _Found:
+        """Return what becomes of an article that is in a story, where its whole text tells the one that was found.
+
+        What its few words brought into its story is taken along only where the text is a copy, or the stories are alike enough.
+        """
+        if found.story is None:
+            return _Found(story)
+        if found.story == story:
+            return replace(found, kind="same-story", copy_of=None)
+        if found.kind == "copy" or found.merged == story or not self._events.has(story):
+            return replace(found, merged=story)
+        return _Found(story)
 
     def clear(self) -> None:
         """Take all out of the frequencies: the grouper is not used any more, others that share them are."""

@@ -120,7 +120,8 @@ class StoryKeeper:
     ) -> StoryDecisions:
         """Find the stories of articles, one after another, at this version of the shard. Call `confirm` once that is committed.
 
-        An article that was decided on before keeps its story: this is a new version of it.
+        An article that was decided on before keeps its story: this is a new version of it. But the one that stands on its
+        source's few words is compared again when its page was read; the story that it tells then, and its own, are one.
         """
         window = self._up_to_date(session, shard, version)
         window.is_uncertain = True
@@ -133,7 +134,7 @@ class StoryKeeper:
         out = StoryDecisions(replaced=set(before))
         for number, (article, traces) in zip(numbers, articles, strict=True):
             source = None
-            if article.article.story_id is None:
+            if article.article.story_id is None or article.is_completed:
                 source = source_of(article, candidates, out.stories)
             self._decide(
                 window, out, article, traces, number, source, ids, before.get(article.article.id), now
@@ -163,9 +164,13 @@ class StoryKeeper:
         now: datetime,
     ) -> None:
         article_id, story = article.article.id, article.article.story_id
+        for kept_story, gone in out.mergers:
+            story = kept_story if story == gone else story
         at = min(article.article.date, now)
         known_source = None if source is None else window.number_of.get(source.id)
-        if source is not None and known_source is None:  # older than the window, or of another shard
+        if (
+            story is None and source is not None and known_source is None
+        ):  # older than the window, or of another shard
             story = out.stories.get(source.id, source.story_id)
 
         def make_story() -> int:
@@ -182,10 +187,11 @@ class StoryKeeper:
             source=known_source,
             number=number,
             make_story=make_story,
+            is_completed=article.is_completed,
         )
         copy_of = None if decision.copy_of is None else window.article_of.get(decision.copy_of)
         kind = StoryKind(decision.kind)
-        if before is not None:
+        if before is not None and decision.merged is None:
             kind, copy_of = before
         elif source is not None:
             kind, copy_of = StoryKind.COPY, source.id

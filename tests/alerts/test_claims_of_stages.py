@@ -217,3 +217,56 @@ async def test_page_that_is_matched_before_what_the_source_said_is_grouped_tells
     with database.read() as session:
         assert session.get_one(Article, number).grouped_version == 2
         assert len(session.exec(select(Notification)).all()) == 1
+
+
+async def test_few_words_that_were_matched_while_the_page_was_read_get_no_story_of_their_own(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        watch(session, "W", actors=["Ilse Marrow"])
+        number = add_article(session, "A minister resigns")
+        session.get_one(Article, number).state = ArticleState.FOUND
+    stages = AlertStages(database, lambda: START)
+    await stages.load()
+    with database.write() as session:
+        (of_feed,) = claim_to_match(session, now=START, owner="a", lease=LEASE, limit=5)
+    with database.write() as session:  # its page was read meanwhile
+        add_version(session, number, text="Ilse Marrow resigned on Monday.")
+    compiled = stages.matching.watch_lists.current
+    result = match_claimed(compiled.matcher, compiled.lists, of_feed)
+    with database.write() as session:
+        assert store_matched(session, [result.matched], now=START)
+    with database.read() as session:
+        assert session.get_one(Article, number).shard is None
+    await stages.step()
+    await stages.close()
+    with database.read() as session:
+        assert session.get_one(Article, number).grouped_version == 2
+        assert len(session.exec(select(Alert)).all()) == 1
+
+
+async def test_story_of_few_words_becomes_one_with_the_story_that_the_page_tells(database: Database) -> None:
+    with database.write() as session:
+        add_channel(session)
+        watch(session, "W", actors=["Nasser Bourita"], channels=["desk"])
+        first = add_article(session, "Talks on fisheries go on", TEXT, outlet="Gazette")
+        flash = add_article(session, "Nasser Bourita opens talks", outlet="Herald")
+        other = add_article(session, "Nasser Bourita at home", outlet="Courier")
+    stages = AlertStages(database, lambda: START)
+    await stages.load()
+    await stages.step()
+    with database.write() as session:
+        assert len(session.exec(select(Alert)).all()) == 3
+        add_version(session, flash, text=TEXT)  # a copy: its page was read
+        add_version(session, other, text=RAIN.partition(", since ")[2])
+        for version in session.exec(select(ArticleVersion).where(ArticleVersion.number == 2)):
+            version.text_source = "page"
+    await stages.step()
+    await stages.close()
+    with database.read() as session:
+        stories = [session.get_one(Article, number).story_id for number in (first, flash, other)]
+        assert stories[0] == stories[1] != stories[2]
+        kept, gone, alone = session.exec(select(Alert).order_by("id"))
+        assert (kept.merged_into_id, gone.merged_into_id, alone.merged_into_id) == (None, kept.id, None)
+        joined = session.exec(select(StoryArticle).where(StoryArticle.article_id == flash)).one()
+        assert (joined.kind, joined.copy_of_id) == (StoryKind.COPY, first)

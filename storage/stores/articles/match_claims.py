@@ -40,7 +40,8 @@ class MatchClaim:
 class Matched:
     """A claimed article that was matched. `names_before` are those that the version grouped last mentions.
 
-    One that `is_idle` mentions nobody: while its page is still to be read, it gets no story, which would be one of few words.
+    One that `is_idle` mentions nobody: until the version that its page gives was matched, it gets no story, which would be one
+    of few words.
     """
 
     claim: MatchClaim
@@ -121,7 +122,7 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     What was claimed anew meanwhile has another token: nothing of it is stored, nor may be what else the caller has of it.
     """
     rows = session.execute(
-        sa_select(col(Article.id), col(Article.match_token), col(Article.state))
+        sa_select(col(Article.id), col(Article.match_token), col(Article.state), col(Article.version))
         .where(col(Article.id).in_([one.claim.article.id for one in matched]))
         .order_by(col(Article.id))
         .with_for_update()
@@ -129,10 +130,13 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     tokens = {row.id: row.match_token for row in rows}
     held = [one for one in matched if tokens.get(one.claim.article.id) == one.claim.token]
     waiting = {row.id for row in rows if row.state is ArticleState.FOUND}
+    newest = {row.id: row.version for row in rows}
     alike: dict[tuple[int, str | None], list[int]] = defaultdict(list)
     for one in held:
-        waits = one.is_idle and one.claim.shard is None and one.claim.article.id in waiting
-        alike[one.claim.version, None if waits else one.shard].append(one.claim.article.id)
+        number = one.claim.article.id
+        is_waiting = number in waiting or newest[number] > one.claim.version
+        waits = one.is_idle and one.claim.shard is None and is_waiting
+        alike[one.claim.version, None if waits else one.shard].append(number)
     for (version, shard), ids in alike.items():
         session.execute(
             update(Article)
