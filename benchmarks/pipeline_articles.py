@@ -97,6 +97,14 @@ def _measure(
     with Database(url) as database:
         upgrade(database)
         fill(database, filling)
+    # in a process of its own: a collection of garbage would go through the rows of the whole window, which no service holds
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_costs_of, (url, texts))
+
+
+def _costs_of(url: str, texts: Sequence[_Text]) -> dict[str, Any]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    with Database(url) as database:
         return asyncio.run(_costs(database, texts))
 
 
