@@ -33,9 +33,12 @@ _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*")
 
 def differs(known: KnownArticle, entry: Entry) -> bool:
     """Return whether the entry says something else now than its feed said last."""
-    if known.feed_title == entry.title and known.feed_text == entry.text:
-        return False
-    return _told(known.feed_title) != _told(entry.title) or _told(known.feed_text) != _told(entry.text)
+    before = (known.feed_title, known.feed_text, known.feed_summary)
+    summary = None if known.feed_summary is None else summary_beside(entry)
+    after = (entry.title, entry.text, summary)
+    return before != after and any(
+        _told(one or "") != _told(other or "") for one, other in zip(before, after, strict=True)
+    )
 
 
 def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
@@ -52,6 +55,7 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
             known.article_id,
             entry.title,
             feed_text,
+            summary_beside(entry),
             url=entry.url or None,
             title=entry.title,
             text=feed_text,
@@ -66,13 +70,16 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
         source_title=entry.title,
         summary=summary_beside(entry) if known.text_source == "feed" else said_below_title(entry),
     )
-    edit = ArticleEdit(known.article_id, entry.title, feed_text, reads_page=now.was_asked)
+    edit = ArticleEdit(
+        known.article_id, entry.title, feed_text, summary_beside(entry), reads_page=now.was_asked
+    )
     if (title, text, beside) == (now.title, now.text, now.beside):
         return edit
     return ArticleEdit(
         known.article_id,
         entry.title,
         feed_text,
+        summary_beside(entry),
         title=title,
         text=text,
         beside=beside,
@@ -83,7 +90,7 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
 
 
 def summary_beside(entry: Entry) -> str:
-    """Return the summary of an entry whose text is the article's, where that does not have it."""
+    """Return the summary of an entry, where its text does not have it."""
     return "" if entry.summary in entry.text else entry.summary
 
 

@@ -198,6 +198,7 @@ class KnownEntries:
             entry.published,
             entry.title,
             entry.text,
+            new.feed_summary,
             new.text_source,
             document.feed_id,
         )
@@ -318,6 +319,7 @@ class _Reading:
             canonical_url=key,
             title=entry.title,
             text=entry.text,
+            feed_summary=summary_beside(entry),
             summary=summary_beside(entry) if source == "feed" else said_below_title(entry),
             authors=(entry.author,) if entry.author else (),
             language=document.document.language or document.language,
@@ -345,7 +347,9 @@ class _Reading:
         text = article.feed_text
         if article.text_source != "feed" or is_full_text(entry.text):
             text = entry.text
-        self._known.update(replace(article, feed_title=entry.title, feed_text=text))
+        self._known.update(
+            replace(article, feed_title=entry.title, feed_text=text, feed_summary=summary_beside(entry))
+        )
 
     def _old_entries(self) -> set[int]:
         """Return which entries are old news: of a first document, those without a date that holds too.

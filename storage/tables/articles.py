@@ -61,6 +61,8 @@ class Article(SQLModel, table=True):
     feed_title: str = ""
     feed_text: str = Field(default="", sa_type=Text)
     """What the feed said last, as plain text: stands in where the page can't be read."""
+    feed_summary: str | None = Field(default=None, sa_type=Text)
+    """What it said beside that text, where an entry has a content and a summary; null where that was not kept yet."""
     authors: list[str] = Field(default_factory=list, sa_type=json_type())
     language: str | None = None
     section: str | None = None

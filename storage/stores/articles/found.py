@@ -31,6 +31,8 @@ class NewArticle:
     text: str
     summary: str
     """What the source says below the title, where `text` is not all of it."""
+    feed_summary: str
+    """What the feed says beside `text`."""
     authors: tuple[str, ...]
     language: str | None
     published: datetime | None
@@ -73,6 +75,7 @@ class ArticleEdit:
     article_id: int
     feed_title: str
     feed_text: str
+    feed_summary: str
     url: str | None = None
     title: str | None = None
     text: str | None = None
@@ -166,7 +169,9 @@ def texts_of(session: Session, article_ids: Collection[int]) -> dict[int, Articl
 
 
 _EDIT = update(Article).where(col(Article.id) == bindparam("article_id"))
-_SAID = _EDIT.values(feed_title=bindparam("new_title"), feed_text=bindparam("new_text"))
+_SAID = _EDIT.values(
+    feed_title=bindparam("new_title"), feed_text=bindparam("new_text"), feed_summary=bindparam("new_summary")
+)
 
 
 def store_edits(session: Session, edits: Sequence[ArticleEdit], *, now: datetime) -> None:
@@ -176,7 +181,12 @@ def store_edits(session: Session, edits: Sequence[ArticleEdit], *, now: datetime
     session.connection().execute(
         _SAID,
         [
-            {"article_id": edit.article_id, "new_title": edit.feed_title, "new_text": edit.feed_text}
+            {
+                "article_id": edit.article_id,
+                "new_title": edit.feed_title,
+                "new_text": edit.feed_text,
+                "new_summary": edit.feed_summary,
+            }
             for edit in edits
         ],
     )
@@ -218,6 +228,7 @@ def _row(new: NewArticle, host_id: int, story_id: int | None) -> dict[str, Any]:
         "state": ArticleState.MATCHED if new.is_old else state,
         "feed_title": new.title,
         "feed_text": new.text,
+        "feed_summary": new.feed_summary,
         "authors": list(new.authors),
         "language": new.language,
         "text_source": new.text_source,

@@ -33,6 +33,8 @@ class KnownArticle:
     published: datetime | None
     feed_title: str
     feed_text: str
+    feed_summary: str | None
+    """What it said beside that text; None where that is not known."""
     text_source: str
     feed_id: int | None
     """The feed that it was found through: others may carry it in other words."""
@@ -59,6 +61,7 @@ _ARTICLE = (
     col(Article.published_at),
     col(Article.feed_title),
     col(Article.feed_text),
+    col(Article.feed_summary),
     col(Article.text_source),
     select(col(_CARRIER.feed_id))
     .where(col(_CARRIER.article_id) == col(Article.id))

@@ -30,9 +30,14 @@ class Polls:
             session.flush()
 
     def poll(
-        self, *entries: tuple[str, str], feed: str = "rss", fetch_pages: bool = True, guid: str = "1"
+        self,
+        *entries: tuple[str, str],
+        feed: str = "rss",
+        fetch_pages: bool = True,
+        guid: str = "1",
+        summary: str | None = None,
     ) -> int:
-        """Store a poll of (title, text); return how many articles are new."""
+        """Store a poll of (title, text), which has a `summary` beside it or is one; return how many articles are new."""
         with self.database.write() as session:
             url = f"https://gazette.example/{feed}"
             row = session.exec(select(Feed).where(Feed.url == url)).first()
@@ -48,7 +53,7 @@ class Polls:
                 )
                 session.add(row)
                 session.flush()
-            parsed = said(entries, guid)
+            parsed = said(entries, guid, summary)
             news = take_in_one(session, row, self.outlet, parsed, now=START, fetch_pages=fetch_pages)
             return len(news.made)
 
@@ -63,8 +68,13 @@ class Polls:
             return session.exec(select(Article)).one().state, [(v.title, v.text) for v in versions]
 
 
-def said(entries: Sequence[tuple[str, str]], guid: str) -> ParsedFeed:
-    parsed = tuple(Entry(guid=guid, url=URL, title=title, summary=text) for title, text in entries)
+def said(entries: Sequence[tuple[str, str]], guid: str, summary: str | None) -> ParsedFeed:
+    parsed = tuple(
+        Entry(guid=guid, url=URL, title=title, summary=text)
+        if summary is None
+        else Entry(guid=guid, url=URL, title=title, summary=summary, content=f"<p>{text}</p>")
+        for title, text in entries
+    )
     return ParsedFeed("rss", "Gazette", "en", "https://gazette.example", parsed)
 
 
@@ -99,6 +109,33 @@ def test_edited_summary_is_a_version_where_it_is_all_there_is(polls: Polls) -> N
     polls.match()
     polls.poll(("A title", "Short, corrected."), fetch_pages=False)
     assert polls.article() == (ArticleState.READY, [("A title", "Short."), ("A title", "Short, corrected.")])
+
+
+@pytest.mark.parametrize("text", ["A text that is not whole.", LONG])
+def test_edited_summary_is_a_version_where_an_entry_has_a_content_too(
+    polls: Polls, database: Database, text: str
+) -> None:
+    polls.poll(("A title", text), summary="Nine towns talked 2 hours ago.")
+    polls.match()
+    polls.poll(("A title", text), summary="Nine towns talked 2 hours ago.")
+    polls.poll(("A title", text), summary="Nine towns talked 3 hours ago.")
+    assert len(polls.article()[1]) == 1
+    polls.poll(("A title", text), summary="Nine towns talked to Ilse Marrow.")
+    polls.poll(("A title", text), summary="Nine towns talked to Ilse Marrow.")
+    assert len(polls.article()[1]) == 2
+    with database.read() as session:
+        newest = session.exec(select(ArticleVersion).where(ArticleVersion.number == 2)).one()
+        assert "Ilse Marrow" in newest.summary
+
+
+def test_entry_of_a_version_that_kept_no_summary_is_no_edit(polls: Polls, database: Database) -> None:
+    polls.poll(("A title", LONG), summary="Nine towns talked.")
+    polls.match()
+    with database.write() as session:
+        session.exec(select(Article)).one().feed_summary = None
+    polls.poll(("A title", LONG), summary="Nine towns talked to Ilse Marrow.")
+    state, versions = polls.article()
+    assert (state, len(versions)) == (ArticleState.MATCHED, 1)
 
 
 def test_feed_that_is_cut_short_from_now_on_edits_nothing(polls: Polls) -> None:
