@@ -31,7 +31,9 @@ class FetchError(CrawlerError):
         retry_after: timedelta | None = None,
     ) -> None:
         self.trouble = why if isinstance(why, Trouble) else Trouble(kind, {"url": url, "detail": why})
-        super().__init__(unfetched_words(self.trouble) or self.trouble.facts["detail"])
+        super().__init__(
+            unfetched_words(self.trouble) or str(self.trouble.facts.get("detail", self.trouble.kind))
+        )
         self.kind = self.trouble.kind
         self.url = url
         self.retry_after = retry_after

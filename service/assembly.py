@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from alerts.search import Indexer
     from crawler.fetch import Fetcher, FetcherOptions
     from crawler.polite.host_gate import HostGate
+    from crawler.polite.robots_gate import RobotsGate
     from crawler.poll.poller import Poller, PollReport
     from crawler.pool import CpuPool
     from crawler.read.page_reader import PageReader, PageReport
@@ -101,6 +102,21 @@ class Assembly:
         )
 
     @cached_property
+    def robots(self) -> RobotsGate:
+        """What asks hosts' robots.txt."""
+        from crawler.polite.robots_gate import RobotsGate
+
+        crawler = self.settings.crawler
+        return RobotsGate(
+            self.database,
+            self.fetcher,
+            self.gate,
+            obey=crawler.obey_robots,
+            user_agent=crawler.agent,
+            clock=self.clock,
+        )
+
+    @cached_property
     def poller(self) -> Poller:
         """The polling stage."""
         from crawler.poll.poller import Poller, PollOptions
@@ -112,6 +128,7 @@ class Assembly:
             self.fetcher,
             self.pool,
             self.gate,
+            self.robots,
             PollOptions(
                 bounds=Bounds(crawler.min_interval, crawler.max_interval, crawler.interval),
                 concurrency=crawler.concurrency,
@@ -131,7 +148,6 @@ class Assembly:
     def pages(self) -> PageReader:
         """The reading stage."""
         from crawler.extract.host_rules import load_rules
-        from crawler.polite.robots_gate import RobotsGate
         from crawler.read.evidence import PageKeeper
         from crawler.read.page_reader import PageOptions, PageReader
 
@@ -141,14 +157,7 @@ class Assembly:
             self.fetcher,
             self.pool,
             self.gate,
-            RobotsGate(
-                self.database,
-                self.fetcher,
-                self.gate,
-                obey=crawler.obey_robots,
-                user_agent=crawler.agent,
-                clock=self.clock,
-            ),
+            self.robots,
             PageOptions(
                 concurrency=crawler.concurrency,
                 per_host=crawler.per_host_concurrency,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from alerts.delivery.failures import DELIVERY_WORDS
 from crawler.poll.feed_state import FeedVerdict
 from crawler.unfetched import unfetched_words
 from storage.tables import FeedHealth
 from storage.troubles import Fact, Trouble
+from storage.units import format_duration
 
 _MEANINGS = {
     401: "it asks for a login",
@@ -21,6 +23,16 @@ _MEANINGS = {
 }
 _OF_PAGES = {404: "there is no such page", 410: "the page was deleted"}
 """Where a page is meant and no feed."""
+_LIMITS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
+    "time": lambda facts: f"it had not ended after {_length(facts)} (timeout)",
+    "stuck": lambda facts: (
+        f"its code blocked for {_length(facts)}: give calls that are not Scrapy's a timeout"
+    ),
+    "requests": lambda facts: f"it made more than {facts['most']} requests (max_requests)",
+    "items": lambda facts: f"it brought more than {facts['most']} items (max_items)",
+    "size": lambda facts: f"its items are larger than {facts['megabytes']:g} MB in all",
+}
+"""What a spider was stopped at."""
 _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     **DELIVERY_WORDS,
     "http": lambda facts: f"{facts['url']} answered HTTP {facts['status']}{_meaning(facts)}",
@@ -39,6 +51,23 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "list-relearned": lambda facts: (
         f"the page's shape changed: its list was learned again, {facts['links']} links like {facts['like']}… "
         f"({facts['links_before']} before, like {facts['like_before']}…)"
+    ),
+    "spider-not-loaded": lambda facts: f"the spider {facts['spider']} can't be loaded: {facts['detail']}",
+    "spider-raised": lambda facts: (
+        f"the spider {facts['spider']} raised {facts['detail']}"
+        + (f" ({facts['where']})" if facts["where"] else "")
+        + (f", {facts['times']} times in all" if int(facts["times"]) > 1 else "")
+        + _brought(facts)
+    ),
+    "spider-stopped": lambda facts: (
+        f"the spider {facts['spider']} was stopped: {_LIMITS[str(facts['reason'])](facts)}{_brought(facts)}"
+    ),
+    "spider-runs-on": lambda facts: (
+        f"the spider {facts['spider']} was not run: its last run could not be ended, and its code still blocks a thread. "
+        "Give its own calls a timeout, then restart the service"
+    ),
+    "spider-items": lambda facts: (
+        f"the spider {facts['spider']}: {facts['left_out']} of its items were left out, {facts['items']} kept: {facts['detail']}"
     ),
     "hub-answered": lambda facts: (
         f"{facts['url']} answered HTTP {facts['status']}" + (f": {facts['said']}" if facts["said"] else "")
@@ -90,6 +119,22 @@ def verdict_words(verdict: FeedVerdict) -> str:
             return f"it can be read, but by its own rhythm some {verdict.count:.0f} entries were to come meanwhile"
         case _:
             return ""
+
+
+def _length(facts: Mapping[str, Fact]) -> str:
+    return format_duration(timedelta(seconds=float(facts["seconds"])))
+
+
+def _brought(facts: Mapping[str, Fact]) -> str:
+    """Return what came of a spider's items before."""
+    items = int(facts["items"])
+    return (
+        f"; the {items} items before that are kept"
+        if items > 1
+        else "; the item before that is kept"
+        if items
+        else ""
+    )
 
 
 def _meaning(facts: Mapping[str, Fact]) -> str:

@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import scrapy
 from scrapy.http import Response as ScrapyResponse
@@ -24,6 +25,12 @@ from crawler.fetch.settings import scrapy_settings
 from crawler.unfetched import unfetched
 from crawler.values import FetchRequest, Redirect, Response
 
+if TYPE_CHECKING:
+    from crawler.fetch.spiders.crossing import Crossing
+    from crawler.spider_values import SpiderOrder, SpiderOutcome
+
+MOST_SPIDERS = 8
+"""Users' spiders that run at the same time; further ones wait."""
 META_REFRESH = 302
 """A redirect that a page asks for, where Scrapy's middleware for these is switched on, counts as a temporary one."""
 
@@ -44,6 +51,7 @@ class Fetcher:
             for name, outlet in options.outlets.items()
             if outlet.cookies_file is not None
         }
+        self._spiders = asyncio.Semaphore(MOST_SPIDERS)
         self._is_closed = False
         self._proxies = Proxies()
 
@@ -79,6 +87,16 @@ class Fetcher:
             Exception
         ) as error:  # Scrapy, its components, aiohttp, ssl and idna raise their own; all become one
             raise explain(error, request.url, self._options, asked=plan.url) from error
+
+    async def crawl(self, order: SpiderOrder, crossing: Crossing) -> SpiderOutcome:
+        """Run a user's spider to its end, or to a limit; each of its requests waits for its host by `crossing`.
+
+        What goes wrong in it is a part of the outcome. Raises what `crossing` raises besides `FetchError`.
+        """
+        from crawler.fetch.spiders.run import Run  # here: most services have no spider
+
+        async with self._spiders:
+            return await Run(order, self._options, self._proxies, crossing).finish()
 
     async def _download(self, request: FetchRequest, plan: Plan) -> ScrapyResponse:
         outlet = self._options.outlets.get(request.outlet) if request.outlet is not None else None

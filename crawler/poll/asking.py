@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.polite.host_gate import HostGate
 from crawler.polite.resting import BadAnswer
+from crawler.poll.crawling import SpiderCrawls
 from crawler.poll.outcomes import (
     PollFailed,
     PollOutcome,
@@ -37,11 +39,18 @@ class Asking:
     """Has documents of sources, politely."""
 
     def __init__(
-        self, fetcher: Fetcher, pool: CpuPool, gate: HostGate, *, clock: Callable[[], datetime]
+        self,
+        fetcher: Fetcher,
+        pool: CpuPool,
+        gate: HostGate,
+        crawls: SpiderCrawls,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
         self._fetcher = fetcher
         self._pool = pool
         self._gate = gate
+        self._crawls = crawls
         self._clock = clock
 
     async def ask(self, claim: FeedClaim, seen: bytes) -> PollOutcome:
@@ -51,7 +60,14 @@ class Asking:
             settings = settings_of(source, claim.name, claim.source_settings)
         except UnknownSourceError as error:
             return PollFailed(BadAnswer(note(str(error))))
-        run = SourceRun(claim.url, settings, claim.source_state, claim.etag, claim.last_modified)
+        run = SourceRun(
+            claim.url,
+            settings,
+            claim.source_state,
+            claim.etag,
+            claim.last_modified,
+            partial(self._crawls.run, claim),
+        )
         try:
             response = await source.fetch(run, _OneHost(self._fetcher, self._gate, claim).fetch)
         except FetchError as error:
@@ -68,6 +84,15 @@ class Asking:
         if fingerprint == claim.body_hash and not source.may_change_unseen(claim.source_state):
             return PollSucceeded(response, None, fingerprint)
         return await self._read(claim, response, fingerprint, seen)
+
+    def due_after(self, claim: FeedClaim, *, started: datetime) -> datetime | None:
+        """Return when a source that was polled just now is due next, by its settings; None where these say nothing of it."""
+        try:
+            source = source_of(claim.source_kind)
+            settings = settings_of(source, claim.name, claim.source_settings)
+        except UnknownSourceError:
+            return None
+        return source.due_after(settings, started=started, ended=self._clock())
 
     async def _read(self, claim: FeedClaim, response: Response, fingerprint: str, seen: bytes) -> PollOutcome:
         try:

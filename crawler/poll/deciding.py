@@ -31,6 +31,8 @@ from storage.tables import FeedState
 
 DELAYS = 100
 """Of so many entries the delay is kept."""
+LONGEST_SPREAD = timedelta(minutes=1)
+"""Of a poll that was put off, where its source has a schedule of its own: its interval may be a month."""
 GONE_AFTER = timedelta(days=3)
 """How long a feed must answer 410 to be gone for good: one may be a mistake of a CDN or a plugin."""
 GONE_TIMES = 3
@@ -38,11 +40,15 @@ GONE_TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class PollEvent:
-    """A poll that is over: what came of it, when, and a random number in [0, 1) that spreads what follows."""
+    """A poll that is over: what came of it, when, and a random number in [0, 1) that spreads what follows.
+
+    `due` is when the next is, where the source's settings say so.
+    """
 
     outcome: PollOutcome
     now: datetime
     jitter: float
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ def decide_poll(
     feed = replace(context.feed, lease_owner=None, lease_until=None, lease_token=context.feed.lease_token + 1)
     match event.outcome:
         case PollPutOff() as put_off:
-            spread = timedelta(seconds=event.jitter * feed.interval_seconds)  # many may be sent to one host
+            interval = LONGEST_SPREAD if event.due else timedelta(seconds=feed.interval_seconds)
+            spread = event.jitter * interval  # many may be sent to one host
             return PollDecision(replace(feed, next_poll_at=event.now + max(put_off.wait, spread)))
         case PollFailed() as failed:
             return _after_failure(context, feed, failed, event, bounds, hosts)
@@ -140,7 +147,7 @@ def _after_failure(
         now=now,
         jitter=event.jitter,
     )
-    feed = _scheduled(feed, decision)
+    feed = _scheduled(feed, decision, event)
     home = back_home(feed, now=now)
     changed = [
         after_trouble(host, answer, now=now, jitter=event.jitter)
@@ -188,12 +195,13 @@ def _after_success(
     hints = PollHints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
     polled = Polled(tuple(entry.published for entry in news.new), entries)
     decision = next_poll(history, polled, hints, bounds, now=now, jitter=event.jitter)
-    feed = _scheduled(feed, decision)
+    feed = _scheduled(feed, decision, event)
     gap = None
     if entries:
         overlap = None if decision.overlap is None else decision.overlap.total_seconds()
         feed = replace(feed, entries=entries, overlap_seconds=overlap)
-        if decision.gap and history.last_success is not None:
+        # one with a schedule of its own may leave out what it knows to have brought: that tells of no loss
+        if decision.gap and history.last_success is not None and event.due is None:
             gap = OpenedGap(history.last_success, entries)
     moved = adopted(before, feed, response, document, taken=taken, now=now)
     feed = moved if moved is not None else after_success_elsewhere(feed, now=now)
@@ -213,7 +221,7 @@ def _after_success(
             len(news.made),
             None,
             feed.next_poll_at,
-            decision.gap,
+            decision.gap and event.due is None,
         ),
     )
 
@@ -224,11 +232,12 @@ def _answered(own: HostRecord, others: Mapping[str, HostRecord], now: datetime) 
     return tuple(now_stands for host, now_stands in after if now_stands != host)
 
 
-def _scheduled(feed: FeedRecord, decision: NextPoll) -> FeedRecord:
+def _scheduled(feed: FeedRecord, decision: NextPoll, event: PollEvent) -> FeedRecord:
+    interval = decision.interval if event.due is None else event.due - event.now
     return replace(
         feed,
-        interval_seconds=decision.interval.total_seconds(),
-        next_poll_at=decision.at,
+        interval_seconds=max(interval.total_seconds(), 0.0),
+        next_poll_at=event.due or decision.at,
         rhythm=decision.rhythm.to_json(),
     )
 

@@ -17,7 +17,9 @@ from crawler.batches import Batches
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
+from crawler.polite.robots_gate import RobotsGate
 from crawler.poll.asking import Asking
+from crawler.poll.crawling import LEASE, SpiderCrawls
 from crawler.poll.deciding import PollDecision, PollEvent, decide_poll, hosts_concerned
 from crawler.poll.intake import take_in
 from crawler.poll.outcomes import PollOutcome, PollPutOff, PollReport, PollSucceeded, moved_to
@@ -44,9 +46,6 @@ from storage.stores.feeds.polled import (
 __all__ = ["PollOptions", "PollReport", "Poller"]
 
 log = structlog.get_logger(__name__)
-
-LEASE = timedelta(minutes=3)
-"""Longer than a fetch with its redirects and a parse may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +82,7 @@ class Poller:
         fetcher: Fetcher,
         pool: CpuPool,
         gate: HostGate,
+        robots: RobotsGate,
         options: PollOptions,
         *,
         owner: str,
@@ -92,7 +92,8 @@ class Poller:
         hint: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
-        self._asking = Asking(fetcher, pool, gate, clock=clock)
+        crawls = SpiderCrawls(database, fetcher, gate, robots, clock=clock)
+        self._asking = Asking(fetcher, pool, gate, crawls, clock=clock)
         self._options = options
         self._owner = owner
         self._clock = clock
@@ -140,9 +141,11 @@ class Poller:
     async def _poll(self, claim: FeedClaim) -> None:
         try:
             seen = self._seen.recall(claim.feed_id, claim.body_hash, now=self._clock())
+            started = self._clock()
             outcome = await self._asking.ask(claim, seen)
             jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
-            decision = await self._batches.add(_Poll(claim, PollEvent(outcome, self._clock(), jitter)))
+            due = self._asking.due_after(claim, started=started)
+            decision = await self._batches.add(_Poll(claim, PollEvent(outcome, self._clock(), jitter, due)))
         except DATABASE_FAILS as error:
             log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
             return

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError, field_validator
 
+from crawler.spider_values import SpiderOrder, SpiderOutcome
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
 from storage.declared_source import StoredSource
@@ -28,6 +29,9 @@ GROUP = "tocsin.sources"
 
 Web = Callable[[FetchRequest], Awaitable[Response]]
 """Has an answer by HTTP: through the fetcher, its address guard, and the gate before the host. Raises `FetchError`."""
+
+Crawl = Callable[[SpiderOrder], Awaitable[SpiderOutcome]]
+"""Runs a Scrapy spider to its end, its requests as polite as all others."""
 
 
 class SourceSettings(Table):
@@ -62,6 +66,8 @@ class SourceRun:
     """What the last document gave as its `state`."""
     etag: str | None = None
     last_modified: str | None = None
+    crawl: Crawl | None = None
+    """Runs a Scrapy spider for the source; None where nothing is polled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,18 @@ class Source:
         """Return the document. Raises `FetchError`."""
         return await web(FetchRequest(run.address, run.etag, run.last_modified, self.accept))
 
+    def due_after(self, settings: SourceSettings, *, started: datetime, ended: datetime) -> datetime | None:
+        """Return when it is polled next, after a poll of this time; None where that is learned from what it publishes."""
+        return None
+
+    def check(self, settings: SourceSettings) -> str:
+        """Return what is wrong with it that can be found without a request, for `tocsin check`; "" where nothing is."""
+        return ""
+
+    def of_the_machine(self, settings: SourceSettings) -> str:
+        """Return which of its keys name a file that is read or run: who runs the service alone may give it; "" for none."""
+        return ""
+
     def may_change_unseen(self, state: Mapping[str, Any]) -> bool:
         """Return whether a document whose bytes are those of the last one may say something new nevertheless."""
         return False
@@ -127,6 +145,21 @@ def declare(kind: str, keys: Mapping[str, Any]) -> StoredSource:
     settings = source.settings.model_validate(dict(keys))
     stored = settings.model_dump(mode="json", exclude_defaults=True)
     return StoredSource(kind, source.address(settings), source.host(settings), stored, source.is_polled)
+
+
+def source_problem(stored: StoredSource) -> str:
+    """Return what is wrong with a source that can be found without a request; "" where nothing is."""
+    try:
+        source = source_of(stored.kind)
+        return source.check(settings_of(source, stored.address, stored.settings))
+    except UnknownSourceError as error:
+        return str(error)
+
+
+def key_of_the_machine(stored: StoredSource) -> str:
+    """Return which key of a source only who runs the service may give; "" for none."""
+    source = source_of(stored.kind)
+    return source.of_the_machine(settings_of(source, stored.address, stored.settings))
 
 
 def settings_of(source: Source, address: str, stored: Mapping[str, Any]) -> SourceSettings:

@@ -21,11 +21,12 @@ def read_pushed(document: SourceDocument) -> ParsedFeed:
     except ValueError as error:
         raise FeedError(f"{document.url}: this is not JSON: {error}") from error
     read = date_reader("", document.url, document.home)
-    drafts = [_draft(article)._replace(published=read(_text(article, "published"))) for article in articles]
+    drafts = [draft_of(article)._replace(published=read(_text(article, "published"))) for article in articles]
     return ParsedFeed("push", "", None, "", finish(drafts, base="", site=""))
 
 
-def _draft(article: dict[str, Any]) -> Draft:
+def draft_of(article: dict[str, Any]) -> Draft:
+    """Return an article as a draft, its date yet to be read."""
     text, markup = _text(article, "text"), _text(article, "html")
     summary = html_to_line(_text(article, "summary"))
     return Draft(

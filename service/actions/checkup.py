@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from crawler.sources.base import source_problem
 from service.actions.errors import ConflictError
 from service.settings import Settings
-from storage.stores.feeds.outlet_edits import outlets_in_use
+from storage.stores.feeds.outlet_edits import outlets_in_use, sources_in_use
 from storage.stores.watch.watch_lists import watch_facts
 
 STARTER = "starter.toml"
@@ -33,19 +34,26 @@ def check_up(session: Session, settings: Settings) -> Checkup:
     outlets = [
         outlet for outlet in outlets_in_use(session) if outlet.name in declared or not outlet.provisioned
     ]
+    undeclared = {outlet.name for outlet in outlets} - declared
     listed = {watch.name for watch in settings.watch}
     added = [facts for facts in watch_facts(session) if not facts.provisioned and facts.name not in listed]
     used = {route.channel for watch in settings.watch for route in watch.channels}
     used |= {name for facts in added for name in facts.channels} | {settings.service.notify}
     used |= {channel.fallback for channel in settings.channels if channel.fallback}
 
+    sources = [(outlet.name, source) for outlet in settings.outlets for source in outlet.sources]
+    sources += [(name, source) for name, source in sources_in_use(session) if name in undeclared]
+
     def warnings(count: int) -> Iterator[str]:
         for channel in settings.channels:
             if channel.name not in used:
                 yield f"no watch list uses the channel {channel.name!r}"
-        for outlet in outlets:
-            if outlet.paused_at is not None:
-                yield f"the outlet {outlet.name!r} is paused since {outlet.paused_at:%Y-%m-%d %H:%M} UTC"
+        for stored in outlets:
+            if stored.paused_at is not None:
+                yield f"the outlet {stored.name!r} is paused since {stored.paused_at:%Y-%m-%d %H:%M} UTC"
+        for outlet, source in sources:
+            if problem := source_problem(source):
+                yield f"the outlet {outlet!r}: its source {source.kind}: {problem}"
         if not count:
             yield "no outlets: add [[outlets]], or tocsin outlets add"
 

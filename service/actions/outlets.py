@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from crawler.sources.base import key_of_the_machine
 from crawler.urls import host_of
 from service.actions.checking import (
     checked_address,
@@ -55,13 +56,19 @@ class OutletEdit:
     """Those of other kinds than `feed`."""
 
 
-def add_outlet(session: Session, wanted: OutletValues, *, interval: timedelta, now: datetime) -> StoredOutlet:
+def add_outlet(
+    session: Session, wanted: OutletValues, *, interval: timedelta, now: datetime, by_operator: bool = False
+) -> StoredOutlet:
     """Add an outlet; its feeds are due at once. One that was removed before comes back with its articles.
+
+    `by_operator`: whoever runs the service asks, and may name files of its machine.
 
     Raise `InvalidError`, or `ConflictError` where its name is taken or a feed is polled for another outlet.
     """
     name = checked_name(wanted.name, "outlet")
     _require_free(session, name)
+    if not by_operator:
+        _refuse_files(wanted.sources, ())
     known = outlet_called(session, name)
     return put_checked(session, wanted, known.id if known else None, interval=interval, now=now)
 
@@ -85,13 +92,21 @@ def put_checked(
 
 
 def change_outlet(
-    session: Session, which: str | int, edit: OutletEdit, *, interval: timedelta, now: datetime
+    session: Session,
+    which: str | int,
+    edit: OutletEdit,
+    *,
+    interval: timedelta,
+    now: datetime,
+    by_operator: bool = False,
 ) -> StoredOutlet:
     """Change what is given of an outlet; new feeds are due at once, those left out are no longer polled.
 
     Raise `NotFoundError`, `ReadOnlyError`, `InvalidError` or `ConflictError`, as `add_outlet` does.
     """
     outlet = editable_outlet(session, which)
+    if not by_operator:
+        _refuse_files(edit.sources or (), outlet.values.sources)
     given = {key: getattr(edit, key) for key in OutletEdit.__slots__}
     values = checked_values(
         replace(outlet.values, **{key: value for key, value in given.items() if value is not None})
@@ -182,6 +197,17 @@ def checked_values(wanted: OutletValues) -> OutletValues:
     if len(values.feeds) > MOST_FEEDS:
         raise InvalidError(f"An outlet has at most {MOST_FEEDS} feeds, not {len(values.feeds)}.", key="feeds")
     return values
+
+
+def _refuse_files(wanted: Sequence[StoredSource], known: Sequence[StoredSource]) -> None:
+    """Raise `InvalidError` for a new source that names a file of the machine: a page or a token must not run or read one."""
+    for source in wanted:
+        key = "" if source in known else key_of_the_machine(source)
+        if key:
+            raise InvalidError(
+                f"{source.kind}: {key} is said in the settings file or by the tocsin command on the machine alone.",
+                key="sources",
+            )
 
 
 def _rename(session: Session, outlet: StoredOutlet, name: str) -> None:

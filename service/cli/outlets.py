@@ -86,7 +86,9 @@ def add(
         name, site, tuple(feed or ()), language, country, tuple(tag or ()), control, sources
     )
     with provisioned(settings) as (loaded, database), database.write() as session:
-        outlet = add_outlet(session, wanted, interval=loaded.crawler.interval, now=utc_now())
+        outlet = add_outlet(
+            session, wanted, interval=loaded.crawler.interval, now=utc_now(), by_operator=True
+        )
     say(f"Added {outlet.name!r}; its feeds are polled at once where the service runs.")
 
 
@@ -123,7 +125,9 @@ def change(
         )
         raise typer.Exit(2)
     with provisioned(settings) as (loaded, database), database.write() as session:
-        outlet = change_outlet(session, name, edit, interval=loaded.crawler.interval, now=utc_now())
+        outlet = change_outlet(
+            session, name, edit, interval=loaded.crawler.interval, now=utc_now(), by_operator=True
+        )
     say(f"Changed {outlet.name!r}.")
 
 

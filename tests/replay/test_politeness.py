@@ -155,11 +155,13 @@ async def crawl(database: Database, worker_server: None) -> AsyncIterator[Crawl]
     gate = HostGate(database, per_host=2, host_delay=DELAY, clock=utc_now)
     options = FetcherOptions(user_agent=AGENT, allow_networks=(ip_network("127.0.0.0/8"),))
     async with CpuPool(workers=1) as pool, Fetcher(options) as fetcher:
+        robots = RobotsGate(database, fetcher, gate, obey=True, user_agent=AGENT, clock=utc_now)
         poller = Poller(
             database,
             fetcher,
             pool,
             gate,
+            robots,
             PollOptions(
                 Bounds(MINUTE, 60 * MINUTE), concurrency=8, per_host=2, host_delay=DELAY, fetch_pages=True
             ),
@@ -172,7 +174,7 @@ async def crawl(database: Database, worker_server: None) -> AsyncIterator[Crawl]
             fetcher,
             pool,
             gate,
-            RobotsGate(database, fetcher, gate, obey=True, user_agent=AGENT, clock=utc_now),
+            robots,
             PageOptions(concurrency=8, per_host=2, host_delay=DELAY),
             owner="here:1:test",
             clock=utc_now,

@@ -17,7 +17,9 @@ from structlog.testing import capture_logs
 
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.polite.host_gate import HostGate
-from crawler.poll.poller import LEASE, Poller, PollOptions, PollReport
+from crawler.polite.robots_gate import RobotsGate
+from crawler.poll.crawling import LEASE
+from crawler.poll.poller import Poller, PollOptions, PollReport
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
 from storage.engine import Database
@@ -93,11 +95,14 @@ async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterato
             reports: list[PollReport] = []
 
             def another() -> Poller:
+                gate = HostGate(database, per_host=2, host_delay=timedelta(0), clock=clock)
+                robots = RobotsGate(database, fetcher, gate, obey=True, user_agent="Tocsin/test", clock=clock)
                 return Poller(
                     database,
                     fetcher,
                     pool,
-                    HostGate(database, per_host=2, host_delay=timedelta(0), clock=clock),
+                    gate,
+                    robots,
                     PollOptions(
                         bounds=Bounds(MINUTE, 6 * HOUR, 15 * MINUTE),
                         concurrency=8,

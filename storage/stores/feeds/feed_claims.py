@@ -93,6 +93,13 @@ def claim_due_feeds(
     return claims
 
 
+def extend_claim(session: Session, claim: FeedClaim, *, until: datetime) -> bool:
+    """Extend the lease of a claim whose poll takes long; return whether it still is this claim's."""
+    mine = (col(Feed.id) == claim.feed_id, col(Feed.lease_token) == claim.token)
+    extended = session.exec(update(Feed).where(*mine).values(lease_until=until))
+    return extended.rowcount == 1
+
+
 # Statements are made once: to put one together costs more than the database's work on it.
 _NOW = bindparam("now", type_=UtcDateTime())
 _Among = Literal["first", "all", "outlet"]

@@ -166,6 +166,18 @@ def polled_feeds(session: Session, urls: Sequence[str] | None = None) -> list[Po
     return [PolledFeed(*row) for row in session.exec(query)]
 
 
+def sources_in_use(session: Session) -> list[tuple[str, StoredSource]]:
+    """Return the sources of other kinds than `feed` of all outlets in use, each with its outlet's name."""
+    rows = session.exec(
+        select(Outlet.name, Feed, Host.name)
+        .join(Feed, col(Feed.outlet_id) == col(Outlet.id))
+        .join(Host, col(Host.id) == col(Feed.host_id))
+        .where(*_in_use(), col(Feed.source_kind) != "feed")
+        .order_by(col(Outlet.name), col(Feed.id))
+    )
+    return [(outlet, _source(feed, host)) for outlet, feed, host in rows]
+
+
 def outlets_in_use(session: Session) -> list[StoredOutlet]:
     """Return all outlets in use, by name, with the feeds that are polled, at the addresses to which they have moved."""
     feeds: dict[str, list[str]] = {}
@@ -189,12 +201,12 @@ def _stored(session: Session, row: Outlet | None) -> StoredOutlet | None:
         .order_by(col(Feed.id))
     ).all()
     feeds = tuple(feed.url for feed, _host in rows if feed.source_kind == "feed")
-    sources = tuple(
-        StoredSource(feed.source_kind, feed.url, host, feed.source_settings, feed.is_polled)
-        for feed, host in rows
-        if feed.source_kind != "feed"
-    )
+    sources = tuple(_source(feed, host) for feed, host in rows if feed.source_kind != "feed")
     return _outlet(row, feeds, sources)
+
+
+def _source(feed: Feed, host: str) -> StoredSource:
+    return StoredSource(feed.source_kind, feed.url, host, feed.source_settings, feed.is_polled)
 
 
 def _outlet(row: Outlet, feeds: tuple[str, ...], sources: tuple[StoredSource, ...]) -> StoredOutlet:

@@ -1,0 +1,29 @@
+"""What lets a spider's requests pass to their hosts: the fetcher's caller knows politeness, the spider's thread only asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from storage.troubles import Trouble
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came of a request that passed: filled in before its turn is given back."""
+
+    status: int | None = None
+    retry_after: str | None = None
+    """The header as it came."""
+    trouble: Trouble | None = None
+    """Why no answer was had."""
+    hung: bool = False
+
+
+Crossing = Callable[[str], AbstractAsyncContextManager[Answer]]
+"""Entered with a request's URL in the loop of the service, left once that has answered. May wait, or raise `FetchError`."""
+
+LONGEST_REST = timedelta(minutes=1)
+"""A host that rests for longer than this ends the request; for a shorter time the spider waits."""

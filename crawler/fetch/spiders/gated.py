@@ -1,0 +1,73 @@
+"""The download handler of users' spiders: every request, whoever made it, passes the gate before its host, one turn each.
+
+It is the last before the network, below all middlewares, so that a redirect, a retry and a media pipeline's file pass it too.
+The handler that does the work (ours, or one that guards addresses as ours does) is inside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from crawler.errors import FetchError
+from crawler.fetch.explain import explain
+from crawler.fetch.spiders.crawl_settings import RUN
+
+if TYPE_CHECKING:
+    from crawler.fetch.spiders.run import Run
+
+
+class GatedHandler(BaseDownloadHandler):
+    """Passes requests on to the handler of the spider's settings, each in its turn."""
+
+    lazy = False
+    guards_addresses = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._run: Run = crawler.settings[RUN]
+        self._inner: dict[str, BaseDownloadHandler] = {}
+        self._run.opened.append(self)
+
+    async def download_request(self, request: Request) -> Response:
+        """Return the answer. Raises `IgnoreRequest` for what may not be asked, and what the handler inside raises."""
+        self._run.count_request()
+        inner = self._handler(urlparse_cached(request).scheme)
+        try:
+            async with self._run.turn(request.url) as answer:
+                try:
+                    response = await self._run.until_halted(inner.download_request(request))
+                except (
+                    Exception
+                ) as error:  # handlers, aiohttp and ssl raise their own; the gate must hear of all
+                    found = explain(error, request.url, self._run.options, asked=request.url)
+                    answer.trouble, answer.hung = found.trouble, found.kind == "timeout"
+                    self._run.notes.failed(request.url, found.trouble)
+                    raise
+                answer.status = response.status
+                said = response.headers.get("Retry-After")
+                answer.retry_after = said.decode("latin-1") if said is not None else None
+        except FetchError as error:  # the gate's: robots.txt forbids it, or the host rests
+            self._run.notes.refused(request.url, error)
+            raise IgnoreRequest(str(error)) from error
+        if response.status >= 400:
+            self._run.notes.bad_status(request.url, response.status)
+        return response
+
+    def _handler(self, scheme: str) -> BaseDownloadHandler:
+        if scheme not in self._inner:
+            kind = load_object(self._run.handlers[scheme])
+            self._inner[scheme] = build_from_crawler(kind, self.crawler)
+        return self._inner[scheme]
+
+    async def close(self) -> None:
+        """Close the handlers inside."""
+        while self._inner:
+            await self._inner.popitem()[1].close()

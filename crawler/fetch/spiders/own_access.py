@@ -1,0 +1,51 @@
+"""The outlet's headers and cookies on the requests of its spider."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from crawler.fetch.cookies import CookieFile
+from crawler.fetch.keys import OUTLET
+from crawler.fetch.options import OutletOptions
+
+
+class OwnAccessMiddleware:
+    """Sends what the outlet's settings ask for. Cookies come after Scrapy's own (700): what a host has set since counts more."""
+
+    def __init__(self, outlet: OutletOptions) -> None:
+        self._outlet = outlet
+        self._cookies = CookieFile(outlet.cookies_file) if outlet.cookies_file is not None else None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> OwnAccessMiddleware:
+        """Return the middleware of a crawler."""
+        outlet: OutletOptions | None = crawler.settings[OUTLET]
+        if outlet is None or not (outlet.headers or outlet.cookies_file):
+            raise NotConfigured
+        return cls(outlet)
+
+    def process_request(self, request: Request) -> None:
+        """Set the header fields and cookies for the host that is asked now; what the spider set itself stays."""
+        host = (urlsplit(request.url).hostname or "").lower()
+        for name, value in self._outlet.headers_for(host).items():
+            request.headers.setdefault(name, value)
+        if self._cookies is not None and not request.meta.get("dont_merge_cookies"):
+            self._add_cookies(request, self._cookies)
+
+    def _add_cookies(self, request: Request, cookies: CookieFile) -> None:
+        bare = request.copy()
+        bare.headers.pop("Cookie", None)
+        cookies.jar().add_cookie_header(bare)
+        sent = _pairs(request.headers.get("Cookie"))
+        pairs = {**_pairs(bare.headers.get("Cookie")), **sent}
+        if pairs != sent:
+            request.headers["Cookie"] = b"; ".join(name + b"=" + value for name, value in pairs.items())
+
+
+def _pairs(field: bytes | None) -> dict[bytes, bytes]:
+    parts = [part.strip().partition(b"=") for part in (field or b"").split(b";") if part.strip()]
+    return {name: value for name, _sign, value in parts}

@@ -1,0 +1,130 @@
+"""A user's spider among the polls: its requests pass the gate and robots.txt like all others, its claim is kept while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from crawler.errors import FetchError
+from crawler.fetch import Fetcher
+from crawler.fetch.spiders.crossing import LONGEST_REST, Answer
+from crawler.polite.host_gate import HostGate
+from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.polite.robots_gate import RobotsGate
+from crawler.spider_values import SpiderOrder, SpiderOutcome
+from crawler.unfetched import unfetched
+from crawler.urls import host_of
+from storage.engine import DATABASE_FAILS, Database
+from storage.retry_after import parse_retry_after
+from storage.stores.feeds.feed_claims import FeedClaim, extend_claim
+from storage.stores.feeds.hosts import hosts_by_name, write_hosts
+from storage.stores.feeds.turns import Turn
+from storage.troubles import Trouble
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=3)
+"""Longer than a fetch with its redirects and a parse may take; that of a spider's source is renewed while it runs."""
+RENEWED_EVERY = LEASE / 3
+
+
+class SpiderCrawls:
+    """Runs spiders for the claims of their sources."""
+
+    def __init__(
+        self,
+        database: Database,
+        fetcher: Fetcher,
+        gate: HostGate,
+        robots: RobotsGate,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._gate = gate
+        self._robots = robots
+        self._clock = clock
+
+    async def run(self, claim: FeedClaim, order: SpiderOrder) -> SpiderOutcome:
+        """Run a spider as one of the claim's outlet. It ends where another process takes the claim over."""
+        keeping = asyncio.ensure_future(self._keep(claim, asyncio.current_task()))
+        try:
+            return await self._fetcher.crawl(replace(order, outlet=claim.outlet), self.passing)
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, claim: FeedClaim, poll: asyncio.Task[object] | None) -> None:
+        """Renew the claim's lease while the spider runs."""
+
+        def extend(session: Session) -> bool:
+            return extend_claim(session, claim, until=self._clock() + LEASE)
+
+        while True:
+            await asyncio.sleep(RENEWED_EVERY.total_seconds())
+            with suppress(*DATABASE_FAILS):  # it comes back before the lease ends, or the poll is made again
+                if not await self._database.writing(extend) and poll is not None:
+                    log.info("spider stopped: another process has claimed its source", outlet=claim.outlet)
+                    poll.cancel()
+                    return
+
+    @asynccontextmanager
+    async def passing(self, url: str) -> AsyncIterator[Answer]:
+        """Hold the turn at the host of a request that robots.txt allows, and note what it answers. Raises `FetchError`."""
+        async with AsyncExitStack() as stack:
+            turn = await self._turn(stack, url)
+
+            async def rest() -> None:
+                await asyncio.sleep(turn.delay.total_seconds())
+
+            if not await self._robots.allows(turn.host_id, url, rest=rest):
+                raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
+            answer = Answer()
+            yield answer
+        bad = _bad_answer(url, answer, now=self._clock())
+        if bad is not None and concerns_host(bad):
+            await self._note(bad)
+
+    async def _turn(self, stack: AsyncExitStack, url: str) -> Turn:
+        """Return the turn once it comes: a spider waits while its own time lasts, but not for a host that rests for long."""
+        try:
+            host_of(url)
+        except ValueError as error:
+            raise FetchError(unfetched("url", "scheme", url), url=url) from error
+        while True:
+            try:
+                turn = await stack.enter_async_context(self._gate.passing(url, claimed=None))
+            except FetchError as error:
+                if error.kind != "wait" or (error.retry_after or timedelta()) > LONGEST_REST:
+                    raise
+                if error.trouble.facts.get("reason") == "rests":
+                    await asyncio.sleep((error.retry_after or timedelta()).total_seconds())
+            else:
+                if turn is None:
+                    raise RuntimeError(f"{url}: a request without a claim was given no turn")
+                return turn
+
+    async def _note(self, bad: BadAnswer) -> None:
+        """Let the host rest as its answer asks."""
+        name, now = host_of(bad.url), self._clock()
+
+        def rest(session: Session) -> None:
+            write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])
+
+        await self._database.writing(rest)
+
+
+def _bad_answer(url: str, answer: Answer, *, now: datetime) -> BadAnswer | None:
+    """Return what an answer says against its host, if anything."""
+    if answer.trouble is not None:
+        return BadAnswer(answer.trouble, url, hung=answer.hung)
+    if answer.status is None or answer.status < 400:
+        return None
+    trouble = Trouble("http", {"url": url, "status": answer.status})
+    return BadAnswer(trouble, url, answer.status, parse_retry_after(answer.retry_after, now=now))
