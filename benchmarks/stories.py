@@ -1,8 +1,9 @@
-"""Stories: (a) copies found, against MinHash LSH and simhash; (b) news grouped as people grouped it; (c) speed and memory.
+"""Stories: (a) copies found, against MinHash LSH and simhash; (b) news grouped as people grouped it; (c) real
+days of short news; (d) speed and memory.
 
 Speed is in articles a CPU second, so that other work on the machine does not count.
 
-    python -m benchmarks.stories [--json] [--only copies|news|speed] [--articles 100000]
+    python -m benchmarks.stories [--json] [--only copies|news|days|speed] [--articles 100000]
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from alerts.text import fold_words
 from benchmarks.cost import resident_bytes
 from benchmarks.real_data import data_folder
 from benchmarks.report import options, report
+from benchmarks.stories_days import measure_days
 from benchmarks.stories_inputs import Labelled, edited_copies, labelled_news, made_up
 
 SEED = 6
@@ -36,7 +38,7 @@ MEASURED = 3_000
 """Articles that are timed once the window is full."""
 AT_ONCE = 500
 """Articles that go through one step before they go through the other."""
-PARTS = ("copies", "news", "speed")
+PARTS = ("copies", "news", "days", "speed")
 Grouping = Callable[[Sequence[Labelled]], list[int]]
 
 
@@ -241,6 +243,7 @@ def main() -> None:
     figures = {
         "copies": [asdict(way) for way in measure_copies(folder)] if "copies" in parts else [],
         "news": asdict(measure_news(folder)) if "news" in parts else None,
+        "days": asdict(measure_days(folder)) if "days" in parts else None,
         "speed": asdict(measure_speed(folder, arguments.articles)) if "speed" in parts else None,
     }
     report(figures, as_json=arguments.json)
