@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from alerts.raising.found import ArticleFound, ListFound
 from alerts.raising.mergers import story_key
@@ -29,6 +29,8 @@ from storage.tables import AlertKind, AlertPolicy, VolumeUnit
 
 FEWEST_SHARED = 2
 """Stories in two languages that share so many actors of a watch list within a day are related."""
+STILL_NEWS = timedelta(days=1)
+"""What came out longer ago makes no spike: it counts for its day, which is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,9 @@ def dedup_key(watched: WatchFacts, *, story_id: int, article_id: int) -> str:
     return f"{watched.id}:article:{article_id}"
 
 
-def spike_key(watched: WatchFacts, actor: str, now: datetime) -> str:
+def spike_key(watched: WatchFacts, actor: str, at: datetime) -> str:
     """Return what makes a spike's alert the only one: the day and the actor."""
-    return f"{watched.id}:spike:{now.date()}:{actor}"
+    return f"{watched.id}:spike:{at.date()}:{actor}"
 
 
 def decide_alerts(
@@ -108,17 +110,16 @@ def decide_backfill(
     known: StoredFacts,
     articles: Sequence[ArticleFound],
     *,
-    found_before: Iterable[int],
     send: bool,
     now: datetime,
 ) -> Decisions:
     """Decide what articles of the archive become for a list that is new or was widened: no updates and no spikes.
 
-    `found_before` are those that an alert of the list has: they were counted when they came.
+    An article was counted already for the names that it had before (`names_before`), and is now for the others.
     """
-    fold, counted = _Fold(known, "", now), set(found_before)
+    fold = _Fold(known, "", now)
     for found in articles:
-        fold.take_old(found, is_counted=found.article.article.id in counted, send=send)
+        fold.take_old(found, send=send)
     return fold.finish()
 
 
@@ -162,15 +163,15 @@ class _Fold:
                 outlet = found.article.article.outlet
                 self._update(lists[number], alert.key, [NameGone(name, outlet) for name in gone])
 
-    def take_old(self, found: ArticleFound, *, is_counted: bool, send: bool) -> None:
+    def take_old(self, found: ArticleFound, *, send: bool) -> None:
         """Decide on an article of the archive."""
         article = found.article.article
         for of_list in found.lists:
+            new = of_list.names - found.article.names_before
+            self._meet(found, of_list, min(article.date, self._now), counted=new)
             alert, is_new = self._raise(found, of_list, may_make=True)
             if alert is None:
                 continue
-            if not is_counted:
-                self._meet(found, of_list, article.found_at, counted=of_list.names)
             if send and alert.article_id == article.id:
                 self._notify(found, of_list, alert.key)
             (self._out.new_of if is_new else self._out.joined_by)[article.id].append(alert.key)
@@ -185,7 +186,7 @@ class _Fold:
     def _take_list(self, found: ArticleFound, of_list: ListFound, new: Collection[Name]) -> None:
         """Decide on an article for one list, of which it mentions `new` names that it did not when it was decided on before."""
         watched, article = of_list.watched, found.article.article
-        at = min(article.found_at, self._now)
+        at = min(article.date, self._now)
         is_young = found.article.is_first or found.article.is_completed
         joined = self._meet(found, of_list, at, counted=new if is_young else ())
         spiking = self._spikes(of_list, new, at) if is_young else []
@@ -236,7 +237,7 @@ class _Fold:
             if is_new and (name[1] == "actor" or (is_completed and name[1] == "topic")):
                 joined.append(name[2])
             if name in counted or (counts_list and name[1] == "list"):
-                self._add(name, at, None if before is None else before.last_at)
+                self._add(name, at, before)
             times = MentionTimes(at, at) if before is None else before
             times = MentionTimes(min(times.first_at, at), max(times.last_at, at))
             self._names[key] = self._out.names[key] = times
@@ -244,11 +245,14 @@ class _Fold:
             self._add_source(found, of_list, at)
         return joined
 
-    def _add(self, name: Name, at: datetime, story_before: datetime | None) -> None:
+    def _add(self, name: Name, at: datetime, before: MentionTimes | None) -> None:
+        """Count an article, and its story where this had none in that hour or day: `before` are the story's first and last."""
         number, kind, of = name
         for unit in VolumeUnit:
             starts_at = start_of(unit, at)
-            is_new_story = story_before is None or start_of(unit, story_before) != starts_at
+            is_new_story = before is None or not (
+                start_of(unit, before.first_at) <= starts_at <= start_of(unit, before.last_at)
+            )
             self._add_count((number, kind, of, unit, starts_at), int(is_new_story))
         if kind == "actor":
             day = (number, of, start_of(VolumeUnit.DAY, at))
@@ -265,7 +269,7 @@ class _Fold:
 
     def _spikes(self, of_list: ListFound, new: Collection[Name], at: datetime) -> list[Spike]:
         watched = of_list.watched
-        if not watched.spikes:
+        if not watched.spikes or self._now - at > STILL_NEWS:
             return []
         spiking = []
         for name in sorted(name for _list, kind, name in new if kind == "actor"):
@@ -363,7 +367,7 @@ class _Fold:
 
     def _raise_spike(self, found: ArticleFound, of_list: ListFound, spike: Spike) -> None:
         """Make the alert that an actor has many more articles today than is usual, where it does not stand already."""
-        key = spike_key(of_list.watched, spike.actor, self._now)
+        key = spike_key(of_list.watched, spike.actor, min(found.article.article.date, self._now))
         if key in self._alerts:
             return
         own = replace(

@@ -162,7 +162,7 @@ def _keys(
         for of_list in found.lists:
             if of_list.watched.spikes:
                 keys |= {
-                    spike_key(of_list.watched, name, now)
+                    spike_key(of_list.watched, name, min(found.article.article.date, now))
                     for _list, kind, name in of_list.names
                     if kind == "actor"
                 }
@@ -176,9 +176,9 @@ def _rhythms(
     days: set[datetime] = set()
     for found in articles:
         for of_list in found.lists:
-            if of_list.watched.spikes and found.article.is_first:
+            if of_list.watched.spikes and (found.article.is_first or found.article.is_completed):
                 names[of_list.watched.id] |= {name for _list, kind, name in of_list.names if kind == "actor"}
-                days.update(rhythm_days(min(found.article.article.found_at, now)))
+                days.update(rhythm_days(min(found.article.article.date, now)))
     if not names:
         return {}, {}
     return days_of_actors(session, names, set().union(*names.values()), days), counted_since(session, names)

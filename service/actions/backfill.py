@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -19,10 +19,10 @@ from service.actions.matchers import matcher_of_stored
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.stores.alerts.alert_details import FoundMention
-from storage.stores.alerts.mentions import NewMention, store_mentions
-from storage.stores.alerts.standing import articles_of_list
+from storage.stores.alerts.mentions import NewMention, mentions_in_versions, store_mentions
 from storage.stores.articles.archive import articles_since
-from storage.stores.articles.match_claims import MatchedArticle, grouped_articles
+from storage.stores.articles.match_claims import MatchedArticle, Name, grouped_articles
+from storage.stores.watch.watch_edits import count_from
 from storage.stores.watch.watch_lists import WatchFacts, chunks
 
 MOST_DAYS = 3_650
@@ -73,6 +73,8 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
         found = [one for article in articles if (one := _match(matcher, facts, article)).mentions]
         with database.write() as session:
             _store(session, report, facts, found, send=send, now=now)
+    with database.write() as session:
+        count_from(session, facts.id, now - timedelta(days=days))
     return report
 
 
@@ -89,23 +91,32 @@ def _store(
     by_id = {one.article.article.id: one for one in found}
     current = grouped_articles(session, by_id)  # what was edited meanwhile the service matches anew
     kept = [by_id[one.article.id] for one in current if by_id[one.article.id].article.version == one.version]
+    before = mentions_in_versions(session, [one.article.version_id for one in kept])
     store_mentions(
         session,
         [NewMention(one.article.version_id, facts.id, mention) for one in kept for mention in one.mentions],
     )
     articles = [
-        ArticleFound(one.article, story, (list_found(facts, one.mentions),))
+        ArticleFound(
+            replace(one.article, names_before=_names(facts, before[one.article.version_id])),
+            story,
+            (list_found(facts, one.mentions),),
+        )
         for one in kept
         if (story := one.article.article.story_id) is not None
     ]
     lists = {facts.id: facts}
     known = read_known(session, articles, lists, shard="", now=now)
-    attached = articles_of_list(session, facts.id, by_id)
-    decisions = decide_backfill(known, articles, found_before=attached, send=send, now=now)
+    decisions = decide_backfill(known, articles, send=send, now=now)
     _ids, notifications = store_decisions(session, decisions, lists, {}, now=now)
     report.articles += len(articles)
     report.new_alerts += len(decisions.made)
     report.notifications += notifications
+
+
+def _names(facts: WatchFacts, mentions: Mapping[int, Sequence[FoundMention]]) -> frozenset[Name]:
+    """Return whom of the list an article was known to mention: it was counted for them when it came."""
+    return frozenset((facts.id, one.kind, one.name) for one in mentions.get(facts.id, ()))
 
 
 def _match(matcher: Matcher, facts: WatchFacts, article: MatchedArticle) -> _Found:

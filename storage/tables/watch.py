@@ -39,6 +39,8 @@ class WatchListRow(SQLModel, table=True):
     provisioned: bool = False
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
+    counted_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """From when on its articles are counted, where a backfill went back before it was made."""
 
 
 class WatchListChannel(SQLModel, table=True):

@@ -164,16 +164,6 @@ def attach_articles(session: Session, pairs: Sequence[tuple[int, int]], *, now: 
         session.connection().execute(insert_or_ignore(session, AlertArticle), rows)
 
 
-def articles_of_list(session: Session, watch_list_id: int, article_ids: Collection[int]) -> set[int]:
-    """Return those of the articles that an alert of the list has."""
-    rows = (
-        sa_select(col(AlertArticle.article_id))
-        .join(Alert, col(Alert.id) == col(AlertArticle.alert_id))
-        .where(col(AlertArticle.article_id).in_(article_ids), col(Alert.watch_list_id) == watch_list_id)
-    )
-    return set(session.execute(rows).scalars())
-
-
 def move_alert(session: Session, move: MoveAlert) -> None:
     """Carry out a move."""
     values: dict[str, Any] = {"story_id": move.story_id}

@@ -109,9 +109,11 @@ def _stored_name(total: Total) -> str:
 
 
 def counted_since(session: Session, watch_list_ids: Iterable[int]) -> dict[int, date]:
-    """Return the first day on which each list had an article, by its id."""
+    """Return the first day on which each list had an article since it is counted, by its id; a stray older one does not count."""
+    counted_from = func.coalesce(col(WatchListRow.counted_from), col(WatchListRow.created_at))
     rows = session.execute(
-        sa_select(col(Volume.watch_list_id), func.min(col(Volume.starts_at)))
+        sa_select(col(Volume.watch_list_id), func.min(col(Volume.starts_at)), func.min(counted_from))
+        .join(WatchListRow, col(WatchListRow.id) == col(Volume.watch_list_id))
         .where(
             col(Volume.watch_list_id).in_(set(watch_list_ids)),
             col(Volume.kind) == "list",
@@ -120,7 +122,7 @@ def counted_since(session: Session, watch_list_ids: Iterable[int]) -> dict[int, 
         )
         .group_by(col(Volume.watch_list_id))
     )
-    return {row[0]: row[1].date() for row in rows}
+    return {number: max(first, since).date() for number, first, since in rows}
 
 
 def _most(found: Iterable[Total], most: int) -> tuple[Total, ...]:

@@ -150,6 +150,12 @@ def declare_list(session: Session, name: str, facts: ListFacts, *, now: datetime
     return id_of(row)
 
 
+def count_from(session: Session, watch_list_id: int, since: datetime) -> None:
+    """Note that the articles of a list are counted from then on, where they were not from earlier on."""
+    row = session.get_one(WatchListRow, watch_list_id)
+    row.counted_from = min(since, row.counted_from or row.created_at)
+
+
 def set_facts(session: Session, watch_list_id: int, facts: ListFacts, *, now: datetime) -> bool:
     """Store who is notified and what makes the list alert; return whether that is a change. Its channels must exist."""
     changed = _store_facts(session, session.get_one(WatchListRow, watch_list_id), facts)

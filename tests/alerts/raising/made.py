@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts.raising.found import ArticleFound, ListFound
 from alerts.values import Mention
@@ -49,6 +49,7 @@ def article(
     before: Collection[Name] = (),
     version: int = 1,
     story: int = STORY,
+    published_at: datetime = START,
 ) -> ArticleFound:
     """An article in the story that mentions these names, in its first version or a later one."""
     stored = ArchivedArticle(
@@ -58,7 +59,7 @@ def article(
         authors=(),
         photo_credit=None,
         story_id=None,
-        published_at=START,
+        published_at=published_at,
         found_at=START,
         title=f"Title {number}",
         text="Text",

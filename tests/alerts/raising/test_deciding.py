@@ -20,6 +20,7 @@ from storage.reasons import (
     UpdateReason,
 )
 from storage.stores.alerts.standing import AlertState
+from storage.stores.articles.match_claims import Name
 from storage.stores.stories.story_facts import MentioningStory, MentionTimes, StoryText
 from storage.tables import AlertKind, AlertPolicy, VolumeUnit
 from tests.alerts.raising.made import BOURITA, MISTURA, STORY, article, standing, watched
@@ -199,22 +200,54 @@ def test_articles_and_stories_are_counted_by_hour_and_day() -> None:
     assert edited.counts == {}
 
 
+def test_articles_are_counted_when_they_came_out() -> None:
+    day = START.replace(hour=0)
+    found = [
+        article(number, BOURITA, published_at=START - timedelta(days=days))
+        for number, days in enumerate((3, 1, 3, 0), start=1)
+    ]
+    decided = decide_alerts(StoredFacts(), found, {1: watched()}, shard="en", now=NOW)
+    counted = {
+        (day - key[4]).days: count
+        for key, count in decided.counts.items()
+        if key[1:4] == ("actor", BOURITA, VolumeUnit.DAY)
+    }
+    assert counted == {3: (2, 1), 1: (1, 1), 0: (1, 1)}
+
+
+def test_old_article_that_comes_late_is_no_spike_of_today() -> None:
+    spiking, then = watched(spikes=True), START - timedelta(days=5)
+    days = {(1, BOURITA, day): 2 for day in rhythm_days(then)[1:]}
+    days[1, BOURITA, rhythm_days(then)[0]] = 9
+    stored = StoredFacts(days=days, counted_since={1: rhythm_days(then)[-1].date()})
+    found = [article(1, BOURITA, of=spiking, published_at=then)]
+    decided = decide_alerts(stored, found, {1: spiking}, shard="en", now=NOW)
+    assert [alert.kind for alert in decided.made] == [AlertKind.STORY]
+
+
 @pytest.mark.parametrize(
-    ("found_before", "send", "alerts", "counted", "notices"),
+    ("before", "send", "alerts", "counted", "notices"),
     [
-        pytest.param([], True, [], True, 1, id="new to the list"),
-        pytest.param([], False, [], True, 0, id="nobody is to be notified"),
-        pytest.param([1], True, [standing(article_id=1)], False, 1, id="made by an earlier run, not sent"),
-        pytest.param([1], True, [standing(article_id=99)], False, 0, id="attached to another's alert"),
+        pytest.param([], True, [], {"list", "actor", "outlet", "language"}, 1, id="new to the list"),
+        pytest.param(
+            [], False, [], {"list", "actor", "outlet", "language"}, 0, id="nobody is to be notified"
+        ),
+        pytest.param(
+            [ACTOR], True, [standing(article_id=1)], set(), 1, id="made by an earlier run, not sent"
+        ),
+        pytest.param([ACTOR], True, [standing(article_id=99)], set(), 0, id="attached to another's alert"),
+        pytest.param(
+            [(1, "actor", MISTURA)], True, [standing(article_id=99)], {"actor"}, 0, id="an actor added since"
+        ),
     ],
 )
 def test_backfill(
-    found_before: list[int], send: bool, alerts: list[AlertState], counted: bool, notices: int
+    before: list[Name], send: bool, alerts: list[AlertState], counted: set[str], notices: int
 ) -> None:
     decided = decide_backfill(
-        StoredFacts(alerts=alerts), [article(1, BOURITA)], found_before=found_before, send=send, now=NOW
+        StoredFacts(alerts=alerts), [article(1, BOURITA, before=before)], send=send, now=NOW
     )
     assert len(decided.made) == (not alerts)
-    assert bool(decided.counts) is counted
+    assert {kind for _list, kind, *_rest in decided.counts} == counted
     assert len(decided.notices) == notices
     assert all(not alert.update_reasons for alert in decided.changed)

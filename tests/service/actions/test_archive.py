@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -12,13 +12,16 @@ from alerts.search import Indexer
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.actions.backfill import backfill
 from service.actions.errors import ActionError
+from service.actions.trends import read_trends
 from service.actions.trials import try_rule, try_stored, try_watch_list
 from service.actions.warnings import FEWEST, overbroad, warnings_of
 from service.actions.why import explain_article
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
+from storage.stores.stories.counting import add_counts
+from storage.stores.stories.volumes import counted_since
 from storage.stores.watch.watch_lists import facts_named
-from storage.tables import Alert, AlertPolicy, Article, MentionRow, Notification
+from storage.tables import Alert, AlertPolicy, Article, MentionRow, Notification, VolumeUnit
 from tests.archive import AlertStages, add_article, add_articles, add_channel, watch
 from tests.conftest import START, Clock
 from tests.databases import on_both, on_sqlite
@@ -321,6 +324,44 @@ async def test_backfill_leaves_to_the_service_what_it_has_not_matched(
     assert rows(watched) == (3, 4, 1)
     assert backfill(watched, "Morocco", days=30, send=True, now=START).notifications == 2
     assert rows(watched) == (3, 4, 3)
+
+
+def test_backfill_counts_each_article_once_on_the_day_it_came_out(watched: Database) -> None:
+    backfill(watched, "Morocco", days=60, send=False, now=START)
+    with watched.write() as session:
+        watch(session, "Morocco", actors=["Rain"])
+    for _again in range(2):
+        backfill(watched, "Morocco", days=60, send=False, now=START)
+    with watched.read() as session:
+        trends = read_trends(session, days=45, now=START, most=10, watch_list="Morocco")
+    days = {
+        (trend.kind, trend.name): [
+            ((START.date() - day.day).days, day.articles) for day in trend.days if day.articles
+        ]
+        for trend in (*trends.lists, *trends.names)
+    }
+    assert days["actor", "Nasser Bourita"] == [(40, 1), (3, 1), (2, 1), (1, 1)]
+    assert days["actor", "Rain"] == [(1, 1)]
+    assert days["list", "Morocco"] == [(40, 1), (3, 1), (2, 1), (1, 2)]
+
+
+def test_list_is_counted_from_when_it_was_made_or_its_backfill_began(watched: Database) -> None:
+    number = add_counted_article(watched, START - 9 * DAY)
+    with watched.read() as session:
+        assert counted_since(session, [number]) == {number: START.date()}
+    backfill(watched, "Morocco", days=60, send=False, now=START)
+    with watched.read() as session:
+        assert counted_since(session, [number]) == {number: (START - 40 * DAY).date()}
+
+
+def add_counted_article(database: Database, at: datetime) -> int:
+    """Count an article that came out before its list was made; give the list's id."""
+    with database.write() as session:
+        facts = facts_named(session, "Morocco")
+        assert facts is not None
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        add_counts(session, {(facts.id, "list", "", VolumeUnit.DAY, day): (1, 1)})
+        return facts.id
 
 
 def test_backfill_of_no_list(watched: Database) -> None:
