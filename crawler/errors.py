@@ -16,8 +16,8 @@ class FetchError(CrawlerError):
     """No response was had: DNS, connection, TLS, timeout, refused address, body too large, or a host that is left alone.
 
     `kind` is one of `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`, `robots`
-    (robots.txt could not be fetched), `forbidden` (by robots.txt), `wait` (the host rests or is busy; `retry_after` says for how
-    long). `url` is the address that failed: the one asked for, or where a redirect led.
+    (robots.txt could not be fetched), `forbidden` (by robots.txt), `mailbox` (of newsletters), `wait` (the host rests or is busy;
+    `retry_after` says for how long). `url` is the address that failed: the one asked for, or where a redirect led.
 
     Why is a trouble that `crawler.unfetched` has words for; or words, with a `kind`.
     """

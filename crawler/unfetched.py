@@ -57,6 +57,32 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     ),
     "busy": lambda facts: f"{facts['host']} is busy",
     "rests": lambda facts: f"{facts['host']} rests ({facts['why']})",
+    "mailbox-missing": lambda _facts: (
+        "no mailbox is set up: give host, username and password_file under [imap] in the settings, and restart"
+    ),
+    "mailbox-login": lambda facts: (
+        f"{facts['host']} refused the login of {facts['user']}: {facts['said']}; check [imap] username and password_file"
+    ),
+    "mailbox-folder": lambda facts: (
+        f"{facts['host']} has no folder {facts['folder']!r} that can be opened: {facts['said']}"
+        + (f"; {facts['near']}" if facts["near"] else "")
+    ),
+    "mailbox-ended": lambda facts: f"{facts['host']} ended the connection: {facts['said']}",
+    "mailbox-refused": lambda facts: f"{facts['host']} refused what was asked: {facts['said']}",
+    "mailbox-starttls": lambda facts: (
+        f'{facts["host"]} does not offer STARTTLS: set [imap] security = "tls", whose port is 993'
+    ),
+    "mailbox-handshake": lambda facts: (
+        f"no secure connection to {facts['host']}: "
+        + (
+            'it does not speak TLS at this port; [imap] security may be "starttls"'
+            if facts["detail"] == "WRONG_VERSION_NUMBER"
+            else str(TLS_REASONS.get(str(facts["detail"]), facts["detail"]))
+        )
+    ),
+    "mailbox-certificate": lambda facts: (
+        f"the certificate of {facts['host']} is not valid: {facts['detail']}; its authority can be given as [imap] ca_file"
+    ),
 }
 
 

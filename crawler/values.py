@@ -122,6 +122,8 @@ class ParsedFeed:
     """What to know of it when the next is read (`crawler.poll.seen`)."""
     state: dict[str, Any] | None = None
     """What the source is to remember until its next poll; None where nothing new."""
+    is_stream: bool = False
+    """It holds what came since it was read last, and nothing twice: that all of it is new is no gap."""
     is_relearned: bool = False
     """It is read by another rule than before: what it has that is new to us and undated may be old news."""
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from crawler.poll.poller import Poller, PollReport
     from crawler.pool import CpuPool
     from crawler.read.page_reader import PageReader, PageReport
+    from crawler.sources.mail.account import MailAccount
+    from crawler.sources.mail.mailbox import Mailbox
     from crawler.sources.websub.plugin import WebSub
     from crawler.sources.websub.pushes import PushReport
     from service.control_report import ControlReports
@@ -117,10 +119,20 @@ class Assembly:
         )
 
     @cached_property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that newsletters come to; None, and nothing of it imported, where none is set up."""
+        if not self.settings.imap.host:
+            return None
+        from crawler.sources.mail.mailbox import Mailbox
+
+        return Mailbox(mail_account(self.settings))
+
+    @cached_property
     def poller(self) -> Poller:
         """The polling stage."""
         from crawler.poll.poller import Poller, PollOptions
         from crawler.schedule import Bounds
+        from crawler.sources.mail.source import MailSource
 
         crawler = self.settings.crawler
         return Poller(
@@ -140,6 +152,7 @@ class Assembly:
             owner=self.owner,
             clock=self.clock,
             push=self.websub.push if self.websub is not None else None,
+            sources={} if self.mailbox is None else {"mail": MailSource(self.mailbox)},
             on_poll=self._watchers.on_poll,
             hint=self.hints.wake,
         )
@@ -335,6 +348,25 @@ def fetcher_options(settings: Settings) -> FetcherOptions:
             )
             for outlet in settings.outlets
         },
+    )
+
+
+def mail_account(settings: Settings) -> MailAccount:
+    """Return the account that newsletters come to, as the settings say."""
+    from crawler.sources.mail.account import MailAccount
+
+    imap, crawler = settings.imap, settings.crawler
+    return MailAccount(
+        host=imap.host,
+        username=imap.username,
+        password=imap.password.get_secret_value(),
+        port=imap.port,
+        security=imap.security,
+        folder=imap.folder,
+        ca_file=imap.ca_file,
+        mark_seen=imap.mark_seen,
+        timeout=crawler.timeout,
+        max_letter_bytes=crawler.max_body,
     )
 
 

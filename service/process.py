@@ -212,6 +212,8 @@ async def open_service(
         if FETCHING & set(roles):
             await stack.enter_async_context(parts.pool)
             await stack.enter_async_context(parts.fetcher)
+        if "poll" in roles and parts.mailbox is not None:
+            stack.push_async_callback(parts.mailbox.aclose)
         stages = stages_of(roles)
         for stage in stages:
             await _open_worker(stage.worker(parts), stack)

@@ -69,6 +69,13 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "spider-items": lambda facts: (
         f"the spider {facts['spider']}: {facts['left_out']} of its items were left out, {facts['items']} kept: {facts['detail']}"
     ),
+    "message-not-read": lambda facts: f"a message could not be read ({facts['subject']}): {facts['detail']}",
+    "message-cut": lambda facts: (
+        f"a message was larger than [crawler] max_body allows and was read in part ({facts['subject']}): {facts['detail']}"
+    ),
+    "attachment-not-read": lambda facts: (
+        f"an attachment could not be read ({facts['subject']}): {facts['detail']}"
+    ),
     "hub-answered": lambda facts: (
         f"{facts['url']} answered HTTP {facts['status']}" + (f": {facts['said']}" if facts["said"] else "")
     ),

@@ -41,6 +41,11 @@ class CheckedTable(BaseModel):
         """Say what is wrong with the table as a whole. `data` is what was given: no key of it has been checked."""
         yield from ()
 
+    @classmethod
+    def _keys(cls) -> list[str]:
+        """Return the keys as users write them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
     @model_validator(mode="wrap")
     @classmethod
     def _check(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -53,7 +58,7 @@ class CheckedTable(BaseModel):
                 kind, words, place = details["type"], details["msg"], details["loc"]
                 if kind == "extra_forbidden" and len(place) == 1:
                     kind = "unknown_key"
-                    words = f"unknown key{did_you_mean(str(place[0]), list(cls.model_fields))}"
+                    words = f"unknown key{did_you_mean(str(place[0]), cls._keys())}"
                 problems.append(_problem(kind, words, place, details.get("ctx", {})))
         if isinstance(data, Mapping):
             problems += [_problem("table", words) for words in cls.mistakes(data)]

@@ -18,12 +18,13 @@ class Trouble:
     Kinds, with their facts:
 
     - a request: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
-      `robots`, `forbidden`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `host-rests` (detail)
+      `robots`, `forbidden`, `mailbox`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `host-rests` (detail)
     - a document: `not-a-feed`, `not-read` (url, detail); `error-entry` (url, title); `page-kind` (url, problem); `no-text` (url);
       read in part: `cut-off`, `healed-xml`, `broken-xml` (fault), `list-relearned` (links, like, and both before)
     - a user's spider: `spider-not-loaded` (spider, detail); `spider-raised` (spider, detail, where, times, items);
       `spider-stopped` (spider, items; reason: `time` or `stuck` (seconds), `requests` or `items` (most), `size` (megabytes));
       `spider-runs-on` (spider); `spider-items` (spider, items, left_out, detail)
+    - newsletters, read in part: `message-not-read`, `message-cut`, `attachment-not-read` (subject, detail)
     - a hub: `hub-answered`, `hub-denied`, `hub-silent`, `push-empty`, `push-tries`, `push-not-read` (url)
     - a delivery: those of `alerts.delivery.failures`
     - `note` (text): words of an earlier Tocsin, or of a plugin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from crawler.poll.outcomes import (
     without_build_date,
 )
 from crawler.pool import CpuPool
-from crawler.sources.base import SourceRun, UnknownSourceError, settings_of, source_of
+from crawler.sources.base import Source, SourceRun, UnknownSourceError, settings_of, source_of
 from crawler.sources.feed import ErrorEntryError, news_sitemaps
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
@@ -46,17 +46,20 @@ class Asking:
         crawls: SpiderCrawls,
         *,
         clock: Callable[[], datetime],
+        sources: Mapping[str, Source] | None = None,
     ) -> None:
+        """`sources` are those that are made with something of the service's (a mailbox), by their kinds."""
         self._fetcher = fetcher
         self._pool = pool
         self._gate = gate
         self._crawls = crawls
         self._clock = clock
+        self._sources = sources or {}
 
     async def ask(self, claim: FeedClaim, seen: bytes) -> PollOutcome:
         """Return what came of a poll; `seen` is what is known of the last document."""
         try:
-            source = source_of(claim.source_kind)
+            source = self._sources.get(claim.source_kind) or source_of(claim.source_kind)
             settings = settings_of(source, claim.name, claim.source_settings)
         except UnknownSourceError as error:
             return PollFailed(BadAnswer(note(str(error))))
@@ -191,14 +194,14 @@ class _OneHost:
     async def fetch(self, request: FetchRequest) -> Response:
         """Return the answer to a request, made as one for the claim's outlet. Raises `FetchError`."""
         request = replace(request, outlet=self._claim.outlet)
-        following = _Following(self._gate, self._claim.url)
-        if host_of(request.url) != host_of(self._claim.url):
-            async with self._gate.passing(request.url, claimed=self._claim.url):
+        claimed = self._claim.url if self._claim.url.startswith("http") else None  # of a mailbox, none is
+        if claimed is None or host_of(request.url) != host_of(claimed):
+            async with self._gate.passing(request.url, claimed=claimed):
                 return await self._fetcher.fetch(request, gate=_Following(self._gate, request.url).passing)
         if self._asked:
             await self._gate.next(request.url, self._claim.host_id)
         self._asked = True
-        return await self._fetcher.fetch(request, gate=following.passing)
+        return await self._fetcher.fetch(request, gate=_Following(self._gate, claimed).passing)
 
 
 def _not_had(error: FetchError) -> PollFailed | PollPutOff:

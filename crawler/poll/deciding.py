@@ -178,6 +178,7 @@ def _after_success(
     history = _history(feed)
     news = news or DocumentNews()
     entries = document.total if document is not None else 0
+    kept = 0 if document is not None and document.is_stream else entries
     before = feed
     if document is not None:
         feed = _with_document(feed, document, news, now)
@@ -193,11 +194,11 @@ def _after_success(
     if response.status != 304:
         feed = _with_validators(feed, succeeded, now)
     hints = PollHints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
-    polled = Polled(tuple(entry.published for entry in news.new), entries)
+    polled = Polled(tuple(entry.published for entry in news.new), kept)
     decision = next_poll(history, polled, hints, bounds, now=now, jitter=event.jitter)
     feed = _scheduled(feed, decision, event)
     gap = None
-    if entries:
+    if kept:
         overlap = None if decision.overlap is None else decision.overlap.total_seconds()
         feed = replace(feed, entries=entries, overlap_seconds=overlap)
         # one with a schedule of its own may leave out what it knows to have brought: that tells of no loss
@@ -211,7 +212,7 @@ def _after_success(
         _answered(context.host, hosts, now),
         moves_to_host=host_of(feed.address) if feed.address != before.address else None,
         gap=gap,
-        closes_gaps=bool(entries) and gap is None and decision.overlap is None and context.has_gap,
+        closes_gaps=bool(kept) and gap is None and decision.overlap is None and context.has_gap,
         filled=tuple(moment for moment in news.made if moment is not None) if is_sitemap else (),
         report=PollReport(
             context.outlet,
@@ -254,7 +255,9 @@ def _with_document(feed: FeedRecord, document: ParsedFeed, news: DocumentNews, n
     )
     if feed.baseline_at is None:
         # what a first document that breaks off holds back is no news either, when the next one has it
-        if document.total and (not document.is_cut_off or feed.last_success_at is not None):
+        if (document.total or document.is_stream) and (
+            not document.is_cut_off or feed.last_success_at is not None
+        ):
             return replace(feed, baseline_at=now, last_entry_at=_newest(document.entries, now))
         return feed
     if news.new:

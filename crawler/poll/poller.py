@@ -28,6 +28,7 @@ from crawler.poll.same_article import DocumentNews, FeedDocument
 from crawler.poll.seen import SeenEntries
 from crawler.pool import CpuPool
 from crawler.schedule import Bounds
+from crawler.sources.base import Source
 from storage.engine import DATABASE_FAILS, Database
 from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
 from storage.stores.feeds.hosts import HostRecord, hosts_by_name, write_hosts
@@ -88,12 +89,13 @@ class Poller:
         owner: str,
         clock: Callable[[], datetime],
         push: FeedPush | None = None,
+        sources: Mapping[str, Source] | None = None,
         on_poll: Callable[[PollReport], None] = lambda _report: None,
         hint: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         crawls = SpiderCrawls(database, fetcher, gate, robots, clock=clock)
-        self._asking = Asking(fetcher, pool, gate, crawls, clock=clock)
+        self._asking = Asking(fetcher, pool, gate, crawls, clock=clock, sources=sources)
         self._options = options
         self._owner = owner
         self._clock = clock

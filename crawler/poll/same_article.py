@@ -25,7 +25,7 @@ from crawler.poll.identity import (
 )
 from crawler.read.full_text import is_full_text
 from crawler.text.dates import believable
-from crawler.urls import host_of
+from crawler.urls import home_of, host_of
 from crawler.values import Entry, ParsedFeed
 from storage.stores.articles.found import NewArticle, NewEntry
 from storage.stores.feeds.entries import CarriedEntry, KnownArticle
@@ -307,7 +307,7 @@ class _Reading:
         document, now = self._document, self._document.now
         is_old = id(entry) in self._old
         is_whole = is_full_text(entry.text) or not entry.has_page
-        url = entry.url or document.document.site or document.site
+        url = entry.url or document.document.site or document.site or home_of(document.name)
         key = entry.canonical_url
         if self._known.has_url(key):
             key = distinct_key(document.name, entry)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack
 from datetime import datetime
 from typing import Annotated
 
@@ -195,7 +196,11 @@ async def _poll_all(settings: Settings, database: Database, due: int, outlet: st
     reports: list[PollReport] = []
     watchers = Watchers(on_poll=reports.append)
     parts = Assembly(settings, database, owner=new_owner(), watchers=watchers)
-    async with parts.pool, parts.fetcher:
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(parts.pool)
+        await stack.enter_async_context(parts.fetcher)
+        if parts.mailbox is not None:
+            stack.push_async_callback(parts.mailbox.aclose)
         poller = parts.poller
         pause = settings.crawler.per_host_delay.total_seconds()
         for _round in range(due):

@@ -22,6 +22,7 @@ from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
 from crawler.sources.opml import parse_opml
 from crawler.text.charset import decode
+from crawler.text.mail_frame import FRAME_URL, FRAME_WORDS
 from crawler.unwrapping import is_sealed, unwrapped
 from crawler.urls import canonical_url
 
@@ -40,23 +41,6 @@ _END = ".,;:!?*_…،؛。"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _QUOTED = re.compile(r"=3D|=\r?\n|(?:=[0-9A-F]{2}){2}")
 _HEADERS = re.compile(rb"\A(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}\r?\n")
-_FRAME = re.compile(
-    r"unsubscri|opt[-_ ]?out|manage (?:your )?(?:preferences|subscription|alert)|preference"
-    r"|view (?:it )?(?:in|this)|in your browser"
-    r"|privacy|terms of|forward to|share on|report abuse|feedback|see all results|edit this alert|mark as irrelevant"
-    r"|d[ée]sinscri|se d[ée]sabonner|confidentialit|pr[ée]f[ée]rences|darse de baja|cancelar (?:la )?suscripci|privacidad"
-    r"|abbestellen|abmelden|datenschutz|annulla l.iscrizione|disiscri|отписаться"
-    r"|إلغاء الاشتراك|الغاء الاشتراك|سياسة الخصوصية",
-    re.IGNORECASE,
-)
-"""Words of links that are a mail's own."""
-_FRAME_URL = re.compile(
-    r"unsubscribe|optout|opt-out|/preferences|/privacy|/terms|list-manage\d*\.com/(?:about|profile|subscribe|vcard)|mailto:"
-    r"|//(?:www\.)?(?:facebook\.com/sharer|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|linkedin\.com/share)"
-    r"|//(?:api\.whatsapp\.com|wa\.me|t\.me/share)|//(?:[\w-]+\.)?w3\.org/|//(?:support|accounts|policies|myaccount)\.google\."
-    r"|\.(?:png|jpe?g|gif|webp|svg|ico|css|js|woff2?)(?:$|\?)",
-    re.IGNORECASE,
-)
 _SEARCH = re.compile(
     r"https?://(?:(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}/alerts/feeds/\w|news\.google\.com/rss/search"
     r"|(?:www\.)?bing\.com/news/search\?.*format=rss)",
@@ -174,7 +158,7 @@ def _in_html(text: str) -> Iterator[str]:
         link = str(element.get("href") or "").strip()
         said = " ".join(element.text_content().split())
         image = " ".join(str(one.get("alt") or "") for one in element.iter("img"))
-        if not _FRAME.search(f"{said} {image}") and not _in_footer(element) and _is_article(link):
+        if not FRAME_WORDS.search(f"{said} {image}") and not _in_footer(element) and _is_article(link):
             yield link
 
 
@@ -214,7 +198,7 @@ def _in_text(text: str) -> Iterator[str]:
         if line.rstrip() == "--":  # a signature
             return
         words = _URL.sub(" ", line)
-        is_frame = _FRAME.search(words) or (not words.strip(" <>[]()") and _FRAME.search(before))
+        is_frame = FRAME_WORDS.search(words) or (not words.strip(" <>[]()") and FRAME_WORDS.search(before))
         bare = _BARE.fullmatch(line.strip())
         found = [f"https://{bare[0]}"] if bare else [_trimmed(match[0]) for match in _URL.finditer(line)]
         if not is_frame:
@@ -242,7 +226,7 @@ def _is_article(link: str) -> bool:
         host = parts.hostname or ""
     except ValueError:
         return False
-    if parts.scheme.lower() not in ("http", "https") or _FRAME_URL.search(url):
+    if parts.scheme.lower() not in ("http", "https") or FRAME_URL.search(url):
         return False
     if _GOOGLE_ITSELF.match(host):
         return False

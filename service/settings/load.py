@@ -196,6 +196,7 @@ class _Places:
                 )
             elif _leads_back(name, fallbacks):
                 yield SettingsProblem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
+        yield from self._without_mailbox(data)
         service = data.get("service")
         notify = service.get("notify") if isinstance(service, dict) else None
         if isinstance(notify, str) and notify and notify not in channels:
@@ -216,6 +217,17 @@ class _Places:
                     yield SettingsProblem(
                         where, f"the name {name!r} is taken in this watch list: give another"
                     )
+
+    def _without_mailbox(self, data: dict[str, Any]) -> Iterator[SettingsProblem]:
+        imap = data.get("imap")
+        if isinstance(imap, dict) and imap.get("host"):
+            return
+        for number, outlet in enumerate(_rows(data, "outlets")):
+            if any(source.get("kind") == "mail" for source in _rows(outlet, "sources")):
+                yield SettingsProblem(
+                    self.where(("outlets", number, "sources")),
+                    "newsletters come to a mailbox: name its host, username and password_file under [imap]",
+                )
 
     def queries(self, data: dict[str, Any]) -> tuple[list[SettingsProblem], list[str]]:
         """Try every topic's query."""

@@ -160,6 +160,29 @@ class SmtpSettings(Table):
     sender: MailAddress = "Tocsin <alerts@example.org>"
 
 
+class ImapSettings(Table):
+    """`[imap]`: the mailbox that newsletters come to."""
+
+    host: str = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """0: the usual one, 993 with `tls`, else 143."""
+    security: Literal["tls", "starttls", "none"] = "tls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+    folder: Name = "INBOX"
+    ca_file: CertificateFile | None = None
+    mark_seen: bool = False
+    """Messages that were read are marked as seen."""
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where there is an account and no host."""
+        if data and not data.get("host"):
+            yield "name the host of the mailbox"
+
+
 class DeliverySettings(Table):
     """`[delivery]`."""
 
@@ -225,6 +248,7 @@ class Settings(CheckedTable, BaseSettings):
     web: WebSettings = WebSettings()
     stories: StoriesSettings = StoriesSettings()
     smtp: SmtpSettings = SmtpSettings()
+    imap: ImapSettings = ImapSettings()
     delivery: DeliverySettings = DeliverySettings()
     outlets: tuple[OutletSettings, ...] = ()
     channels: tuple[ChannelTable, ...] = ()

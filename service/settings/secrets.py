@@ -40,7 +40,7 @@ def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
     filled = dict(data)
     problems: list[tuple[Keys, str]] = []
     warnings: list[str] = []
-    for section in ("smtp", "storage"):
+    for section in ("smtp", "imap", "storage"):
         if isinstance(row := filled.get(section), dict):
             filled[section] = _take(row, ("password",), (section,), problems, warnings)
     if isinstance(rows := filled.get("channels"), list):
@@ -55,10 +55,12 @@ def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
 
 def holds_secrets(data: Mapping[str, Any]) -> bool:
     """Return whether settings, as a file has them, hold a secret themselves."""
-    smtp, storage = data.get("smtp"), data.get("storage")
+    storage = data.get("storage")
     channels = data.get("channels")
     return (
-        (isinstance(smtp, dict) and bool(smtp.get("password")))
+        any(
+            isinstance(row := data.get(name), dict) and bool(row.get("password")) for name in ("smtp", "imap")
+        )
         or (isinstance(storage, dict) and has_password(str(storage.get("url", ""))))
         or any(
             isinstance(row, dict) and any(row.get(name) for name in secret_keys(_model(row)))

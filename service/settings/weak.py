@@ -47,6 +47,9 @@ def _wires(settings: Settings) -> Iterator[str]:
         )
     elif web.public_url.startswith("http://") and not is_loopback(urlsplit(web.public_url).hostname or ""):
         yield "web.public_url is http: passwords and links can be read on the way"
+    imap = settings.imap
+    if imap.host and imap.security == "none" and not is_loopback(imap.host):
+        yield 'imap.security is "none": the password and every newsletter can be read on the way'
 
 
 def _files(settings: Settings, path: Path) -> Iterator[str]:

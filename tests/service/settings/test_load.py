@@ -68,6 +68,18 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[web]\nlisten = '8080'\n", ":2 web.listen", "host:port"),
         ("[smtp]\nsecurity = 'ssl'\n", ":2 smtp.security", "must be 'none', 'starttls' or 'tls'"),
         ("[smtp]\nsender = 'desk'\n", ":2 smtp.sender", "no mail address"),
+        ("[imap]\nusername = 'news'\n", ":1 imap", "name the host of the mailbox"),
+        ("[imap]\nhost = 'm'\nsecurity = 'ssl'\n", ":3 imap.security", "must be 'tls', 'starttls' or 'none'"),
+        (
+            "[[outlets]]\nname = 'x'\nsources = [{kind = 'mail', from = 'a@b.example'}]\n",
+            ":3 outlets[0].sources",
+            "name its host, username and password_file under [imap]",
+        ),
+        (
+            "[imap]\nhost = 'm'\n[[outlets]]\nname = 'x'\nsources = [{kind = 'mail', form = 'a@b.example'}]\n",
+            "sources[0].form",
+            "did you mean 'from'",
+        ),
         ("[[outlets]]\nname = 'x'\n", ":1 outlets[0]", "name its feeds, or its site"),
         ("[[outlets]]\nname = ' '\nsite = 'https://a.example'\n", ":2 outlets[0].name", "must not be empty"),
         ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "not a web address"),

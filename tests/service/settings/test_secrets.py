@@ -37,12 +37,13 @@ def test_secrets_come_from_files(tmp_path: Path, secret: Path) -> None:
         write(
             tmp_path,
             f'[storage]\nurl = "postgresql://tocsin@db/tocsin"\npassword_file = "{secret}"\n'
-            f'[smtp]\npassword_file = "{secret}"\n{CHANNEL}secret_file = "{secret}"\n'
+            f'[smtp]\npassword_file = "{secret}"\n[imap]\nhost = "m.example"\npassword_file = "{secret}"\n'
+            f'{CHANNEL}secret_file = "{secret}"\n'
             f'[[channels]]\nname = "a"\ntype = "apprise"\nurl_file = "{secret}"\n',
         )
     )
     webhook, apprise = settings.channels
-    assert settings.smtp.password.get_secret_value() == SECRET
+    assert settings.smtp.password.get_secret_value() == settings.imap.password.get_secret_value() == SECRET
     assert settings.storage.url == f"postgresql://tocsin:{SECRET}@db/tocsin"
     assert isinstance(webhook, WebhookSettings)
     assert webhook.all_secrets == (SECRET,)
@@ -152,6 +153,11 @@ def test_file_with_secrets_that_everybody_may_read_is_warned_of(tmp_path: Path, 
             "[[channels]]\nname = 'd'\ntype = 'email'\nto = ['a@b.example']",
             "the password and every mail can be read",
             id="mail in the clear",
+        ),
+        pytest.param(
+            "[imap]\nhost = 'm.example'\nsecurity = 'none'",
+            "the password and every newsletter can be read",
+            id="mailbox in the clear",
         ),
         pytest.param("", "still names example.org", id="user agent as shipped"),
     ],

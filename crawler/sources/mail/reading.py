@@ -1,0 +1,146 @@
+"""Messages as entries: each is one whole article. Runs in a worker; pure.
+
+A message that can't be read is left out and told of; the others are taken in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import lxml.html
+
+from crawler.errors import ExtractionError
+from crawler.extract.docx import extract_docx, is_docx
+from crawler.extract.pdf import NO_TEXT, extract_pdf, is_pdf
+from crawler.sources.base import SourceDocument
+from crawler.sources.documents.entries import Draft, finish
+from crawler.sources.documents.passages import FeedText
+from crawler.sources.mail.letters import Letter, LetterBatch
+from crawler.sources.mail.markup import read_markup
+from crawler.sources.mail.message import Attachment, MailParts, take_apart
+from crawler.values import ExtractedPage, ParsedFeed
+from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from crawler.sources.mail.source import MailSettings
+
+
+ON_THE_WAY = timedelta(days=3)
+"""The longest that a message takes: one that says it was sent before comes of a clock that is wrong."""
+
+
+@dataclass(slots=True)
+class _Fault:
+    """The first thing that went wrong."""
+
+    trouble: Trouble | None = None
+
+    def note(self, kind: str, subject: str, detail: str) -> None:
+        """Keep it where it is the first."""
+        self.trouble = self.trouble or Trouble(kind, {"subject": subject[:200], "detail": detail[:500]})
+
+
+def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDocument) -> ParsedFeed:
+    """Return what came as entries, the newest first, as feeds list them; and how far the mailbox has been read."""
+    fault = _Fault()
+    drafts: list[Draft] = []
+    title = str(document.state.get("title", ""))
+    for letter in reversed(batch.letters):
+        if letter.fault:
+            fault.note("message-not-read", f"#{letter.uid}", letter.fault)
+            continue
+        parts = take_apart(letter.body)
+        if not parts.senders:
+            fault.note("message-not-read", parts.subject or f"#{letter.uid}", "nothing says who sent it")
+            continue
+        if not parts.is_from(settings.sender) or settings.subject.casefold() not in parts.subject.casefold():
+            continue
+        title = title or parts.senders[0][0]
+        draft = _article(letter, parts, document, fault)
+        if draft is not None:
+            drafts.append(draft)
+    return ParsedFeed(
+        kind="mail",
+        title=title,
+        language=None,
+        site="",
+        entries=finish(drafts, base="", site=""),
+        problem=fault.trouble,
+        state={**batch.marker.to_state(), "title": title},
+        is_stream=True,
+    )
+
+
+def _article(letter: Letter, parts: MailParts, document: SourceDocument, fault: _Fault) -> Draft | None:
+    """Return a message as one article, its documents after its own words; None where it has no words at all."""
+    if letter.size > len(letter.body):
+        fault.note("message-cut", parts.subject, f"{letter.size / 1e6:.0f} MB")
+    content = "\n".join([*_own_words(parts), *_documents(parts, document, fault)])
+    if not content and not parts.subject:
+        fault.note("message-not-read", f"#{letter.uid}", "it has neither a subject nor a text")
+        return None
+    return Draft(
+        guid=parts.id or _digest(letter, parts),
+        links=(),
+        title=parts.subject,
+        summary="",
+        content=content,
+        author=parts.senders[0][0],
+        published=moment_of(letter, parts),
+        categories=(),
+        guid_is_link=False,
+    )
+
+
+def moment_of(letter: Letter, parts: MailParts) -> datetime:
+    """Return when a message was sent: by its own date where its sender's clock may be right, else when the mailbox had it."""
+    sent = parts.date
+    if sent is None or not letter.received - ON_THE_WAY <= sent <= letter.received:
+        return letter.received
+    return sent
+
+
+def _own_words(parts: MailParts) -> Iterator[str]:
+    for passage in parts.passages:
+        if not passage.is_html:
+            yield FeedText(passage.text, plain=True).html()
+            continue
+        root = read_markup(passage.text)
+        if root is not None:
+            yield str(lxml.html.tostring(root, encoding="unicode"))
+
+
+def _documents(parts: MailParts, document: SourceDocument, fault: _Fault) -> Iterator[str]:
+    for attachment in parts.attachments:
+        name = attachment.name or "attachment"
+        try:
+            read = _extract(attachment, name, document)
+        except ExtractionError as error:
+            fault.note("attachment-not-read", parts.subject, str(error))
+            continue
+        if read is None:
+            fault.note(
+                "attachment-not-read", parts.subject, f"{name}: this is neither a PDF nor a Word document"
+            )
+        elif read.problem or not read.text:
+            fault.note("attachment-not-read", parts.subject, f"{name}: {read.problem or NO_TEXT}")
+        else:
+            yield FeedText(f"{read.title}\n{read.text}", plain=True).html()
+
+
+def _extract(attachment: Attachment, name: str, document: SourceDocument) -> ExtractedPage | None:
+    if is_pdf(attachment.body):
+        return extract_pdf(attachment.body, url=name, now=document.now, home=document.home)
+    if is_docx(attachment.body):
+        return extract_docx(attachment.body, url=name, now=document.now)
+    return None
+
+
+def _digest(letter: Letter, parts: MailParts) -> str:
+    """Return what a message without an id is known by, whatever number a mailbox gives it."""
+    said = "\n".join([parts.subject, str(parts.date), *(passage.text for passage in parts.passages)])
+    return "mail:" + hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()

@@ -1,0 +1,92 @@
+"""The source `mail`: newsletters of one sender, from the mailbox that `[imap]` names.
+
+A message is an article, or the headlines in it are. The mailbox is only looked at: nothing is deleted or marked, unless
+`[imap] mark_seen` asks for it. How far it has been read is kept with the source (`letters.MailMarker`), and stored with what was
+read in one transaction, so that no message is lost or read twice.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, ConfigDict, Field
+from typing_extensions import override
+
+from crawler.errors import FetchError
+from crawler.sources.base import Source, SourceDocument, SourceRun, SourceSettings, Web
+from crawler.sources.mail.letters import LetterBatch, MailMarker
+from crawler.sources.mail.mailbox import Mailbox
+from crawler.unfetched import unfetched
+from crawler.values import ParsedFeed, Response
+
+_SENDER = re.compile(r"[a-z0-9!#$&'*+/=?^_`{|}~.-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+"""An address, or a domain with "@" before it (RFC 5322 §3.4.1, without quotes)."""
+
+
+def _sender(text: str) -> str:
+    sender = text.strip().lower()
+    if not _SENDER.fullmatch(sender):
+        raise ValueError(
+            f'{text!r} is not a mail address: write "news@fisheries.example", or "@fisheries.example" for all of its senders'
+        )
+    return sender
+
+
+class MailSettings(SourceSettings):
+    """Whose mail it is, and what of it is meant."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    sender: Annotated[str, AfterValidator(_sender), Field(alias="from")]
+    """The address that newsletters come from; "@" and a domain: any of its addresses."""
+    subject: str = ""
+    """Only messages that have these words in their subject, in small or capital letters."""
+    folder: str = ""
+    """Another folder than `[imap]` names."""
+
+    @property
+    def name(self) -> str:
+        """What no other source has: the address, with what narrows it."""
+        parts = [part for part in (self.sender, self.folder, self.subject.strip().lower()) if part]
+        return "mail:" + " ".join(parts)
+
+
+class MailSource(Source):
+    """Newsletters of one sender. The service makes it with the mailbox; whoever only reads needs none."""
+
+    kind: ClassVar[str] = "mail"
+    doc: ClassVar[str] = "newsletters of one sender, from the mailbox of [imap]; from, subject, folder"
+    settings: ClassVar[type[SourceSettings]] = MailSettings
+
+    def __init__(self, mailbox: Mailbox | None = None) -> None:
+        self._mailbox = mailbox
+
+    @override
+    def address(self, settings: SourceSettings) -> str:
+        return _mail(settings).name
+
+    @override
+    def host(self, settings: SourceSettings) -> str:
+        return "mail.invalid"  # RFC 6761 §6.4: no host of the web; one poll of the mailbox at a time
+
+    @override
+    async def fetch(self, run: SourceRun, web: Web) -> Response:
+        """Return what came since the last poll, as one document (`letters`)."""
+        if self._mailbox is None:
+            raise FetchError(unfetched("mailbox", "mailbox-missing", ""))
+        settings, marker = _mail(run.settings), MailMarker.from_state(run.state)
+        batch = await self._mailbox.new_letters(settings.sender, marker, folder=settings.folder)
+        return Response(run.address, run.address, 200, {"content-type": "message/rfc822"}, batch.pack())
+
+    @override
+    def read(self, document: SourceDocument) -> ParsedFeed:
+        from crawler.sources.mail.reading import read_letters  # here: it loads what reads HTML and documents
+
+        return read_letters(LetterBatch.unpack(document.body), _mail(document.settings), document)
+
+
+def _mail(settings: SourceSettings) -> MailSettings:
+    if not isinstance(settings, MailSettings):
+        raise TypeError(f"{type(settings).__name__} says no sender")
+    return settings

@@ -1,0 +1,186 @@
+"""Messages as entries: their words without their frame, whatever their charset, and documents that come with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.poll.identity import prepare
+from crawler.sources.base import SourceDocument, declare, settings_of, source_of
+from crawler.sources.mail.letters import Letter, LetterBatch, MailMarker
+from crawler.sources.mail.message import take_apart
+from crawler.values import Entry, ParsedFeed
+from service.troubles import trouble_words
+from tests.conftest import START
+from tests.newsletters import PARAGRAPHS, SENDER, framed, newsletter
+
+
+def read(*messages: EmailMessage | bytes, **keys: object) -> ParsedFeed:
+    """Return what messages that came one after another say."""
+    source = source_of("mail")
+    stored = declare("mail", {"from": SENDER, **keys})
+    letters = [
+        Letter(number, START + timedelta(minutes=number), body, len(body))
+        for number, body in enumerate((m if isinstance(m, bytes) else m.as_bytes() for m in messages), 1)
+    ]
+    batch = LetterBatch(MailMarker(1, len(letters), START), letters)
+    settings = settings_of(source, stored.address, stored.settings)
+    document = SourceDocument(batch.pack(), stored.address, None, settings, now=START + timedelta(hours=1))
+    return prepare(source.read(document), name=stored.address)
+
+
+def one(message: EmailMessage | bytes, **keys: object) -> Entry:
+    (entry,) = read(message, **keys).entries
+    return entry
+
+
+def test_message_is_an_entry_without_its_frame() -> None:
+    entry = one(newsletter(id="<7@fisheries.example>", at=START))
+    assert (entry.guid, entry.title, entry.author) == (
+        "7@fisheries.example",
+        "Talks in Rabat",
+        "Ministry of Fisheries",
+    )
+    assert entry.text.split("\n") == list(PARAGRAPHS)
+    assert (entry.published, entry.url, entry.has_page) == (START, "", False)
+
+
+def test_marker_and_title_are_the_state() -> None:
+    feed = read(newsletter(), newsletter())
+    assert feed.state == {
+        "validity": 1,
+        "uid": 2,
+        "since": START.isoformat(),
+        "title": "Ministry of Fisheries",
+    }
+    assert (feed.is_stream, feed.kind, feed.title) == (True, "mail", "Ministry of Fisheries")
+
+
+@pytest.mark.parametrize(
+    ("block", "stays"),
+    [
+        pytest.param("<p>Senate passes <a href='https://a.example/1'>the privacy bill in full</a></p>", True, id="headline"),
+        pytest.param("<p>Press office: <a href='mailto:press@a.example'>press@a.example</a></p>", True, id="contact"),
+        pytest.param("<p><a href='https://a.example/p'>Privacy</a></p>", False, id="legal note"),
+        pytest.param("<p><a href='https://a.example/u/1'>Se désabonner</a></p>", False, id="French"),
+        pytest.param("<p><a href='https://a.example/u/1'>إلغاء الاشتراك</a></p>", False, id="Arabic"),
+        pytest.param("<p>Tell others: <a href='https://www.facebook.com/sharer?u=1'><img alt='f'></a></p>", False, id="sharing"),
+        pytest.param("<p style='display: none'>Hidden words</p>", False, id="hidden"),
+    ],
+)  # fmt: skip
+def test_frame_goes_and_text_stays(block: str, stays: bool) -> None:
+    lines = one(newsletter(html=framed(*(f"<p>{line}</p>" for line in PARAGRAPHS), block))).text.split("\n")
+    assert lines[:2] == list(PARAGRAPHS)
+    assert (len(lines) == 3) is stays
+
+
+def raw(*lines: str, charset: str = "utf-8") -> bytes:
+    return "\r\n".join(lines).encode(charset)
+
+
+@pytest.mark.parametrize(
+    ("message", "title", "text"),
+    [
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: =?windows-1256?B?5dHMyQ==?= x", "Content-Type: text/plain; charset=windows-1256",
+                "", "ناصر بوريطة", charset="cp1256"),
+            "هرجة x", "ناصر بوريطة", id="Arabic in windows-1256",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: Ouverture à Rabat", "", "Réunion à Agadir"),
+            "Ouverture à Rabat", "Réunion à Agadir", id="raw bytes in a header",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: =?utf-9?Q?Odd?=", "Content-Type: text/plain; charset=none", "", "Caf\u00e9"),
+            "Odd", "Caf\u00e9", id="charsets that nobody knows",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: Lines", "Content-Type: text/plain; format=flowed", "",
+                "The minister has met the ", "delegation.", "", "They spoke."),
+            "Lines", "The minister has met the delegation.\nThey spoke.", id="flowed",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: Habit", "", "The minister of the fisheries has met the delegation of the",
+                "union in Rabat.", "", "-- ", "The press office"),
+            "Habit", "The minister of the fisheries has met the delegation of the union in Rabat.", id="lines broken by habit",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: Base64", "Content-Transfer-Encoding: base64", "", "TWluaXN0ZXIgPGI+!"),
+            "Base64", "Minister <b>", id="base64 that is broken off",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "", "A message without a subject. It has words."),
+            *["A message without a subject. It has words."] * 2, id="no subject",
+        ),
+        pytest.param(
+            raw(f"From: {SENDER}", "Subject: Alternatives", "Content-Type: multipart/alternative; boundary=b", "",
+                "--b", "Content-Type: text/plain", "", "The plain words",
+                "--b", "Content-Type: text/html", "", "<p>&nbsp;</p>", "--b--"),
+            "Alternatives", "The plain words", id="empty HTML",
+        ),
+    ],
+)  # fmt: skip
+def test_messages_of_the_real_world_are_read(message: bytes, title: str, text: str) -> None:
+    entry = one(message)
+    assert (entry.title, entry.text) == (title, text)
+
+
+def test_date_of_a_wrong_clock_is_not_believed() -> None:
+    far, near = newsletter(at=START - timedelta(days=900)), newsletter(at=START - timedelta(hours=5))
+    ahead = newsletter(at=START + timedelta(days=2))
+    assert [entry.published for entry in read(far, near, ahead).entries] == [
+        START + timedelta(minutes=1),
+        START - timedelta(hours=5),
+        START + timedelta(minutes=3),
+    ]
+
+
+def test_message_without_an_id_is_known_again() -> None:
+    message = raw(f"From: {SENDER}", "Subject: Talks", "", "The words")
+    first, again = read(message).entries[0], read(newsletter(), message).entries[1]
+    assert first.guid == again.guid != ""
+
+
+DOCUMENTS = Path(__file__).parent / "documents"
+
+
+def with_attachment(body: bytes, name: str) -> EmailMessage:
+    message = newsletter("Press release", "Please find our release attached.")
+    message.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
+    return message
+
+
+def test_broken_document_is_told_and_the_message_read() -> None:
+    feed = read(with_attachment(b"%PDF-1.7 nothing", "release.pdf"))
+    assert feed.entries[0].text == "Please find our release attached."
+    assert "an attachment could not be read (Press release): release.pdf" in trouble_words(feed.problem)
+
+
+def test_batch_is_what_it_was_packed_from() -> None:
+    letters = (
+        Letter(3, datetime(2026, 1, 1, tzinfo=UTC), b"\n\x00{}", 9),
+        Letter(4, datetime(2026, 1, 1, tzinfo=UTC), b"", 0, "gone"),
+    )
+    batch = LetterBatch(MailMarker(5, 4), letters, {"https://a.example": "https://b.example"})
+    assert LetterBatch.unpack(batch.pack()) == batch
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300), st.integers(0, 2000))
+def test_no_message_is_too_broken_to_be_taken_apart(noise: bytes, place: int) -> None:
+    body = newsletter().as_bytes()
+    read(body[:place] + noise + body[place:], noise)
+    take_apart(noise)
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "news", "news@", 'a"b@c.example', "a b@c.example", "News <news@a.example>"]
+)
+def test_sender_that_is_no_address_is_refused(sender: str) -> None:
+    with pytest.raises(ValueError, match="is not a mail address"):
+        declare("mail", {"from": sender})
