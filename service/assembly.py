@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crawler.sources.mail.mailbox import Mailbox
     from crawler.sources.websub.plugin import WebSub
     from crawler.sources.websub.pushes import PushReport
+    from crawler.surveys.surveyor import Surveyor
     from service.control_report import ControlReports
     from service.health import HealthWatch
     from service.settings import Settings
@@ -188,6 +189,14 @@ class Assembly:
             on_ready=self._watchers.on_page,
             hint=self.hints.wake,
         )
+
+    @cached_property
+    def surveyor(self) -> Surveyor:
+        """The stage that looks at the addresses of surveys."""
+        from crawler.surveys.surveyor import SurveyOptions, Surveyor
+
+        options = SurveyOptions(self.owner, self.clock, self.hints.wake)
+        return Surveyor(self.database, self.fetcher, self.pool, self.gate, options)
 
     @cached_property
     def matching(self) -> MatchStage:

@@ -78,6 +78,7 @@ STAGES = (
     Stage("delivery", "send", lambda parts: parts.sender),
     Stage("pushes", "poll", lambda parts: None if parts.websub is None else parts.websub.pushes),
     Stage("hubs", "poll", lambda parts: None if parts.websub is None else parts.websub.subscriber),
+    Stage("surveys", "poll", lambda parts: parts.surveyor),
     Stage("health", "upkeep", lambda parts: parts.health),
     Stage("control report", "upkeep", lambda parts: parts.control_reports),
     Stage("upkeep", "upkeep", lambda parts: parts.upkeep),

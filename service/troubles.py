@@ -83,6 +83,9 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         f"{facts['url']} denies the subscription: {facts['said'] or 'no reason given'}"
     ),
     "hub-silent": lambda facts: f"{facts['url']} accepted the request and has not verified it yet",
+    "survey-tries": lambda facts: (
+        f"{facts['url']}: given up after {facts['tries']} tries: looking at it ended the process each time"
+    ),
     "push-empty": lambda facts: f"{facts['url']}: the push was empty",
     "push-tries": lambda facts: (
         f"{facts['url']}: a push was tried {facts['tries']} times and could not be stored"

@@ -23,6 +23,7 @@ from storage.maintenance import give_back, optimize
 from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
 from storage.stores.feeds.control_findings import expire_findings
+from storage.stores.feeds.surveys import expire_surveys
 from storage.stores.pruning import (
     Age,
     count_prunable_alerts,
@@ -48,6 +49,7 @@ ROOM = 0.95
 ROUNDS = 20
 FINDINGS_KEPT = timedelta(days=90)
 """What control sources had is compared for so long."""
+SURVEYS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Upkeep:
             await self._shrink(pruned, options.max_bytes, now)
         await self._database.writing(expire, now=now)
         await self._database.writing(expire_findings, before=now - FINDINGS_KEPT)
+        await self._database.writing(expire_surveys, before=now - SURVEYS_KEPT)
         if pruned.articles or pruned.alerts:
             log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
         if pruned.is_still_too_large:

@@ -44,6 +44,24 @@ def country_code(text: str) -> str:
     return code
 
 
+def language_named(text: str) -> str | None:
+    """Return the code of a language by its code or its name ("EN", "eng", "en-GB", "français"); None for anything else."""
+    said = text.strip().lower()
+    if re.fullmatch("[a-z]{2,3}", said):
+        return None if said in _NO_LANGUAGE else _normal(said)
+    meant = _language_meant(said)
+    return _normal(meant) if meant else None
+
+
+@cache
+def country_named(text: str) -> str | None:
+    """Return the code of a country by its code or its English name ("ma", "Morocco", "MAR"); None for anything else."""
+    said = text.strip()
+    if re.fullmatch("[A-Za-z]{2}", said):
+        return said.upper()
+    return _country_meant(said)
+
+
 def locale_of(language: str | None, country: str | None) -> str:
     """Return the tag (BCP 47) of a language and a country: "en-GB", "en", "und-GB" where only the country is known, or ""."""
     return f"{language or 'und'}-{country}" if country else language or ""

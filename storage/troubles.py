@@ -26,6 +26,7 @@ class Trouble:
       `spider-runs-on` (spider); `spider-items` (spider, items, left_out, detail)
     - newsletters, read in part: `message-not-read`, `message-cut`, `attachment-not-read` (subject, detail)
     - a hub: `hub-answered`, `hub-denied`, `hub-silent`, `push-empty`, `push-tries`, `push-not-read` (url)
+    - an address of a survey: `survey-tries` (url, tries)
     - a delivery: those of `alerts.delivery.failures`
     - `note` (text): words of an earlier Tocsin, or of a plugin
     """

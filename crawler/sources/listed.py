@@ -35,6 +35,8 @@ _SECTION = re.compile(
 
 Get = Callable[[str], Awaitable[Response | None]]
 """Has a good answer of the outlet, or None."""
+Run = Callable[..., Awaitable[Any]]
+"""Runs a function on its arguments elsewhere than in the loop: a thread, or a worker process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +53,31 @@ class FoundSource:
     """What the addresses of a learned list begin with."""
 
 
-async def find_listed(get: Get, home: Response | None, base: str) -> tuple[FoundSource, ...]:
+async def find_listed(
+    get: Get, home: Response | None, base: str, run: Run = asyncio.to_thread
+) -> tuple[FoundSource, ...]:
     """Return the sources of an outlet besides feeds, the best first: `home` is its page's answer, `base` its address."""
     found: list[FoundSource] = []
     address = resolve(base, WORDPRESS)
     if address is not None and (answer := await get(address)) is not None:
-        found += await read_listed(JsonSource(), answer, {"url": address})
+        found += await read_listed(JsonSource(), answer, {"url": address}, run)
     pages = [] if home is None else [home]
     if home is not None:
-        answers = await asyncio.gather(*(get(url) for url in await asyncio.to_thread(_sections, home)))
+        answers = await asyncio.gather(*(get(url) for url in await _sections_of(home, run)))
         pages += [answer for answer in answers if answer is not None]
     lists: list[FoundSource] = []
     for page in pages:
-        lists += await read_listed(ListSource(), page, {"url": page.url})
+        lists += await read_listed(ListSource(), page, {"url": page.url}, run)
     lists.sort(key=lambda each: (each.newest is None, -each.entries))
     return (*found, *lists)
 
 
-async def read_listed(source: Source, answer: Response, keys: Mapping[str, Any]) -> tuple[FoundSource, ...]:
+async def read_listed(
+    source: Source, answer: Response, keys: Mapping[str, Any], run: Run = asyncio.to_thread
+) -> tuple[FoundSource, ...]:
     """Return a source as it was found; none where there is nothing in it."""
     try:
-        feed = await asyncio.to_thread(_parse, source, answer, keys)
+        feed: ParsedFeed = await run(_parse, source, answer, keys)
     except CrawlerError:
         return ()
     dates = [entry.published for entry in feed.entries if entry.published is not None]
@@ -114,6 +120,14 @@ def _parse(source: Source, answer: Response, keys: Mapping[str, Any]) -> ParsedF
     settings = settings_of(source, str(keys["url"]), keys)
     kind = answer.headers.get("content-type")
     return source.read(SourceDocument(answer.body, answer.url, kind, settings, now=datetime.now(UTC)))
+
+
+async def _sections_of(home: Response, run: Run) -> list[str]:
+    try:
+        found: list[str] = await run(_sections, home)
+    except CrawlerError:  # the page was too much for a worker
+        return []
+    return found
 
 
 def _sections(home: Response) -> list[str]:

@@ -23,7 +23,7 @@ from crawler.sources.documents.xml import NOT_XML, xml_text
 from crawler.text.charset import decode
 from crawler.text.html_text import clean
 from crawler.urls import host_of
-from storage.codes import language_of_tag
+from storage.codes import country_named, language_of_tag
 
 _AMPERSAND = re.compile(r"&(?!#\d+;|#x[0-9a-fA-F]+;|(?:lt|gt|amp|quot|apos);)(?:(\w+);)?")
 _ATTRIBUTE = re.compile(r'([\w:.-]+)\s*=\s*"(.{0,5000}?)"(?=\s+[\w:.-]+\s*=\s*"|\s*[/?]?>\s*<)', re.DOTALL)
@@ -46,6 +46,7 @@ class OutletOutline:
     site: str = ""
     language: str | None = None
     tags: tuple[str, ...] = ()
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def parse_opml(body: bytes) -> OpmlList:
             feeds=tuple(dict.fromkeys((*known.feeds, feed))),
             tags=tuple(dict.fromkeys((*known.tags, *found.tags))),
             language=known.language or found.language,
+            country=known.country or found.country,
         )
     return OpmlList(tuple(_with_names_apart(outlets.values())), tuple(problems))
 
@@ -104,6 +106,7 @@ def format_opml(outlets: Iterable[OutletOutline], *, title: str, created: dateti
                 "htmlUrl": outlet.site,
             }
             given |= {"language": outlet.language or "", "category": ",".join(outlet.tags)}
+            given["country"] = outlet.country or ""
             kept = {key: NOT_XML.sub("", value) for key, value in given.items() if value}
             lxml.etree.SubElement(parent, "outline", kept)
     document: bytes = lxml.etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
@@ -196,7 +199,10 @@ def _outlet(
     except ValueError:
         site = ""
     tags = tuple(dict.fromkeys((*folders, *_tags(given.get("category", "")))))
-    return OutletOutline(name or host, (feed,), site, language_of_tag(given.get("language", "")), tags)
+    country = country_named(given.get("country", ""))
+    return OutletOutline(
+        name or host, (feed,), site, language_of_tag(given.get("language", "")), tags, country
+    )
 
 
 def _tags(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from crawler.fetch import Fetcher
 from crawler.pool import CpuPool
-from crawler.sources.discovery import Discovery, discover
+from crawler.sources.discovery import Discovery, discover_address
 from crawler.sources.documents import parse_feed
 from crawler.sources.opml import OpmlError, OpmlList, OutletOutline, format_opml, parse_opml
 from crawler.values import ParsedFeed, Response
@@ -52,7 +52,7 @@ def write_outlet_list(outlets: list[OutletOutline], *, now: datetime) -> bytes:
 def export_outlets(session: Session) -> list[OutletOutline]:
     """Return the outlets in use with the feeds that are polled, by name."""
     return [
-        OutletOutline(outlet.name, values.feeds, values.site, values.language, values.tags)
+        OutletOutline(outlet.name, values.feeds, values.site, values.language, values.tags, values.country)
         for outlet in outlets_in_use(session)
         if (values := outlet.values).feeds
     ]
@@ -106,10 +106,10 @@ async def discover_feeds(fetcher: Fetcher, address: str, *, pool: CpuPool | None
     `address` may be a bare host, or a feed's own address. Raise `InvalidError`.
     """
     address = address.strip()
-    url = checked_address(address if "://" in address else f"https://{address}", "site")
+    checked_address(address if "://" in address else f"https://{address}", "site")
     if pool is None:
-        return await discover(fetcher.fetch, url)
-    return await discover(fetcher.fetch, url, read=partial(_read, pool))
+        return await discover_address(fetcher.fetch, address)
+    return await discover_address(fetcher.fetch, address, read=partial(_read, pool), run=pool.run)
 
 
 async def _read(pool: CpuPool, response: Response) -> ParsedFeed:
@@ -126,7 +126,7 @@ def _extended(known: StoredOutlet | None, outline: OutletOutline, feeds: list[st
         site=outline.site or had.site,
         feeds=tuple(dict.fromkeys((*kept, *feeds))),
         language=outline.language or had.language,
-        country=had.country,
+        country=outline.country or had.country,
         tags=tuple(dict.fromkeys((*had.tags, *outline.tags))),
         control=had.control,
         sources=had.sources,

@@ -53,7 +53,9 @@ class Commands(LazyCommands):
             "missed:missed",
             "Say why articles were not found: for each address, where it stopped on its way.",
         ),
-        CommandPlace("outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find")),
+        CommandPlace(
+            "outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find", "outlets_survey")
+        ),
         CommandPlace(
             "watch",
             "watch:app",

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -28,7 +28,6 @@ from service.cli.common import (
     SettingsOption,
     complain,
     counted,
-    iso,
     open_database,
     print_json,
     print_table,
@@ -37,6 +36,7 @@ from service.cli.common import (
     say,
 )
 from service.clock import utc_now
+from service.discovered import discovery_as_json, next_words, tried_words
 from service.logs import configure_logging
 from service.settings import Settings
 
@@ -68,11 +68,13 @@ def discover(
     configure_logging()
     found = asyncio.run(_discover(site, read_settings(settings)))
     if as_json:
-        print_json(_as_dict(found))
+        print_json(discovery_as_json(found))
     else:
         for problem in found.problems:
             complain(problem)
         _print_found(found)
+        if not any(feed.entries for feed in found.feeds):
+            _print_tried(found)
     if not found.feeds and not found.sources:
         raise typer.Exit(1)
 
@@ -80,6 +82,13 @@ def discover(
 async def _discover(site: str, settings: Settings) -> Discovery:
     async with Fetcher(fetcher_options(settings)) as fetcher:
         return await discover_feeds(fetcher, site)
+
+
+def _print_tried(found: Discovery) -> None:
+    say("Tried:")
+    for line in tried_words(found):
+        say(f"  – {line}")
+    say(next_words(found))
 
 
 def _print_found(found: Discovery) -> None:
@@ -99,12 +108,6 @@ def _print_found(found: Discovery) -> None:
         empty="",
     )
     say(f'Poll it: tocsin outlets add "{found.feeds[0].title or found.site}" --feed {found.feeds[0].url}')
-
-
-def _as_dict(found: Discovery) -> dict[str, Any]:
-    feeds = [asdict(feed) | {"newest": iso(feed.newest)} for feed in found.feeds]
-    sources = [asdict(source) | {"newest": iso(source.newest)} for source in found.sources]
-    return {"site": found.site, "feeds": feeds, "problems": list(found.problems), "sources": sources}
 
 
 def import_list(

@@ -39,6 +39,7 @@ from storage.tables.stories import (
     Volume,
     VolumeUnit,
 )
+from storage.tables.surveys import Survey, SurveyAddress
 from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
 from storage.tables.watch import (
     ActorRow,
@@ -100,6 +101,8 @@ __all__ = [
     "StoryShard",
     "Subscription",
     "SubscriptionState",
+    "Survey",
+    "SurveyAddress",
     "TopicRow",
     "Unsubscription",
     "User",

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from crawler.sources.discovery import Discovery
 from service.actions.outlet_lists import ImportedOutlets, discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -21,6 +20,7 @@ from service.actions.outlets import (
 )
 from service.actions.outlets import remove as remove_outlet
 from service.actions.sources import read_sources
+from service.discovered import discovery_as_json
 from service.feed_reports import reports_of
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
@@ -76,10 +76,10 @@ async def add(
 
 
 @router.post("/outlets/discover", responses=WRITING, response_model=DiscoveryOut)
-async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> Discovery:
+async def look(request: Request, _caller: WriteCaller, wanted: SiteIn) -> dict[str, Any]:
     """Look for the feeds of a site; each that is given was fetched and read."""
     site = site_of(request)
-    return await discover_feeds(site.fetcher, wanted.site, pool=site.pool)
+    return discovery_as_json(await discover_feeds(site.fetcher, wanted.site, pool=site.pool))
 
 
 @router.get(

@@ -24,6 +24,7 @@ from service.actions.outlets import (
 )
 from service.actions.outlets import remove as remove_outlet
 from service.actions.sources import found_source, read_sources, source_table
+from service.discovered import next_words, tried_words
 from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
 from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.charts import Chart, chart
@@ -85,7 +86,9 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
 @router.get("/outlets/new")
 async def new_outlet(request: Request, caller: Editor, address: str = "") -> Response:
     """Ask for a site's address."""
-    return render(request, "outlet_new.html", caller, address=address, found=None, error=None)
+    return render(
+        request, "outlet_new.html", caller, address=address, found=None, error=None, tried=[], advice=""
+    )
 
 
 @router.post("/outlets/discover")
@@ -100,9 +103,19 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
         sources = [(source_table(found_source(each)), each) for each in found.sources]
     except InvalidError as refused:
         error = str(refused)
+    tried = tried_words(found) if found is not None else []
     if found is None or not (found.feeds or sources):
+        advice = next_words(found) if found is not None else ""
         return render(
-            request, "outlet_new.html", caller, status=422, address=address, found=None, error=error
+            request,
+            "outlet_new.html",
+            caller,
+            status=422,
+            address=address,
+            found=None,
+            error=error,
+            tried=tried,
+            advice=advice,
         )
     return render(
         request,
@@ -112,6 +125,8 @@ async def look(request: Request, caller: Editor, form: EditorForm) -> Response:
         found=found,
         sources=sources,
         error=None if found.feeds else error,
+        tried=tried if not any(feed.entries for feed in found.feeds) else [],
+        advice="",
     )
 
 

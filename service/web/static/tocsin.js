@@ -92,7 +92,30 @@
     if (here) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
   }
 
-  const start = () => { localTimes(document); showPlace(); follow(); };
+  // A survey at work: rows that were waiting are put in as they are done; what is ticked meanwhile stays.
+  async function followSurvey() {
+    const progress = document.querySelector("[data-survey]");
+    if (!progress) return;
+    const answer = await fetch(location.pathname.replace(/\/add$/, "")).catch(() => null);
+    if (answer?.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const row of document.querySelectorAll("tr[data-waiting]")) {
+        const now = page.getElementById(row.id);
+        if (now && !now.hasAttribute("data-waiting")) row.replaceWith(document.adoptNode(now));
+      }
+      const told = page.getElementById("survey-progress");
+      if (told) progress.replaceWith(document.adoptNode(told));
+      localTimes(document);
+    }
+    setTimeout(followSurvey, 2000);
+  }
+
+  addEventListener("click", (event) => {
+    const wanted = event.target.closest("[data-tick]")?.dataset.tick;
+    if (wanted) for (const box of document.querySelectorAll("tr input[type=checkbox]")) box.checked = wanted === "all";
+  });
+
+  const start = () => { localTimes(document); showPlace(); follow(); followSurvey(); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -14,6 +14,7 @@ from alerts.raising.volume import start_of
 from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
+from crawler.sources.discovery import Discovery, TriedAddress
 from service.actions.silences import Muted, add_silence
 from service.actions.tokens import make_token
 from service.actions.users import invite
@@ -21,6 +22,7 @@ from service.clock import utc_now
 from service.demo.content import OUTLETS, SampleArticle, articles
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
+from storage.stores.feeds.surveys import WantedAddress
 from storage.tables import (
     Alert,
     Article,
@@ -41,6 +43,7 @@ from storage.tables import (
 from storage.troubles import Trouble
 from tests.archive import add_article, add_version, put, watch
 from tests.service.web.conftest import Desk, first_sign_in
+from tests.surveyed import feed_at, found, list_at, looked_at
 
 LIST = "Morocco's diplomacy"
 TOPIC = "Autonomy plan"
@@ -81,6 +84,43 @@ async def stock(desk: Desk) -> None:
     await _until(desk, _all_matched)
     await _until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
     await database.writing(_go_back)
+    await asyncio.to_thread(looked_at, database, *_surveyed())
+
+
+def _surveyed() -> list[tuple[WantedAddress, Discovery]]:
+    """Return addresses with what was found there: feeds, a list, one that is followed, nothing."""
+    wire, press, known, none = (
+        f"https://{name}.example/" for name in ("north-wire", "ministry", "wire", "nothing")
+    )
+    tried = (
+        TriedAddress(none, "page"),
+        TriedAddress(none + "robots.txt", "robots-file", trouble=_missing(none + "robots.txt")),
+    )
+    paths = tuple(
+        TriedAddress(none + path, "path", trouble=_missing(none + path))
+        for path in ("feed", "rss", "atom.xml", "feeds")
+    )
+    return [
+        (
+            WantedAddress(wire, "north-wire.example", country="MA", tags=("press",)),
+            found(
+                wire, feed_at(wire + "rss", "Northern Wire"), feed_at(wire + "sport", "Northern Wire: sport")
+            ),
+        ),
+        (
+            WantedAddress(press, "ministry.example", "وزارة الصيد البحري"),
+            found(press, list_at(press + "press")),
+        ),
+        (
+            WantedAddress(known, "wire.example"),
+            found(known, feed_at("http://wire.example/rss", "Example Wire")),
+        ),
+        (WantedAddress(none, "nothing.example"), Discovery(none, (), (), (), (*tried, *paths))),
+    ]
+
+
+def _missing(url: str) -> Trouble:
+    return Trouble("http", {"url": url, "status": 404})
 
 
 async def alert_titled(desk: Desk, title: str) -> int:

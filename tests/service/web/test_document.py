@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from service.web.api.shapes import alerts, deliveries, missed, outlets, people, state, watch
+from service.web.api.shapes import alerts, deliveries, missed, outlets, people, state, surveys, watch
 from service.web.api.shapes.common import ApiInput
 from service.web.app import PAGES, build_routes
 from storage.setting_types import Table
@@ -52,6 +52,11 @@ OPERATION_OF = {
     "GET /outlets/new": "POST /api/v1/outlets/discover",
     "POST /outlets/discover": "POST /api/v1/outlets/discover",
     "POST /outlets": "POST /api/v1/outlets",
+    "GET /outlets/surveys": "GET /api/v1/surveys",
+    "POST /outlets/surveys": "POST /api/v1/surveys",
+    "GET /outlets/surveys/{number}": "GET /api/v1/surveys/{number}",
+    "POST /outlets/surveys/{number}/add": "POST /api/v1/surveys/{number}/add",
+    "POST /outlets/surveys/{number}/remove": "DELETE /api/v1/surveys/{number}",
     "GET /outlets/export.opml": "GET /api/v1/outlets.opml",
     "POST /outlets/import": "POST /api/v1/outlets.opml",
     "POST /outlets/poll": "POST /api/v1/outlets/{number}/poll",
@@ -81,7 +86,7 @@ OPERATION_OF = {
 
 
 def models() -> Iterator[type[BaseModel]]:
-    for module in (alerts, deliveries, missed, outlets, people, state, watch):
+    for module in (alerts, deliveries, missed, outlets, people, state, surveys, watch):
         for value in vars(module).values():
             if (
                 isinstance(value, type)

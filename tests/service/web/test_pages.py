@@ -69,6 +69,8 @@ PAGES = {
     "controls": _at("/missed/controls", days="30"),
     "outlets": "/outlets",
     "outlet-new": "/outlets/new",
+    "surveys": "/outlets/surveys",
+    "survey": "/outlets/surveys/1",
     "outlet-busy": _at("/outlets/one", name=BUSY),
     "outlet-failing": _at("/outlets/one", name=BROKEN),
     "outlet-silent": _at("/outlets/one", name=SILENT),

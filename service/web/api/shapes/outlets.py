@@ -164,6 +164,10 @@ class OutletPatch(ApiInput):
     sources: Annotated[list[dict[str, Any]], Field(max_length=50)] | None = None
 
 
+NextStepOut = Literal["add", "follow", "empty", "address", "login", "later", "network", "script", "list"]
+"""What to do after a discovery."""
+
+
 class SiteIn(ApiInput):
     """A site whose feeds are looked for."""
 
@@ -211,11 +215,20 @@ class DiscoveryOut(BaseModel):
         ],
         problems=[],
         sources=[],
+        tried=[
+            "the address itself: a page, not a feed",
+            "feeds that the page names: /rss (RSS feed, 30 entries)",
+        ],
+        next="add",
+        advice="Add it.",
     )
     site: str
     feeds: list[FoundFeedOut]
     problems: list[str]
     sources: list[FoundSourceOut]
+    tried: list[str] = Field(description="What was tried, a line for each sort of address.")
+    next: NextStepOut
+    advice: str = Field(description="What to do next, in words.")
 
 
 class OpmlOut(BaseModel):

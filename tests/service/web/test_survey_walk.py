@@ -1,0 +1,83 @@
+"""Twenty addresses of all sorts pasted into the page: the table fills by itself, what is ticked is added and polled."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from playwright.async_api import expect
+from sqlmodel import Session
+
+from storage.stores.feeds.outlet_edits import outlets_in_use, polled_feeds
+from tests.replay.survey_sites import SURVEYED, serve_all
+from tests.service.web.conftest import Desk, first_sign_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FOUND = [address for address, kind in SURVEYED.items() if kind]
+
+
+async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> None:
+    page, over = desk.page, asyncio.Event()
+    serve_all(desk.outlets, until=over)
+    await first_sign_in(desk)
+    await page.get_by_role("link", name="Outlets").click()
+    await page.get_by_role("link", name="Add many").click()
+    await page.get_by_role("button", name="Look at them").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is no address in it")
+    await page.get_by_label("Addresses").fill("Northern Gazette: " + "\n".join(SURVEYED))
+    await page.get_by_label("Country").fill("MA")
+    await page.get_by_label("Tags").fill("press, pasted")
+    await page.get_by_role("button", name="Look at them").click()
+
+    # the rows fill by themselves; two that are slow hold nobody up, and what is ticked meanwhile stays
+    await page.evaluate("window.here = true")
+    first = page.get_by_role("checkbox", name="Add Northern Gazette")
+    await first.check()
+    await expect(page.locator("tr[data-waiting]")).to_have_count(2)
+    await expect(page.get_by_text("18 of 20 addresses were looked at")).to_be_visible()
+    await desk.shot("survey-at-work")
+    over.set()
+    await expect(page.get_by_text("20 addresses were looked at: 14 can be added")).to_be_visible()
+    assert await page.evaluate("window.here") is True
+    await expect(first).to_be_checked()
+    nothing = page.get_by_role("row").filter(has_text="http://nothing.example/")
+    await expect(nothing).to_contain_text("No feed, no sitemap and no list was found")
+    await nothing.get_by_text("What was tried").click()
+    await expect(nothing).to_contain_text("usual addresses of feeds: nothing at /feed, /rss, /rss.xml")
+    await expect(page.get_by_role("row").filter(has_text="http://forbidden.example/")).to_contain_text(
+        "wants a login"
+    )
+    two = page.get_by_role("row").filter(has_text="http://two-feeds.example/")
+    await two.get_by_role("combobox").select_option("1")
+    await desk.shot("survey-done")
+
+    await page.get_by_role("button", name="Tick none").click()
+    await expect(first).not_to_be_checked()
+    await page.get_by_role("button", name="Tick all that can be added").click()
+    await page.get_by_role("button", name="Add what is ticked").click()
+    await expect(page.get_by_role("status").first).to_contain_text("14 added")
+    await expect(page.locator(".state.added")).to_have_count(14)
+
+    def stored(session: Session) -> tuple[set[str], dict[str, tuple[str | None, tuple[str, ...]]]]:
+        values = {outlet.name: outlet.values for outlet in outlets_in_use(session)}
+        said = {name: (one.country, one.tags) for name, one in values.items()}
+        return {feed.url for feed in polled_feeds(session)}, said
+
+    polled, said = await desk.service.database.reading(stored)
+    assert len(said) == len(FOUND) == 14
+    assert set(said.values()) == {("MA", ("press", "pasted"))}
+    assert "Northern Gazette" in said
+    assert {
+        "http://declared.example/rss",
+        "http://two-feeds.example/sport.xml",
+        "http://cards.example/",
+    } <= polled
+    assert "http://two-feeds.example/news.xml" not in polled
+    await desk.outlets.wait_for(
+        lambda: desk.outlets.times("http://ministry.example/press") >= 2
+    )  # it is polled
+    await page.goto(desk.url + "/outlets?tag=pasted")
+    await expect(page.get_by_role("link", name=re.compile("Northern Gazette"))).to_be_visible()
+    assert (desk.foreign, desk.said) == ([], [])
