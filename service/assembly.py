@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crawler.read.page_reader import PageReader, PageReport
     from crawler.sources.mail.account import MailAccount
     from crawler.sources.mail.mailbox import Mailbox
+    from crawler.sources.mail.watching import MailWatch
     from crawler.sources.websub.plugin import WebSub
     from crawler.sources.websub.pushes import PushReport
     from crawler.surveys.surveyor import Surveyor
@@ -127,6 +128,21 @@ class Assembly:
         from crawler.sources.mail.mailbox import Mailbox
 
         return Mailbox(mail_account(self.settings))
+
+    @cached_property
+    def mail_watch(self) -> MailWatch | None:
+        """The stage that listens to the mailbox; None where none is set up."""
+        if not self.settings.imap.host:
+            return None
+        from crawler.sources.mail.watching import MailWatch
+
+        return MailWatch(
+            self.database,
+            mail_account(self.settings),
+            every=self.settings.crawler.min_interval,
+            clock=self.clock,
+            hint=self.hints.wake,
+        )
 
     @cached_property
     def poller(self) -> Poller:

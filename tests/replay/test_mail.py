@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from crawler.sources.mail.watching import MailWatch
 from service.settings import Settings
 from service.settings.models import ImapSettings, OutletSettings
 from service.troubles import trouble_words
@@ -241,3 +243,59 @@ async def test_source_without_a_mailbox_says_what_to_set(world: World, imap: Ima
     async with stepped(world, wanted) as steps:
         await steps.work()
         assert "give host, username and password_file under [imap]" in trouble_words(source(steps).last_error)
+
+
+def seldom(world: World, imap: ImapServer, *sources: dict[str, Any]) -> Settings:
+    """Settings by which a source is polled every six hours, so that what comes sooner was heard of."""
+    wanted = settings(world, imap, *sources)
+    hours = {"interval": 6 * HOUR, "max_interval": 6 * HOUR}
+    return wanted.model_copy(update={"crawler": wanted.crawler.model_copy(update=hours)})
+
+
+@pytest.mark.parametrize("idle", [True, False], ids=["idle", "asked now and then"])
+async def test_new_message_is_heard_of_at_once_even_after_the_server_restarts(
+    world: World, idle: bool
+) -> None:
+    with ImapServer(idle=idle) as imap:
+        two = (
+            {"kind": "mail", "from": SENDER},
+            {"kind": "mail", "from": "@courts.example", "folder": "Courts"},
+        )
+        with imap.client("news") as client:
+            client.create_folder("Courts")
+        async with running(seldom(world, imap, *two)) as service:
+            for number, folder in enumerate(("INBOX", "INBOX", "Courts"), 1):
+                sender = SENDER if folder == "INBOX" else "press@courts.example"
+                imap.deliver("news", sent(number, datetime.now(UTC), sender=sender), folder=folder)
+                await world.mail.wait_for(lambda: len(world.mail.mails) >= number, seconds=60)  # noqa: B023
+                imap.restart()
+        with service.database.read() as session:
+            assert {feed.last_error for feed in session.exec(select(Feed))} == {None}
+    assert [mail.message["Subject"] for mail in world.mail.mails] == [
+        f"[W] Talks in Rabat, day {number}" for number in (1, 2, 3)
+    ]
+
+
+async def test_message_of_nobody_who_is_followed_makes_nothing_due(world: World, imap: ImapServer) -> None:
+    async with stepped(world, seldom(world, imap)) as steps:
+        await steps.work()
+        watch = MailWatch(
+            steps.service.database,
+            imap.account("news"),
+            every=HOUR,
+            clock=steps.clock,
+            hint=(hint := asyncio.Event()).set,
+        )
+        assert await watch.step() == 0
+        await asyncio.wait_for(hint.wait(), 60)
+        assert await watch.step() == 1  # the folder was opened: what came before was not heard of
+        await steps.work()
+        for sender, due in (("else@fisheries.example", 0), (SENDER, 1)):
+            hint.clear()
+            imap.deliver("news", sent(due, NOON, sender=sender), at=NOON)
+            await asyncio.wait_for(hint.wait(), 60)
+            assert await watch.step() == due
+        await steps.work()
+        assert await watch.step() == 0
+        assert alerts(steps) == 1
+        await watch.close()

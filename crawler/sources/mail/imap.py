@@ -38,17 +38,22 @@ _TIMES = re.compile(r"\s*\([\d.]+ \+ [\d.]+[^)]*secs\)\.?")
 
 
 class ImapSession:
-    """An open folder of an account. What goes wrong is a `FetchError` of kind `mailbox`, after which the session is of no use."""
+    """An open folder of an account. What goes wrong is a `FetchError` of kind `mailbox`; the session is of no use afterwards.
 
-    def __init__(self, account: MailAccount, folder: str = "") -> None:
-        """Connect, log in and open the folder; "" is the account's. Raises `FetchError`."""
+    `has_idle`: the server tells of new messages by itself (RFC 2177).
+    """
+
+    def __init__(self, account: MailAccount, folder: str = "", *, readonly: bool = False) -> None:
+        """Connect, log in and open the folder; "" is the account's. `readonly`: in any case. Raises `FetchError`."""
         self._account = account
+        self._marks_seen = account.mark_seen and not readonly
         self.folder = folder or account.folder
         with self._failing():
             self._client: Any = self._connect()
             try:
                 self._client.normalise_times = False
                 self._log_in()
+                self.has_idle: bool = self._client.has_capability("IDLE")
                 self.validity, self.next_uid = self._open()
             except BaseException:
                 self.close()
@@ -66,7 +71,7 @@ class ImapSession:
                     letters.append(letter)
                 if sum(len(each.body) for each in letters) >= MOST_BYTES or len(letters) == MOST_LETTERS:
                     break
-            if self._account.mark_seen and letters:
+            if self._marks_seen and letters:
                 self._client.add_flags([letter.uid for letter in letters], [rb"\Seen"], silent=True)
         return LetterBatch(self._marker(marker, letters), tuple(letters))
 
@@ -80,12 +85,6 @@ class ImapSession:
             field = b"BODY[HEADER.FIELDS (FROM)]"
             found = self._client.fetch(uids, [b"BODY.PEEK[HEADER.FIELDS (FROM)]"])
             return {each: bytes(parts.get(field) or b"") for each, parts in sorted(found.items())}
-
-    @property
-    def has_idle(self) -> bool:
-        """Whether the server tells of new messages by itself (RFC 2177)."""
-        with self._failing():
-            return bool(self._client.has_capability("IDLE"))
 
     def idle(self, patience: timedelta) -> None:
         """Wait until something changes in the folder, or for so long. Raises `FetchError`."""
@@ -103,6 +102,10 @@ class ImapSession:
         """Log out."""
         with suppress(IMAPClientError, OSError):
             self._client.logout()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the connection without a word."""
         with suppress(IMAPClientError, OSError):
             self._client.shutdown()
 
@@ -142,7 +145,7 @@ class ImapSession:
 
     def _open(self) -> tuple[int, int]:
         try:
-            opened = self._client.select_folder(self.folder, readonly=not self._account.mark_seen)
+            opened = self._client.select_folder(self.folder, readonly=not self._marks_seen)
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
