@@ -181,7 +181,7 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     session.add(article)
     session.flush()
     version = ArticleVersion(article_id=1, number=1, title="t", text="t", seen_at=now)
-    alert = Alert(watch_list_id=1, story_id=1, article_id=1, dedup_key="1", created_at=now)
+    alert = Alert(watch_list_id=1, story_id=1, article_id=1, dedup_key="1", created_at=now, came_out_at=now)
     words = ArticleWords(article_id=1, version=1, fold_version=FOLD_VERSION, words="t")
     session.add_all([version, alert, words])
     session.flush()
@@ -280,14 +280,15 @@ def _first(articles: int, alerts: int, number: int) -> int:
     return 2 + (number - 2) * (articles - 2 - PER_ALERT) // alerts
 
 
-_ALERT = ("id", "watch_list_id", "story_id", "article_id", "dedup_key", "score", "created_at")
+_ALERT = ("id", "watch_list_id", "story_id", "article_id", "dedup_key", "score", "created_at", "came_out_at")
 
 
 def _alerts(articles: int, alerts: int, times: _Times, choose: random.Random) -> Iterator[Row]:
     for number in range(2, alerts + 1):
         article = _first(articles, alerts, number)
         watch = article % ACTORS // (ACTORS // LISTS) + 1
-        yield number, watch, article, article, str(number), choose.random() * 100, times[article]
+        at = times[article]
+        yield number, watch, article, article, str(number), choose.random() * 100, at, at
 
 
 def _joined(articles: int, alerts: int, times: _Times) -> Iterator[Row]:

@@ -352,6 +352,7 @@ class _Fold:
             article_id=found.article.article.id,
             kind=kind,
             created_at=self._now,
+            came_out_at=min(found.article.article.date, self._now),
             score=score.value,
             score_parts=score.parts,
             notified_at=self._now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -30,6 +30,8 @@ MENU = (
 )
 
 
+FOUND_LATE = timedelta(hours=1)
+"""An article that was found so long after it came out is shown with both times."""
 JUST_NOW = 5
 """Seconds."""
 
@@ -104,6 +106,7 @@ def _environment() -> Environment:
     environment.filters.update(filters)
     environment.globals["asset"] = asset_url
     environment.globals["menu"] = MENU
+    environment.globals["late"] = FOUND_LATE
     environment.globals["version"] = version("tocsin")
     return environment
 

@@ -59,6 +59,7 @@ class Alert(SQLModel, table=True):
 
     __table_args__ = (
         Index("ix_alert_newest", "created_at", "watch_list_id"),
+        Index("ix_alert_came_out", "came_out_at", "id"),
         Index("ix_alert_update_due", "update_due_at"),
     )
 
@@ -71,6 +72,8 @@ class Alert(SQLModel, table=True):
     """`<watch list>:story:<story>`, `<watch list>:article:<article>` or `<watch list>:spike:<day>:<actor>`: what makes the alert
     the only one."""
     created_at: datetime = Field(sa_type=UtcDateTime)
+    came_out_at: datetime = Field(sa_type=UtcDateTime, nullable=True)
+    """When the article that raised it was published, or found where that is not known; always set."""
     kind: AlertKind = Field(default=AlertKind.STORY, sa_type=enum_type(AlertKind))
     score: float = 0.0
     """Relevance, 0 to 100 (`alerts.raising.relevance`)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from service.actions.backfill import backfill
@@ -30,3 +32,27 @@ def test_alerts_of_an_outlet_are_those_that_it_raised(
             for name in ("Gazette", "Courier", "Nobody")
         }
     assert found == {"Gazette": ["Gazette"] * 2, "Courier": ["Courier"], "Nobody": []}
+
+
+def test_alerts_by_publication_come_in_pages_the_article_that_came_out_last_first(database: Database) -> None:
+    days = (3, 1, 2, 1, 9)
+    with database.write() as session:
+        for number, ago in enumerate(days):
+            add_article(
+                session, f"Leila Benali {number}", "She spoke.", at=START - timedelta(days=ago), matched=True
+            )
+        watch(session, "Energy", actors=["Leila Benali"])
+    backfill(database, "Energy", days=30, send=False, now=START)
+    wanted = AlertFilter(by_publication=True)
+    pages: list[list[int]] = []
+    before = None
+    with database.read() as session:
+        while found := alert_page(session, wanted, before=before, limit=2):
+            pages.append([days[int(alert.title.rpartition(" ")[2])] for alert in found])
+            before = found[-1].id
+        assert pages == [[1, 1], [2, 3], [9]]
+        since = AlertFilter(
+            by_publication=True, since=START - timedelta(days=3), until=START - timedelta(days=1)
+        )
+        assert len(alert_page(session, since, limit=9)) == 2
+        assert len(alert_page(session, AlertFilter(since=START - timedelta(hours=1)), limit=9)) == 5

@@ -123,6 +123,7 @@ async def list_alerts(
         until=_day(until, plus=timedelta(days=1)),
         min_score=float(number) if (number := read_number(score)) is not None else None,
         dismissed=bool(dismissed),
+        by_publication=True,
     )
     start = read_number(before)
 

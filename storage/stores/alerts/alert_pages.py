@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, tuple_
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -45,9 +45,17 @@ class AlertFilter:
     language: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    """When the alerts were raised, or where they are `by_publication`, when their articles came out."""
     min_score: float | None = None
     dismissed: bool | None = False
     """Only those that were not dismissed, only those that were (true), or both (None)."""
+    by_publication: bool = False
+    """The article that came out last comes first, not the alert that was raised last."""
+
+    @property
+    def time(self) -> Any:  # noqa: ANN401  (a column, which SQLModel types as what it holds)
+        """The column that alerts are asked by."""
+        return col(Alert.came_out_at if self.by_publication else Alert.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +89,15 @@ def alert_page(
     session: Session, wanted: AlertFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[ListedAlert]:
     """Return alerts, newest first: those older than `before` and newer than `after` (ids)."""
-    query = select(Alert.id).order_by(col(Alert.id).desc()).limit(limit)
-    query = query.where(col(Alert.merged_into_id).is_(None))
-    if before is not None:
+    query = select(Alert.id).where(col(Alert.merged_into_id).is_(None)).limit(limit)
+    if wanted.by_publication:
+        query = query.order_by(wanted.time.desc(), col(Alert.id).desc())
+    else:
+        query = query.order_by(col(Alert.id).desc())
+    if before is not None and wanted.by_publication:
+        last = sa_select(col(Alert.came_out_at)).where(col(Alert.id) == before).scalar_subquery()
+        query = query.where(tuple_(wanted.time, col(Alert.id)) < tuple_(last, before))
+    elif before is not None:
         query = query.where(col(Alert.id) < before)
     if after is not None:
         query = query.where(col(Alert.id) > after)
@@ -117,9 +131,9 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
         lists = sa_select(col(WatchListRow.id)).where(col(WatchListRow.name) == wanted.watch_list)
         query = query.where(col(Alert.watch_list_id).in_(lists))
     if wanted.since is not None:
-        query = query.where(col(Alert.created_at) >= wanted.since)
+        query = query.where(wanted.time >= wanted.since)
     if wanted.until is not None:
-        query = query.where(col(Alert.created_at) < wanted.until)
+        query = query.where(wanted.time < wanted.until)
     if wanted.min_score is not None:
         query = query.where(col(Alert.score) >= wanted.min_score)
     if wanted.outlet is not None:

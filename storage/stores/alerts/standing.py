@@ -36,6 +36,7 @@ class AlertState:
     article_id: int
     kind: AlertKind
     created_at: datetime
+    came_out_at: datetime
     id: int = 0
     score: float = 0.0
     score_parts: tuple[ScoreReason, ...] = ()

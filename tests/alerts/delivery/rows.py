@@ -56,6 +56,7 @@ def add_alert(session: Session) -> int:
         article_id=id_of(article),
         dedup_key=f"{id_of(watch_list)}:story:{id_of(story)}",
         created_at=START,
+        came_out_at=START,
     )
     session.add(alert)
     session.flush()

@@ -90,6 +90,7 @@ def standing(number: int = 5, **changed: object) -> AlertState:
         "article_id": 99,
         "kind": AlertKind.STORY,
         "created_at": START,
+        "came_out_at": START,
         "id": number,
         "score": 90.0,
         "notified_at": START,
