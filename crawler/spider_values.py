@@ -28,6 +28,8 @@ class SpiderOrder:
     most_items: int = 1_000
     outlet: str | None = None
     """The outlet's name, whose own settings (headers, cookies, Scrapy's) then hold."""
+    access: int = 0
+    """The stamp of the outlet's own access."""
 
     @property
     def name(self) -> str:

@@ -52,9 +52,35 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     ),
     "system": lambda facts: str(facts["detail"]),
     "robots-forbid": lambda _facts: "robots.txt of its host does not allow it",
+    "robots-forbid-login": lambda _facts: (
+        "robots.txt of its host does not allow to log in there; give the cookies of a browser's login as cookies_file"
+    ),
     "robots-unknown": lambda facts: (
         f"robots.txt of {facts['host']} could not be fetched, so its pages wait until it answers"
     ),
+    "login-refused": lambda facts: (
+        f"the login at {facts['login']} was refused: name or password is wrong. It is not tried again before {facts['until']}"
+    ),
+    "login-unshown": lambda facts: (
+        f"after the login at {facts['login']}, {facts['success']!r} stands nowhere on the page: "
+        f"name or password is wrong, or success is. It is not tried again before {facts['until']}"
+    ),
+    "login-form": lambda facts: (
+        f"the login page {facts['login']} has no form with the fields {facts['fields']}"
+    ),
+    "login-get": lambda facts: (
+        f"the form of {facts['login']} would send the password in an address, where others can read it: not sent"
+    ),
+    "login-elsewhere": lambda facts: (
+        f"the login would send the password on to {facts['host']}: not sent. "
+        "If that is right, give the address of the login page there"
+    ),
+    "login-status": lambda facts: f"the login page {facts['login']} answered HTTP {facts['status']}",
+    "login-useless": lambda facts: f"it asks for a login though that at {facts['login']} went well",
+    "basic-refused": lambda facts: (
+        f"{facts['host']} refused the user name and password of basic. They are not tried again before {facts['until']}"
+    ),
+    "access": lambda facts: f"the outlet's access can't be used: {facts['detail']}",
     "busy": lambda facts: f"{facts['host']} is busy",
     "rests": lambda facts: f"{facts['host']} rests ({facts['why']})",
     "mailbox-missing": lambda _facts: (

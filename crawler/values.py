@@ -24,10 +24,14 @@ class FetchRequest:
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
-    form: bytes | None = None
+    form: bytes | None = field(default=None, repr=False)
     """Makes it a POST of this body, application/x-www-form-urlencoded."""
     outlet: str | None = None
     """The outlet's name, whose own settings (headers, cookies, Scrapy's) then hold."""
+    access: int = 0
+    """The stamp of the outlet's own access, where the database has one: it grows with each change."""
+    is_login: bool = False
+    """A step of logging in: robots.txt is asked about it, and its form goes to no other host."""
 
 
 @dataclass(frozen=True, slots=True)

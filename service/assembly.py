@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from service.clock import utc_now
 from service.hints import WakeUps
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from alerts.group_stage import GroupStage, MatchReport
     from alerts.match_stage import MatchStage
     from alerts.search import Indexer
-    from crawler.fetch import Fetcher, FetcherOptions
+    from crawler.fetch import Fetcher, FetcherOptions, OutletOptions
+    from crawler.fetch.options import LookUp
     from crawler.polite.host_gate import HostGate
     from crawler.polite.robots_gate import RobotsGate
     from crawler.poll.poller import Poller, PollReport
@@ -83,7 +83,7 @@ class Assembly:
         """What asks hosts; whoever uses it enters its context."""
         from crawler.fetch import Fetcher
 
-        return Fetcher(fetcher_options(self.settings))
+        return Fetcher(fetcher_options(self.settings, access_in(self.database)))
 
     @cached_property
     def pool(self) -> CpuPool:
@@ -343,9 +343,10 @@ class Assembly:
         )
 
 
-def fetcher_options(settings: Settings) -> FetcherOptions:
-    """Return the fetcher's options as the settings ask."""
-    from crawler.fetch import FetcherOptions, OutletOptions
+def fetcher_options(settings: Settings, look_up: LookUp | None = None) -> FetcherOptions:
+    """Return the fetcher's options as the settings ask; `look_up` knows the outlets that they do not declare."""
+    from crawler.fetch import FetcherOptions
+    from crawler.fetch.options import outlet_options
     from crawler.in_flight import PLACES_EACH
 
     crawler = settings.crawler
@@ -360,19 +361,14 @@ def fetcher_options(settings: Settings) -> FetcherOptions:
         proxy=crawler.proxy or None,
         scrapy=crawler.scrapy,
         outlets={
-            outlet.name: OutletOptions(
-                scrapy=outlet.scrapy,
-                headers=outlet.headers,
-                cookies_file=outlet.cookies_file,
-                ca_file=outlet.ca_file,
-                hosts=frozenset(
-                    (urlsplit(url).hostname or "").removeprefix("www.")
-                    for url in (outlet.site, *outlet.feeds)
-                    if url
-                ),
+            outlet.name: outlet_options(
+                outlet,
+                (outlet.site, *outlet.feeds, *(source.address for source in outlet.sources)),
+                outlet.scrapy,
             )
             for outlet in settings.outlets
         },
+        look_up=look_up,
     )
 
 
@@ -393,6 +389,30 @@ def mail_account(settings: Settings) -> MailAccount:
         timeout=crawler.timeout,
         max_letter_bytes=crawler.max_body,
     )
+
+
+def access_in(database: Database) -> LookUp:
+    """Return what looks up the own access of the outlets that the settings file does not declare."""
+    from pydantic import ValidationError
+
+    from crawler.access.keys import AccessKeys
+    from crawler.errors import FetchError
+    from crawler.fetch.options import outlet_options
+    from crawler.unfetched import unfetched
+    from service.settings.faults import first_fault
+    from storage.stores.feeds.outlet_access import access_of
+
+    async def look_up(name: str) -> OutletOptions | None:
+        stored = await database.reading(access_of, name=name)
+        if stored is None:
+            return None
+        try:
+            return outlet_options(AccessKeys.model_validate(stored.keys), stored.addresses)
+        except ValidationError as error:  # a file that it names is gone, say
+            detail = ": ".join(first_fault(error))
+            raise FetchError(unfetched("login", "access", "", detail=detail)) from None
+
+    return look_up
 
 
 def _counting(watchers: Watchers, metrics: Metrics) -> Watchers:

@@ -19,6 +19,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
+from crawler.access.keys import SecretFileError
 from crawler.errors import FetchError
 from crawler.fetch.body import BrokenBodyError, CutOffError
 from crawler.fetch.lenient import NotHttpError
@@ -58,6 +59,8 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
     ):
         return "connect", "ended", of_host
     match error:
+        case SecretFileError():
+            return "login", "access", {"detail": str(error)}
         case DownloadTimeoutError() if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
             return "timeout", "silent", of_host
         case TimeoutError() | DownloadTimeoutError():

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import scrapy
 from scrapy.http import Response as ScrapyResponse
 
+from crawler.access.sessions import Sessions
 from crawler.errors import FetchError
 from crawler.fetch.body import ACCEPT_ENCODING
-from crawler.fetch.cookies import CookieFile
+from crawler.fetch.cookies import OutletCookies
 from crawler.fetch.explain import explain
 from crawler.fetch.keys import PLAN
 from crawler.fetch.options import FetcherOptions, OutletOptions
@@ -46,12 +47,13 @@ class Fetcher:
         self._room = asyncio.Semaphore(options.concurrency)
         self._residents: dict[str | None, Resident] = {}
         self._opening = asyncio.Lock()
-        self._cookies = {
-            name: CookieFile(outlet.cookies_file)
-            for name, outlet in options.outlets.items()
-            if outlet.cookies_file is not None
-        }
         self._spiders = asyncio.Semaphore(MOST_SPIDERS)
+        self._known: dict[str, tuple[int, OutletOptions | None]] = {}
+        """What was looked up, with its stamp."""
+        self._cookies: dict[str, OutletCookies] = {}
+        self._closing: set[asyncio.Future[None]] = set()
+        self.sessions = Sessions(self)
+        """The logins of outlets."""
         self._is_closed = False
         self._proxies = Proxies()
 
@@ -70,6 +72,7 @@ class Fetcher:
         async with AsyncExitStack() as stack:
             for resident in self._residents.values():
                 stack.push_async_callback(resident.close)
+            await asyncio.gather(*self._closing)
 
     async def fetch(self, request: FetchRequest, *, gate: Gate | None = None) -> Response:
         """Return what the host answered, whatever the status; redirects are followed, each through `gate`.
@@ -77,7 +80,7 @@ class Fetcher:
         Raises `FetchError` where there is no whole answer within the time and size that the options allow, or where `gate` does.
         """
         loop = asyncio.get_running_loop()
-        plan = Plan(request.url, gate)
+        plan = Plan(request.url, gate, is_login=request.is_login)
         try:
             async with self._room:
                 started = loop.time()
@@ -91,18 +94,48 @@ class Fetcher:
     async def crawl(self, order: SpiderOrder, crossing: Crossing) -> SpiderOutcome:
         """Run a user's spider to its end, or to a limit; each of its requests waits for its host by `crossing`.
 
-        What goes wrong in it is a part of the outcome. Raises what `crossing` raises besides `FetchError`.
+        What goes wrong in it is a part of the outcome. Raises what `crossing` raises besides `FetchError`,
+        and `FetchError` where the outlet's own access can't be used.
         """
         from crawler.fetch.spiders.run import Run  # here: most services have no spider
 
+        outlet = await self.outlet_options(order.outlet, order.access)
         async with self._spiders:
-            return await Run(order, self._options, self._proxies, crossing).finish()
+            return await Run(order, self._options, self._proxies, outlet, crossing).finish()
+
+    async def outlet_options(self, name: str | None, access: int) -> OutletOptions | None:
+        """Return what an outlet asks for; `access` is the stamp of its own. Raises `FetchError` where that can't be had."""
+        if name is None:
+            return None
+        declared = self._options.outlets.get(name)
+        if declared is not None or self._options.look_up is None or not access:
+            return declared
+        stamp, found = self._known.get(name, (0, None))
+        if stamp < access:
+            found = await self._options.look_up(name)
+            self._known[name] = (access, found)
+            self._cookies.pop(name, None)
+            if (resident := self._residents.pop(name, None)) is not None:
+                closing = asyncio.ensure_future(resident.close())
+                self._closing.add(closing)
+                closing.add_done_callback(self._closing.discard)
+        return found
+
+    def forget_cookies(self, name: str) -> None:
+        """Forget what hosts have set for an outlet, which logs in anew."""
+        if name in self._cookies:
+            self._cookies[name].restart()
+
+    def _cookies_of(self, name: str, outlet: OutletOptions) -> OutletCookies:
+        found = self._cookies.get(name)
+        if found is None:
+            found = self._cookies[name] = OutletCookies(outlet.cookies_file, outlet.cookies)
+        return found
 
     async def _download(self, request: FetchRequest, plan: Plan) -> ScrapyResponse:
-        outlet = self._options.outlets.get(request.outlet) if request.outlet is not None else None
-        plan.outlet = outlet
-        if request.outlet is not None and request.outlet in self._cookies:
-            plan.cookies = self._cookies[request.outlet].jar()
+        outlet = plan.outlet = await self.outlet_options(request.outlet, request.access)
+        if request.outlet is not None and outlet is not None and outlet.has_cookies:
+            plan.cookies = self._cookies_of(request.outlet, outlet).jar()
         has_own = outlet is not None and outlet.needs_own_crawler
         resident = await self._resident(request.outlet if has_own else None, outlet if has_own else None)
         async with asyncio.timeout(self._options.timeout.total_seconds()) as plan.limit, plan:

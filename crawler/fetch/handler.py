@@ -169,10 +169,10 @@ def _to_response(
 
 
 def _tls_context(outlet: OutletOptions | None) -> ssl.SSLContext:
-    if outlet is None or outlet.ca_file is None:
+    if outlet is None or not (outlet.ca_file or outlet.certificates):
         return _shared_tls_context(ssl.get_default_verify_paths())
     context = ssl.create_default_context()
-    context.load_verify_locations(outlet.ca_file)
+    context.load_verify_locations(outlet.ca_file, cadata=outlet.certificates or None)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an intermediate certificate is enough
     return context
 

@@ -11,9 +11,17 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
 
+from crawler.errors import FetchError
 from crawler.fetch.keys import OWN_PROXY, PLAN, PROXIES
 from crawler.fetch.plan import Gate, Plan
 from crawler.fetch.proxies import Proxies
+from crawler.unfetched import unfetched
+from crawler.urls import host_of
+
+
+def _same_place(url: str, origin: str) -> bool:
+    """Return whether two addresses are of one host, the first as well guarded as the second."""
+    return host_of(url) == host_of(origin) and (url.startswith("https:") or not origin.startswith("https:"))
 
 
 class OutletHeadersMiddleware:
@@ -22,10 +30,17 @@ class OutletHeadersMiddleware:
     def process_request(self, request: Request) -> None:
         """Set the header fields for the host that is asked now."""
         plan: Plan | None = request.meta.get(PLAN)
-        if plan is None or plan.outlet is None or not plan.outlet.headers:
+        if plan is None or plan.outlet is None:
             return
-        meant = plan.outlet.headers_for((urlsplit(request.url).hostname or "").lower())
-        for name in plan.outlet.headers:
+        names = plan.outlet.header_names
+        if not names:
+            return
+        parts = urlsplit(request.url)
+        was_private = plan.origin.startswith("https:")
+        meant = plan.outlet.headers_for(
+            (parts.hostname or "").lower(), is_safe=parts.scheme == "https" or not was_private
+        )
+        for name in names:
             if name in meant:
                 request.headers[name] = meant[name]
             else:
@@ -35,7 +50,7 @@ class OutletHeadersMiddleware:
 class CookieMiddleware:
     """Keeps cookies for the length of one request and its redirects: some outlets give the feed only to who brings one back.
 
-    An outlet with a cookies file has one jar for all its requests. Each cookie goes to the hosts that it is for alone.
+    An outlet with cookies of its own, or a login, has one jar for all its requests. Each cookie goes to its own hosts alone.
     """
 
     def process_request(self, request: Request) -> None:
@@ -91,6 +106,9 @@ class GateMiddleware:
             return None
         plan.url = request.url
         plan.asked += 1
+        if plan.is_login and request.body and not _same_place(request.url, plan.origin):
+            # a redirect that keeps the method (307, 308) would hand the password on
+            raise FetchError(unfetched("login", "login-elsewhere", plan.origin, host=host_of(request.url)))
         if plan.asked == 1 or plan.gate is None:
             request.meta["download_timeout"] = plan.time_left()
             return None

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from crawler.access.keys import AccessKeys, BasicKeys, LoginKeys, is_harmless
 from storage.addresses import Network
-
-_HARMLESS = ("accept", "user-agent", "dnt")
-"""Beginnings of the names of fields that tell nobody a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutletOptions:
     """What holds for one outlet's requests alone. `scrapy` are Scrapy's settings, on top of everybody's.
 
-    `headers` are sent to the outlet's own hosts (`hosts`, and those under them); elsewhere, where its links and redirects lead,
-    only what asks for a form or a language of the answer. `cookies_file` is in Netscape's format, `ca_file` holds certificates
-    (PEM) that are trusted beside the system's.
+    `headers` and `basic` go to the outlet's own hosts (`hosts`, and those under them); elsewhere, where its links and redirects
+    lead, only what asks for a form or a language of the answer. `cookies_file` or `cookies` is in Netscape's format; `ca_file` or
+    `certificates` (PEM) are trusted beside the system's.
     """
 
     scrapy: Mapping[str, Any] = field(default_factory=dict)
@@ -28,17 +28,64 @@ class OutletOptions:
     cookies_file: Path | None = None
     ca_file: Path | None = None
     hosts: frozenset[str] = frozenset()
+    cookies: str = field(default="", repr=False)
+    certificates: str = field(default="", repr=False)
+    basic: BasicKeys | None = None
+    login: LoginKeys | None = None
 
     @property
     def needs_own_crawler(self) -> bool:
         """Whether there is something that only a crawler of the outlet's own can do."""
-        return bool(self.scrapy) or self.ca_file is not None
+        return bool(self.scrapy or self.certificates) or self.ca_file is not None
 
-    def headers_for(self, host: str) -> dict[str, str]:
-        """Return the header fields for a request to a host."""
-        if any(host == own or host.endswith(f".{own}") for own in self.hosts):
+    @property
+    def has_cookies(self) -> bool:
+        """Whether its cookies are kept from one request to the next."""
+        return bool(self.cookies) or self.cookies_file is not None or self.login is not None
+
+    @property
+    def header_names(self) -> frozenset[str]:
+        """The names of the header fields that it asks for."""
+        return frozenset((*self.headers, "Authorization") if self.basic is not None else self.headers)
+
+    def is_own(self, host: str) -> bool:
+        """Return whether a host is the outlet's."""
+        return any(host == own or host.endswith(f".{own}") for own in self.hosts)
+
+    def headers_for(self, host: str, *, is_safe: bool = True) -> dict[str, str]:
+        """Return the header fields for a request to a host; `is_safe` is False where others can read what was private before.
+
+        Raises `SecretFileError`.
+        """
+        if not is_safe or not self.is_own(host):
+            return {name: value for name, value in self.headers.items() if is_harmless(name)}
+        if self.basic is None:
             return dict(self.headers)
-        return {name: value for name, value in self.headers.items() if name.lower().startswith(_HARMLESS)}
+        login = f"{self.basic.user}:{self.basic.secret()}".encode()
+        return {**self.headers, "Authorization": f"Basic {b64encode(login).decode()}"}
+
+
+def outlet_options(
+    keys: AccessKeys, addresses: Iterable[str], scrapy: Mapping[str, Any] | None = None
+) -> OutletOptions:
+    """Return what an outlet asks for. `addresses` are its site's and its sources': their hosts are its own."""
+    return OutletOptions(
+        scrapy=scrapy or {},
+        headers={**keys.headers, "User-Agent": keys.user_agent} if keys.user_agent else keys.headers,
+        cookies_file=keys.cookies_file,
+        ca_file=keys.ca_file,
+        hosts=frozenset(
+            host.removeprefix("www.") for url in addresses if (host := urlsplit(url).hostname or "")
+        ),
+        cookies=keys.cookies.get_secret_value(),
+        certificates=keys.certificates,
+        basic=keys.basic,
+        login=keys.login,
+    )
+
+
+LookUp = Callable[[str], Awaitable[OutletOptions | None]]
+"""Given an outlet's name; may raise `FetchError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +105,10 @@ class FetcherOptions:
     proxy: str | None = None
     scrapy: Mapping[str, Any] = field(default_factory=dict)
     outlets: Mapping[str, OutletOptions] = field(default_factory=dict)
+    look_up: LookUp | None = None
+    """What else is known of an outlet that is not among these, asked again whenever its stamp has changed."""
+
+    @property
+    def knows_more(self) -> bool:
+        """Whether outlets beside those named may ask for something."""
+        return self.look_up is not None

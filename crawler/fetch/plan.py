@@ -32,6 +32,10 @@ class Plan:
     """What downloads it now: Scrapy does not give that up with the request."""
     cookies: CookieJar | None = None
     outlet: OutletOptions | None = None
+    is_login: bool = False
+    """What it sends is for the host that it was made for, and no other."""
+    origin: str = ""
+    """The address that was asked first."""
     turn: AsyncExitStack | None = None
     """The turn at the host that a redirect led to."""
 
@@ -51,6 +55,9 @@ class Plan:
         self.limit.reschedule(None)
         yield
         self.limit.reschedule(asyncio.get_running_loop().time() + left)
+
+    def __post_init__(self) -> None:
+        self.origin = self.url
 
     async def __aenter__(self) -> Plan:
         return self

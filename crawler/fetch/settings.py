@@ -78,7 +78,7 @@ def _middlewares(options: FetcherOptions, proxies: Proxies, users: dict[str, Any
         "crawler.fetch.middlewares.CookieMiddleware": 700,
         "crawler.fetch.middlewares.GateMiddleware": 1000,
     }
-    if any(outlet.headers for outlet in options.outlets.values()):
+    if options.knows_more or any(outlet.header_names for outlet in options.outlets.values()):
         chosen["crawler.fetch.middlewares.OutletHeadersMiddleware"] = 510
     if proxies.by_scheme or users:
         chosen["crawler.fetch.middlewares.ProxyMiddleware"] = 750

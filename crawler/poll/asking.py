@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from crawler.errors import CrawlerError, FeedError, FetchError
 from crawler.fetch import Fetcher
 from crawler.polite.host_gate import HostGate
 from crawler.polite.resting import BadAnswer
+from crawler.polite.robots_gate import RobotsGate
 from crawler.poll.crawling import SpiderCrawls
 from crawler.poll.outcomes import (
     PollFailed,
@@ -24,6 +26,7 @@ from crawler.poll.outcomes import (
 from crawler.pool import CpuPool
 from crawler.sources.base import Source, SourceRun, UnknownSourceError, settings_of, source_of
 from crawler.sources.feed import ErrorEntryError, news_sitemaps
+from crawler.unfetched import unfetched
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
 from crawler.worker import FetchedDocument, read_document
@@ -43,18 +46,23 @@ class Asking:
         fetcher: Fetcher,
         pool: CpuPool,
         gate: HostGate,
+        robots: RobotsGate,
         crawls: SpiderCrawls,
         *,
         clock: Callable[[], datetime],
         sources: Mapping[str, Source] | None = None,
     ) -> None:
-        """`sources` are those that are made with something of the service's (a mailbox), by their kinds."""
+        """`sources` are those that are made with something of the service's (a mailbox), by their kinds.
+
+        `robots` is asked about login pages; a source's address was named by somebody.
+        """
         self._fetcher = fetcher
         self._pool = pool
         self._gate = gate
         self._crawls = crawls
         self._clock = clock
         self._sources = sources or {}
+        self._robots = robots
 
     async def ask(self, claim: FeedClaim, seen: bytes) -> PollOutcome:
         """Return what came of a poll; `seen` is what is known of the last document."""
@@ -72,7 +80,7 @@ class Asking:
             partial(self._crawls.run, claim),
         )
         try:
-            response = await source.fetch(run, _OneHost(self._fetcher, self._gate, claim).fetch)
+            response = await source.fetch(run, self._web(claim).fetch)
         except FetchError as error:
             return _not_had(error)
         if response.status == 304:
@@ -138,9 +146,10 @@ class Asking:
         """Return the sitemaps that an index names, each asked for in its turn. Raises `FetchError` where none can be had."""
         found: list[Fetched] = []
         failed: FetchError | None = None
+        web = self._web(claim, asked=True)
         for url in news_sitemaps(index.children):
             try:
-                response = await self._next(claim, url)
+                response = await web.fetch(FetchRequest(url))
             except FetchError as error:
                 failed = error
                 continue
@@ -150,16 +159,8 @@ class Asking:
             raise failed or FeedError(f"{claim.url}: none of the sitemaps that this index names could be had")
         return tuple(found)
 
-    async def _next(self, claim: FeedClaim, url: str) -> Response:
-        if host_of(url) == host_of(claim.url):
-            await self._gate.next(url, claim.host_id)
-            return await self._fetcher.fetch(
-                FetchRequest(url, outlet=claim.outlet), gate=_Following(self._gate, claim.url).passing
-            )
-        async with self._gate.passing(url, claimed=claim.url):
-            return await self._fetcher.fetch(
-                FetchRequest(url, outlet=claim.outlet), gate=_Following(self._gate, url).passing
-            )
+    def _web(self, claim: FeedClaim, *, asked: bool = False) -> _OneHost:
+        return _OneHost(self._fetcher, self._gate, claim, self._robots, self._clock, asked=asked)
 
     def _bad_status(self, response: Response) -> BadAnswer:
         return BadAnswer(
@@ -185,23 +186,52 @@ class _Following:
 class _OneHost:
     """The web as a source sees it: its own host, whose turn the claim is, asked as often as it wants, each in turn."""
 
-    def __init__(self, fetcher: Fetcher, gate: HostGate, claim: FeedClaim) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        gate: HostGate,
+        claim: FeedClaim,
+        robots: RobotsGate,
+        clock: Callable[[], datetime],
+        *,
+        asked: bool,
+    ) -> None:
+        """`asked`: the claim's turn is used up."""
         self._fetcher = fetcher
         self._gate = gate
         self._claim = claim
-        self._asked = False
+        self._robots = robots
+        self._clock = clock
+        self._asked = asked
 
     async def fetch(self, request: FetchRequest) -> Response:
-        """Return the answer to a request, made as one for the claim's outlet. Raises `FetchError`."""
-        request = replace(request, outlet=self._claim.outlet)
+        """Return the answer to a request for the claim's outlet, logged in where that has a login. Raises `FetchError`."""
+        request = replace(request, outlet=self._claim.outlet, access=self._claim.access)
+        return await self._fetcher.sessions.fetch(request, self._ask, now=self._clock())
+
+    async def _ask(self, request: FetchRequest) -> Response:
         claimed = self._claim.url if self._claim.url.startswith("http") else None  # of a mailbox, none is
         if claimed is None or host_of(request.url) != host_of(claimed):
-            async with self._gate.passing(request.url, claimed=claimed):
+            async with self._gate.passing(request.url, claimed=claimed) as turn:
+                if turn is not None:
+                    await self._check_robots(
+                        request, turn.host_id, lambda: asyncio.sleep(turn.delay.total_seconds())
+                    )
                 return await self._fetcher.fetch(request, gate=_Following(self._gate, request.url).passing)
         if self._asked:
             await self._gate.next(request.url, self._claim.host_id)
         self._asked = True
+        host_id = self._claim.host_id
+        await self._check_robots(request, host_id, lambda: self._gate.next(request.url, host_id))
         return await self._fetcher.fetch(request, gate=_Following(self._gate, claimed).passing)
+
+    async def _check_robots(
+        self, request: FetchRequest, host_id: int, rest: Callable[[], Awaitable[None]]
+    ) -> None:
+        if not request.is_login:
+            return
+        if not await self._robots.allows(host_id, request.url, rest=rest):
+            raise FetchError(unfetched("forbidden", "robots-forbid-login", request.url), url=request.url)
 
 
 def _not_had(error: FetchError) -> PollFailed | PollPutOff:

@@ -56,7 +56,9 @@ class SpiderCrawls:
         """Run a spider as one of the claim's outlet. It ends where another process takes the claim over."""
         keeping = asyncio.ensure_future(self._keep(claim, asyncio.current_task()))
         try:
-            return await self._fetcher.crawl(replace(order, outlet=claim.outlet), self.passing)
+            return await self._fetcher.crawl(
+                replace(order, outlet=claim.outlet, access=claim.access), self.passing
+            )
         finally:
             keeping.cancel()
 

@@ -75,7 +75,10 @@ class _Poll:
 
 
 class Poller:
-    """Polls what is due. `step` claims and starts; the polls go on by themselves. `push` is what brings entries besides."""
+    """Polls what is due. `step` claims and starts; the polls go on by themselves. `push` is what brings entries besides.
+
+    `robots` is asked about login pages, and about what spiders ask for.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class Poller:
     ) -> None:
         self._database = database
         crawls = SpiderCrawls(database, fetcher, gate, robots, clock=clock)
-        self._asking = Asking(fetcher, pool, gate, crawls, clock=clock, sources=sources)
+        self._asking = Asking(fetcher, pool, gate, robots, crawls, clock=clock, sources=sources)
         self._options = options
         self._owner = owner
         self._clock = clock

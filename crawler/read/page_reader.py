@@ -46,7 +46,7 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
-PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait"})
+PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 NOTHING_LEARNED = PageLessons(frozenset(), b"", [])
 
@@ -167,6 +167,7 @@ class PageReader:
             etag=claim.etag,
             last_modified=claim.last_modified,
             outlet=claim.outlet,
+            access=claim.access,
         )
         response = await self._fetch(claim, request)
         if isinstance(response, PageFailed):
@@ -194,8 +195,7 @@ class PageReader:
     async def _fetch(self, claim: PageClaim, request: FetchRequest) -> Response | PageFailed:
         turn = _OwnTurn(self, claim)
         try:
-            await self._check_robots(claim.host_id, request.url, rest=turn.next)
-            response = await self._fetcher.fetch(request, gate=turn.follow)
+            response = await self._fetcher.sessions.fetch(request, turn.ask, now=self._clock())
         except FetchError as error:
             answer = BadAnswer(error.trouble, error.url, hung=error.kind == "timeout")
             return PageFailed(answer, passing=error.kind in PASSING_KINDS)
@@ -217,6 +217,16 @@ class PageReader:
 
                 await self._check_robots(turn.host_id, url, rest=rest)
             yield
+
+    async def ask(self, claim: PageClaim, request: FetchRequest) -> Response:
+        """Make a request in the turn of a claim, or in one of its own where it goes to another host. Raises `FetchError`."""
+        if host_of(request.url) == host_of(claim.url):
+            turn = _OwnTurn(self, claim)
+            await self._check_robots(claim.host_id, request.url, rest=turn.next)
+            return await self._fetcher.fetch(request, gate=turn.follow)
+        async with self.follow(claim, request.url):
+            elsewhere = replace(claim, url=request.url)
+            return await self._fetcher.fetch(request, gate=_OwnTurn(self, elsewhere).follow)
 
     async def next_turn(self, claim: PageClaim) -> None:
         """Wait for the next turn at a claim's own host. Raises `FetchError` of kind `wait`."""
@@ -256,7 +266,8 @@ class PageReader:
                     await self._gate.next(url, claim.host_id)
                 else:
                     claim = replace(claim, url=url, host_id=turn.host_id)
-                response = await self._fetch(claim, FetchRequest(url, accept=ACCEPT, outlet=claim.outlet))
+                following = FetchRequest(url, accept=ACCEPT, outlet=claim.outlet, access=claim.access)
+                response = await self._fetch(claim, following)
         except FetchError:  # its host lets us wait for too long
             return None
         if isinstance(response, PageFailed) or not response.is_success:
@@ -293,6 +304,14 @@ class _OwnTurn:
     def __init__(self, reader: PageReader, claim: PageClaim) -> None:
         self._reader = reader
         self._claim = claim
+        self._asked = False
+
+    async def ask(self, request: FetchRequest) -> Response:
+        """Make a request: the first in the claim's turn, those that follow in the next. Raises `FetchError`."""
+        if self._asked and host_of(request.url) == host_of(self._claim.url):
+            await self.next()
+        self._asked = True
+        return await self._reader.ask(self._claim, request)
 
     async def next(self) -> None:
         """Wait for the next turn."""

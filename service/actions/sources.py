@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,8 +34,21 @@ def found_source(found: FoundSource) -> StoredSource:
 
 def source_table(source: StoredSource) -> str:
     """Return the table of a source on one line, as it is written."""
-    keys = {"kind": source.kind, **source.settings}
-    return "{ " + ", ".join(f"{name} = {_toml(value)}" for name, value in keys.items()) + " }"
+    return toml_value({"kind": source.kind, **source.settings})
+
+
+def toml_value(value: object) -> str:
+    """Return a value as TOML writes it, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(one) for one in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(name)} = {toml_value(one)}" for name, one in value.items()) + " }"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{text}"'
 
 
 def _table(text: str) -> Mapping[str, Any]:
@@ -66,14 +80,5 @@ def _source(table: Mapping[str, Any]) -> StoredSource:
         raise InvalidError(f"{kind}: {where}: {said}", key="sources") from error
 
 
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(one) for one in value) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + " }"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"'
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_value(name)

@@ -54,7 +54,10 @@ class Commands(LazyCommands):
             "Say why articles were not found: for each address, where it stopped on its way.",
         ),
         CommandPlace(
-            "outlets", "outlets:app", "Outlets and their feeds.", ("health", "outlets_find", "outlets_survey")
+            "outlets",
+            "outlets:app",
+            "Outlets and their feeds.",
+            ("health", "outlets_find", "outlets_survey", "outlets_access"),
         ),
         CommandPlace(
             "watch",

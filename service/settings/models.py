@@ -13,12 +13,10 @@ from typing_extensions import override
 
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
+from crawler.access.keys import AccessKeys, CertificateFile
 from service.settings.source_tables import SourceTable
 from service.settings.values import (
-    CertificateFile,
-    CookiesFile,
     Country,
-    HeaderFields,
     Language,
     ListenAddress,
     OptionalUrl,
@@ -101,6 +99,8 @@ class CrawlerSettings(Table):
     proxy: OptionalUrl = Field(default="", repr=False)
     timeout: Duration = timedelta(seconds=20)
     max_body: Size = 10_000_000
+    access_files: Name = "access-files"
+    """The folder of the files that the page and the API may name in an outlet's access."""
     scrapy: ScrapySettings = Field(default_factory=dict)
     """Scrapy's own settings, for every request (docs/scrapy.md)."""
 
@@ -190,7 +190,7 @@ class DeliverySettings(Table):
     """A folder of the user's own templates."""
 
 
-class OutletSettings(Table):
+class OutletSettings(AccessKeys):
     """`[[outlets]]`."""
 
     name: Name
@@ -203,16 +203,14 @@ class OutletSettings(Table):
     tags: tuple[Name, ...] = ()
     control: bool = False
     """It is polled to see what we miss: what it has is compared with what we found, and never alerts (docs/missed.md)."""
-    headers: HeaderFields = Field(default_factory=dict, repr=False)
-    cookies_file: CookiesFile | None = None
-    ca_file: CertificateFile | None = None
     scrapy: ScrapySettings = Field(default_factory=dict)
     """Scrapy's own settings, for this outlet's requests."""
 
     @override
     @classmethod
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
-        """Say where it has no address."""
+        """Say where it has no address, or what of its access is given twice."""
+        yield from super().mistakes(data)
         if not data.get("feeds") and not data.get("sources") and not data.get("site"):
             yield "name its feeds, or its site, from which the feed is then discovered"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -15,6 +16,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 
 from alerts.delivery.channels import channel_plugins
+from crawler.access.keys import is_harmless
 
 SUFFIX = "_file"
 Keys = tuple[str | int, ...]
@@ -50,6 +52,9 @@ def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
             else row
             for number, row in enumerate(rows)
         ]
+    for path in _files_of_outlets(data):
+        with suppress(OSError):  # said of its key
+            warnings += _open_to_others(Path(path))
     return SecretsTaken(filled, tuple(problems), tuple(warnings))
 
 
@@ -66,6 +71,7 @@ def holds_secrets(data: Mapping[str, Any]) -> bool:
             isinstance(row, dict) and any(row.get(name) for name in secret_keys(_model(row)))
             for row in (channels if isinstance(channels, list) else ())
         )
+        or any(_outlet_holds_secrets(row) for row in _tables(data.get("outlets")))
     )
 
 
@@ -100,6 +106,35 @@ def _from_files(channel: Mapping[str, Any]) -> tuple[str, ...]:
         for name in secret_keys(model)
         if model is not None and not _is_several(model.model_fields[name].annotation)
     )
+
+
+def _tables(rows: object) -> list[dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _table(row: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    """Return an inner table; an empty one where there is none."""
+    for name in names:
+        inner = row.get(name)
+        row = inner if isinstance(inner, dict) else {}
+    return row
+
+
+def _outlet_holds_secrets(row: Mapping[str, Any]) -> bool:
+    """Return whether an outlet's access, as a file has it, holds a secret itself."""
+    return (
+        bool(row.get("cookies") or _table(row, "basic").get("password"))
+        or any(not is_harmless(name) for name in _table(row, "headers"))
+        or any(not name.endswith(SUFFIX) for name in _table(row, "login", "form"))
+    )
+
+
+def _files_of_outlets(data: Mapping[str, Any]) -> Iterator[str]:
+    """Find the files with secrets that outlets' access names; they are read when they are used."""
+    for row in _tables(data.get("outlets")):
+        named = [row.get("cookies_file"), _table(row, "basic").get("password_file")]
+        named += [value for name, value in _table(row, "login", "form").items() if name.endswith(SUFFIX)]
+        yield from (path for path in named if isinstance(path, str) and path)
 
 
 def _is_secret(annotation: object) -> bool:

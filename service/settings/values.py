@@ -6,7 +6,6 @@ Those that plugins need too are in `storage.setting_types`.
 from __future__ import annotations
 
 import re
-import ssl
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,55 +87,6 @@ def _scrapy_settings(table: dict[str, Any]) -> dict[str, Any]:
     return table
 
 
-_NOT_HEADERS = {
-    "cookie": "use cookies_file",
-    "host": "it is the address's",
-    "connection": "it is the client's",
-    "transfer-encoding": "it is the client's",
-    "content-length": "it is the client's",
-    "accept-encoding": "it is the client's",
-    "if-none-match": "conditions are the schedule's",
-    "if-modified-since": "conditions are the schedule's",
-    "range": "a part of a feed is of no use",
-}
-
-
-def _headers(fields: dict[str, str]) -> dict[str, str]:
-    for name, value in fields.items():
-        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
-            raise ValueError(f"{name!r} is not the name of a header field")
-        if any(character in value for character in "\r\n\0"):
-            raise ValueError(f"the value of {name} must be one line")
-        if (reason := _NOT_HEADERS.get(name.lower())) is not None:
-            raise ValueError(f"{name} can't be set: {reason}")
-    return fields
-
-
-def _cookies_file(path: Path) -> Path:
-    from crawler.fetch.cookies import read_cookies
-
-    try:
-        read_cookies(path)
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ValueError(f"{path} is {error}") from error
-    return path
-
-
-def _certificate_file(path: Path) -> Path:
-    try:
-        ssl.create_default_context().load_verify_locations(path)
-    except ssl.SSLError as error:
-        raise ValueError(f"{path} holds no certificates (PEM)") from error
-    except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
-    return path
-
-
-HeaderFields = Annotated[dict[str, str], AfterValidator(_headers)]
-CookiesFile = Annotated[Path, AfterValidator(_cookies_file)]
-CertificateFile = Annotated[Path, AfterValidator(_certificate_file)]
 ScrapySettings = Annotated[dict[str, Any], AfterValidator(_scrapy_settings)]
 PageRules = Annotated[str, AfterValidator(_page_rules)]
 Country = Annotated[str, AfterValidator(country_code)]

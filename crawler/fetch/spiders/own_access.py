@@ -8,9 +8,12 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.fetch.cookies import CookieFile
+from crawler.fetch.cookies import OutletCookies
 from crawler.fetch.keys import OUTLET
 from crawler.fetch.options import OutletOptions
+
+SENT = "tocsin_headers"
+"""Meta: the names of the outlet's header fields that were sent."""
 
 
 class OwnAccessMiddleware:
@@ -18,25 +21,37 @@ class OwnAccessMiddleware:
 
     def __init__(self, outlet: OutletOptions) -> None:
         self._outlet = outlet
-        self._cookies = CookieFile(outlet.cookies_file) if outlet.cookies_file is not None else None
+        self._cookies = (
+            OutletCookies(outlet.cookies_file, outlet.cookies)
+            if outlet.cookies_file is not None or outlet.cookies
+            else None
+        )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> OwnAccessMiddleware:
         """Return the middleware of a crawler."""
         outlet: OutletOptions | None = crawler.settings[OUTLET]
-        if outlet is None or not (outlet.headers or outlet.cookies_file):
+        if outlet is None or not (outlet.header_names or outlet.cookies_file or outlet.cookies):
             raise NotConfigured
         return cls(outlet)
 
     def process_request(self, request: Request) -> None:
         """Set the header fields and cookies for the host that is asked now; what the spider set itself stays."""
-        host = (urlsplit(request.url).hostname or "").lower()
-        for name, value in self._outlet.headers_for(host).items():
+        parts = urlsplit(request.url)
+        was_private = any(url.startswith("https:") for url in request.meta.get("redirect_urls", ()))
+        meant = self._outlet.headers_for(
+            (parts.hostname or "").lower(), is_safe=parts.scheme == "https" or not was_private
+        )
+        for name in request.meta.get(SENT, ()):  # what a redirect has brought along from the host before
+            if name not in meant:
+                request.headers.pop(name, None)
+        for name, value in meant.items():
             request.headers.setdefault(name, value)
+        request.meta[SENT] = tuple(meant)
         if self._cookies is not None and not request.meta.get("dont_merge_cookies"):
             self._add_cookies(request, self._cookies)
 
-    def _add_cookies(self, request: Request, cookies: CookieFile) -> None:
+    def _add_cookies(self, request: Request, cookies: OutletCookies) -> None:
         bare = request.copy()
         bare.headers.pop("Cookie", None)
         cookies.jar().add_cookie_header(bare)

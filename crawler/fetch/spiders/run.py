@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.errors import FetchError
-from crawler.fetch.options import FetcherOptions
+from crawler.fetch.options import FetcherOptions, OutletOptions
 from crawler.fetch.proxies import Proxies
 from crawler.fetch.spiders.crawl_settings import RUN, hold, spider_settings
 from crawler.fetch.spiders.crossing import Answer, Crossing
@@ -40,7 +40,12 @@ class Run:
     """One run. The thread's side: `turn`, `until_halted` and `count_request`, by its download handler; the rest is ours."""
 
     def __init__(
-        self, order: SpiderOrder, options: FetcherOptions, proxies: Proxies, crossing: Crossing
+        self,
+        order: SpiderOrder,
+        options: FetcherOptions,
+        proxies: Proxies,
+        outlet: OutletOptions | None,
+        crossing: Crossing,
     ) -> None:
         self.options = options
         self.handlers: dict[str, str] = {}
@@ -50,6 +55,7 @@ class Run:
         self.notes = RunNotes(order, options.max_body_bytes, self.halt)
         self._order = order
         self._proxies = proxies
+        self._outlet = outlet
         self._crossing = crossing
         self._crawler: Crawler | None = None
         self._stopping: asyncio.Future[None] | None = None
@@ -137,8 +143,7 @@ class Run:
                 await handler.close()
 
     def _made(self) -> Crawler:
-        outlet = self.options.outlets.get(self._order.outlet) if self._order.outlet is not None else None
-        settings = spider_settings(self.options, self._proxies, outlet, self._order.project)
+        settings = spider_settings(self.options, self._proxies, self._outlet, self._order.project)
         crawler = Crawler(load_spider(self._order.spider), settings)
         self.handlers = hold(crawler)
         crawler.settings.set(RUN, self, priority="cmdline")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
+from service.actions.outlet_access import access_shown, set_access
 from service.actions.outlet_lists import ImportedOutlets, discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -28,6 +30,7 @@ from service.web.api.shapes.common import takes_file
 from service.web.api.shapes.outlets import (
     DiscoveryOut,
     OpmlOut,
+    OutletAccess,
     OutletIn,
     OutletOut,
     OutletPatch,
@@ -179,6 +182,36 @@ async def remove(request: Request, _caller: WriteCaller, number: Number) -> Resp
     """Stop polling an outlet for good; its articles and alerts stay."""
     await site_of(request).database.writing(remove_outlet, which=number)
     return Response(status_code=204)
+
+
+@router.get(
+    "/outlets/{number}/access",
+    responses=READING,
+    response_model=OutletAccess,
+    response_model_exclude_defaults=True,
+)
+async def show_access(request: Request, _caller: WriteCaller, number: Number) -> dict[str, Any]:
+    """Return an outlet's own access, with `***` for each secret."""
+    return await site_of(request).database.reading(access_shown, which=number)
+
+
+@router.put(
+    "/outlets/{number}/access",
+    responses=WRITING,
+    response_model=OutletAccess,
+    response_model_exclude_defaults=True,
+)
+async def put_access(
+    request: Request, _caller: WriteCaller, number: Number, wanted: OutletAccess
+) -> dict[str, Any]:
+    """Give an outlet its own access, in place of what it had; an empty object takes it away."""
+    site = site_of(request)
+    return await site.database.writing(
+        set_access,
+        which=number,
+        wanted=wanted.model_dump(exclude_defaults=True),
+        files_in=Path(site.settings.crawler.access_files),
+    )
 
 
 async def _outlet(site: Site, number: int) -> ListedOutlet:

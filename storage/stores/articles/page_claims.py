@@ -33,6 +33,8 @@ class PageClaim:
     """Grows with each claim of the article: what comes of an earlier one is not stored any more."""
     home: str = ""
     """The outlet's locale, as `locale_of` makes it."""
+    access: int = 0
+    """The stamp of the outlet's own access; 0: it never had one."""
 
 
 def claim_pages(
@@ -107,6 +109,7 @@ def claim_pages(
                 last_modified=article.page_last_modified if again else None,
                 token=article.lease_token,
                 home=locale_of(outlet.language, outlet.country),
+                access=outlet.access_stamp,
             )
         )
     return claims

@@ -47,6 +47,8 @@ class FeedClaim:
     source_state: Mapping[str, Any] = field(default_factory=dict)
     home: str = ""
     """The outlet's locale, as `locale_of` makes it."""
+    access: int = 0
+    """The stamp of the outlet's own access; 0: it never had one."""
 
 
 def claim_due_feeds(
@@ -159,7 +161,7 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
             *(col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash)),
             *(col(Feed.lease_token) + 1, col(Feed.url)),
             *(col(Feed.source_kind), col(Feed.source_settings), col(Feed.source_state)),
-            *(col(Outlet.language), col(Outlet.country)),
+            *(col(Outlet.language), col(Outlet.country), col(Outlet.access_stamp)),
         )
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -179,9 +181,15 @@ def _claimable(
     """
     wanted = with_hosts_locked(session, _claimable_feeds(among), parameters)
     return [
-        (is_stale, full_at, crawl_delay, replace(FeedClaim(*claim), home=locale_of(language, country)))
-        for is_stale, full_at, crawl_delay, *claim, language, country in session.execute(wanted, parameters)
+        (is_stale, full_at, crawl_delay, _at_home(claim, language, country, access))
+        for is_stale, full_at, crawl_delay, *claim, language, country, access in session.execute(
+            wanted, parameters
+        )
     ]
+
+
+def _at_home(claim: list[Any], language: str | None, country: str | None, access: int) -> FeedClaim:
+    return replace(FeedClaim(*claim), home=locale_of(language, country), access=access)
 
 
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:

@@ -88,6 +88,9 @@ def put_outlet(
     if values.control and not outlet.control:
         outlet.control_told_at = now
     outlet.control = values.control
+    if outlet.access:
+        outlet.access = {} if provisioned else outlet.access
+        outlet.access_stamp += 1  # its hosts may be others
     revives = not provisioned or not outlet.active
     outlet.provisioned, outlet.active = provisioned, True
     session.add(outlet)

@@ -228,3 +228,75 @@ def test_fault_is_logged_without_the_values_it_met(capsys: pytest.CaptureFixture
     assert "http://***@h.example/" in logged
     assert "hunter2" not in logged
     assert SECRET not in logged
+
+
+OUTLET = '[[outlets]]\nname = "G"\nsite = "https://g.example"\n'
+
+
+def test_outlets_secrets_are_read_from_files_when_they_are_used(tmp_path: Path, secret: Path) -> None:
+    access = f'login = {{ url = "https://g.example/in", form = {{ user = "desk", password_file = "{secret}" }} }}\n'
+    access += f'basic = {{ user = "desk", password_file = "{secret}" }}\n'
+    settings, warnings = load_settings(write(tmp_path, OUTLET + access))
+    login, basic = settings.outlets[0].login, settings.outlets[0].basic
+    assert login is not None
+    assert basic is not None
+    assert (login.values(), basic.secret()) == ({"user": "desk", "password": SECRET}, SECRET)
+    secret.write_text("another\n")
+    assert (login.values()["password"], basic.secret()) == ("another", "another")
+    assert warnings == ()
+    assert "another" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "access",
+    [
+        pytest.param('basic = { user = "desk", password = "open" }', id="basic"),
+        pytest.param('login = { url = "https://g.example/in", form = { user = "open" } }', id="login"),
+        pytest.param('headers = { "X-Api-Key" = "open" }', id="headers"),
+    ],
+)
+def test_file_with_an_outlets_secret_is_not_for_everybody(tmp_path: Path, access: str) -> None:
+    settings, (warning,) = load_settings(write(tmp_path, OUTLET + access, mode=0o644))
+    assert "holds secrets and may be read by everybody" in warning
+    assert "open" not in repr(settings)
+
+
+def test_outlets_secret_that_lies_open_is_warned_of(tmp_path: Path, secret: Path) -> None:
+    secret.chmod(0o644)
+    access = f'basic = {{ user = "desk", password_file = "{secret}" }}'
+    _settings, (warning,) = load_settings(write(tmp_path, OUTLET + access))
+    assert f"{secret} holds a secret and may be read" in warning
+
+
+@pytest.mark.parametrize(
+    ("access", "words"),
+    [
+        pytest.param('basic = { user = "desk" }', "give password or password_file", id="no password"),
+        pytest.param(
+            'basic = { user = "a:b", password = "open" }', "a user name can't hold a colon", id="a colon"
+        ),
+        pytest.param('login = { url = "https://g.example/in", form = {} }', "give its fields", id="no field"),
+        pytest.param(
+            'login = { url = "https://g.example/in", form = { p = "open", p_file = "nowhere" } }',
+            "only one of them may be",
+            id="twice",
+        ),
+        pytest.param(
+            'login = { url = "https://g.example/in", form = { p_file = "nowhere" } }',
+            "nowhere can't be read",
+            id="no file",
+        ),
+        pytest.param(
+            'login = { url = "https://g.example/in", from = { p = "open" } }', "form", id="misspelt"
+        ),
+        pytest.param(
+            'user_agent = "A"\nheaders = { "User-Agent" = "B" }', "given as a header too", id="two agents"
+        ),
+        pytest.param('certificates = "none"', "not certificates", id="no certificates"),
+    ],
+)
+def test_mistake_in_an_outlets_access_is_named(tmp_path: Path, access: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, OUTLET + access))
+    assert words in str(caught.value)
+    assert "open" not in str(caught.value)

@@ -62,6 +62,8 @@ OPERATION_OF = {
     "POST /outlets/poll": "POST /api/v1/outlets/{number}/poll",
     "GET /outlets/edit": "PATCH /api/v1/outlets/{number}",
     "POST /outlets/edit": "PATCH /api/v1/outlets/{number}",
+    "GET /outlets/access": "GET /api/v1/outlets/{number}/access",
+    "POST /outlets/access": "PUT /api/v1/outlets/{number}/access",
     "POST /outlets/pause": "POST /api/v1/outlets/{number}/pause",
     "POST /outlets/resume": "POST /api/v1/outlets/{number}/resume",
     "POST /outlets/remove": "DELETE /api/v1/outlets/{number}",

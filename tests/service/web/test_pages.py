@@ -71,6 +71,7 @@ PAGES = {
     "outlet-new": "/outlets/new",
     "surveys": "/outlets/surveys",
     "survey": "/outlets/surveys/1",
+    "outlet-access": _at("/outlets/access", name=BUSY),
     "outlet-busy": _at("/outlets/one", name=BUSY),
     "outlet-failing": _at("/outlets/one", name=BROKEN),
     "outlet-silent": _at("/outlets/one", name=SILENT),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from service.web.api.shapes.common import ApiInput, Line, Reason, example
+from service.web.api.shapes.common import ApiInput, Line, Reason, example, storable
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _FEED: dict[str, Any] = {
@@ -166,6 +166,47 @@ class OutletPatch(ApiInput):
 
 NextStepOut = Literal["add", "follow", "empty", "address", "login", "later", "network", "script", "list"]
 """What to do after a discovery."""
+
+
+_File = Annotated[str, Field(max_length=1000)]
+_Secret = Annotated[str, Field(max_length=2000)]
+_Text = Annotated[str, Field(max_length=500_000), AfterValidator(storable)]
+
+
+class BasicAccess(ApiInput):
+    """A user name and password that go with each request (RFC 7617)."""
+
+    user: Annotated[str, Field(max_length=200)]
+    password: _Secret = ""
+    password_file: _File = ""
+
+
+class LoginAccess(ApiInput):
+    """A login: the page with its form, what is filled in there, and what stands in a page's source only after it."""
+
+    url: _Address
+    form: Annotated[dict[str, _Secret], Field(max_length=50)] = Field(
+        description="Values by the names of the form's fields; `NAME_file` names the file that holds that of NAME."
+    )
+    success: Annotated[str, Field(max_length=200)] = ""
+
+
+class OutletAccess(ApiInput):
+    """How an outlet is reached. `***` stands for a secret: where it is shown, and where it is sent to keep the one stored."""
+
+    model_config = example(
+        user_agent="Mozilla/5.0",
+        headers={"Accept-Language": "ar"},
+        login={"url": "https://gazette.example/login", "form": {"user": "***", "password": "***"}},
+    )
+    headers: Annotated[dict[str, _Secret], Field(max_length=50)] = Field(default_factory=dict)
+    user_agent: Annotated[str, Field(max_length=500)] = ""
+    cookies_file: _File = ""
+    cookies: _Text = Field(default="", description="In Netscape's format, as a file would hold them.")
+    ca_file: _File = ""
+    certificates: _Text = Field(default="", description="Trusted beside the system's (PEM).")
+    basic: BasicAccess | None = None
+    login: LoginAccess | None = None
 
 
 class SiteIn(ApiInput):

@@ -1,0 +1,125 @@
+"""An outlet's own access: headers, cookies, certificates, a name and password, a login. Shown with every secret left out.
+
+It is one table, with the keys that the settings file has for an outlet. Where it is shown, `***` stands for each secret; where it
+is given with `***`, the secret that is stored there stays.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from crawler.access.keys import FILE_END, AccessKeys, is_harmless
+from service.actions.errors import InvalidError
+from service.actions.outlets import editable_outlet
+from service.actions.reading import read_input
+from storage.stores.feeds.outlet_access import access_numbered, write_access
+
+KEPT = "***"
+"""Stands for a secret that is stored."""
+Table = Mapping[str, Any]
+
+
+def access_shown(session: Session, which: str | int) -> dict[str, Any]:
+    """Return an outlet's own access, its secrets left out. Raise `NotFoundError`, or `ReadOnlyError` for a declared one."""
+    return masked(access_numbered(session, editable_outlet(session, which).id))
+
+
+def set_access(session: Session, which: str | int, wanted: Table, *, files_in: Path | None) -> dict[str, Any]:
+    """Give an outlet its own access, in place of what it had; return it as it is shown. An empty table takes it away.
+
+    `files_in` is the folder in which files must lie that it names; None: whoever asks has this machine's files anyway.
+    Raise `NotFoundError`, `ReadOnlyError`, or `InvalidError` with the key at fault.
+    """
+    outlet = editable_outlet(session, which)
+    keys = _with_kept(_given(wanted), access_numbered(session, outlet.id))
+    for table, name in _files(keys):
+        table[name] = str(_allowed(Path(str(table[name])), name, files_in))
+    read_input(AccessKeys, keys)
+    write_access(session, outlet.id, keys)
+    return masked(keys)
+
+
+def read_access_table(text: str) -> dict[str, Any]:
+    """Return what a table says as the settings file would have it, such as `{ user_agent = "…" }`. Raise `InvalidError`."""
+    try:
+        found = tomllib.loads(f"access = {text.strip() or '{}'}")["access"]
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidError(f"not a TOML table: {error}", key="access") from error
+    if not isinstance(found, dict):
+        raise InvalidError('not a table, such as { user_agent = "Mozilla/5.0" }', key="access")
+    return found
+
+
+def masked(keys: Table) -> dict[str, Any]:
+    """Return the keys of an access with `***` for each secret."""
+    shown = dict(keys)
+    if "headers" in shown:
+        shown["headers"] = {
+            name: value if is_harmless(name) else KEPT for name, value in shown["headers"].items()
+        }
+    if "cookies" in shown:
+        shown["cookies"] = KEPT
+    if "password" in shown.get("basic", {}):
+        shown["basic"] = {**shown["basic"], "password": KEPT}
+    if "login" in shown:
+        form = {
+            name: value if name.endswith(FILE_END) else KEPT for name, value in shown["login"]["form"].items()
+        }
+        shown["login"] = {**shown["login"], "form": form}
+    return shown
+
+
+def _given(wanted: Table) -> dict[str, Any]:
+    """Return a table without its empty values, down to its inner tables."""
+    kept: dict[str, Any] = {}
+    for name, value in wanted.items():
+        inner = _given(value) if isinstance(value, Mapping) else value
+        if inner not in ("", None, {}):
+            kept[name] = inner
+    return kept
+
+
+def _with_kept(wanted: dict[str, Any], stored: Table, where: str = "") -> dict[str, Any]:
+    """Return a table with the stored secrets in the places of `***`. Raise `InvalidError` where nothing is stored."""
+    filled = dict(wanted)
+    for name, value in wanted.items():
+        before = stored.get(name)
+        if isinstance(value, dict):
+            filled[name] = _with_kept(value, before if isinstance(before, Mapping) else {}, f"{where}{name}.")
+        elif value == KEPT:
+            if not isinstance(before, str):
+                raise InvalidError(
+                    f"{where}{name}: {KEPT} keeps what is stored, and there is nothing: give the secret",
+                    key=f"{where}{name}",
+                )
+            filled[name] = before
+    return filled
+
+
+def _files(keys: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Find the names of files: each with the table that it stands in."""
+    login = keys.get("login")
+    form = login.get("form") if isinstance(login, dict) else None
+    for table in (keys, keys.get("basic"), form):
+        if isinstance(table, dict):
+            yield from ((table, name) for name in tuple(table) if name.endswith(FILE_END))
+
+
+def _allowed(path: Path, name: str, files_in: Path | None) -> Path:
+    """Return the whole name of a file. Raise `InvalidError` for one that lies elsewhere: it would be read to whoever asks."""
+    if files_in is None:
+        return path.absolute()
+    folder = files_in.resolve()
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder):
+        raise InvalidError(
+            f"{name}: files that are named here must lie in {files_in} ([crawler] access_files): "
+            "put it there, or type the secret",
+            key=name,
+        )
+    return found
