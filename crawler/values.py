@@ -128,6 +128,8 @@ class ParsedFeed:
     """What the source is to remember until its next poll; None where nothing new."""
     is_stream: bool = False
     """It holds what came since it was read last, and nothing twice: that all of it is new is no gap."""
+    sealed: frozenset[str] = frozenset()
+    """Addresses of entries that are links which count readers: nobody asked for them to be followed, so they are no pages."""
     is_relearned: bool = False
     """It is read by another rule than before: what it has that is new to us and undated may be old news."""
 

@@ -56,10 +56,14 @@ def prepare(feed: ParsedFeed, *, name: str) -> ParsedFeed:
                 canonical_url=key,
                 key=entry.guid if len(links[entry.guid]) == 1 else linked(entry.guid, key),
                 content_key=content_key(entry.title, text, entry.published),
-                has_page=bool(entry.url) and urldefrag(entry.url).url in pages,
+                has_page=_has_page(feed, entry, pages),
             )
         )
     return replace(feed, entries=tuple(found), total=feed.total or len(found))
+
+
+def _has_page(feed: ParsedFeed, entry: Entry, pages: set[str]) -> bool:
+    return bool(entry.url) and entry.url not in feed.sealed and urldefrag(entry.url).url in pages
 
 
 def said_below_title(entry: Entry) -> str:

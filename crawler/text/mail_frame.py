@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
+
+from crawler.unwrapping import is_sealed, unwrapped
 
 _LEAVING = (
     r"unsubscri|opt[-_ ]?out|manage (?:your )?(?:preferences|subscription|alert)"
@@ -31,9 +34,26 @@ _LEAVING_ADDRESS = re.compile(_LEAVING_URL, re.IGNORECASE)
 _FEW_WORDS = 3
 """A link of more that says "privacy" or "feedback" is a headline."""
 
+_GOOGLE_ITSELF = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}$")
+
 
 def is_own_link(words: str, url: str) -> bool:
     """Return whether a link is surely the mail's own: to unsubscribe, to share, to see it in a browser, to legal notes."""
     if _LEAVING_WORDS.search(words) or _LEAVING_ADDRESS.search(url):
         return True
     return len(words.split()) <= _FEW_WORDS and FRAME_WORDS.search(words) is not None
+
+
+def may_be_article(link: str) -> bool:
+    """Return whether a link may lead to an article: not to a home page, a picture, or what a mail's own links do."""
+    url = unwrapped(link)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    if parts.scheme.lower() not in ("http", "https") or FRAME_URL.search(url):
+        return False
+    if _GOOGLE_ITSELF.match(host):
+        return False
+    return is_sealed(url) or bool(parts.path.strip("/") or parts.query)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from urllib.parse import urlsplit
 
 import lxml.etree
 import lxml.html
@@ -22,8 +21,8 @@ from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
 from crawler.sources.opml import parse_opml
 from crawler.text.charset import decode
-from crawler.text.mail_frame import FRAME_URL, FRAME_WORDS
-from crawler.unwrapping import is_sealed, unwrapped
+from crawler.text.mail_frame import FRAME_WORDS, may_be_article
+from crawler.unwrapping import unwrapped
 from crawler.urls import canonical_url
 
 MOST_ADDRESSES = 1_000
@@ -47,7 +46,6 @@ _SEARCH = re.compile(
     re.IGNORECASE,
 )
 """Feeds of searches: their entries are meant, and not they."""
-_GOOGLE_ITSELF = re.compile(r"(?:www\.)?google\.(?:com?\.)?[a-z]{2,3}$")
 _FOOTERS = ("footer", "unsubscribe", "preferences")
 
 
@@ -158,7 +156,7 @@ def _in_html(text: str) -> Iterator[str]:
         link = str(element.get("href") or "").strip()
         said = " ".join(element.text_content().split())
         image = " ".join(str(one.get("alt") or "") for one in element.iter("img"))
-        if not FRAME_WORDS.search(f"{said} {image}") and not _in_footer(element) and _is_article(link):
+        if not FRAME_WORDS.search(f"{said} {image}") and not _in_footer(element) and may_be_article(link):
             yield link
 
 
@@ -182,7 +180,7 @@ def _in_table(text: str) -> list[str]:
         if is_table and (mark != "," or not _URL.match(rows[0][0].strip()) or _has_words(rows)):
             found = [cell.strip() for row in rows for cell in row if _URL.fullmatch(cell.strip())]
             if found:
-                return [link for link in found if _is_article(link)]
+                return [link for link in found if may_be_article(link)]
     return []
 
 
@@ -202,7 +200,7 @@ def _in_text(text: str) -> Iterator[str]:
         bare = _BARE.fullmatch(line.strip())
         found = [f"https://{bare[0]}"] if bare else [_trimmed(match[0]) for match in _URL.finditer(line)]
         if not is_frame:
-            yield from filter(_is_article, found)
+            yield from filter(may_be_article, found)
         if words.strip():
             before = words
 
@@ -216,18 +214,3 @@ def _trimmed(url: str) -> str:
         else:
             break
     return url
-
-
-def _is_article(link: str) -> bool:
-    """Return whether a link may lead to an article: not to a home page, a picture, or what a mail's own links do."""
-    url = unwrapped(link)
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    if parts.scheme.lower() not in ("http", "https") or FRAME_URL.search(url):
-        return False
-    if _GOOGLE_ITSELF.match(host):
-        return False
-    return is_sealed(url) or bool(parts.path.strip("/") or parts.query)

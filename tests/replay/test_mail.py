@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from crawler.sources.mail.watching import MailWatch
 from service.settings import Settings
 from service.settings.models import ImapSettings, OutletSettings
 from service.troubles import trouble_words
-from storage.tables import Alert, Feed
+from storage.tables import Alert, ControlFinding, Feed
 from tests.databases import on_both, on_sqlite
 from tests.imap_server import ImapServer
 from tests.newsletters import PARAGRAPHS, SENDER, newsletter
 from tests.replay.conftest import World, running
+from tests.replay.outlets import page, paragraphs, status
 from tests.replay.steps import NOON, Steps, articles, stepped
 
 pytestmark = on_sqlite
@@ -299,3 +301,80 @@ async def test_message_of_nobody_who_is_followed_makes_nothing_due(world: World,
         assert await watch.step() == 0
         assert alerts(steps) == 1
         await watch.close()
+
+
+PAGE, WRAPPED = "http://fisheries.example/press/talks-in-rabat", "http://click.fisheries.example/c/7"
+LEAVE = "http://news.fisheries.example/unsubscribe/7"
+
+
+def listing(*links: tuple[str, str], at: datetime, sender: str = SENDER) -> EmailMessage:
+    """A newsletter of headlines, with what leads out of it."""
+    rows = "".join(f"<tr><td><a href='{url}'>{title}</a></td></tr>" for url, title in links)
+    own = f"<p><a href='{LEAVE}'>Unsubscribe</a></p><img src='http://click.fisheries.example/open.gif'>"
+    return newsletter(
+        "The week", at=at, sender=sender, html=f"<html><body><table>{rows}</table>{own}</body></html>"
+    )
+
+
+async def test_each_headline_is_an_article_whose_page_is_read(world: World, imap: ImapServer) -> None:
+    world.outlets.script[PAGE] = [page("Talks resume in Rabat", paragraphs(*PARAGRAPHS, *PARAGRAPHS))]
+    world.outlets.script["http://fisheries.example/press/quotas-for-all-hake"] = [
+        page("Quotas", paragraphs("None. " * 90))
+    ]
+    links = (
+        (PAGE, "Talks resume in Rabat"),
+        ("http://fisheries.example/press/quotas-for-all-hake", "New quotas for hake"),
+    )
+    wanted = settings(world, imap, {"kind": "mail", "from": SENDER, "take": "headlines"})
+    async with stepped(world, wanted) as steps:
+        imap.deliver("news", listing(*links, at=NOON), at=NOON)
+        await steps.finish(2)
+        imap.deliver("news", listing(*links, at=NOON + HOUR), at=NOON + HOUR)
+        await later(steps)
+        assert sorted(found(steps)) == ["New quotas for hake", "Talks resume in Rabat"]
+        with steps.service.database.read() as session:
+            texts = {version.title: version.text for _article, version in articles(session)}
+        assert PARAGRAPHS[0] in texts["Talks resume in Rabat"]
+        assert alerts(steps) == 1
+    assert {url for url, _etag in world.outlets.asked if "robots" not in url} == {
+        url for url, _title in links
+    }
+
+
+@pytest.mark.parametrize("resolve", [False, True])
+async def test_links_that_count_readers_are_asked_only_on_request(
+    world: World, imap: ImapServer, resolve: bool
+) -> None:
+    world.outlets.script[WRAPPED] = [status(302, Location=PAGE)]
+    world.outlets.script[PAGE] = [page("Talks in Rabat", paragraphs(*PARAGRAPHS, *PARAGRAPHS))]
+    imap.deliver("news", listing((WRAPPED, "Nasser Bourita opens talks in Rabat"), at=NOON), at=NOON)
+    keys = {"kind": "mail", "from": SENDER, "take": "headlines", "resolve": resolve}
+    async with stepped(world, settings(world, imap, keys)) as steps:
+        await steps.finish(1)
+        assert alerts(steps) == 1
+        with steps.service.database.read() as session:
+            ((article, version),) = articles(session)
+        assert article.url == (PAGE if resolve else WRAPPED)
+        assert (PARAGRAPHS[0] in version.text) is resolve
+    assert bool(world.outlets.times(WRAPPED)) is resolve
+    assert world.outlets.times(LEAVE) == 0
+
+
+async def test_mails_of_a_search_are_a_control_source(world: World, imap: ImapServer) -> None:
+    google = "https://www.google.com/url?rct=j&sa=t&url={}&ct=ga"
+    sender = "Google Alerts <googlealerts-noreply@google.com>"
+    other = "http://other.example/a/1"
+    links = ((google.format(PAGE), "Nasser Bourita opens talks"), (google.format(other), "Talks go on today"))
+    imap.deliver("news", listing(*links, at=NOON, sender=sender), at=NOON)
+    wanted = settings(world, imap, {"kind": "mail", "from": "googlealerts-noreply@google.com"})
+    control = wanted.outlets[0].model_copy(update={"control": True})
+    async with stepped(world, wanted.model_copy(update={"outlets": (control,)})) as steps:
+        await steps.work()
+        assert (found(steps), alerts(steps)) == ([], 0)
+        with steps.service.database.read() as session:
+            findings = session.exec(select(ControlFinding)).all()
+    assert {(each.url, each.title) for each in findings} == {
+        (PAGE, "Nasser Bourita opens talks"),
+        (other, "Talks go on today"),
+    }
+    assert [url for url, _etag in world.outlets.asked] == []

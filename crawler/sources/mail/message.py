@@ -51,7 +51,7 @@ class MailParts:
     """Names and addresses, these in small letters."""
     subject: str
     date: datetime | None
-    passages: tuple[MailText, ...]
+    texts: tuple[MailText, ...]
     attachments: tuple[Attachment, ...]
 
     def is_from(self, sender: str) -> bool:
@@ -83,7 +83,7 @@ def take_apart(body: bytes) -> MailParts:
         senders=tuple(senders),
         subject=readable(_header(message, "subject")),
         date=_date(_header(message, "date")),
-        passages=tuple(texts),
+        texts=tuple(texts),
         attachments=tuple(attached),
     )
 

@@ -1,4 +1,4 @@
-"""Messages as entries: each is one whole article. Runs in a worker; pure.
+"""Messages as entries: each is one whole article, or each of its headlines is an entry. Runs in a worker; pure.
 
 A message that can't be read is left out and told of; the others are taken in.
 """
@@ -6,7 +6,7 @@ A message that can't be read is left out and told of; the others are taken in.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from crawler.extract.pdf import NO_TEXT, extract_pdf, is_pdf
 from crawler.sources.base import SourceDocument
 from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.documents.passages import FeedText
+from crawler.sources.mail.headlines import MailHeadline, headlines, is_tracking
 from crawler.sources.mail.letters import Letter, LetterBatch
 from crawler.sources.mail.markup import read_markup
 from crawler.sources.mail.message import Attachment, MailParts, take_apart
@@ -48,21 +49,27 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
     """Return what came as entries, the newest first, as feeds list them; and how far the mailbox has been read."""
     fault = _Fault()
     drafts: list[Draft] = []
+    sealed: set[str] = set()
     title = str(document.state.get("title", ""))
     for letter in reversed(batch.letters):
         if letter.fault:
             fault.note("message-not-read", f"#{letter.uid}", letter.fault)
             continue
         parts = take_apart(letter.body)
+        if letter.size > len(letter.body):
+            fault.note("message-cut", parts.subject, f"{letter.size / 1e6:.0f} MB")
         if not parts.senders:
             fault.note("message-not-read", parts.subject or f"#{letter.uid}", "nothing says who sent it")
             continue
         if not parts.is_from(settings.sender) or settings.subject.casefold() not in parts.subject.casefold():
             continue
         title = title or parts.senders[0][0]
-        draft = _article(letter, parts, document, fault)
-        if draft is not None:
-            drafts.append(draft)
+        if settings.takes_headlines and (found := headlines(parts)):
+            each = [_headline(letter, parts, one, batch.links) for one in found]
+            sealed |= {one.url for one in found if is_tracking(one.url)} - batch.links.keys()
+            drafts += [*each, *_attached(letter, parts, document, fault)]
+        else:
+            drafts += _article(letter, parts, document, fault)
     return ParsedFeed(
         kind="mail",
         title=title,
@@ -72,18 +79,21 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
         problem=fault.trouble,
         state={**batch.marker.to_state(), "title": title},
         is_stream=True,
+        sealed=frozenset(sealed),
     )
 
 
-def _article(letter: Letter, parts: MailParts, document: SourceDocument, fault: _Fault) -> Draft | None:
-    """Return a message as one article, its documents after its own words; None where it has no words at all."""
-    if letter.size > len(letter.body):
-        fault.note("message-cut", parts.subject, f"{letter.size / 1e6:.0f} MB")
-    content = "\n".join([*_own_words(parts), *_documents(parts, document, fault)])
+def _article(letter: Letter, parts: MailParts, document: SourceDocument, fault: _Fault) -> Iterator[Draft]:
+    """Yield a message as one article, its documents after its own words; nothing where it has no words at all."""
+    documents = (
+        FeedText(f"{page.title}\n{page.text}", plain=True).html()
+        for _name, page in _documents(parts, document, fault)
+    )
+    content = "\n".join([*_own_words(parts), *documents])
     if not content and not parts.subject:
         fault.note("message-not-read", f"#{letter.uid}", "it has neither a subject nor a text")
-        return None
-    return Draft(
+        return
+    yield Draft(
         guid=parts.id or _digest(letter, parts),
         links=(),
         title=parts.subject,
@@ -105,16 +115,52 @@ def moment_of(letter: Letter, parts: MailParts) -> datetime:
 
 
 def _own_words(parts: MailParts) -> Iterator[str]:
-    for passage in parts.passages:
-        if not passage.is_html:
-            yield FeedText(passage.text, plain=True).html()
+    for text in parts.texts:
+        if not text.is_html:
+            yield FeedText(text.text, plain=True).html()
             continue
-        root = read_markup(passage.text)
+        root = read_markup(text.text)
         if root is not None:
             yield str(lxml.html.tostring(root, encoding="unicode"))
 
 
-def _documents(parts: MailParts, document: SourceDocument, fault: _Fault) -> Iterator[str]:
+def _headline(letter: Letter, parts: MailParts, headline: MailHeadline, links: Mapping[str, str]) -> Draft:
+    """Return a headline as an entry; one whose link is made for its reader alone is known by its message and words."""
+    url = links.get(headline.url, headline.url)
+    number = parts.id or _digest(letter, parts)
+    return Draft(
+        guid=f"{number} {headline.title}" if url == headline.url and is_tracking(url) else url,
+        links=(url,),
+        title=headline.title,
+        summary=headline.summary,
+        content="",
+        author="",
+        published=moment_of(letter, parts),
+        categories=(),
+        guid_is_link=False,
+    )
+
+
+def _attached(letter: Letter, parts: MailParts, document: SourceDocument, fault: _Fault) -> Iterator[Draft]:
+    """Yield each document of a message as an article of its own."""
+    for name, page in _documents(parts, document, fault):
+        yield Draft(
+            guid=f"{parts.id or _digest(letter, parts)} {name}",
+            links=(),
+            title=page.title or parts.subject,
+            summary="",
+            content=FeedText(page.text, plain=True).html(),
+            author=", ".join(page.authors) or parts.senders[0][0],
+            published=moment_of(letter, parts),
+            categories=(),
+            guid_is_link=False,
+        )
+
+
+def _documents(
+    parts: MailParts, document: SourceDocument, fault: _Fault
+) -> Iterator[tuple[str, ExtractedPage]]:
+    """Yield the documents that come with a message, by their names; those that can't be read are noted."""
     for attachment in parts.attachments:
         name = attachment.name or "attachment"
         try:
@@ -129,7 +175,7 @@ def _documents(parts: MailParts, document: SourceDocument, fault: _Fault) -> Ite
         elif read.problem or not read.text:
             fault.note("attachment-not-read", parts.subject, f"{name}: {read.problem or NO_TEXT}")
         else:
-            yield FeedText(f"{read.title}\n{read.text}", plain=True).html()
+            yield name, read
 
 
 def _extract(attachment: Attachment, name: str, document: SourceDocument) -> ExtractedPage | None:
@@ -142,5 +188,5 @@ def _extract(attachment: Attachment, name: str, document: SourceDocument) -> Ext
 
 def _digest(letter: Letter, parts: MailParts) -> str:
     """Return what a message without an id is known by, whatever number a mailbox gives it."""
-    said = "\n".join([parts.subject, str(parts.date), *(passage.text for passage in parts.passages)])
+    said = "\n".join([parts.subject, str(parts.date), *(text.text for text in parts.texts)])
     return "mail:" + hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()

@@ -8,7 +8,7 @@ read in one transaction, so that no message is lost or read twice.
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import override
@@ -22,6 +22,9 @@ from crawler.values import ParsedFeed, Response
 
 _SENDER = re.compile(r"[a-z0-9!#$&'*+/=?^_`{|}~.-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 """An address, or a domain with "@" before it (RFC 5322 §3.4.1, without quotes)."""
+
+_OF_SEARCHES = ("googlealerts-noreply@google.com",)
+"""Who mails what searches found."""
 
 
 def _sender(text: str) -> str:
@@ -44,6 +47,15 @@ class MailSettings(SourceSettings):
     """Only messages that have these words in their subject, in small or capital letters."""
     folder: str = ""
     """Another folder than `[imap]` names."""
+    take: Literal["article", "headlines"] | None = None
+    """Whether each message is an article, or each headline in it; left out, the latter for Google Alerts alone."""
+    resolve: bool = False
+    """Links that count readers are asked where they lead; else nobody follows them."""
+
+    @property
+    def takes_headlines(self) -> bool:
+        """Whether each headline is an entry."""
+        return self.take == "headlines" or (self.take is None and self.sender in _OF_SEARCHES)
 
     @property
     def name(self) -> str:
@@ -56,7 +68,9 @@ class MailSource(Source):
     """Newsletters of one sender. The service makes it with the mailbox; whoever only reads needs none."""
 
     kind: ClassVar[str] = "mail"
-    doc: ClassVar[str] = "newsletters of one sender, from the mailbox of [imap]; from, subject, folder"
+    doc: ClassVar[str] = (
+        "newsletters of one sender, from the mailbox of [imap]; from, subject, folder, take, resolve"
+    )
     settings: ClassVar[type[SourceSettings]] = MailSettings
 
     def __init__(self, mailbox: Mailbox | None = None) -> None:
@@ -77,6 +91,10 @@ class MailSource(Source):
             raise FetchError(unfetched("mailbox", "mailbox-missing", ""))
         settings, marker = _mail(run.settings), MailMarker.from_state(run.state)
         batch = await self._mailbox.new_letters(settings.sender, marker, folder=settings.folder)
+        if settings.takes_headlines and settings.resolve:
+            from crawler.sources.mail.resolving import with_links  # here: it loads what reads HTML
+
+            batch = await with_links(batch, settings.sender, web)
         return Response(run.address, run.address, 200, {"content-type": "message/rfc822"}, batch.pack())
 
     @override

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
+from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from crawler.sources.mail.message import take_apart
 from crawler.values import Entry, ParsedFeed
 from service.troubles import trouble_words
 from tests.conftest import START
+from tests.crawler.extract.test_documents import RELEASE, pdf
 from tests.newsletters import PARAGRAPHS, SENDER, framed, newsletter
 
 
@@ -146,19 +148,75 @@ def test_message_without_an_id_is_known_again() -> None:
     assert first.guid == again.guid != ""
 
 
-DOCUMENTS = Path(__file__).parent / "documents"
+def word() -> bytes:
+    document = Document()
+    document.add_heading("Minister opens new fishing port")
+    document.add_paragraph("Leila Benali was there with the delegation.")
+    packed = io.BytesIO()
+    document.save(packed)
+    return packed.getvalue()
 
 
-def with_attachment(body: bytes, name: str) -> EmailMessage:
-    message = newsletter("Press release", "Please find our release attached.")
-    message.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
+def with_attachments(*attachments: tuple[str, bytes], html: str | None = None) -> EmailMessage:
+    message = newsletter("Press release", "Please find our release attached.", html=html)
+    for name, body in attachments:
+        message.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
     return message
 
 
-def test_broken_document_is_told_and_the_message_read() -> None:
-    feed = read(with_attachment(b"%PDF-1.7 nothing", "release.pdf"))
+def test_documents_follow_the_words_of_their_message() -> None:
+    entry = one(
+        with_attachments(("communiqué.pdf", pdf(RELEASE)), ("logo.png", b"PNG"), ("release.DOCX", word()))
+    )
+    lines = entry.text.split("\n")
+    assert lines[:2] == ["Please find our release attached.", "Minister opens new fishing port"]
+    assert "market hall is open to the public" in entry.text
+    assert lines[-2:] == ["Minister opens new fishing port", "Leila Benali was there with the delegation."]
+
+
+def test_documents_beside_headlines_are_articles_of_their_own() -> None:
+    html = framed("<a href='https://fisheries.example/press/7'>Talks resume in Rabat</a>")
+    feed = read(with_attachments(("release.docx", word()), html=html), take="headlines")
+    assert {(entry.title, entry.url, entry.has_page) for entry in feed.entries} == {
+        ("Talks resume in Rabat", "https://fisheries.example/press/7", True),
+        ("Minister opens new fishing port", "", False),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "words"),
+    [
+        pytest.param("release.pdf", b"%PDF-1.7 nothing", "release.pdf: this PDF can't be read", id="broken"),
+        pytest.param("scan.pdf", pdf([]), "scan.pdf: no text layer", id="scan"),
+        pytest.param(
+            "release.docx", b"text", "release.docx: this is neither a PDF nor a Word document", id="neither"
+        ),
+    ],
+)
+def test_document_that_cannot_be_read_is_told_and_the_message_read(
+    name: str, body: bytes, words: str
+) -> None:
+    feed = read(with_attachments((name, body)))
     assert feed.entries[0].text == "Please find our release attached."
-    assert "an attachment could not be read (Press release): release.pdf" in trouble_words(feed.problem)
+    assert f"an attachment could not be read (Press release): {words}" in trouble_words(feed.problem)
+
+
+def test_message_of_which_only_the_beginning_came_is_read_and_told() -> None:
+    message = newsletter().as_bytes()
+    letter = Letter(1, START, message[:600], 20_000_000)
+    stored = declare("mail", {"from": SENDER})
+    document = SourceDocument(
+        LetterBatch(MailMarker(1, 1), [letter]).pack(),
+        stored.address,
+        None,
+        settings_of(source_of("mail"), "", stored.settings),
+    )
+    feed = source_of("mail").read(document)
+    assert len(feed.entries) == 1
+    assert (
+        "larger than [crawler] max_body allows and was read in part (Talks in Rabat): 20 MB"
+        in trouble_words(feed.problem)
+    )
 
 
 def test_batch_is_what_it_was_packed_from() -> None:
