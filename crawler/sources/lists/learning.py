@@ -18,22 +18,14 @@ from crawler.sources.lists.links import PageLink, letters
 
 FEWEST = 3
 """Links that make a list."""
+NEARLY_ALL = 0.8
+FEWEST_OF_A_HOST = 2
+MOST = 0.5
+"""So many of the links in an element must be good for all of them to be articles."""
 GOOD = 3.0
 """What a link's signs must come to, to be an article's."""
 SHRUNK = 0.25
 """A rule that finds less than this share of what it found when it was learned fits the page no more."""
-_SECTION = re.compile(
-    r"/(?:tags?|topics?|categor(?:y|ies|ie|ia)|categoria|rubri(?:c|que|k)|authors?|auteurs?|autor(?:es|en)?|writers?|people|profile|"
-    r"users?|members?|account|login|signin|sign-in|register|subscri\w+|newsletters?|about(?:-us)?|contact(?:-us)?|privacy|terms|legal|"
-    r"cookies?|imprint|impressum|careers?|jobs|advertis\w+|help|faq|search|page|feed|rss|sitemap|archive?s?|events?|calendar|"
-    r"galler(?:y|ies)|podcasts?|shop|store|cart|donate|services?|services-[\w-]+|apps?|mobile|print|pdf|share|staff|team|weather|"
-    r"horoscopes?|games?|crosswords?|obituaries|classifieds|directory|policies|policy|accessibility|sponsored|promo\w*|partner\w*|"
-    r"tarifs?|mentions-legales|wp-content|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
-    re.IGNORECASE,
-)
-_PAGING = re.compile(
-    r"/(?:page|p|seite|pagina)/?\d+/?$|[?&](?:page|p|paged|start|offset|pg)=\d+", re.IGNORECASE
-)
 _MORE = re.compile(
     r"(?:read|see|view|show|learn|load)\s+(?:more|all)\b.{0,30}|more(?:\s+\w+){0,3}|continue reading|next|previous|older|newer|"
     r"lire la suite|en savoir plus|voir (?:plus|tout)|leer más|ver (?:más|todo\w?)|mehr(?: lesen)?|weiterlesen|leggi(?: tutto)?|"
@@ -47,12 +39,20 @@ class ListRule:
     """What a page's articles look like: where they stand, and the shapes of their addresses; and how many there were."""
 
     places: tuple[str, ...]
+    """Where nothing but articles stands."""
     shapes: tuple[str, ...]
+    """Those of articles, wherever they stand."""
     links: int
     asides: bool = False
     """The page has its list in what is an aside elsewhere."""
     prefix: str = ""
     """What their paths begin with, for people: "/press/2026/"."""
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Places with the shapes that are articles there, where other things stand too."""
+    hosts: tuple[str, ...] = ()
+    """Where they are; one alone in a list is promotion."""
+    is_dated: bool = False
+    """Dates stand beside most of them."""
 
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -68,9 +68,35 @@ class ListRule:
                 int(data["links"]),
                 bool(data.get("asides", False)),
                 str(data.get("prefix", "")),
+                tuple((str(place), str(shape)) for place, shape in data.get("pairs", ())),
+                tuple(data.get("hosts", ())),
+                bool(data.get("is_dated", False)),
             )
         except (KeyError, TypeError, ValueError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The links of one place."""
+
+    place: str
+    links: tuple[PageLink, ...]
+    sure: float
+    """The median of their scores."""
+    good: float
+    """The share of them that are sure by themselves."""
+    dated: float
+    """The share of them that a date stands beside."""
+    shapes: frozenset[str]
+    """Those of the links that are sure by themselves."""
+    aside: float
+    """The share of them that stand aside."""
+
+    @property
+    def weight(self) -> float:
+        """How much speaks for it as the page's list: many links, sure ones."""
+        return float(min(len(self.links), 40) ** 0.5 * self.sure)
 
 
 def learn(links: Sequence[PageLink]) -> ListRule | None:
@@ -79,31 +105,151 @@ def learn(links: Sequence[PageLink]) -> ListRule | None:
 
 
 def _learn(links: Sequence[PageLink], *, asides: bool) -> ListRule | None:
-    scores = {link.key: score(link, asides=asides) for link in links}
-    groups: dict[tuple[str, str], list[PageLink]] = defaultdict(list)
-    for link in links:
-        if scores[link.key] >= GOOD:
-            groups[link.place, link.shape].append(link)
-    if not groups:
+    usable = _usable(links)
+    scores = {link.key: score(link, asides=asides) for link in usable}
+    by_place: dict[str, list[PageLink]] = defaultdict(list)
+    for link in usable:
+        by_place[link.place].append(link)
+    blocks: list[_Block] = []
+    for place, group in by_place.items():
+        blocks += _blocks(place, group, scores)
+    best = max(
+        (block for block in blocks if block.good >= MOST), key=lambda block: block.weight, default=None
+    )
+    if best is None:
         return None
-    weights = {key: _weight(group, scores) for key, group in groups.items()}
-    (_place, best_shape), _group = max(groups.items(), key=lambda item: weights[item[0]])
-    shapes = _shapes(links, scores, best_shape)
-    chosen = [link for link in links if scores[link.key] >= GOOD and link.shape in shapes]
+    kept = [block for block in blocks if block is best or _is_like(block, best)]
+    refused = {block.place for block in blocks if block not in kept}
+    chosen = [link for block in kept for link in block.links]
     if len(chosen) < FEWEST:
         return None
-    places = dict.fromkeys(link.place for link in chosen)
-    return ListRule(tuple(places), tuple(sorted(shapes)), len(chosen), asides, _prefix(chosen))
+    hosts = Counter(_host(link) for link in chosen)
+    return ListRule(
+        tuple(block.place for block in kept if block.place not in refused),
+        tuple(sorted(frozenset[str]().union(*(block.shapes for block in kept)))),
+        len(chosen),
+        asides,
+        _prefix(chosen),
+        tuple(
+            sorted(
+                {
+                    (block.place, link.shape)
+                    for block in kept
+                    if block.place in refused
+                    for link in block.links
+                }
+            )
+        ),
+        tuple(sorted(host for host, count in hosts.items() if count >= FEWEST_OF_A_HOST)),
+        sum(bool(link.date) for link in chosen) >= MOST * len(chosen),
+    )
+
+
+def _usable(links: Sequence[PageLink]) -> list[PageLink]:
+    """Return the links that may be articles': not of sections, and not of one of many with the same words ("Download")."""
+    titles = Counter(link.title.casefold() for link in links)
+    return [
+        link
+        for link in links
+        if link.title
+        and not link.is_section
+        and not link.in_menu
+        and not _MORE.fullmatch(link.title)
+        and titles[link.title.casefold()] < FEWEST
+    ]
+
+
+def _blocks(place: str, group: Sequence[PageLink], scores: Mapping[str, float]) -> list[_Block]:
+    """Return the blocks of a place: the elements that hold its links, those with addresses of one shape together."""
+    by_container: dict[int, list[PageLink]] = defaultdict(list)
+    for link in group:
+        by_container[link.container].append(link)
+    parts: list[tuple[set[str], list[PageLink]]] = []
+    for held in by_container.values():
+        shapes = {link.shape for link in held if scores[link.key] >= GOOD} or {link.shape for link in held}
+        alike = [part for part in parts if part[0] & shapes]
+        parts = [part for part in parts if part not in alike]
+        parts.append(
+            (
+                shapes.union(*(of for of, _links in alike)),
+                [*(link for _of, own in alike for link in own), *held],
+            )
+        )
+    return [_block(place, links, scores) for _shapes, links in parts]
+
+
+def _block(place: str, links: Sequence[PageLink], scores: Mapping[str, float]) -> _Block:
+    return _Block(
+        place,
+        tuple(links),
+        median(scores[link.key] for link in links),
+        sum(scores[link.key] >= GOOD for link in links) / len(links),
+        sum(bool(link.date) for link in links) / len(links),
+        frozenset(link.shape for link in links if scores[link.key] >= GOOD),
+        sum(link.in_aside for link in links) / len(links),
+    )
+
+
+def _is_like(block: _Block, best: _Block) -> bool:
+    """Return whether a block lists articles as the best does: addresses like its, or dates like its where it has them."""
+    pattern = _pattern(block.links)
+    if pattern is not None and pattern == _pattern(best.links) and block.aside <= best.aside:
+        return True
+    if block.good < MOST:
+        return False
+    is_near = any(_is_near(one, other) for one in block.shapes for other in best.shapes)
+    begins = {_first(link) for link in best.links}
+    is_akin = is_near and sum(_first(link) in begins for link in block.links) >= MOST * len(block.links)
+    if is_akin and (best.dated < MOST or block.dated >= MOST or len(block.links) >= FEWEST):
+        return True
+    if best.dated >= MOST and block.dated < MOST:
+        return False
+    return len(block.links) >= FEWEST and block.sure >= GOOD + 0.5 and (is_near or block.dated >= MOST)
+
+
+def _pattern(links: Sequence[PageLink]) -> tuple[str, str] | None:
+    """Return the shape that nearly all of the addresses have, with the word before what tells them apart; None without one."""
+    found = Counter(
+        (link.shape, "".join(urlsplit(link.url).path.rstrip("/").split("/")[-2:-1])) for link in links
+    )
+    (pattern, count), *_others = found.most_common(1)
+    is_telling = pattern[0].partition("?")[0].rpartition("/")[2] in ("S", "X", "N") and pattern[1].isalpha()
+    return pattern if is_telling and count >= NEARLY_ALL * len(links) else None
+
+
+def _is_telling(link: PageLink) -> bool:
+    """Return whether an address alone tells an article: by a date, a number or a code; or a heading with a long path."""
+    parts = link.shape.partition("?")[0].split("/")
+    return "Y" in parts or parts[-1] in ("X", "N") or (link.heading and len(parts) > 2)
+
+
+def _host(link: PageLink) -> str:
+    return urlsplit(link.url).hostname or ""
+
+
+def _first(link: PageLink) -> str:
+    """Return what an address begins with: its host and the first part of a path of several."""
+    parts = urlsplit(link.url)
+    path = [part for part in parts.path.split("/") if part]
+    return f"{parts.hostname}/{path[0] if len(path) > 1 else ''}"
 
 
 def apply(rule: ListRule, links: Sequence[PageLink]) -> list[PageLink]:
     """Return the links that a rule means, in the page's order."""
-    places, shapes = set(rule.places), set(rule.shapes)
+    places, shapes, pairs = set(rule.places), set(rule.shapes), set(rule.pairs)
     return [
         link
-        for link in links
-        if link.shape in shapes
-        and score(link, asides=rule.asides) >= (GOOD - 1 if link.place in places else GOOD)
+        for link in _usable(links)
+        if not rule.hosts or _host(link) in rule.hosts
+        if (
+            (link.place in places or (link.place, link.shape) in pairs)
+            and (bool(link.date) or not rule.is_dated or score(link, asides=rule.asides) >= GOOD)
+        )
+        or (
+            link.shape in shapes
+            and (bool(link.date) or not rule.is_dated or _is_telling(link))
+            and score(link, asides=rule.asides) >= GOOD
+        )
     ]
 
 
@@ -117,8 +263,7 @@ def score(link: PageLink, *, asides: bool = False) -> float:
 
     With `asides`, nothing speaks against one that stands aside.
     """
-    path = urlsplit(link.url).path
-    if _SECTION.search(path) or _PAGING.search(link.url) or _MORE.fullmatch(link.title) or not link.title:
+    if link.is_section or _MORE.fullmatch(link.title) or not link.title:
         return 0.0
     last = link.shape.partition("?")[0].rpartition("/")[2]
     parts = link.shape.partition("?")[0].split("/")
@@ -132,24 +277,6 @@ def score(link: PageLink, *, asides: bool = False) -> float:
     total += 1.0 if link.date else 0.0
     total += 0.5 if link.heading else 0.0
     return total - (3.0 if link.in_menu or (link.in_aside and not asides) else 0.0)
-
-
-def _weight(group: Sequence[PageLink], scores: Mapping[str, float]) -> float:
-    """Return how much speaks for a group as the page's list: many links, sure ones, with dates."""
-    return float(min(len(group), 40) ** 0.5 * median(scores[link.key] for link in group))
-
-
-def _shapes(links: Sequence[PageLink], scores: Mapping[str, float], best: str) -> frozenset[str]:
-    """Return the shapes of the articles' addresses: the best group's, and others that are listed as often or are as sure."""
-    counts = Counter(link.shape for link in links if scores[link.key] >= GOOD)
-    shapes = {best}
-    for shape, count in counts.items():
-        of_shape = [link for link in links if link.shape == shape]
-        good = sum(scores[link.key] >= GOOD for link in of_shape)
-        sure = median(scores[link.key] for link in of_shape)
-        if _is_near(shape, best) or (count >= FEWEST and good >= 0.7 * len(of_shape) and sure >= GOOD + 0.5):
-            shapes.add(shape)
-    return frozenset(shapes)
 
 
 def _is_near(shape: str, best: str) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
 import lxml.html
@@ -14,20 +17,30 @@ from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 
 LONGEST_TITLE = 300
+SHORTEST_TITLE = 12
+"""Letters."""
+_TEASER = re.compile(r"[^.?!]{20}(?:[.…।。]|\.\.\.|\[…\])[\s\"'”»]*$")
+"""A line that ends as a sentence does is what stands below a title."""
+MOST_IN_ROW = 6
+"""Addresses in a row of a table; one with more lays out a page."""
+_TELLING = frozenset("SXNY")
+"""One of the last two parts of an article's address, mostly: a slug, a code, a number, a year (`shape_of`)."""
+FEWEST_BESIDE = 3
+"""Elements beside each other, from which on they tell which class names are of all."""
 _BLOCKS = frozenset({
     *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2"),
     *("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "picture", "section", "table", "td", "th", "tr"),
     "ul",
 })  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "form", "button", "select"})
-_MENUS = frozenset({"nav", "footer", "form", "menu", "dialog"})
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
+_MENUS = frozenset({"nav", "footer", "menu", "dialog"})
 _MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
 _MENU_NAMES = re.compile(
     r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|submenu|mega-?menu|footer|foot|breadcrumbs?|pagination|pager|paging|tags?|"
     r"tagcloud|share|sharing|social|follow|promo\w*|sponsor\w*|partner\w*|advert\w*|ads?|banner|newsletter|subscri\w+|cookie\w*|"
     r"consent|gdpr|skip-?links?|comments?|modal|popup|overlay|weather|quotes|ticker|language|lang-switch\w*|login|signin|"
-    r"outbrain|taboola|toc|table-of-contents|author-(?:box|bio)|glossary)(?:$|[-_ ])",
+    r"jobs?|vacanc(?:y|ies)|events?|outbrain|taboola|toc|table-of-contents|author-(?:box|bio)|glossary)(?:$|[-_ ])",
     re.IGNORECASE,
 )
 _ASIDE_NAMES = re.compile(
@@ -35,6 +48,34 @@ _ASIDE_NAMES = re.compile(
     r"recommendations|related|widget|more-(?:from|on|in))(?:$|[-_ ])",
     re.IGNORECASE,
 )
+_GIVEN = re.compile(r"(?:tag|category|cat|term|type|format|status|post|page|author|section|topic)-[\w-]+")
+"""Classes that content systems give an item by what it is about: "tag-newsletter" is a tag of it, and no newsletter's box."""
+_USUAL = 0.5
+"""A class that so many of the elements beside it have is of all of them, and not of one."""
+_SECTION = re.compile(
+    r"/(?:tags?|topics?|categor(?:y|ies|ie|ia)|categoria|rubri(?:c|que|k)|authors?|auteurs?|autor(?:es|en)?|writers?|profile|"
+    r"users?|members?|account|login|signin|sign-in|register|subscri\w+|newsletters?|about(?:-us)?|contact(?:-us)?|privacy|terms|"
+    r"legal|cookies?|imprint|impressum|careers?|jobs|advertis\w+|faq|search|feed|rss|sitemap|events?|calendar|galler(?:y|ies)|"
+    r"podcasts?|shop|cart|donate|services?|services-[\w-]+|share|staff|weather|horoscopes?|games?|crosswords?|obituaries|"
+    r"classifieds|directory|policies|accessibility|sponsored|promo\w*|partner\w*|agenda|termine|veranstaltung(?:en)?|"
+    r"eventos?|evenements?|kalender|calendario|whats-?on|tarifs?|mentions-legales|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
+    re.IGNORECASE,
+)
+_SOFT_SECTION = re.compile(
+    r"/(?:people|page|archives?|help|store|apps?|mobile|print|pdf|team|policy|wp-content)(?:/|$|\.\w+$)",
+    re.IGNORECASE,
+)
+"""The same, unless the address ends as an article's does."""
+_PAGING = re.compile(
+    r"/(?:page|p|seite|pagina)[/_-]?\d+/?$|[?&](?:\w*page|paged|start|limitstart|offset|pg)=\d+|[?&]p=\d{1,3}(?:&|$)",
+    re.IGNORECASE,
+)
+_ARCHIVE = re.compile(r"(?:^|/)(?:19|20)\d\d(?:/\d\d?)*/?$")
+"""A path that ends with a year, a month or a day is what came out then."""
+_NUMBERED = re.compile(r"\d+$|[\d.,_-]*\d{3,}|\d+[:,-]\w")
+"""The value of a parameter that tells one article from another: "3312", "12,3312", "14:talks-resume"."""
+_NAV = re.compile(r"nav(?:-(?:tabs|stacked|pills|list|flush))?")
+"""Classes of a style sheet's lists, which are no menu in the main part of a page."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILES = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
@@ -55,7 +96,7 @@ class PageLink:
     """Its canonical form."""
     title: str
     place: str
-    """Where it stands: the elements down to it, by tags and plain class names; equal for the items of a list."""
+    """Where it stands: the elements down to it, by tags and the class names that its neighbours have too; equal in a list."""
     shape: str
     """What its path looks like: "L/L/S" for /news/politics/talks-resume-in-rabat."""
     in_menu: bool
@@ -63,6 +104,10 @@ class PageLink:
     in_aside: bool
     """It stands in a sidebar, or in a list of what is most read, recommended or related."""
     heading: bool
+    is_section: bool = False
+    """Its address is that of a section, a tag, an author, a page of results, an archive or a service."""
+    container: int = 0
+    """The number of the element that holds it and others of its place; 0 where it stands alone."""
     date: str = ""
     """The text or the attribute beside it that may be its date."""
     summary: str = ""
@@ -111,8 +156,10 @@ def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
         key = canonical_url(address)
         if key != own and not is_hidden(anchor):
             by_key.setdefault(key, _Anchors(address, key, [])).elements.append(anchor)
-    spans = _spans(tree, by_key)
-    return [_link(anchors, spans) for anchors in by_key.values()]
+    spans, places, ours = _spans(tree, by_key), _Places(tree), urlsplit(url).path.lower().split("/")
+    found = [_link(anchors, spans, places, ours) for anchors in by_key.values()]
+    containers = _containers([(link.place, item) for link, item in found])
+    return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
 
 
 def is_same_site(address: str, url: str) -> bool:
@@ -125,8 +172,23 @@ def shape_of(address: str) -> str:
     """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code."""
     parts = urlsplit(address)
     segments = [_segment(segment) for segment in parts.path.split("/") if segment]
-    numbers = [name.lower() for name, value in parse_qsl(parts.query) if value.isdigit() or len(value) > 20]
+    numbers = [
+        name.lower() for name, value in parse_qsl(parts.query) if _NUMBERED.match(value) or len(value) > 20
+    ]
     return "/".join(segments) + (f"?{','.join(sorted(numbers))}" if numbers else "")
+
+
+def is_section(address: str, ours: Sequence[str] = ()) -> bool:
+    """Return whether an address is no article's. What stands in the page's own path (`ours`, its parts) tells nothing."""
+    path = urlsplit(address).path.lower()
+    parts = path.split("/")
+    own = next(
+        (n for n, (one, other) in enumerate(zip(parts, ours, strict=False)) if one != other), len(ours)
+    )
+    rest = "/" + "/".join(parts[min(own, len(parts) - 1) :])
+    if _SOFT_SECTION.search(rest) and not _TELLING & set(shape_of(address).split("/")[-2:]):
+        return True
+    return bool(_SECTION.search(rest) or _PAGING.search(address) or _ARCHIVE.search(path))
 
 
 def letters(title: str) -> int:
@@ -155,9 +217,9 @@ def title_in(element: lxml.html.HtmlElement) -> tuple[str, bool]:
         if text := " ".join(lines_of(heading)):
             return text[:LONGEST_TITLE], True
     lines = [line for line in lines_of(element) if len(line) <= LONGEST_TITLE]
-    return max(
-        (line for line in lines if not is_like_date(line)), key=letters, default=max(lines, default="")
-    ), False
+    titles = [line for line in lines if not is_like_date(line)]
+    short = [line for line in titles if letters(line) >= SHORTEST_TITLE and not _TEASER.search(line)]
+    return max(short or titles, key=letters, default=max(lines, default="")), False
 
 
 def date_in(element: lxml.html.HtmlElement) -> str:
@@ -240,7 +302,67 @@ def _spans(
     return spans
 
 
-def _link(anchors: _Anchors, spans: dict[lxml.html.HtmlElement, tuple[int, int]]) -> PageLink:
+class _Places:
+    """Where elements stand: their tags with the class names that are not theirs alone."""
+
+    def __init__(self, tree: lxml.html.HtmlElement) -> None:
+        self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
+        links = sum(1 for _anchor in tree.iter("a"))
+        self.forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
+        """Forms to fill in; one around all of the page is none."""
+
+        self._wholes: dict[lxml.html.HtmlElement, bool] = {}
+
+    def is_whole(self, element: lxml.html.HtmlElement) -> bool:
+        """Return whether an element is, or holds, the main part of the page, whatever it is called."""
+        if element not in self._wholes:
+            articles = islice(element.iter("article"), FEWEST_BESIDE)
+            holds_main = next(element.iter("main"), None) is not None
+            self._wholes[element] = element.tag != "nav" and (
+                holds_main or sum(1 for _ in articles) == FEWEST_BESIDE
+            )
+        return self._wholes[element]
+
+    def of(self, item: lxml.html.HtmlElement) -> str:
+        """Return where an item stands."""
+        steps = [str(item.tag), *sorted(self._shared(item))]
+        outer = [_step(element) for element in item.iterancestors()]
+        return ">".join([*reversed(outer[:5]), ".".join(steps)])
+
+    def _shared(self, item: lxml.html.HtmlElement) -> set[str]:
+        parent, own = item.getparent(), _plain_classes(item.get("class") or "")
+        if parent is None or not own:
+            return own
+        usual = self._usual.get((parent, item.tag))
+        if usual is None:
+            beside = [each for each in parent if each.tag == item.tag]
+            usual = Counter(name for each in beside for name in _plain_classes(each.get("class") or ""))
+            usual["\0"] = len(beside)
+            self._usual[parent, item.tag] = usual
+        if usual["\0"] < FEWEST_BESIDE:
+            return {name for name in own if not _GIVEN.fullmatch(name)}
+        return {name for name in own if usual[name] >= _USUAL * usual["\0"]}
+
+
+def _containers(items: Sequence[tuple[str, lxml.html.HtmlElement]]) -> list[int]:
+    """Return for each item the number of the nearest element that holds another of its place; 0 where none does."""
+    held: Counter[tuple[str, lxml.html.HtmlElement]] = Counter(
+        (place, outer) for place, item in items for outer in item.iterancestors()
+    )
+    numbers: dict[lxml.html.HtmlElement, int] = {}
+    return [
+        numbers.setdefault(outer, len(numbers) + 1) if outer is not None else 0
+        for place, item in items
+        for outer in [next((each for each in item.iterancestors() if held[place, each] > 1), None)]
+    ]
+
+
+def _link(
+    anchors: _Anchors,
+    spans: dict[lxml.html.HtmlElement, tuple[int, int]],
+    places: _Places,
+    ours: Sequence[str],
+) -> tuple[PageLink, lxml.html.HtmlElement]:
     title, heading, best = "", False, anchors.elements[0]
     for anchor in anchors.elements:
         text, is_heading = title_in(anchor)
@@ -256,20 +378,22 @@ def _link(anchors: _Anchors, spans: dict[lxml.html.HtmlElement, tuple[int, int]]
         title = clean(best.get("title") or best.get("aria-label") or _alternative(best))
     around = item
     date = date_in(item)
-    if not date and (outer := _around(item)) is not None:
+    if not date and (outer := _around(item, spans)) is not None:
         around, date = outer, date_in(outer)
-    return PageLink(
+    link = PageLink(
         anchors.url,
         anchors.key,
         title,
-        _place(item),
+        places.of(item),
         shape_of(anchors.url),
-        all(_stands_in_menu(anchor) or _stands_in_sentence(anchor) for anchor in anchors.elements),
+        all(_stands_in_menu(anchor, places) or _stands_in_sentence(anchor) for anchor in anchors.elements),
         all(_stands_aside(anchor) for anchor in anchors.elements),
         heading,
-        date,
-        _summary(around, title, date),
+        is_section(anchors.url, ours),
+        date=date,
+        summary=_summary(around, title, date),
     )
+    return link, item
 
 
 def _item(
@@ -284,10 +408,12 @@ def _item(
     return item
 
 
-def _around(item: lxml.html.HtmlElement) -> lxml.html.HtmlElement | None:
+def _around(
+    item: lxml.html.HtmlElement, spans: dict[lxml.html.HtmlElement, tuple[int, int]]
+) -> lxml.html.HtmlElement | None:
     """Return what may hold an item's date besides itself: its row, its term, or an element of this article alone."""
     row = next((each for each in (item, *item.iterancestors("tr")) if each.tag == "tr"), None)
-    if row is not None:
+    if row is not None and spans[row][1] - spans[row][0] < MOST_IN_ROW:
         return row
     if item.tag == "dd":
         return next(item.itersiblings("dt", preceding=True), None)
@@ -310,11 +436,6 @@ def _alternative(anchor: lxml.html.HtmlElement) -> str:
     return next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), "") or ""
 
 
-def _place(item: lxml.html.HtmlElement) -> str:
-    steps = [_step(element) for element in (item, *item.iterancestors())]
-    return ">".join(reversed(steps[:6]))
-
-
 def _step(element: lxml.html.HtmlElement) -> str:
     return ".".join([str(element.tag), *sorted(_plain_classes(element.get("class") or ""))])
 
@@ -327,11 +448,19 @@ def _plain_classes(names: str) -> set[str]:
     }
 
 
-def _stands_in_menu(anchor: lxml.html.HtmlElement) -> bool:
+def _stands_in_menu(anchor: lxml.html.HtmlElement, places: _Places) -> bool:
+    in_main = next(anchor.iterancestors("main"), None) is not None
     for element in anchor.iterancestors():
         if element.tag in ("body", "html"):
             return False
-        if element.tag in _MENUS or element.get("role") in _MENU_ROLES or _is_named(element, _MENU_NAMES):
+        if places.is_whole(element):
+            continue
+        if (
+            element in places.forms
+            or element.tag in _MENUS
+            or element.get("role") in _MENU_ROLES
+            or _is_named(element, _MENU_NAMES, but=_NAV if in_main else None)
+        ):
             return True
         if element.tag == "header" and not any(
             each.tag in ("article", "main", "li") for each in element.iterancestors()
@@ -356,8 +485,13 @@ def _stands_in_sentence(anchor: lxml.html.HtmlElement) -> bool:
     )
 
 
-def _is_named(element: lxml.html.HtmlElement, names: re.Pattern[str]) -> bool:
-    own = " ".join(filter(None, (element.get("class"), element.get("id"))))
+def _is_named(
+    element: lxml.html.HtmlElement, names: re.Pattern[str], *, but: re.Pattern[str] | None = None
+) -> bool:
+    given = (element.get("class") or "").split()
+    classes = [name.partition("--")[0] for name in given if not _GIVEN.fullmatch(name)]
+    classes = [name for name in classes if but is None or not but.fullmatch(name)]
+    own = " ".join(filter(None, (*classes, element.get("id"))))
     return bool(own) and names.search(_CAMEL.sub("-", own).replace("__", "-")) is not None
 
 

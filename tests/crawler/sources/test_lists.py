@@ -42,6 +42,108 @@ def test_articles_of_a_page_are_learned(layout: Layout) -> None:
     assert feed.problem is None
 
 
+def listed(item: str, between: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Seven items made of `item`, with its `{url}`, `{title}` and `{date}`; others between them, by place."""
+    rows = []
+    for number, (url, title, date) in enumerate(items_of("en", "slugs")):
+        rows += [
+            item.format(url=url, title=title, date=date, tag=("newsletter", "share", "promo")[number % 3]),
+            between.get(number, ""),
+        ]
+    return "".join(rows)
+
+
+DATED = "<li><span>{date}</span> <a href='{url}'>{title}</a></li>"
+HEADED = "<article class='post tag-{tag}'><h2><a href='{url}'>{title}</a></h2><time>{date}</time></article>"
+PROMOTION = (
+    "<li><a href='https://ads.fisheries.example/x/big-book-of-the-sea'>The big book of the sea</a></li>"
+)
+BEHIND = "<p>What the ministry says of it, in a line or two of text that is shown below the title.</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "missed"),
+    [
+        pytest.param(f"<form id=aspnetForm><ul>{listed(DATED)}</ul></form>", 0, id="a form around the page"),
+        pytest.param(f"<div class=feed>{listed(HEADED)}</div>", 0, id="tags as class names"),
+        pytest.param(
+            f"<main class=wp--skip-link--target>{listed(HEADED)}</main>", 0, id="a target of skip links"
+        ),
+        pytest.param(
+            f"<div class=ajax_pagination_box>{listed(HEADED)}</div>", 0, id="a box called by its paging"
+        ),
+        pytest.param(
+            "<ul class=art-prev--near-menu>"
+            + listed(
+                "<li><a href='{url}'><span>{date}</span><div>{title}</div><p>" + BEHIND + "</p></a></li>"
+            )
+            + "</ul>",
+            0,
+            id="teasers longer than titles that are no headings",
+        ),
+        pytest.param(
+            f"<main><h1>News</h1><ol class='nav nav-tabs nav-stacked'>{listed(DATED)}</ol></main>",
+            0,
+            id="a style sheet's list",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED, {3: '<li><span>28 March 2026</span> <a href=/press/fair>A fair</a></li>'})}</ul>",
+            -1,
+            id="a short title among them",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED, {3: PROMOTION})}</ul>",
+            0,
+            id="promotion of another host among them",
+        ),
+        pytest.param(
+            "<table>"
+            + listed(
+                "<tr><td><a href='{url}'>{title}</a></td><td>{date}</td>"
+                "<td><a href='/file?id=77{tag}3331{date}'>Download the file</a></td></tr>"
+            )
+            + "</table>",
+            0,
+            id="a file beside each, all called alike",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED)}</ul><ul>"
+            + "".join(
+                f"<li><a href='/press/2025/{month:02}/'>All releases of month {month} of 2025</a></li>"
+                for month in range(1, 13)
+            )
+            + "</ul>",
+            0,
+            id="an archive by months",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED)}</ul><div class=row>"
+            + "".join(
+                f"<div><a href='/study/courses/x{n}-management-of-ports'>Management of fishing ports, course {n}</a></div>"
+                for n in range(4)
+            )
+            + "</div>",
+            0,
+            id="courses without dates beside dated news",
+        ),
+        pytest.param(
+            "<ul><li><h3><a href='/travel-and-long-weekends'>Travel and long weekends</a></h3></li>"
+            "<li><h3><a href='/the-weekend-magazine'>The weekend magazine</a></h3></li>"
+            "<li><h3><a href='/arts'>Arts</a></h3></li><li><h3><a href='/sea'>Sea</a></h3></li></ul>"
+            "<ul>" + listed("<li><h3><a href='/world{url}-b2710{date}'>{title}</a></h3></li>") + "</ul>",
+            0,
+            id="a menu with the markup of the list",
+        ),
+    ],
+)
+def test_articles_are_told_from_what_stands_around_them(html: str, missed: int) -> None:
+    feed = read(page("en", html))
+    wanted = {title for _url, title, _date in items_of("en", "slugs")}
+    found = {entry.title for entry in feed.entries}
+    assert found >= wanted
+    assert len(found) == len(wanted) - missed
+
+
 def test_entries_have_the_titles_and_dates_of_the_list() -> None:
     items = items_of("fr", "slugs")
     feed = read(page("fr", LAYOUTS["table"](items)))
@@ -60,7 +162,7 @@ def test_rule_is_kept_as_data_and_finds_what_is_new() -> None:
     later = read(
         page("en", LAYOUTS["cards"](items_of("en", "dated", count=2) + items_of("en", "slugs"))), state=kept
     )
-    assert len(later.entries) == 7  # addresses of another shape are not what was learned
+    assert len(later.entries) == 9  # where nothing but articles stood, an address of another shape is one too
     short = read(page("en", LAYOUTS["cards"](items_of("en", "slugs", count=2, first=5))), state=kept)
     assert (len(short.entries), short.problem, short.is_relearned) == (2, None, False)
 
