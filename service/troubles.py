@@ -52,7 +52,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         f"the page's shape changed: its list was learned again, {facts['links']} links like {facts['like']}… "
         f"({facts['links_before']} before, like {facts['like_before']}…)"
     ),
-    "spider-not-loaded": lambda facts: f"the spider {facts['spider']} can't be loaded: {facts['detail']}",
+    "spider-not-loaded": lambda facts: f"the spider {facts['spider']} can't start: {facts['detail']}",
     "spider-raised": lambda facts: (
         f"the spider {facts['spider']} raised {facts['detail']}"
         + (f" ({facts['where']})" if facts["where"] else "")

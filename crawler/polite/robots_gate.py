@@ -98,7 +98,10 @@ class RobotsGate:
                 gate=lambda redirect: self._gate.passing(redirect, claimed=url),
             )
         except FetchError as error:
-            if error.kind == "wait":
+            if error.kind in (
+                "wait",
+                "address",
+            ):  # an address that may not be asked has no robots.txt to wait for
                 raise
             status = UNAVAILABLE if error.kind == "redirects" else 0
             return _Answer(status, None, error.url, hung=error.kind == "timeout")

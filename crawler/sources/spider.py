@@ -18,7 +18,7 @@ from typing_extensions import override
 
 from crawler.errors import FetchError
 from crawler.sources.base import Source, SourceDocument, SourceRun, SourceSettings, Web
-from crawler.spider_values import SpiderOrder
+from crawler.spider_values import SpiderOrder, SpiderOutcome
 from crawler.values import ParsedFeed, Response
 from storage.setting_types import Duration, Name
 from storage.units import format_duration
@@ -128,13 +128,8 @@ class SpiderSource(Source):
         outcome = await run.crawl(spider_order(run.address, _keys(run.settings)))
         if outcome.has_failed and outcome.trouble is not None:
             raise FetchError(outcome.trouble, retry_after=outcome.retry_after)
-        document = {
-            "items": list(outcome.items),
-            "trouble": None if outcome.trouble is None else asdict(outcome.trouble),
-            "whole": outcome.is_whole,
-        }
-        body = json.dumps(document, ensure_ascii=False).encode("utf-8", errors="replace")
-        return Response(run.address, run.address, 200, {"content-type": "application/json"}, body)
+        headers = {"content-type": "application/json"}
+        return Response(run.address, run.address, 200, headers, document_of(outcome))
 
     @override
     def due_after(self, settings: SourceSettings, *, started: datetime, ended: datetime) -> datetime | None:
@@ -182,6 +177,16 @@ def spider_order(key: str, keys: SpiderSettings) -> SpiderOrder:
         keys.max_requests,
         keys.max_items,
     )
+
+
+def document_of(outcome: SpiderOutcome) -> bytes:
+    """Return what came of a run as the document that `read` reads."""
+    document = {
+        "items": list(outcome.items),
+        "trouble": None if outcome.trouble is None else asdict(outcome.trouble),
+        "whole": outcome.is_whole,
+    }
+    return json.dumps(document, ensure_ascii=False).encode("utf-8", errors="replace")
 
 
 def trigger_of(cron: str, timezone: str) -> CronTrigger:

@@ -73,7 +73,9 @@ class Commands(LazyCommands):
         ),
         CommandPlace("db", "database:app", "The database."),
         CommandPlace(
-            "try", "trying:app", "Try one stage on files or standard input: no database, no network."
+            "try",
+            "trying:app",
+            "Try one stage on files or standard input: no database, no network. (spider asks its hosts.)",
         ),
         CommandPlace(
             "plugins",

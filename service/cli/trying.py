@@ -11,11 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, read_settings
+from service.cli.trying_spider import spider
 from service.workbench import Stage, match_stage, page_stage, run_lines, stories_stage, try_feed
 
 app = typer.Typer(
-    help="Try one stage on files or standard input: no database, no network.", no_args_is_help=True
+    help="Try one stage on files or standard input: no database, no network. (spider asks its hosts.)",
+    no_args_is_help=True,
 )
+
+app.command("spider")(spider)
 
 FileArgument = Annotated[Path | None, typer.Argument(help="The file; left out or -, standard input.")]
 UrlOption = Annotated[str, typer.Option("--url", help="The address that the document came from.")]

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from sqlmodel import select
 
+from crawler.fetch.spiders import thread
+from crawler.fetch.spiders.loading import load_spider
+from crawler.poll import crawling
 from crawler.sources.base import declare
+from service.clock import utc_now
+from service.feed_reports import read_reports
+from service.settings.models import OutletSettings
 from service.troubles import trouble_words
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Article, ArticleState, Feed
 from tests.conftest import START
-from tests.replay.outlets import Answer, raw, status
+from tests.databases import on_both, on_sqlite
+from tests.replay.conftest import World, running
+from tests.replay.outlets import Answer, raw, status, stuck
 from tests.replay.test_polling import FEED, MINUTE, Crawl, crawl, dated, pool
 
 __all__ = ["crawl", "pool"]
+pytestmark = on_sqlite
 
 SITE = "http://fisheries.example"
 PRESS = f"{SITE}/press"
@@ -56,12 +69,12 @@ def follow(crawl: Crawl, path: Path | str, name: str = "Ministry", **keys: objec
     return source.address
 
 
-def written(path: Path, body: str) -> Path:
+def written(path: Path, body: str, start: str = PRESS) -> Path:
     """Write a spider whose `parse` is this body."""
-    start = f'name = "test"\n    start_urls = ["{PRESS}"]\n    async def parse(self, response):\n'
+    begin = f'name = "test"\n    start_urls = ["{start}"]\n    async def parse(self, response):\n'
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     path.write_text(
-        f"import asyncio, scrapy, threading\nclass Test(scrapy.Spider):\n    {start}{lines}", "utf-8"
+        f"import asyncio, scrapy, threading\nclass Test(scrapy.Spider):\n    {begin}{lines}", "utf-8"
     )
     return path
 
@@ -92,6 +105,7 @@ OLD = [(f"/press/{number}", f"Notice number {number} of the fleet") for number i
 NEW = ("/press/harbour-opens", "Harbour opens to the fishing fleet")
 
 
+@on_both
 async def test_new_items_are_found_once_and_old_ones_are_old_news(crawl: Crawl, spider: Path) -> None:
     follow(crawl, spider)
     moved, gone = page(OLD[2], NEW, *OLD[:2], OLD[3]), page(NEW, *OLD[1:])
@@ -135,7 +149,7 @@ async def test_spider_runs_as_often_as_it_is_told(crawl: Crawl, spider: Path) ->
             "made more than 3 requests",
             id="asks for ever",
         ),
-        pytest.param("nonsense(", {}, "can't be loaded: bad.py, line 6", id="is no Python"),
+        pytest.param("nonsense(", {}, "can't start: bad.py, line 6", id="is no Python"),
     ],
 )
 async def test_spider_that_does_not_end_well_is_its_own_outlets_trouble(
@@ -183,3 +197,127 @@ async def test_robots_txt_holds_for_spiders_whatever_they_say(crawl: Crawl, tmp_
     await crawl.poll()
     assert crawl.outlets.times(PRESS) == 0
     assert "robots.txt of its host does not allow it" in failure(crawl, address)
+
+
+@on_both
+async def test_claim_of_a_spider_is_kept_while_it_runs(
+    crawl: Crawl, spider: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawling, "RENEWED_EVERY", timedelta(milliseconds=20))
+    address = follow(crawl, spider)
+    another = crawl.another()
+    first_lease = crawl.clock.now + MINUTE + crawling.LEASE
+
+    async def late(request: web.BaseRequest) -> web.StreamResponse:
+        crawl.clock.advance(2 * crawling.LEASE)
+        async with asyncio.timeout(60):
+            while (source(crawl, address).lease_until or START) <= first_lease:  # noqa: ASYNC110  (a row has no event)
+                await asyncio.sleep(0.01)
+        assert await another.step() == 0
+        response = page(*OLD)(request)
+        assert isinstance(response, web.StreamResponse)
+        return response
+
+    crawl.outlets.script[PRESS] = [late]
+    await crawl.poll()
+    feed = source(crawl, address)
+    assert (feed.entries, feed.lease_until, feed.last_error) == (4, None, None)
+
+
+@on_both
+async def test_spider_whose_claim_another_took_is_stopped(
+    crawl: Crawl, spider: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crawling, "RENEWED_EVERY", timedelta(milliseconds=20))
+    address = follow(crawl, spider)
+    never = asyncio.Event()
+
+    async def taken(request: web.BaseRequest) -> web.StreamResponse:
+        with crawl.database.write() as session:
+            session.exec(select(Feed).where(Feed.url == address)).one().lease_token += 1
+        answer = stuck(b"<ul>", never)(request)
+        assert not isinstance(answer, web.StreamResponse)
+        return await answer
+
+    crawl.outlets.script[PRESS] = [taken]
+    await crawl.poll()
+    never.set()
+    assert found(crawl) == {}
+    assert source(crawl, address).last_polled_at is None
+
+
+async def test_spider_that_can_not_be_ended_is_left_behind_and_not_run_again(
+    crawl: Crawl, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "GRACE", 0.2)
+    path = tmp_path / "bad.py"
+    waiting = SPIDER.replace(
+        "import scrapy", "import threading\n\nimport scrapy\n\nGO = threading.Event()", 1
+    )
+    path.write_text(waiting.replace("for item", "GO.wait()\n        for item"), encoding="utf-8")
+    address = follow(crawl, path, timeout="1s")
+    crawl.outlets.script[PRESS], crawl.outlets.script[FEED] = [page(*OLD)], [dated(1, 2)]
+    await crawl.poll()
+    assert "had not ended after 1s" in failure(crawl, address)
+    await crawl.poll()
+    assert "was not run: its last run could not be ended" in failure(crawl, address)
+    assert crawl.outlets.times(PRESS) == 1
+    assert crawl.feed().entries == 2
+    (blocked,) = [each for each in threading.enumerate() if each.name == f"spider {path}"]
+    load_spider(str(path)).parse.__globals__["GO"].set()
+    await asyncio.to_thread(blocked.join)
+    await crawl.poll()
+    assert crawl.outlets.times(PRESS) == 2
+
+
+async def test_new_item_is_alerted_once_whatever_other_spiders_do(world: World, tmp_path: Path) -> None:
+    bad = {
+        "Blocks": ("while True: pass", "had not ended after 1s"),
+        "Hangs": ("await asyncio.sleep(9999)", "had not ended after 1s"),
+        "Raises": ("raise RuntimeError('no list')", "raised RuntimeError: no list"),
+    }
+    keys = {"kind": "spider", "every": "1s"}
+    (tmp_path / "press.py").write_text(SPIDER, encoding="utf-8")
+    outlets = [{"name": "Ministry", "sources": [{**keys, "spider": str(tmp_path / "press.py")}]}]
+    for name, (body, _words) in bad.items():
+        path = written(tmp_path / f"{name}.py", body, start=f"{SITE}/{name}")
+        world.outlets.script[f"{SITE}/{name}"] = [page()]
+        outlets.append({"name": name, "sources": [{**keys, "spider": str(path), "timeout": "1s"}]})
+    declared = tuple(OutletSettings.model_validate(outlet) for outlet in outlets)
+    settings = world.settings().model_copy(update={"outlets": declared})
+    text = (
+        "The minister told the crews of the coast that the harbour opens again before the month is over. "
+        * 20
+    )
+    old = [(f"/press/{number}", f"Nasser Bourita meets crew number {number}", text) for number in range(3)]
+    new = ("/press/new", "Nasser Bourita opens the harbour", text)
+    edited = (new[0], new[1], f"{text} The crews were glad.")
+    world.outlets.script[PRESS] = [page(*old)]
+    async with running(settings):
+        await asked(world, PRESS, 2)
+        appears, moves, is_edited, vanishes = (
+            page(new, *old),
+            page(*old, new),
+            page(edited, *old[1:]),
+            page(*old),
+        )
+        world.outlets.script[PRESS] = [appears, moves, is_edited, vanishes, appears]
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= 1, seconds=120)
+        await asked(world, PRESS, 8)
+        for name in bad:
+            await asked(world, f"{SITE}/{name}", 2)  # the run before is over, and told
+    before = world.outlets.times(PRESS)
+    async with running(settings) as service:
+        await asked(world, PRESS, before + 2)
+        with service.database.read() as session:
+            reports = {each.outlet: each for each in read_reports(session, failures=1, now=utc_now())}
+    created = [hook for hook in world.hook.webhooks if hook.type == "alert.created"]
+    assert [hook.data["article"]["title"] for hook in created] == [new[1]]
+    verdicts = {name: report.verdict for name, report in reports.items()}
+    assert verdicts == {"Ministry": "ok", **dict.fromkeys(bad, "failing")}
+    for name, (_body, words) in bad.items():
+        assert words in reports[name].reason
+
+
+async def asked(world: World, url: str, times: int) -> None:
+    await world.outlets.wait_for(lambda: world.outlets.times(url) >= times)

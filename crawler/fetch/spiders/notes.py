@@ -20,13 +20,12 @@ from crawler.spider_values import SpiderOrder, SpiderOutcome
 from storage.troubles import Fact, Trouble
 
 if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
     from twisted.python.failure import Failure
 
 MOST_TRACEBACKS = 20
 LONGEST_WORDS = 300
 """Characters of an error's message that are kept."""
-_LIBRARIES = ("site-packages", "dist-packages", f"{__name__.partition('.')[0]}/fetch")
-"""Parts of the paths of code that is not the spider's."""
 
 
 class RunNotes:
@@ -46,11 +45,16 @@ class RunNotes:
         self._resting: FetchError | None = None
         self._tracebacks: list[str] = []
         self._finish = ""
-        self._stats: dict[str, str | int | float] = {}
+        self._stats: StatsCollector | None = None
+        self.folder = ""
+        """Where the spider's own code stands."""
         self.requests = 0
+        self.has_begun = False
+        """Whether all that the spider is made of could be made."""
 
     def connect(self, manager: SignalManager) -> None:
         """Listen to a crawler. Scrapy holds listeners weakly: keep these notes while it runs."""
+        manager.connect(self._on_opened, signal=signals.spider_opened)
         manager.connect(self._on_item, signal=signals.item_scraped)
         manager.connect(self._on_error, signal=signals.spider_error)
         manager.connect(self._on_item_error, signal=signals.item_error)
@@ -87,11 +91,11 @@ class RunNotes:
             return
         self._raised_times += 1
         frames = traceback.extract_tb(error.__traceback__)
-        own = [frame for frame in frames if not any(part in frame.filename for part in _LIBRARIES)]
-        last = next(iter(reversed(own or frames)), None)
-        where = "" if last is None else f"{Path(last.filename).name}, line {last.lineno}, in {last.name}"
+        own = [frame for frame in frames if self.folder and frame.filename.startswith(self.folder)]
+        where = f"{Path(own[-1].filename).name}, line {own[-1].lineno}, in {own[-1].name}" if own else ""
         if len(self._tracebacks) < MOST_TRACEBACKS:
-            self._tracebacks.append(self._masked("".join(traceback.format_exception(error))))
+            lines = [*traceback.format_list(own or frames), *traceback.format_exception_only(error)]
+            self._tracebacks.append(self._masked("".join(lines)))
         if self._raised is None:
             words = self._masked(f"{type(error).__name__}: {error}"[:LONGEST_WORDS])
             self._raised = Trouble(
@@ -102,6 +106,7 @@ class RunNotes:
         """Return what came of the run, which was `stopped` at a limit or came to its own end."""
         trouble = self._trouble(stopped)
         retry_after = None
+        stats = self._stats.get_stats() if self._stats is not None else {}
         if not self._items and trouble is None:
             trouble = self._failed
             if self._resting is not None:
@@ -114,11 +119,15 @@ class RunNotes:
             is_whole=stopped is None and self._raised is None,
             has_failed=not self._items and trouble is not None,
             retry_after=retry_after,
-            stats=self._stats,
+            stats={name: value for name, value in stats.items() if isinstance(value, str | int | float)},
             tracebacks=tuple(self._tracebacks),
         )
 
     def _trouble(self, stopped: Trouble | None) -> Trouble | None:
+        if self._raised is not None and not self.has_begun:
+            where = self._raised.facts["where"]
+            detail = f"{self._raised.facts['detail']} ({where})" if where else self._raised.facts["detail"]
+            return Trouble("spider-not-loaded", {"spider": self._order.name, "detail": detail})
         said: dict[str, Fact] = {"items": len(self._items)}
         if stopped is not None:
             return Trouble(stopped.kind, {**stopped.facts, **said})
@@ -128,6 +137,10 @@ class RunNotes:
             why: dict[str, Fact] = {"left_out": self._left_out, "detail": self._why_left_out}
             return Trouble("spider-items", {"spider": self._order.name, **why, **said})
         return None
+
+    def _on_opened(self, spider: scrapy.Spider) -> None:
+        self.has_begun = True
+        self._stats = spider.crawler.stats
 
     def _on_item(self, item: object, response: Response | None) -> None:
         try:
@@ -155,10 +168,8 @@ class RunNotes:
     def _on_item_error(self, failure: Failure) -> None:
         self._on_error(failure)
 
-    def _on_closed(self, spider: scrapy.Spider, reason: str) -> None:
+    def _on_closed(self, reason: str) -> None:
         self._finish = reason
-        stats = spider.crawler.stats.get_stats()
-        self._stats = {name: value for name, value in stats.items() if isinstance(value, str | int | float)}
 
     def _masked(self, text: str) -> str:
         for secret in self._order.secrets:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -76,8 +78,11 @@ class Run:
         self._thread.start()
         try:
             await self._watch()
-        finally:
-            await self._end()
+        except asyncio.CancelledError:  # the service stops, or another process has the source
+            await self._thread.leave(self._stop_crawling)
+            await self._give_turns_back()
+            raise
+        await self._end()
         if self._fault is not None:
             raise self._fault
         if self._not_loaded:
@@ -119,6 +124,9 @@ class Run:
             log.warning("spider left behind: its code blocks and can't be ended", spider=self._order.name)
         else:
             _left_behind.pop(self._order.key, None)
+        await self._give_turns_back()
+
+    async def _give_turns_back(self) -> None:
         for turn in list(self._turns):
             await self._leave(turn)
 
@@ -144,7 +152,9 @@ class Run:
 
     def _made(self) -> Crawler:
         settings = spider_settings(self.options, self._proxies, self._outlet, self._order.project)
-        crawler = Crawler(load_spider(self._order.spider), settings)
+        spider = load_spider(self._order.spider)
+        self.notes.folder = str(Path(sys.modules[spider.__module__].__file__ or "").parent)
+        crawler = Crawler(spider, settings)
         self.handlers = hold(crawler)
         crawler.settings.set(RUN, self, priority="cmdline")
         self.notes.connect(crawler.signals)

@@ -11,6 +11,8 @@ from contextlib import suppress
 
 GRACE = 3.0
 """Seconds in which a thread that was asked to end does so by itself, step by step."""
+HURRY = 0.5
+"""The same where nobody waits for what comes of it."""
 BEAT = 0.5
 """Seconds between two signs of life of its loop."""
 INTERRUPTS = 5
@@ -75,6 +77,12 @@ class LoopThread:
                 self.call(self._cancel)
         return await self.wait(GRACE)
 
+    async def leave(self, politely: Callable[[], object]) -> None:
+        """End it without waiting for long: nobody asks for what comes of it any more."""
+        self.call(politely)
+        if not await self.wait(HURRY):
+            self.call(self._cancel)
+
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -89,6 +97,7 @@ class LoopThread:
         try:
             with asyncio.Runner() as runner:
                 self._loop = runner.get_loop()
+                self._loop.set_exception_handler(_unheard)
                 runner.run(self._supervised())
         except BaseException as error:  # noqa: BLE001  (whatever a user's code raises is told to who started it)
             self.error = self.error or error
@@ -108,3 +117,9 @@ class LoopThread:
         while True:
             self._beat = time.monotonic()
             await asyncio.sleep(BEAT)
+
+
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Log what a task raised that nobody awaits, as asyncio does; but for our own interruption of it."""
+    if not isinstance(context.get("exception"), Interrupted):
+        loop.default_exception_handler(context)

@@ -215,6 +215,31 @@ def test_sources_of_other_kinds_are_stored_alike_and_stay(house: House, surface:
     assert (found.values.sources, found.values.language) == ((source,), "fr")
 
 
+def test_file_of_the_machine_is_named_by_its_operator_alone(house: House, surface: str, name: str) -> None:
+    spider = {"kind": "spider", "spider": f"/srv/spiders/{name.split()[1]}.py", "every": "1h"}
+    given = {"feeds": [feed_of(name)], "sources": [spider]}
+    answer = add(house, surface, name, given)
+    if surface != "command line":
+        assert (answer.done, "spider (a file) is said in the settings file" in answer.words) == (False, True)
+        assert add(house, "command line", name, given).done
+    assert change(house, surface, name, {"language": "fr", "sources": [spider]}).done  # as it stands already
+    found = stored(house, name)
+    assert found is not None
+    (source,) = found.values.sources
+    assert (source.settings, found.values.language) == (
+        {key: spider[key] for key in ("spider", "every")},
+        "fr",
+    )
+    other = change(house, surface, name, {"sources": [{"kind": "spider", "spider": f"/srv/{name}.py"}]})
+    assert other.done is (surface == "command line")
+    assert change(
+        house,
+        surface,
+        name,
+        {"sources": [{"kind": "spider", "spider": f"ours.press:Press{name.split()[1]}"}]},
+    ).done
+
+
 @on_both
 def test_an_outlet_is_renamed_and_keeps_its_feeds(house: House, surface: str, name: str) -> None:
     assert add(house, surface, name, {"feeds": [feed_of(name)]}).done
