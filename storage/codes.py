@@ -62,6 +62,22 @@ def country_named(text: str) -> str | None:
     return _country_meant(said)
 
 
+@cache
+def country_name(code: str) -> str:
+    """Return the English name of a country by its code; the code where it is none."""
+    from babel import Locale
+
+    return str(Locale("en").territories.get(code, code))
+
+
+@cache
+def language_name(code: str) -> str:
+    """Return the English name of a language by its code; the code where it is none."""
+    from babel import Locale
+
+    return str(Locale("en").languages.get(code, code))
+
+
 def locale_of(language: str | None, country: str | None) -> str:
     """Return the tag (BCP 47) of a language and a country: "en-GB", "en", "und-GB" where only the country is known, or ""."""
     return f"{language or 'und'}-{country}" if country else language or ""

@@ -99,8 +99,8 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
-class AddedFromSurvey:
-    """The names of the outlets that are new and of those with more feeds, and a line for each row that was not added."""
+class AddedOutlets:
+    """The names of the outlets that are new and of those with more feeds, and a line for each that was not added."""
 
     added: tuple[str, ...]
     extended: tuple[str, ...]
@@ -163,7 +163,7 @@ def survey_shown(session: Session, number: int, *, now: datetime) -> ShownSurvey
 
 def add_from_survey(
     session: Session, number: int, ticked: Sequence[Ticked] | None, *, interval: timedelta, now: datetime
-) -> AddedFromSurvey:
+) -> AddedOutlets:
     """Add outlets of what was found; their feeds are due at once. None: of every row in which something new was found.
 
     A row whose outlet was named when it was given, and that there is already, gives that outlet its feed and tags. Raise
@@ -201,7 +201,7 @@ def add_from_survey(
         elif name not in added:
             extended[name] = None
         names[name.casefold()] = name
-    return AddedFromSurvey(tuple(added), tuple(extended), tuple(problems))
+    return AddedOutlets(tuple(added), tuple(extended), tuple(problems))
 
 
 def forget_survey(session: Session, number: int) -> None:

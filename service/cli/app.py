@@ -57,7 +57,7 @@ class Commands(LazyCommands):
             "outlets",
             "outlets:app",
             "Outlets and their feeds.",
-            ("health", "outlets_find", "outlets_survey", "outlets_access"),
+            ("health", "outlets_find", "outlets_survey", "outlets_access", "outlets_catalogue"),
         ),
         CommandPlace(
             "watch",

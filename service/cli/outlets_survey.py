@@ -19,7 +19,7 @@ from crawler.surveys.reading import LARGEST, GivenOutlet, GivenOutlets
 from crawler.surveys.surveyor import SurveyOptions, Surveyor
 from service.actions.errors import InvalidError
 from service.actions.surveys import (
-    AddedFromSurvey,
+    AddedOutlets,
     ShownSurvey,
     SurveyRow,
     Ticked,
@@ -184,12 +184,12 @@ def _counts(session: Session, *, number: int) -> tuple[int, int]:
 
 def _add(
     settings: Settings, database: Database, number: int, ticked: Sequence[Ticked] | None
-) -> AddedFromSurvey:
+) -> AddedOutlets:
     with database.write() as session:
         return add_from_survey(session, number, ticked, interval=settings.crawler.interval, now=utc_now())
 
 
-def _print(found: ShownSurvey, added: AddedFromSurvey | None, *, details: bool) -> None:
+def _print(found: ShownSurvey, added: AddedOutlets | None, *, details: bool) -> None:
     print_table(
         ["Row", "Outlet", "State", "Found", "Newest"],
         [

@@ -9,6 +9,7 @@ from service.web import errors, feeds_out, files, health, signin, unsubscribe
 from service.web.api.operations import router as api
 from service.web.pages import (
     alerts,
+    catalogue,
     channels,
     deliveries,
     missed,
@@ -37,6 +38,7 @@ PAGES = (
     outlets,
     surveys,
     outlet_access,
+    catalogue,
     deliveries,
     channels,
     trends,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from crawler.surveys.reading import GivenOutlet, GivenOutlets
-from service.actions.surveys import AddedFromSurvey, Ticked, add_from_survey, begin_survey, read_given
+from service.actions.surveys import AddedOutlets, Ticked, add_from_survey, begin_survey, read_given
 from service.web.site import Site
 
 
@@ -29,7 +29,7 @@ async def begin_on(
     return number, outlets
 
 
-async def add_on(site: Site, number: int, ticked: Sequence[Ticked] | None) -> AddedFromSurvey:
+async def add_on(site: Site, number: int, ticked: Sequence[Ticked] | None) -> AddedOutlets:
     """Add outlets of what a survey found; they are polled at once. Raise `ActionError`."""
     added = await site.database.writing(
         add_from_survey,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.web.api import (
     alerts,
     articles,
+    catalogue,
     deliveries,
     missed,
     outlets,
@@ -31,6 +32,7 @@ for part in (
     missed,
     outlets,
     surveys,
+    catalogue,
     articles,
     deliveries,
     trends,

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from crawler.surveys.reading import GivenOutlet
-from service.actions.surveys import AddedFromSurvey, Ticked, forget_survey, list_surveys, survey_shown
+from service.actions.surveys import AddedOutlets, Ticked, forget_survey, list_surveys, survey_shown
 from service.surveyed import survey_as_json
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
@@ -66,7 +66,7 @@ async def show_survey(
 @router.post("/{number}/add", responses=WRITING, response_model=SurveyAddedOut)
 async def add(
     request: Request, _caller: WriteCaller, number: Number, wanted: SurveyAddIn, _key: IdempotencyKey = None
-) -> AddedFromSurvey:
+) -> AddedOutlets:
     """Add the outlets of some rows, or of every row in which something new was found; they are polled at once."""
     ticked = None if wanted.rows is None else [Ticked(one.row, one.option) for one in wanted.rows]
     return await add_on(site_of(request), number, ticked)

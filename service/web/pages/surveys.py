@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from crawler.surveys.reading import LARGEST
 from service.actions.errors import ActionError, InvalidError
 from service.actions.surveys import (
-    AddedFromSurvey,
+    AddedOutlets,
     Option,
     SurveyRow,
     Ticked,
@@ -136,7 +136,7 @@ async def _page(
     caller: Caller,
     number: int,
     *,
-    added: AddedFromSurvey | None = None,
+    added: AddedOutlets | None = None,
     problems: tuple[str, ...] = (),
     error: str = "",
 ) -> Response:

@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from service.web.api.shapes import alerts, deliveries, missed, outlets, people, state, surveys, watch
+from service.web.api.shapes import (
+    alerts,
+    catalogue,
+    deliveries,
+    missed,
+    outlets,
+    people,
+    state,
+    surveys,
+    watch,
+)
 from service.web.api.shapes.common import ApiInput
 from service.web.app import PAGES, build_routes
 from storage.setting_types import Table
@@ -52,6 +62,8 @@ OPERATION_OF = {
     "GET /outlets/new": "POST /api/v1/outlets/discover",
     "POST /outlets/discover": "POST /api/v1/outlets/discover",
     "POST /outlets": "POST /api/v1/outlets",
+    "GET /outlets/catalogue": "GET /api/v1/catalogue",
+    "POST /outlets/catalogue": "POST /api/v1/catalogue/add",
     "GET /outlets/surveys": "GET /api/v1/surveys",
     "POST /outlets/surveys": "POST /api/v1/surveys",
     "GET /outlets/surveys/{number}": "GET /api/v1/surveys/{number}",
@@ -88,7 +100,7 @@ OPERATION_OF = {
 
 
 def models() -> Iterator[type[BaseModel]]:
-    for module in (alerts, deliveries, missed, outlets, people, state, surveys, watch):
+    for module in (alerts, catalogue, deliveries, missed, outlets, people, state, surveys, watch):
         for value in vars(module).values():
             if (
                 isinstance(value, type)
