@@ -13,11 +13,12 @@ import asyncio
 import multiprocessing
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from sqlmodel import select
@@ -30,12 +31,15 @@ from benchmarks.cost import cpu_seconds
 from benchmarks.pipeline_articles import measure_articles
 from benchmarks.real_data import data_folder, feed_bodies, news_pages
 from benchmarks.report import options, report
+from crawler.errors import FeedError
 from crawler.extract import extract_page, warm_up
 from crawler.fetch import Fetcher, FetcherOptions
 from crawler.poll.identity import prepare
 from crawler.poll.intake import take_in
 from crawler.poll.same_article import FeedDocument
+from crawler.sources.base import SourceDocument, settings_of
 from crawler.sources.documents import parse_feed
+from crawler.sources.lists.source import ListSource
 from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
 from storage.engine import Database
@@ -132,6 +136,7 @@ def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
             )
         ]
     )
+    lists = learned_lists(pages)
     results: dict[str, list[float]] = {}
     counts: dict[str, int] = {}
 
@@ -148,6 +153,7 @@ def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
             len(bodies),
             lambda: feeds.extend(parse_feed(b, url="https://a.example/") for b in bodies),
         )
+        note("read (a list)", len(lists), lambda: [read_page_list(*one) for one in lists])
         note(
             "extract (a page)", len(pages), lambda: extracted.extend(extract_page(b, url=u) for b, u in pages)
         )
@@ -173,6 +179,25 @@ def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
     }
 
 
+def read_page_list(body: bytes, url: str, state: Mapping[str, Any]) -> ParsedFeed:
+    """Read a page's list as a poll does, by the rule that is its state."""
+    source = ListSource()
+    settings = settings_of(source, url, {"url": url})
+    return source.read(SourceDocument(body, url, "text/html", settings, state, "", NOW))
+
+
+def learned_lists(pages: Sequence[tuple[bytes, str]]) -> list[tuple[bytes, str, Mapping[str, Any]]]:
+    """Return those of the pages that list articles, with the rules that were learned."""
+    found: list[tuple[bytes, str, Mapping[str, Any]]] = []
+    for body, url in pages:
+        try:
+            state = read_page_list(body, url, {}).state
+        except FeedError:
+            continue
+        found.append((body, url, state or {}))
+    return found
+
+
 def message(number: int, page: ExtractedPage) -> Message:
     """Return a webhook about a page."""
     facts = ArticleFacts(id=number, url=page.url, title=page.title, outlet="Example Gazette")
@@ -188,6 +213,16 @@ def message(number: int, page: ExtractedPage) -> Message:
     return Message(f"msg_{number}", "alert.created", NOW, "hook", data)
 
 
+def _ratio(stages: Mapping[str, Mapping[str, float]]) -> float | None:
+    """Return how many times a feed's poll with nothing new that of a list costs."""
+    if not stages:
+        return None
+    fetch, feed, page = (
+        stages[name]["cpu_ms"] for name in ("poll (a feed)", "parse (a feed)", "read (a list)")
+    )
+    return round((fetch + page) / (fetch + feed), 2)
+
+
 def main() -> None:
     """Measure and print."""
     parser = options(__doc__, rounds=3)
@@ -198,6 +233,7 @@ def main() -> None:
     stages = measure(data, arguments.rounds) if arguments.only != "article" else {}
     figures = {
         "stages": stages,
+        "list_to_feed": _ratio(stages),
         "costliest": max(stages, key=lambda stage: stages[stage]["cpu_ms"], default=None),
         "article": measure_articles(data, window=arguments.window) if arguments.only != "stages" else {},
         "rounds": arguments.rounds,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import parse_qsl, urlsplit
 
@@ -148,15 +149,16 @@ def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
 def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
     """Return the links to pages of the same site, in their order."""
     base, own = base_of(tree, url), canonical_url(url)
+    places = _Places(tree)
     by_key: dict[str, _Anchors] = {}
     for anchor in tree.iter("a"):
         address = _address(base, anchor.get("href"))
         if address is None or not is_same_site(address, url) or _FILES.search(urlsplit(address).path.lower()):
             continue
         key = canonical_url(address)
-        if key != own and not is_hidden(anchor):
+        if key != own and not places.is_hidden(anchor):
             by_key.setdefault(key, _Anchors(address, key, [])).elements.append(anchor)
-    spans, places, ours = _spans(tree, by_key), _Places(tree), urlsplit(url).path.lower().split("/")
+    spans, ours = _spans(tree, by_key), urlsplit(url).path.lower().split("/")
     found = [_link(anchors, spans, places, ours) for anchors in by_key.values()]
     containers = _containers([(link.place, item) for link, item in found])
     return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
@@ -205,29 +207,30 @@ def lines_of(element: lxml.html.HtmlElement) -> list[str]:
 
 def is_hidden(element: lxml.html.HtmlElement) -> bool:
     """Return whether an element, or one that it stands in, is not shown."""
-    return any(
-        each.get("hidden") is not None or _HIDDEN.search(each.get("style") or "")
-        for each in (element, *element.iterancestors())
-    )
+    return any(_is_unseen(each) for each in (element, *element.iterancestors()))
 
 
-def title_in(element: lxml.html.HtmlElement) -> tuple[str, bool]:
+def title_in(
+    element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
+) -> tuple[str, bool]:
     """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line."""
     for heading in element.iter(*_HEADINGS):
-        if text := " ".join(lines_of(heading)):
+        if text := " ".join(lines_in(heading)):
             return text[:LONGEST_TITLE], True
-    lines = [line for line in lines_of(element) if len(line) <= LONGEST_TITLE]
+    lines = [line for line in lines_in(element) if len(line) <= LONGEST_TITLE]
     titles = [line for line in lines if not is_like_date(line)]
     short = [line for line in titles if letters(line) >= SHORTEST_TITLE and not _TEASER.search(line)]
     return max(short or titles, key=letters, default=max(lines, default="")), False
 
 
-def date_in(element: lxml.html.HtmlElement) -> str:
+def date_in(
+    element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
+) -> str:
     """Return what may be the date in an element: a <time>'s, or a short text with a date's signs."""
     for time in element.iter("time"):
-        if text := (time.get("datetime") or "").strip() or " ".join(lines_of(time)):
+        if text := (time.get("datetime") or "").strip() or " ".join(lines_in(time)):
             return text
-    lines = lines_of(element)
+    lines = lines_in(element)
     pieces = (" ".join(piece.split()) for piece in element.itertext())
     return next((text for text in (*lines, *pieces) if is_like_date(text)), "")
 
@@ -246,6 +249,7 @@ _AGO = re.compile(
 """What says how long ago something was; `crawler.sources.lists.dates` reads it."""
 
 
+@lru_cache(maxsize=4_096)
 def is_like_date(line: str) -> bool:
     """Return whether a short line is a date, or a time that has passed."""
     if not 2 < len(line) <= 60 or len(line.split()) > 9:
@@ -270,6 +274,7 @@ def _address(base: str, href: str | None) -> str | None:
     return resolve(base, href)
 
 
+@lru_cache(maxsize=1_024)
 def _bare(address: str) -> str:
     return (urlsplit(address).hostname or "").lower().removeprefix("www.")
 
@@ -303,33 +308,81 @@ def _spans(
 
 
 class _Places:
-    """Where elements stand: their tags with the class names that are not theirs alone."""
+    """Where the elements of a page stand, each looked at once."""
 
     def __init__(self, tree: lxml.html.HtmlElement) -> None:
-        self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
         links = sum(1 for _anchor in tree.iter("a"))
-        self.forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
+        self._forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
         """Forms to fill in; one around all of the page is none."""
+        self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
+        self._steps: dict[lxml.html.HtmlElement, str] = {}
+        self._lines: dict[lxml.html.HtmlElement, list[str]] = {}
+        self._known: dict[Callable[[lxml.html.HtmlElement], bool], dict[lxml.html.HtmlElement, bool]] = {}
 
-        self._wholes: dict[lxml.html.HtmlElement, bool] = {}
+    def is_hidden(self, element: lxml.html.HtmlElement) -> bool:
+        """Return whether an element, or one that it stands in, is not shown."""
+        return self._is_any(_is_unseen, element)
 
-    def is_whole(self, element: lxml.html.HtmlElement) -> bool:
-        """Return whether an element is, or holds, the main part of the page, whatever it is called."""
-        if element not in self._wholes:
-            articles = islice(element.iter("article"), FEWEST_BESIDE)
-            holds_main = next(element.iter("main"), None) is not None
-            self._wholes[element] = element.tag != "nav" and (
-                holds_main or sum(1 for _ in articles) == FEWEST_BESIDE
-            )
-        return self._wholes[element]
+    def in_menu(self, element: lxml.html.HtmlElement) -> bool:
+        """Return whether an element stands in a menu, a foot, promotion or the like."""
+        return self._is_any(self._is_menu, element)
+
+    def in_aside(self, element: lxml.html.HtmlElement) -> bool:
+        """Return whether it stands in a sidebar, or in a list of what is most read, recommended or related."""
+        return self._is_any(_is_aside, element)
+
+    def in_heading(self, element: lxml.html.HtmlElement) -> bool:
+        """Return whether it stands in a heading."""
+        return self._is_any(_is_heading, element)
+
+    def lines(self, element: lxml.html.HtmlElement) -> list[str]:
+        """Return the lines that an element shows."""
+        found = self._lines.get(element)
+        if found is None:
+            found = self._lines[element] = lines_of(element)
+        return found
 
     def of(self, item: lxml.html.HtmlElement) -> str:
-        """Return where an item stands."""
-        steps = [str(item.tag), *sorted(self._shared(item))]
-        outer = [_step(element) for element in item.iterancestors()]
-        return ">".join([*reversed(outer[:5]), ".".join(steps)])
+        """Return where an item stands: tags, with the class names that are not its own alone."""
+        own = ".".join([str(item.tag), *sorted(self._shared(item))])
+        outer = [self._step(element) for element in islice(item.iterancestors(), 5)]
+        return ">".join([*reversed(outer), own])
 
-    def _shared(self, item: lxml.html.HtmlElement) -> set[str]:
+    def _step(self, element: lxml.html.HtmlElement) -> str:
+        found = self._steps.get(element)
+        if found is None:
+            names = sorted(_plain_classes(element.get("class") or ""))
+            found = self._steps[element] = ".".join([str(element.tag), *names])
+        return found
+
+    def _is_any(self, holds: Callable[[lxml.html.HtmlElement], bool], element: lxml.html.HtmlElement) -> bool:
+        """Return whether something holds of an element, or of one that it stands in."""
+        known = self._known.setdefault(holds, {})
+        chain: list[lxml.html.HtmlElement] = []
+        found = False
+        for each in (element, *element.iterancestors()):
+            if each in known:
+                found = known[each]
+                break
+            chain.append(each)
+        for each in reversed(chain):
+            found = known[each] = found or holds(each)
+        return found
+
+    def _is_menu(self, element: lxml.html.HtmlElement) -> bool:
+        if element.tag in ("body", "html") or _is_whole(element):
+            return False
+        if element.tag == "header":
+            return not any(each.tag in ("article", "main", "li") for each in element.iterancestors())
+        in_main = next(element.iterancestors("main"), None) is not None
+        return (
+            element in self._forms
+            or element.tag in _MENUS
+            or element.get("role") in _MENU_ROLES
+            or _is_named(element, _MENU_NAMES, but=_NAV if in_main else None)
+        )
+
+    def _shared(self, item: lxml.html.HtmlElement) -> frozenset[str]:
         parent, own = item.getparent(), _plain_classes(item.get("class") or "")
         if parent is None or not own:
             return own
@@ -340,8 +393,33 @@ class _Places:
             usual["\0"] = len(beside)
             self._usual[parent, item.tag] = usual
         if usual["\0"] < FEWEST_BESIDE:
-            return {name for name in own if not _GIVEN.fullmatch(name)}
-        return {name for name in own if usual[name] >= _USUAL * usual["\0"]}
+            return frozenset(name for name in own if not _GIVEN.fullmatch(name))
+        return frozenset(name for name in own if usual[name] >= _USUAL * usual["\0"])
+
+
+def _is_heading(element: lxml.html.HtmlElement) -> bool:
+    return element.tag in _HEADINGS
+
+
+def _is_unseen(element: lxml.html.HtmlElement) -> bool:
+    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
+
+
+def _is_aside(element: lxml.html.HtmlElement) -> bool:
+    if element.tag in ("body", "html"):
+        return False
+    return (
+        element.tag == "aside" or element.get("role") == "complementary" or _is_named(element, _ASIDE_NAMES)
+    )
+
+
+def _is_whole(element: lxml.html.HtmlElement) -> bool:
+    """Return whether an element is, or holds, the main part of the page, whatever it is called."""
+    if element.tag == "nav":
+        return False
+    if next(element.iter("main"), None) is not None:
+        return True
+    return sum(1 for _article in islice(element.iter("article"), FEWEST_BESIDE)) == FEWEST_BESIDE
 
 
 def _containers(items: Sequence[tuple[str, lxml.html.HtmlElement]]) -> list[int]:
@@ -363,37 +441,45 @@ def _link(
     places: _Places,
     ours: Sequence[str],
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
-    title, heading, best = "", False, anchors.elements[0]
-    for anchor in anchors.elements:
-        text, is_heading = title_in(anchor)
-        is_heading = is_heading or any(each.tag in _HEADINGS for each in anchor.iterancestors())
-        if (is_heading, letters(text)) > (heading, letters(title)):
-            title, heading, best = text, is_heading, anchor
+    in_menu = all(places.in_menu(anchor) or _stands_in_sentence(anchor) for anchor in anchors.elements)
+    is_no_article = is_section(anchors.url, ours)
+    title, heading, best = _title_of(anchors, places)
     item = _item(best, spans)
-    if not heading and item is not best:
-        in_item, is_heading = title_in(item)
-        if is_heading or letters(in_item) > 3 * letters(title):
-            title, heading = in_item, is_heading or heading
-    if not title:
-        title = clean(best.get("title") or best.get("aria-label") or _alternative(best))
-    around = item
-    date = date_in(item)
-    if not date and (outer := _around(item, spans)) is not None:
-        around, date = outer, date_in(outer)
+    date = summary = ""
+    if not in_menu and not is_no_article:
+        if not heading and item is not best:
+            in_item, is_heading = title_in(item, places.lines)
+            if is_heading or letters(in_item) > 3 * letters(title):
+                title, heading = in_item, is_heading or heading
+        around, date = item, date_in(item, places.lines)
+        if not date and (outer := _around(item, spans)) is not None:
+            around, date = outer, date_in(outer, places.lines)
+        summary = _summary(places.lines(around), title, date)
     link = PageLink(
         anchors.url,
         anchors.key,
-        title,
+        title or clean(best.get("title") or best.get("aria-label") or _alternative(best)),
         places.of(item),
         shape_of(anchors.url),
-        all(_stands_in_menu(anchor, places) or _stands_in_sentence(anchor) for anchor in anchors.elements),
-        all(_stands_aside(anchor) for anchor in anchors.elements),
+        in_menu,
+        all(places.in_aside(anchor) for anchor in anchors.elements),
         heading,
-        is_section(anchors.url, ours),
+        is_no_article,
         date=date,
-        summary=_summary(around, title, date),
+        summary=summary,
     )
     return link, item
+
+
+def _title_of(anchors: _Anchors, places: _Places) -> tuple[str, bool, lxml.html.HtmlElement]:
+    """Return the best title that the anchors of an address give, whether it is a heading, and the anchor that it is of."""
+    title, heading, best = "", False, anchors.elements[0]
+    for anchor in anchors.elements:
+        text, is_heading = title_in(anchor, places.lines)
+        is_heading = is_heading or places.in_heading(anchor)
+        if (is_heading, letters(text)) > (heading, letters(title)):
+            title, heading, best = text, is_heading, anchor
+    return title, heading, best
 
 
 def _item(
@@ -426,8 +512,8 @@ def _has_one_heading(element: lxml.html.HtmlElement) -> bool:
     return sum(1 for _heading in element.iter(*_HEADINGS)) == 1
 
 
-def _summary(item: lxml.html.HtmlElement, title: str, date: str) -> str:
-    lines = [line for line in lines_of(item) if line not in (title, date) and not is_like_date(line)]
+def _summary(shown: Sequence[str], title: str, date: str) -> str:
+    lines = [line for line in shown if line not in (title, date) and not is_like_date(line)]
     longest = max(lines, key=letters, default="")
     return longest if letters(longest) >= 40 else ""
 
@@ -436,44 +522,12 @@ def _alternative(anchor: lxml.html.HtmlElement) -> str:
     return next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), "") or ""
 
 
-def _step(element: lxml.html.HtmlElement) -> str:
-    return ".".join([str(element.tag), *sorted(_plain_classes(element.get("class") or ""))])
-
-
-def _plain_classes(names: str) -> set[str]:
+@lru_cache(maxsize=4_096)
+def _plain_classes(names: str) -> frozenset[str]:
     """Return class names as people write them; what builders add (css-1x2y3, Card_title__aB3) is left out."""
     words = {re.split(r"__|--", name)[0] for name in names.split()}
-    return {
+    return frozenset(
         name for name in words if re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*|[A-Z][a-z]+(?:[A-Z][a-z]+)*", name)
-    }
-
-
-def _stands_in_menu(anchor: lxml.html.HtmlElement, places: _Places) -> bool:
-    in_main = next(anchor.iterancestors("main"), None) is not None
-    for element in anchor.iterancestors():
-        if element.tag in ("body", "html"):
-            return False
-        if places.is_whole(element):
-            continue
-        if (
-            element in places.forms
-            or element.tag in _MENUS
-            or element.get("role") in _MENU_ROLES
-            or _is_named(element, _MENU_NAMES, but=_NAV if in_main else None)
-        ):
-            return True
-        if element.tag == "header" and not any(
-            each.tag in ("article", "main", "li") for each in element.iterancestors()
-        ):
-            return True
-    return False
-
-
-def _stands_aside(anchor: lxml.html.HtmlElement) -> bool:
-    return any(
-        each.tag == "aside" or each.get("role") == "complementary" or _is_named(each, _ASIDE_NAMES)
-        for each in anchor.iterancestors()
-        if each.tag not in ("body", "html")
     )
 
 
