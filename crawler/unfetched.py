@@ -86,6 +86,9 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "mailbox-missing": lambda _facts: (
         "no mailbox is set up: give host, username and password_file under [imap] in the settings, and restart"
     ),
+    "inbox-missing": lambda _facts: (
+        "no mail is taken in: give listen and domain under [inbound] in the settings, and restart"
+    ),
     "mailbox-login": lambda facts: (
         f"{facts['host']} refused the login of {facts['user']}: {facts['said']}; check [imap] username and password_file"
     ),

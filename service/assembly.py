@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from crawler.pool import CpuPool
     from crawler.read.page_reader import PageReader, PageReport
     from crawler.sources.mail.account import MailAccount
+    from crawler.sources.mail.inbound import InboundServer
+    from crawler.sources.mail.inbox import Inbox
     from crawler.sources.mail.mailbox import Mailbox
     from crawler.sources.mail.watching import MailWatch
     from crawler.sources.websub.plugin import WebSub
@@ -130,6 +132,29 @@ class Assembly:
         return Mailbox(mail_account(self.settings))
 
     @cached_property
+    def inbox(self) -> Inbox | None:
+        """What was sent to our own addresses; None where no mail is taken in."""
+        if not self.settings.inbound.listen:
+            return None
+        from crawler.sources.mail.inbox import Inbox
+
+        return Inbox(self.database)
+
+    @cached_property
+    def inbound(self) -> InboundServer | None:
+        """The server for mail to our own addresses; None, and nothing of it imported, where no mail is taken in."""
+        inbound = self.settings.inbound
+        if not inbound.listen:
+            return None
+        from crawler.sources.mail.inbound import InboundOptions, InboundServer
+        from storage.stores.outbox.channels import signing_key
+
+        with self.database.write() as session:
+            key = signing_key(session, now=self.clock())
+        options = InboundOptions(inbound.listen, inbound.domain, self.settings.crawler.max_body)
+        return InboundServer(self.database, options, key=key, clock=self.clock, hint=self.hints.wake)
+
+    @cached_property
     def mail_watch(self) -> MailWatch | None:
         """The stage that listens to the mailbox; None where none is set up."""
         if not self.settings.imap.host:
@@ -169,7 +194,7 @@ class Assembly:
             owner=self.owner,
             clock=self.clock,
             push=self.websub.push if self.websub is not None else None,
-            sources={} if self.mailbox is None else {"mail": MailSource(self.mailbox)},
+            sources={"mail": MailSource(self.mailbox, self.inbox)},
             on_poll=self._watchers.on_poll,
             hint=self.hints.wake,
         )

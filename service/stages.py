@@ -79,6 +79,7 @@ STAGES = (
     Stage("pushes", "poll", lambda parts: None if parts.websub is None else parts.websub.pushes),
     Stage("hubs", "poll", lambda parts: None if parts.websub is None else parts.websub.subscriber),
     Stage("surveys", "poll", lambda parts: parts.surveyor),
+    Stage("inbound mail", "poll", lambda parts: parts.inbound),
     Stage("mailbox", "poll", lambda parts: parts.mail_watch),
     Stage("health", "upkeep", lambda parts: parts.health),
     Stage("control report", "upkeep", lambda parts: parts.control_reports),

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crawler.sources.base import source_problem
 from service.actions.errors import ConflictError
 from service.settings import Settings
+from storage.declared_source import StoredSource
 from storage.stores.feeds.outlet_edits import outlets_in_use, sources_in_use
 from storage.stores.watch.watch_lists import watch_facts
 
@@ -52,6 +53,8 @@ def check_up(session: Session, settings: Settings) -> Checkup:
             if stored.paused_at is not None:
                 yield f"the outlet {stored.name!r} is paused since {stored.paused_at:%Y-%m-%d %H:%M} UTC"
         for outlet, source in sources:
+            if source.kind == "mail" and (missing := _mail_is_missing(source, settings)):
+                yield f"the outlet {outlet!r}: {missing}"
             if problem := source_problem(source):
                 yield f"the outlet {outlet!r}: its source {source.kind}: {problem}"
         if not count:
@@ -59,6 +62,15 @@ def check_up(session: Session, settings: Settings) -> Checkup:
 
     count = len(declared | {outlet.name for outlet in outlets})
     return Checkup(count, len(listed) + len(added), len(settings.channels), tuple(warnings(count)))
+
+
+def _mail_is_missing(source: StoredSource, settings: Settings) -> str:
+    """Return what a source of newsletters lacks in the settings; "" for nothing."""
+    if source.settings.get("to"):
+        missing = "" if settings.inbound.listen else "set [inbound] listen and domain"
+    else:
+        missing = "" if settings.imap.host else "set [imap] host, username and password_file"
+    return f"its newsletters ({source.address}) can't come in: {missing}" if missing else ""
 
 
 def write_starter_settings(path: Path) -> None:

@@ -57,7 +57,14 @@ class Commands(LazyCommands):
             "outlets",
             "outlets:app",
             "Outlets and their feeds.",
-            ("health", "outlets_find", "outlets_survey", "outlets_access", "outlets_catalogue"),
+            (
+                "health",
+                "outlets_find",
+                "outlets_survey",
+                "outlets_access",
+                "outlets_catalogue",
+                "outlets_mail",
+            ),
         ),
         CommandPlace(
             "watch",

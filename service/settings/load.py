@@ -223,7 +223,9 @@ class _Places:
         if isinstance(imap, dict) and imap.get("host"):
             return
         for number, outlet in enumerate(_rows(data, "outlets")):
-            if any(source.get("kind") == "mail" for source in _rows(outlet, "sources")):
+            if any(
+                source.get("kind") == "mail" and not source.get("to") for source in _rows(outlet, "sources")
+            ):
                 yield SettingsProblem(
                     self.where(("outlets", number, "sources")),
                     "newsletters come to a mailbox: name its host, username and password_file under [imap]",

@@ -19,6 +19,8 @@ from service.settings.values import (
     Country,
     Language,
     ListenAddress,
+    MailDomain,
+    OptionalListenAddress,
     OptionalUrl,
     PageRules,
     ScrapySettings,
@@ -183,6 +185,21 @@ class ImapSettings(Table):
             yield "name the host of the mailbox"
 
 
+class InboundSettings(Table):
+    """`[inbound]`: newsletters that are sent to addresses of our own, by SMTP; off without `listen`."""
+
+    listen: OptionalListenAddress = ""
+    domain: MailDomain = ""
+    """What comes after the @ of these addresses."""
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where it lacks the domain."""
+        if data.get("listen") and not data.get("domain"):
+            yield "name the domain of its addresses, whose mail your DNS (MX) or your mail server sends here"
+
+
 class DeliverySettings(Table):
     """`[delivery]`."""
 
@@ -247,6 +264,7 @@ class Settings(CheckedTable, BaseSettings):
     stories: StoriesSettings = StoriesSettings()
     smtp: SmtpSettings = SmtpSettings()
     imap: ImapSettings = ImapSettings()
+    inbound: InboundSettings = InboundSettings()
     delivery: DeliverySettings = DeliverySettings()
     outlets: tuple[OutletSettings, ...] = ()
     channels: tuple[ChannelTable, ...] = ()

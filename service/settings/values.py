@@ -54,6 +54,13 @@ def _listen(text: str) -> str:
     return text
 
 
+def _mail_domain(text: str) -> str:
+    domain = text.strip().lower()
+    if domain and not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", domain):
+        raise ValueError(f'{text!r} is not a domain: write it like "in.example.org"')
+    return domain
+
+
 def _page_rules(folder: str) -> str:
     if not Path(folder).is_dir():
         return folder
@@ -71,6 +78,8 @@ OptionalUrl = Annotated[str, AfterValidator(_optional_url)]
 Language = Annotated[str, AfterValidator(language_code)]
 StorageUrl = Annotated[str, AfterValidator(_storage_url)]
 ListenAddress = Annotated[str, AfterValidator(_listen)]
+OptionalListenAddress = Annotated[str, AfterValidator(lambda text: _listen(text) if text else "")]
+MailDomain = Annotated[str, AfterValidator(_mail_domain)]
 
 
 def _scrapy_settings(table: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from storage.tables.delivery import (
     Unsubscription,
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
+from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.search import ArticleWords
@@ -81,6 +82,7 @@ __all__ = [
     "Gap",
     "Host",
     "HostPages",
+    "InboundMessage",
     "KeptAnswer",
     "MentionRow",
     "Notification",

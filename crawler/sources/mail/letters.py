@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -55,17 +55,33 @@ class MailMarker:
 
 @dataclass(frozen=True, slots=True)
 class LetterBatch:
-    """What came since a mailbox was read last, the oldest first, and how far it has been read with it."""
+    """What came since it was read last, the oldest first, and what to remember of that.
 
-    marker: MailMarker
+    Of a mailbox that is how far it has been read (`marker`), of our own inbox which messages were (`read`).
+    """
+
+    marker: MailMarker | None = None
     letters: Sequence[Letter] = ()
     links: Mapping[str, str] = field(default_factory=dict)
     """Where tracking links lead, of those that were asked."""
+    read: Sequence[str] = ()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the source remembers once this is stored."""
+        return self.marker.to_state() if self.marker is not None else {"read": list(self.read)}
+
+    def first(self, count: int) -> LetterBatch:
+        """Return a batch of its first messages: the rest comes again."""
+        letters, marker = self.letters[:count], self.marker
+        if marker is not None and letters:
+            marker = replace(marker, uid=letters[-1].uid, since=max(letter.received for letter in letters))
+        return replace(self, letters=letters, marker=marker, read=self.read[:count])
 
     def pack(self) -> bytes:
         """Return it as one document: a line that says what follows, then the messages, one after the other."""
         head = {
-            "marker": self.marker.to_state(),
+            "state": self.state,
             "links": dict(self.links),
             "letters": [
                 {**asdict(letter), "body": len(letter.body), "received": letter.received.isoformat()}
@@ -79,13 +95,11 @@ class LetterBatch:
         """Return what `pack` made a document of. Raises `ValueError` for any other."""
         first, _, rest = document.partition(b"\n")
         head = json.loads(first)
-        marker = MailMarker.from_state(head["marker"])
-        if marker is None:
-            raise ValueError("no marker")
+        state = head["state"]
         letters, start = [], 0
         for told in head["letters"]:
             end = start + told["body"]
             received = datetime.fromisoformat(told["received"])
             letters.append(Letter(told["uid"], received, rest[start:end], told["size"], told["fault"]))
             start = end
-        return cls(marker, tuple(letters), head["links"])
+        return cls(MailMarker.from_state(state), tuple(letters), head["links"], tuple(state.get("read", ())))

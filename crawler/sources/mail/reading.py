@@ -61,7 +61,7 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
         if not parts.senders:
             fault.note("message-not-read", parts.subject or f"#{letter.uid}", "nothing says who sent it")
             continue
-        if not parts.is_from(settings.sender) or settings.subject.casefold() not in parts.subject.casefold():
+        if not _is_meant(parts, settings):
             continue
         title = title or parts.senders[0][0]
         if settings.takes_headlines and (found := headlines(parts)):
@@ -77,10 +77,15 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
         site="",
         entries=finish(drafts, base="", site=""),
         problem=fault.trouble,
-        state={**batch.marker.to_state(), "title": title},
+        state={**batch.state, "title": title},
         is_stream=True,
         sealed=frozenset(sealed),
     )
+
+
+def _is_meant(parts: MailParts, settings: MailSettings) -> bool:
+    is_theirs = not settings.sender or parts.is_from(settings.sender)
+    return is_theirs and settings.subject.casefold() in parts.subject.casefold()
 
 
 def _article(letter: Letter, parts: MailParts, document: SourceDocument, fault: _Fault) -> Iterator[Draft]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from crawler.errors import FetchError
 from crawler.sources.base import Web
 from crawler.sources.mail.headlines import headlines, is_tracking
-from crawler.sources.mail.letters import Letter, LetterBatch, MailMarker
+from crawler.sources.mail.letters import LetterBatch
 from crawler.sources.mail.message import take_apart
 from crawler.values import FetchRequest
 
@@ -22,11 +22,9 @@ async def with_links(batch: LetterBatch, sender: str, web: Web) -> LetterBatch:
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE.total_seconds()
     links: dict[str, str] = {}
-    read: list[Letter] = []
-    for letter in batch.letters:
-        if read and loop.time() >= end:
-            marker = MailMarker(batch.marker.validity, read[-1].uid, max(each.received for each in read))
-            return replace(batch, marker=marker, letters=tuple(read), links=links)
+    for count, letter in enumerate(batch.letters):
+        if count and loop.time() >= end:
+            return replace(batch.first(count), links=links)
         for url in await asyncio.to_thread(_tracking_links, letter.body, sender):
             if url not in links:
                 try:
@@ -35,7 +33,6 @@ async def with_links(batch: LetterBatch, sender: str, web: Web) -> LetterBatch:
                     continue
                 if answer.is_success:
                     links[url] = answer.url
-        read.append(letter)
     return replace(batch, links=links)
 
 

@@ -1,4 +1,4 @@
-"""The source `mail`: newsletters of one sender, from the mailbox that `[imap]` names.
+"""The source `mail`: newsletters of one sender, from the mailbox that `[imap]` names, or to an address of our own (`[inbound]`).
 
 A message is an article, or the headlines in it are. The mailbox is only looked at: nothing is deleted or marked, unless
 `[imap] mark_seen` asks for it. How far it has been read is kept with the source (`letters.MailMarker`), and stored with what was
@@ -8,13 +8,15 @@ read in one transaction, so that no message is lost or read twice.
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import override
 
 from crawler.errors import FetchError
 from crawler.sources.base import Source, SourceDocument, SourceRun, SourceSettings, Web
+from crawler.sources.mail.inbox import Inbox
 from crawler.sources.mail.letters import LetterBatch, MailMarker
 from crawler.sources.mail.mailbox import Mailbox
 from crawler.unfetched import unfetched
@@ -29,7 +31,7 @@ _OF_SEARCHES = ("googlealerts-noreply@google.com",)
 
 def _sender(text: str) -> str:
     sender = text.strip().lower()
-    if not _SENDER.fullmatch(sender):
+    if sender and not _SENDER.fullmatch(sender):
         raise ValueError(
             f'{text!r} is not a mail address: write "news@fisheries.example", or "@fisheries.example" for all of its senders'
         )
@@ -41,8 +43,10 @@ class MailSettings(SourceSettings):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    sender: Annotated[str, AfterValidator(_sender), Field(alias="from")]
+    sender: Annotated[str, AfterValidator(_sender), Field(alias="from")] = ""
     """The address that newsletters come from; "@" and a domain: any of its addresses."""
+    to: Annotated[str, Field(pattern=r"^(?:[a-z0-9][a-z0-9-]{0,39})?$")] = ""
+    """A name of which an address of our own is made; mail to it is taken in, whoever sends it where `sender` says nobody."""
     subject: str = ""
     """Only messages that have these words in their subject, in small or capital letters."""
     folder: str = ""
@@ -60,8 +64,19 @@ class MailSettings(SourceSettings):
     @property
     def name(self) -> str:
         """What no other source has: the address, with what narrows it."""
+        if self.to:
+            return f"mail:to {self.to}"
         parts = [part for part in (self.sender, self.folder, self.subject.strip().lower()) if part]
         return "mail:" + " ".join(parts)
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where it names neither a sender nor an address of ours, or a folder of the latter."""
+        if not data.get("from") and not data.get("to"):
+            yield 'say from = "news@fisheries.example" for the mailbox of [imap], or to = "fisheries" for an address of your own'
+        if data.get("to") and data.get("folder"):
+            yield "what comes to an address of ours is in no folder: leave out to, or folder"
 
 
 class MailSource(Source):
@@ -69,12 +84,13 @@ class MailSource(Source):
 
     kind: ClassVar[str] = "mail"
     doc: ClassVar[str] = (
-        "newsletters of one sender, from the mailbox of [imap]; from, subject, folder, take, resolve"
+        "newsletters of a sender in the mailbox of [imap], or to an address of your own; from, to, subject, take, resolve"
     )
     settings: ClassVar[type[SourceSettings]] = MailSettings
 
-    def __init__(self, mailbox: Mailbox | None = None) -> None:
+    def __init__(self, mailbox: Mailbox | None = None, inbox: Inbox | None = None) -> None:
         self._mailbox = mailbox
+        self._inbox = inbox
 
     @override
     def address(self, settings: SourceSettings) -> str:
@@ -87,15 +103,23 @@ class MailSource(Source):
     @override
     async def fetch(self, run: SourceRun, web: Web) -> Response:
         """Return what came since the last poll, as one document (`letters`)."""
-        if self._mailbox is None:
-            raise FetchError(unfetched("mailbox", "mailbox-missing", ""))
-        settings, marker = _mail(run.settings), MailMarker.from_state(run.state)
-        batch = await self._mailbox.new_letters(settings.sender, marker, folder=settings.folder)
+        settings = _mail(run.settings)
+        batch = await self._new_letters(settings, run)
         if settings.takes_headlines and settings.resolve:
             from crawler.sources.mail.resolving import with_links  # here: it loads what reads HTML
 
             batch = await with_links(batch, settings.sender, web)
         return Response(run.address, run.address, 200, {"content-type": "message/rfc822"}, batch.pack())
+
+    async def _new_letters(self, settings: MailSettings, run: SourceRun) -> LetterBatch:
+        if settings.to:
+            if self._inbox is None:
+                raise FetchError(unfetched("mailbox", "inbox-missing", ""))
+            return await self._inbox.new_letters(settings.name, run.state.get("read", ()))
+        if self._mailbox is None:
+            raise FetchError(unfetched("mailbox", "mailbox-missing", ""))
+        marker = MailMarker.from_state(run.state)
+        return await self._mailbox.new_letters(settings.sender, marker, folder=settings.folder)
 
     @override
     def read(self, document: SourceDocument) -> ParsedFeed:

@@ -144,4 +144,6 @@ def _watched(standing: SourceStanding) -> _Watched | None:
         settings = settings_of(source_of("mail"), standing.address, standing.settings)
     except UnknownSourceError:
         return None
-    return _Watched(settings, standing) if isinstance(settings, MailSettings) else None
+    if not isinstance(settings, MailSettings) or settings.to:
+        return None
+    return _Watched(settings, standing)

@@ -21,6 +21,7 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
+from service.actions.recipients import OwnAddress, own_addresses
 from service.actions.sources import read_sources
 from service.discovered import discovery_as_json
 from service.feed_reports import reports_of
@@ -35,6 +36,7 @@ from service.web.api.shapes.outlets import (
     OutletOut,
     OutletPatch,
     OutletWhole,
+    OwnAddressOut,
     SiteIn,
 )
 from service.web.numbers import Number
@@ -110,6 +112,15 @@ async def export(request: Request, _caller: ReadCaller, _known: IfNoneMatch = No
 async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyKey = None) -> ImportedOutlets:
     """Add the outlets of a list of feeds; they are polled at once. The same list again changes nothing."""
     return await import_opml(site_of(request), await request.body())
+
+
+@router.get("/outlets/recipients", responses=READING, response_model=list[OwnAddressOut])
+async def show_recipients(
+    request: Request, _caller: WriteCaller, _known: IfNoneMatch = None
+) -> list[OwnAddress]:
+    """Return the addresses of our own to which newsletters are sent, with the outlets that read them."""
+    site = site_of(request)
+    return await site.database.writing(own_addresses, domain=site.settings.inbound.domain, now=site.now())
 
 
 @router.get("/outlets/{number}", responses=READING, response_model=OutletWhole)

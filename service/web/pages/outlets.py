@@ -23,6 +23,7 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
+from service.actions.recipients import OwnAddress, own_addresses
 from service.actions.sources import found_source, read_sources, source_table
 from service.discovered import next_words, tried_words
 from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
@@ -71,12 +72,16 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
         return outlet, {report.id: report for report in reports}
 
     outlet, reports = await site.database.reading(read)
+    own: list[OwnAddress] = []
+    if any(feed.source_kind == "mail" for feed in outlet.feeds):
+        own = await site.database.writing(own_addresses, domain=site.settings.inbound.domain, now=now)
     return render(
         request,
         "outlet.html",
         caller,
         outlet=outlet,
         reports=reports,
+        addresses={each.feed_id: each.address for each in own},
         rhythms={number: _rhythm(report) for number, report in reports.items()},
         gaps_days=GAPS_SHOWN.days,
         settings_file=site.settings_file,

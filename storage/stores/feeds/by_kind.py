@@ -19,6 +19,7 @@ class SourceStanding:
     """A source that is polled, and where its polls have come to."""
 
     feed_id: int
+    outlet: str
     address: str
     settings: Mapping[str, Any]
     state: Mapping[str, Any]
@@ -30,7 +31,7 @@ class SourceStanding:
 def sources_of_kind(session: Session, *, kind: str) -> list[SourceStanding]:
     """Return the sources of a kind whose outlets are polled, in the order in which they were added."""
     query = (
-        select(Feed)
+        select(Feed, Outlet.name)
         .join(Outlet, col(Outlet.id) == col(Feed.outlet_id))
         .where(
             col(Feed.source_kind) == kind,
@@ -43,13 +44,14 @@ def sources_of_kind(session: Session, *, kind: str) -> list[SourceStanding]:
     return [
         SourceStanding(
             id_of(feed),
+            outlet,
             feed.url,
             feed.source_settings,
             feed.source_state,
             feed.next_poll_at,
             feed.lease_until is not None,
         )
-        for feed in session.exec(query)
+        for feed, outlet in session.exec(query)
     ]
 
 

@@ -68,6 +68,15 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[web]\nlisten = '8080'\n", ":2 web.listen", "host:port"),
         ("[smtp]\nsecurity = 'ssl'\n", ":2 smtp.security", "must be 'none', 'starttls' or 'tls'"),
         ("[smtp]\nsender = 'desk'\n", ":2 smtp.sender", "no mail address"),
+        ("[inbound]\nlisten = '127.0.0.1:2525'\n", ":1 inbound", "name the domain of its addresses"),
+        ("[inbound]\nlisten = '2525'\ndomain = 'a.example'\n", ":2 inbound.listen", "host:port"),
+        ("[inbound]\ndomain = 'a b'\n", ":2 inbound.domain", "not a domain"),
+        (
+            "[[outlets]]\nname = 'x'\nsources = [{kind = 'mail'}]\n",
+            "sources[0]",
+            'say from = "news@fisheries.example" for the mailbox',
+        ),
+        ("[[outlets]]\nname = 'x'\nsources = [{kind = 'mail', to = 'A b'}]\n", "sources[0].to", "match"),
         ("[imap]\nusername = 'news'\n", ":1 imap", "name the host of the mailbox"),
         ("[imap]\nhost = 'm'\nsecurity = 'ssl'\n", ":3 imap.security", "must be 'tls', 'starttls' or 'none'"),
         (

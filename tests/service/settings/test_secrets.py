@@ -298,5 +298,6 @@ def test_outlets_secret_that_lies_open_is_warned_of(tmp_path: Path, secret: Path
 def test_mistake_in_an_outlets_access_is_named(tmp_path: Path, access: str, words: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(write(tmp_path, OUTLET + access))
-    assert words in str(caught.value)
-    assert "open" not in str(caught.value)
+    said = str(caught.value).replace(str(tmp_path), "")
+    assert words in said
+    assert "open" not in said

@@ -128,6 +128,17 @@ class OutletWhole(OutletFacts):
     feeds: list[FeedWhole]
 
 
+class OwnAddressOut(BaseModel):
+    """An address of our own to which newsletters are sent, for a source of the kind `mail` with `to`."""
+
+    model_config = example(
+        outlet="Ministry of Fisheries", name="fisheries", address="fisheries.k3q7x2m5n4p6r7s2@in.example.org"
+    )
+    outlet: str
+    name: str = Field(description="The source's `to`.")
+    address: str
+
+
 _Address = Annotated[str, Field(max_length=2000)]
 _Code = Annotated[str, Field(max_length=50)]
 
