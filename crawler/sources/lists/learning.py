@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from crawler.sources.lists.links import PageLink, letters
 
@@ -47,8 +47,8 @@ class ListRule:
     """The page has its list in what is an aside elsewhere."""
     prefix: str = ""
     """What their paths begin with, for people: "/press/2026/"."""
-    pairs: tuple[tuple[str, str], ...] = ()
-    """Places with the shapes that are articles there, where other things stand too."""
+    kinds: tuple[tuple[str, str, str], ...] = ()
+    """Places where other things stand too, with the shapes and folders that are articles there."""
     hosts: tuple[str, ...] = ()
     """Where they are; one alone in a list is promotion."""
     is_dated: bool = False
@@ -68,7 +68,9 @@ class ListRule:
                 int(data["links"]),
                 bool(data.get("asides", False)),
                 str(data.get("prefix", "")),
-                tuple((str(place), str(shape)) for place, shape in data.get("pairs", ())),
+                tuple(
+                    (str(place), str(shape), str(folder)) for place, shape, folder in data.get("kinds", ())
+                ),
                 tuple(data.get("hosts", ())),
                 bool(data.get("is_dated", False)),
             )
@@ -133,7 +135,7 @@ def _learn(links: Sequence[PageLink], *, asides: bool) -> ListRule | None:
         tuple(
             sorted(
                 {
-                    (block.place, link.shape)
+                    (block.place, link.shape, _folder(link))
                     for block in kept
                     if block.place in refused
                     for link in block.links
@@ -160,22 +162,40 @@ def _usable(links: Sequence[PageLink]) -> list[PageLink]:
 
 
 def _blocks(place: str, group: Sequence[PageLink], scores: Mapping[str, float]) -> list[_Block]:
-    """Return the blocks of a place: the elements that hold its links, those with addresses of one shape together."""
+    """Return the blocks of a place: the elements that hold its links, those with addresses of one shape together.
+
+    An element that has neither the dates nor the folder of the others' is a block of its own: services with the articles' markup.
+    """
     by_container: dict[int, list[PageLink]] = defaultdict(list)
     for link in group:
         by_container[link.container].append(link)
-    parts: list[tuple[set[str], list[PageLink]]] = []
+    parts: list[tuple[set[str], list[list[PageLink]]]] = []
     for held in by_container.values():
         shapes = {link.shape for link in held if scores[link.key] >= GOOD} or {link.shape for link in held}
         alike = [part for part in parts if part[0] & shapes]
         parts = [part for part in parts if part not in alike]
         parts.append(
-            (
-                shapes.union(*(of for of, _links in alike)),
-                [*(link for _of, own in alike for link in own), *held],
-            )
+            (shapes.union(*(of for of, _held in alike)), [*(one for _of, own in alike for one in own), held])
         )
-    return [_block(place, links, scores) for _shapes, links in parts]
+    found: list[list[PageLink]] = []
+    for _shapes, several in parts:
+        links = [link for held in several for link in held]
+        folder, count = Counter(_folder(link) for link in links).most_common(1)[0]
+        strangers = []
+        if count >= MOST * len(links) and _dated(links) >= MOST:
+            strangers = [
+                held
+                for held in several
+                if _dated(held) < MOST and all(_folder(link) != folder for link in held)
+            ]
+        found += strangers
+        found.append([link for held in several if held not in strangers for link in held])
+    return [_block(place, links, scores) for links in found]
+
+
+def _dated(links: Sequence[PageLink]) -> float:
+    """Return the share of links that a date stands beside."""
+    return sum(bool(link.date) for link in links) / len(links)
 
 
 def _block(place: str, links: Sequence[PageLink], scores: Mapping[str, float]) -> _Block:
@@ -184,7 +204,7 @@ def _block(place: str, links: Sequence[PageLink], scores: Mapping[str, float]) -
         tuple(links),
         median(scores[link.key] for link in links),
         sum(scores[link.key] >= GOOD for link in links) / len(links),
-        sum(bool(link.date) for link in links) / len(links),
+        _dated(links),
         frozenset(link.shape for link in links if scores[link.key] >= GOOD),
         sum(link.in_aside for link in links) / len(links),
     )
@@ -198,8 +218,8 @@ def _is_like(block: _Block, best: _Block) -> bool:
     if block.good < MOST:
         return False
     is_near = any(_is_near(one, other) for one in block.shapes for other in best.shapes)
-    begins = {_first(link) for link in best.links}
-    is_akin = is_near and sum(_first(link) in begins for link in block.links) >= MOST * len(block.links)
+    folders = {_folder(link) for link in best.links}
+    is_akin = is_near and sum(_folder(link) in folders for link in block.links) >= MOST * len(block.links)
     if is_akin and (best.dated < MOST or block.dated >= MOST or len(block.links) >= FEWEST):
         return True
     if best.dated >= MOST and block.dated < MOST:
@@ -213,36 +233,43 @@ def _pattern(links: Sequence[PageLink]) -> tuple[str, str] | None:
         (link.shape, "".join(urlsplit(link.url).path.rstrip("/").split("/")[-2:-1])) for link in links
     )
     (pattern, count), *_others = found.most_common(1)
-    is_telling = pattern[0].partition("?")[0].rpartition("/")[2] in ("S", "X", "N") and pattern[1].isalpha()
+    is_telling = (
+        pattern[0].partition("?")[0].rpartition("/")[2] in ("S", "X", "N", "I") and pattern[1].isalpha()
+    )
     return pattern if is_telling and count >= NEARLY_ALL * len(links) else None
 
 
 def _is_telling(link: PageLink) -> bool:
     """Return whether an address alone tells an article: by a date, a number or a code; or a heading with a long path."""
     parts = link.shape.partition("?")[0].split("/")
-    return "Y" in parts or parts[-1] in ("X", "N") or (link.heading and len(parts) > 2)
+    return (
+        "Y" in parts or "?" in link.shape or parts[-1] in ("X", "N", "I") or (link.heading and len(parts) > 2)
+    )
 
 
 def _host(link: PageLink) -> str:
     return urlsplit(link.url).hostname or ""
 
 
-def _first(link: PageLink) -> str:
-    """Return what an address begins with: its host and the first part of a path of several."""
+def _folder(link: PageLink) -> str:
+    """Return what an address has of others' beside it: its host and the words of its path but the last, or of its parameters."""
     parts = urlsplit(link.url)
-    path = [part for part in parts.path.split("/") if part]
-    return f"{parts.hostname}/{path[0] if len(path) > 1 else ''}"
+    names = [part for part in parts.path.lower().split("/") if part]
+    words = [name for name in names[:-1] if not any(map(str.isdigit, name))]
+    if "?" in link.shape:
+        words += [names[-1] if names else "", *(v for _n, v in parse_qsl(parts.query) if v.isalpha())]
+    return "/".join([parts.hostname or "", *words])
 
 
 def apply(rule: ListRule, links: Sequence[PageLink]) -> list[PageLink]:
     """Return the links that a rule means, in the page's order."""
-    places, shapes, pairs = set(rule.places), set(rule.shapes), set(rule.pairs)
+    places, shapes, kinds = set(rule.places), set(rule.shapes), set(rule.kinds)
     return [
         link
         for link in _usable(links)
         if not rule.hosts or _host(link) in rule.hosts
         if (
-            (link.place in places or (link.place, link.shape) in pairs)
+            (link.place in places or (link.place, link.shape, _folder(link)) in kinds)
             and (bool(link.date) or not rule.is_dated or score(link, asides=rule.asides) >= GOOD)
         )
         or (
@@ -267,7 +294,7 @@ def score(link: PageLink, *, asides: bool = False) -> float:
         return 0.0
     last = link.shape.partition("?")[0].rpartition("/")[2]
     parts = link.shape.partition("?")[0].split("/")
-    total = {"S": 2.0, "X": 1.5, "N": 1.5}.get(last, 0.0)
+    total = {"S": 2.0, "I": 2.5, "X": 1.5, "N": 1.5}.get(last, 0.0)
     if "?" in link.shape:
         total = max(total, 1.0)
     if "Y" in parts and len(parts) > 1:

@@ -24,7 +24,7 @@ _TEASER = re.compile(r"[^.?!]{20}(?:[.…।。]|\.\.\.|\[…\])[\s\"'”»]*$")
 """A line that ends as a sentence does is what stands below a title."""
 MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
-_TELLING = frozenset("SXNY")
+_TELLING = frozenset("SXNYI")
 """One of the last two parts of an article's address, mostly: a slug, a code, a number, a year (`shape_of`)."""
 FEWEST_BESIDE = 3
 """Elements beside each other, from which on they tell which class names are of all."""
@@ -59,7 +59,11 @@ _SECTION = re.compile(
     r"legal|cookies?|imprint|impressum|careers?|jobs|advertis\w+|faq|search|feed|rss|sitemap|events?|calendar|galler(?:y|ies)|"
     r"podcasts?|shop|cart|donate|services?|services-[\w-]+|share|staff|weather|horoscopes?|games?|crosswords?|obituaries|"
     r"classifieds|directory|policies|accessibility|sponsored|promo\w*|partner\w*|agenda|termine|veranstaltung(?:en)?|"
-    r"eventos?|evenements?|kalender|calendario|whats-?on|tarifs?|mentions-legales|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
+    r"eventos?|evenements?|kalender|calendario|whats-?on|tenders?|vacanc(?:y|ies)|"
+    r"vacatures?|stellen(?:angebote)?|karriere|ausschreibung(?:en)?|kurse|kurser|seminare?|emplois?|recrutement|empleo|concursos?|"
+    r"licita(?:ciones|coes)|evenement(?:en|s)|arrangement(?:er)?|evenemang|tapahtumat|renginiai|karjera|kariera|praca|przetargi|"
+    r"wydarzenia|akce|meropriy?atiy?a|vakan[sc]ii|zakupki|etkinlik(?:ler)?|ihale(?:ler)?|kariyer|esemenyek|allas(?:ok)?|"
+    r"evenimente|dogodki|dogadjaji|tarifs?|mentions-legales|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
     re.IGNORECASE,
 )
 _SOFT_SECTION = re.compile(
@@ -171,12 +175,17 @@ def is_same_site(address: str, url: str) -> bool:
 
 
 def shape_of(address: str) -> str:
-    """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code."""
+    """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code.
+
+    I is a slug with a number of five digits or more. Where parameters tell articles apart, their names stand at the end.
+    """
     parts = urlsplit(address)
     segments = [_segment(segment) for segment in parts.path.split("/") if segment]
     numbers = [
         name.lower() for name, value in parse_qsl(parts.query) if _NUMBERED.match(value) or len(value) > 20
     ]
+    if numbers and segments:
+        segments[-1] = parts.path.rpartition("/")[2].lower() or segments[-1]
     return "/".join(segments) + (f"?{','.join(sorted(numbers))}" if numbers else "")
 
 
@@ -184,6 +193,8 @@ def is_section(address: str, ours: Sequence[str] = ()) -> bool:
     """Return whether an address is no article's. What stands in the page's own path (`ours`, its parts) tells nothing."""
     path = urlsplit(address).path.lower()
     parts = path.split("/")
+    if parts == list(ours) and "?" not in shape_of(address):
+        return True  # the page itself, sifted
     own = next(
         (n for n, (one, other) in enumerate(zip(parts, ours, strict=False)) if one != other), len(ours)
     )
@@ -286,6 +297,8 @@ def _segment(segment: str) -> str:
     if "%" in name and len(name) > 30:
         return "S"
     words = [word for word in re.split(r"[-_+.~,]|%20", name) if word]
+    if len(words) >= 2 and len(words[-1]) >= 5 and words[-1].isdigit():
+        return "I"
     if len(words) >= 3 or len(name) > 40:
         return "S"
     digits = sum(map(str.isdigit, name))

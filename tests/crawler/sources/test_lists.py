@@ -134,6 +134,25 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             0,
             id="a menu with the markup of the list",
         ),
+        pytest.param(
+            f"<div><ul>{listed(DATED)}</ul></div><div><ul>"
+            + "".join(
+                f"<li><a href='/licences/fishing-boats-of-class-{n}'>Licences for boats of class {n}</a></li>"
+                for n in "abcd"
+            )
+            + "</ul></div>",
+            0,
+            id="services with the markup of the list",
+        ),
+        pytest.param(
+            "<ul>"
+            + listed(
+                "<li><a href='/press?topic={tag}'>News of the week, {tag}</a> <a href='{url}'>{title}</a></li>"
+            )
+            + "</ul>",
+            0,
+            id="the page itself, sifted by topic",
+        ),
     ],
 )
 def test_articles_are_told_from_what_stands_around_them(html: str, missed: int) -> None:
@@ -282,8 +301,9 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
         ("https://a.example/news/politics/talks-resume-in-rabat", "L/L/S"),
         ("https://a.example/2026/03/02/talks", "Y/D/D/L"),
         ("https://a.example/article/123456.html", "L/N"),
-        ("https://a.example/a.php?id=12&lang=en", "L?id"),
+        ("https://a.example/a.php?id=12&lang=en", "a.php?id"),
         ("https://a.example/story/3f9a8c7d2b", "L/X"),
+        ("https://a.example/north/boat-sunk-238410.html", "L/I"),
     ],
 )
 def test_shape_of_an_address(url: str, shape: str) -> None:
