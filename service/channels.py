@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alerts.delivery.channel_trial import trial_message, try_channel
 from alerts.delivery.channels import channel_plugins
-from alerts.delivery.channels.base import Channel, ChannelContext, SmtpServer, TrialStep
+from alerts.delivery.channels.base import (
+    Channel,
+    ChannelContext,
+    ChannelSettings,
+    SmtpServer,
+    TrialStep,
+)
 from alerts.delivery.links import Links
 from alerts.delivery.render import Renderer
 from service.settings.models import Settings
@@ -24,7 +31,10 @@ def build_channels(
     """Return the channels by name. `key` signs the links in mails; without it there are none."""
     context = channel_context(settings, key=key, clock=clock)
     plugins = channel_plugins()
-    return {declared.name: plugins[declared.type].make(declared, context) for declared in settings.channels}
+    return {
+        declared.name: plugins[declared.type].make(declared, _in_its_zone(context, declared))
+        for declared in settings.channels
+    }
 
 
 def channel_context(
@@ -48,6 +58,10 @@ def channel_context(
     )
 
 
+def _in_its_zone(context: ChannelContext, declared: ChannelSettings) -> ChannelContext:
+    return replace(context, renderer=context.renderer.in_zone(declared.time_zone))
+
+
 def build_links(settings: Settings, key: bytes | None) -> Links | None:
     """Return what makes our links; None where the service has no public address."""
     return Links(settings.web.public_url, key) if key is not None and settings.web.public_url else None
@@ -67,5 +81,5 @@ async def trial_steps(settings: Settings, name: str, *, now: datetime) -> AsyncI
         yield TrialStep("settings", ok=False, words=words, seconds=0)
         return
     context = channel_context(settings)
-    async for step in try_channel(declared, context, trial_message(name, now=now)):
+    async for step in try_channel(declared, _in_its_zone(context, declared), trial_message(name, now=now)):
         yield step

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from jinja2 import (
@@ -26,7 +27,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
-from alerts.delivery.view import MAX_NAME, alert_view, number_of_alerts, sections, title_of, utc
+from alerts.delivery.view import MAX_NAME, UTC, alert_view, local, number_of_alerts, sections, title_of
 
 log = structlog.get_logger(__name__)
 
@@ -65,23 +66,29 @@ def _our_environment() -> Environment:
 class Renderer:
     """Renders messages. A file in `folder` is used in place of ours of the same name; where it fails, ours is."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, zone: str = UTC.key) -> None:
+        """`zone`: in which times are told."""
+        self._zone = ZoneInfo(zone)
         self._ours = _our_environment()
         both = ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(OURS)]) if folder else None
         self._theirs = _environment(both, ImmutableSandboxedEnvironment, reload=True) if both else None
         self._folder = folder
 
+    def in_zone(self, zone: str) -> Renderer:
+        """Return a renderer that tells times in another zone."""
+        return Renderer(self._folder, zone)
+
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text; what matched stands between two pairs of asterisks."""
-        return self._render(*_values(message, reader), "txt")
+        return self._render(*_values(message, reader, self._zone), "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as one HTML document without scripts, images or outside resources."""
-        return self._render(*_values(message, reader), "html")
+        return self._render(*_values(message, reader, self._zone), "html")
 
     def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
         """Return text and HTML: what they show is prepared once."""
-        name, values = _values(message, reader)
+        name, values = _values(message, reader, self._zone)
         return self._render(name, values, "txt"), self._render(name, values, "html")
 
     def mistakes(self) -> list[str]:
@@ -136,7 +143,7 @@ def subject(message: Message) -> str:
     return one_line(line, MAX_SUBJECT)
 
 
-def _values(message: Message, reader: Reader) -> tuple[str, dict[str, object]]:
+def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
     """Return the name of the message's template and what it is given."""
     values: dict[str, object] = {
         "subject": subject(message),
@@ -145,14 +152,14 @@ def _values(message: Message, reader: Reader) -> tuple[str, dict[str, object]]:
     }
     match message.data:
         case AlertData() as alert:
-            return "alert", values | {"alert": alert_view(alert, reader.links)}
+            return "alert", values | {"alert": alert_view(alert, reader.links, zone)}
         case DigestData() as digest:
             return "digest", values | {
-                "sections": sections(digest, reader.links),
+                "sections": sections(digest, reader.links, zone),
                 "count": number_of_alerts(digest),
                 "more": digest.more,
-                "since": utc(digest.period.since),
-                "until": utc(digest.period.until),
+                "since": local(digest.period.since, zone),
+                "until": local(digest.period.until, zone),
             }
         case ServiceData() as service:
             paragraphs = [line for line in shown(service.text).split("\n") if line.strip()]

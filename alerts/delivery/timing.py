@@ -81,7 +81,7 @@ def parse_quiet(text: str) -> Quiet:
     begin, end = _time(match[2]), time(0) if whole else _time(end_text)
     if begin == end and not whole:
         raise ValueError(f"{text!r} begin when they end: {QUIET_EXAMPLE}")
-    return Quiet(begin, end, _zone(match[4]), _days(match[1]), whole_day=whole)
+    return Quiet(begin, end, zone_name(match[4]), _days(match[1]), whole_day=whole)
 
 
 def next_send(send: Send, now: datetime) -> datetime:
@@ -153,7 +153,7 @@ def _slots(text: str) -> list[Slot]:
     match = _SLOT.match(_lower_days(text))
     if match is None:
         raise ValueError(f"{text!r} is no time to send: {EXAMPLES}")
-    zone, days = _zone(match[3]), _days(match[1])
+    zone, days = zone_name(match[3]), _days(match[1])
     return [Slot(_time(part), zone, days) for part in match[2].split(",")]
 
 
@@ -170,7 +170,8 @@ def _time(text: str) -> time:
     return time(hour, minute)
 
 
-def _zone(name: str) -> str:
+def zone_name(name: str) -> str:
+    """Return the name of a time zone as it is. Raises `ValueError`, saying what would be right, for any other."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -6,13 +6,15 @@ Every template and the console start from here, so that none of them has to know
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, MentionedName
 
+UTC = ZoneInfo("UTC")
 MAX_TITLE = 300
 MAX_NAME = 100
 MAX_RULE = 160
@@ -96,8 +98,8 @@ def title_of(data: AlertData) -> str:
     return one_line(data.article.title, MAX_TITLE) or "(without a title)"
 
 
-def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
-    """Return an alert as it is shown, with `links` where those can be made."""
+def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC) -> AlertView:
+    """Return an alert as it is shown, its times in a zone, with `links` where those can be made."""
     article = data.article
     title = title_of(data)
     in_title = next((e for e in data.excerpts if e.field == "title" and e.text == article.title), None)
@@ -112,7 +114,7 @@ def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
         outlet=one_line(article.outlet, MAX_NAME),
         country=one_line(article.country, MAX_NAME) if article.country else None,
         authors=one_line(", ".join(article.authors), MAX_TITLE),
-        when=_when(data),
+        when=_when(data, zone),
         url=web_address(article.url),
         alert_url=web_address(data.url) or (links.alert(data.alert_id) if links is not None else None),
         excerpts=tuple(
@@ -125,25 +127,25 @@ def alert_view(data: AlertData, links: Links | None = None) -> AlertView:
         changes=tuple(one_line(change, MAX_RULE) for change in data.changes),
         relevance=f"relevance {data.score:.0f}" if data.score is not None else None,
         dismiss_url=links.dismiss(data.alert_id) if links is not None else None,
-        footer=f"Alert {data.alert_id} of {utc(data.created_at)} · story {data.story_id}",
+        footer=f"Alert {data.alert_id} of {local(data.created_at, zone)} · story {data.story_id}",
     )
 
 
-def sections(data: DigestData, links: Links | None = None) -> tuple[Section, ...]:
+def sections(data: DigestData, links: Links | None = None, zone: ZoneInfo = UTC) -> tuple[Section, ...]:
     """Return a digest as it is shown, watch list by watch list. Of a story's alerts the first is shown whole."""
     found = []
     for part in data.watch_lists:
         stories: dict[int, list[AlertData]] = {}
         for alert in part.alerts:
             stories.setdefault(alert.story_id, []).append(alert)
-        views = tuple(_story_view(alerts, links) for alerts in stories.values())
+        views = tuple(_story_view(alerts, links, zone) for alerts in stories.values())
         found.append(Section(one_line(part.watch_list, MAX_NAME), views))
     return tuple(found)
 
 
-def _story_view(alerts: list[AlertData], links: Links | None) -> AlertView:
+def _story_view(alerts: list[AlertData], links: Links | None, zone: ZoneInfo) -> AlertView:
     first, *more = alerts
-    view = alert_view(first, links)
+    view = alert_view(first, links, zone)
     known = {view.url, *(other.url for other in view.others)}
     others = [_link(item.article.outlet, item.article.title, item.article.url) for item in more]
     return replace(view, others=(*view.others, *(link for link in others if link.url not in known)))
@@ -185,10 +187,15 @@ def passage(excerpt: Excerpt, language: str | None) -> Passage:
     )
 
 
-def utc(moment: datetime) -> str:
-    """Return a time for people, its zone stated: `2 March 2026, 12:00 UTC`."""
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+def local(moment: datetime, zone: ZoneInfo = UTC) -> str:
+    """Return a time for people, its zone stated: `2 March 2026, 12:00 UTC`, `2 March 2026, 13:00 Casablanca`."""
+    moment = moment.astimezone(zone)
+    return f"{moment.day} {moment:%B %Y, %H:%M} {place_of(zone)}"
+
+
+def place_of(zone: ZoneInfo) -> str:
+    """Return what people call a zone: the place that it is named after."""
+    return zone.key.rpartition("/")[2].replace("_", " ")
 
 
 def _merged(marks: tuple[Mark, ...]) -> list[tuple[int, int]]:
@@ -205,9 +212,9 @@ def _flat(text: str) -> str:
     return shown(text).replace("\n", " ").replace("\t", " ")
 
 
-def _when(data: AlertData) -> str:
+def _when(data: AlertData, zone: ZoneInfo) -> str:
     published = data.article.published_at
-    return utc(published) if published is not None else f"found {utc(data.created_at)}"
+    return local(published, zone) if published is not None else f"found {local(data.created_at, zone)}"
 
 
 def _reason(mention: MentionedName) -> Reason:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from alerts.delivery.rules import DIGEST_MAX, ChannelRules
-from alerts.delivery.timing import Send, parse_quiet, parse_send
+from alerts.delivery.timing import Send, parse_quiet, parse_send, zone_name
 from storage.addresses import Network
 from storage.setting_types import Duration, Name, Table
 
@@ -39,12 +39,13 @@ def _quiet(text: str) -> str:
     return text.strip()
 
 
-def _several(value: object) -> object:
+def several(value: object) -> object:
+    """Take one text as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
 Sending = Annotated[Send, BeforeValidator(_send)]
-QuietHours = Annotated[tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(_several)]
+QuietHours = Annotated[tuple[Annotated[str, AfterValidator(_quiet)], ...], BeforeValidator(several)]
 
 
 class ChannelSettings(Table):
@@ -64,6 +65,13 @@ class ChannelSettings(Table):
     send_empty: bool = False
     fallback: Name | None = None
     fallback_after: Duration = timedelta(minutes=15)
+    zone: Annotated[str, AfterValidator(zone_name)] | None = None
+
+    @property
+    def time_zone(self) -> str:
+        """The zone in which its messages tell times: its own, else that of the times it sends at or is quiet, else UTC."""
+        quiet = [parse_quiet(text).zone for text in self.quiet]
+        return self.zone or next(iter([*(slot.zone for slot in self.send.slots), *quiet]), "UTC")
 
     @property
     def rules(self) -> ChannelRules:

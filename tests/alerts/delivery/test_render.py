@@ -94,6 +94,14 @@ def test_html_marks_what_matched_and_links_to_the_article() -> None:
     assert page.open == []
 
 
+def test_times_are_told_in_the_readers_zone() -> None:
+    renderer = DEFAULT.in_zone("America/Argentina/Buenos_Aires")
+    assert "2 March 2026, 08:40 Buenos Aires" in renderer.text(message())
+    for told in renderer.both(message(digest_data())):
+        assert "2 March 2026, 06:00 Buenos Aires to 3 March 2026, 05:00 Buenos Aires" in told
+        assert "UTC" not in told
+
+
 def test_html_loads_nothing_from_outside() -> None:
     for data in (alert_data(others=OTHERS), digest_data()):
         html = DEFAULT.html(message(data))

@@ -52,6 +52,11 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
     [
         ("[crawler\n", "", "not valid TOML"),
         (
+            "[[channels]]\nname = 'a'\ntype = 'console'\nzone = 'Casablanca'\n",
+            "zone",
+            "'Casablanca' is no time zone: use a name such as Africa/Casablanca or UTC",
+        ),
+        (
             "[[channels]]\nname = 'a'\ntype = 'console'\nfallback = {}\n",
             "fallback",
             "must be text, in quotes",

@@ -16,7 +16,7 @@ from rich.text import Text
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
-from alerts.delivery.view import AlertView, Passage, Reason, alert_view, number_of_alerts, sections, utc
+from alerts.delivery.view import AlertView, Passage, Reason, alert_view, local, number_of_alerts, sections
 from alerts.errors import DeliveryError
 from storage.troubles import Trouble
 
@@ -61,7 +61,7 @@ class ConsoleChannel(Channel):
             case DigestData() as digest:
                 console.print(
                     Text(
-                        f"{number_of_alerts(digest)}, {utc(digest.period.since)} to {utc(digest.period.until)}"
+                        f"{number_of_alerts(digest)}, {local(digest.period.since)} to {local(digest.period.until)}"
                     )
                 )
                 for section in sections(digest):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from alerts.delivery.channels.base import ChannelSettings
+from alerts.delivery.channels.base import ChannelSettings, several
 from storage.setting_types import MailAddress
 
 
 class EmailSettings(ChannelSettings):
     """Each recipient gets a mail of their own."""
 
-    to: Annotated[tuple[MailAddress, ...], Field(min_length=1)]
+    to: Annotated[tuple[MailAddress, ...], BeforeValidator(several), Field(min_length=1)]
