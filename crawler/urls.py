@@ -67,12 +67,6 @@ def host_of(url: str) -> str:
     return _netloc(parts.hostname, parts.port, parts.scheme.lower())
 
 
-def home_of(address: str) -> str:
-    """Return a page that stands for a source without one: the domain's of "mail:news@a.example"."""
-    domain = re.search(r"@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", address)
-    return f"https://{domain[1] if domain else 'page.invalid'}/"
-
-
 def resolve(base: str, link: str) -> str | None:
     """Return `link`, seen from `base`, as an absolute http or https address; None where it is none."""
     if ABSOLUTE.match(link):  # nearly every link that there is

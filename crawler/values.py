@@ -126,6 +126,8 @@ class ParsedFeed:
     """What to know of it when the next is read (`crawler.poll.seen`)."""
     state: dict[str, Any] | None = None
     """What the source is to remember until its next poll; None where nothing new."""
+    home: str = ""
+    """A page that stands for its entries that have none, where the outlet has none either."""
     is_stream: bool = False
     """It holds what came since it was read last, and nothing twice: that all of it is new is no gap."""
     sealed: frozenset[str] = frozenset()

@@ -25,12 +25,14 @@ from crawler.poll.identity import (
 )
 from crawler.read.full_text import is_full_text
 from crawler.text.dates import believable
-from crawler.urls import home_of, host_of
+from crawler.urls import host_of
 from crawler.values import Entry, ParsedFeed
 from storage.stores.articles.found import NewArticle, NewEntry
 from storage.stores.feeds.entries import CarriedEntry, KnownArticle
 from storage.tables import ArticleState
 
+NOWHERE = "https://page.invalid/"
+"""Stands for the page of what has none, whose outlet has none (RFC 6761 §6.4)."""
 ISSUED_AGAIN = timedelta(hours=12)
 """Within this time equal words in one outlet are one article; a column that repeats every day is not."""
 LONG_AGO = timedelta(days=30)
@@ -307,7 +309,7 @@ class _Reading:
         document, now = self._document, self._document.now
         is_old = id(entry) in self._old
         is_whole = is_full_text(entry.text) or not entry.has_page
-        url = entry.url or document.document.site or document.site or home_of(document.name)
+        url = entry.url or document.document.site or document.site or document.document.home or NOWHERE
         key = entry.canonical_url
         if self._known.has_url(key):
             key = distinct_key(document.name, entry)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from service.cli.app import app
+from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
 
 RUN = CliRunner()
 MAIL = '{ kind = "mail", from = "news@fisheries.example" }'
@@ -62,3 +64,44 @@ def test_poll_without_a_mailbox_says_what_is_missing(settings: Path) -> None:
     tocsin(settings, "outlets", "add", "Fisheries", "--source", MAIL)
     (row,) = json.loads(tocsin(settings, "poll", "--json", code=1))
     assert "give host, username and password_file under [imap]" in row["error"]
+
+
+@pytest.fixture
+def desk(sqlite_url: str) -> Iterator[Served]:
+    more = {
+        "inbound": {"listen": "127.0.0.1:0", "domain": "in.desk.example"},
+        "outlets": [
+            {"name": "Ports", "site": "https://ports.example", "feeds": ["https://ports.example/rss"]}
+        ],
+    }
+    with served(settings_on(sqlite_url, **more)) as running:
+        yield running
+
+
+def test_page_and_api_take_sources_of_mail_and_show_our_address(desk: Served) -> None:
+    with desk.client("write") as client:
+        for name, keys in (("Courts", {"to": "courts"}), ("Fisheries", {"from": "news@fisheries.example"})):
+            added = client.post("/api/v1/outlets", json={"name": name, "sources": [{"kind": "mail", **keys}]})
+            assert added.status_code == 201, added.text
+        (own,) = client.get("/api/v1/outlets/recipients").json()
+        refused = client.post(
+            "/api/v1/outlets", json={"name": "X", "sources": [{"kind": "mail", "from": "news"}]}
+        )
+    assert (own["outlet"], own["name"]) == ("Courts", "courts")
+    assert refused.status_code == 422
+    assert "is not a mail address" in refused.text
+    with desk.client("read") as client:
+        assert client.get("/api/v1/outlets/recipients").status_code == 403
+    with desk.client() as client:
+        link = desk.first_link()
+        assert link is not None
+        client.post(link, data={"name": NAME, "password": PASSWORD, "again": PASSWORD})
+        pages = {
+            name: client.get("/outlets/one", params={"name": name}).text
+            for name in ("Courts", "Fisheries", "Ports")
+        }
+        form = client.get("/outlets/edit", params={"name": "Fisheries"}).text
+    assert own["address"] in pages["Courts"]
+    assert "Send newsletters to" not in pages["Fisheries"] + pages["Ports"]
+    assert "mail:news@fisheries.example" in pages["Fisheries"]
+    assert "news@fisheries.example" in form

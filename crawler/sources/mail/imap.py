@@ -6,6 +6,7 @@ it are messages marked as seen. Nothing is ever deleted.
 
 from __future__ import annotations
 
+import difflib
 import re
 import socket
 import ssl
@@ -22,7 +23,6 @@ from crawler.errors import FetchError
 from crawler.sources.mail.account import PORTS, MailAccount
 from crawler.sources.mail.letters import Letter, LetterBatch, MailMarker
 from crawler.unfetched import unfetched
-from storage.suggest import did_you_mean
 
 FIRST_LETTERS = 50
 """Of a sender whose mail was never read, so many of the newest messages are."""
@@ -155,7 +155,7 @@ class ImapSession:
                 self._account,
                 folder=self.folder,
                 said=_said(error),
-                near=did_you_mean(self.folder, names).lstrip("; "),
+                near=_near(self.folder, names),
             ) from None
         return int(opened.get(b"UIDVALIDITY", 0)), int(opened.get(b"UIDNEXT", 0))
 
@@ -222,6 +222,13 @@ class ImapSession:
             raise _failed("mailbox-ended", account, said=_said(error, account.password)) from error
         except IMAPClientError as error:
             raise _failed("mailbox-refused", account, said=_said(error, account.password)) from error
+
+
+def _near(folder: str, names: Sequence[str]) -> str:
+    """Return which folder was probably meant, whatever its capitals; "" where none is close."""
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(folder.casefold(), folded, n=1)
+    return f"did you mean {folded[close[0]]!r}?" if close else ""
 
 
 def _failed(reason: str, account: MailAccount, **facts: str) -> FetchError:

@@ -23,6 +23,7 @@ from crawler.sources.mail.headlines import MailHeadline, headlines, is_tracking
 from crawler.sources.mail.letters import Letter, LetterBatch
 from crawler.sources.mail.markup import read_markup
 from crawler.sources.mail.message import Attachment, MailParts, take_apart
+from crawler.urls import host_of
 from crawler.values import ExtractedPage, ParsedFeed
 from storage.troubles import Trouble
 
@@ -51,6 +52,7 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
     drafts: list[Draft] = []
     sealed: set[str] = set()
     title = str(document.state.get("title", ""))
+    home = ""
     for letter in reversed(batch.letters):
         if letter.fault:
             fault.note("message-not-read", f"#{letter.uid}", letter.fault)
@@ -63,7 +65,7 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
             continue
         if not _is_meant(parts, settings):
             continue
-        title = title or parts.senders[0][0]
+        title, home = title or parts.senders[0][0], home or _home_of(parts.senders[0][1])
         if settings.takes_headlines and (found := headlines(parts)):
             each = [_headline(letter, parts, one, batch.links) for one in found]
             sealed |= {one.url for one in found if is_tracking(one.url)} - batch.links.keys()
@@ -78,9 +80,19 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
         entries=finish(drafts, base="", site=""),
         problem=fault.trouble,
         state={**batch.state, "title": title},
+        home=home,
         is_stream=True,
         sealed=frozenset(sealed),
     )
+
+
+def _home_of(address: str) -> str:
+    """Return the home page of an address's domain, as far as it can be one."""
+    home = f"https://{address.rpartition('@')[2]}/"
+    try:
+        return home if "." in host_of(home) else ""
+    except ValueError:
+        return ""
 
 
 def _is_meant(parts: MailParts, settings: MailSettings) -> bool:
