@@ -81,6 +81,15 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         f"{facts['host']} refused the user name and password of basic. They are not tried again before {facts['until']}"
     ),
     "access": lambda facts: f"the outlet's access can't be used: {facts['detail']}",
+    "browser-missing": lambda _facts: (
+        "the outlet asks for a browser, and Playwright is not installed: pipx inject tocsin playwright (docs/outlets.md)"
+    ),
+    "browser-none": lambda facts: (
+        f"the outlet asks for a browser, and there is none: install one of {facts['names']}, "
+        "or name it in [crawler.browser]"
+    ),
+    "browser-start": lambda facts: f"the browser can't be started: {facts['detail']}",
+    "browser-memory": lambda facts: f"the browser took more than {facts['megabytes']:g} MB, and was ended",
     "busy": lambda facts: f"{facts['host']} is busy",
     "rests": lambda facts: f"{facts['host']} rests ({facts['why']})",
     "mailbox-missing": lambda _facts: (

@@ -30,6 +30,8 @@ class FetchRequest:
     """The outlet's name, whose own settings (headers, cookies, Scrapy's) then hold."""
     access: int = 0
     """The stamp of the outlet's own access, where the database has one: it grows with each change."""
+    is_page: bool = False
+    """It is a page for people: shown by the outlet's browser where it has one."""
     is_login: bool = False
     """A step of logging in: robots.txt is asked about it, and its form goes to no other host."""
 

@@ -371,7 +371,7 @@ class Assembly:
 def fetcher_options(settings: Settings, look_up: LookUp | None = None) -> FetcherOptions:
     """Return the fetcher's options as the settings ask; `look_up` knows the outlets that they do not declare."""
     from crawler.fetch import FetcherOptions
-    from crawler.fetch.options import outlet_options
+    from crawler.fetch.options import BrowserOptions, outlet_options
     from crawler.in_flight import PLACES_EACH
 
     crawler = settings.crawler
@@ -393,6 +393,14 @@ def fetcher_options(settings: Settings, look_up: LookUp | None = None) -> Fetche
             )
             for outlet in settings.outlets
         },
+        browser=BrowserOptions(
+            executable=crawler.browser.executable,
+            url=crawler.browser.url,
+            pages=crawler.browser.pages,
+            most_memory_bytes=crawler.browser.memory,
+            timeout=crawler.browser.timeout,
+            sandbox=crawler.browser.sandbox,
+        ),
         look_up=look_up,
     )
 

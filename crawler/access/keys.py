@@ -205,6 +205,8 @@ class AccessKeys(Table):
     """PEM, as a file would hold them."""
     basic: BasicKeys | None = None
     login: LoginKeys | None = None
+    browser: bool = False
+    """Its pages are had by a real browser, since their text comes by JavaScript."""
 
     @override
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -29,16 +30,24 @@ from storage.addresses import RefusedAddressError
 from storage.troubles import Fact
 
 
-def explain(error: Exception, url: str, options: FetcherOptions, *, asked: str) -> FetchError:
-    """Return `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led."""
+def explain(
+    error: Exception, url: str, options: FetcherOptions, *, asked: str, is_shown: bool = False
+) -> FetchError:
+    """Return `FetchError` that says what happened to the request for `url` while `asked` was asked: `url`, or where it led.
+
+    `is_shown`: by a browser, which has more time.
+    """
     if isinstance(error, FetchError):
         return error
-    kind, reason, facts = _explain(error, _host(asked), options)
+    patience = options.browser.timeout if is_shown else options.timeout
+    kind, reason, facts = _explain(error, _host(asked), options, patience)
     where, origin = without_credentials(asked), without_credentials(url)
     return FetchError(unfetched(kind, reason, where, asked_for=origin, **facts), url=asked)
 
 
-def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str, str, dict[str, Fact]]:
+def _explain(
+    error: Exception, host: str, options: FetcherOptions, patience: timedelta
+) -> tuple[str, str, dict[str, Fact]]:
     """Return kind, reason and its facts."""
     chain = list(_causes(error))
     of_host: dict[str, Fact] = {"host": host}
@@ -64,7 +73,7 @@ def _explain(error: Exception, host: str, options: FetcherOptions) -> tuple[str,
         case DownloadTimeoutError() if isinstance(error.__cause__, aiohttp.ConnectionTimeoutError):
             return "timeout", "silent", of_host
         case TimeoutError() | DownloadTimeoutError():
-            return "timeout", "slow", {"seconds": options.timeout.total_seconds()}
+            return "timeout", "slow", {"seconds": patience.total_seconds()}
         case CannotResolveHostError():
             return "dns", "unknown-name", of_host
         case IgnoreRequest() if str(error) == "max redirections reached":

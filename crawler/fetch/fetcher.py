@@ -15,6 +15,7 @@ from scrapy.http import Response as ScrapyResponse
 from crawler.access.sessions import Sessions
 from crawler.errors import FetchError
 from crawler.fetch.body import ACCEPT_ENCODING
+from crawler.fetch.browser.chromium import Chromium
 from crawler.fetch.cookies import OutletCookies
 from crawler.fetch.explain import explain
 from crawler.fetch.keys import PLAN
@@ -25,6 +26,7 @@ from crawler.fetch.resident import Resident
 from crawler.fetch.settings import scrapy_settings
 from crawler.unfetched import unfetched
 from crawler.values import FetchRequest, Redirect, Response
+from storage.addresses import guarded_socket
 
 if TYPE_CHECKING:
     from crawler.fetch.spiders.crossing import Crossing
@@ -52,6 +54,7 @@ class Fetcher:
         """What was looked up, with its stamp."""
         self._cookies: dict[str, OutletCookies] = {}
         self._closing: set[asyncio.Future[None]] = set()
+        self._browser: Chromium | None = None
         self.sessions = Sessions(self)
         """The logins of outlets."""
         self._is_closed = False
@@ -62,6 +65,8 @@ class Fetcher:
         # What Scrapy itself logs reaches the caller as an error; what other people's components log is for the operator.
         logging.getLogger("scrapy").setLevel(logging.WARNING if uses_others else logging.CRITICAL)
         self._proxies = await find_proxies(self._options.proxy, self._options.allow_networks)
+        if self._options.may_browse:
+            self._browser = self._chromium()
         await self._resident(None, None)
         return self
 
@@ -70,6 +75,8 @@ class Fetcher:
     ) -> None:
         self._is_closed = True
         async with AsyncExitStack() as stack:
+            if self._browser is not None:
+                stack.push_async_callback(self._browser.close)
             for resident in self._residents.values():
                 stack.push_async_callback(resident.close)
             await asyncio.gather(*self._closing)
@@ -80,7 +87,7 @@ class Fetcher:
         Raises `FetchError` where there is no whole answer within the time and size that the options allow, or where `gate` does.
         """
         loop = asyncio.get_running_loop()
-        plan = Plan(request.url, gate, is_login=request.is_login)
+        plan = Plan(request.url, gate, is_login=request.is_login, name=request.outlet or "")
         try:
             async with self._room:
                 started = loop.time()
@@ -89,7 +96,9 @@ class Fetcher:
         except (
             Exception
         ) as error:  # Scrapy, its components, aiohttp, ssl and idna raise their own; all become one
-            raise explain(error, request.url, self._options, asked=plan.url) from error
+            raise explain(
+                error, request.url, self._options, asked=plan.url, is_shown=plan.is_shown
+            ) from error
 
     async def crawl(self, order: SpiderOrder, crossing: Crossing) -> SpiderOutcome:
         """Run a user's spider to its end, or to a limit; each of its requests waits for its host by `crossing`.
@@ -121,6 +130,14 @@ class Fetcher:
                 closing.add_done_callback(self._closing.discard)
         return found
 
+    def _chromium(self) -> Chromium:
+        return Chromium(
+            self._options.browser,
+            guarded_socket(self._options.allow_networks),
+            agent=self._options.user_agent,
+            proxy=self._proxies.by_scheme.get("https") or self._proxies.by_scheme.get("http"),
+        )
+
     def forget_cookies(self, name: str) -> None:
         """Forget what hosts have set for an outlet, which logs in anew."""
         if name in self._cookies:
@@ -138,7 +155,9 @@ class Fetcher:
             plan.cookies = self._cookies_of(request.outlet, outlet).jar()
         has_own = outlet is not None and outlet.needs_own_crawler
         resident = await self._resident(request.outlet if has_own else None, outlet if has_own else None)
-        async with asyncio.timeout(self._options.timeout.total_seconds()) as plan.limit, plan:
+        plan.is_shown = outlet is not None and outlet.browser and request.is_page
+        patience = self._options.browser.timeout if plan.is_shown else self._options.timeout
+        async with asyncio.timeout(patience.total_seconds()) as plan.limit, plan:
             return await resident.download(_to_scrapy(request, plan))
 
     async def _resident(self, name: str | None, outlet: OutletOptions | None) -> Resident:
@@ -151,7 +170,7 @@ class Fetcher:
             if self._is_closed:
                 raise FetchError(unfetched("connect", "system", "", detail="the fetcher is closed"))
             if found is None or not found.is_open:
-                found = Resident(scrapy_settings(self._options, self._proxies, outlet))
+                found = Resident(scrapy_settings(self._options, self._proxies, outlet, self._browser))
                 await found.start()
                 self._residents[name] = found
             return found

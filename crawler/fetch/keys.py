@@ -2,6 +2,8 @@
 
 OPTIONS, PROXIES, OUTLET = "TOCSIN_OPTIONS", "TOCSIN_PROXIES", "TOCSIN_OUTLET"
 """Settings: the `FetcherOptions`, the `Proxies`, and the `OutletOptions` whose requests these are (or None)."""
+BROWSER = "TOCSIN_BROWSER"
+"""Setting: the `Chromium` of outlets that ask for a browser; None where none may."""
 PLAN = "tocsin_plan"
 """Meta: the request's `Plan`."""
 OWN_PROXY = "tocsin_proxy"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -122,9 +121,5 @@ class GateMiddleware:
         return response
 
     async def _wait(self, request: Request, plan: Plan, gate: Gate) -> None:
-        async with plan.waiting():
-            if plan.turn is not None:
-                await plan.turn.aclose()
-            plan.turn = AsyncExitStack()
-            await plan.turn.enter_async_context(gate(request.url))
+        await plan.pass_gate(request.url, gate)
         request.meta["download_timeout"] = plan.time_left()

@@ -32,6 +32,7 @@ class OutletOptions:
     certificates: str = field(default="", repr=False)
     basic: BasicKeys | None = None
     login: LoginKeys | None = None
+    browser: bool = False
 
     @property
     def needs_own_crawler(self) -> bool:
@@ -41,7 +42,7 @@ class OutletOptions:
     @property
     def has_cookies(self) -> bool:
         """Whether its cookies are kept from one request to the next."""
-        return bool(self.cookies) or self.cookies_file is not None or self.login is not None
+        return bool(self.cookies or self.browser or self.login) or self.cookies_file is not None
 
     @property
     def header_names(self) -> frozenset[str]:
@@ -81,11 +82,26 @@ def outlet_options(
         certificates=keys.certificates,
         basic=keys.basic,
         login=keys.login,
+        browser=keys.browser,
     )
 
 
 LookUp = Callable[[str], Awaitable[OutletOptions | None]]
 """Given an outlet's name; may raise `FetchError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    """The browser: `executable` (left out: the system's Chromium), or the `url` of a remote one's DevTools (ws://)."""
+
+    executable: str = ""
+    url: str = field(default="", repr=False)
+    pages: int = 2
+    """At the same time."""
+    most_memory_bytes: int = 1_000_000_000
+    timeout: timedelta = timedelta(seconds=60)
+    """For a whole page, in place of a request's."""
+    sandbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +121,14 @@ class FetcherOptions:
     proxy: str | None = None
     scrapy: Mapping[str, Any] = field(default_factory=dict)
     outlets: Mapping[str, OutletOptions] = field(default_factory=dict)
+    browser: BrowserOptions = BrowserOptions()
     look_up: LookUp | None = None
     """What else is known of an outlet that is not among these, asked again whenever its stamp has changed."""
+
+    @property
+    def may_browse(self) -> bool:
+        """Whether an outlet may ask for the browser."""
+        return self.knows_more or any(outlet.browser for outlet in self.outlets.values())
 
     @property
     def knows_more(self) -> bool:

@@ -34,6 +34,12 @@ class Plan:
     outlet: OutletOptions | None = None
     is_login: bool = False
     """What it sends is for the host that it was made for, and no other."""
+    is_shown: bool = False
+    """It is a page that the outlet's browser shows."""
+    name: str = ""
+    """The outlet's."""
+    asked_again: int = 0
+    """How often the browser was led on."""
     origin: str = ""
     """The address that was asked first."""
     turn: AsyncExitStack | None = None
@@ -55,6 +61,14 @@ class Plan:
         self.limit.reschedule(None)
         yield
         self.limit.reschedule(asyncio.get_running_loop().time() + left)
+
+    async def pass_gate(self, url: str, gate: Gate) -> None:
+        """Give the turn back that a redirect had, and wait for the one at the host of `url`. Raises what the gate raises."""
+        async with self.waiting():
+            if self.turn is not None:
+                await self.turn.aclose()
+            self.turn = AsyncExitStack()
+            await self.turn.enter_async_context(gate(url))
 
     def __post_init__(self) -> None:
         self.origin = self.url

@@ -9,16 +9,21 @@ from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.reactor import is_reactor_installed
 
-from crawler.fetch.keys import OPTIONS, OUTLET, PROXIES
+from crawler.fetch.browser.chromium import Chromium
+from crawler.fetch.keys import BROWSER, OPTIONS, OUTLET, PROXIES
 from crawler.fetch.options import FetcherOptions, OutletOptions
 from crawler.fetch.proxies import Proxies
 from crawler.fetch.user_settings import merged
 
 HANDLER = "crawler.fetch.handler.GuardedHandler"
+BROWSER_HANDLER = "crawler.fetch.browser.handler.BrowserHandler"
 
 
 def scrapy_settings(
-    options: FetcherOptions, proxies: Proxies, outlet: OutletOptions | None = None
+    options: FetcherOptions,
+    proxies: Proxies,
+    outlet: OutletOptions | None = None,
+    browser: Chromium | None = None,
 ) -> dict[str, Any]:
     """Return the settings of a resident spider: ours, then the user's for all requests, then the outlet's."""
     users = merged(options.scrapy, outlet.scrapy if outlet is not None else {})
@@ -26,6 +31,7 @@ def scrapy_settings(
         OPTIONS: options,
         PROXIES: proxies,
         OUTLET: outlet,
+        BROWSER: browser,
         # One plain asyncio loop for the whole service; or Twisted's asyncio reactor, where the process has installed it.
         "TWISTED_REACTOR_ENABLED": is_reactor_installed(),
         # On by default: a local server that executes Python, and a telnet console.
@@ -33,8 +39,8 @@ def scrapy_settings(
         "TELNETCONSOLE_ENABLED": False,
         # By default file:, data:, ftp: and s3: URLs are opened too.
         "DOWNLOAD_HANDLERS": {
-            "http": HANDLER,
-            "https": HANDLER,
+            "http": HANDLER if browser is None else BROWSER_HANDLER,
+            "https": HANDLER if browser is None else BROWSER_HANDLER,
             "file": None,
             "data": None,
             "ftp": None,

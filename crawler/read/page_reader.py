@@ -46,7 +46,7 @@ ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 LEASE = timedelta(minutes=3)
 PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
-PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login"})
+PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login", "browser"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 NOTHING_LEARNED = PageLessons(frozenset(), b"", [])
 
@@ -168,6 +168,7 @@ class PageReader:
             last_modified=claim.last_modified,
             outlet=claim.outlet,
             access=claim.access,
+            is_page=True,
         )
         response = await self._fetch(claim, request)
         if isinstance(response, PageFailed):
@@ -266,7 +267,9 @@ class PageReader:
                     await self._gate.next(url, claim.host_id)
                 else:
                     claim = replace(claim, url=url, host_id=turn.host_id)
-                following = FetchRequest(url, accept=ACCEPT, outlet=claim.outlet, access=claim.access)
+                following = FetchRequest(
+                    url, accept=ACCEPT, outlet=claim.outlet, access=claim.access, is_page=True
+                )
                 response = await self._fetch(claim, following)
         except FetchError:  # its host lets us wait for too long
             return None

@@ -100,6 +100,9 @@ class Source:
     accept: ClassVar[str] = "*/*"
     """What it asks for (RFC 9110 §12.5.1)."""
 
+    is_page: ClassVar[bool] = False
+    """Whether its document is a page for people, which the outlet's browser shows where it has one."""
+
     def address(self, settings: SourceSettings) -> str:
         """Return what the source is known by, and stored under: its URL, or a name that no other source has."""
         if not isinstance(settings, UrlSettings):
@@ -112,7 +115,9 @@ class Source:
 
     async def fetch(self, run: SourceRun, web: Web) -> Response:
         """Return the document. Raises `FetchError`."""
-        return await web(FetchRequest(run.address, run.etag, run.last_modified, self.accept))
+        return await web(
+            FetchRequest(run.address, run.etag, run.last_modified, self.accept, is_page=self.is_page)
+        )
 
     def due_after(self, settings: SourceSettings, *, started: datetime, ended: datetime) -> datetime | None:
         """Return when it is polled next, after a poll of this time; None where that is learned from what it publishes."""

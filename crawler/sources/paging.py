@@ -38,7 +38,7 @@ class PagedSource(Source):
         if run.state or not isinstance(settings, PagedSettings) or settings.pages == 1:
             return response
         find = partial(self.next_page, settings=settings)
-        return await followed(response, web, settings.pages, find, accept=self.accept)
+        return await followed(response, web, settings.pages, find, accept=self.accept, is_page=self.is_page)
 
     def next_page(self, body: bytes, url: str, settings: PagedSettings) -> str | None:
         """Return the address of the page that follows; None where there is none."""
@@ -52,6 +52,7 @@ async def followed(
     find: Next,
     *,
     accept: str = "*/*",
+    is_page: bool = False,
 ) -> Response:
     """Return the answer with the pages that follow it on the same host, up to `pages` in all.
 
@@ -64,7 +65,7 @@ async def followed(
             break
         seen.add(following)
         try:
-            response = await web(FetchRequest(following, accept=accept))
+            response = await web(FetchRequest(following, accept=accept, is_page=is_page))
         except FetchError:
             break
         if response.is_success:

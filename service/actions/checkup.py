@@ -9,10 +9,12 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from crawler.fetch.browser.chromium import browser_problem
 from crawler.sources.base import source_problem
 from service.actions.errors import ConflictError
 from service.settings import Settings
 from storage.declared_source import StoredSource
+from storage.stores.feeds.outlet_access import all_access
 from storage.stores.feeds.outlet_edits import outlets_in_use, sources_in_use
 from storage.stores.watch.watch_lists import watch_facts
 
@@ -57,6 +59,7 @@ def check_up(session: Session, settings: Settings) -> Checkup:
                 yield f"the outlet {outlet!r}: {missing}"
             if problem := source_problem(source):
                 yield f"the outlet {outlet!r}: its source {source.kind}: {problem}"
+        yield from _browser_problems(settings, session)
         if not count:
             yield "no outlets: add [[outlets]], or tocsin outlets add"
 
@@ -71,6 +74,15 @@ def _mail_is_missing(source: StoredSource, settings: Settings) -> str:
     else:
         missing = "" if settings.imap.host else "set [imap] host, username and password_file"
     return f"its newsletters ({source.address}) can't come in: {missing}" if missing else ""
+
+
+def _browser_problems(settings: Settings, session: Session) -> Iterator[str]:
+    """Say where outlets ask for a browser that is not there."""
+    asking = [outlet.name for outlet in settings.outlets if outlet.browser]
+    asking += [access.outlet for access in all_access(session) if access.keys.get("browser")]
+    browser = settings.crawler.browser
+    if asking and (problem := browser_problem(browser.executable, browser.url)):
+        yield f"the outlet {asking[0]!r} asks for a browser: {problem}"
 
 
 def write_starter_settings(path: Path) -> None:

@@ -79,7 +79,7 @@ def _given(wanted: Table) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for name, value in wanted.items():
         inner = _given(value) if isinstance(value, Mapping) else value
-        if inner not in ("", None, {}):
+        if inner not in ("", None, {}) and inner is not False:
             kept[name] = inner
     return kept
 

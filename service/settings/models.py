@@ -74,6 +74,19 @@ class StorageSettings(Table):
     max_size: OptionalSize = None
 
 
+class BrowserSettings(Table):
+    """`[crawler.browser]`: the browser of outlets with `browser = true`."""
+
+    executable: str = ""
+    """Left out: the system's Chromium or Chrome."""
+    url: Annotated[str, Field(pattern=r"^(?:(?:ws|http)s?://.+)?$", repr=False)] = ""
+    """The DevTools of a remote one."""
+    pages: Annotated[int, Field(ge=1, le=32)] = 2
+    memory: Size = 1_000_000_000
+    timeout: Duration = timedelta(seconds=60)
+    sandbox: bool = True
+
+
 class CrawlerSettings(Table):
     """`[crawler]`."""
 
@@ -103,6 +116,7 @@ class CrawlerSettings(Table):
     max_body: Size = 10_000_000
     access_files: Name = "access-files"
     """The folder of the files that the page and the API may name in an outlet's access."""
+    browser: BrowserSettings = BrowserSettings()
     scrapy: ScrapySettings = Field(default_factory=dict)
     """Scrapy's own settings, for every request (docs/scrapy.md)."""
 

@@ -89,7 +89,7 @@ class Club:
 def club(world: World) -> Club:
     made = Club(world)
     made.members(RSS, feed((f"{SITE}/n/1", "Fisheries talks resume")))
-    items = [(url, title, "") for url, title, _date in items_of("en", "slugs")]
+    items = [(url, title, "2 March 2026") for url, title, _date in items_of("en", "slugs")]
     made.members(PRESS, raw(layout("en", LAYOUTS["blog"](items)).encode(), Content_Type="text/html"))
     for path in ("/n/1", "/n/2", *(url for url, _title, _date in items)):
         text = f"<html><head><title>T</title></head><body><article><h1>T</h1><p>{WORDS * 4}</p></article></body></html>"
@@ -174,6 +174,7 @@ async def test_list_behind_a_login_is_read(world: World, club: Club) -> None:
         assert await health(steps) == []
         found = await read_pages(steps)
     assert len(found) == 8
+    assert [report.characters > 300 for report in steps.pages] == [True] * 8
     assert all(trouble == "" for _url, trouble in found)
     assert (
         len(club.entered) == 2

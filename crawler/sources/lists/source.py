@@ -50,6 +50,7 @@ class ListSource(PagedSource):
     doc: ClassVar[str] = "a page with links to articles, learned or by selectors: items, link, title, date"
     settings: ClassVar[type[UrlSettings]] = PageListSettings
     accept: ClassVar[str] = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+    is_page: ClassVar[bool] = True
 
     def next_page(self, body: bytes, url: str, settings: PagedSettings) -> str | None:
         """Return the address of the page that follows; None where there is none."""

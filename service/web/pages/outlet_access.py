@@ -68,6 +68,7 @@ def _fields(keys: Mapping[str, Any]) -> dict[str, str]:
     basic, login = keys.get("basic", {}), keys.get("login", {})
     return {
         **{name: keys.get(name, "") for name in _PLAIN},
+        "browser": "1" if keys.get("browser") else "",
         "headers": "\n".join(f"{name}: {value}" for name, value in keys.get("headers", {}).items()),
         "basic_user": basic.get("user", ""),
         "basic_password": basic.get("password", ""),
@@ -91,6 +92,7 @@ def _typed(form: Form) -> dict[str, Any]:
     return {
         **{name: form.text(name) for name in _PLAIN},
         "headers": _pairs(form, "headers", ":"),
+        "browser": form.flag("browser"),
         "basic": basic,
         "login": {**login, "form": _pairs(form, "login_form", "=")},
     }

@@ -33,6 +33,12 @@ def access_of(session: Session, name: str) -> StoredAccess | None:
     return StoredAccess(name, outlet.access, tuple(url for url in (outlet.site, *feeds) if url))
 
 
+def all_access(session: Session) -> list[StoredAccess]:
+    """Return the access of every outlet in use that has its own; without addresses."""
+    found = session.exec(select(Outlet).where(col(Outlet.active), col(Outlet.access_stamp) > 0))
+    return [StoredAccess(outlet.name, outlet.access, ()) for outlet in found if outlet.access]
+
+
 def access_numbered(session: Session, number: int) -> Mapping[str, Any]:
     """Return the keys of an outlet's own access; empty where it has none."""
     return session.get_one(Outlet, number).access

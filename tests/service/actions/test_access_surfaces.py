@@ -28,6 +28,7 @@ LOGIN = {
 }
 WHOLE: dict[str, Any] = {
     "user_agent": "Mozilla/5.0",
+    "browser": True,
     "headers": {"Accept-Language": "ar", "X-Api-Key": SECRET},
     "cookies": f"# Netscape HTTP Cookie File\ngazette.example\tFALSE\t/\tTRUE\t4102444800\tsid\t{SECRET}",
     "basic": {"user": "desk", "password": SECRET},
@@ -78,6 +79,7 @@ def give(house: House, surface: str, name: str, table: Mapping[str, Any]) -> Ans
 def fields(table: Mapping[str, Any]) -> dict[str, str]:
     basic, login = table.get("basic", {}), table.get("login", {})
     plain = {key: value for key, value in table.items() if isinstance(value, str)}
+    plain |= {"browser": "1"} if table.get("browser") else {}
     return {
         **plain,
         "headers": "\n".join(f"{name}: {value}" for name, value in table.get("headers", {}).items()),

@@ -218,6 +218,9 @@ class OutletAccess(ApiInput):
     certificates: _Text = Field(default="", description="Trusted beside the system's (PEM).")
     basic: BasicAccess | None = None
     login: LoginAccess | None = None
+    browser: bool = Field(
+        default=False, description="Pages are had by a browser: their text comes by JavaScript."
+    )
 
 
 class SiteIn(ApiInput):

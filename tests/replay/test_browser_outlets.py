@@ -1,0 +1,89 @@
+"""An outlet whose list and pages are made by scripts: read like any other, once its browser is on; proposed before that."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from service.actions.outlet_access import set_access
+from service.actions.outlets import add_outlet
+from service.actions.sources import read_sources
+from service.settings import Settings
+from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlet_edits import OutletValues
+from storage.tables import Article, Feed
+from tests.crawler.fetch.test_browser import chromium
+from tests.crawler.sources.layouts import LAYOUTS, items_of
+from tests.databases import on_sqlite
+from tests.replay.conftest import World
+from tests.replay.outlets import Answer, raw
+from tests.replay.steps import NOON, Steps, stepped
+
+pytestmark = on_sqlite
+
+__all__ = ["chromium"]
+
+SITE = "http://portal.example"
+PRESS = f"{SITE}/press"
+WORDS = (
+    "The ministry of fisheries said on Monday that the talks resume in Rabat next week, after a long pause. "
+)
+
+
+def shell(path: str) -> Answer:
+    """A page without text, whose script fetches it."""
+    script = (
+        f"fetch('{path}').then(r => r.json()).then(t => {{ document.getElementById('root').innerHTML = t; }})"
+    )
+    text = f"<html><head><title>Portal</title></head><body><div id=root></div><script>{script}</script></body></html>"
+    return raw(text.encode(), Content_Type="text/html")
+
+
+@pytest.fixture
+def portal(world: World) -> list[str]:
+    """A site made of scripts; gives the paths of its articles."""
+    items = [(url, title, "2 March 2026") for url, title, _date in items_of("en", "slugs")]
+    script = world.outlets.script
+    script[PRESS] = [shell("/api/list")]
+    script[f"{SITE}/api/list"] = [
+        raw(json.dumps(LAYOUTS["blog"](items)).encode(), Content_Type="application/json")
+    ]
+    for number, (url, title, _date) in enumerate(items):
+        body = f"<article><h1>{title}</h1><p>{WORDS * 3} This is report {number}.</p></article>"
+        script[f"{SITE}{url}"] = [shell(f"/api{url}")]
+        script[f"{SITE}/api{url}"] = [raw(json.dumps(body).encode(), Content_Type="application/json")]
+    return [url for url, _title, _date in items]
+
+
+async def follow(steps: Steps, *, browser: bool) -> None:
+    source = read_sources([f'{{ kind = "list", url = "{PRESS}" }}'])
+    wanted = OutletValues("Portal", SITE, sources=source)
+    await steps.service.database.writing(add_outlet, wanted=wanted, interval=timedelta(minutes=15), now=NOON)
+    access = {"browser": True} if browser else {}
+    await steps.service.database.writing(set_access, which="Portal", wanted=access, files_in=None)
+
+
+async def test_list_and_pages_made_by_scripts_are_read_by_the_browser(
+    world: World, portal: list[str]
+) -> None:
+    settings = world.settings()
+    crawler = settings.crawler.model_copy(
+        update={"browser": settings.crawler.browser.model_copy(update={"timeout": timedelta(minutes=3)})}
+    )
+    settings = Settings(**{**dict(settings), "crawler": crawler, "outlets": ()})
+    async with stepped(world, settings) as steps:
+        await follow(steps, browser=True)
+        await steps.service.database.writing(make_due, now=steps.clock.now)
+        for _turn in range(10):
+            await steps.at(steps.clock.now + timedelta(seconds=1))
+
+        def read(session: Session) -> tuple[list[str], list[int]]:
+            articles = session.exec(select(Article)).all()
+            failures = session.exec(select(Feed.failures)).all()
+            return sorted(article.url.removeprefix(SITE) for article in articles), list(failures)
+
+        assert await steps.service.database.reading(read) == (sorted(portal), [0])
+        assert [report.characters > 250 for report in steps.pages] == [True] * len(portal)
