@@ -171,5 +171,7 @@ class ExtractedPage:
     """`consent wall`, `robot wall` or `not found`, where the page is no article at all; `text` is then empty."""
     next_page: str | None = None
     """Where an article in several pages goes on."""
+    cites: tuple[str, ...] = ()
+    """Addresses of other sites that its prose links to, the first of each site."""
     sources: dict[str, str] = field(default_factory=dict)
     """Field name -> which source gave it: `rules`, `json-ld`, `meta`, `page`, `figure`, `text`, `summary`, `trafilatura`."""

@@ -53,6 +53,8 @@ class ArticleBody:
     standfirst: str = ""
     is_index: bool = False
     """It is the summaries under other articles' headlines."""
+    kept: tuple[Line, ...] = ()
+    """The lines as they stand on the page."""
 
 
 def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection[str] = ()) -> ArticleBody:
@@ -76,7 +78,7 @@ def find_body(page: lxml.html.HtmlElement, *, title: str = "", leads: Collection
     above = [line.text for line in shown if line.text not in texts and not _names_author_or_day(line.text)]
     above = list(dict.fromkeys(above))
     is_index = _is_index([line for line in lines if line.block in inside])
-    return ArticleBody((*above, *texts), chosen, "\n".join(above), is_index)
+    return ArticleBody((*above, *texts), chosen, "\n".join(above), is_index, tuple(kept))
 
 
 def _is_index(lines: Sequence[Line]) -> bool:

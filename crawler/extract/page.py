@@ -19,6 +19,7 @@ from crawler.errors import ExtractionError
 from crawler.extract import fallback, visible
 from crawler.extract.base import Page, extractors
 from crawler.extract.body import ArticleBody, find_body
+from crawler.extract.cites import find_cites
 from crawler.extract.credits import clean_credit
 from crawler.extract.docx import extract_docx, is_docx
 from crawler.extract.facts import Facts
@@ -210,6 +211,7 @@ def _merge(
         kind=kind,
         problem=problem,
         next_page=following,
+        cites=find_cites(body.kept, url) if text else (),
         sources={field: source for field, source in sources.items() if source},
     )
 

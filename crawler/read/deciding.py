@@ -248,6 +248,7 @@ def _with_facts(article: PageArticle, page: ExtractedPage) -> PageArticle:
         photo_credit=page.photo_credit,
         photo_caption=page.photo_caption,
         paywalled=page.paywalled,
+        cites=list(page.cites),
         published_at=article.published_at or page.published,
         modified_at=page.modified,
     )

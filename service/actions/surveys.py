@@ -183,24 +183,15 @@ def add_from_survey(
         if row is None:
             raise NotFoundError(f"There is no row {one.place} in survey {number}.")
         try:
-            option = _chosen(row, one.option)
-            name, known = _named(session, row, option, names)
-            put_checked(
-                session,
-                _values(row, option, name, known),
-                known.id if known else None,
-                interval=interval,
-                now=now,
-            )
+            name, is_new = _add(session, row, one.option, names, interval=interval, now=now)
         except ActionError as error:
             problems.append(f"{row.given.address}: {error}")
             continue
         note_added(session, ids[row.place], name)
-        if known is None or not known.is_active:
+        if is_new:
             added[name] = None
         elif name not in added:
             extended[name] = None
-        names[name.casefold()] = name
     return AddedOutlets(tuple(added), tuple(extended), tuple(problems))
 
 
@@ -213,6 +204,34 @@ def forget_survey(session: Session, number: int) -> None:
 def option_address(option: Option) -> str:
     """Return the address that is polled for an option."""
     return option.url if isinstance(option, FoundFeed) else str(option.keys["url"])
+
+
+def add_found(session: Session, address: str, found: Discovery, *, interval: timedelta, now: datetime) -> str:
+    """Add the outlet of what was found at an address, the best of it; return its name. Raise `ActionError`."""
+    wanted = WantedAddress(address, host_of(full_address(address)))
+    names = {name.casefold(): name for name in names_in_use(session)}
+    return _add(session, _found_row(1, wanted, found), 0, names, interval=interval, now=now)[0]
+
+
+def _add(
+    session: Session,
+    row: SurveyRow,
+    place: int,
+    names: dict[str, str],
+    *,
+    interval: timedelta,
+    now: datetime,
+) -> tuple[str, bool]:
+    """Add an option of a row to its outlet, which is made where there is none; return its name, and whether it is new.
+
+    `names` are those in use by their small letters; the outlet's is put among them.
+    """
+    option = _chosen(row, place)
+    name, known = _named(session, row, option, names)
+    number = known.id if known else None
+    put_checked(session, _values(row, option, name, known), number, interval=interval, now=now)
+    names[name.casefold()] = name
+    return name, known is None or not known.is_active
 
 
 def _addresses(session: Session, number: int, now: datetime) -> tuple[SurveyedAddress, ...]:
@@ -243,9 +262,16 @@ def _row(one: SurveyedAddress, owners: Mapping[str, str]) -> SurveyRow:
         state = "followed"
     elif best is not None:
         state = "found"
-    name = one.wanted.name or (_title(best) if best is not None else "") or one.wanted.host
-    language = one.wanted.language or (best.language if best is not None else None)
-    return SurveyRow(one.place, one.wanted, state, found, name, language, owner)
+    return _found_row(one.place, one.wanted, found, state=state, outlet=owner)
+
+
+def _found_row(
+    place: int, wanted: WantedAddress, found: Discovery, *, state: RowState = "found", outlet: str = ""
+) -> SurveyRow:
+    best = found.options[0] if found.options else None
+    name = wanted.name or (_title(best) if best is not None else "") or wanted.host
+    language = wanted.language or (best.language if best is not None else None)
+    return SurveyRow(place, wanted, state, found, name, language, outlet)
 
 
 def _title(option: Option) -> str:

@@ -64,6 +64,7 @@ class Commands(LazyCommands):
                 "outlets_access",
                 "outlets_catalogue",
                 "outlets_mail",
+                "outlets_cited",
             ),
         ),
         CommandPlace(

@@ -70,6 +70,8 @@ class Article(SQLModel, table=True):
     photo_credit: str | None = None
     photo_caption: str | None = Field(default=None, sa_type=Text)
     paywalled: bool = False
+    cites: list[str] = Field(default_factory=list, sa_type=json_type())
+    """Addresses of other sites that its prose links to, one a site."""
     text_source: str = ""
     """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
     could be had (`fetch_error` says why)."""

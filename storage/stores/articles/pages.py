@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -54,6 +54,7 @@ class PageArticle:
     lease_until: datetime | None
     lease_owner: str | None
     lease_token: int
+    cites: list[str] = field(default_factory=list)
     title: str = ""
     text: str = ""
     beside: SaidBeside = NOTHING_BESIDE

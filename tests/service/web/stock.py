@@ -229,6 +229,8 @@ def _go_back(session: Session) -> None:
     silent.rhythm, silent.last_entry_at = _rhythm(now, silent_for=SILENCE), now - SILENCE
     alerts = session.exec(select(Alert.id).order_by(col(Alert.id))).all()
     dismiss(session, alerts[0] or 0, via="page", caller="ed", now=now)
+    for article in session.exec(select(Article).where(col(Article.found_at) > now - timedelta(days=6))):
+        article.cites = ["https://herald.example/talks", "https://www.telquel.ma/2026/talks"]
     for reason, hours in (("On a visit, known by now", 24), ("Night", 1)):
         begun, length = now - timedelta(hours=2), timedelta(hours=hours)
         add_silence(session, Muted(actor="King Mohammed VI"), length=length, reason=reason, now=begun)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from service.web.api.shapes import (
     alerts,
     catalogue,
+    cited,
     deliveries,
     missed,
     outlets,
@@ -62,6 +63,8 @@ OPERATION_OF = {
     "GET /outlets/new": "POST /api/v1/outlets/discover",
     "POST /outlets/discover": "POST /api/v1/outlets/discover",
     "POST /outlets": "POST /api/v1/outlets",
+    "GET /outlets/cited": "GET /api/v1/cited-outlets",
+    "POST /outlets/cited": "POST /api/v1/cited-outlets/add",
     "GET /outlets/catalogue": "GET /api/v1/catalogue",
     "POST /outlets/catalogue": "POST /api/v1/catalogue/add",
     "GET /outlets/surveys": "GET /api/v1/surveys",
@@ -100,7 +103,7 @@ OPERATION_OF = {
 
 
 def models() -> Iterator[type[BaseModel]]:
-    for module in (alerts, catalogue, deliveries, missed, outlets, people, state, surveys, watch):
+    for module in (alerts, catalogue, cited, deliveries, missed, outlets, people, state, surveys, watch):
         for value in vars(module).values():
             if (
                 isinstance(value, type)

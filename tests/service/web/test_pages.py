@@ -73,6 +73,7 @@ PAGES = {
     "survey": "/outlets/surveys/1",
     "outlet-access": _at("/outlets/access", name=BUSY),
     "catalogue": "/outlets/catalogue",
+    "cited": "/outlets/cited",
     "catalogue-of-morocco": _at("/outlets/catalogue", country="MA"),
     "catalogue-fault": _at("/outlets/catalogue", type="gazette"),
     "outlet-busy": _at("/outlets/one", name=BUSY),

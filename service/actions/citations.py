@@ -1,0 +1,139 @@
+"""Outlets that tracked stories cite and that are not followed: proposed by how many articles cite them, added by one click."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlmodel import Session
+
+from crawler.extract.cites import is_no_outlet
+from crawler.fetch import Fetcher
+from crawler.pool import CpuPool
+from crawler.unwrapping import plain_host
+from service.actions.catalogue import add_from_catalogue
+from service.actions.errors import ConflictError, NotFoundError
+from service.actions.outlet_lists import discover_feeds
+from service.actions.surveys import add_found
+from service.catalogue.entries import CatalogueEntry, catalogue
+from service.discovered import next_words, tried_words
+from storage.engine import Database
+from storage.stores.articles.citations import CitingArticle, citing_articles
+from storage.stores.feeds.coverage import outlets_on
+
+WEEK = timedelta(days=7)
+FEWEST = 2
+"""Articles that must cite a site."""
+MOST_HOSTS = 300
+"""Sites that are looked up, the most cited first."""
+MOST_SHOWN = 100
+MOST_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An article that cites a site."""
+
+    article_id: int
+    outlet: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedOutlet:
+    """A site that articles in alerts cite, and that no outlet of ours stands for."""
+
+    host: str
+    name: str
+    """As the catalogue knows it; else the host."""
+    articles: int
+    outlets: int
+    """How many outlets cite it."""
+    newest: datetime
+    examples: tuple[Citation, ...]
+    is_in_catalogue: bool
+
+
+def cited_outlets(
+    session: Session, *, now: datetime, span: timedelta = WEEK, fewest: int = FEWEST
+) -> list[CitedOutlet]:
+    """Return the sites that articles in alerts cite and that are not followed, those that most articles cite first.
+
+    One that was followed once and removed is not proposed again.
+    """
+    citing: dict[str, list[CitingArticle]] = defaultdict(list)
+    for article in citing_articles(session, since=now - span):
+        for host in _hosts(article):
+            citing[host].append(article)
+    counted = sorted(citing.items(), key=lambda item: (-len(item[1]), item[0]))
+    often = dict(item for item in counted[:MOST_HOSTS] if len(item[1]) >= fewest)
+    known = outlets_on(session, list(often), plain=plain_host, gaps_since=now)
+    entries = {plain_host(urlsplit(entry.site).netloc): entry for entry in _whole_sites()}
+    found = (_cited(host, articles, entries) for host, articles in often.items() if not known[host])
+    return list(found)[:MOST_SHOWN]
+
+
+async def add_cited(
+    database: Database,
+    fetcher: Fetcher,
+    host: str,
+    *,
+    interval: timedelta,
+    now: datetime,
+    span: timedelta = WEEK,
+    pool: CpuPool | None = None,
+) -> str:
+    """Add an outlet that is cited; return its name. The catalogue knows its feed, or it is looked for on its site.
+
+    Raise `NotFoundError` where it is not among the proposed, or `ConflictError`, which says what was tried, where nothing is
+    found that can be followed.
+    """
+    proposed = await database.reading(cited_outlets, now=now, span=span, fewest=1)
+    wanted = next((one for one in proposed if one.host == plain_host(host.strip().lower())), None)
+    if wanted is None:
+        raise NotFoundError(f"No article in an alert cites {host!r}, or it is followed already.")
+    if wanted.is_in_catalogue:
+        added = await database.writing(add_from_catalogue, names=[wanted.name], interval=interval, now=now)
+        if not added.added:
+            raise ConflictError("; ".join(added.problems))
+        return added.added[0]
+    found = await discover_feeds(fetcher, wanted.host, pool=pool)
+    if not found.options:
+        tried = "; ".join(tried_words(found))
+        raise ConflictError(f"{wanted.host}: {next_words(found)} Tried: {tried}")
+    return await database.writing(add_found, address=wanted.host, found=found, interval=interval, now=now)
+
+
+def _hosts(article: CitingArticle) -> Iterator[str]:
+    """Yield the sites that an article cites, each once, without its own."""
+    own = plain_host(urlsplit(article.url).netloc.lower())
+    addresses: Iterable[str] = (*article.cites, article.declared_url or "")
+    hosts = dict.fromkeys(plain_host(urlsplit(address).netloc.lower()) for address in addresses if address)
+    for host in hosts:
+        if host and host != own and not is_no_outlet(host):
+            yield host
+
+
+def _whole_sites() -> Iterator[CatalogueEntry]:
+    """Yield the entries of the catalogue that stand for a whole host, and not for a part of it (bbc.com/arabic)."""
+    return (entry for entry in catalogue() if not urlsplit(entry.site).path.strip("/"))
+
+
+def _cited(host: str, articles: list[CitingArticle], entries: Mapping[str, CatalogueEntry]) -> CitedOutlet:
+    entry = entries.get(host)
+    return CitedOutlet(
+        host,
+        entry.name if entry is not None else host,
+        len(articles),
+        len({article.outlet for article in articles}),
+        articles[0].found_at,
+        tuple(
+            Citation(article.id, article.outlet, article.title, article.url)
+            for article in articles[:MOST_EXAMPLES]
+        ),
+        entry is not None,
+    )
