@@ -42,13 +42,14 @@ GONE_TIMES = 3
 class PollEvent:
     """A poll that is over: what came of it, when, and a random number in [0, 1) that spreads what follows.
 
-    `due` is when the next is, where the source's settings say so.
+    `due` is when the next is, where the source's settings say so; `started` when this one began.
     """
 
     outcome: PollOutcome
     now: datetime
     jitter: float
     due: datetime | None = None
+    started: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,10 +235,10 @@ def _answered(own: HostRecord, others: Mapping[str, HostRecord], now: datetime) 
 
 
 def _scheduled(feed: FeedRecord, decision: NextPoll, event: PollEvent) -> FeedRecord:
-    interval = decision.interval if event.due is None else event.due - event.now
+    interval = decision.interval if event.due is None else event.due - (event.started or event.now)
     return replace(
         feed,
-        interval_seconds=max(interval.total_seconds(), 0.0),
+        interval_seconds=interval.total_seconds(),
         next_poll_at=event.due or decision.at,
         rhythm=decision.rhythm.to_json(),
     )

@@ -150,7 +150,8 @@ class Poller:
             outcome = await self._asking.ask(claim, seen)
             jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
             due = self._asking.due_after(claim, started=started)
-            decision = await self._batches.add(_Poll(claim, PollEvent(outcome, self._clock(), jitter, due)))
+            event = PollEvent(outcome, self._clock(), jitter, due, started)
+            decision = await self._batches.add(_Poll(claim, event))
         except DATABASE_FAILS as error:
             log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
             return

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from urllib.parse import urlencode
@@ -137,7 +137,7 @@ class SpiderSource(Source):
         if not keys.cron:
             return max(started + keys.every, ended + SOONEST)
         following: datetime | None = trigger_of(keys.cron, keys.timezone).get_next_fire_time(None, ended)
-        return following
+        return following.astimezone(UTC) if following is not None else None
 
     @override
     def check(self, settings: SourceSettings) -> str:

@@ -50,12 +50,16 @@ def write_outlet_list(outlets: list[OutletOutline], *, now: datetime) -> bytes:
 
 
 def export_outlets(session: Session) -> list[OutletOutline]:
-    """Return the outlets in use with the feeds that are polled, by name."""
-    return [
-        OutletOutline(outlet.name, values.feeds, values.site, values.language, values.tags, values.country)
-        for outlet in outlets_in_use(session)
-        if (values := outlet.values).feeds
-    ]
+    """Return the outlets in use with the feeds that are polled, by name; without sources that have no web address."""
+    outlines = []
+    for outlet in outlets_in_use(session):
+        values = outlet.values
+        feeds = tuple(feed for feed in values.feeds if feed.startswith(("http://", "https://")))
+        if feeds:
+            outlines.append(
+                OutletOutline(outlet.name, feeds, values.site, values.language, values.tags, values.country)
+            )
+    return outlines
 
 
 def import_outlets(

@@ -62,6 +62,11 @@ def spider_settings(
         # A host's requests pass its gate one by one.
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": 0,
+        "EXTENSIONS_BASE": {
+            **default_settings.EXTENSIONS_BASE,
+            "scrapy.extensions.logcount.LogCount": None,
+            "crawler.fetch.spiders.log_count.OwnLogCount": 0,
+        },
         "DOWNLOADER_MIDDLEWARES_BASE": {
             **middlewares,
             "crawler.fetch.spiders.own_access.OwnAccessMiddleware": 710,

@@ -20,6 +20,7 @@ from crawler.fetch.proxies import Proxies
 from crawler.fetch.spiders.crawl_settings import RUN, hold, spider_settings
 from crawler.fetch.spiders.crossing import Answer, Crossing
 from crawler.fetch.spiders.loading import SpiderNotLoadedError, load_spider
+from crawler.fetch.spiders.log_count import stop_counting
 from crawler.fetch.spiders.notes import RunNotes
 from crawler.fetch.spiders.thread import Interrupted, LoopThread
 from crawler.spider_values import SpiderOrder, SpiderOutcome
@@ -147,6 +148,8 @@ class Run:
         except Exception as error:  # noqa: BLE001  (a spider and its components raise what they like as they are made)
             self.notes.raised(error)
         finally:
+            if self._crawler is not None:
+                stop_counting(self._crawler)
             for handler in self.opened:
                 await handler.close()
 

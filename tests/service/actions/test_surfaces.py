@@ -240,6 +240,18 @@ def test_file_of_the_machine_is_named_by_its_operator_alone(house: House, surfac
     ).done
 
 
+def test_source_without_a_web_address_is_shown_with_its_schedule_and_not_exported(
+    house: House, name: str
+) -> None:
+    spider = {"kind": "spider", "spider": f"ours.press:Press{name.split()[1]}", "cron": "30 7 * * mon-fri"}
+    assert add(house, "command line", name, {"feeds": [feed_of(name)], "sources": [spider]}).done
+    shown = house.page.get("/outlets/one", params={"name": name}).text
+    assert "by cron <code>30 7 * * mon-fri</code> UTC" in shown
+    assert '<h2 dir="auto">Spider</h2>' in shown
+    exported = house.api.get("/api/v1/outlets.opml").text
+    assert (feed_of(name) in exported, "spider:" in exported) == (True, False)
+
+
 @on_both
 def test_an_outlet_is_renamed_and_keeps_its_feeds(house: House, surface: str, name: str) -> None:
     assert add(house, surface, name, {"feeds": [feed_of(name)]}).done

@@ -24,6 +24,7 @@ _FEED: dict[str, Any] = {
     "next_poll_at": "2026-03-02T12:15:00Z",
     "last_error": None,
     "failures": 0,
+    "problem": None,
 }
 _OUTLET: dict[str, Any] = {
     "id": 1,
@@ -56,6 +57,9 @@ class FeedOut(BaseModel):
     next_poll_at: datetime
     last_error: Reason | None
     failures: int
+    problem: Reason | None = Field(
+        description="What is wrong with its last document although it could be read, or in part."
+    )
 
 
 class GapOut(BaseModel):

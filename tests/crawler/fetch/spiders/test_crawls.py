@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ async def ground(tmp_path: Path) -> AsyncIterator[Ground]:
             {
                 f"{SITE}/": [raw(LIST, Content_Type="text/html")],
                 f"{SITE}/sitemap.xml": [raw(URLSET, Content_Type="application/xml")],
+                f"{SITE}/rows": [raw(b"url,title\n/a/1,One\n/a/2,Two\n", Content_Type="text/csv")],
                 f"{SITE}/rss": [raw(RSS, Content_Type="application/rss+xml")],
                 **{
                     f"{SITE}{path}": [
@@ -128,6 +130,16 @@ class Ours(XMLFeedSpider):
     def parse_node(self, response, node):
         return {{"url": node.xpath("link/text()").get(), "title": node.xpath("title/text()").get()}}
 """
+ROWS = f"""
+from scrapy.spiders import CSVFeedSpider
+
+class Ours(CSVFeedSpider):
+    name = "ours"
+    start_urls = ["{SITE}/rows"]
+
+    def parse_row(self, response, row):
+        return row
+"""
 LOADED = f"""
 import scrapy
 from scrapy.loader import ItemLoader
@@ -175,6 +187,7 @@ class Ours(scrapy.Spider):
         pytest.param(CRAWLS, ["One!", "Two!"], id="CrawlSpider"),
         pytest.param(SITEMAPS, ["One"], id="SitemapSpider"),
         pytest.param(FEEDS, ["One", "Two"], id="XMLFeedSpider"),
+        pytest.param(ROWS, ["One", "Two"], id="CSVFeedSpider"),
     ],
 )
 async def test_any_kind_of_spider_brings_its_items(ground: Ground, source: str, found: list[str]) -> None:
@@ -185,6 +198,22 @@ async def test_arguments_loaders_pipelines_and_stats(ground: Ground) -> None:
     outcome = await ground.run(LOADED, arguments={"first": "1"})
     assert (titles(outcome), outcome.items[0]["url"]) == (["ONE"], f"{SITE}/a/1")
     assert (outcome.stats["shouts"], outcome.stats["item_dropped_count"]) == (1, 1)
+
+
+async def test_only_what_the_spider_logs_is_counted(ground: Ground) -> None:
+    logs = """
+        from threading import Thread
+        import logging
+        self.logger.error("mine")
+        other = Thread(target=logging.getLogger("another").error, args=["theirs"])
+        other.start()
+        other.join()
+"""
+    before = list(logging.root.handlers)
+    outcome = await ground.run(PLAIN % "" + logs)
+    assert outcome.stats["log_count/ERROR"] == 1
+    await ground.run(PLAIN % "" + "        while True: pass\n", timeout=timedelta(seconds=1))
+    assert logging.root.handlers == before
 
 
 async def test_spider_that_closes_itself_has_ended_well(ground: Ground) -> None:
