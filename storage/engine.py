@@ -180,6 +180,15 @@ class Database:
         self.close()
 
 
+def is_to_be_made(url: str) -> bool:
+    """Return whether a URL names a SQLite file that is not there yet, in a folder that may be written. Raises `StorageError`."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return False
+    path = Path(parsed.database)
+    return not path.exists() and os.access(path.absolute().parent, os.W_OK)
+
+
 def parse_url(url: str) -> URL:
     """Return the URL with its driver: psycopg 3 for PostgreSQL. Raises `StorageError` for any other database."""
     try:

@@ -11,5 +11,9 @@ class NewerDatabaseError(StorageError):
     """The database was made by a newer Tocsin than this one."""
 
 
+class OlderDatabaseError(StorageError):
+    """The database was made by an older Tocsin, and was not brought to this one's revision yet."""
+
+
 class DatabaseInUseError(StorageError):
     """Another `tocsin run` works on this SQLite database."""

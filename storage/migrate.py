@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
-from storage.errors import NewerDatabaseError, StorageError
+from storage.errors import NewerDatabaseError, OlderDatabaseError, StorageError
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -35,20 +35,48 @@ def upgrade(database: Database) -> tuple[str | None, str]:
             if before != newest:
                 _migrate(connection)
     except OperationalError as error:
-        raise StorageError(
-            f"can't open the database {database.url.render_as_string(hide_password=True)}: {error.orig}. "
-            "Check [storage] url, that its folder exists, and that it may be written."
-        ) from error
+        raise _unopened(database, error) from error
     return before, newest
+
+
+def require_newest(database: Database) -> None:
+    """See that a database has the newest revision; make the tables of an empty one.
+
+    An older one is left as it is: a service of that version may be at work on it, and could not go on. Raises
+    `OlderDatabaseError`, saying what to do, and what `upgrade` raises.
+    """
+    before = revision_of(database)
+    if before is None or before not in revisions()[:-1]:
+        upgrade(database)
+        return
+    raise OlderDatabaseError(
+        f"the database {database.url.render_as_string(hide_password=True)} has revision {before}, and this Tocsin works with "
+        f"{newest_revision()}. Stop the service of the older version, keep a backup (`tocsin db backup FILE`), then `tocsin db "
+        "upgrade` or `tocsin run` brings it up to date."
+    )
+
+
+def revision_of(database: Database) -> str | None:
+    """Return the revision of a database; None for an empty one. Raises `StorageError` where it can't be opened."""
+    try:
+        with database.read() as session:
+            return current_revision(session.connection())
+    except OperationalError as error:
+        raise _unopened(database, error) from error
+
+
+def _unopened(database: Database, error: OperationalError) -> StorageError:
+    return StorageError(
+        f"can't open the database {database.url.render_as_string(hide_password=True)}: {error.orig}. "
+        "Check [storage] url, that its folder exists, and that it may be written."
+    )
 
 
 def upgrade_apart(database: Database) -> None:
     """Do what `upgrade` does, in a process of its own: what Alembic takes of memory ends with it."""
-    try:
-        with database.read() as session:
-            before = current_revision(session.connection())
-    except OperationalError:
-        before = None
+    before = None
+    with suppress(StorageError):
+        before = revision_of(database)
     if before is None or before in revisions()[:-1]:
         url = database.url.render_as_string(hide_password=False)
         command = [sys.executable, "-P", "-m", "storage.migrate"]

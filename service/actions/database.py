@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlmodel import Session
 
 from service.upkeep import Pruned, Upkeep, UpkeepOptions
 from storage.backup import backup
 from storage.copying import CopiedTable, copy
-from storage.engine import Database
+from storage.engine import Database, is_to_be_made
 from storage.maintenance import rewrite
-from storage.migrate import upgrade
+from storage.migrate import newest_revision, revision_of, revisions, upgrade
 from storage.stores.stats import found_between, rows_by_table, size_bytes, used_bytes
 
 
@@ -51,6 +53,34 @@ def upgrade_database(url: str) -> Upgraded:
     with Database(url) as database:
         before, after = upgrade(database)
         return Upgraded(database.url.render_as_string(hide_password=True), before, after)
+
+
+@contextmanager
+def looked_at(url: str) -> Iterator[tuple[Database, str]]:
+    """Give a database to be looked at, and its revision in words; it is neither made nor upgraded.
+
+    Where there is none yet, or it is of an older version, an empty one stands in for it. Raise `StorageError`.
+    """
+    before = None
+    if not is_to_be_made(url):
+        with Database(url) as database:
+            before = revision_of(database)
+            if before is not None and before not in revisions()[:-1]:
+                upgrade(database)  # has nothing to do, or says what is wrong
+                yield database, f"at revision {before}"
+                return
+    words = "not made yet"
+    if before is not None:
+        words = (
+            f"at revision {before}, which `tocsin run` or `tocsin db upgrade` brings to {newest_revision()}: what it holds "
+            "was not looked at"
+        )
+    with (
+        TemporaryDirectory(prefix="tocsin-check-") as folder,
+        Database(f"sqlite:///{Path(folder) / 'empty.db'}") as empty,
+    ):
+        upgrade(empty)
+        yield empty, words
 
 
 def back_up(url: str, file: Path) -> int:

@@ -64,13 +64,13 @@ def read_settings(path: Path) -> Settings:
 
 @contextmanager
 def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
-    """Open the database of the settings, brought to the newest revision."""
+    """Open the database of the settings, which has the newest revision; an empty one is given its tables."""
     from storage.engine import Database
-    from storage.migrate import upgrade
+    from storage.migrate import require_newest
 
     settings = read_settings(path)
     with Database(settings.storage.url) as database:
-        upgrade(database)
+        require_newest(database)
         yield settings, database
 
 

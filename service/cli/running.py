@@ -17,6 +17,7 @@ from rich.console import Console
 
 from crawler.poll.poller import PollReport
 from service.actions.checkup import check_up
+from service.actions.database import looked_at
 from service.actions.outlets import poll_now
 from service.actions.users import first_link
 from service.actions.warnings import warnings_of
@@ -123,12 +124,10 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     loaded = read_settings(settings)
     for weak in weak_points(loaded, settings):
         complain(f"warning: {weak}")
-    with Database(loaded.storage.url) as database:
-        _before, revision = upgrade(database)
-        with database.read() as session:
-            found = check_up(session, loaded)
-            for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
-                complain(f"warning: {warning}")
+    with looked_at(loaded.storage.url) as (database, revision), database.read() as session:
+        found = check_up(session, loaded)
+        for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
+            complain(f"warning: {warning}")
     folder = templates_folder(loaded)
     from alerts.delivery.render import Renderer
 
@@ -137,7 +136,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
         complain(f"warning: {warning}")
     say(
         f"{settings} is good: {counted(found.outlets, 'outlet')}, {counted(found.watch_lists, 'watch list')}, "
-        f"{counted(found.channels, 'channel')}; database at revision {revision}."
+        f"{counted(found.channels, 'channel')}; database {revision}."
     )
 
 

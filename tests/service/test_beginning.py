@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from service.cli.app import app
 from service.settings import SettingsError, load_settings
+from storage.engine import Database
+from storage.migrate import revision_of, revisions
 from tests.conftest import ROOT
 
 
@@ -97,3 +100,45 @@ def test_check_counts_what_is_in_the_database(tmp_path: Path, storage_url: str) 
     assert "no outlets" not in err
     assert "no watch list uses" not in err
     assert "the outlet 'Ledger' is paused since" in err
+
+
+def test_no_command_but_run_and_upgrade_changes_an_older_database(tmp_path: Path, storage_url: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f'[storage]\nurl = "{storage_url}"\n', encoding="utf-8")
+    path.chmod(0o600)
+    older, newest = revisions()[-2:]
+
+    def call(*words: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, [*words, "--settings", str(path)])
+        return result.exit_code, f"{result.stdout} {result.stderr} {result.exception}"
+
+    def revision() -> str | None:
+        with Database(storage_url) as database:
+            return revision_of(database)
+
+    with Database(storage_url) as database, database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :older"), {"older": older})
+    for words in (
+        ["alerts", "list"],
+        ["outlets", "list"],
+        ["db", "stats"],
+        ["outlets", "add", "X", "--feed", "https://x.example/f"],
+    ):
+        code, said = call(*words)
+        assert code == 1
+        assert f"has revision {older}, and this Tocsin works with {newest}. Stop the service" in said
+    code, said = call("check")
+    assert (
+        code,
+        f"at revision {older}, which `tocsin run` or `tocsin db upgrade` brings to {newest}" in said,
+    ) == (0, True)
+    assert revision() == older
+
+
+def test_check_makes_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f'[storage]\nurl = "sqlite:///{tmp_path}/tocsin.db"\n', encoding="utf-8")
+    path.chmod(0o600)
+    result = CliRunner().invoke(app, ["check", "--settings", str(path)])
+    assert (result.exit_code, "; database not made yet." in result.stdout) == (0, True)
+    assert list(tmp_path.iterdir()) == [path]
