@@ -36,14 +36,14 @@ _NEXT: Mapping[NextStep, str] = {
     NextStep.EMPTY: "The feed has no entries yet: add it if it is the right one, or give the page that lists the articles.",
     NextStep.ADDRESS: "Check the address: open it in a browser and paste the address that it then shows.",
     NextStep.LOGIN: (
-        "The site refuses programs or wants a login: give the address of its feed if it has one, or the outlet's headers or "
-        "cookies in the settings file."
+        "The site refuses programs or wants a login: give the address of its feed if it has one, or add it and give it your own "
+        "access: headers, cookies, a login (tocsin outlets access)."
     ),
     NextStep.LATER: "The host does not answer now or asks to come later: look at it again in an hour.",
     NextStep.NETWORK: "The address is in a private network: if it is yours, add the network to [crawler] allow_networks.",
     NextStep.SCRIPT: (
-        "The page shows its articles only with JavaScript: give the address of its feed or API if it has one, or of a page that "
-        "lists articles without."
+        "The page shows its articles only with JavaScript: give the address of its feed or API if it has one, or add the page as "
+        'a list (kind = "list") and turn the browser on (browser = true).'
     ),
     NextStep.LIST: (
         "No feed, no sitemap and no list was found: give the address of the page that lists its articles, or say with selectors "

@@ -1,11 +1,16 @@
-"""Outlets that tracked stories cite and that are not followed: proposed by how many articles cite them, added by one click."""
+"""Outlets that tracked stories cite and that are not followed: proposed by how many articles cite them, added by one click.
+
+An article cites an outlet by a link in its prose, by the address that its page names as canonical (a copy's source), or by words:
+"told Le Monde", where the catalogue knows the name.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -19,6 +24,7 @@ from service.actions.errors import ConflictError, NotFoundError
 from service.actions.outlet_lists import discover_feeds
 from service.actions.surveys import add_found
 from service.catalogue.entries import CatalogueEntry, catalogue
+from service.catalogue.naming import named_in
 from service.discovered import next_words, tried_words
 from storage.engine import Database
 from storage.stores.articles.citations import CitingArticle, citing_articles
@@ -30,6 +36,8 @@ FEWEST = 2
 MOST_HOSTS = 300
 """Sites that are looked up, the most cited first."""
 MOST_SHOWN = 100
+MOST_ARTICLES = 5_000
+"""The newest ones that are looked at."""
 MOST_EXAMPLES = 3
 
 
@@ -66,14 +74,18 @@ def cited_outlets(
     One that was followed once and removed is not proposed again.
     """
     citing: dict[str, list[CitingArticle]] = defaultdict(list)
-    for article in citing_articles(session, since=now - span):
-        for host in _hosts(article):
-            citing[host].append(article)
+    entries = _entries_by_host()
+    for article in citing_articles(session, since=now - span, limit=MOST_ARTICLES):
+        own = _host(article.url)
+        named = {_host(one.site): one for one in map(_entry_named, sorted(named_in(article.text)))}
+        for host in dict.fromkeys((*_linked_hosts(article), *named)):
+            if host != own:
+                citing[host].append(article)
+                entries.setdefault(host, named.get(host))
     counted = sorted(citing.items(), key=lambda item: (-len(item[1]), item[0]))
     often = dict(item for item in counted[:MOST_HOSTS] if len(item[1]) >= fewest)
     known = outlets_on(session, list(often), plain=plain_host, gaps_since=now)
-    entries = {plain_host(urlsplit(entry.site).netloc): entry for entry in _whole_sites()}
-    found = (_cited(host, articles, entries) for host, articles in often.items() if not known[host])
+    found = (_cited(host, articles, entries.get(host)) for host, articles in often.items() if not known[host])
     return list(found)[:MOST_SHOWN]
 
 
@@ -108,23 +120,37 @@ async def add_cited(
     return await database.writing(add_found, address=wanted.host, found=found, interval=interval, now=now)
 
 
-def _hosts(article: CitingArticle) -> Iterator[str]:
-    """Yield the sites that an article cites, each once, without its own."""
-    own = plain_host(urlsplit(article.url).netloc.lower())
-    addresses: Iterable[str] = (*article.cites, article.declared_url or "")
-    hosts = dict.fromkeys(plain_host(urlsplit(address).netloc.lower()) for address in addresses if address)
-    for host in hosts:
-        if host and host != own and not is_no_outlet(host):
+def _host(address: str) -> str:
+    return plain_host(urlsplit(address).netloc.lower())
+
+
+def _linked_hosts(article: CitingArticle) -> Iterator[str]:
+    """Yield the sites that an article links to, and that of which it is a copy."""
+    for address in filter(None, (*article.cites, article.declared_url)):
+        host = _host(address)
+        if host and not is_no_outlet(host):
             yield host
 
 
-def _whole_sites() -> Iterator[CatalogueEntry]:
-    """Yield the entries of the catalogue that stand for a whole host, and not for a part of it (bbc.com/arabic)."""
-    return (entry for entry in catalogue() if not urlsplit(entry.site).path.strip("/"))
+def _entries_by_host() -> dict[str, CatalogueEntry | None]:
+    """Return the entries of the catalogue by their hosts: those for a whole host, or the only one there."""
+    by_host: dict[str, list[CatalogueEntry]] = defaultdict(list)
+    for entry in catalogue():
+        by_host[_host(entry.site)].append(entry)
+    found: dict[str, CatalogueEntry | None] = {}
+    for host, entries in by_host.items():
+        whole = [entry for entry in entries if not urlsplit(entry.site).path.strip("/")]
+        if len(whole or entries) == 1:
+            found[host] = (whole or entries)[0]
+    return found
 
 
-def _cited(host: str, articles: list[CitingArticle], entries: Mapping[str, CatalogueEntry]) -> CitedOutlet:
-    entry = entries.get(host)
+@cache
+def _entry_named(name: str) -> CatalogueEntry:
+    return next(entry for entry in catalogue() if entry.name == name)
+
+
+def _cited(host: str, articles: list[CitingArticle], entry: CatalogueEntry | None) -> CitedOutlet:
     return CitedOutlet(
         host,
         entry.name if entry is not None else host,

@@ -164,14 +164,15 @@ def survey_shown(session: Session, number: int, *, now: datetime) -> ShownSurvey
 def add_from_survey(
     session: Session, number: int, ticked: Sequence[Ticked] | None, *, interval: timedelta, now: datetime
 ) -> AddedOutlets:
-    """Add outlets of what was found; their feeds are due at once. None: of every row in which something new was found.
+    """Add outlets of what was found; their feeds are due at once. None: of every row in which something new was found, once each.
 
     A row whose outlet was named when it was given, and that there is already, gives that outlet its feed and tags. Raise
     `NotFoundError` for a survey or a row that is not there.
     """
     shown = survey_shown(session, number, now=now)
     if ticked is None:
-        ticked = [Ticked(row.place) for row in shown.rows if row.state == "found"]
+        first = {option_address(row.options[0]): row for row in reversed(shown.rows) if row.state == "found"}
+        ticked = [Ticked(row.place) for row in reversed(first.values())]
     rows = {row.place: row for row in shown.rows}
     ids = {one.place: one.id for one in _addresses(session, number, now)}
     added: dict[str, None] = {}
@@ -250,7 +251,8 @@ def _owners(session: Session) -> dict[str, str]:
 def _row(one: SurveyedAddress, owners: Mapping[str, str]) -> SurveyRow:
     if one.looked_at is None:
         state: RowState = "looking" if one.is_under_way else "waiting"
-        return SurveyRow(one.place, one.wanted, state, None, one.wanted.name, one.wanted.language, "")
+        name = one.wanted.name or one.wanted.host
+        return SurveyRow(one.place, one.wanted, state, None, name, one.wanted.language, "")
     found = read_findings(one.findings)
     options = found.options
     best = options[0] if options else None

@@ -34,6 +34,8 @@ class CatalogueEntry:
     """"" for one of no country: an international organisation, say."""
     type: str
     themes: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    """What it is called besides: "AFP"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
             row["country"],
             row["type"],
             tuple(row["themes"].split()),
+            tuple(filter(None, row["also"].split(";"))),
         )
         for row in csv.DictReader(text.splitlines())
     )
@@ -112,7 +115,7 @@ def _counted(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
 @cache
 def _said(entry: CatalogueEntry) -> str:
     said = (entry.name, entry.site, country_name(entry.country), language_name(entry.language))
-    return _folded(" ".join((*said, entry.type, *entry.themes)))
+    return _folded(" ".join((*said, entry.type, *entry.themes, *entry.also)))
 
 
 def _folded(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What articles in alerts cite: the sites that their prose links to, and the outlet that a copy names as its source."""
+"""Articles in alerts with what they may cite others by: sites that they link to, what a copy names as its source, text."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ class CitingArticle:
     outlet: str
     url: str
     title: str
+    text: str
     found_at: datetime
     cites: tuple[str, ...]
     declared_url: str | None
     """The address that its page names as its own: a copy names its source's."""
 
 
-def citing_articles(session: Session, *, since: datetime) -> list[CitingArticle]:
-    """Return the articles in alerts that were found since then, the newest first."""
+def citing_articles(session: Session, *, since: datetime, limit: int) -> list[CitingArticle]:
+    """Return the articles in alerts that were found since then, the newest first, at most `limit`."""
     rows = sa_select(
-        *(col(Article.id), col(Outlet.name), col(Article.url), col(ArticleVersion.title)),
+        *(col(Article.id), col(Outlet.name), col(Article.url)),
+        *(col(ArticleVersion.title), col(ArticleVersion.text)),
         *(col(Article.found_at), col(Article.cites), col(Article.declared_url)),
     )
     rows = (
@@ -41,8 +43,9 @@ def citing_articles(session: Session, *, since: datetime) -> list[CitingArticle]
             exists().where(col(AlertArticle.article_id) == col(Article.id)),
         )
         .order_by(col(Article.found_at).desc(), col(Article.id).desc())
+        .limit(limit)
     )
     return [
-        CitingArticle(number, outlet, url, title, found_at, tuple(cites), declared)
-        for number, outlet, url, title, found_at, cites, declared in session.execute(rows)
+        CitingArticle(number, outlet, url, title, text, found_at, tuple(cites), declared)
+        for number, outlet, url, title, text, found_at, cites, declared in session.execute(rows)
     ]

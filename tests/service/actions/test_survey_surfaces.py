@@ -177,11 +177,15 @@ def test_all_that_is_new_is_added_and_what_is_followed_stays(house: House, surfa
         house.served.service.database,
         (WantedAddress(known, host), found(known, feed_at(known, "Another name"))),
         (WantedAddress(new, f"new.{host}"), found(new, feed_at(new, f"New {host}"))),
+        (WantedAddress(new + "/", f"new.{host}"), found(new, feed_at(new, f"The same {host}"))),
     )
     with house.served.service.database.read() as session:
         rows = survey_shown(session, number, now=utc_now()).rows
-    assert [(row.state, row.outlet) for row in rows] == [("followed", f"Known {host}"), ("found", "")]
+    assert [(row.state, row.outlet) for row in rows] == [("followed", f"Known {host}"), *[("found", "")] * 2]
     assert add(house, surface, number, None).done
+    with house.served.service.database.read() as session:
+        rows = survey_shown(session, number, now=utc_now()).rows
+    assert [row.state for row in rows] == ["followed", "added", "followed"]
     assert outlet(house, f"New {host}").values.feeds == (new,)
     shown = house.page.get(f"/outlets/surveys/{number}").text
     assert f"Known {host}" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Literal
@@ -14,14 +15,19 @@ from playwright.async_api import expect
 from sqlmodel import Session, select
 
 from alerts.delivery.links import Links
+from crawler.sources.discovery import Discovery, FoundFeed, TriedAddress
+from crawler.sources.listed import FoundSource
 from service.clock import utc_now
 from storage.rows import id_of
+from storage.stores.feeds.surveys import WantedAddress
 from storage.stores.outbox.channels import signing_key
 from storage.tables import WatchListRow
+from storage.troubles import Trouble
 from tests.archive import put
 from tests.archive import watch as track
 from tests.replay.outlets import Answer, raw
 from tests.service.web.conftest import Desk, first_sign_in, new_context, watch
+from tests.surveyed import looked_at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -104,8 +110,20 @@ async def attack(desk: Desk) -> str:
     return name
 
 
+def hostile_survey() -> tuple[WantedAddress, Discovery]:
+    """Return an address of a survey whose words and whose site's are hostile."""
+    site = f"http://hostile.example/{BAD}"
+    feed = FoundFeed(f"{site}/rss", "link", "rss", BAD, BAD[:10], 3, None, "javascript:window.ran=9")
+    listed = FoundSource("list", {"url": site}, BAD, None, 7, None, BAD)
+    tried = (TriedAddress(site, "page", trouble=Trouble("note", {"text": BAD})),)
+    return WantedAddress(site, BAD, BAD, site, tags=(BAD,)), Discovery(
+        site, (feed,), (BAD,), (listed,), tried
+    )
+
+
 async def test_hostile_feed_runs_and_loads_nothing(desk: Desk) -> None:
     outlet = await attack(desk)
+    survey = await asyncio.to_thread(looked_at, desk.service.database, hostile_survey())
     page = await desk.context.new_page()
     watch(desk, page)
     await page.goto(f"{desk.url}{_at('/alerts', watch=LIST)}")
@@ -115,6 +133,10 @@ async def test_hostile_feed_runs_and_loads_nothing(desk: Desk) -> None:
         f"/alerts/{number}",
         "/alerts",
         "/outlets",
+        f"/outlets/surveys/{survey}",
+        _at("/outlets/catalogue", q=BAD),
+        _at("/outlets/catalogue", theme=BAD),
+        _at("/outlets/new", address=BAD),
         _at("/outlets/one", name=outlet),
         _at("/watch/list", name=LIST),
         _at("/watch/topic", list=LIST, query=BAD),
