@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 from sqlmodel import Session
@@ -37,16 +38,28 @@ from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
+NOBODY: Mapping[str, tuple[int, str]] = MappingProxyType({})
 ESCALATED = 500
 """So many notifications of a dead channel are handed to its fallback in one transaction."""
 
 
-def record_health(session: Session, channel_id: int, error: DeliveryError | None, *, now: datetime) -> None:
-    """Take into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days."""
+def record_health(
+    session: Session,
+    channel_id: int,
+    error: DeliveryError | None,
+    *,
+    now: datetime,
+    answered: Mapping[str, tuple[int, str]] = NOBODY,
+) -> None:
+    """Take into the channel's health how an attempt ended; switches it off where it is gone, or took nothing for days.
+
+    `answered` is what was said of the message's recipients before. Where some have it, and the receiver answered for the others
+    now, the channel works: one mailbox that refuses must not keep the rest from their mail.
+    """
     channel = lock_channel(session, channel_id)
     if channel is None:
         return
-    if error is None or any(200 <= code < 300 for code, _ in error.recipients.values()):
+    if error is None or (error.recipients and _has_any({**answered, **error.recipients})):
         if channel.failures >= FAILURES:
             log.info("channel works again", channel=channel.name, failures=channel.failures)
         if channel.failures:
@@ -73,6 +86,11 @@ def record_health(session: Session, channel_id: int, error: DeliveryError | None
     ends = plugin is None or plugin.ends_after_days
     if ends and now - (health.failing_since or now) >= DAYS_OF_FAILURE:
         _switch_off(session, channel, after_days(error.trouble, DAYS_OF_FAILURE.days), now)
+
+
+def _has_any(answered: Mapping[str, tuple[int, str]]) -> bool:
+    """Return whether the receiver took the message for somebody."""
+    return any(200 <= said[0] < 300 for said in answered.values())
 
 
 def is_of_the_channel(error: DeliveryError) -> bool:

@@ -120,6 +120,12 @@ class Recorder:
         for result in results:
             if result.error is not None:
                 state = record_attempt(session, result.claim.notification_id, result.tried, owner=self._owner)
-                record_health(session, result.claim.channel_id, result.error, now=now)
+                record_health(
+                    session,
+                    result.claim.channel_id,
+                    result.error,
+                    now=now,
+                    answered=result.claim.recipients,
+                )
                 if state is NotificationState.FAILED:
                     escalate_failed(session, result.claim.channel_id, result.claim.notification_id, now=now)

@@ -397,6 +397,28 @@ async def test_recipients_who_have_it_are_left_out_of_the_next_attempt(
     assert [attempt.number for attempt in attempts(database)] == [1, 2]
 
 
+async def test_mailbox_that_refuses_for_days_keeps_nobody_from_their_mail(
+    database: Database, clock: Clock
+) -> None:
+    mailbox = Mailbox(replies={"full@example.org": "451 mailbox is full"})
+    add(database, "desk", type_="email")
+    async with mail_server(mailbox) as port:
+        config = EmailConfig(
+            ("desk@example.org", "full@example.org"), "a@example.org", "127.0.0.1", port, "none"
+        )
+        sender = sender_of(database, clock, {"desk": EmailChannel(config)})
+        for _message in range(2 * FAILURES):
+            queue(database, "desk", now=clock.now)
+            for _try in range(3):
+                await send_all(sender)
+                clock.advance(5 * MINUTE)
+    has = [who for (who,) in mailbox.recipients]
+    assert has.count("desk@example.org") == 2 * FAILURES
+    assert "full@example.org" not in has
+    channel = channel_row(database, "desk")
+    assert (channel.failures, channel.rests_until, channel.active) == (0, None, True)
+
+
 async def test_one_whose_process_dies_again_and_again_comes_last(database: Database, clock: Clock) -> None:
     queue(database, "hook", count=3)
     with database.write() as session:
