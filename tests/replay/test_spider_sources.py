@@ -20,6 +20,7 @@ from service.clock import utc_now
 from service.feed_reports import read_reports
 from service.settings.models import OutletSettings
 from service.troubles import trouble_words
+from storage.stores.articles.versions import versions_of
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Article, ArticleState, Feed
 from tests.conftest import START
@@ -119,6 +120,20 @@ async def test_new_items_are_found_once_and_old_ones_are_old_news(crawl: Crawl, 
     assert set(after) - set(before) == {NEW[0]}
     assert after[NEW[0]] is ArticleState.READY
     assert {after[url] for url in before} == set(before.values()) != {ArticleState.READY}
+
+
+async def test_whole_article_is_ready_at_once_and_its_edit_is_a_version(crawl: Crawl, spider: Path) -> None:
+    follow(crawl, spider)
+    text = "The ministry opens the harbour to the crews of the coast again. " * 40
+    edited = text + "The crews were told on Monday."
+    crawl.outlets.script[PRESS] = [page(*OLD), page((*NEW, text), *OLD), page((*NEW, edited), *OLD)]
+    for _poll in range(4):
+        await crawl.poll()
+    with crawl.database.read() as session:
+        (article,) = session.exec(select(Article).where(Article.url == SITE + NEW[0])).all()
+        versions = versions_of(session, [article.id or 0])[article.id or 0]
+    assert article.state is ArticleState.READY
+    assert [version.text.strip() for version in versions] == [text.strip(), edited]
 
 
 async def test_spider_runs_as_often_as_it_is_told(crawl: Crawl, spider: Path) -> None:
