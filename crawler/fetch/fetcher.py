@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,16 @@ class Fetcher:
         from crawler.fetch.spiders.run import Run  # here: most services have no spider
 
         outlet = await self.outlet_options(order.outlet, order.access)
+
+        async def show(url: str) -> Response:
+            request = FetchRequest(url, outlet=order.outlet, access=order.access, is_page=True)
+            return await self.fetch(request, gate=partial(crossing, claimed=url))
+
+        is_shown = outlet is not None and outlet.browser
         async with self._spiders:
-            return await Run(order, self._options, self._proxies, outlet, crossing).finish()
+            return await Run(
+                order, self._options, self._proxies, outlet, crossing, show if is_shown else None
+            ).finish()
 
     async def outlet_options(self, name: str | None, access: int) -> OutletOptions | None:
         """Return what an outlet asks for; `access` is the stamp of its own. Raises `FetchError` where that can't be had."""

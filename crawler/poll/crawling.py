@@ -77,21 +77,29 @@ class SpiderCrawls:
                     return
 
     @asynccontextmanager
-    async def passing(self, url: str) -> AsyncIterator[Answer]:
-        """Hold the turn at the host of a request that robots.txt allows, and note what it answers. Raises `FetchError`."""
+    async def passing(self, url: str, *, claimed: str | None = None) -> AsyncIterator[Answer]:
+        """Hold the turn at the host of a request that robots.txt allows, and note what it answers. Raises `FetchError`.
+
+        Where a page in the browser is led on, `claimed` is the request whose turn is held: at its host no other is waited for.
+        """
         async with AsyncExitStack() as stack:
-            turn = await self._turn(stack, url)
-
-            async def rest() -> None:
-                await asyncio.sleep(turn.delay.total_seconds())
-
-            if not await self._robots.allows(turn.host_id, url, rest=rest):
-                raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
+            if claimed is not None and host_of(url) == host_of(claimed):
+                await self._check_robots(await self._database.reading(_host_id(url)), url, timedelta())
+            else:
+                turn = await self._turn(stack, url)
+                await self._check_robots(turn.host_id, url, turn.delay)
             answer = Answer()
             yield answer
         bad = _bad_answer(url, answer, now=self._clock())
         if bad is not None and concerns_host(bad):
             await self._note(bad)
+
+    async def _check_robots(self, host_id: int, url: str, delay: timedelta) -> None:
+        async def rest() -> None:
+            await asyncio.sleep(delay.total_seconds())
+
+        if not await self._robots.allows(host_id, url, rest=rest):
+            raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
 
     async def _turn(self, stack: AsyncExitStack, url: str) -> Turn:
         """Return the turn once it comes: a spider waits while its own time lasts, but not for a host that rests for long."""
@@ -120,6 +128,12 @@ class SpiderCrawls:
             write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])
 
         await self._database.writing(rest)
+
+
+def _host_id(url: str) -> Callable[[Session], int]:
+    """Return what reads the number of a URL's host."""
+    name = host_of(url)
+    return lambda session: hosts_by_name(session, {name})[name].id
 
 
 def _bad_answer(url: str, answer: Answer, *, now: datetime) -> BadAnswer | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -12,6 +13,8 @@ from service.actions.outlet_access import set_access
 from service.actions.outlets import add_outlet
 from service.actions.sources import read_sources
 from service.settings import Settings
+from service.settings.models import OutletSettings
+from service.troubles import trouble_words
 from storage.stores.feeds.feed_claims import make_due
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.tables import Article, Feed
@@ -19,8 +22,9 @@ from tests.crawler.fetch.test_browser import chromium
 from tests.crawler.sources.layouts import LAYOUTS, items_of
 from tests.databases import on_sqlite
 from tests.replay.conftest import World
-from tests.replay.outlets import Answer, raw
+from tests.replay.outlets import Answer, raw, status
 from tests.replay.steps import NOON, Steps, stepped
+from tests.replay.test_spider_sources import SPIDER
 
 pytestmark = on_sqlite
 
@@ -87,3 +91,30 @@ async def test_list_and_pages_made_by_scripts_are_read_by_the_browser(
 
         assert await steps.service.database.reading(read) == (sorted(portal), [0])
         assert [report.characters > 250 for report in steps.pages] == [True] * len(portal)
+
+
+async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
+    world: World, tmp_path: Path
+) -> None:
+    spider = SPIDER.replace("http://fisheries.example", SITE)
+    (tmp_path / "press.py").write_text(spider, encoding="utf-8")
+    script = "document.body.innerHTML = '<ul><li><a href=/press/1>Made by a script</a></li></ul>'"
+    led = f"{SITE}/press/all"
+    world.outlets.script[PRESS] = [status(302, Location=led)]
+    world.outlets.script[led] = [
+        raw(f"<body><script>{script}</script></body>".encode(), Content_Type="text/html")
+    ]
+    declared = {"name": "Ministry", "site": SITE, "browser": True}
+    declared["sources"] = [{"kind": "spider", "spider": str(tmp_path / "press.py"), "timeout": "5m"}]
+    settings = world.settings()
+    browser = settings.crawler.browser.model_copy(update={"timeout": timedelta(minutes=3)})
+    crawler = settings.crawler.model_copy(update={"browser": browser})
+    outlets = (OutletSettings.model_validate(declared),)
+    settings = settings.model_copy(update={"crawler": crawler, "outlets": outlets})
+    async with stepped(world, settings) as steps:
+        await steps.work()
+        with steps.service.database.read() as session:
+            feed = session.exec(select(Feed)).one()
+            found = [article.url for article in session.exec(select(Article))]
+    assert (trouble_words(feed.last_error), found) == ("", [f"{SITE}/press/1"])
+    assert world.outlets.times(f"{SITE}/robots.txt") == 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from storage.troubles import Trouble
 
@@ -22,8 +22,13 @@ class Answer:
     hung: bool = False
 
 
-Crossing = Callable[[str], AbstractAsyncContextManager[Answer]]
-"""Entered with a request's URL in the loop of the service, left once that has answered. May wait, or raise `FetchError`."""
+class Crossing(Protocol):
+    """Entered with a request's URL in the loop of the service, left once that has answered. May wait, or raise `FetchError`."""
+
+    def __call__(self, url: str, *, claimed: str | None = None) -> AbstractAsyncContextManager[Answer]:
+        """Return what holds the turn. `claimed`: the request whose turn is held already, where it was led on from there."""
+        ...
+
 
 LONGEST_REST = timedelta(minutes=1)
 """A host that rests for longer than this ends the request; for a shorter time the spider waits."""

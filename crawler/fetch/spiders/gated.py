@@ -13,12 +13,14 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from crawler.errors import FetchError
 from crawler.fetch.explain import explain
 from crawler.fetch.spiders.crawl_settings import RUN
+from crawler.values import Response as Shown
 
 if TYPE_CHECKING:
     from crawler.fetch.spiders.run import Run
@@ -39,11 +41,10 @@ class GatedHandler(BaseDownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Return the answer. Raises `IgnoreRequest` for what may not be asked, and what the handler inside raises."""
         self._run.count_request()
-        inner = self._handler(urlparse_cached(request).scheme)
         try:
             async with self._run.turn(request.url) as answer:
                 try:
-                    response = await self._run.until_halted(inner.download_request(request))
+                    response = await self._run.until_halted(self._ask(request))
                 except (
                     Exception
                 ) as error:  # handlers, aiohttp and ssl raise their own; the gate must hear of all
@@ -61,6 +62,11 @@ class GatedHandler(BaseDownloadHandler):
             self._run.notes.bad_status(request.url, response.status)
         return response
 
+    async def _ask(self, request: Request) -> Response:
+        if self._run.shows(request):
+            return _as_scrapy(await self._run.shown(request.url))
+        return await self._handler(urlparse_cached(request).scheme).download_request(request)
+
     def _handler(self, scheme: str) -> BaseDownloadHandler:
         if scheme not in self._inner:
             kind = load_object(self._run.handlers[scheme])
@@ -71,3 +77,10 @@ class GatedHandler(BaseDownloadHandler):
         """Close the handlers inside."""
         while self._inner:
             await self._inner.popitem()[1].close()
+
+
+def _as_scrapy(shown: Shown) -> Response:
+    """Return a page that the browser showed as Scrapy's response."""
+    headers = {name.title().encode(): value.encode() for name, value in shown.headers.items()}
+    kind = responsetypes.from_args(headers=headers, url=shown.url, body=shown.body)
+    return kind(shown.url, status=shown.status, headers=headers, body=shown.body)

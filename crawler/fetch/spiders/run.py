@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import structlog
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK, Request
 
 from crawler.errors import FetchError
 from crawler.fetch.options import FetcherOptions, OutletOptions
@@ -24,11 +25,14 @@ from crawler.fetch.spiders.log_count import stop_counting
 from crawler.fetch.spiders.notes import RunNotes
 from crawler.fetch.spiders.thread import Interrupted, LoopThread
 from crawler.spider_values import SpiderOrder, SpiderOutcome
+from crawler.values import Response as Shown
 from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Show = Callable[[str], Coroutine[Any, Any, Shown]]
+"""Shows a page in the outlet's browser, in the loop of the service. Raises `FetchError`."""
 
 STUCK = 60.0
 """Seconds for which a spider's code may block its loop, as by a request of its own that is not Scrapy's."""
@@ -49,6 +53,7 @@ class Run:
         proxies: Proxies,
         outlet: OutletOptions | None,
         crossing: Crossing,
+        show: Show | None = None,
     ) -> None:
         self.options = options
         self.handlers: dict[str, str] = {}
@@ -60,6 +65,7 @@ class Run:
         self._proxies = proxies
         self._outlet = outlet
         self._crossing = crossing
+        self._show = show
         self._crawler: Crawler | None = None
         self._stopping: asyncio.Future[None] | None = None
         self._ours = asyncio.get_running_loop()
@@ -169,6 +175,17 @@ class Run:
         self.notes.count_request()
         if self._stopped is not None:
             raise IgnoreRequest("the spider was stopped at a limit")
+
+    def shows(self, request: Request) -> bool:
+        """Return whether the outlet's browser shows a request: a page's, unless the spider says `meta={"browser": False}`."""
+        is_page = request.method == "GET" and request.callback is not NO_CALLBACK
+        return self._show is not None and is_page and bool(request.meta.get("browser", True))
+
+    async def shown(self, url: str) -> Shown:
+        """Return a page as the outlet's browser shows it. Raises `FetchError`."""
+        if self._show is None:
+            raise RuntimeError("the outlet has no browser")
+        return await self._there(self._show(url))
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[Answer]:

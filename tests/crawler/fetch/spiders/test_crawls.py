@@ -37,7 +37,7 @@ class Ground:
     passed: list[str] = field(default_factory=list)
 
     @asynccontextmanager
-    async def crossing(self, url: str) -> AsyncIterator[Answer]:
+    async def crossing(self, url: str, *, claimed: str | None = None) -> AsyncIterator[Answer]:
         self.passed.append(url.removeprefix(SITE))
         yield Answer()
 
