@@ -110,12 +110,21 @@ def match_stage(matcher: Matcher) -> Stage:
     return try_match
 
 
-def stories_stage() -> Stage:
-    """Return the stage that groups articles into stories, one after another, as the service does.
+def run_stories(lines: Iterable[str | bytes]) -> Iterator[Item]:
+    """Group the articles of all lines into stories, one after another, as the service does; return one answer a line, in order.
 
-    Articles leave no window here: the order of a file says nothing of when they came. What is compared is what they say of their
-    time: `published`, in any order.
+    A story that was found to be one with another has that one's id in all answers. Articles leave no window here: the order of a
+    file says nothing of when they came. What is compared is what they say of their time: `published`, in any order.
     """
+    now_part_of: dict[str | int, str | int] = {}
+    for answer in list(run_lines(_stories_stage(now_part_of), lines)):
+        while answer.get("story") in now_part_of:
+            answer["story"] = now_part_of[answer["story"]]
+        yield answer
+
+
+def _stories_stage(now_part_of: dict[str | int, str | int]) -> Stage:
+    """Return the stage that finds an article's story, and notes which story became part of which."""
     from alerts.stories import StoryGrouper, read_traces
     from crawler.urls import canonical_url
 
@@ -147,6 +156,8 @@ def stories_stage() -> Stage:
             replaces=number,
         )
         ids[decision.number] = identity
+        if decision.merged is not None:
+            now_part_of[ids[decision.merged]] = ids[decision.story]
         if key:
             by_url[key] = (decision.number, traces.exact)
         return {"story": ids[decision.story], "kind": decision.kind}

@@ -1,12 +1,15 @@
 """The same event in other words: articles are grouped by how alike the weighted terms of their leads are, in a sliding window.
 
-One pass: an article joins the story whose sum of terms is the most alike (cosine), if that is alike enough, or begins one. Terms
-weigh more where they stand early, look like names, and are rare among the articles of the language. All sums are of integers, so
-that articles can leave, and a restart can add up again, without a trace of the order.
+An article joins the story to whose articles it is the most alike (cosine, in the mean), if that is alike enough, or begins one;
+what begins as two stories becomes one where all their articles are alike enough in the mean, so that the order of arrival matters
+little. Terms weigh more where they stand early, look like names, and are rare, in the language and among the articles of these
+days. The time between articles counts against them, and names alone join nothing. All sums are of integers, so that articles can
+leave, and a restart can add up again, without a trace of the order.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,20 +23,22 @@ from alerts.stories.tables import sparse_zeros
 from alerts.stories.traces import Traces
 from alerts.stories.words import Ids
 
-ALIKE = 0.26
-"""Cosine from which on two tell the same event."""
-ALIKE_SHORT = 0.60
-"""The same for an article of few terms, such as a feed's summary: there one name that both mention weighs much."""
-MERGE = 0.34
-"""Two stories that an article fits are one from this cosine on."""
-A_DAY = 0.95
-"""For each day between an article and the story's nearest, the cosine counts so much of itself."""
-FEW_TERMS, MANY_TERMS = 20, 28
-"""Between them, the cosine that is asked for falls from the one to the other."""
+ALIKE_ONE, ALIKE_MANY = 0.30, 0.18
+"""Mean cosine of articles from which on they tell the same event: of one pair, and of very many; a mean of many is surer."""
+ALIKE_LONG = 0.24
+"""The same for texts of many terms, in which a name that both mention weighs less."""
+FEW_TERMS, MANY_TERMS = 40, 100
+"""Between them, what is asked for goes from the one to the other."""
+MORE_OF_FEWEST = 0.14
+FEWEST_TERMS, ENOUGH_TERMS = 18, 26
+"""Of a pair of fewer terms than the one, so much more is asked; between them, a part of it."""
+A_DAY = 0.15
+"""For each day between two articles, so much is taken off their cosine."""
 FEWEST_SHARED = 3
+LEAST_BESIDE_NAMES = 0.08
+"""So much of what two have in common is of words that are no names: who is not what."""
 PRIOR_ARTICLES = 3_000
-PRIOR_COMMON = 0.5
-"""Before anything is known of a language: as if so many articles had been seen, and its common words in such a share of them."""
+"""Before anything is known of a language: as if so many articles had been seen, and its words in them as they usually are."""
 _MOST_IDF_OF_COMMON = 0.7
 _UNIT = 10_000
 """A whole vector's length in integers."""
@@ -56,6 +61,8 @@ class Vector:
 
     terms: Ids
     weights: Weights
+    named: npt.NDArray[np.bool_] | None = None
+    """Which terms look like names; None of what was decided on before."""
 
 
 @dataclass(slots=True)
@@ -64,6 +71,8 @@ class _Known:
     story: int
     at: float
     language: int
+    copies: int
+    """The number of its group of copies."""
 
 
 @dataclass(slots=True)
@@ -113,14 +122,14 @@ class EventFinder:
     def vector(self, traces: Traces) -> Vector:
         """Return the article's terms, weighed by how rare they are now."""
         held_by = self._held_by[traces.terms & np.uint32(_BUCKETS - 1)] + 1.0
-        held_by[traces.common] += PRIOR_COMMON * PRIOR_ARTICLES
+        held_by += PRIOR_ARTICLES * traces.usual
         idf = np.log((self._articles[traces.language] + 2.0 + PRIOR_ARTICLES) / (held_by + 0.5))
         idf[traces.common] = np.minimum(idf[traces.common], _MOST_IDF_OF_COMMON)
         weights = traces.weights * np.maximum(idf, 0.0)
         length = float(np.sqrt(weights @ weights)) or 1.0
         rounded = np.rint(weights * (_UNIT / length)).astype(np.uint16)
         kept = rounded > 0
-        return Vector(traces.terms[kept], rounded[kept])
+        return Vector(traces.terms[kept], rounded[kept], traces.named[kept])
 
     def has(self, story: int) -> bool:
         """Return whether a story has an article in the window."""
@@ -137,26 +146,34 @@ class EventFinder:
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
-        length = _square(vector.weights) ** 0.5
-        fits = []
+        near = []
         for number in self._candidates(vector):
             story = self._stories[number]
-            gap = self._gap(story, time)
-            if gap > self._window:
+            if self._gap(story, time) > self._window:
                 continue
-            dot, shared = _dot(vector.terms, vector.weights, story)
-            cosine = dot / (length * story.square**0.5) * A_DAY ** (gap / _DAY)
-            if cosine >= _least(vector.terms.size) and shared >= FEWEST_SHARED:
-                fits.append((cosine, number))
-        if not fits:
-            return None
-        fits.sort(key=lambda fit: (-fit[0], fit[1]))
-        cosine, best = fits[0]
-        merged = next((other for _cosine, other in fits[1:] if self._are_one(best, other)), None)
-        return Fit(best, cosine, merged)
+            alike = self._alike(vector, time, story)
+            if alike is not None:
+                near.append((alike, number))
+        near.sort(key=lambda one: (-one[0], one[1]))
+        for alike, best in near:
+            story = self._stories[best]
+            if alike >= _least(self._texts(story), min(vector.terms.size, self._length(story))):
+                others = (number for _alike, number in near if number != best)
+                merged = next((other for other in others if self._are_one(best, other, vector, time)), None)
+                return Fit(best, alike, merged)
+        return None
 
-    def add(self, number: int, vector: Vector, *, story: int, at: datetime | None, language: int) -> None:
-        """Add an article to a story, which is made where it is not known."""
+    def add(
+        self,
+        number: int,
+        vector: Vector,
+        *,
+        story: int,
+        at: datetime | None,
+        language: int,
+        copies: int | None = None,
+    ) -> None:
+        """Add an article to a story, which is made where it is not known; `copies` is the number of its group of them."""
         time = 0.0 if at is None else at.timestamp()
         group = self._stories.get(story)
         if group is None:
@@ -167,7 +184,7 @@ class EventFinder:
             if time:
                 group.first, group.last = min(group.first or time, time), max(group.last, time)
             _sum(group, [(group.terms, group.sums), (vector.terms, vector.weights)])
-        self._known[number] = _Known(vector, story, time, language)
+        self._known[number] = _Known(vector, story, time, language, number if copies is None else copies)
         self._story_at.put(number, story)
         self._index.add(number, vector.terms[_strongest(vector, _INDEXED)])
         self._held_by[vector.terms & np.uint32(_BUCKETS - 1)] += 1
@@ -246,18 +263,40 @@ class EventFinder:
         times = [at for number in story.members if (at := self._known[number].at)]
         story.first, story.last = (min(times), max(times)) if times else (0.0, 0.0)
 
-    def _are_one(self, story: int, other: int) -> bool:
-        """Return whether two stories, which one article fits, are so alike that they are one."""
-        first, second = self._stories[story], self._stories[other]
-        if (
-            not first.last
-            or not second.last
-            or max(first.first, second.first) - min(first.last, second.last) <= _DAY
-        ):
-            dot, _shared = _dot(second.terms, second.sums, first)
-            pairs = len(first.members) * len(second.members)
-            return dot >= MERGE * pairs * _UNIT * _UNIT
-        return False
+    def _alike(self, vector: Vector, time: float, story: _Story) -> float | None:
+        """Return the mean cosine of an article with a story's, less what the time between them takes off.
+
+        None where they share too few terms, or names alone.
+        """
+        dot, shared = _dot(vector.terms, vector.weights, story)
+        if shared < FEWEST_SHARED or _beside_names(vector, story) < LEAST_BESIDE_NAMES * dot:
+            return None
+        return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story)
+
+    def _are_one(self, number: int, other: int, vector: Vector, time: float) -> bool:
+        """Return whether a story, with an article that joins it, and another are so alike that they are one."""
+        first, second = self._stories[number], self._stories[other]
+        dot, _shared = _dot(second.terms, second.sums, first)
+        own, _shared = _dot(vector.terms, vector.weights, second)
+        pairs = (len(first.members) + 1) * len(second.members)
+        times = [self._known[member].at for member in first.members]
+        alike = (dot + own) / (pairs * _UNIT * _UNIT) - self._lag([*times, time], second)
+        texts = (self._texts(first) + 1) * self._texts(second)
+        return alike >= _least(texts, min(self._length(first), self._length(second)))
+
+    def _texts(self, story: _Story) -> int:
+        """Return how many texts a story has: copies are one, and say no more than one."""
+        return len({self._known[number].copies for number in story.members})
+
+    def _length(self, story: _Story) -> float:
+        """Return how many terms a story's articles have, in the mean."""
+        return sum(self._known[number].vector.terms.size for number in story.members) / len(story.members)
+
+    def _lag(self, times: Sequence[float], story: _Story) -> float:
+        """Return what the time between articles and those of a story takes off their cosine, in the mean."""
+        theirs = [self._known[number].at for number in story.members]
+        gaps = [abs(ours - at) if ours and at else 0.0 for ours in times for at in theirs]
+        return A_DAY * math.fsum(gaps) / (len(gaps) * _DAY)
 
     def _gap(self, story: _Story, time: float) -> float:
         """Return the seconds between an article and the time of a story."""
@@ -308,6 +347,14 @@ def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
     return int(ours @ theirs), same.size
 
 
+def _beside_names(vector: Vector, story: _Story) -> int:
+    """Return the product of a vector and the sum of a story's, of the terms alone that are no names."""
+    if vector.named is None:
+        return _dot(vector.terms, vector.weights, story)[0]
+    others = ~vector.named
+    return _dot(vector.terms[others], vector.weights[others], story)[0]
+
+
 def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
     """Make the sum of a story that of the parts; terms that add up to nothing are left out."""
     terms, back = np.unique(np.concatenate([terms for terms, _weights in parts]), return_inverse=True)
@@ -326,7 +373,13 @@ def _square(weights: Weights | Sums) -> int:
     return int(wide @ wide)
 
 
-def _least(terms: int) -> float:
-    """Return the cosine from which on an article of so many terms tells a story's event."""
-    share = min(1.0, max(0.0, (terms - FEW_TERMS) / (MANY_TERMS - FEW_TERMS)))
-    return ALIKE_SHORT + share * (ALIKE - ALIKE_SHORT)
+def _least(pairs: int, terms: float) -> float:
+    """Return the mean cosine of so many pairs of articles, of so many terms, from which on they tell the same event."""
+    one = ALIKE_ONE + MORE_OF_FEWEST * (1.0 - _between(terms, FEWEST_TERMS, ENOUGH_TERMS))
+    short = ALIKE_MANY + (one - ALIKE_MANY) / math.sqrt(pairs)
+    return short + (ALIKE_LONG - short) * _between(terms, FEW_TERMS, MANY_TERMS)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    """Return how far a value has come from the one to the other: 0 to 1."""
+    return min(1.0, max(0.0, (value - low) / (high - low)))

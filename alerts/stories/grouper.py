@@ -228,7 +228,7 @@ class StoryGrouper:
             self._copies.add(number, shingles, exact, at=at, group=group, host=host)
             self._in_copies.append((number, seen_at))
         if vector is not None:
-            self._events.add(number, vector, story=story, at=at, language=language)
+            self._events.add(number, vector, story=story, at=at, language=language, copies=group)
             self._in_events.append((number, seen_at))
 
     def drop(self, number: int) -> None:

@@ -13,8 +13,7 @@ FEWEST_COMMON = 5
 
 def guess_language(title: str, text: str) -> str | None:
     """Return the language (ISO 639-1) in which most of the words of title and lead are common; None where too few are."""
-    terms, _weights = read_terms(title, text)
-    number, common = common_words().judge(terms)
+    number, common = common_words().judge(read_terms(title, text).terms)
     if number == len(common_words().languages) or int(common.sum()) < FEWEST_COMMON:
         return None
     return _codes().get(common_words().languages[number])

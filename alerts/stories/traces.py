@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from alerts.stories.framing import is_gathering, without_frame
+from alerts.stories.usual_words import usual_shares
 from alerts.stories.words import (
     Ids,
     Words,
@@ -30,8 +32,12 @@ LEAD_WORDS = 250
 _LEAD_CHARACTERS = 2_500
 _HALF = np.uint64(32)
 _FIRST_COUNT = 4.0
-_COUNT_LASTS = 40.0
-_CAPITAL = 1.5
+_COUNT_LASTS, _COUNT_LASTS_LEAST = 40.0, 8.0
+_COUNT_LASTS_SHARE = 0.2
+"""What the first words count more falls to a third over a fifth of the lead: over the title, where a summary is all there is."""
+_CAPITAL = 1.2
+_TITLE_CASE = 0.6
+_NOUNS_HAVE_CAPITALS = frozenset({"German", "Low_Saxon", "Luxembourgish"})
 """A word that is always written with a capital is mostly a name."""
 
 
@@ -42,8 +48,12 @@ class Traces:
     shingles: Ids
     terms: Ids
     weights: npt.NDArray[np.float32]
+    named: npt.NDArray[np.bool_]
+    """Which terms look like names."""
     common: npt.NDArray[np.bool_]
     """Which terms are common in the article's language."""
+    usual: npt.NDArray[np.float32]
+    """In what share of all articles of the language each term usually stands."""
     language: int
     """The number of that language in `words.common_words`."""
     exact: int | None
@@ -74,28 +84,62 @@ def read_shingles(words: Words) -> Ids:
     return shingles
 
 
-def read_terms(title: str, text: str) -> tuple[Ids, npt.NDArray[np.float32]]:
-    """Return the terms of title and lead, and how much each stands out: how often, how early, whether it looks like a name."""
-    lead = read_words(f"{title}\n{text[:_LEAD_CHARACTERS]}").head(LEAD_WORDS)
+@dataclass(frozen=True, slots=True)
+class LeadTerms:
+    """The terms of title and lead, in order, how much each stands out, and which look like names."""
+
+    terms: Ids
+    weights: npt.NDArray[np.float32]
+    named: npt.NDArray[np.bool_]
+
+
+def read_terms(title: str, text: str) -> LeadTerms:
+    """Return the terms of title and lead; they stand out by how often and how early they are used, and as names."""
+    title, text = without_frame(title, text[:_LEAD_CHARACTERS])
+    lead = read_words(f"{title}\n{text}").head(LEAD_WORDS)
     ids, capital = term_ids(lead)
     if not ids.size:
-        return ids, np.empty(0, np.float32)
+        return LeadTerms(ids, np.empty(0, np.float32), np.empty(0, np.bool_))
     terms, places = np.unique(ids, return_inverse=True)
-    early = 1.0 + _FIRST_COUNT * np.exp(np.arange(ids.size) / -_COUNT_LASTS)
+    lasts = min(_COUNT_LASTS, max(_COUNT_LASTS_LEAST, ids.size * _COUNT_LASTS_SHARE))
+    early = 1.0 + _FIRST_COUNT * np.exp(np.arange(ids.size) / -lasts)
     count = np.bincount(places, early, terms.size)
-    times = np.bincount(places, minlength=terms.size)
-    named = np.bincount(places, capital, terms.size) == times
-    if capital.all():
-        named[:] = False  # a script without capitals, or all in capitals
+    named = _named(places, capital, terms.size, read_words(title).hashes.size)
     weights = (1.0 + np.log(count)) * np.where(named, _CAPITAL, 1.0)
-    return terms, weights.astype(np.float32)
+    return LeadTerms(terms, weights.astype(np.float32), named)
+
+
+def _named(
+    places: npt.NDArray[np.intp], capital: npt.NDArray[np.bool_], terms: int, of_title: int
+) -> npt.NDArray[np.bool_]:
+    """Return which terms always begin with a capital. A title in which most words do, or a script without, says nothing."""
+    says = np.ones(capital.size, np.bool_)
+    if capital[:of_title].mean() > _TITLE_CASE if of_title else False:
+        says[:of_title] = False
+    if capital[says].all():
+        return np.zeros(terms, np.bool_)
+    times = np.bincount(places, says, terms)
+    named: npt.NDArray[np.bool_] = (np.bincount(places, says & capital, terms) == times) & (times > 0)
+    return named
 
 
 def read_lead(title: str, text: str) -> Traces:
-    """Return what the event is told by, without shingles."""
-    terms, weights = read_terms(title, text)
-    language, common = common_words().judge(terms)
-    return Traces(np.empty(0, np.uint32), terms, weights, common, language, None)
+    """Return what the event is told by, without shingles: no terms where the article gathers several events."""
+    if is_gathering(title):
+        nothing = np.empty(0, np.uint32)
+        language = len(common_words().languages)
+        none, no = np.empty(0, np.float32), np.empty(0, np.bool_)
+        return Traces(nothing, nothing, none, no, no, none, language, None)
+    lead = read_terms(title, text)
+    language, common = common_words().judge(lead.terms)
+    usual = usual_shares(lead.terms, common, language)
+    named = lead.named
+    if (
+        language < len(common_words().languages)
+        and common_words().languages[language] in _NOUNS_HAVE_CAPITALS
+    ):
+        named = np.zeros(named.size, np.bool_)
+    return Traces(np.empty(0, np.uint32), lead.terms, lead.weights, named, common, usual, language, None)
 
 
 def read_traces(title: str, text: str) -> Traces:

@@ -194,6 +194,17 @@ def common_words() -> CommonWords:
     return CommonWords(tuple(file.name.removesuffix(".txt") for file in files), every, member)
 
 
+def terms_of_words(words: list[str]) -> tuple[Ids, npt.NDArray[np.intp]]:
+    """Return the terms of single words, and the places of those that have one: not of scripts written without spaces."""
+    folded = [word.strip() for word in fold_all(words)]
+    kept = [place for place, word in enumerate(folded) if word and " " not in word]
+    found = words_of_folded(fold("\n".join(folded[place] for place in kept)))
+    if found.hashes.size != len(kept):  # characters that are words
+        return np.empty(0, np.uint32), np.empty(0, np.intp)
+    single = found.run == 1
+    return (found.hashes[single] >> _HALF).astype(np.uint32), np.array(kept, np.intp)[single]
+
+
 def _terms_of_list(words: list[str]) -> Ids:
     """Return the terms of a list of words."""
     folded = "\n".join(word for word in fold_all(words) if word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ import typer
 
 from service.cli.common import DEFAULT_SETTINGS, SettingsOption, complain, read_settings
 from service.cli.trying_spider import spider
-from service.workbench import Stage, match_stage, page_stage, run_lines, stories_stage, try_feed
+from service.workbench import Stage, match_stage, page_stage, run_lines, run_stories, try_feed
 
 app = typer.Typer(
     help="Try one stage on files or standard input: no database, no network. (spider asks its hosts.)",
@@ -21,6 +22,8 @@ app = typer.Typer(
 
 app.command("spider")(spider)
 
+Runner = Callable[[Iterable[str | bytes]], Iterator[dict[str, Any]]]
+"""Gives one answer for each line that has one."""
 FileArgument = Annotated[Path | None, typer.Argument(help="The file; left out or -, standard input.")]
 UrlOption = Annotated[str, typer.Option("--url", help="The address that the document came from.")]
 TypeOption = Annotated[str | None, typer.Option("--content-type", help="The Content-Type it came with.")]
@@ -66,46 +69,49 @@ def match(
     from alerts.matching import compile_matcher
 
     loaded = read_settings(settings)
-    _run_json(match_stage(compile_matcher([watch.value() for watch in loaded.watch])), file, jsonl=jsonl)
+    stage = match_stage(compile_matcher([watch.value() for watch in loaded.watch]))
+    _run_json(lambda lines: run_lines(stage, lines), file, jsonl=jsonl)
 
 
 @app.command("stories")
 def stories(file: FileArgument = None, jsonl: LinesOption = False) -> None:
     """Group articles into stories, in the order given. The input is JSON: one object, or one a line with --jsonl.
 
+    The answers come once all is read: two stories may turn out to be one.
+
     Example: tocsin try stories --jsonl articles.jsonl
     """
-    _run_json(stories_stage(), file, jsonl=jsonl)
+    _run_json(run_stories, file, jsonl=jsonl)
 
 
 def _run_document(
     stage: Stage, file: Path | None, url: str, content_type: str | None, *, jsonl: bool
 ) -> None:
     if jsonl:
-        _run_json(stage, file, jsonl=True)
+        _run_json(lambda lines: run_lines(stage, lines), file, jsonl=True)
         return
     body = base64.b64encode(_read(file)).decode()
     item = {"id": str(file) if file else "-", "url": url, "body_base64": body, "content_type": content_type}
     _print_one(next(run_lines(stage, [json.dumps(item)])))
 
 
-def _run_json(stage: Stage, file: Path | None, *, jsonl: bool) -> None:
+def _run_json(run: Runner, file: Path | None, *, jsonl: bool) -> None:
     if not jsonl:
-        answers = list(run_lines(stage, [_read(file)]))
+        answers = list(run([_read(file)]))
         if not answers:
             complain("the input is empty: give one JSON object")
             raise typer.Exit(2)
         _print_one(answers[0])
         return
     if file is None or str(file) == "-":
-        _print_lines(stage, sys.stdin.buffer)
+        _print_lines(run, sys.stdin.buffer)
     else:
         with file.open("rb") as lines:
-            _print_lines(stage, lines)
+            _print_lines(run, lines)
 
 
-def _print_lines(stage: Stage, lines: Any) -> None:  # noqa: ANN401  (any open binary file)
-    for answer in run_lines(stage, lines):
+def _print_lines(run: Runner, lines: Iterable[bytes]) -> None:
+    for answer in run(lines):
         sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 

@@ -1,0 +1,61 @@
+"""What stands around the news of an article, and which articles tell no news of one event. Pure.
+
+Datelines, agencies' marks and the lines that publishing systems add say nothing of the event: an agency's reports of one city
+would look alike by them. Roundups, live blogs, galleries and tables share words with many events: they join no story in other
+words.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_CAPITAL = "A-ZÀ-ÖØ-ÞŚ-ŽА-ЯЁІЇЄΑ-Ω"
+_CITY = rf"[{_CAPITAL}][{_CAPITAL} .'’/-]{{2,40}}"
+_DATE = r"(?:,? [^\W\d_]{3,12}\.? \d{1,2}| \d{1,2} [^\W\d_]{3,12})?"
+_DATELINE = re.compile(
+    rf"""\s*(?:
+        \[[^\]\n]{{1,60}}\]\s*(?:[^\W\d_][^\n.,:;!?]{{1,40}}?\s(?:--|—|–)\s)?    # [Capital FM] Nairobi --
+        | {_CITY}(?:,\s[^\W\d_][\w. ]{{1,20}})?{_DATE}\s*(?:\([^)\n]{{2,40}}\)\s*)?(?:--|—|–|:|\s-)\s    # PARIS, March 3 (AFP) —
+        | [^\W\d_][^\n.:;!?()]{{1,40}}\([^)\n\d]{{2,40}}\)\s*(?:--|—|–|-)\s    # Paris (AFP) -
+    )""",
+    re.VERBOSE,
+)
+_KICKER = re.compile(r"\s*((?:[^\W\d_][\w.'’-]*\s?){1,3}):\s+(?=\S+\s+\S)")
+
+
+def without_frame(title: str, text: str) -> tuple[str, str]:
+    """Return title and text without what an outlet or an agency puts around the news.
+
+    A kicker ("Kenya: …") stands last: it says where or who, but no more of it than other words.
+    """
+    dateline = _DATELINE.match(text)
+    text = _added().sub("", text[dateline.end() :] if dateline is not None else text)
+    kicker = _KICKER.match(title)
+    if kicker is None:
+        return title, text
+    return title[kicker.end() :], f"{text}\n{kicker[1]}"
+
+
+def is_gathering(title: str) -> bool:
+    """Return whether a title says that an article gathers several events, or tells none."""
+    return _gathering().search(title) is not None
+
+
+@cache
+def _gathering() -> re.Pattern[str]:
+    return _pattern("gatherings")
+
+
+@cache
+def _added() -> re.Pattern[str]:
+    return _pattern("added")
+
+
+def _pattern(table: str) -> re.Pattern[str]:
+    languages = tomllib.loads((Path(__file__).parent / "framing.toml").read_text("utf-8"))[table]
+    return re.compile(
+        "|".join(f"(?:{part})" for parts in languages.values() for part in parts), re.IGNORECASE
+    )
