@@ -42,7 +42,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "error-entry": lambda facts: (
         f"{facts['url']}: its only entry is an error of the program that makes the feed: {facts['title']}"
     ),
-    "page-kind": lambda facts: f"{facts['url']} is not an article: {facts['problem']}",
+    "page-kind": lambda facts: (
+        f"{facts['url']}: its text comes only by JavaScript; a browser can be turned on for its outlet"
+        if facts["problem"] == "no text"
+        else f"{facts['url']} is not an article: {facts['problem']}"
+    ),
     "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
     "host-rests": lambda _facts: "its host asked to be left alone",
     "cut-off": lambda _facts: "its document is cut off; the whole entries of it are read",

@@ -19,6 +19,9 @@ LONGEST_WALL = 2_500
 LONGEST_NOTICE = 500
 """Characters of a text that may be nothing but a notice."""
 SHORTEST_ARTICLE = 60
+LONGEST_SHELL = 400
+"""Characters that stand on a page, title and all, whose text a script is to bring."""
+_UNSEEN = frozenset({"script", "style", "noscript", "template"})
 WHOLE = 0.7
 """A phrase that news may hold as well must be so much of a heading."""
 MOST_BUTTONS = 60
@@ -100,6 +103,23 @@ def what_is_wrong(
 def says_nothing(text: str) -> bool:
     """Tell whether a text is no more than a word or two ("Loading…"): scripts were to bring the article."""
     return 0 < len(text) < SHORTEST_ARTICLE and _SENTENCE.search(text) is None and _DENSE.search(text) is None
+
+
+def comes_by_script(page: lxml.html.HtmlElement, text: str) -> bool:
+    """Tell whether a page holds next to no words, and scripts that may bring them; `text` is what was found there."""
+    if page.find(".//script") is None or len(text) > LONGEST_SHELL:
+        return False
+    told = " ".join(word for element in page.iter("noscript") for word in element.text_content().split())
+    if " ".join(text.split()) not in told:  # no text is
+        return False
+    words = 0
+    for element in page.iter():
+        if element.tag not in _UNSEEN and isinstance(element.tag, str):
+            words += len((element.text or "").strip())
+        words += len((element.tail or "").strip())
+        if words > LONGEST_SHELL:
+            return False
+    return True
 
 
 def _says(meaning: str, *texts: str) -> bool:

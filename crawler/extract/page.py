@@ -25,7 +25,7 @@ from crawler.extract.docx import extract_docx, is_docx
 from crawler.extract.facts import Facts
 from crawler.extract.host_rules import HostRules
 from crawler.extract.language import detect_language, language_of_title
-from crawler.extract.odd import next_page, says_nothing, what_is_wrong
+from crawler.extract.odd import comes_by_script, next_page, says_nothing, what_is_wrong
 from crawler.extract.offers import is_offer
 from crawler.extract.pdf import extract_pdf, is_pdf
 from crawler.extract.state import find_state_text
@@ -175,7 +175,7 @@ def _merge(
         sources["photo_credit"] = "text"
     is_index = body.is_index and sources["text"] == "page" and facts["json-ld"].kind is None
     problem = what_is_wrong(page, title=title, text=text, url=url, is_index=is_index)
-    if problem is None and kind == "article" and says_nothing(text):
+    if problem is None and kind == "article" and (says_nothing(text) or comes_by_script(page, text)):
         problem = "no text"
     following = None if problem or kind == "live" else next_page(page, url=url)
     if problem is not None:

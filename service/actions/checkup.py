@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from crawler.fetch.browser.chromium import browser_problem
 from crawler.sources.base import source_problem
 from service.actions.errors import ConflictError
 from service.settings import Settings
@@ -81,7 +80,11 @@ def _browser_problems(settings: Settings, session: Session) -> Iterator[str]:
     asking = [outlet.name for outlet in settings.outlets if outlet.browser]
     asking += [access.outlet for access in all_access(session) if access.keys.get("browser")]
     browser = settings.crawler.browser
-    if asking and (problem := browser_problem(browser.executable, browser.url)):
+    if not asking:
+        return
+    from crawler.fetch.browser.chromium import browser_problem  # with Scrapy: half a second
+
+    if problem := browser_problem(browser.executable, browser.url):
         yield f"the outlet {asking[0]!r} asks for a browser: {problem}"
 
 

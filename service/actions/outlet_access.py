@@ -17,7 +17,10 @@ from crawler.access.keys import FILE_END, AccessKeys, is_harmless
 from service.actions.errors import InvalidError
 from service.actions.outlets import editable_outlet
 from service.actions.reading import read_input
+from service.settings import Settings
+from storage.stores.articles.page_lessons import PageQuality, page_quality
 from storage.stores.feeds.outlet_access import access_numbered, write_access
+from storage.stores.feeds.outlets import ListedOutlet
 
 KEPT = "***"
 """Stands for a secret that is stored."""
@@ -42,6 +45,28 @@ def set_access(session: Session, which: str | int, wanted: Table, *, files_in: P
     read_input(AccessKeys, keys)
     write_access(session, outlet.id, keys)
     return masked(keys)
+
+
+def set_browser(session: Session, which: str | int, *, on: bool) -> dict[str, Any]:
+    """Have an outlet's pages by a browser, or no longer; all else of its access stays. Return it as it is shown.
+
+    Raise `NotFoundError`, or `ReadOnlyError`.
+    """
+    number = editable_outlet(session, which).id
+    keys = {key: value for key, value in access_numbered(session, number).items() if key != "browser"}
+    if on:
+        keys["browser"] = True
+    write_access(session, number, keys)
+    return masked(keys)
+
+
+def browser_proposal(session: Session, outlet: ListedOutlet, settings: Settings) -> PageQuality | None:
+    """Return the pages for which an outlet's browser should be turned on; None where nothing speaks for it, or it is on."""
+    declared = next((each for each in settings.outlets if each.name == outlet.name), None)
+    is_on = declared.browser if declared is not None else access_numbered(session, outlet.id).get("browser")
+    if is_on:
+        return None
+    return next((each for each in page_quality(session, outlet=outlet.id) if each.needs_browser), None)
 
 
 def read_access_table(text: str) -> dict[str, Any]:

@@ -82,8 +82,13 @@ def health(
             say(fill(remark, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
     outlets = {report.outlet_id for report in reports}
     for quality in qualities:
-        if quality.is_worrying and outlets.intersection(quality.outlet_ids):
-            say(f"\nPages of {quality.host}: {quality.words}. Rules for the host may help: docs/pages.md")
+        if (quality.is_worrying or quality.needs_browser) and outlets.intersection(quality.outlet_ids):
+            advice = (
+                "Their text comes only with JavaScript. Turn the browser on? tocsin outlets browser NAME"
+                if quality.needs_browser
+                else "Rules for the host may help: docs/pages.md"
+            )
+            say(f"\nPages of {quality.host}: {quality.words}. {advice}")
             for outcome, url in quality.examples.items():
                 say(f"  {outcome}: {url}")
 
@@ -132,6 +137,7 @@ def _pages(report: FeedReport, qualities: Sequence[PageQuality]) -> list[dict[st
             "outcomes": quality.outcomes,
             "examples": quality.examples,
             "worrying": quality.is_worrying,
+            "needs_browser": quality.needs_browser,
         }
         for quality in qualities
         if report.outlet_id in quality.outlet_ids

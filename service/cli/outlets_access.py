@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from service.actions.outlet_access import access_shown, read_access_table, set_access
+from service.actions.outlet_access import access_shown, read_access_table, set_access, set_browser
 from service.actions.sources import toml_value
 from service.cli.common import DEFAULT_SETTINGS, JsonOption, SettingsOption, print_json, provisioned, say
 from service.cli.outlets import NameArgument
@@ -19,6 +19,7 @@ ASKED = "?"
 def register(app: typer.Typer) -> None:
     """Add the command to `tocsin outlets`."""
     app.command("access")(access)
+    app.command("browser")(browser)
 
 
 def access(
@@ -48,6 +49,20 @@ def access(
         print_json(shown)
     else:
         say(toml_value(shown) if shown else f"{name!r} has no access of its own.")
+
+
+def browser(
+    name: NameArgument,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether its pages are had by a browser.")] = True,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Have an outlet's pages by a browser, since their text comes only with JavaScript; all else of its access stays.
+
+    Example: tocsin outlets browser "Example Gazette"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        set_browser(session, name, on=on)
+    say(f"The browser of {name!r} is {'on' if on else 'off'}.")
 
 
 def _asked_for(table: Mapping[str, Any], where: str = "") -> dict[str, Any]:

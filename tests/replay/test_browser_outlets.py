@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from service.actions.outlet_access import set_access
-from service.actions.outlets import add_outlet
+from service.actions.outlet_access import browser_proposal, set_access, set_browser
+from service.actions.outlets import add_outlet, outlet_shown
 from service.actions.sources import read_sources
 from service.settings import Settings
 from service.settings.models import OutletSettings
@@ -23,7 +23,7 @@ from tests.crawler.sources.layouts import LAYOUTS, items_of
 from tests.databases import on_sqlite
 from tests.replay.conftest import World
 from tests.replay.outlets import Answer, raw, status
-from tests.replay.steps import NOON, Steps, stepped
+from tests.replay.steps import NOON, Steps, feed, stepped
 from tests.replay.test_spider_sources import SPIDER
 
 pytestmark = on_sqlite
@@ -118,3 +118,31 @@ async def test_spider_of_an_outlet_with_a_browser_sees_what_scripts_make(
             found = [article.url for article in session.exec(select(Article))]
     assert (trouble_words(feed.last_error), found) == ("", [f"{SITE}/press/1"])
     assert world.outlets.times(f"{SITE}/robots.txt") == 1
+
+
+async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World, portal: list[str]) -> None:
+    items = [(f"{SITE}{url}", f"Report {number}") for number, url in enumerate(portal)]
+    world.outlets.script[f"{SITE}/rss"] = [feed(*items)]
+    settings = Settings(**{**dict(world.settings()), "outlets": ()})
+    async with stepped(world, settings) as steps:
+        database = steps.service.database
+        wanted = OutletValues("Portal", SITE, (f"{SITE}/rss",))
+        await database.writing(add_outlet, wanted=wanted, interval=timedelta(minutes=15), now=NOON)
+
+        def proposed(session: Session) -> str:
+            outlet = outlet_shown(session, "Portal", now=NOON)
+            found = browser_proposal(session, outlet, settings)
+            return f"{found.outcomes} of {found.host}" if found is not None else ""
+
+        assert await database.reading(proposed) == ""
+        for _turn in range(10):
+            await steps.at(steps.clock.now + timedelta(seconds=1))
+        assert await database.reading(proposed) == "{'no text': 7} of portal.example"
+        (words, *_others) = [trouble_words(report.error) for report in steps.pages]
+        assert "its text comes only by JavaScript; a browser can be turned on" in words
+        access = {"user_agent": "Mozilla/5.0"}
+        await database.writing(set_access, which="Portal", wanted=access, files_in=None)
+        assert await database.writing(set_browser, which="Portal", on=True) == {**access, "browser": True}
+        assert await database.reading(proposed) == ""
+        assert await database.writing(set_browser, which="Portal", on=False) == access
+        assert await database.reading(proposed) != ""

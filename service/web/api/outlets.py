@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.actions.outlet_access import access_shown, set_access
+from service.actions.outlet_access import access_shown, browser_proposal, set_access
 from service.actions.outlet_lists import ImportedOutlets, discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -134,7 +134,11 @@ async def show_outlet(
     def read(session: Session) -> ListedOutlet:
         outlet = outlet_shown(session, number, now=now)
         reports = reports_of(session, [outlet], failures=site.settings.service.failures, now=now)
-        return replace(outlet, feeds=tuple(sorted(reports, key=lambda report: report.id)))
+        return replace(
+            outlet,
+            feeds=tuple(sorted(reports, key=lambda report: report.id)),
+            proposes_browser=browser_proposal(session, outlet, site.settings) is not None,
+        )
 
     return await site.database.reading(read)
 

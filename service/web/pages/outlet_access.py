@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from service.actions.errors import InvalidError
-from service.actions.outlet_access import access_shown, set_access
+from service.actions.outlet_access import access_shown, set_access, set_browser
 from service.web.access import Caller, Editor, EditorForm, Form
 from service.web.render import render
 from service.web.site import site_of
@@ -39,6 +39,14 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
         )
     except InvalidError as error:
         return _page(request, caller, name, _sent(form), error=error)
+    return RedirectResponse(f"/outlets/one?{urlencode({'name': name})}", 303)
+
+
+@router.post("/outlets/browser")
+async def turn_browser_on(request: Request, form: EditorForm) -> Response:
+    """Have an outlet's pages by a browser from now on."""
+    name = form.text("name")
+    await site_of(request).database.writing(set_browser, which=name, on=True)
     return RedirectResponse(f"/outlets/one?{urlencode({'name': name})}", 303)
 
 

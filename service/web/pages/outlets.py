@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.actions.errors import ActionError, InvalidError
+from service.actions.outlet_access import browser_proposal
 from service.actions.outlet_lists import discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -32,6 +33,7 @@ from service.web.charts import Chart, chart
 from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.render import render
 from service.web.site import site_of
+from storage.stores.articles.page_lessons import PageQuality
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
 
@@ -66,12 +68,13 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
     site = site_of(request)
     now = site.now()
 
-    def read(session: Session) -> tuple[ListedOutlet, dict[int, FeedReport]]:
+    def read(session: Session) -> tuple[ListedOutlet, dict[int, FeedReport], PageQuality | None]:
         outlet = outlet_shown(session, name, now=now)
         reports = reports_of(session, [outlet], failures=site.settings.service.failures, now=now)
-        return outlet, {report.id: report for report in reports}
+        scripted = browser_proposal(session, outlet, site.settings)
+        return outlet, {report.id: report for report in reports}, scripted
 
-    outlet, reports = await site.database.reading(read)
+    outlet, reports, scripted = await site.database.reading(read)
     own: list[OwnAddress] = []
     if any(feed.source_kind == "mail" for feed in outlet.feeds):
         own = await site.database.writing(own_addresses, domain=site.settings.inbound.domain, now=now)
@@ -81,6 +84,7 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
         caller,
         outlet=outlet,
         reports=reports,
+        scripted=scripted,
         addresses={each.feed_id: each.address for each in own},
         rhythms={number: _rhythm(report) for number, report in reports.items()},
         gaps_days=GAPS_SHOWN.days,

@@ -16,6 +16,7 @@ FORGOTTEN_AFTER = timedelta(days=30)
 """A line of boilerplate that was not seen for so long may be prose when it comes again."""
 WORRYING_SHARE = 0.3
 LEAST_PAGES = 5
+LEAST_SCRIPTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,12 @@ class PageQuality:
         return self.pages >= LEAST_PAGES and self.pages - self.read > WORRYING_SHARE * self.pages
 
     @property
+    def needs_browser(self) -> bool:
+        """Return whether the text of most pages comes only by JavaScript."""
+        scripted = self.outcomes.get("no text", 0)
+        return scripted >= LEAST_SCRIPTED and 2 * scripted > self.pages
+
+    @property
     def words(self) -> str:
         """Says it in plain words."""
         if self.pages == self.read:
@@ -114,12 +121,18 @@ class PageQuality:
         return f"{self.pages - self.read} of the last {self.pages} pages were not read well: {told}"
 
 
-def page_quality(session: Session) -> list[PageQuality]:
-    """Return for each host whose pages were read how well that went, the worst first."""
+def page_quality(session: Session, *, outlet: int | None = None) -> list[PageQuality]:
+    """Return for each host whose pages were read how well that went, the worst first; with `outlet`, for those of its pages."""
+    standing = select(Article.host_id, Article.outlet_id).distinct()
+    query = select(HostPages, Host.name).join(Host, col(Host.id) == col(HostPages.host_id))
+    if outlet is not None:
+        standing = standing.where(Article.outlet_id == outlet)
     outlets: dict[int, set[int]] = {}
-    for host_id, outlet_id in session.exec(select(Article.host_id, Article.outlet_id).distinct()):
+    for host_id, outlet_id in session.exec(standing):
         outlets.setdefault(host_id, set()).add(outlet_id)
-    rows = session.exec(select(HostPages, Host.name).join(Host, col(Host.id) == col(HostPages.host_id))).all()
+    if outlet is not None:
+        query = query.where(col(HostPages.host_id).in_(outlets))
+    rows = session.exec(query).all()
     found = [_quality(row, name, tuple(sorted(outlets.get(row.host_id, ())))) for row, name in rows]
     return sorted(found, key=lambda quality: (quality.read / max(quality.pages, 1), quality.host))
 

@@ -85,6 +85,8 @@ class ListedOutlet:
     """`paused`, or how the worst of its feeds is: `failing`, `retired`, `silent`, `resting` (its host asked), `new`, `ok`."""
     control: bool = False
     """It is a control source: what it has is compared, and never alerts."""
+    proposes_browser: bool = False
+    """The text of most of its pages comes only with JavaScript, and its browser is off; told where one outlet is shown."""
 
 
 def count_tracked(session: Session) -> tuple[int, int]:

@@ -77,6 +77,7 @@ OPERATION_OF = {
     "POST /outlets/poll": "POST /api/v1/outlets/{number}/poll",
     "GET /outlets/edit": "PATCH /api/v1/outlets/{number}",
     "POST /outlets/edit": "PATCH /api/v1/outlets/{number}",
+    "POST /outlets/browser": "PUT /api/v1/outlets/{number}/access",
     "GET /outlets/access": "GET /api/v1/outlets/{number}/access",
     "POST /outlets/access": "PUT /api/v1/outlets/{number}/access",
     "POST /outlets/pause": "POST /api/v1/outlets/{number}/pause",

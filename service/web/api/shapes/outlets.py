@@ -116,6 +116,7 @@ class OutletWhole(OutletFacts):
 
     model_config = example(
         **_OUTLET,
+        proposes_browser=False,
         feeds=[
             {
                 **_FEED,
@@ -130,6 +131,9 @@ class OutletWhole(OutletFacts):
         ],
     )
     feeds: list[FeedWhole]
+    proposes_browser: bool = Field(
+        description="The text of most of its pages comes only with JavaScript, and its browser is off."
+    )
 
 
 class OwnAddressOut(BaseModel):
