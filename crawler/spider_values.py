@@ -49,6 +49,8 @@ class SpiderOutcome:
     """The worst that happened; None where all went well."""
     is_whole: bool = True
     """Whether the spider came to its own end, without an error of its code: else there may be more than these items."""
+    was_stopped: bool = False
+    """Whether it was stopped at a limit: a failure, whatever it brought before."""
     has_failed: bool = False
     """Whether nothing can be made of the run."""
     retry_after: timedelta | None = None

@@ -134,6 +134,8 @@ class ParsedFeed:
     """It holds what came since it was read last, and nothing twice: that all of it is new is no gap."""
     sealed: frozenset[str] = frozenset()
     """Addresses of entries that are links which count readers: nobody asked for them to be followed, so they are no pages."""
+    has_failed: bool = False
+    """The source failed after it had brought these entries, by its `problem`: they count, and so does the failure."""
     is_relearned: bool = False
     """It is read by another rule than before: what it has that is new to us and undated may be old news."""
 

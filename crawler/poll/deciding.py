@@ -192,6 +192,10 @@ def _after_success(
         failing_since=None,
         gone_since=None,
     )
+    error = document.problem if document is not None and document.has_failed else None
+    if error is not None:
+        failures, since = before.failures + 1, before.failing_since or now
+        feed = replace(feed, failures=failures, failing_since=since, last_error=error, problem=None)
     if response.status != 304:
         feed = _with_validators(feed, succeeded, now)
     hints = PollHints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
@@ -221,7 +225,7 @@ def _after_success(
             response.status,
             entries,
             len(news.made),
-            None,
+            error,
             feed.next_poll_at,
             decision.gap and event.due is None,
         ),

@@ -185,6 +185,7 @@ def document_of(outcome: SpiderOutcome) -> bytes:
         "items": list(outcome.items),
         "trouble": None if outcome.trouble is None else asdict(outcome.trouble),
         "whole": outcome.is_whole,
+        "stopped": outcome.was_stopped,
     }
     return json.dumps(document, ensure_ascii=False).encode("utf-8", errors="replace")
 

@@ -31,4 +31,5 @@ def read_spider(document: SourceDocument) -> ParsedFeed:
         finish(drafts, base="", site=""),
         problem=None if trouble is None else Trouble(trouble["kind"], trouble["facts"]),
         is_cut_off=not found["whole"],
+        has_failed=found["stopped"],
     )

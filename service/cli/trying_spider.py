@@ -57,7 +57,7 @@ def spider(
         print_json(_as_dict(name, trial))
     else:
         _print(trial)
-    if trial.outcome.has_failed:
+    if trial.outcome.has_failed or trial.outcome.was_stopped:
         raise typer.Exit(1)
 
 

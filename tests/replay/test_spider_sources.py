@@ -190,6 +190,25 @@ async def test_what_a_spider_brought_before_it_failed_is_kept_and_told(crawl: Cr
     assert "the item before that is kept" in trouble_words(feed.problem)
 
 
+async def test_spider_that_loops_fails_though_its_items_are_kept(crawl: Crawl, tmp_path: Path) -> None:
+    body = 'yield {"url": "/press/1", "title": "The first of two notices"}\nyield scrapy.Request(response.url, dont_filter=True)'
+    path = written(tmp_path / "bad.py", body)
+    address = follow(crawl, path, max_requests=3)
+    crawl.outlets.script[PRESS] = [page(*OLD)]
+    for failures in (1, 2):
+        (report,) = [report for report in await crawl.poll() if report.url == address]
+        feed = source(crawl, address)
+        assert (feed.failures, feed.problem, report.error) == (failures, None, feed.last_error)
+        assert feed.failing_since is not None
+    assert "it made more than 3 requests (max_requests); the 3 items before that are kept" in failure(
+        crawl, address
+    )
+    assert list(found(crawl)) == ["/press/1"]
+    written(path, body.partition("\n")[0])
+    await crawl.poll()
+    assert (source(crawl, address).failures, source(crawl, address).failing_since) == (0, None)
+
+
 async def test_host_that_asks_for_rest_puts_the_next_run_off(crawl: Crawl, spider: Path) -> None:
     address = follow(crawl, spider)
     crawl.outlets.script[PRESS] = [status(429, Retry_After="600"), page(*OLD)]

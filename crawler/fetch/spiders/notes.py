@@ -116,6 +116,7 @@ class RunNotes:
             requests=self.requests,
             finish=self._finish,
             trouble=trouble,
+            was_stopped=stopped is not None,
             is_whole=stopped is None and self._raised is None,
             has_failed=not self._items and trouble is not None,
             retry_after=retry_after,

@@ -390,7 +390,7 @@ async def test_run_is_stopped_at_each_limit_and_keeps_what_it_has(
     assert outcome.trouble is not None
     assert (outcome.trouble.kind, outcome.trouble.facts["reason"]) == ("spider-stopped", reason)
     assert outcome.items
-    assert (outcome.is_whole, outcome.has_failed) == (False, False)
+    assert (outcome.was_stopped, outcome.is_whole, outcome.has_failed) == (True, False, False)
 
 
 def _headers(ground: Ground, **sent: str) -> list[Any]:
