@@ -132,7 +132,7 @@ class ParsedFeed:
     """A page that stands for its entries that have none, where the outlet has none either."""
     is_stream: bool = False
     """It holds what came since it was read last, and nothing twice: that all of it is new is no gap."""
-    sealed: frozenset[str] = frozenset()
+    sealed: tuple[str, ...] = ()
     """Addresses of entries that are links which count readers: nobody asked for them to be followed, so they are no pages."""
     has_failed: bool = False
     """The source failed after it had brought these entries, by its `problem`: they count, and so does the failure."""

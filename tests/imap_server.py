@@ -74,7 +74,7 @@ class ImapServer:
     def __init__(self, *, idle: bool = True, certificate: tuple[Path, Path] | None = None) -> None:
         self.password = "correct horse"
         self.port, self._other = free_port(), free_port()
-        self.host = "localhost" if certificate else "127.0.0.1"
+        self.host = "127.0.0.1"
         self._is_tls = certificate is not None
         self._certificate = certificate
         self._idle = idle
@@ -136,8 +136,9 @@ class ImapServer:
 
     def account(self, user: str, **other: object) -> MailAccount:
         """Return a user's account."""
-        security = "tls" if self._is_tls else "none"
-        keys = {"password": self.password, "security": security, "port": self.port, **other}
+        security = other.get("security", "tls" if self._is_tls else "none")
+        port = self.port if security == "tls" else self._plain
+        keys = {"password": self.password, "security": security, "port": port, **other}
         return MailAccount(self.host, user, **keys)  # type: ignore[arg-type]
 
     def deliver(

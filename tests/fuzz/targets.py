@@ -16,6 +16,9 @@ from alerts.query import format_query, parse
 from alerts.text import fold, fold_words, sentence_around
 from alerts.values import Document, Topic, WatchList
 from crawler.errors import ExtractionError, FeedError
+from crawler.poll.identity import prepare
+from crawler.sources.base import SourceDocument, source_of
+from crawler.sources.mail.letters import Letter, LetterBatch, MailMarker
 from crawler.sources.opml import OpmlError, format_opml, parse_opml
 from crawler.text.html_text import clean, html_to_text
 from crawler.urls import canonical_url
@@ -182,6 +185,33 @@ def settings(data: bytes) -> None:
             hold(bool(error.problems) and all(item.where and item.message for item in error.problems), error)
 
 
+def mail(data: bytes) -> None:
+    """A message is read both ways, as an article and for its headlines; what can't be read is told."""
+    source = source_of("mail")
+    for keys in ({"to": "fuzz"}, {"to": "fuzz", "take": "headlines"}):
+        settings = source.settings.model_validate(keys)
+        batch = LetterBatch(MailMarker(1, 1), [Letter(1, NOON, data, len(data))])
+        read = prepare(
+            source.read(SourceDocument(batch.pack(), "mail:to fuzz", None, settings, now=NOON)), name="fuzz"
+        )
+        hold(bool(read.entries) or read.problem is not None, read)
+        storable(read.title, read.home, trouble_words(read.problem))
+        for entry in read.entries:
+            storable(
+                entry.guid,
+                entry.url,
+                entry.title,
+                entry.summary,
+                entry.author,
+                entry.text,
+                entry.canonical_url,
+            )
+            assert not entry.url or entry.url.startswith(("http://", "https://")), entry.url
+            assert entry.guid
+            assert entry.published is not None
+        crosses(read)
+
+
 _XML = (
     *(b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<![CDATA[", b"]]>", b"&#0;", b"&#xD800;", b"&#x110000;", b"<!--"),
     *(b"xml:base=", b"encoding='utf-7'", b"\xff\xfe"),
@@ -219,6 +249,23 @@ _TOML = (
     *(b"[[watch]]\n", b"[crawler.x]\n", b"= []\n", b"= {}\n", b"= 1e999\n", b"= nan\n", b"= 1979-05-27\n"),
     *(b"'postgresql://'", b'"\\u0000"', b'""', b"= true\n"),
 )
+_MAIL = (
+    *(
+        b"\r\n\r\n",
+        b"--b\r\n",
+        b"Content-Type: multipart/alternative; boundary=b\r\n",
+        b"=?utf-8?B?",
+        b"=?x?Q?=FF?=",
+    ),
+    *(
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"charset=utf-7",
+        b"filename*=x''%ff.pdf",
+        b"%PDF-",
+        b"<a href='http://[",
+    ),
+    *(b"From: a@[1.2.3.4]\r\n", b"Date: Mon, 99 Xxx 9999\r\n", b"\xff\xfe", b"&#xD800;"),
+)
 TARGETS = {
     target.name: target
     for target in (
@@ -228,5 +275,6 @@ TARGETS = {
         Target("queries", query, _QUERY),
         Target("opml", opml, (*_XML, *_OPML)),
         Target("settings", settings, _TOML),
+        Target("mail", mail, _MAIL),
     )
 }

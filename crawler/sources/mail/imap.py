@@ -124,11 +124,11 @@ class ImapSession:
         if account.security == "starttls":
             try:
                 client.starttls(context)
-            except CapabilityError:
-                client.shutdown()
-                raise _failed("mailbox-starttls", account) from None
-            except BaseException:
-                client.shutdown()
+            except BaseException as error:
+                with suppress(IMAPClientError, OSError):  # the handshake may have closed it
+                    client.shutdown()
+                if isinstance(error, CapabilityError):
+                    raise _failed("mailbox-starttls", account) from None
                 raise
         return client
 

@@ -6,6 +6,7 @@ A message that can't be read is left out and told of; the others are taken in.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,6 @@ from crawler.sources.mail.headlines import MailHeadline, headlines, is_tracking
 from crawler.sources.mail.letters import Letter, LetterBatch
 from crawler.sources.mail.markup import read_markup
 from crawler.sources.mail.message import Attachment, MailParts, take_apart
-from crawler.urls import host_of
 from crawler.values import ExtractedPage, ParsedFeed
 from storage.troubles import Trouble
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from crawler.sources.mail.source import MailSettings
 
 
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 ON_THE_WAY = timedelta(days=3)
 """The longest that a message takes: one that says it was sent before comes of a clock that is wrong."""
 
@@ -50,7 +51,6 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
     """Return what came as entries, the newest first, as feeds list them; and how far the mailbox has been read."""
     fault = _Fault()
     drafts: list[Draft] = []
-    sealed: set[str] = set()
     title = str(document.state.get("title", ""))
     home = ""
     for letter in reversed(batch.letters):
@@ -68,31 +68,29 @@ def read_letters(batch: LetterBatch, settings: MailSettings, document: SourceDoc
         title, home = title or parts.senders[0][0], home or _home_of(parts.senders[0][1])
         if settings.takes_headlines and (found := headlines(parts)):
             each = [_headline(letter, parts, one, batch.links) for one in found]
-            sealed |= {one.url for one in found if is_tracking(one.url)} - batch.links.keys()
             drafts += [*each, *_attached(letter, parts, document, fault)]
         else:
             drafts += _article(letter, parts, document, fault)
+    entries = finish(drafts, base="", site="")
+    counting = {entry.url for entry in entries if is_tracking(entry.url)}
     return ParsedFeed(
         kind="mail",
         title=title,
         language=None,
         site="",
-        entries=finish(drafts, base="", site=""),
+        entries=entries,
         problem=fault.trouble,
         state={**batch.state, "title": title},
         home=home,
         is_stream=True,
-        sealed=frozenset(sealed),
+        sealed=tuple(sorted(counting.difference(batch.links.values()))),
     )
 
 
 def _home_of(address: str) -> str:
     """Return the home page of an address's domain, as far as it can be one."""
-    home = f"https://{address.rpartition('@')[2]}/"
-    try:
-        return home if "." in host_of(home) else ""
-    except ValueError:
-        return ""
+    domain = address.rpartition("@")[2]
+    return f"https://{domain}/" if _DOMAIN.fullmatch(domain) else ""
 
 
 def _is_meant(parts: MailParts, settings: MailSettings) -> bool:

@@ -242,3 +242,17 @@ def test_no_message_is_too_broken_to_be_taken_apart(noise: bytes, place: int) ->
 def test_sender_that_is_no_address_is_refused(sender: str) -> None:
     with pytest.raises(ValueError, match="is not a mail address"):
         declare("mail", {"from": sender})
+
+
+def test_link_that_counts_readers_is_no_page_however_it_is_written() -> None:
+    rows = (
+        "<a href='https://click.fisheries.example/c/1\r\n2'>Talks resume in Rabat</a>",
+        "<a href=' https://click.fisheries.example/c/3 '>New quotas for hake</a>",
+        "<a href='HTTPS://fisheries.example/press/4'>A port opens in Agadir</a>",
+    )
+    entries = read(newsletter(html=framed(*rows)), take="headlines").entries
+    assert {(entry.title, entry.has_page) for entry in entries} == {
+        ("Talks resume in Rabat", False),
+        ("New quotas for hake", False),
+        ("A port opens in Agadir", True),
+    }
