@@ -89,6 +89,12 @@ async def caller_of(request: Request) -> Caller | None:
     return caller
 
 
+async def is_still_caller(request: Request, scope: str) -> bool:
+    """Return whether who asked may still do this: the token was not revoked since, the session or user not ended."""
+    caller = await _find(request, site_of(request))
+    return caller is not None and caller.may(scope)
+
+
 def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
     """Return the dependency of a page: a signed-in browser that may do what needs this scope."""
 

@@ -26,6 +26,7 @@ from service.actions.users import (
 )
 from service.credentials import hash_password, is_password
 from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
+from service.web.attempts import Counted
 from service.web.render import render
 from service.web.site import Site, site_of
 from storage.stores.people.users import has_users, password_hash_of
@@ -51,7 +52,7 @@ async def login(request: Request, form: OpenForm) -> Response:
     site = site_of(request)
     name, onward, now = form.text("name"), own_path(form.text("next", HOME)), site.now()
     address = request.client.host if request.client is not None else ""
-    keys = (f"name:{name[:LONGEST_NAME]}", f"address:{address}")
+    keys = site.attempts.of_sign_in(name[:LONGEST_NAME], address)
     again = partial(render, request, "login.html", None, next=onward, fresh=False, name=name)
     wait = site.attempts.wait(keys, now)
     if wait:
@@ -66,8 +67,7 @@ async def login(request: Request, form: OpenForm) -> Response:
     if secret is None:
         log.warning("sign-in refused", address=address)
         return again(status=403, error="Wrong name or password.")
-    for key in keys:
-        site.attempts.succeeded(key)
+    site.attempts.signed_in(name[:LONGEST_NAME], address)
     return _signed_in(request, secret, onward)
 
 
@@ -148,7 +148,7 @@ async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -
 
 async def _require_password(site: Site, name: str, password: str) -> None:
     """Raise `InvalidError` where it is not the user's password, or after too many tries."""
-    now, key = site.now(), f"name:{name}"
+    now, key = site.now(), Counted(f"account {name}")
     wait = site.attempts.wait((key,), now)
     if wait:
         raise InvalidError(f"Too many tries. Wait {_seconds(wait)} and try again.", key="old")

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from service.web.access import is_still_caller
 from service.web.api.alerts import alert_line
 from service.web.api.callers import ReadCaller
 from service.web.api.problems import documented
 from service.web.numbers import LARGEST, read_number
 from service.web.site import Site, site_of
-from storage.stores.alerts.alert_pages import alerts_after, newest_alert_id
+from storage.stores.alerts.alert_pages import ListedAlert, alerts_after, newest_alert_id
 
 router = APIRouter(tags=["alerts"])
 
 AT_ONCE = 100
+ASKED_EVERY = 0.8
+"""Seconds: so soon a stream ends after its token was revoked or its user removed, by whichever process."""
 QUIET = 15.0
 """Seconds after which a comment is sent, so that proxies keep the connection."""
 
@@ -56,19 +60,25 @@ async def follow(
     if start is None:
         start = await site.database.reading(newest_alert_id)
     return StreamingResponse(
-        _events(site, start), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        _events(site, start, partial(is_still_caller, request, "read")),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
     )
 
 
-async def _events(site: Site, after: int) -> AsyncIterator[str]:
+async def _events(site: Site, after: int, may_go_on: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
+    """Give new alerts, until the service stops or whoever reads may no longer."""
     tick = site.hints.register()
     loop = asyncio.get_running_loop()
+    tick.set()
     try:
         yield "retry: 2000\n\n"
         quiet = loop.time()
-        while not site.stopping.is_set():
-            tick.clear()
-            found = await site.database.reading(alerts_after, after=after, limit=AT_ONCE)
+        while not site.stopping.is_set() and await may_go_on():
+            found: list[ListedAlert] = []
+            if tick.is_set():
+                tick.clear()
+                found = await site.database.reading(alerts_after, after=after, limit=AT_ONCE)
             for alert in found:
                 after = alert.id
                 yield f"id: {alert.id}\nevent: alert\ndata: {alert_line(alert).model_dump_json()}\n\n"
@@ -77,16 +87,16 @@ async def _events(site: Site, after: int) -> AsyncIterator[str]:
             elif loop.time() - quiet > QUIET:
                 quiet = loop.time()
                 yield ": nothing new\n\n"
-            await first_of(tick, site.stopping)
+            await first_of(tick, site.stopping, seconds=ASKED_EVERY)
     finally:
         site.hints.forget(tick)
 
 
-async def first_of(*events: asyncio.Event) -> None:
-    """Wait for the first of these; no task of it is left, also where the reader leaves meanwhile."""
+async def first_of(*events: asyncio.Event, seconds: float | None = None) -> None:
+    """Wait for the first of these, at most so long; no task of it is left, also where the reader leaves meanwhile."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=seconds)
     finally:
         for task in waiting:
             task.cancel()

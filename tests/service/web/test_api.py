@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from service.actions.backfill import backfill
+from service.actions.tokens import make_token, revoke_token
 from service.clock import utc_now
 from service.web.app import build_routes
 from storage.tables import ControlFinding, Outlet
@@ -351,6 +352,20 @@ def test_stream_gives_what_was_missed_and_then_what_comes(api: Served) -> None:
             (line,) = _data(lines, 1)
     assert seen == missed[1:]
     assert json.loads(line[6:])["title"] == "A new ferry"
+
+
+def test_stream_ends_when_its_token_is_revoked(api: Served) -> None:
+    with api.service.database.write() as session:
+        _id, secret = make_token(session, "a reader's", ["read"], now=utc_now())
+    headers = {"Authorization": f"Bearer {secret}"}
+    with httpx.Client(base_url=api.url, headers=headers, timeout=60, verify=False) as client:
+        with client.stream("GET", STREAM) as answer:
+            lines = answer.iter_lines()
+            assert next(lines) == "retry: 2000"
+            with api.service.database.write() as session:
+                revoke_token(session, "a reader's", now=utc_now())
+            assert not [line for line in lines if line.startswith("data:")]  # it ends by itself
+        assert client.get("/api/v1/alerts").status_code == 401
 
 
 def test_metrics_are_named_as_prometheus_asks(api: Served) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from service.actions.errors import InvalidError
 from service.web.alias_lines import format_aliases, parse_aliases
-from service.web.attempts import LONGEST_WAIT, Attempts
+from service.web.attempts import FREE, FREE_BY_NAME, LONGEST_WAIT, Attempts, Counted
 from service.web.changes import changes
 from service.web.charts import chart
 from service.web.marking import paragraphs, segments, sentences
@@ -121,11 +121,28 @@ def test_chart_is_as_high_as_its_tallest_bar_and_marks_spikes() -> None:
 def test_waiting_grows_and_is_forgotten() -> None:
     attempts, now, waits = Attempts(), START, []
     for _try in range(20):
-        attempts.failed(("name:ed",), now)
-        waits.append(attempts.wait(("name:ed",), now))
+        attempts.failed((Counted("name ed"),), now)
+        waits.append(attempts.wait((Counted("name ed"),), now))
         now += waits[-1]
     assert waits[:5] == [timedelta(0)] * 4 + [timedelta(seconds=5)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
-    assert attempts.wait(("name:ed",), now + timedelta(hours=2)) == timedelta(0)
-    assert attempts.wait(("name:other",), now) == timedelta(0)
+    assert attempts.wait((Counted("name ed"),), now + timedelta(hours=2)) == timedelta(0)
+    assert attempts.wait((Counted("name other"),), now) == timedelta(0)
+
+
+def test_strangers_who_try_a_name_shut_nobody_out() -> None:
+    attempts = Attempts()
+    for _try in range(FREE + 2):
+        attempts.failed(attempts.of_sign_in("ed", "192.0.2.9"), START)
+    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.9"), START) > timedelta(0)
+    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.1"), START) == timedelta(0)
+    attempts.signed_in("ed", "192.0.2.1")
+    for stranger in range(FREE_BY_NAME + 1):
+        attempts.failed(attempts.of_sign_in("ed", f"198.51.100.{stranger}"), START)
+    assert attempts.wait(attempts.of_sign_in("ed", "203.0.113.7"), START) > timedelta(
+        0
+    )  # tried from everywhere
+    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.1"), START) == timedelta(
+        0
+    )  # its user's own place
