@@ -38,6 +38,7 @@ from service.cli.common import (
 )
 from service.clock import utc_now
 from service.logs import configure_logging
+from service.open_files import raise_file_limit
 from service.process import open_service
 from service.settings import Settings
 from service.settings.weak import weak_points
@@ -77,6 +78,7 @@ def run(
     loaded = read_settings(settings)
     configure_logging(verbose=verbose, as_json=log_json)
     limit_arenas()
+    raise_file_limit()
     uvloop.run(serve(loaded, settings.name, roles=roles))
 
 

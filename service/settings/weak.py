@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from alerts.delivery.channels import channel_plugins
 from service.channels import channel_context
+from service.open_files import file_limit_warning
 from service.settings.models import Settings
 from storage.addresses import is_loopback, wide_networks
 from storage.engine import parse_url
@@ -21,6 +22,8 @@ def weak_points(settings: Settings, path: Path) -> Iterator[str]:
     yield from _wires(settings)
     yield from dict.fromkeys(_channels(settings))
     yield from _files(settings, path)
+    if warning := file_limit_warning():
+        yield warning
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         yield "tocsin runs as root, which it never needs: give it a user of its own (deploy/tocsin.service)"
 

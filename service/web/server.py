@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from service.web.connections import PatientProtocol
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
@@ -28,7 +30,8 @@ class WebServer:
     Raises `OSError`, naming the address, where it can't be had.
     """
 
-    def __init__(self, listen: str) -> None:
+    def __init__(self, listen: str, protocol: type[PatientProtocol] = PatientProtocol) -> None:
+        self._protocol = protocol
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
 
@@ -62,7 +65,13 @@ class WebServer:
     async def serving(self, app: ASGIApp, stopping: asyncio.Event) -> AsyncIterator[None]:
         """Serve `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False
+            app,
+            http=self._protocol,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
         )
         server = _Server(config)
         self._socket.listen(
