@@ -88,7 +88,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     ),
     "hub-silent": lambda facts: f"{facts['url']} accepted the request and has not verified it yet",
     "survey-tries": lambda facts: (
-        f"{facts['url']}: given up after {facts['tries']} tries: looking at it ended the process each time"
+        f"{facts['url']}: given up after {facts['tries']} tries: looking at it failed each time (the log says why)"
     ),
     "push-empty": lambda facts: f"{facts['url']}: the push was empty",
     "push-tries": lambda facts: (

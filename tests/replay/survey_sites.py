@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 
 from tests.crawler.sources.layouts import LAYOUTS, items_of, page
 from tests.replay.outlets import Answer, ReplayOutlets, feed, raw, status
+from tests.replay.outlets import page as article_page
 
 HTML = "text/html; charset=utf-8"
 SURVEYED: Mapping[str, str] = {
@@ -103,6 +106,81 @@ def serve_all(outlets: ReplayOutlets, *, until: asyncio.Event) -> None:
     script["http://hostile.example/"] = [_trickles(until)]
 
 
+def publish_all(outlets: ReplayOutlets, *, now: datetime) -> None:
+    """Have each outlet that was found publish an article about Zorbington, beside what it had."""
+    script, at = outlets.script, now.isoformat(timespec="seconds")
+    for name, path, old in (
+        ("declared", "rss", "a/1"),
+        ("feed", "rss.xml", "a/1"),
+        ("usual-path", "rss", "a/1"),
+        ("moved-here", "rss", "a/1"),
+        ("two-feeds", "sport.xml", "sport/1"),
+    ):
+        site = f"http://{name}.example"
+        new = (f"{site}/a/9", f"Zorbington speaks of {name}")
+        script[f"{site}/{path}"] = [feed(new, (f"{site}/{old}", "Harbour works resume"), etag='"9"', at=now)]
+    entry = (
+        f"<entry><id>9</id><title>Zorbington speaks of atoms</title><link href='http://atom.example/a/9'/><updated>{at}</updated>"
+        "</entry>"
+    )
+    atom = ATOM.replace("<entry>", entry + "<entry>", 1)
+    script["http://atom.example/atom"] = [raw(atom.encode(), Content_Type="application/atom+xml")]
+    item = {
+        "id": "9",
+        "url": "http://jsonfeed.example/a/9",
+        "title": "Zorbington speaks of JSON",
+        "date_published": at,
+    }
+    more = {**JSON_FEED, "items": [item, *JSON_FEED["items"]]}
+    script["http://jsonfeed.example/feed.json"] = [
+        raw(json.dumps(more).encode(), Content_Type="application/feed+json")
+    ]
+    rdf = RDF.replace(
+        "<item rdf:about",
+        "<item rdf:about='http://rdf.example/a/9'><title>Zorbington speaks of triples</title>"
+        "<link>http://rdf.example/a/9</link></item><item rdf:about",
+        1,
+    )
+    script["http://rdf.example/index.rdf"] = [raw(rdf.encode(), Content_Type="application/rdf+xml")]
+    news = (
+        "<url><loc>http://news-sitemap.example/9</loc><n:news>"
+        f"<n:publication_date>{at}</n:publication_date><n:title>Zorbington speaks of maps</n:title></n:news></url>"
+    )
+    script["http://news-sitemap.example/news.xml"] = [
+        raw(NEWS.replace("<url>", news + "<url>", 1).encode(), Content_Type="text/xml")
+    ]
+    plain = "http://plain-sitemap.example/press/zorbington-arrives-at-last"
+    url = f"<url><loc>{plain}</loc><lastmod>{at}</lastmod></url>"
+    script["http://plain-sitemap.example/sitemap.xml"] = [
+        raw(PLAIN.replace("<url>", url + "<url>", 1).encode(), Content_Type="text/xml")
+    ]
+    said = (
+        "Zorbington arrived at last, with forty passengers and two lorries, and spoke of the harbour and of its works. "
+        * 4
+    )
+    script[plain] = [article_page("Zorbington arrives at last", f"<p>{said}</p>")]
+    for address, language in (
+        ("http://cards.example/", "en"),
+        ("http://ministry.example/press", "en"),
+        ("http://arabic.example/press", "ar"),
+    ):
+        title = f"Zorbington opens a harbour near {address}"
+        items = [("/press/zorbington-opens-a-harbour", title, at[:10]), *items_of(language, "slugs")]
+        listed = page(language, LAYOUTS["cards"](items)).replace(
+            "datetime='2026-03-01'", f"datetime='{at}'", 1
+        )
+        script[address] = [raw(listed.encode(), Content_Type=HTML)]
+    post = {
+        "id": 9,
+        "link": "http://wordpress.example/p/9",
+        "title": {"rendered": "Zorbington speaks of words"},
+        "date_gmt": f"{now:%Y-%m-%dT%H:%M:%S}",
+    }
+    script["http://wordpress.example/wp-json/wp/v2/posts"] = [
+        raw(json.dumps([post, *POSTS]).encode(), Content_Type="application/json")
+    ]
+
+
 def _waits(until: asyncio.Event) -> Answer:
     async def answer(_request: web.BaseRequest) -> web.StreamResponse:
         await until.wait()
@@ -149,7 +227,7 @@ RDF = (
     "</title><link>http://rdf.example/</link></channel><item rdf:about='http://rdf.example/a/1'>"
     "<title>Harbour works resume</title><link>http://rdf.example/a/1</link></item></rdf:RDF>"
 )
-JSON_FEED = {
+JSON_FEED: dict[str, Any] = {
     "version": "https://jsonfeed.org/version/1.1",
     "title": "JSON Tribune",
     "items": [

@@ -1,16 +1,22 @@
-"""Twenty addresses of all sorts pasted into the page: the table fills by itself, what is ticked is added and polled."""
+"""Twenty addresses of all sorts pasted into the page: the table fills by itself, what is ticked is added and alerts."""
 
 from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.async_api import expect
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from service.clock import utc_now
 from storage.stores.feeds.outlet_edits import outlets_in_use, polled_feeds
-from tests.replay.survey_sites import SURVEYED, serve_all
+from storage.stores.feeds.outlets import ListedOutlet, list_outlets
+from storage.tables import Alert, Article, Outlet
+from tests.archive import watch as track
+from tests.replay.survey_sites import SURVEYED, publish_all, serve_all
 from tests.service.web.conftest import Desk, first_sign_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,6 +84,45 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     await desk.outlets.wait_for(
         lambda: desk.outlets.times("http://ministry.example/press") >= 2
     )  # it is polled
+    await first_alerts(desk)
+    await page.goto(f"{desk.url}/alerts?watch=Zorbington")
+    await expect(page.locator(".alert").first).to_be_visible()
     await page.goto(desk.url + "/outlets?tag=pasted")
     await expect(page.get_by_role("link", name=re.compile("Northern Gazette"))).to_be_visible()
     assert (desk.foreign, desk.said) == ([], [])
+
+
+async def first_alerts(desk: Desk) -> None:
+    """Wait until each outlet was read, have each publish something that is tracked, and wait for an alert of each."""
+    database = desk.service.database
+    make = partial(
+        track, name="Zorbington", actors=["Zorbington"], channels=["desk"], alert="article", now=utc_now()
+    )
+    await database.writing(lambda session: make(session))
+    await _until(
+        desk, lambda session: all(feed.last_success_at for one in _pasted(session) for feed in one.feeds)
+    )
+    publish_all(desk.outlets, now=utc_now())
+    await _until(desk, lambda session: _alerted(session) >= {one.name for one in _pasted(session)})
+
+
+def _pasted(session: Session) -> list[ListedOutlet]:
+    return [one for one in list_outlets(session, now=utc_now()) if "pasted" in one.tags]
+
+
+def _alerted(session: Session) -> set[str]:
+    """Return the outlets that are in alerts."""
+    query = select(Outlet.name).join(Article, col(Article.outlet_id) == col(Outlet.id))
+    return set(session.exec(query.join(Alert, col(Alert.article_id) == col(Article.id))))
+
+
+async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
+    """Wait until something holds; looks whenever the service says that something may have changed."""
+    tick = desk.service.parts.hints.register()
+    try:
+        async with asyncio.timeout(180):
+            while not await desk.service.database.reading(holds):
+                tick.clear()
+                await tick.wait()
+    finally:
+        desk.service.parts.hints.forget(tick)
