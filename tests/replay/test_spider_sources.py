@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from scrapy.utils.reactor import is_reactor_installed
 from sqlmodel import select
 
 from crawler.fetch.spiders import thread
@@ -165,6 +166,21 @@ async def test_spider_runs_as_often_as_it_is_told(crawl: Crawl, spider: Path) ->
             id="asks for ever",
         ),
         pytest.param("nonsense(", {}, "can't start: bad.py, line 6", id="is no Python"),
+        pytest.param(
+            "raise SystemExit(3)", {}, "raised SystemExit: 3 (bad.py, line 6, in parse)", id="exits"
+        ),
+        pytest.param(
+            "from twisted.internet import reactor",
+            {},
+            "Import of twisted.internet.reactor is forbidden",
+            id="needs the reactor",
+        ),
+        pytest.param(
+            "while True:\n    try:\n        1 / 0\n    except:\n        pass",
+            {"timeout": "1s"},
+            "had not ended after 1s",
+            id="swallows everything",
+        ),
     ],
 )
 async def test_spider_that_does_not_end_well_is_its_own_outlets_trouble(
@@ -176,6 +192,7 @@ async def test_spider_that_does_not_end_well_is_its_own_outlets_trouble(
     assert words in failure(crawl, address)
     feed = crawl.feed()
     assert (feed.failing_since, feed.entries) == (None, 2)
+    assert not is_reactor_installed()
 
 
 async def test_what_a_spider_brought_before_it_failed_is_kept_and_told(crawl: Crawl, tmp_path: Path) -> None:

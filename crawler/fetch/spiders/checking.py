@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from crawler.fetch.spiders.loading import SpiderNotLoadedError, load_spider
+from crawler.fetch.spiders.run import forbid_reactor
 
 PATIENCE = 30.0
 """Seconds that a spider's module may take."""
@@ -12,6 +13,7 @@ PATIENCE = 30.0
 
 def spider_problem(name: str) -> str:
     """Return why the spider can't be loaded; "" where it can."""
+    forbid_reactor()
     problems: list[str] = []
 
     def load() -> None:

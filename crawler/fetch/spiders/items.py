@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from time import struct_time
 from typing import Any
 
 from itemadapter import ItemAdapter
@@ -46,7 +47,8 @@ def as_json(item: object, base: str) -> dict[str, Any]:
         if name == "tags":
             found[name] = [text for part in _parts(value) if (text := _text(part))]
         elif name in _FIRST:
-            found[name] = _text(next(iter(_parts(value)), None))
+            first = next(iter(_parts(value)), None)
+            found[name] = _moment(first) if name == "published" else _text(first)
         else:
             joint = _LINES.get(name, " ")
             found[name] = joint.join(text for part in _parts(value) if (text := _text(part)))
@@ -63,9 +65,21 @@ def as_json(item: object, base: str) -> dict[str, Any]:
 def _parts(value: object) -> Iterable[object]:
     if value is None:
         return ()
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple | set | frozenset) and not isinstance(value, struct_time):
         return value
     return (value,)
+
+
+def _moment(value: object) -> str:
+    """Return a date as text; a number is seconds since 1970."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return datetime.fromtimestamp(value, UTC).isoformat()
+        except (ValueError, OverflowError, OSError):
+            return ""
+    if isinstance(value, struct_time):
+        return datetime(*value[:6], tzinfo=UTC).isoformat()
+    return _text(value)
 
 
 def _text(value: object) -> str:

@@ -14,6 +14,8 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK, Request
+from scrapy.utils.reactor import is_reactor_installed
+from scrapy.utils.reactorless import install_reactor_import_hook
 
 from crawler.errors import FetchError
 from crawler.fetch.options import FetcherOptions, OutletOptions
@@ -41,6 +43,11 @@ LOOK = 1.0
 
 _left_behind: dict[str, LoopThread] = {}
 """Threads of runs that could not be ended, by their source: until one ends, its spider is not run again."""
+
+_reaping: set[asyncio.Future[None]] = set()
+"""What goes on trying to end them."""
+_forbidden: list[object] = []
+"""The hook that keeps Twisted's reactor from being imported, once there is one."""
 
 
 class Run:
@@ -82,6 +89,7 @@ class Run:
         """Run the spider to its end, or to a limit. Raises what the gate raised besides `FetchError`: the database fails."""
         if (before := _left_behind.get(self._order.key)) is not None and before.is_alive:
             return _failed(Trouble("spider-runs-on", {"spider": self._order.name}))
+        forbid_reactor()
         self._thread.start()
         try:
             await self._watch()
@@ -92,6 +100,8 @@ class Run:
         await self._end()
         if self._fault is not None:
             raise self._fault
+        if self._thread.error is not None and self._stopped is None:  # SystemExit, or none of Scrapy's doing
+            self.notes.raised(self._thread.error)
         if self._not_loaded:
             facts = {"spider": self._order.name, "detail": self._not_loaded}
             return _failed(Trouble("spider-not-loaded", facts))
@@ -128,6 +138,9 @@ class Run:
     async def _end(self) -> None:
         if self._thread.is_alive and not await self._thread.end(self._stop_crawling):
             _left_behind[self._order.key] = self._thread
+            reaping = asyncio.ensure_future(self._thread.keep_interrupting())
+            _reaping.add(reaping)
+            reaping.add_done_callback(_reaping.discard)
             log.warning("spider left behind: its code blocks and can't be ended", spider=self._order.name)
         else:
             _left_behind.pop(self._order.key, None)
@@ -234,6 +247,12 @@ class Run:
             self._fault = error
             self._halted.set()
             raise
+
+
+def forbid_reactor() -> None:
+    """Let nobody import Twisted's reactor any more: that installs it, and the service runs without."""
+    if not _forbidden and not is_reactor_installed():
+        _forbidden.append(install_reactor_import_hook())
 
 
 async def _stop(crawler: Crawler) -> None:

@@ -13,6 +13,8 @@ GRACE = 3.0
 """Seconds in which a thread that was asked to end does so by itself, step by step."""
 HURRY = 0.5
 """The same where nobody waits for what comes of it."""
+PATIENCE = 5.0
+"""Seconds between two tries to end a thread that was left behind."""
 BEAT = 0.5
 """Seconds between two signs of life of its loop."""
 INTERRUPTS = 5
@@ -81,6 +83,13 @@ class LoopThread:
         """End it without waiting for long: nobody asks for what comes of it any more."""
         self.call(politely)
         if not await self.wait(HURRY):
+            self.call(self._cancel)
+
+    async def keep_interrupting(self) -> None:
+        """Go on interrupting a thread that was left behind, until it ends: what swallows one may be ended by another."""
+        while not await self.wait(PATIENCE):
+            if self.silent_for > 2 * BEAT:
+                self._interrupt()
             self.call(self._cancel)
 
     def _cancel(self) -> None:

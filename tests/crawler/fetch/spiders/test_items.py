@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from time import gmtime
 from typing import Any
 
 import pytest
@@ -83,10 +84,13 @@ def test_any_sort_of_item_says_the_same(item: object) -> None:
         (datetime(2026, 3, 2, 12, tzinfo=UTC), "2026-03-02T12:00:00+00:00"),
         (date(2026, 3, 2), "2026-03-02"),
         ("3 hours ago", "3 hours ago"),
+        (1772452800, "2026-03-02T12:00:00+00:00"),
+        (1e40, None),
+        (gmtime(1772452800), "2026-03-02T12:00:00+00:00"),
     ],
 )
-def test_dates_are_kept_as_they_are_meant(value: object, published: str) -> None:
-    assert as_json({"url": PAGE, "date": value}, "")["published"] == published
+def test_dates_are_kept_as_they_are_meant(value: object, published: str | None) -> None:
+    assert as_json({"url": PAGE, "date": value}, "").get("published") == published
 
 
 def test_body_with_markup_is_html() -> None:
