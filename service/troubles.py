@@ -43,7 +43,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         f"{facts['url']}: its only entry is an error of the program that makes the feed: {facts['title']}"
     ),
     "page-kind": lambda facts: (
-        f"{facts['url']}: its text comes only by JavaScript; a browser can be turned on for its outlet"
+        f"{facts['url']}: its text needs JavaScript; turn the outlet's browser on"
         if facts["problem"] == "no text"
         else f"{facts['url']} is not an article: {facts['problem']}"
     ),

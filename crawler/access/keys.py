@@ -206,7 +206,7 @@ class AccessKeys(Table):
     basic: BasicKeys | None = None
     login: LoginKeys | None = None
     browser: bool = False
-    """Its pages are had by a real browser, since their text comes by JavaScript."""
+    """Its pages are opened in a real browser, since their text needs JavaScript."""
 
     @override
     @classmethod

@@ -20,7 +20,7 @@ from crawler.fetch.browser.chromium import Chromium
 from crawler.fetch.cookies import OutletCookies
 from crawler.fetch.explain import explain
 from crawler.fetch.keys import PLAN
-from crawler.fetch.options import FetcherOptions, OutletOptions
+from crawler.fetch.options import FetcherOptions, LookUp, OutletOptions
 from crawler.fetch.plan import Gate, Plan
 from crawler.fetch.proxies import Proxies, find_proxies
 from crawler.fetch.resident import Resident
@@ -54,6 +54,7 @@ class Fetcher:
         self._known: dict[str, tuple[int, OutletOptions | None]] = {}
         """What was looked up, with its stamp."""
         self._cookies: dict[str, OutletCookies] = {}
+        self._looking_up = asyncio.Lock()
         self._closing: set[asyncio.Future[None]] = set()
         self._browser: Chromium | None = None
         self.sessions = Sessions(self)
@@ -128,9 +129,13 @@ class Fetcher:
         declared = self._options.outlets.get(name)
         if declared is not None or self._options.look_up is None or not access:
             return declared
+        async with self._looking_up:
+            return await self._looked_up(name, access, self._options.look_up)
+
+    async def _looked_up(self, name: str, access: int, look_up: LookUp) -> OutletOptions | None:
         stamp, found = self._known.get(name, (0, None))
         if stamp < access:
-            found = await self._options.look_up(name)
+            found = await look_up(name)
             self._known[name] = (access, found)
             self._cookies.pop(name, None)
             if (resident := self._residents.pop(name, None)) is not None:

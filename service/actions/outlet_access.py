@@ -48,7 +48,7 @@ def set_access(session: Session, which: str | int, wanted: Table, *, files_in: P
 
 
 def set_browser(session: Session, which: str | int, *, on: bool) -> dict[str, Any]:
-    """Have an outlet's pages by a browser, or no longer; all else of its access stays. Return it as it is shown.
+    """Switch an outlet's browser on or off; the rest of its access stays. Return it as it is shown.
 
     Raise `NotFoundError`, or `ReadOnlyError`.
     """

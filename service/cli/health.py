@@ -84,7 +84,7 @@ def health(
     for quality in qualities:
         if (quality.is_worrying or quality.needs_browser) and outlets.intersection(quality.outlet_ids):
             advice = (
-                "Their text comes only with JavaScript. Turn the browser on? tocsin outlets browser NAME"
+                "Their text needs JavaScript. Turn the browser on? tocsin outlets browser NAME"
                 if quality.needs_browser
                 else "Rules for the host may help: docs/pages.md"
             )

@@ -53,10 +53,10 @@ def access(
 
 def browser(
     name: NameArgument,
-    on: Annotated[bool, typer.Option("--on/--off", help="Whether its pages are had by a browser.")] = True,
+    on: Annotated[bool, typer.Option("--on/--off", help="Whether its pages are opened in a browser.")] = True,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Have an outlet's pages by a browser, since their text comes only with JavaScript; all else of its access stays.
+    """Open an outlet's pages in a browser, because their text needs JavaScript; the rest of its access stays.
 
     Example: tocsin outlets browser "Example Gazette"
     """

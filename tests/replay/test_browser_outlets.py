@@ -139,7 +139,7 @@ async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World,
             await steps.at(steps.clock.now + timedelta(seconds=1))
         assert await database.reading(proposed) == "{'no text': 7} of portal.example"
         (words, *_others) = [trouble_words(report.error) for report in steps.pages]
-        assert "its text comes only by JavaScript; a browser can be turned on" in words
+        assert "its text needs JavaScript; turn the outlet's browser on" in words
         access = {"user_agent": "Mozilla/5.0"}
         await database.writing(set_access, which="Portal", wanted=access, files_in=None)
         assert await database.writing(set_browser, which="Portal", on=True) == {**access, "browser": True}

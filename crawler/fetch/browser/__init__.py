@@ -1,1 +1,1 @@
-"""Pages had by a real browser, for outlets that ask for it: a download handler over Playwright and Chromium (docs/decisions)."""
+"""Pages opened in a real browser, for outlets that ask for it: a download handler over Playwright and Chromium."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping
+from datetime import timedelta
 from http.cookiejar import Cookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,8 @@ from crawler.unfetched import unfetched
 from crawler.urls import host_of
 from storage.addresses import RefusedAddressError, is_allowed
 
+LONGEST_WAIT = timedelta(minutes=1)
+"""For room for one more page: who would wait for longer comes again."""
 _CERTIFICATE = "net::ERR_CERT_"
 
 
@@ -63,7 +66,7 @@ class BrowserHandler(GuardedHandler):
 
         browser = self._browser
         async with plan.waiting():
-            await browser.room.acquire()
+            await _enter(browser.room, request.url)
         try:
             agent = next(
                 (value for name, value in outlet.headers.items() if name.lower() == "user-agent"), ""
@@ -147,6 +150,16 @@ class BrowserHandler(GuardedHandler):
             made = DownloadFailedError(words.splitlines()[0])
         made.__cause__ = why
         return made
+
+
+async def _enter(room: asyncio.Semaphore, url: str) -> None:
+    """Wait for room for one more page. Raises `FetchError` of kind `wait` after too long: claims end."""
+    try:
+        async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+            await room.acquire()
+    except TimeoutError:
+        busy = unfetched("wait", "busy", url, host="the browser")
+        raise FetchError(busy, url=url, retry_after=LONGEST_WAIT) from None
 
 
 _THE_BROWSERS = frozenset({"user-agent", "accept", "accept-encoding"})

@@ -44,7 +44,7 @@ async def change(request: Request, caller: Editor, form: EditorForm) -> Response
 
 @router.post("/outlets/browser")
 async def turn_browser_on(request: Request, form: EditorForm) -> Response:
-    """Have an outlet's pages by a browser from now on."""
+    """Switch an outlet's browser on."""
     name = form.text("name")
     await site_of(request).database.writing(set_browser, which=name, on=True)
     return RedirectResponse(f"/outlets/one?{urlencode({'name': name})}", 303)

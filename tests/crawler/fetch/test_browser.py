@@ -15,6 +15,7 @@ from aiohttp import web
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, OutletOptions
+from crawler.fetch.browser import handler
 from crawler.fetch.options import BrowserOptions
 from crawler.fetch.plan import Gate
 from crawler.values import FetchRequest, Response
@@ -321,3 +322,16 @@ async def test_remote_browser_is_asked_over_its_devtools(
     finally:
         process.kill()
         await process.wait()
+
+
+async def test_who_would_wait_too_long_for_room_is_sent_away(
+    serve: Serve, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "LONGEST_WAIT", timedelta(milliseconds=10))
+    one = BrowserOptions(timeout=PATIENCE, pages=1)
+    async with serve(outlet.answer) as url, browsing(browser=one) as fetcher:
+        assert fetcher._browser is not None
+        async with fetcher._browser.room:
+            with pytest.raises(FetchError, match="the browser is busy") as caught:
+                await show(fetcher, f"{url}/")
+    assert (caught.value.kind, caught.value.retry_after, outlet.asked) == ("wait", handler.LONGEST_WAIT, [])

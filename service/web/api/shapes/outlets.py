@@ -227,7 +227,7 @@ class OutletAccess(ApiInput):
     basic: BasicAccess | None = None
     login: LoginAccess | None = None
     browser: bool = Field(
-        default=False, description="Pages are had by a browser: their text comes by JavaScript."
+        default=False, description="Its pages are opened in a browser: their text needs JavaScript."
     )
 
 
