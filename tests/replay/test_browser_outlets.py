@@ -24,6 +24,7 @@ from tests.databases import on_sqlite
 from tests.replay.conftest import World
 from tests.replay.outlets import Answer, raw, status
 from tests.replay.steps import NOON, Steps, feed, stepped
+from tests.replay.test_own_access import PASSWORD, Club
 from tests.replay.test_spider_sources import SPIDER
 
 pytestmark = on_sqlite
@@ -146,3 +147,34 @@ async def test_browser_is_proposed_where_the_text_comes_by_scripts(world: World,
         assert await database.reading(proposed) == ""
         assert await database.writing(set_browser, which="Portal", on=False) == access
         assert await database.reading(proposed) != ""
+
+
+async def test_session_that_ends_is_begun_again_for_the_browser_too(world: World, portal: list[str]) -> None:
+    """Its cookies are the browser's as well: the page, and what its script asks for, is for members alone."""
+    club = Club(world, SITE)
+    script = world.outlets.script
+    for url in (f"{SITE}/rss", *(f"{SITE}{kind}{path}" for path in portal[:2] for kind in ("", "/api"))):
+        if url.endswith("/rss"):
+            items = [(f"{SITE}{path}", f"Report {number}") for number, path in enumerate(portal[:2])]
+            club.members(url, feed(*items))
+        else:
+            club.members(url, script[url][0])
+    club.members(f"{SITE}/home", raw(b"Welcome"))
+    settings = world.settings()
+    browser = settings.crawler.browser.model_copy(update={"timeout": timedelta(minutes=3)})
+    crawler = settings.crawler.model_copy(update={"browser": browser})
+    settings = Settings(**{**dict(settings), "crawler": crawler, "outlets": ()})
+    async with stepped(world, settings) as steps:
+        database = steps.service.database
+        wanted = OutletValues("Portal", SITE, (f"{SITE}/rss",))
+        await database.writing(add_outlet, wanted=wanted, interval=timedelta(minutes=15), now=NOON)
+        form = {"user": "desk", "password": PASSWORD}
+        access = {"browser": True, "login": {"url": f"{SITE}/login", "form": form}}
+        await database.writing(set_access, which="Portal", wanted=access, files_in=None)
+        await steps.service.parts.poller.step()
+        await steps.service.parts.poller.settle()
+        club.throw_out()
+        for _turn in range(4):
+            await steps.at(steps.clock.now + timedelta(seconds=1))
+        assert [report.characters > 250 for report in steps.pages] == [True, True]
+    assert len(club.entered) == 2

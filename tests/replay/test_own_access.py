@@ -46,15 +46,15 @@ FORM = (
 class Club:
     """A site for members: who has logged in has a cookie, until `throw_out`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, site: str = SITE) -> None:
         self.script = world.outlets.script
         self.times = world.outlets.times
         self.password = PASSWORD
         self.sessions: set[str] = set()
         self.entered: list[dict[str, str]] = []
         """Every form that was sent."""
-        self.script[LOGIN] = [self._html(FORM)]
-        self.script[ENTER] = [self._enter]
+        self.script[f"{site}/login"] = [self._html(FORM)]
+        self.script[f"{site}/enter"] = [self._enter]
 
     def members(self, url: str, answer: Answer, *, stranger: Answer | None = None) -> None:
         """Give this answer to members; to strangers the login page, or another."""
@@ -201,7 +201,9 @@ async def test_session_that_ends_is_begun_again_before_anything_fails(
     assert len(club.entered) == 2
 
 
-async def test_wrong_password_is_one_clear_error_and_is_left_alone(world: World, club: Club) -> None:
+async def test_wrong_password_is_one_clear_error_and_is_left_alone(
+    world: World, club: Club, capfd: pytest.CaptureFixture[str]
+) -> None:
     club.password = "another"
     async with followed(world, login()) as steps:
         for _poll in range(6):
@@ -219,6 +221,7 @@ async def test_wrong_password_is_one_clear_error_and_is_left_alone(world: World,
         await poll(steps)  # what is new is tried at once
         assert await health(steps) == []
         assert len(club.entered) == 3
+    assert "sesame" not in "".join(capfd.readouterr())
 
 
 async def test_changed_file_with_the_password_is_tried_at_once(

@@ -16,6 +16,7 @@ from aiohttp import web
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher, OutletOptions
 from crawler.fetch.browser import handler
+from crawler.fetch.browser.chromium import browser_problem
 from crawler.fetch.options import BrowserOptions
 from crawler.fetch.plan import Gate
 from crawler.values import FetchRequest, Response
@@ -335,3 +336,15 @@ async def test_who_would_wait_too_long_for_room_is_sent_away(
             with pytest.raises(FetchError, match="the browser is busy") as caught:
                 await show(fetcher, f"{url}/")
     assert (caught.value.kind, caught.value.retry_after, outlet.asked) == ("wait", handler.LONGEST_WAIT, [])
+
+
+@pytest.mark.parametrize(
+    ("executable", "url", "problem"),
+    [
+        pytest.param("", "", None, id="the system's"),
+        pytest.param("/nowhere/chromium", "", "/nowhere/chromium is no program", id="not there"),
+        pytest.param("", "ws://browser.example:9222", None, id="remote"),
+    ],
+)
+def test_what_keeps_a_browser_from_being_used(executable: str, url: str, problem: str | None) -> None:
+    assert browser_problem(executable, url) == problem

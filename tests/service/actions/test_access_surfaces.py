@@ -202,3 +202,26 @@ def test_export_and_lists_tell_nothing(house: House, outlet: str) -> None:
     for path in ("/api/v1/outlets", "/api/v1/outlets.opml", f"/api/v1/outlets/{number_of(house, outlet)}"):
         assert SECRET not in house.api.get(path).text
     assert SECRET not in house.page.get("/outlets/one", params={"name": outlet}).text
+
+
+def test_check_says_where_a_browser_is_missing(
+    house: House, outlet: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert give(house, "API", outlet, {"browser": True}).done
+    monkeypatch.setenv("TOCSIN_CRAWLER__BROWSER__EXECUTABLE", "/nowhere/chromium")
+    result = CliRunner().invoke(app, ["check", "--settings", str(house.settings)])
+    assert "asks for a browser: /nowhere/chromium is no program" in " ".join(result.output.split())
+    assert give(house, "API", outlet, {}).done
+
+
+@pytest.mark.parametrize(("way", "on"), [("page", True), ("command line", False)])
+def test_browser_is_switched_alone(house: House, outlet: str, way: str, on: bool) -> None:
+    before = {"user_agent": "Mozilla/5.0", **({} if on else {"browser": True})}
+    assert give(house, "API", outlet, before).done
+    answer = (
+        house.send("/outlets/browser", {"name": outlet})
+        if way == "page"
+        else house.command("outlets", "browser", outlet, "--off")
+    )
+    assert answer.done
+    assert stored(house, outlet) == {"user_agent": "Mozilla/5.0", **({"browser": True} if on else {})}
