@@ -208,7 +208,9 @@ async def open_service(
         with database.read() as session:
             _warn_of_rules(session, changed)
             check_users(session, settings.web.listen)
-        web = stack.enter_context(WebServer(settings.web.listen)) if "web" in roles else None
+        web = None
+        if "web" in roles:
+            web = stack.enter_context(WebServer(settings.web.listen, proxies=settings.web.trusted_proxies))
         if FETCHING & set(roles):
             await stack.enter_async_context(parts.pool)
             await stack.enter_async_context(parts.fetcher)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from importlib.metadata import version
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
@@ -28,6 +29,7 @@ from service.settings.values import (
     Url,
 )
 from service.settings.watch_models import WatchSettings
+from storage.addresses import Network
 from storage.setting_types import (
     AllowedNetwork,
     CheckedTable,
@@ -156,12 +158,17 @@ class ServiceSettings(Table):
     """Where `tocsin watch suggest` asks for a name's spellings; empty: it does not."""
 
 
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
 class WebSettings(Table):
     """`[web]`."""
 
     listen: ListenAddress = "127.0.0.1:8080"
     public_url: OptionalUrl = ""
     """Where readers reach it: what links in mails begin with, and where hubs push to."""
+    trusted_proxies: tuple[AllowedNetwork, ...] = LOOPBACK
+    """Whose word on the reader's address and on HTTPS is believed (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
 
 
 class SmtpSettings(Table):

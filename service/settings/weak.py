@@ -50,6 +50,18 @@ def _wires(settings: Settings) -> Iterator[str]:
         )
     elif web.public_url.startswith("http://") and not is_loopback(urlsplit(web.public_url).hostname or ""):
         yield "web.public_url is http: passwords and links can be read on the way"
+    if (
+        is_open
+        and web.public_url.startswith("https://")
+        and all(net.is_loopback for net in web.trusted_proxies)
+    ):
+        yield (
+            "web.trusted_proxies names no proxy but this machine, and web.listen is open to the network: where the proxy is on "
+            "another machine, cookies are not marked Secure, and every reader's address is the proxy's. Name its address there"
+        )
+    for network in web.trusted_proxies:
+        if not network.prefixlen:
+            yield f"web.trusted_proxies: {network} believes everybody who says where they come from: name the proxy's address"
     imap = settings.imap
     if imap.host and imap.security == "none" and not is_loopback(imap.host):
         yield 'imap.security is "none": the password and every newsletter can be read on the way'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from service.web.connections import PatientProtocol
+from storage.addresses import Network
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -30,7 +31,14 @@ class WebServer:
     Raises `OSError`, naming the address, where it can't be had.
     """
 
-    def __init__(self, listen: str, protocol: type[PatientProtocol] = PatientProtocol) -> None:
+    def __init__(
+        self,
+        listen: str,
+        protocol: type[PatientProtocol] = PatientProtocol,
+        proxies: Sequence[Network] = (),
+    ) -> None:
+        """`proxies`: whose word on who asks, and by which scheme, is believed."""
+        self._proxies = proxies
         self._protocol = protocol
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
@@ -72,6 +80,7 @@ class WebServer:
             lifespan="off",
             ws="none",
             server_header=False,
+            forwarded_allow_ips=[str(network) for network in self._proxies],
         )
         server = _Server(config)
         self._socket.listen(

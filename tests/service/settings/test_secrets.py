@@ -160,6 +160,14 @@ def test_file_with_secrets_that_everybody_may_read_is_warned_of(tmp_path: Path, 
             id="mailbox in the clear",
         ),
         pytest.param("", "still names example.org", id="user agent as shipped"),
+        pytest.param(
+            "[web]\nlisten = '0.0.0.0:80'\npublic_url = 'https://t.example'",
+            "web.trusted_proxies names no proxy but this machine",
+            id="a proxy elsewhere",
+        ),
+        pytest.param(
+            "[web]\ntrusted_proxies = ['0.0.0.0/0']", "0.0.0.0/0 believes everybody", id="everybody a proxy"
+        ),
     ],
 )
 def test_weak_point_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -173,7 +181,7 @@ def test_strong_settings_have_no_weak_point(tmp_path: Path) -> None:
         tmp_path,
         f"[storage]\nurl = 'sqlite:///{tmp_path}/t.db'\n"
         "[crawler]\nuser_agent = 'Desk (+https://desk.example)'\nallow_networks = ['10.1.2.0/24']\n"
-        "[web]\nlisten = '0.0.0.0:80'\npublic_url = 'https://t.example'\n"
+        "[web]\nlisten = '0.0.0.0:80'\npublic_url = 'https://t.example'\ntrusted_proxies = ['10.1.2.3/32']\n"
         f"{CHANNEL}secret = '{SECRET}'\n"
         f"[[channels]]\nname = 'l'\ntype = 'webhook'\nurl = 'http://127.0.0.1:1/'\nsecret = '{SECRET}'\n",
     )

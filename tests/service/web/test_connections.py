@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from service.open_files import WANTED, file_limit_warning, most_files, raise_file_limit
 from service.web.connections import PatientProtocol, most_connections
 from service.web.server import WebServer
+from storage.addresses import Network
 
 
 class Hasty(PatientProtocol):
@@ -28,10 +30,16 @@ async def answer(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{len(await request.body())} bytes")
 
 
+async def who(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(f"{request.url.scheme} {request.client.host if request.client else ''}")
+
+
 @asynccontextmanager
-async def site(protocol: type[PatientProtocol] = Hasty) -> AsyncIterator[int]:
-    app = Starlette(routes=[Route("/", answer, methods=["GET", "POST"])])
-    with WebServer("127.0.0.1:0", protocol) as server:
+async def site(
+    protocol: type[PatientProtocol] = Hasty, proxies: Sequence[Network] = ()
+) -> AsyncIterator[int]:
+    app = Starlette(routes=[Route("/", answer, methods=["GET", "POST"]), Route("/who", who)])
+    with WebServer("127.0.0.1:0", protocol, proxies) as server:
         async with server.serving(app, asyncio.Event()):
             yield urlsplit(server.url).port or 0
 
@@ -70,6 +78,21 @@ async def test_second_request_that_stays_half_sent_is_ended() -> None:
     async with site() as port:
         first = WHOLE.replace(b"Connection: close\r\n", b"")
         assert (await said(port, first + b"GET / HT")).count(b"0 bytes") == 1
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told"),
+    [
+        pytest.param(["127.0.0.0/8"], b"https 192.0.2.7", id="of a proxy that is trusted"),
+        pytest.param(["10.0.0.5/32"], b"http 127.0.0.1", id="of anybody else"),
+    ],
+)
+async def test_word_on_who_asks_is_believed(proxies: list[str], told: bytes) -> None:
+    async with site(proxies=[ip_network(proxy) for proxy in proxies]) as port:
+        headers = (
+            b"Host: a\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\nConnection: close\r\n\r\n"
+        )
+        assert (await said(port, b"GET /who HTTP/1.1\r\n" + headers)).endswith(told)
 
 
 class Narrow(PatientProtocol):
