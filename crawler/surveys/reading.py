@@ -28,6 +28,7 @@ _HOST = re.compile(
     r"(?<![\w@./-])(?:[\w-]+\.)+[a-z]{2,24}(?::\d+)?(?:/[^\s<>\"']*)?(?![\w@.-])", re.IGNORECASE
 )
 """A bare host, perhaps with a path: "gazette.example/press"."""
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _END = ".,;:!?…،؛。"
 _PAIRS = {")": "(", "]": "["}
 _COLUMNS = {
@@ -105,6 +106,11 @@ def read_outlets(body: bytes) -> GivenOutlets:
 
 def address_fault(address: str) -> str:
     """Return why an address can't be looked at; "" where it can."""
+    if _MAIL.fullmatch(address):
+        return (
+            f"{address[:100]!r} is a mail address: to follow newsletters, give an outlet the source "
+            f'{{ kind = "mail", from = "{address[:100]}" }}'
+        )
     try:
         host = host_of(full_address(address))
     except ValueError:

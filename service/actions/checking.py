@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from crawler.urls import host_of
@@ -31,9 +32,17 @@ def checked_address(text: str, key: str) -> str:
             raise ValueError
     except ValueError:
         raise InvalidError(
-            f"{masked(text)!r} is not a web address: it must begin with https:// or http://", key=key
+            f"{masked(text)!r} is not a web address: it must begin with https:// or http://{_if_mail(address)}",
+            key=key,
         ) from None
     return address
+
+
+def _if_mail(address: str) -> str:
+    """Return what to do with a mail address, which newsletters come from; nothing for any other."""
+    if not re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", address):
+        return ""
+    return f'. To follow newsletters, give the source {{ kind = "mail", from = "{address}" }}'
 
 
 def checked_language(text: str | None) -> str | None:

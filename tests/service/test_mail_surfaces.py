@@ -87,7 +87,9 @@ def test_page_and_api_take_sources_of_mail_and_show_our_address(desk: Served) ->
         refused = client.post(
             "/api/v1/outlets", json={"name": "X", "sources": [{"kind": "mail", "from": "news"}]}
         )
+        as_feed = client.post("/api/v1/outlets", json={"name": "X", "feeds": ["news@fisheries.example"]})
     assert (own["outlet"], own["name"]) == ("Courts", "courts")
+    assert 'give the source { kind = "mail", from = "news@fisheries.example" }' in str(as_feed.json())
     assert refused.status_code == 422
     assert "is not a mail address" in refused.text
     with desk.client("read") as client:

@@ -10,6 +10,7 @@ import difflib
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ MOST_LETTERS = 200
 MOST_BYTES = 30_000_000
 """Fetched at a time: the rest comes with the next poll."""
 CONNECT = timedelta(seconds=10)
+PATIENCE = timedelta(seconds=60)
+"""After so long, what has come is read first: a lease lasts three minutes."""
 OVERLAP = timedelta(days=2)
 """Where the mailbox has numbered its messages anew, it is read again from so long before the last one that was read."""
 
@@ -65,11 +68,14 @@ class ImapSession:
             self._client.noop()  # an open folder is only then brought up to date
             uids = self._find(sender, marker)
             letters: list[Letter] = []
+            end = time.monotonic() + PATIENCE.total_seconds()
             for uid, size in self._sizes(uids).items():
                 letter = self._letter(uid, size)
                 if letter is not None:
                     letters.append(letter)
-                if sum(len(each.body) for each in letters) >= MOST_BYTES or len(letters) == MOST_LETTERS:
+                if letters and (
+                    sum(len(each.body) for each in letters) >= MOST_BYTES or time.monotonic() > end
+                ):
                     break
             if self._marks_seen and letters:
                 self._client.add_flags([letter.uid for letter in letters], [rb"\Seen"], silent=True)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.surveys.reading import MOST_ADDRESSES, GivenOutlet, gather_outlets, read_outlets
+from crawler.surveys.reading import (
+    MOST_ADDRESSES,
+    GivenOutlet,
+    address_fault,
+    gather_outlets,
+    read_outlets,
+)
 
 
 def test_lines_hold_addresses_and_perhaps_a_name() -> None:
@@ -120,3 +126,8 @@ def test_more_than_one_survey_takes_are_told() -> None:
 def test_whatever_is_pasted_is_read(body: bytes) -> None:
     found = gather_outlets([], [body])
     assert all(outlet.address.isprintable() and " " not in outlet.address for outlet in found.outlets)
+
+
+def test_mail_address_is_told_how_to_be_followed() -> None:
+    assert '{ kind = "mail", from = "news@fisheries.example" }' in address_fault("news@fisheries.example")
+    assert address_fault("fisheries.example/@news") == ""

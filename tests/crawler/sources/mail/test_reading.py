@@ -8,13 +8,10 @@ from email.message import EmailMessage
 
 import pytest
 from docx import Document
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crawler.poll.identity import prepare
 from crawler.sources.base import SourceDocument, declare, settings_of, source_of
 from crawler.sources.mail.letters import Letter, LetterBatch, MailMarker
-from crawler.sources.mail.message import take_apart
 from crawler.values import Entry, ParsedFeed
 from service.troubles import trouble_words
 from tests.conftest import START
@@ -226,14 +223,6 @@ def test_batch_is_what_it_was_packed_from() -> None:
     )
     batch = LetterBatch(MailMarker(5, 4), letters, {"https://a.example": "https://b.example"})
     assert LetterBatch.unpack(batch.pack()) == batch
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=300), st.integers(0, 2000))
-def test_no_message_is_too_broken_to_be_taken_apart(noise: bytes, place: int) -> None:
-    body = newsletter().as_bytes()
-    read(body[:place] + noise + body[place:], noise)
-    take_apart(noise)
 
 
 @pytest.mark.parametrize(
