@@ -6,8 +6,10 @@ import hashlib
 import sys
 import threading
 from collections.abc import Iterator
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
 from contextlib import contextmanager
-from importlib import import_module
+from importlib import import_module, reload
 from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -47,6 +49,7 @@ def load_spider(name: str) -> type[scrapy.Spider]:
 def _find(name: str) -> type[scrapy.Spider]:
     path, part = split_name(name)
     if path.endswith(".py"):
+        project_of(name)
         return _choose(_module_of_file(Path(path)), part)
     if not part:
         points = entry_points(group=GROUP, name=path)
@@ -70,6 +73,29 @@ def split_name(name: str) -> tuple[str, str]:
 def is_file(name: str) -> bool:
     """Return whether the name is that of a file."""
     return split_name(name)[0].endswith(".py")
+
+
+def project_of(name: str) -> str | None:
+    """Return the module of settings of the Scrapy project (scrapy.cfg) in which a spider's file stands, made importable.
+
+    None for a spider that is no file, or stands in no project. Raises `SpiderNotLoadedError`.
+    """
+    root = _project_root(Path(split_name(name)[0])) if is_file(name) else None
+    if root is None:
+        return None
+    config = ConfigParser()
+    try:
+        config.read(root / "scrapy.cfg", encoding="utf-8")
+    except (ConfigParserError, UnicodeDecodeError) as error:
+        raise SpiderNotLoadedError(f"{root / 'scrapy.cfg'} can't be read: {error}") from error
+    if str(root) not in sys.path:
+        sys.path.append(str(root))  # last: what is installed comes first
+    return config.get("settings", "default", fallback=None)
+
+
+def _project_root(path: Path) -> Path | None:
+    parents = path.expanduser().resolve().parents
+    return next((folder for folder in parents if (folder / "scrapy.cfg").is_file()), None)
 
 
 def _choose(module: ModuleType, part: str) -> type[scrapy.Spider]:
@@ -110,10 +136,20 @@ def _module_of_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SpiderNotLoadedError(f"there is no file {path}")
     changed = path.stat().st_mtime_ns
-    with _loading:
+    with _loading:  # never while a module is read, which may not come to its end
         known = _files.get(path)
-        if known is not None and known[0] == changed:
-            return known[1]
+    if known is not None and known[0] == changed:
+        return known[1]
+    module = _module_in_project(path, again=known is not None) or _module_apart(path, changed)
+    with _loading:
+        if known is not None and known[1] is not module:
+            sys.modules.pop(known[1].__name__, None)
+        _files[path] = (changed, module)
+    return module
+
+
+def _module_apart(path: Path, changed: int) -> ModuleType:
+    """Return the module of a file that belongs to no package, under a name of its own."""
     digest = hashlib.blake2b(f"{path} {changed}".encode(), digest_size=8).hexdigest()
     found = spec_from_file_location(f"_spider_{digest}_{path.stem}", path)
     if found is None or found.loader is None:
@@ -121,11 +157,19 @@ def _module_of_file(path: Path) -> ModuleType:
     module = module_from_spec(found)
     with _importable(path.parent, module):
         found.loader.exec_module(module)
-    with _loading:
-        if known is not None:
-            sys.modules.pop(known[1].__name__, None)
-        _files[path] = (changed, module)
     return module
+
+
+def _module_in_project(path: Path, *, again: bool) -> ModuleType | None:
+    """Return the module of a Scrapy project's file by its name there, so that it may import by `from ..items`; else None."""
+    root = _project_root(path)
+    if root is None or not (path.parent / "__init__.py").exists():
+        return None
+    name = ".".join(path.relative_to(root).with_suffix("").parts)
+    module = import_module(name)
+    if module.__file__ is None or Path(module.__file__).resolve() != path:  # of another project, called alike
+        return None
+    return reload(module) if again else module
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from crawler.fetch.options import FetcherOptions, OutletOptions
 from crawler.fetch.proxies import Proxies
 from crawler.fetch.spiders.crawl_settings import RUN, hold, spider_settings
 from crawler.fetch.spiders.crossing import Answer, Crossing
-from crawler.fetch.spiders.loading import SpiderNotLoadedError, load_spider
+from crawler.fetch.spiders.loading import SpiderNotLoadedError, load_spider, project_of
 from crawler.fetch.spiders.log_count import stop_counting
 from crawler.fetch.spiders.notes import RunNotes
 from crawler.fetch.spiders.thread import Interrupted, LoopThread
@@ -173,7 +173,8 @@ class Run:
                 await handler.close()
 
     def _made(self) -> Crawler:
-        settings = spider_settings(self.options, self._proxies, self._outlet, self._order.project)
+        project = self._order.project or project_of(self._order.spider)
+        settings = spider_settings(self.options, self._proxies, self._outlet, project)
         spider = load_spider(self._order.spider)
         self.notes.folder = str(Path(sys.modules[spider.__module__].__file__ or "").parent)
         crawler = Crawler(spider, settings)

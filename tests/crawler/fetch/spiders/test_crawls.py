@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -232,6 +234,35 @@ async def test_project_settings_hold_under_the_spiders_own(
     seen = _headers(ground)
     await ground.run(PLAIN % 'custom_settings = {"USER_AGENT": "Spider"}', project="desk_project_settings")
     assert (seen[0]["User-Agent"], seen[0]["X-Project"]) == ("Spider", "yes")
+
+
+async def test_file_in_a_scrapy_project_runs_as_the_project_says(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    project = ground.folder / "desk_project"
+    spiders = project / "desk_of_scrapy" / "spiders"
+    files = {
+        project / "scrapy.cfg": "[settings]\ndefault = desk_of_scrapy.settings\n",
+        spiders.parent / "__init__.py": "",
+        spiders / "__init__.py": "",
+        spiders.parent / "settings.py": 'ITEM_PIPELINES = {"desk_of_scrapy.pipelines.Marked": 300}\n',
+        spiders.parent / "pipelines.py": (
+            "class Marked:\n    def process_item(self, item):\n        return {**item, 'title': item['title'] + '!'}\n"
+        ),
+        spiders.parent
+        / "items.py": "import scrapy\n\nclass Release(scrapy.Item):\n    url = title = scrapy.Field()\n",
+        spiders / "ours.py": "from ..items import Release\n"
+        + PLAIN.replace("yield {", "yield Release({").replace("get()}", "get()})") % "",
+    }
+    spiders.mkdir(parents=True)
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    order = SpiderOrder("spider:project", str(spiders / "ours.py"), timeout=timedelta(minutes=1))
+    assert titles(await ground.fetcher.crawl(order, ground.crossing)) == ["One!", "Two!"]
+    (spiders / "ours.py").write_text(files[spiders / "ours.py"].replace("li a", "li:first-child a"), "utf-8")
+    os.utime(spiders / "ours.py", ns=(1, 1))
+    assert titles(await ground.fetcher.crawl(order, ground.crossing)) == ["One!"]
 
 
 async def test_outlets_headers_and_cookies_go_with_its_spider(ground: Ground) -> None:
