@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from crawler.access.hosts import is_own, own_hosts
 from crawler.access.keys import AccessKeys, BasicKeys, LoginKeys, is_harmless
 from storage.addresses import Network
 
@@ -51,7 +51,7 @@ class OutletOptions:
 
     def is_own(self, host: str) -> bool:
         """Return whether a host is the outlet's."""
-        return any(host == own or host.endswith(f".{own}") for own in self.hosts)
+        return is_own(host, self.hosts)
 
     def headers_for(self, host: str, *, is_safe: bool = True) -> dict[str, str]:
         """Return the header fields for a request to a host; `is_safe` is False where others can read what was private before.
@@ -75,9 +75,7 @@ def outlet_options(
         headers={**keys.headers, "User-Agent": keys.user_agent} if keys.user_agent else keys.headers,
         cookies_file=keys.cookies_file,
         ca_file=keys.ca_file,
-        hosts=frozenset(
-            host.removeprefix("www.") for url in addresses if (host := urlsplit(url).hostname or "")
-        ),
+        hosts=own_hosts(addresses),
         cookies=keys.cookies.get_secret_value(),
         certificates=keys.certificates,
         basic=keys.basic,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import Session
 
 from crawler.access.keys import FILE_END, AccessKeys, is_harmless
+from crawler.urls import host_of
 from service.actions.errors import InvalidError
 from service.actions.outlets import editable_outlet
 from service.actions.reading import read_input
@@ -39,9 +40,14 @@ def set_access(session: Session, which: str | int, wanted: Table, *, files_in: P
     Raise `NotFoundError`, `ReadOnlyError`, or `InvalidError` with the key at fault.
     """
     outlet = editable_outlet(session, which)
-    keys = _with_kept(_given(wanted), access_numbered(session, outlet.id))
-    for table, name in _files(keys):
-        table[name] = str(_allowed(Path(str(table[name])), name, files_in))
+    stored = access_numbered(session, outlet.id)
+    given = _given(wanted)
+    _keep_login_at_home(given, stored)
+    keys = _with_kept(given, stored)
+    known = {(place, name): table[name] for place, table, name in _files(stored)}
+    for place, table, name in _files(keys):
+        if table[name] != known.get((place, name)):
+            table[name] = str(_allowed(Path(str(table[name])), name, files_in))
     read_input(AccessKeys, keys)
     write_access(session, outlet.id, keys)
     return masked(keys)
@@ -126,13 +132,36 @@ def _with_kept(wanted: dict[str, Any], stored: Table, where: str = "") -> dict[s
     return filled
 
 
-def _files(keys: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Find the names of files: each with the table that it stands in."""
+def _keep_login_at_home(wanted: Table, stored: Table) -> None:
+    """Raise `InvalidError` where a stored secret of a login would be filled in at another host than before."""
+    before, now = stored.get("login"), wanted.get("login")
+    if not isinstance(before, Mapping) or not isinstance(now, Mapping):
+        return
+    if _plain_host(before.get("url")) == _plain_host(now.get("url")):
+        return
+    known, form = before.get("form", {}), now.get("form", {})
+    if any(value in (KEPT, known.get(name)) for name, value in form.items() if name in known):
+        raise InvalidError(
+            "login.url: it is on another host than before, where a stored secret would be filled in: type the fields again",
+            key="login.url",
+        )
+
+
+def _plain_host(url: object) -> str:
+    """Return the host of an address, with its port; nothing for what is none."""
+    try:
+        return host_of(str(url))
+    except ValueError:
+        return ""
+
+
+def _files(keys: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Find the names of files: each with the table that it stands in, and what that is called."""
     login = keys.get("login")
     form = login.get("form") if isinstance(login, dict) else None
-    for table in (keys, keys.get("basic"), form):
+    for place, table in (("", keys), ("basic", keys.get("basic")), ("form", form)):
         if isinstance(table, dict):
-            yield from ((table, name) for name in tuple(table) if name.endswith(FILE_END))
+            yield from ((place, table, name) for name in tuple(table) if name.endswith(FILE_END))
 
 
 def _allowed(path: Path, name: str, files_in: Path | None) -> Path:

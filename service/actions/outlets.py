@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from crawler.access.hosts import is_own, own_hosts
+from crawler.access.keys import is_harmless
 from crawler.sources.base import key_of_the_machine
 from crawler.urls import host_of
 from service.actions.checking import (
@@ -24,6 +26,7 @@ from service.actions.checking import (
 from service.actions.errors import ConflictError, InvalidError, NotFoundError, ReadOnlyError
 from storage.declared_source import StoredSource
 from storage.stores.feeds.feed_claims import make_due
+from storage.stores.feeds.outlet_access import access_numbered
 from storage.stores.feeds.outlet_edits import (
     OutletValues,
     StoredOutlet,
@@ -88,7 +91,32 @@ def put_checked(
                 f"{feed.url} is polled for {feed.outlet!r} already: remove it there first.",
                 key="feeds" if feed.url in hosts or feed.address in hosts else "sources",
             )
+    if number is not None:
+        _keep_secrets_at_home(session, number, values)
     return _found(session, put_outlet(session, values, hosts, number=number, interval=interval, now=now))
+
+
+def _keep_secrets_at_home(session: Session, number: int, values: OutletValues) -> None:
+    """Raise `ConflictError` where a stored password or key would be sent to a host that the outlet did not have before.
+
+    Whoever edits outlets could else have it sent to a host of theirs. Cookies and logins are bound to their hosts anyway.
+    """
+    keys = access_numbered(session, number)
+    if not keys.get("basic") and all(is_harmless(name) for name in keys.get("headers", {})):
+        return
+    known = outlet_numbered(session, number)
+    own = own_hosts(_addresses(known.values)) if known is not None else frozenset()
+    for host in sorted(own_hosts(_addresses(values))):
+        if not is_own(host, own):
+            raise ConflictError(
+                f"{host} would be sent the password or header that is stored for {values.name!r}: "
+                "take its access away first, and give it again afterwards.",
+                key="feeds",
+            )
+
+
+def _addresses(values: OutletValues) -> tuple[str, ...]:
+    return (values.site, *values.feeds, *(source.address for source in values.sources))
 
 
 def change_outlet(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
@@ -141,8 +142,14 @@ def set_paused(session: Session, number: int, paused_at: datetime | None) -> Non
 
 
 def remove_outlet(session: Session, number: int) -> None:
-    """Take an outlet out of use; its articles and alerts stay."""
-    session.execute(update(Outlet).where(col(Outlet.id) == number).values(active=False, paused_at=None))
+    """Take an outlet out of use; its articles and alerts stay, the secrets of its access do not."""
+    gone: dict[str, Any] = {
+        "active": False,
+        "paused_at": None,
+        "access": {},
+        "access_stamp": col(Outlet.access_stamp) + 1,
+    }
+    session.execute(update(Outlet).where(col(Outlet.id) == number).values(**gone))
 
 
 def remove_undeclared(session: Session, declared: Collection[str]) -> None:

@@ -225,3 +225,45 @@ def test_browser_is_switched_alone(house: House, outlet: str, way: str, on: bool
     )
     assert answer.done
     assert stored(house, outlet) == {"user_agent": "Mozilla/5.0", **({"browser": True} if on else {})}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize(
+    "table", [{"basic": {"user": "desk", "password": SECRET}}, {"headers": {"X-Api-Key": SECRET}}]
+)
+def test_stored_secrets_stay_with_their_hosts(
+    house: House, outlet: str, surface: str, table: Mapping[str, Any]
+) -> None:
+    assert give(house, "API", outlet, {**table, "login": LOGIN}).done
+    moved = {**LOGIN, "url": "https://thief.example/login", "form": {"user": "a", "password": "***"}}
+    answer = give(house, surface, outlet, {"login": moved})
+    assert (answer.done, "on another host than before" in answer.words) == (False, True)
+    with house.served.service.database.read() as session:
+        site = outlet_called(session, outlet)
+    assert site is not None
+    feed = "https://thief.example/rss"
+    if surface == "API":
+        answer = house.call("PATCH", f"/outlets/{site.id}", {"feeds": [feed]})
+    elif surface == "page":
+        whole = {"old": outlet, "name": outlet, "site": site.values.site, "feed": feed}
+        answer = house.send("/outlets/edit", whole)
+    else:
+        answer = house.command("outlets", "change", outlet, "--feed", feed)
+    assert (answer.done, "would be sent the password or header" in answer.words) == (False, True)
+    under = site.values.site.replace("https://", "https://feeds.")
+    assert house.call("PATCH", f"/outlets/{site.id}", {"feeds": [f"{under}/rss"]}).done
+    assert house.call("DELETE", f"/outlets/{site.id}").done
+    assert stored(house, outlet) == {}
+
+
+def test_file_that_the_command_line_named_may_stay(house: House, outlet: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    table = {
+        "login": {"url": "https://gazette.example/login", "form": {"user": "a", "password_file": str(file)}}
+    }
+    assert give(house, "command line", outlet, table).done
+    for surface in ("API", "page"):
+        assert give(house, surface, outlet, {**table, "user_agent": surface}).done
+        moved = {**table["login"], "url": "https://thief.example/login"}
+        assert not give(house, surface, outlet, {"login": moved}).done
