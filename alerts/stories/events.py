@@ -23,20 +23,20 @@ from alerts.stories.tables import sparse_zeros
 from alerts.stories.traces import Traces
 from alerts.stories.words import Ids
 
-ALIKE_ONE, ALIKE_MANY = 0.30, 0.18
+ALIKE_ONE, ALIKE_MANY = 0.28, 0.16
 """Mean cosine of articles from which on they tell the same event: of one pair, and of very many; a mean of many is surer."""
-ALIKE_LONG = 0.24
+ALIKE_LONG = 0.26
 """The same for texts of many terms, in which a name that both mention weighs less."""
-FEW_TERMS, MANY_TERMS = 40, 100
+FEW_TERMS, MANY_TERMS = 40, 70
 """Between them, what is asked for goes from the one to the other."""
-MORE_OF_FEWEST = 0.14
+MORE_OF_FEWEST = 0.16
 FEWEST_TERMS, ENOUGH_TERMS = 18, 26
 """Of a pair of fewer terms than the one, so much more is asked; between them, a part of it."""
 A_DAY = 0.15
 """For each day between two articles, so much is taken off their cosine."""
 FEWEST_SHARED = 3
-LEAST_BESIDE_NAMES = 0.08
-"""So much of what two have in common is of words that are no names: who is not what."""
+LEAST_BESIDE_NAMES = 0.03
+"""So much of what two have in common is of words that are no names, the strongest of them left out: who and where is not what."""
 PRIOR_ARTICLES = 3_000
 """Before anything is known of a language: as if so many articles had been seen, and its words in them as they usually are."""
 _MOST_IDF_OF_COMMON = 0.7
@@ -341,18 +341,25 @@ def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
 
 def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
     """Return the product of a vector and the sum of a story's, and how many terms they share."""
+    products = _products(terms, weights, story)
+    return int(products.sum()), products.size
+
+
+def _products(terms: Ids, weights: Weights | Sums, story: _Story) -> Sums:
+    """Return the products of the weights of the terms that a vector and the sum of a story's share."""
     places = story.terms.searchsorted(terms)
     same = (story.terms.take(places, mode="clip") == terms).nonzero()[0]
-    ours, theirs = weights[same].astype(np.int64), story.sums[places[same]].astype(np.int64)
-    return int(ours @ theirs), same.size
+    products: Sums = weights[same].astype(np.int64) * story.sums[places[same]].astype(np.int64)
+    return products
 
 
 def _beside_names(vector: Vector, story: _Story) -> int:
-    """Return the product of a vector and the sum of a story's, of the terms alone that are no names."""
-    if vector.named is None:
-        return _dot(vector.terms, vector.weights, story)[0]
-    others = ~vector.named
-    return _dot(vector.terms[others], vector.weights[others], story)[0]
+    """Return the product of a vector and the sum of a story's, of the terms alone that are no names, but for the strongest."""
+    terms, weights = vector.terms, vector.weights
+    if vector.named is not None:
+        terms, weights = terms[~vector.named], weights[~vector.named]
+    products = _products(terms, weights, story)
+    return int(products.sum() - products.max(initial=0))
 
 
 def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
