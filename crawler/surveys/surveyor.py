@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlmodel import Session
@@ -20,10 +21,6 @@ from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
 from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
 from crawler.pool import CpuPool
-from crawler.sources.discovery import Discovery, TriedAddress, discover_address
-from crawler.sources.documents import parse_feed
-from crawler.surveys.findings import findings_data
-from crawler.surveys.reading import full_address
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
 from storage.engine import DATABASE_FAILS, Database
@@ -31,6 +28,9 @@ from storage.retry_after import parse_retry_after
 from storage.stores.feeds.hosts import hosts_by_name, write_hosts
 from storage.stores.feeds.surveys import SurveyClaim, claim_addresses, is_survey_waiting, put_findings
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from crawler.sources.discovery import Discovery
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +94,10 @@ class Surveyor:
         await self._under_way.drain(patience)
 
     async def _work(self, claim: SurveyClaim) -> None:
+        from crawler.surveys.findings import (
+            findings_data,
+        )  # here: a service that surveys nothing needs none of it
+
         try:
             found = await self._look(claim)
             await self._database.writing(
@@ -105,6 +109,9 @@ class Surveyor:
             log.exception("looking at an address failed: internal error", address=claim.address)
 
     async def _look(self, claim: SurveyClaim) -> Discovery:
+        from crawler.sources.discovery import Discovery, TriedAddress, discover_address
+        from crawler.surveys.reading import full_address
+
         if claim.tries > MOST_TRIES:
             url = full_address(claim.address)
             trouble = Trouble("survey-tries", {"url": url, "tries": MOST_TRIES})
@@ -134,6 +141,8 @@ class Surveyor:
             await self._database.writing(partial(_rest, bad=bad, now=self._options.clock()))
 
     async def _read(self, response: Response) -> ParsedFeed:
+        from crawler.sources.documents import parse_feed
+
         return await self._pool.run(
             parse_feed, response.body, url=response.url, content_type=response.headers.get("content-type")
         )

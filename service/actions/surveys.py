@@ -16,7 +16,7 @@ from crawler.surveys.findings import read_findings
 from crawler.surveys.reading import GivenOutlet, GivenOutlets, full_address, gather_outlets
 from crawler.urls import host_of
 from service.actions.checking import LONGEST_NAME, checked_country, checked_language, checked_tags
-from service.actions.errors import ActionError, InvalidError, NotFoundError
+from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError
 from service.actions.outlets import put_checked
 from service.actions.sources import found_source
 from storage.stores.feeds.outlet_edits import (
@@ -144,6 +144,20 @@ def begin_survey(session: Session, given: GivenOutlets, *, caller: str = "", now
         for one in given.outlets
     ]
     return put_survey(session, wanted, caller=caller, now=now)
+
+
+def survey_again(session: Session, number: int, *, caller: str = "", now: datetime) -> int:
+    """Begin a survey of the addresses at which nothing was found; return its number.
+
+    Raise `NotFoundError`, or `ConflictError` where there is none or the survey is still at work.
+    """
+    shown = survey_shown(session, number, now=now)
+    if not shown.is_done:
+        raise ConflictError(f"Survey {number} is still at work: wait until all of it was looked at.")
+    again = [row.given for row in shown.rows if row.state == "nothing"]
+    if not again:
+        raise ConflictError(f"Something was found at every address of survey {number}.")
+    return put_survey(session, again, caller=caller, now=now)
 
 
 def list_surveys(session: Session) -> list[SurveyCounts]:

@@ -27,6 +27,7 @@ from service.actions.surveys import (
     begin_survey,
     option_address,
     read_given,
+    survey_again,
     survey_shown,
 )
 from service.cli.common import (
@@ -70,6 +71,9 @@ def survey(
     add: Annotated[
         str | None, typer.Option("--add", help="Add the outlets of these rows, such as 1,3,8-12; or all.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --number: look again where nothing was found.")
+    ] = False,
     language: Annotated[str | None, typer.Option(help="For those that don't say theirs: ISO 639.")] = None,
     country: Annotated[str | None, typer.Option(help="For those that don't say theirs: ISO 3166-1.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag for all; may be given several times.")] = None,
@@ -83,13 +87,15 @@ def survey(
 
     Example: tocsin outlets survey --number 7 --add 1,3,8-12
     """
-    if (number is None) == (not targets):
+    if (number is None) == (not targets) or (again and number is None):
         raise InvalidError("give addresses or files, or --number with a survey's number", key="addresses")
     ticked = _ticked(add)
     given = _given(targets or [], language, country, tag or ()) if number is None else None
     with provisioned(settings) as (loaded, database):
         if number is None:
             number = _survey(loaded, database, given or GivenOutlets())
+        elif again:
+            number = _again(loaded, database, number)
         added = _add(loaded, database, number, ticked) if add is not None else None
         with database.read() as session:
             found = survey_shown(session, number, now=utc_now())
@@ -136,6 +142,13 @@ def _survey(settings: Settings, database: Database, given: GivenOutlets) -> int:
         complain(problem)
     with database.write() as session:
         number = begin_survey(session, given, caller="command line", now=utc_now())
+    asyncio.run(_look(settings, database, number))
+    return number
+
+
+def _again(settings: Settings, database: Database, number: int) -> int:
+    with database.write() as session:
+        number = survey_again(session, number, caller="command line", now=utc_now())
     asyncio.run(_look(settings, database, number))
     return number
 

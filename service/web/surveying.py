@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from crawler.surveys.reading import GivenOutlet, GivenOutlets
-from service.actions.surveys import AddedOutlets, Ticked, add_from_survey, begin_survey, read_given
+from service.actions.surveys import (
+    AddedOutlets,
+    Ticked,
+    add_from_survey,
+    begin_survey,
+    read_given,
+    survey_again,
+)
 from service.web.site import Site
 
 
@@ -27,6 +34,13 @@ async def begin_on(
     number = await site.database.writing(begin_survey, given=outlets, caller=caller, now=site.now())
     site.hints.tick()
     return number, outlets
+
+
+async def again_on(site: Site, number: int, *, caller: str) -> int:
+    """Begin a survey of the addresses of another at which nothing was found; return its number. Raise `ActionError`."""
+    again = await site.database.writing(survey_again, number=number, caller=caller, now=site.now())
+    site.hints.tick()
+    return again
 
 
 async def add_on(site: Site, number: int, ticked: Sequence[Ticked] | None) -> AddedOutlets:

@@ -14,7 +14,7 @@ from service.web.api.routing import ApiRoute
 from service.web.api.shapes.surveys import SurveyAddedOut, SurveyAddIn, SurveyIn, SurveyListed, SurveyOut
 from service.web.numbers import Number
 from service.web.site import Site, site_of
-from service.web.surveying import add_on, begin_on
+from service.web.surveying import add_on, again_on, begin_on
 from storage.stores.feeds.surveys import SurveyCounts
 
 router = APIRouter(route_class=ApiRoute, prefix="/surveys", tags=["outlets"])
@@ -70,6 +70,15 @@ async def add(
     """Add the outlets of some rows, or of every row in which something new was found; they are polled at once."""
     ticked = None if wanted.rows is None else [Ticked(one.row, one.option) for one in wanted.rows]
     return await add_on(site_of(request), number, ticked)
+
+
+@router.post("/{number}/again", status_code=201, responses=WRITING, response_model=SurveyOut)
+async def look_again(
+    request: Request, caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Look again, in a survey of their own, at the addresses at which nothing was found."""
+    site = site_of(request)
+    return await _survey(site, await again_on(site, number, caller=caller.name))
 
 
 @router.delete("/{number}", status_code=204, responses=WRITING)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from crawler.surveys.reading import LARGEST
-from service.actions.errors import ActionError, InvalidError
+from service.actions.errors import ActionError, ConflictError, InvalidError
 from service.actions.surveys import (
     AddedOutlets,
     Option,
@@ -25,7 +25,7 @@ from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from service.web.surveying import add_on, begin_on
+from service.web.surveying import add_on, again_on, begin_on
 
 router = APIRouter(include_in_schema=False)
 
@@ -96,6 +96,16 @@ async def add(request: Request, caller: Editor, number: Number, form: EditorForm
     return await _page(request, caller, number, added=added)
 
 
+@router.post("/outlets/surveys/{number}/again")
+async def look_again(request: Request, caller: Editor, number: Number, _form: EditorForm) -> Response:
+    """Look again at the addresses at which nothing was found."""
+    try:
+        again = await again_on(site_of(request), number, caller=caller.name)
+    except ConflictError as error:
+        return await _page(request, caller, number, error=str(error))
+    return RedirectResponse(f"/outlets/surveys/{again}", 303)
+
+
 @router.post("/outlets/surveys/{number}/remove")
 async def forget(request: Request, number: Number, _form: EditorForm) -> Response:
     """Remove a survey."""
@@ -150,6 +160,7 @@ async def _page(
         survey=survey,
         rows=[shown_row(row) for row in survey.rows],
         found=sum(row.state == "found" for row in survey.rows),
+        nothing=sum(row.state == "nothing" for row in survey.rows),
         added=added,
         problems=problems[:MOST_LINES],
         more=max(0, len(problems) - MOST_LINES),

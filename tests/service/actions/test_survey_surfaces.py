@@ -234,6 +234,34 @@ def test_what_the_file_declares_is_left_alone(house: House, surface: str, host: 
         assert "declared in the settings file" in answer.words
 
 
+def again(house: House, surface: str, number: int) -> Answer:
+    if surface == "API":
+        return house.call("POST", f"/surveys/{number}/again")
+    if surface == "page":
+        return house.send(f"/outlets/surveys/{number}/again", {})
+    return house.command("outlets", "survey", "--number", str(number), "--again")
+
+
+def test_addresses_at_which_nothing_was_found_are_looked_at_again(
+    house: House, surface: str, host: str
+) -> None:
+    one, two = f"https://{host}/", f"https://two.{host}/"
+    wanted = WantedAddress(two, f"two.{host}", "Two", country="MA", tags=("press",))
+    number = looked_at(
+        house.served.service.database,
+        (WantedAddress(one, host), found(one, feed_at(one + "rss"))),
+        (wanted, found(two)),
+    )
+    assert again(house, surface, number).done
+    with house.served.service.database.read() as session:
+        stored = survey_numbered(session, newest_survey(house), now=utc_now())
+    assert stored is not None
+    assert [each.wanted for each in stored.addresses] == [wanted]
+    whole = looked_at(house.served.service.database, (WantedAddress(one, host), found(one, feed_at(one))))
+    refused = again(house, surface, whole)
+    assert (refused.done, "Something was found at every address" in refused.words) == (False, True)
+
+
 def test_a_survey_that_is_not_there_is_refused(house: House, surface: str) -> None:
     answer = add(house, surface, 99_999, [(1, 0)])
     assert (answer.done, "There is no survey 99999" in answer.words) == (False, True)

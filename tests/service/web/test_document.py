@@ -71,6 +71,7 @@ OPERATION_OF = {
     "POST /outlets/surveys": "POST /api/v1/surveys",
     "GET /outlets/surveys/{number}": "GET /api/v1/surveys/{number}",
     "POST /outlets/surveys/{number}/add": "POST /api/v1/surveys/{number}/add",
+    "POST /outlets/surveys/{number}/again": "POST /api/v1/surveys/{number}/again",
     "POST /outlets/surveys/{number}/remove": "DELETE /api/v1/surveys/{number}",
     "GET /outlets/export.opml": "GET /api/v1/outlets.opml",
     "POST /outlets/import": "POST /api/v1/outlets.opml",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from service.web.api.shapes.common import ApiInput, Id, Line, Words, example
+from service.web.api.shapes.common import ApiInput, Id, Line, example, storable
 from service.web.api.shapes.outlets import NextStepOut
 
 _Address = Annotated[str, Field(max_length=2000)]
 _Code = Annotated[str, Field(max_length=50)]
+_Text = Annotated[str, Field(max_length=2_000_000), AfterValidator(storable)]
 _MOMENT = "2026-03-02T12:00:00Z"
 
 
@@ -31,7 +32,7 @@ class SurveyIn(ApiInput):
 
     model_config = example(addresses=["gazette.example", "https://herald.example/press"], country="MA")
     addresses: Annotated[list[_Address | AddressIn], Field(max_length=500)] = Field(default_factory=list)
-    text: Words = Field(
+    text: _Text = Field(
         default="", description="Lines with addresses, a table (CSV) or a list of feeds (OPML)."
     )
     language: _Code | None = Field(default=None, description="Of those that have none of their own.")
