@@ -260,6 +260,7 @@ def _compare(session: Session, now: datetime) -> None:
 
 def _volume(session: Session, list_id: int, kind: str, name: str, usual: int, now: datetime) -> None:
     today = start_of(VolumeUnit.DAY, now)
+    session.get_one(WatchListRow, list_id).counted_from = now - timedelta(days=DAYS)  # as after a backfill
     for back in range(2, DAYS):
         day = today - timedelta(days=back)
         count = usual // 3 if day.weekday() >= 5 else usual + back * 7 % 5
