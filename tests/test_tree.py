@@ -164,3 +164,12 @@ def test_a_class_name_stands_once() -> None:
     )
     twice = {name for name, times in names.items() if times > 1}
     assert not twice, f"one meaning a word (docs/architecture.md); rename one of each: {sorted(twice)}"
+
+
+def test_migrations_stand_in_one_line() -> None:
+    """Two that were begun beside each other, with one number or one before them, would leave every database where it is."""
+    files = sorted((ROOT / "storage" / "migrations" / "versions").glob("[0-9]*.py"))
+    numbers = [file.name.partition("_")[0] for file in files]
+    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
+    for file, before in zip(files[1:], numbers, strict=False):
+        assert f'down_revision = "{before}"' in file.read_text("utf-8"), file.name
