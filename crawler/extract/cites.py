@@ -21,9 +21,10 @@ _NO_OUTLETS = re.compile(
     r"amazon|amzn|ebay|paypal|patreon|gofundme|change|wikipedia|wikimedia|wikidata|archive|doi|github|bit|tinyurl|ow|dlvr|buff|"
     r"linktr|substackcdn|cloudfront|cloudflare|akamaihd|gravatar|addtoany|addthis|sharethis|disqus|typeform|surveymonkey|"
     r"eventbrite|mailchimp|list-manage|booking|tripadvisor|airbnb|imdb|goodreads|doubleclick|w3|schema|mozilla|adobe|"
-    r"feedburner|creativecommons)\.(?:com?|org|net|be|me|co|ly|gl|it|tv|ru|social|ee|app|gg|cn)(?:\.\w\w)?"
+    r"feedburner|creativecommons|anrdoezrs|dpbolvw|jdoqocy|kqzyfj|tkqlhce|awin1|shareasale|linksynergy|skimresources|viglink|"
+    r"sjv|pxf|evyy)\.(?:com?|org|net|be|me|co|ly|gl|it|tv|ru|social|ee|app|gg|cn|to|io)(?:\.\w\w)?"
 )
-"""Platforms, shops, searches, encyclopedias and short links: no outlets, whatever links there."""
+"""Platforms, shops, searches, encyclopedias, short links and those of advertising: no outlets, whatever links there."""
 
 
 def find_cites(lines: Iterable[Line], base: str) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ def cited_outlets(
 ) -> list[CitedOutlet]:
     """Return the sites that articles in alerts cite and that are not followed, those that most articles cite first.
 
-    One that was followed once and removed is not proposed again.
+    Of those that as many cite, the ones that the catalogue knows come first. One that was followed once and removed is not proposed
+    again.
     """
     citing: dict[str, list[CitingArticle]] = defaultdict(list)
     entries = _entries_by_host()
@@ -82,7 +83,7 @@ def cited_outlets(
             if host != own:
                 citing[host].append(article)
                 entries.setdefault(host, named.get(host))
-    counted = sorted(citing.items(), key=lambda item: (-len(item[1]), item[0]))
+    counted = sorted(citing.items(), key=lambda item: (-len(item[1]), entries.get(item[0]) is None, item[0]))
     often = dict(item for item in counted[:MOST_HOSTS] if len(item[1]) >= fewest)
     known = outlets_on(session, list(often), plain=plain_host, gaps_since=now)
     found = (_cited(host, articles, entries.get(host)) for host, articles in often.items() if not known[host])

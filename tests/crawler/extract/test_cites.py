@@ -43,6 +43,8 @@ def test_prose_cites_what_it_links_to_once_a_site() -> None:
         pytest.param("mailto:desk@herald.example", id="mail"),
         pytest.param("https://x.com/minister/status/1", id="platform"),
         pytest.param("https://fr.wikipedia.org/wiki/Ferry", id="encyclopedia"),
+        pytest.param("https://amzn.to/3abc", id="short link of a shop"),
+        pytest.param("https://apple.sjv.io/x", id="advertising"),
         pytest.param("http://[herald", id="broken"),
         pytest.param("javascript:alert(1)", id="script"),
     ],
