@@ -1,4 +1,4 @@
-"""Our downloader middlewares: the outlet's headers, cookies, the operator's proxy, and the gate before every host."""
+"""Our downloader middlewares: the outlet's headers and cookies, the operator's proxy, and the gate before every host."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scrapy.http.cookies import CookieJar
 
 from crawler.errors import FetchError
 from crawler.fetch.keys import OWN_PROXY, PLAN, PROXIES
+from crawler.fetch.options import OutletOptions
 from crawler.fetch.plan import Gate, Plan
 from crawler.fetch.proxies import Proxies
 from crawler.unfetched import unfetched
@@ -23,39 +24,22 @@ def _same_place(url: str, origin: str) -> bool:
     return host_of(url) == host_of(origin) and (url.startswith("https:") or not origin.startswith("https:"))
 
 
-class OutletHeadersMiddleware:
-    """Sends what the outlet's settings ask for: to its own hosts all of it, elsewhere what is no secret."""
+class AccessMiddleware:
+    """Sends what an outlet's access asks for, and keeps cookies; one middleware, since each costs every request.
 
-    def process_request(self, request: Request) -> None:
-        """Set the header fields for the host that is asked now."""
-        plan: Plan | None = request.meta.get(PLAN)
-        if plan is None or plan.outlet is None:
-            return
-        names = plan.outlet.header_names
-        if not names:
-            return
-        parts = urlsplit(request.url)
-        was_private = plan.origin.startswith("https:")
-        meant = plan.outlet.headers_for(
-            (parts.hostname or "").lower(), is_safe=parts.scheme == "https" or not was_private
-        )
-        for name in names:
-            if name in meant:
-                request.headers[name] = meant[name]
-            else:
-                request.headers.pop(name, None)
-
-
-class CookieMiddleware:
-    """Keeps cookies for the length of one request and its redirects: some outlets give the feed only to who brings one back.
-
-    An outlet with cookies of its own, or a login, has one jar for all its requests. Each cookie goes to its own hosts alone.
+    Header fields go to the outlet's own hosts, elsewhere only what is no secret. Cookies are kept for the length of one request
+    and its redirects: some outlets give the feed only to who brings one back. An outlet with cookies of its own, or a login,
+    has one jar for all its requests. Each cookie goes to its own hosts alone.
     """
 
     def process_request(self, request: Request) -> None:
-        """Send the cookies that are for this address."""
+        """Set the header fields and cookies for the host that is asked now."""
         plan: Plan | None = request.meta.get(PLAN)
-        if plan is not None and plan.cookies is not None:
+        if plan is None:
+            return
+        if plan.outlet is not None and (names := plan.outlet.header_names):
+            _set_headers(request, plan, plan.outlet, names)
+        if plan.cookies is not None:
             request.headers.pop("Cookie", None)
             plan.cookies.add_cookie_header(request)
 
@@ -67,6 +51,19 @@ class CookieMiddleware:
                 plan.cookies = CookieJar()
             plan.cookies.extract_cookies(response, request)
         return response
+
+
+def _set_headers(request: Request, plan: Plan, outlet: OutletOptions, names: frozenset[str]) -> None:
+    parts = urlsplit(request.url)
+    was_private = plan.origin.startswith("https:")
+    meant = outlet.headers_for(
+        (parts.hostname or "").lower(), is_safe=parts.scheme == "https" or not was_private
+    )
+    for name in names:
+        if name in meant:
+            request.headers[name] = meant[name]
+        else:
+            request.headers.pop(name, None)
 
 
 class ProxyMiddleware:

@@ -60,7 +60,7 @@ def scrapy_settings(
         "SCHEDULER": "crawler.fetch.resident.NoScheduler",
         "REDIRECT_MAX_TIMES": options.max_redirects,
         "REFERRER_POLICY": "no-referrer",
-        "DOWNLOADER_MIDDLEWARES_BASE": _middlewares(options, proxies, users),
+        "DOWNLOADER_MIDDLEWARES_BASE": _middlewares(proxies, users),
         "SPIDER_MIDDLEWARES_BASE": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
         # By default a hundred tasks are started for the items of every response.
@@ -72,7 +72,7 @@ def scrapy_settings(
     return merged(ours, users)
 
 
-def _middlewares(options: FetcherOptions, proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
+def _middlewares(proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
     """Return the downloader middlewares that are on, at Scrapy's own places, so that users order theirs as usual.
 
     Each of the fifteen that are on by default costs every request. The schedule retries (Scrapy asks a 429 again at once);
@@ -81,11 +81,9 @@ def _middlewares(options: FetcherOptions, proxies: Proxies, users: dict[str, Any
     chosen = {
         "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
         "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
-        "crawler.fetch.middlewares.CookieMiddleware": 700,
+        "crawler.fetch.middlewares.AccessMiddleware": 700,
         "crawler.fetch.middlewares.GateMiddleware": 1000,
     }
-    if options.knows_more or any(outlet.header_names for outlet in options.outlets.values()):
-        chosen["crawler.fetch.middlewares.OutletHeadersMiddleware"] = 510
     if proxies.by_scheme or users:
         chosen["crawler.fetch.middlewares.ProxyMiddleware"] = 750
     if users:
