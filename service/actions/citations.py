@@ -71,8 +71,8 @@ def cited_outlets(
 ) -> list[CitedOutlet]:
     """Return the sites that articles in alerts cite and that are not followed, those that most articles cite first.
 
-    Of those that as many cite, the ones that the catalogue knows come first. One that was followed once and removed is not proposed
-    again.
+    Of those that as many cite, the ones that the catalogue knows come first. One that was followed once and removed is not
+    proposed again.
     """
     citing: dict[str, list[CitingArticle]] = defaultdict(list)
     entries = _entries_by_host()
