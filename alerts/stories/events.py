@@ -268,8 +268,9 @@ class EventFinder:
 
         None where they share too few terms, or names alone.
         """
-        dot, shared = _dot(vector.terms, vector.weights, story)
-        if shared < FEWEST_SHARED or _beside_names(vector, story) < LEAST_BESIDE_NAMES * dot:
+        same, products = _products(vector.terms, vector.weights, story)
+        dot = int(products.sum())
+        if products.size < FEWEST_SHARED or _beside_names(vector, same, products) < LEAST_BESIDE_NAMES * dot:
             return None
         return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story)
 
@@ -341,25 +342,24 @@ def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
 
 def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
     """Return the product of a vector and the sum of a story's, and how many terms they share."""
-    products = _products(terms, weights, story)
+    _same, products = _products(terms, weights, story)
     return int(products.sum()), products.size
 
 
-def _products(terms: Ids, weights: Weights | Sums, story: _Story) -> Sums:
-    """Return the products of the weights of the terms that a vector and the sum of a story's share."""
+def _products(
+    terms: Ids, weights: Weights | Sums, story: _Story
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
+    """Return the places of the terms that a vector and the sum of a story's share, and the products of their weights."""
     places = story.terms.searchsorted(terms)
     same = (story.terms.take(places, mode="clip") == terms).nonzero()[0]
     products: Sums = weights[same].astype(np.int64) * story.sums[places[same]].astype(np.int64)
-    return products
+    return same, products
 
 
-def _beside_names(vector: Vector, story: _Story) -> int:
-    """Return the product of a vector and the sum of a story's, of the terms alone that are no names, but for the strongest."""
-    terms, weights = vector.terms, vector.weights
-    if vector.named is not None:
-        terms, weights = terms[~vector.named], weights[~vector.named]
-    products = _products(terms, weights, story)
-    return int(products.sum() - products.max(initial=0))
+def _beside_names(vector: Vector, same: npt.NDArray[np.intp], products: Sums) -> int:
+    """Return the sum of the products of terms that are no names, but for the strongest of them."""
+    others = products if vector.named is None else products[~vector.named[same]]
+    return int(others.sum() - others.max(initial=0))
 
 
 def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
