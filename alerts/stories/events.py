@@ -10,10 +10,12 @@ leave, and a restart can add up again, without a trace of the order.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -295,15 +297,26 @@ class EventFinder:
 
     def _lag(self, times: Sequence[float], story: _Story) -> float:
         """Return what the time between articles and those of a story takes off their cosine, in the mean."""
-        theirs = [self._known[number].at for number in story.members]
-        gaps = [abs(ours - at) if ours and at else 0.0 for ours in times for at in theirs]
-        return A_DAY * math.fsum(gaps) / (len(gaps) * _DAY)
+        days = mean_distance(times, [self._known[number].at for number in story.members]) / _DAY
+        return A_DAY * days
 
     def _gap(self, story: _Story, time: float) -> float:
         """Return the seconds between an article and the time of a story."""
         if not time or not story.last:
             return 0.0
         return max(time - story.last, story.first - time, 0.0)
+
+
+def mean_distance(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    """Return the mean distance of the pairs of two sets of times; that of a time not known (0.0) from any other is none."""
+    known = sorted(time for time in theirs if time)
+    sums = list(accumulate(known, initial=0.0))
+    total = 0.0
+    for time in ours:
+        if time:
+            before = bisect_left(known, time)
+            total += time * (2 * before - len(known)) + sums[-1] - 2 * sums[before]
+    return total / (len(ours) * len(theirs))
 
 
 class _Numbers:
