@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -12,6 +12,8 @@ from alerts.raising.volume import WEEKS, spike_days
 from service.actions.errors import NotFoundError
 from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
 from storage.stores.watch.watch_lists import facts_named
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,7 @@ def read_trend(session: Session, *, days: int, now: datetime, watch_list: str, k
     total = Total(facts.id, watch_list, kind, watch_list if kind == "list" else name, 0)
     if facts.id not in counted:
         raise nothing
-    beginning = datetime.combine(counted[facts.id], time(), tzinfo=UTC)
-    if not days_of(session, [total], since=beginning)[total]:
+    if not days_of(session, [total], since=EVER)[total]:
         raise nothing
     return _trends(session, [total], days=days, now=now, counted=counted)[0]
 

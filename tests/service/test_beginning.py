@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -102,9 +103,22 @@ def test_check_counts_what_is_in_the_database(tmp_path: Path, storage_url: str) 
     assert "the outlet 'Ledger' is paused since" in err
 
 
-def test_no_command_but_run_and_upgrade_changes_an_older_database(tmp_path: Path, storage_url: str) -> None:
+@pytest.fixture
+def older_url(storage_url: str) -> Iterator[str]:
+    """The address of a database that says that it is of the revision before."""
+
+    def stamp(revision: str) -> None:
+        with Database(storage_url) as database, database.write() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+    stamp(revisions()[-2])
+    yield storage_url
+    stamp(revisions()[-1])  # other tests are given it too
+
+
+def test_no_command_but_run_and_upgrade_changes_an_older_database(tmp_path: Path, older_url: str) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text(f'[storage]\nurl = "{storage_url}"\n', encoding="utf-8")
+    path.write_text(f'[storage]\nurl = "{older_url}"\n', encoding="utf-8")
     path.chmod(0o600)
     older, newest = revisions()[-2:]
 
@@ -112,27 +126,16 @@ def test_no_command_but_run_and_upgrade_changes_an_older_database(tmp_path: Path
         result = CliRunner().invoke(app, [*words, "--settings", str(path)])
         return result.exit_code, f"{result.stdout} {result.stderr} {result.exception}"
 
-    def revision() -> str | None:
-        with Database(storage_url) as database:
-            return revision_of(database)
-
-    with Database(storage_url) as database, database.write() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = :older"), {"older": older})
-    for words in (
-        ["alerts", "list"],
-        ["outlets", "list"],
-        ["db", "stats"],
-        ["outlets", "add", "X", "--feed", "https://x.example/f"],
-    ):
+    add = ["outlets", "add", "X", "--feed", "https://x.example/f"]
+    for words in (["alerts", "list"], ["outlets", "list"], ["db", "stats"], add):
         code, said = call(*words)
         assert code == 1
         assert f"has revision {older}, and this Tocsin works with {newest}. Stop the service" in said
     code, said = call("check")
-    assert (
-        code,
-        f"at revision {older}, which `tocsin run` or `tocsin db upgrade` brings to {newest}" in said,
-    ) == (0, True)
-    assert revision() == older
+    told = f"at revision {older}, which `tocsin run` or `tocsin db upgrade` brings to {newest}"
+    assert (code, told in said) == (0, True)
+    with Database(older_url) as database:
+        assert revision_of(database) == older
 
 
 def test_check_makes_no_database(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.stores.stories.counting import add_counts
+from storage.stores.watch.watch_edits import count_from
 from storage.tables import Alert, VolumeUnit, WatchListRow
 from tests.archive import add_article, watch
 from tests.conftest import START
@@ -44,6 +45,7 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database)
             count(session, "Leila Benali", 7 * weeks + 2, 2)
         count(session, "Leila Benali", 2, 12)
         count(session, "Another", 1, 1)
+        count_from(session, 1, START - timedelta(days=60))  # as after a backfill
     with database.read() as session:
         trends = read_trends(session, days=7, now=START, most=5)
         one = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
@@ -56,6 +58,15 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database)
     assert (trends.articles, trends.outlets, trends.languages) == (13, (("Gazette", 13),), (("en", 13),))
     assert one is not None
     assert (one.articles, set(one.spikes)) == (18, {day})  # those of 30 days ago are not within 30 days
+
+
+def test_what_came_out_before_its_list_was_made_has_a_trend(database: Database) -> None:
+    with database.write() as session:
+        watch(session, "Energy", actors=["Leila Benali"])
+        count(session, "Leila Benali", 2, 3)
+    with database.read() as session:
+        one = read_trend(session, days=7, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
+    assert (one.articles, one.spikes) == (3, frozenset())
 
 
 def test_alerts_from_the_archive_count_once(database: Database) -> None:
