@@ -456,10 +456,14 @@ def _link(
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
     in_menu = all(places.in_menu(anchor) or _stands_in_sentence(anchor) for anchor in anchors.elements)
     is_no_article = is_section(anchors.url, ours)
-    title, heading, best = _title_of(anchors, places)
-    item = _item(best, spans)
+    title, heading, best = "", False, anchors.elements[0]
     date = summary = ""
-    if not in_menu and not is_no_article:
+    if in_menu or is_no_article:
+        title = " ".join(str(best.text_content()).split())[:LONGEST_TITLE]
+        item = _item(best, spans)
+    else:
+        title, heading, best = _title_of(anchors, places)
+        item = _item(best, spans)
         if not heading and item is not best:
             in_item, is_heading = title_in(item, places.lines)
             if is_heading or letters(in_item) > 3 * letters(title):
