@@ -92,6 +92,10 @@ _TERSE = re.compile(r"[\u0590-\u06ff]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
+_ALL_ALIKE = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+"""Every element is of one class, which lxml knows without asking Python for each."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageLink:
     """One address that a page links to."""
@@ -129,13 +133,10 @@ class _Anchors:
 
 def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement | None:
     """Return a page's tree, without what is never seen; None where it is no page."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ALL_ALIKE)
     try:
-        tree = lxml.html.document_fromstring(
-            decode(body, content_type=content_type).encode(),
-            parser=lxml.html.HTMLParser(
-                encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True
-            ),
-        )
+        tree = lxml.html.document_fromstring(decode(body, content_type=content_type).encode(), parser=parser)
     except (lxml.etree.LxmlError, ValueError):
         return None
     for element in list(tree.iter(*_UNSEEN)):
