@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from crawler.errors import CrawlerError
 from crawler.sources.base import Source, SourceDocument, settings_of
 from crawler.sources.json_list import JsonSource
+from crawler.sources.lists.addresses import shape_of
 from crawler.sources.lists.learning import ListRule
-from crawler.sources.lists.links import PageLink, links_of, parse_page, shape_of
+from crawler.sources.lists.links import PageLink, links_of, parse_page
 from crawler.sources.lists.source import ListSource
 from crawler.urls import resolve
 from crawler.values import ParsedFeed, Response

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import lxml.html
 
+from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
 from crawler.text.charset import decode
 from crawler.text.dates import parse_date
 from crawler.text.html_text import clean
@@ -24,8 +25,6 @@ _TEASER = re.compile(r"[^.?!]{20}(?:[.…।。]|\.\.\.|\[…\])[\s\"'”»]*$")
 """A line that ends as a sentence does is what stands below a title."""
 MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
-_TELLING = frozenset("SXNYI")
-"""One of the last two parts of an article's address, mostly: a slug, a code, a number, a year (`shape_of`)."""
 FEWEST_BESIDE = 3
 """Elements beside each other, from which on they tell which class names are of all."""
 _BLOCKS = frozenset({
@@ -53,32 +52,6 @@ _GIVEN = re.compile(r"(?:tag|category|cat|term|type|format|status|post|page|auth
 """Classes that content systems give an item by what it is about: "tag-newsletter" is a tag of it, and no newsletter's box."""
 _USUAL = 0.5
 """A class that so many of the elements beside it have is of all of them, and not of one."""
-_SECTION = re.compile(
-    r"/(?:tags?|topics?|categor(?:y|ies|ie|ia)|categoria|rubri(?:c|que|k)|authors?|auteurs?|autor(?:es|en)?|writers?|profile|"
-    r"users?|members?|account|login|signin|sign-in|register|subscri\w+|newsletters?|about(?:-us)?|contact(?:-us)?|privacy|terms|"
-    r"legal|cookies?|imprint|impressum|careers?|jobs|advertis\w+|faq|search|feed|rss|sitemap|events?|calendar|galler(?:y|ies)|"
-    r"podcasts?|shop|cart|donate|services?|services-[\w-]+|share|staff|weather|horoscopes?|games?|crosswords?|obituaries|"
-    r"classifieds|directory|policies|accessibility|sponsored|promo\w*|partner\w*|agenda|termine|veranstaltung(?:en)?|"
-    r"eventos?|evenements?|kalender|calendario|whats-?on|tenders?|vacanc(?:y|ies)|"
-    r"vacatures?|stellen(?:angebote)?|karriere|ausschreibung(?:en)?|kurse|kurser|seminare?|emplois?|recrutement|empleo|concursos?|"
-    r"licita(?:ciones|coes)|evenement(?:en|s)|arrangement(?:er)?|evenemang|tapahtumat|renginiai|karjera|kariera|praca|przetargi|"
-    r"wydarzenia|akce|meropriy?atiy?a|vakan[sc]ii|zakupki|etkinlik(?:ler)?|ihale(?:ler)?|kariyer|esemenyek|allas(?:ok)?|"
-    r"evenimente|dogodki|dogadjaji|tarifs?|mentions-legales|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
-    re.IGNORECASE,
-)
-_SOFT_SECTION = re.compile(
-    r"/(?:people|page|archives?|help|store|apps?|mobile|print|pdf|team|policy|wp-content)(?:/|$|\.\w+$)",
-    re.IGNORECASE,
-)
-"""The same, unless the address ends as an article's does."""
-_PAGING = re.compile(
-    r"/(?:page|p|seite|pagina)[/_-]?\d+/?$|[?&](?:\w*page|paged|start|limitstart|offset|pg)=\d+|[?&]p=\d{1,3}(?:&|$)",
-    re.IGNORECASE,
-)
-_ARCHIVE = re.compile(r"(?:^|/)(?:19|20)\d\d(?:/\d\d?)*/?$")
-"""A path that ends with a year, a month or a day is what came out then."""
-_NUMBERED = re.compile(r"\d+$|[\d.,_-]*\d{3,}|\d+[:,-]\w")
-"""The value of a parameter that tells one article from another: "3312", "12,3312", "14:talks-resume"."""
 _NAV = re.compile(r"nav(?:-(?:tabs|stacked|pills|list|flush))?")
 """Classes of a style sheet's lists, which are no menu in the main part of a page."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -169,42 +142,6 @@ def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
     return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
 
 
-def is_same_site(address: str, url: str) -> bool:
-    """Return whether two addresses are of one site: of one host, "www." aside, or one of a host below the other's."""
-    one, other = (_bare(each) for each in (address, url))
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
-
-
-def shape_of(address: str) -> str:
-    """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code.
-
-    I is a slug with a number of five digits or more. Where parameters tell articles apart, their names stand at the end.
-    """
-    parts = urlsplit(address)
-    segments = [_segment(segment) for segment in parts.path.split("/") if segment]
-    numbers = [
-        name.lower() for name, value in parse_qsl(parts.query) if _NUMBERED.match(value) or len(value) > 20
-    ]
-    if numbers and segments:
-        segments[-1] = parts.path.rpartition("/")[2].lower() or segments[-1]
-    return "/".join(segments) + (f"?{','.join(sorted(numbers))}" if numbers else "")
-
-
-def is_section(address: str, ours: Sequence[str] = ()) -> bool:
-    """Return whether an address is no article's. What stands in the page's own path (`ours`, its parts) tells nothing."""
-    path = urlsplit(address).path.lower()
-    parts = path.split("/")
-    if parts == list(ours) and "?" not in shape_of(address):
-        return True  # the page itself, sifted
-    own = next(
-        (n for n, (one, other) in enumerate(zip(parts, ours, strict=False)) if one != other), len(ours)
-    )
-    rest = "/" + "/".join(parts[min(own, len(parts) - 1) :])
-    if _SOFT_SECTION.search(rest) and not _TELLING & set(shape_of(address).split("/")[-2:]):
-        return True
-    return bool(_SECTION.search(rest) or _PAGING.search(address) or _ARCHIVE.search(path))
-
-
 def letters(title: str) -> int:
     """Return how much a title says: its letters, those of scripts without spaces counted threefold, without vowels half more."""
     return sum(map(str.isalnum, title)) + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
@@ -284,28 +221,6 @@ def _address(base: str, href: str | None) -> str | None:
     if not href or href.strip().startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
         return None
     return resolve(base, href)
-
-
-@lru_cache(maxsize=1_024)
-def _bare(address: str) -> str:
-    return (urlsplit(address).hostname or "").lower().removeprefix("www.")
-
-
-def _segment(segment: str) -> str:
-    name = re.sub(r"\.(?:html?|php|aspx?|jsp|shtml|cms|ece)$", "", segment.lower())
-    if name.isdigit():
-        return "Y" if len(name) == 4 and name[:2] in ("19", "20") else "D" if len(name) <= 2 else "N"
-    if "%" in name and len(name) > 30:
-        return "S"
-    words = [word for word in re.split(r"[-_+.~,]|%20", name) if word]
-    if len(words) >= 2 and len(words[-1]) >= 5 and words[-1].isdigit():
-        return "I"
-    if len(words) >= 3 or len(name) > 40:
-        return "S"
-    digits = sum(map(str.isdigit, name))
-    if digits >= 4 or (digits and len(name) >= 8):
-        return "X"
-    return "S" if not name.isascii() and len(name) >= 12 else "L"
 
 
 def _spans(

@@ -13,9 +13,10 @@ import pytest
 
 from crawler.errors import FeedError
 from crawler.sources.base import SourceDocument, UnknownSourceError, declare, settings_of
+from crawler.sources.lists.addresses import shape_of
 from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, learn
-from crawler.sources.lists.links import links_of, parse_page, shape_of
+from crawler.sources.lists.links import links_of, parse_page
 from crawler.sources.lists.source import ListSource
 from crawler.values import ParsedFeed
 from service.troubles import trouble_words
