@@ -57,8 +57,10 @@ def listed(item: str, between: Mapping[int, str] = MappingProxyType({})) -> str:
 DATED = "<li><span>{date}</span> <a href='{url}'>{title}</a></li>"
 HEADED = "<article class='post tag-{tag}'><h2><a href='{url}'>{title}</a></h2><time>{date}</time></article>"
 PROMOTION = (
-    "<li><a href='https://ads.fisheries.example/x/big-book-of-the-sea'>The big book of the sea</a></li>"
+    "<li><span>1 March 2026</span> "
+    "<a href='https://ads.fisheries.example/x/big-book-of-the-sea'>The big book of the sea</a></li>"
 )
+SHORT = "<li><span>28 March 2026</span> <a href='/press/fair'>A fair</a></li>"
 BEHIND = "<p>What the ministry says of it, in a line or two of text that is shown below the title.</p>"
 
 
@@ -108,10 +110,10 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             id="a file beside each, all called alike",
         ),
         pytest.param(
-            f"<ul>{listed(DATED)}</ul><ul>"
+            f"<ul>{listed(DATED)}"
             + "".join(
-                f"<li><a href='/press/2025/{month:02}/'>All releases of month {month} of 2025</a></li>"
-                for month in range(1, 13)
+                f"<li><span>28 {month} 2025</span> <a href='/press/2025/{number:02}/'>All releases of {month}</a></li>"
+                for number, month in enumerate(("January", "February", "March", "April"), start=1)
             )
             + "</ul>",
             0,
@@ -136,13 +138,13 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             id="a menu with the markup of the list",
         ),
         pytest.param(
-            f"<div><ul>{listed(DATED)}</ul></div><div><ul>"
+            f"<div><ul>{listed(DATED, {2: SHORT})}</ul></div><div><ul>"
             + "".join(
                 f"<li><a href='/licences/fishing-boats-of-class-{n}'>Licences for boats of class {n}</a></li>"
                 for n in "abcd"
             )
             + "</ul></div>",
-            0,
+            -1,
             id="services with the markup of the list",
         ),
         pytest.param(
@@ -162,6 +164,16 @@ def test_articles_are_told_from_what_stands_around_them(html: str, missed: int) 
     found = {entry.title for entry in feed.entries}
     assert found >= wanted
     assert len(found) == len(wanted) - missed
+
+
+def test_row_that_lays_out_a_page_dates_nothing() -> None:
+    links = "".join(
+        f"<td><a href='/press/{number}-the-minister-opens-a-port'>{number}</a></td>" for number in range(9)
+    )
+    for row, date in ((links, ""), ("<td><a href='/press/a'>A port opens</a></td>", "28 March 2026")):
+        tree = parse_page(f"<table><tr><td>28 March 2026</td>{row}</tr></table>".encode(), URL, None)
+        assert tree is not None
+        assert {link.date for link in links_of(tree, URL)} == {date}
 
 
 def test_entries_have_the_titles_and_dates_of_the_list() -> None:
