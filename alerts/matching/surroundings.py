@@ -106,6 +106,7 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
             or folded in TITLES
             or folded in _DAYS
             or folded in _COUNTRIES
+            or _is_bare_genitive(folded)
             or (after[1].isupper() and len(after[1]) > 1)
         ):
             return f'part of a longer name: "{surface} {after[1]}"'
@@ -227,6 +228,11 @@ def _in_address(reading: Reading, place: Place) -> bool:
     )
 
 
+def _is_bare_genitive(folded: str) -> bool:
+    """Return whether a word is a country's genitive without its apostrophe, as wires and old archives write it: Irans."""
+    return folded.endswith("s") and folded.removesuffix("s") in _COUNTRIES
+
+
 def _word_before(reading: Reading, start: int) -> str | None:
     """Return the capitalised word right before a place, where it may be of a name."""
     text = reading.original
@@ -238,7 +244,10 @@ def _word_before(reading: Reading, start: int) -> str | None:
         return None
     if word.isupper() and len(word.strip(".")) > 1:
         return None
-    if word.endswith(("'s", "’s")) or word.rpartition("-")[2][:1].islower() or fold_words(word) in _DEMONYMS:
-        return None  # GAF's Heyman, Montreal-based Dominion, American Hoechst
+    if word.endswith(("'s", "’s")) or word.rpartition("-")[2][:1].islower():
+        return None  # GAF's Heyman, Montreal-based Dominion
+    folded = fold_words(word)
+    if folded in _DEMONYMS or _is_bare_genitive(folded):
+        return None  # American Hoechst, Irans Ahvaz
     begins = _SENTENCE_START.search(text, max(0, match.start() - 10), match.start()) is not None
     return None if begins and not is_given_name(word) else word
