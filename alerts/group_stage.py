@@ -211,7 +211,7 @@ class GroupStage:
         pairs = [(article, one.traces) for article, one in kept]
         stories = self._stories.decide(session, shard.name, before, pairs, now=now)
         add_stories(session, stories.new, shard.name, now=now)
-        merge(session, stories.mergers, version=version)
+        merge(session, stories.mergers, version=version, now=now)
         put_traces(session, shard.name, stories.traces, replaced=stories.replaced)
         found = [
             ArticleFound(article, stories.stories[article.article.id], one.lists) for article, one in kept

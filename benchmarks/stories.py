@@ -4,6 +4,7 @@ days of short news; (d) speed and memory.
 Speed is in articles a CPU second, so that other work on the machine does not count.
 
     python -m benchmarks.stories [--json] [--only copies|news|days|speed] [--articles 100000]
+    python -m benchmarks.stories --exported stories.jsonl    of your own: tocsin stories export --output stories.jsonl
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from benchmarks.cost import resident_bytes
 from benchmarks.real_data import data_folder
 from benchmarks.report import options, report
 from benchmarks.stories_days import measure_days
+from benchmarks.stories_exported import measure_exported, read_exported
 from benchmarks.stories_inputs import Labelled, edited_copies, labelled_news, made_up
 
 SEED = 6
@@ -240,7 +242,12 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--only", choices=PARTS, help="measure this part only")
     parser.add_argument("--articles", type=int, default=100_000, help="articles in the window, for speed")
+    parser.add_argument("--exported", type=Path, help="measure this file of tocsin stories export only")
     arguments = parser.parse_args()
+    if arguments.exported is not None:
+        with arguments.exported.open(encoding="utf-8") as file:
+            report(asdict(measure_exported(read_exported(file))), as_json=arguments.json)
+        return
     folder = data_folder()
     parts = (arguments.only,) if arguments.only else PARTS
     figures = {

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapte
 from alerts.delivery.excerpts import PAYLOAD_CONFIG, Excerpt, Words, choose_excerpts
 from alerts.values import Document, Mention
 
-Kind = Literal["alert.created", "alert.updated", "digest", "service"]
+Kind = Literal["alert.created", "alert.updated", "digest", "service", "story.merged", "story.split"]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
@@ -147,7 +147,43 @@ class ServiceData(_PayloadModel):
     outlet: Words | None = Field(default=None, description="The outlet that it is about, if it is about one.")
 
 
-Data = AlertData | DigestData | ServiceData
+class MovedArticle(_PayloadModel):
+    """An article that is in another story than before."""
+
+    id: int
+    outlet: Words
+    title: Words
+    url: Words
+
+
+class PlacedAlert(_PayloadModel):
+    """An alert that this channel was told of, and where it stands now."""
+
+    alert_id: int
+    watch_list: Words
+    story_id: int
+    merged_into: int | None = Field(default=None, description="The alert that has its articles since.")
+
+
+class StoryData(_PayloadModel):
+    """Two stories that became one, or one that became two. The `data` of types `story.merged` and `story.split`."""
+
+    story_id: int = Field(description="The story that goes on.")
+    other_id: int = Field(
+        description="`story.merged`: the story that is no more. `story.split`: the new story that articles were moved into."
+    )
+    by: Literal["tocsin", "reader"] = Field(
+        description="Who found it: the grouping, or a reader who said so."
+    )
+    articles: tuple[MovedArticle, ...] = Field(
+        description="The articles that are in another story than before: the first hundred."
+    )
+    alerts: tuple[PlacedAlert, ...] = Field(
+        description="The alerts of both stories that this channel was told of, as they stand now."
+    )
+
+
+Data = AlertData | DigestData | ServiceData | StoryData
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +298,13 @@ def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
     return _MODELS[kind].model_validate(payload)
 
 
-_MODELS: dict[Kind, type[AlertData] | type[DigestData] | type[ServiceData]] = {
+_MODELS: dict[Kind, type[AlertData] | type[DigestData] | type[ServiceData] | type[StoryData]] = {
     "alert.created": AlertData,
     "alert.updated": AlertData,
     "digest": DigestData,
     "service": ServiceData,
+    "story.merged": StoryData,
+    "story.split": StoryData,
 }
 
 
@@ -277,8 +315,8 @@ def payload_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tocsin webhook data",
         "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created` or `alert.updated`, "
-        "DigestData where it is `digest`, ServiceData where it is `service`. Members may be added; ignore those that you do "
-        "not know.",
+        "DigestData where it is `digest`, ServiceData where it is `service`, StoryData where it is `story.merged` or "
+        "`story.split`. Members may be added; ignore those that you do not know.",
         **adapter.json_schema(mode="serialization"),
     }
 

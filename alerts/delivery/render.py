@@ -26,7 +26,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
+from alerts.delivery.payload import AlertData, DigestData, Kind, Message, ServiceData, StoryData
 from alerts.delivery.view import MAX_NAME, UTC, alert_view, local, number_of_alerts, sections, title_of
 
 log = structlog.get_logger(__name__)
@@ -140,6 +140,8 @@ def subject(message: Message) -> str:
                 line = f"[{names[0]}] {alerts}" if len(names) == 1 else f"{alerts}: {', '.join(names)}"
         case ServiceData() as service:
             line = f"[Tocsin] {service.subject}"
+        case StoryData() as story:
+            line = f"[Tocsin] {words_of_story(message.kind, story)}"
     return one_line(line, MAX_SUBJECT)
 
 
@@ -166,3 +168,14 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             outlet = one_line(service.outlet, MAX_NAME) if service.outlet else None
             title = one_line(service.subject, MAX_SUBJECT)
             return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
+        case StoryData() as story:
+            titles = [one_line(f"{each.outlet}: {each.title}", MAX_SUBJECT) for each in story.articles]
+            title = words_of_story(message.kind, story)
+            return "service", values | {"title": title, "paragraphs": titles, "outlet": None}
+
+
+def words_of_story(kind: Kind, story: StoryData) -> str:
+    """Return what became of two stories."""
+    if kind == "story.merged":
+        return f"Story {story.other_id} is part of story {story.story_id} now"
+    return f"Story {story.other_id} was split from story {story.story_id}"

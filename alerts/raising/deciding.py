@@ -123,6 +123,14 @@ def decide_backfill(
     return fold.finish()
 
 
+def decide_moved(known: StoredFacts, articles: Sequence[ArticleFound], *, now: datetime) -> Decisions:
+    """Decide what articles become that no alert of their story has any more: an alert that is told. They were counted before."""
+    fold = _Fold(known, "", now)
+    for found in articles:
+        fold.take_moved(found)
+    return fold.finish()
+
+
 class _Fold:
     """Takes one article after another; what one changes is known to the next."""
 
@@ -175,6 +183,18 @@ class _Fold:
             if send and alert.article_id == article.id:
                 self._notify(found, of_list, alert.key)
             (self._out.new_of if is_new else self._out.joined_by)[article.id].append(alert.key)
+
+    def take_moved(self, found: ArticleFound) -> None:
+        """Decide on an article that was taken out of a story, or is left in one whose alert was."""
+        self._enter_story(found)
+        for of_list in found.lists:
+            alert, is_new = self._raise(found, of_list, may_make=True)
+            if alert is None:
+                continue
+            if is_new:
+                self._notify(found, of_list, alert.key)
+            article_id = found.article.article.id
+            (self._out.new_of if is_new else self._out.joined_by)[article_id].append(alert.key)
 
     def _enter_story(self, found: ArticleFound) -> None:
         article = found.article.article

@@ -13,6 +13,11 @@ def story_key(watch_list_id: int, story_id: int) -> str:
     return f"{watch_list_id}:story:{story_id}"
 
 
+def merged_key(alert: AlertState) -> str:
+    """Return the key of an alert that was merged into another."""
+    return f"{alert.watch_list_id}:merged:{alert.id}"
+
+
 def decide_mergers(kept: int, gone: int, alerts: Sequence[AlertState]) -> list[MoveAlert | MergeAlerts]:
     """Return what is to be done with the alerts of the story `kept` and of the one that is no more."""
     ours = {one.watch_list_id: one for one in alerts if one.kind is AlertKind.STORY and one.story_id == kept}
@@ -33,7 +38,7 @@ def decide_mergers(kept: int, gone: int, alerts: Sequence[AlertState]) -> list[M
                     gone=second.id,
                     story_id=kept,
                     key=story_key(alert.watch_list_id, kept),
-                    gone_key=f"{second.watch_list_id}:merged:{second.id}",
+                    gone_key=merged_key(second),
                     score=max(first.score, second.score),
                 )
             )

@@ -10,11 +10,21 @@ from sqlmodel import Session
 
 from alerts.delivery.excerpts import Excerpt
 from alerts.delivery.outbox import DueAlert, enqueue_all
+from alerts.delivery.story_events import By, notify_of_story
 from alerts.raising.alert_data import OTHER_ARTICLES, created_data
-from alerts.raising.deciding import FEWEST_SHARED, Decisions, StoredFacts, dedup_key, spike_key
-from alerts.raising.found import ArticleFound
+from alerts.raising.deciding import (
+    FEWEST_SHARED,
+    Decisions,
+    StoredFacts,
+    decide_moved,
+    dedup_key,
+    spike_key,
+)
+from alerts.raising.found import ArticleFound, list_found
 from alerts.raising.mergers import decide_mergers, story_key
+from alerts.raising.splits import decide_split
 from alerts.raising.volume import rhythm_days
+from storage.stores.alerts.mentions import mentions_in_versions
 from storage.stores.alerts.standing import (
     MergeAlerts,
     add_alerts,
@@ -22,12 +32,19 @@ from storage.stores.alerts.standing import (
     alerts_of_stories,
     attach_articles,
     change_alerts,
+    hand_over,
+    known_alerts,
     merge_alerts,
     move_alert,
+    move_merged,
     outlets_of_alerts,
+    place_alerts,
 )
+from storage.stores.articles.match_claims import current_articles
 from storage.stores.stories.counting import add_counts, days_of_actors
 from storage.stores.stories.merging import merge_stories
+from storage.stores.stories.rulings import members
+from storage.stores.stories.splitting import Placed, place_articles, recount_names
 from storage.stores.stories.story_facts import (
     MentioningStory,
     StoryText,
@@ -42,6 +59,7 @@ from storage.stores.stories.story_facts import (
 )
 from storage.stores.stories.volumes import counted_since
 from storage.stores.watch.watch_lists import WatchFacts
+from storage.tables import NotificationKind
 
 
 def read_known(
@@ -124,15 +142,81 @@ def store_decisions(
     return ids, len(enqueue_all(session, due, now=now))
 
 
-def merge(session: Session, mergers: Sequence[tuple[int, int]], *, version: int) -> None:
+def merge(
+    session: Session,
+    mergers: Sequence[tuple[int, int]],
+    *,
+    version: int,
+    now: datetime,
+    by: By = "tocsin",
+) -> None:
     """Make stories one, each kept one and the one that is no more, with their alerts."""
     for kept, gone in mergers:
+        moved = members(session, [gone])
         merge_stories(session, kept=kept, gone=gone, version=version)
         for intent in decide_mergers(kept, gone, alerts_of_stories(session, [kept, gone])):
             if isinstance(intent, MergeAlerts):
                 merge_alerts(session, intent)
             else:
                 move_alert(session, intent)
+        move_merged(session, kept=kept, gone=gone)
+        notify_of_story(
+            session, NotificationKind.STORY_MERGED, story_id=kept, other_id=gone, moved=moved, by=by, now=now
+        )
+
+
+def split(
+    session: Session,
+    kept: int,
+    new: int,
+    placed: Sequence[Placed],
+    lists: Mapping[int, WatchFacts],
+    *,
+    version: int,
+    now: datetime,
+    by: By = "tocsin",
+) -> None:
+    """Take articles out of the story `kept` into `new`, which is there; each of their lists is told of what it was not told yet.
+
+    `placed` says where those are that are moved, and others of which the copies are.
+    """
+    moved = {one.article_id for one in placed if one.story_id == new}
+    alerts = decide_split(kept, new, moved, known_alerts(session, kept))
+    place_articles(session, placed, version=version)
+    recount_names(session, [kept, new], now=now)
+    place_alerts(session, alerts.places)
+    for handed in alerts.handed:
+        hand_over(session, handed)
+    found = _untold(session, alerts.untold, lists)
+    known = read_known(session, found, lists, shard="", now=now)
+    store_decisions(session, decide_moved(known, found, now=now), lists, {}, now=now)
+    articles = [one for one in members(session, [new]) if one.article_id in moved]
+    notify_of_story(
+        session, NotificationKind.STORY_SPLIT, story_id=kept, other_id=new, moved=articles, by=by, now=now
+    )
+
+
+def _untold(
+    session: Session, untold: Mapping[int, Sequence[int]], lists: Mapping[int, WatchFacts]
+) -> list[ArticleFound]:
+    """Return the articles of which lists have no alert, each with those lists."""
+    wanted: dict[int, list[WatchFacts]] = defaultdict(list)
+    for number, articles in untold.items():
+        for article in articles if number in lists else ():
+            wanted[article].append(lists[number])
+    current = current_articles(session, wanted)
+    mentions = mentions_in_versions(session, [one.version_id for one in current])
+    found = []
+    for one in current:
+        own = mentions.get(one.version_id, {})
+        of_lists = [
+            list_found(watched, own[watched.id])
+            for watched in sorted(wanted[one.article.id], key=lambda each: each.name)
+            if own.get(watched.id)
+        ]
+        if one.article.story_id is not None:
+            found.append(ArticleFound(one, one.article.story_id, tuple(of_lists)))
+    return found
 
 
 def _actors(articles: Sequence[ArticleFound]) -> dict[int, set[str]]:

@@ -6,6 +6,7 @@ documents", 1997): a copy cut to a quarter keeps it near one, where resemblance 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -149,6 +150,26 @@ class CopyFinder:
         """Return the group of an article that is in the window."""
         known = self._known.get(number)
         return None if known is None else known.group
+
+    def place(self, number: int, group: int) -> None:
+        """Put an article into a group of copies."""
+        known = self._known.get(number)
+        if known is None or known.group == group:
+            return
+        for from_group in (True, False):
+            members = self._groups.setdefault(known.group if from_group else group, [])
+            counted = members[:1]
+            if from_group:
+                members.remove(number)
+            else:
+                insort(members, number)
+            if members[:1] != counted:
+                for one, by in ((counted, -1), (members[:1], 1)):
+                    if one:
+                        self._count(self._known[one[0]].shingles, by)
+        if not self._groups[known.group]:
+            del self._groups[known.group]
+        known.group = group
 
     def drop(self, number: int) -> None:
         """Take an article out."""

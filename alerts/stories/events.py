@@ -10,9 +10,9 @@ leave, and a restart can add up again, without a trace of the order.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -143,15 +143,25 @@ class EventFinder:
             self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
             self._articles[known.language] -= 1
 
-    def find(self, vector: Vector, *, at: datetime | None) -> Fit | None:
-        """Return the story that is alike enough, the most alike one; None where there is none."""
+    def find(
+        self,
+        vector: Vector,
+        *,
+        at: datetime | None,
+        barred: Collection[int] = (),
+        are_apart: Callable[[int, int], bool] = lambda _story, _other: False,
+    ) -> Fit | None:
+        """Return the story that is alike enough, the most alike one; None where there is none.
+
+        None of those `barred`; and no two become one that `are_apart`.
+        """
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
         near = []
         for number in self._candidates(vector):
             story = self._stories[number]
-            if self._gap(story, time) > self._window:
+            if number in barred or self._gap(story, time) > self._window:
                 continue
             alike = self._alike(vector, time, story)
             if alike is not None:
@@ -160,7 +170,7 @@ class EventFinder:
         for alike, best in near:
             story = self._stories[best]
             if alike >= _least(self._texts(story), min(vector.terms.size, self._length(story))):
-                others = (number for _alike, number in near if number != best)
+                others = (number for _alike, number in near if number != best and not are_apart(best, number))
                 merged = next((other for other in others if self._are_one(best, other, vector, time)), None)
                 return Fit(best, alike, merged)
         return None
@@ -177,17 +187,9 @@ class EventFinder:
     ) -> None:
         """Add an article to a story, which is made where it is not known; `copies` is the number of its group of them."""
         time = 0.0 if at is None else at.timestamp()
-        group = self._stories.get(story)
-        if group is None:
-            square = _square(vector.weights)
-            self._stories[story] = _Story([number], time, time, vector.terms, vector.weights, square)
-        else:
-            group.members.append(number)
-            if time:
-                group.first, group.last = min(group.first or time, time), max(group.last, time)
-            _sum(group, [(group.terms, group.sums), (vector.terms, vector.weights)])
-        self._known[number] = _Known(vector, story, time, language, number if copies is None else copies)
-        self._story_at.put(number, story)
+        copies = number if copies is None else copies
+        known = self._known[number] = _Known(vector, story, time, language, copies)
+        self._join(number, known)
         self._index.add(number, vector.terms[_strongest(vector, _INDEXED)])
         self._held_by[vector.terms & np.uint32(_BUCKETS - 1)] += 1
         self._articles[language] += 1
@@ -198,6 +200,18 @@ class EventFinder:
         if known is not None:
             self._index.drop(number, known.vector.terms[_strongest(known.vector, _INDEXED)])
             self._take_out(number)
+
+    def place(self, number: int, story: int, copies: int) -> None:
+        """Put an article that is in the window into a story, which is made where it is not known, and a group of copies."""
+        known = self._known.get(number)
+        if known is None:
+            return
+        known.copies = copies
+        if known.story == story:
+            return
+        self._leave(number, known)
+        known.story = story
+        self._join(number, known)
 
     def forget(self, numbers: Sequence[int]) -> None:
         """Take out the oldest articles, which are these and any that were taken out before."""
@@ -252,6 +266,24 @@ class EventFinder:
         self._held_by[known.vector.terms & np.uint32(_BUCKETS - 1)] -= 1
         self._articles[known.language] -= 1
         self._story_at.put(number, _NO_STORY)
+        self._leave(number, known)
+
+    def _join(self, number: int, known: _Known) -> None:
+        """Add an article to its story."""
+        vector, time = known.vector, known.at
+        self._story_at.put(number, known.story)
+        story = self._stories.get(known.story)
+        if story is None:
+            square = _square(vector.weights)
+            self._stories[known.story] = _Story([number], time, time, vector.terms, vector.weights, square)
+            return
+        insort(story.members, number)
+        if time:
+            story.first, story.last = min(story.first or time, time), max(story.last, time)
+        _sum(story, [(story.terms, story.sums), (vector.terms, vector.weights)])
+
+    def _leave(self, number: int, known: _Known) -> None:
+        """Take an article out of its story."""
         story = self._stories[known.story]
         story.members.remove(number)
         if not story.members:

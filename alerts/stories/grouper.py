@@ -87,6 +87,9 @@ class StoryGrouper:
         self._in_copies: deque[tuple[int, datetime | None]] = deque()
         self._in_events: deque[tuple[int, datetime | None]] = deque()
         self._story: dict[int, int] = {}
+        self._apart: dict[int, set[int]] = {}
+        """Articles that a reader said tell two events, by their numbers."""
+        self._together: dict[int, set[int]] = {}
         self.next_number = 1
 
     def decide(
@@ -120,7 +123,8 @@ class StoryGrouper:
         vector = self._events.vector(traces)
         found = _Found()
         if story is None or is_completed:
-            found = self._find(traces, vector, at=at, host=host, source=source)
+            barred = self._barred(number, story)
+            found = self._find(traces, vector, at=at, host=host, source=source, barred=barred)
         if story is not None:
             found = self._keeping(story, found)
         elif found.story is None:
@@ -146,14 +150,15 @@ class StoryGrouper:
         at: datetime | None,
         host: str | None,
         source: int | None,
+        barred: frozenset[int],
     ) -> _Found:
-        """Find the story that an article tells: that of what it copies, else the most alike."""
-        if source is not None:
+        """Find the story that an article tells: that of what it copies, else the most alike; none of those `barred`."""
+        if source is not None and self._story[source] not in barred:
             return _Found(self._story[source], "copy", source, self._copies.group_of(source))
         copied = self._copies.find(traces.shingles, traces.exact, at=at, host=host)
-        if copied is not None:
+        if copied is not None and self._story[copied.article] not in barred:
             return _Found(self._story[copied.article], "copy", copied.article, copied.group)
-        fit = self._events.find(vector, at=at)
+        fit = self._events.find(vector, at=at, barred=barred, are_apart=self._are_apart)
         return _Found() if fit is None else _Found(fit.story, merged=fit.merged)
 
     def _keeping(self, story: int, found: _Found) -> _Found:
@@ -168,6 +173,35 @@ class StoryGrouper:
         if found.kind == "copy" or found.merged == story or not self._events.has(story):
             return replace(found, merged=story)
         return _Found(story)
+
+    def rule(self, number: int, other: int, *, together: bool) -> None:
+        """Obey a reader's word on two articles: they tell one event, or two. The last word counts."""
+        kept, taken = (self._together, self._apart) if together else (self._apart, self._together)
+        for one, two in ((number, other), (other, number)):
+            kept.setdefault(one, set()).add(two)
+            taken.get(one, set()).discard(two)
+
+    def place(self, number: int, story: int, group: int) -> None:
+        """Put an article that is in a window into a story and a group of copies."""
+        if number in self._story:
+            self._story[number] = story
+            self._copies.place(number, group)
+            self._events.place(number, story, group)
+
+    def _barred(self, number: int, story: int | None) -> frozenset[int]:
+        """Return the stories that an article must not be in, or its story must not be one with."""
+        if not self._apart:
+            return frozenset()
+        others = set(self._apart.get(number, ()))
+        for one, those in self._apart.items() if story is not None else ():
+            if self._story.get(one) == story:
+                others |= those
+        found = {self._story[one] for one in others if one in self._story}
+        return frozenset(found - {story})
+
+    def _are_apart(self, story: int, other: int) -> bool:
+        """Return whether a reader said that articles of two stories tell two events."""
+        return bool(self._apart) and other in self._barred(0, story)
 
     def clear(self) -> None:
         """Take all out of the frequencies: the grouper is not used any more, others that share them are."""
@@ -236,6 +270,15 @@ class StoryGrouper:
         self._copies.drop(number)
         self._events.drop(number)
         self._story.pop(number, None)
+        self._no_rules(number)
+
+    def _no_rules(self, number: int) -> None:
+        """Forget what was ruled on an article that is in no window any more."""
+        for rules in (self._apart, self._together):
+            for other in rules.pop(number, ()):
+                rules[other].discard(number)
+                if not rules[other]:
+                    del rules[other]
 
     def _forget(self, now: datetime) -> None:
         """Let go what is older than the windows."""
@@ -248,6 +291,7 @@ class StoryGrouper:
             self._copies.forget(old)
             for number in old:
                 self._story.pop(number, None)
+                self._no_rules(number)
 
 
 def _take_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> list[int]:

@@ -14,6 +14,8 @@ from sqlmodel import Session
 from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Frequencies, Kept, StoryGrouper
 from alerts.stories.traces import Traces
 from storage.stores.articles.match_claims import MatchedArticle
+from storage.stores.stories.rulings import Ruling, rulings_since
+from storage.stores.stories.splitting import moves_since
 from storage.stores.stories.traces import (
     SourceCandidate,
     StoredTraces,
@@ -59,6 +61,7 @@ class _Window:
         )
         self.number_of: dict[int, int] = {}
         self.article_of: dict[int, int] = {}
+        self._rulings: dict[int, dict[int, bool]] = {}
         self.last = 0
         self.version: int | None = None
         """That of the shard when the window was brought up to date last; None before."""
@@ -88,6 +91,23 @@ class _Window:
         """Note an article's number."""
         self.number_of[article_id] = self.last = number
         self.article_of[number] = article_id
+        self.obey(article_id, number)
+
+    def rule(self, ruling: Ruling) -> None:
+        """Note what a reader said of two articles, for as long as they are in the window and whenever they come back."""
+        for one, other in (
+            (ruling.article_id, ruling.other_id),
+            (ruling.other_id, ruling.article_id),
+        ):
+            self._rulings.setdefault(one, {})[other] = ruling.together
+            if one in self.number_of:
+                self.obey(one, self.number_of[one])
+
+    def obey(self, article_id: int, number: int) -> None:
+        """Let the grouper know what was ruled on an article, under this number of it."""
+        for other, together in self._rulings.get(article_id, {}).items():
+            if other in self.number_of:
+                self.grouper.rule(number, self.number_of[other], together=together)
 
     def tidy(self) -> None:
         """Forget the numbers of articles that have left."""
@@ -173,6 +193,8 @@ class StoryKeeper:
         ):  # older than the window, or of another shard
             story = out.stories.get(source.id, source.story_id)
 
+        window.obey(article_id, number)
+
         def make_story() -> int:
             out.new.append(next(ids))
             return out.new[-1]
@@ -234,6 +256,10 @@ class StoryKeeper:
             if window.version is not None:
                 for kept, gone in mergers_since(session, shard, window.version):
                     window.grouper.merge(kept, gone)
+                for placed in moves_since(session, shard, window.version):
+                    window.grouper.place(placed.number, placed.story_id, placed.group)
+            for ruling in rulings_since(session, shard, -1 if window.version is None else window.version):
+                window.rule(ruling)
             window.version, window.is_uncertain = version, False
         return window
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from service.clock import iso
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
+from storage.stores.stories.rulings import ExportedArticle, Ruling
 
 COLUMNS = (
     *("alert", "watch_list", "story", "created_at", "outlet", "title", "url", "language", "published_at"),
@@ -85,6 +86,32 @@ def alert_record(alert: FoundAlert) -> dict[str, object]:
             for article in alert.articles
         ],
     }
+
+
+def stories_lines(articles: Iterable[ExportedArticle], rulings: Iterable[Ruling]) -> Iterator[str]:
+    """Return stories as JSON Lines: an article each with its story, then the pairs that readers spoke of."""
+    for one in articles:
+        article = {
+            "kind": "article",
+            "id": one.article_id,
+            "story": one.story_id,
+            "url": one.url,
+            "title": one.title,
+            "text": one.text,
+            "outlet": one.outlet,
+            "language": one.language,
+            "published_at": iso(one.published_at),
+            "found_at": iso(one.found_at),
+        }
+        yield f"{json.dumps(article, ensure_ascii=False)}\n"
+    for said in rulings:
+        pair = {
+            "kind": "pair",
+            "article": said.article_id,
+            "other": said.other_id,
+            "together": said.together,
+        }
+        yield f"{json.dumps(pair)}\n"
 
 
 def csv_text(alerts: Iterable[FoundAlert]) -> str:

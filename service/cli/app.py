@@ -74,6 +74,7 @@ class Commands(LazyCommands):
             ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
         ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
+        CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),
         CommandPlace("channels", "channels:app", "Channels: where alerts go, and how they fare."),
         CommandPlace("deliveries", "deliveries:app", "Notifications and what became of them."),
         CommandPlace(

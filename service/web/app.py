@@ -19,6 +19,7 @@ from service.web.pages import (
     search,
     silences,
     status,
+    stories,
     surveys,
     trends,
     watch,
@@ -30,6 +31,7 @@ from service.web.site import Site
 
 PAGES = (
     alerts,
+    stories,
     silences,
     watch,
     watch_edit,

@@ -15,6 +15,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.articles.forgotten import remember
+from storage.stores.outbox.waiting import STORIES
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -90,7 +91,7 @@ def delete_told(session: Session, *, before: datetime) -> int:
     member = select(Notification.digest_id).where(col(Notification.digest_id).is_not(None))
     deleted = session.exec(
         delete(Notification).where(
-            col(Notification.kind).in_((NotificationKind.DIGEST, NotificationKind.SERVICE)),
+            col(Notification.kind).in_((NotificationKind.DIGEST, NotificationKind.SERVICE, *STORIES)),
             col(Notification.state).in_(ENDED),
             col(Notification.created_at) < before,
             col(Notification.id).not_in(member),

@@ -20,6 +20,8 @@ class NotificationKind(StrEnum):
     ALERT_UPDATED = "alert.updated"
     DIGEST = "digest"
     SERVICE = "service"
+    STORY_MERGED = "story.merged"
+    STORY_SPLIT = "story.split"
 
 
 class NotificationState(StrEnum):

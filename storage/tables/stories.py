@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.types import UtcDateTime, enum_type, json_type
@@ -59,6 +59,7 @@ class StoryArticle(SQLModel, table=True):
     __table_args__ = (
         Index("ix_story_article_seen", "seen_at"),
         Index("ix_story_article_shard", "shard", "id"),
+        Index("ix_story_article_moved", "shard", "moved_at_version"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -79,6 +80,26 @@ class StoryArticle(SQLModel, table=True):
     """`alerts.stories.traces`: for copies."""
     terms: bytes | None = Field(default=None, sa_type=LargeBinary)
     """`alerts.stories.traces`: for the same event in other words."""
+    moved_at_version: int | None = None
+    """The version of its shard that took it out of a story, or its copies from it, the last time; null where none did."""
+
+
+class StoryRuling(SQLModel, table=True):
+    """A reader's word on two articles of a shard: they tell one event, or two. The last word on a pair counts."""
+
+    __tablename__ = "story_ruling"
+    __table_args__ = (Index("ix_story_ruling_version", "shard", "version"),)
+
+    article_id: int = Field(foreign_key="article.id", primary_key=True, ondelete="CASCADE")
+    """The older of the two."""
+    other_id: int = Field(foreign_key="article.id", primary_key=True, index=True, ondelete="CASCADE")
+    together: bool
+    shard: str
+    version: int
+    """That of the shard which the word made."""
+    at: datetime = Field(sa_type=UtcDateTime)
+    caller: str = Field(default="", sa_type=Text)
+    """Who that was: a user's or a token's name."""
 
 
 class StoryLink(SQLModel, table=True):

@@ -184,3 +184,5 @@ class ChannelPlugin(Generic[S]):
     """Whether it is told what is wrong with the service itself, where `[service] notify` names no channel."""
     ends_after_days: bool = True
     """Whether it is switched off once it took nothing for days. Not for what is shared by many, such as a mail server."""
+    takes_story_events: bool = False
+    """Whether it is told that stories which it was told of became one, or two: for programs that keep them."""

@@ -14,6 +14,7 @@ from service.web.api import (
     outlets,
     search,
     state,
+    stories,
     stream,
     surveys,
     tokens,
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/api/v1")
 for part in (
     stream,
     alerts,
+    stories,
     watch,
     watch_parts,
     search,

@@ -69,6 +69,34 @@ class MergeAlerts:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAlert:
+    """An alert of a story, with the one that it was merged into and the articles that are attached to it."""
+
+    alert: AlertState
+    merged_into: int | None
+    articles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAlert:
+    """Where an alert stands once its story was split: its story and key, and the alert that it is merged into."""
+
+    alert_id: int
+    story_id: int
+    key: str
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Articles of one alert belong to another one, or (`to` None) to none that there is yet."""
+
+    alert_id: int
+    to: int | None
+    article_ids: tuple[int, ...]
+
+
 _COLUMNS = [
     table_of(Alert).c["dedup_key" if name == "key" else name].label(name) for name in AlertState.__slots__
 ]
@@ -93,6 +121,79 @@ def alerts_of_stories(session: Session, story_ids: Collection[int]) -> list[Aler
     """Return the alerts of these stories that were not merged into others, locked until the transaction ends."""
     rows = sa_select(*_COLUMNS).where(col(Alert.story_id).in_(story_ids), col(Alert.merged_into_id).is_(None))
     return [AlertState(*row) for row in session.execute(rows.order_by(col(Alert.id)).with_for_update())]
+
+
+def known_alerts(session: Session, story_id: int) -> list[KnownAlert]:
+    """Return all alerts of a story, those that were merged into others included; locked until the transaction ends."""
+    rows = session.execute(
+        sa_select(*_COLUMNS, col(Alert.merged_into_id))
+        .where(col(Alert.story_id) == story_id)
+        .order_by(col(Alert.id))
+        .with_for_update()
+    ).all()
+    attached: dict[int, list[int]] = defaultdict(list)
+    pairs = sa_select(col(AlertArticle.alert_id), col(AlertArticle.article_id)).where(
+        col(AlertArticle.alert_id).in_([row.id for row in rows])
+    )
+    for alert_id, article_id in session.execute(pairs.order_by(col(AlertArticle.article_id))):
+        attached[alert_id].append(article_id)
+    return [KnownAlert(AlertState(*row[:-1]), row[-1], tuple(attached.get(row.id, ()))) for row in rows]
+
+
+def place_alerts(session: Session, places: Sequence[PlaceAlert]) -> None:
+    """Put alerts where they stand. Whoever an alert that stands anew was not sent to, since it was merged, gets it."""
+    if not places:
+        return
+    for one in places:  # first out of each other's way: a key is one alert's
+        key = f"placing:{one.alert_id}"
+        session.execute(update(Alert).where(col(Alert.id) == one.alert_id).values(dedup_key=key))
+    for one in places:
+        session.execute(
+            update(Alert)
+            .where(col(Alert.id) == one.alert_id)
+            .values(story_id=one.story_id, dedup_key=one.key, merged_into_id=one.merged_into)
+        )
+    standing = [one.alert_id for one in places if one.merged_into is None]
+    rows = session.execute(
+        sa_select(col(Notification.id), col(Notification.last_error)).where(
+            col(Notification.alert_id).in_(standing),
+            col(Notification.state) == NotificationState.SUPPRESSED,
+            col(Notification.silence_id).is_(None),
+        )
+    )
+    merged = [number for number, error in rows if error is not None and error.kind == "merged"]
+    if merged:
+        session.execute(
+            update(Notification)
+            .where(col(Notification.id).in_(merged))
+            .values(state=NotificationState.QUEUED, last_error=None)
+        )
+
+
+def hand_over(session: Session, handed: HandOver) -> None:
+    """Take articles from an alert; attach them to another where there is one, since when they were attached to the first."""
+    has = sa_select(col(AlertArticle.article_id)).where(col(AlertArticle.alert_id) == handed.to)
+    theirs = (
+        col(AlertArticle.alert_id) == handed.alert_id,
+        col(AlertArticle.article_id).in_(handed.article_ids),
+    )
+    if handed.to is not None:
+        session.execute(
+            update(AlertArticle)
+            .where(*theirs, col(AlertArticle.article_id).not_in(has))
+            .values(alert_id=handed.to),
+            execution_options={"synchronize_session": False},
+        )
+    session.connection().execute(table_of(AlertArticle).delete().where(*theirs))
+
+
+def move_merged(session: Session, *, kept: int, gone: int) -> None:
+    """Let alerts that were merged into others before go with their story: it may be split again."""
+    session.execute(
+        update(Alert)
+        .where(col(Alert.story_id) == gone, col(Alert.merged_into_id).is_not(None))
+        .values(story_id=kept)
+    )
 
 
 def alerts_of_ids(session: Session, ids: Collection[int], *, lock: bool = False) -> list[AlertState]:

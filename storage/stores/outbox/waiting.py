@@ -11,16 +11,27 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.outbox.channels import new_uid
 from storage.stores.outbox.notifications import AT_ONCE, is_due
-from storage.tables import Alert, Article, Notification, NotificationKind, NotificationState
+from storage.tables import (
+    Alert,
+    Article,
+    ChannelRow,
+    Notification,
+    NotificationKind,
+    NotificationState,
+    WatchListRow,
+)
 from storage.upserts import add_rows
 
 ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
 """The kinds that tell of one alert."""
+STORIES = (NotificationKind.STORY_MERGED, NotificationKind.STORY_SPLIT)
+"""The kinds that tell programs what became of stories."""
 _WAITING: Any = tuple(
     col(column)
     for column in (
@@ -104,6 +115,41 @@ def created_on(session: Session, alert_ids: Collection[int]) -> set[tuple[int, i
         )
     )
     return {(alert_id, channel_id) for alert_id, channel_id in rows if alert_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlert:
+    """An alert that a channel was told of, or will be, as it stands."""
+
+    channel_id: int
+    alert_id: int
+    watch_list: str
+    story_id: int
+    merged_into: int | None
+
+
+def told_of_stories(session: Session, story_ids: Collection[int], types: Collection[str]) -> list[ToldAlert]:
+    """Return the alerts of stories that active channels of these types were told of; nothing of what was suppressed."""
+    rows = session.execute(
+        sa_select(
+            col(Notification.channel_id),
+            col(Alert.id),
+            col(WatchListRow.name),
+            col(Alert.story_id),
+            col(Alert.merged_into_id),
+        )
+        .join(Alert, col(Alert.id) == col(Notification.alert_id))
+        .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id))
+        .join(ChannelRow, col(ChannelRow.id) == col(Notification.channel_id))
+        .where(
+            col(Alert.story_id).in_(story_ids),
+            col(Notification.state) != NotificationState.SUPPRESSED,
+            col(ChannelRow.type).in_(types),
+            col(ChannelRow.active),
+        )
+        .distinct()
+    )
+    return sorted((ToldAlert(*row) for row in rows), key=lambda one: (one.channel_id, one.alert_id))
 
 
 def queued_alerts(session: Session) -> list[WaitingNotification]:

@@ -49,7 +49,7 @@ async def test_merged_stories_are_one_with_one_alert_a_list(database: Database, 
         session.flush()
         before = session.exec(select(Alert).order_by("id")).all()
         assert [alert.story_id for alert in before] == [kept, gone, gone]
-        merge(session, [(kept, gone)], version=2)
+        merge(session, [(kept, gone)], version=2, now=clock.now)
     with database.read() as session:
         assert [article.story_id for article in session.exec(select(Article))] == [kept, kept]
         assert session.get_one(Story, gone).merged_into_id == kept

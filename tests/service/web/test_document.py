@@ -30,6 +30,8 @@ OPERATION_OF = {
     "GET /": "GET /api/v1/alerts",
     "GET /alerts": "GET /api/v1/alerts",
     "GET /alerts/{number}": "GET /api/v1/alerts/{number}",
+    "POST /alerts/{number}/apart": "POST /api/v1/stories/apart",
+    "POST /alerts/{number}/same": "POST /api/v1/stories/{number}/same",
     "POST /alerts/{number}/dismiss": "PUT /api/v1/alerts/{number}/dismissal",
     "GET /silences": "GET /api/v1/silences",
     "POST /silences": "POST /api/v1/silences",

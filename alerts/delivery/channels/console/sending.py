@@ -15,7 +15,8 @@ from rich.text import Text
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
+from alerts.delivery.render import words_of_story
 from alerts.delivery.view import AlertView, Passage, Reason, alert_view, local, number_of_alerts, sections
 from alerts.errors import DeliveryError
 from storage.troubles import Trouble
@@ -72,6 +73,9 @@ class ConsoleChannel(Channel):
             case ServiceData() as service:
                 console.print(Text(f"{time}  {one_line(service.subject, 200)}", style="bold"))
                 console.print(Padding(Text(shown(service.text)), INDENT))
+                console.print()
+            case StoryData() as story:
+                console.print(Text(f"{time}  {words_of_story(message.kind, story)}", style="bold"))
                 console.print()
         return "\n".join(
             line.rstrip() for line in page.getvalue().split("\n")

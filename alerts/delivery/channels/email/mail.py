@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData
+from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
 from alerts.delivery.render import DEFAULT, Reader, Renderer, subject
 
 
@@ -88,7 +88,7 @@ def build_mail(
             mail["List-Id"] = f"<{_label(alert.watch_list)}.tocsin.{sender.domain}>"
         case DigestData():
             mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
-        case ServiceData():
+        case ServiceData() | StoryData():
             mail["List-Id"] = f"<service.tocsin.{sender.domain}>"
     if unsubscribe is not None:
         mail["List-Unsubscribe"] = f"<{unsubscribe}>"

@@ -45,4 +45,5 @@ plugin = ChannelPlugin(
     make=_make,
     trial_steps=_steps,
     weak_points=_weak_points,
+    takes_story_events=True,
 )
