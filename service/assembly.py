@@ -279,7 +279,7 @@ class Assembly:
     def sender(self) -> Sender:
         """The sending stage."""
         from alerts.delivery.sender import Sender
-        from service.channels import build_channels, build_links
+        from service.channels import build_channels, build_links, own_channel_maker
         from storage.stores.outbox.channels import signing_key
 
         with self.database.write() as session:
@@ -292,6 +292,7 @@ class Assembly:
             clock=self.clock,
             journals=self.journals,
             links=build_links(self.settings, key),
+            make_own=own_channel_maker(self.settings, key=key),
         )
 
     @cached_property

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from alerts.delivery.channel_trial import trial_message, try_channel
 from alerts.delivery.channels import channel_plugins
@@ -18,7 +21,10 @@ from alerts.delivery.channels.base import (
 )
 from alerts.delivery.links import Links
 from alerts.delivery.render import Renderer
+from service.settings.faults import first_fault
 from service.settings.models import Settings
+from service.settings.secrets import channel_with_secrets
+from storage.stores.outbox.own_channels import OwnChannel
 
 
 def _utc_now() -> datetime:
@@ -35,6 +41,41 @@ def build_channels(
         declared.name: plugins[declared.type].make(declared, _in_its_zone(context, declared))
         for declared in settings.channels
     }
+
+
+def own_channel_maker(
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+) -> Callable[[OwnChannel], Channel]:
+    """Return what makes the channels whose settings are in the database. It raises `ValueError` for what can't be used."""
+    context = channel_context(settings, key=key, clock=clock)
+
+    def make(stored: OwnChannel) -> Channel:
+        try:
+            kept = own_settings(stored)
+        except ValidationError as error:
+            raise ValueError(settings_fault(error)) from None
+        return channel_plugins()[kept.type].make(kept, _in_its_zone(context, kept))
+
+    return make
+
+
+def own_settings(stored: OwnChannel) -> ChannelSettings:
+    """Return the settings of a channel that is in the database, its secrets read. Raise `ValueError` where they can't be used."""
+    plugin = channel_plugins().get(stored.type)
+    if plugin is None:
+        raise ValueError(f"no channel of type {stored.type!r} is installed")
+    table = channel_with_secrets({**stored.keys, "name": stored.name, "type": stored.type})
+    kept: ChannelSettings = plugin.settings.model_validate(table)
+    return kept
+
+
+def destinations(settings: Settings, stored: Iterable[OwnChannel]) -> dict[str, str]:
+    """Return where each channel sends to, in a few words: of the settings file's, and of those in the database."""
+    kept = list(settings.channels)
+    for own in stored:
+        with suppress(ValueError):  # said where it is sent, or tried
+            kept.append(own_settings(own))
+    return {each.name: channel_plugins()[each.type].goes_to(each) for each in kept}
 
 
 def channel_context(
@@ -72,9 +113,20 @@ def templates_folder(settings: Settings) -> Path | None:
     return Path(settings.delivery.templates) if settings.delivery.templates else None
 
 
-async def trial_steps(settings: Settings, name: str, *, now: datetime) -> AsyncIterator[TrialStep]:
-    """Try a channel of the settings for good: give the steps as they are done, ending with the first that fails."""
+async def trial_steps(
+    settings: Settings, name: str, *, stored: OwnChannel | None = None, now: datetime
+) -> AsyncIterator[TrialStep]:
+    """Try a channel for good: give the steps as they are done, ending with the first that fails.
+
+    `stored` are its settings where they are in the database; else it is one of the settings file's.
+    """
     declared = next((declared for declared in settings.channels if declared.name == name), None)
+    if declared is None and stored is not None:
+        try:
+            declared = own_settings(stored)
+        except ValueError as error:
+            yield TrialStep("settings", ok=False, words=settings_fault(error), seconds=0)
+            return
     if declared is None:
         known = ", ".join(declared.name for declared in settings.channels) or "none"
         words = f"there is no channel {name!r}; there are: {known}"
@@ -83,3 +135,11 @@ async def trial_steps(settings: Settings, name: str, *, now: datetime) -> AsyncI
     context = channel_context(settings)
     async for step in try_channel(declared, _in_its_zone(context, declared), trial_message(name, now=now)):
         yield step
+
+
+def settings_fault(error: ValueError) -> str:
+    """Return why settings can't be used, without their values."""
+    if isinstance(error, ValidationError):
+        key, words = first_fault(error)
+        return f"{key}: {words}" if key else words
+    return str(error)

@@ -39,6 +39,7 @@ DELIVERY_WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         f"{facts['services']} did not take the message; the log has Apprise's own words"
     ),
     "output": lambda facts: f"can't print to standard output: {facts['detail']}",
+    "channel-settings": lambda facts: f"its settings can't be used: {facts['detail']}",
     "attempt-timeout": lambda facts: f"not sent within {facts['seconds']:g} s",
     "attempt-broke": lambda facts: f"{facts['error']}: {facts['detail']}",
     "unreadable": lambda facts: f"what is stored can't be read: {facts['detail']}",

@@ -1,4 +1,4 @@
-"""Channels: switch one on again, unsubscribe a recipient, take that back. A channel is named by its name, or by its number."""
+"""Channels: find one, unsubscribe a recipient, take that back. A channel is named by its name, or by its number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from storage.stores.outbox.channels import (
     ListedChannel,
     list_of_channels,
     subscribe,
-    switch_on,
 )
 from storage.stores.outbox.channels import unsubscribe as store_unsubscription
 
@@ -23,11 +22,6 @@ def channel_shown(session: Session, which: str | int) -> ListedChannel:
         if which in (channel.name, channel.id):
             return channel
     raise NotFoundError(f"There is no channel {which!r}.", key="channel")
-
-
-def enable_channel(session: Session, which: str | int) -> None:
-    """Switch a channel on again that was switched off for failing; what is queued for it is then sent. Raise `NotFoundError`."""
-    switch_on(session, channel_shown(session, which).id)
 
 
 def unsubscribe(session: Session, which: str | int, address: str, *, now: datetime) -> None:

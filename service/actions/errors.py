@@ -32,3 +32,7 @@ class ConflictError(ActionError):
 
 class ReadOnlyError(ActionError):
     """The settings file declares it: it is edited there."""
+
+
+class NotAllowedError(ActionError):
+    """Who asks may not do this; somebody with more rights may."""

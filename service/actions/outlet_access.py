@@ -47,7 +47,7 @@ def set_access(session: Session, which: str | int, wanted: Table, *, files_in: P
     known = {(place, name): table[name] for place, table, name in _files(stored)}
     for place, table, name in _files(keys):
         if table[name] != known.get((place, name)):
-            table[name] = str(_allowed(Path(str(table[name])), name, files_in))
+            table[name] = str(allowed_file(Path(str(table[name])), name, files_in))
     read_input(AccessKeys, keys)
     write_access(session, outlet.id, keys)
     return masked(keys)
@@ -164,7 +164,7 @@ def _files(keys: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]
             yield from ((place, table, name) for name in tuple(table) if name.endswith(FILE_END))
 
 
-def _allowed(path: Path, name: str, files_in: Path | None) -> Path:
+def allowed_file(path: Path, name: str, files_in: Path | None) -> Path:
     """Return the whole name of a file. Raise `InvalidError` for one that lies elsewhere: it would be read to whoever asks."""
     if files_in is None:
         return path.absolute()

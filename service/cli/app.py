@@ -75,7 +75,12 @@ class Commands(LazyCommands):
         ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),
-        CommandPlace("channels", "channels:app", "Channels: where alerts go, and how they fare."),
+        CommandPlace(
+            "channels",
+            "channels:app",
+            "Channels: where alerts go, and how they fare.",
+            extended_by=("channels_edit",),
+        ),
         CommandPlace("deliveries", "deliveries:app", "Notifications and what became of them."),
         CommandPlace(
             "silence", "silence:app", "Silences: mute a watch list, actor, outlet or story for a time."

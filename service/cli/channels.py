@@ -11,8 +11,9 @@ import typer
 
 from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.links import Links
-from service.actions.channels import enable_channel, resubscribe, unsubscribe
-from service.channels import trial_steps
+from service.actions.channel_edits import resume_channel
+from service.actions.channels import resubscribe, unsubscribe
+from service.channels import destinations, trial_steps
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -23,7 +24,6 @@ from service.cli.common import (
     print_json,
     print_table,
     provisioned,
-    read_settings,
     say,
 )
 from service.clock import utc_now
@@ -35,6 +35,7 @@ from storage.stores.outbox.channels import (
     notification_counts,
     signing_key,
 )
+from storage.stores.outbox.own_channels import OwnChannel, own_channels
 from storage.stores.watch.watch_lists import watch_facts
 
 app = typer.Typer(help="Channels: where alerts go, and how they fare.", no_args_is_help=True)
@@ -51,12 +52,14 @@ def list_channels(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOpti
 
     Example: tocsin channels list
     """
-    with provisioned(settings) as (_loaded, database), database.read() as session:
+    with provisioned(settings) as (loaded, database), database.read() as session:
         channels, counts = list_of_channels(session), notification_counts(session)
+        goes_to = destinations(loaded, own_channels(session))
     listed = [
         {
             "name": channel.name,
             "type": channel.type,
+            "goes_to": goes_to.get(channel.name, ""),
             "send": channel.send,
             "state": _state(channel),
             "failing_since": iso(channel.failing_since),
@@ -71,16 +74,16 @@ def list_channels(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOpti
         print_json(listed)
         return
     print_table(
-        ["Name", "Type", "Sends", "State", "Queued", "Sent", "Dead", "Suppressed"],
+        ["Name", "Type", "Goes to", "Sends", "State", "Queued", "Sent", "Dead", "Suppressed"],
         [
-            [channel.name, channel.type, channel.send, _state(channel)]
+            [channel.name, channel.type, goes_to.get(channel.name, ""), channel.send, _state(channel)]
             + [
                 counts.get(channel.id, {}).get(state, 0)
                 for state in ("queued", "sent", "failed", "suppressed")
             ]
             for channel in channels
         ],
-        empty="No channels: add [[channels]] to the settings.",
+        empty="No channels: tocsin channels add, or [[channels]] in the settings.",
     )
     for channel in channels:
         for address in channel.unsubscribed:
@@ -97,12 +100,13 @@ def send_test(
 
     Example: tocsin channels test press-desk
     """
-    loaded = read_settings(settings)
-    if name not in {declared.name for declared in loaded.channels}:
-        known = ", ".join(declared.name for declared in loaded.channels) or "none"
-        complain(f"there is no channel {name!r} in the settings; there are: {known}")
+    with open_database(settings) as (loaded, database), database.read() as session:
+        own = {each.name: each for each in own_channels(session)}
+    known = sorted({*own, *(each.name for each in loaded.channels)})
+    if name not in known:
+        complain(f"there is no channel {name!r}; there are: {', '.join(known) or 'none'}")
         raise typer.Exit(1)
-    steps = asyncio.run(_try(loaded, name, quiet=as_json))
+    steps = asyncio.run(_try(loaded, name, own.get(name), quiet=as_json))
     if as_json:
         print_json(
             [{"step": s.name, "ok": s.ok, "words": s.words, "ms": round(1000 * s.seconds)} for s in steps]
@@ -111,10 +115,10 @@ def send_test(
         raise typer.Exit(1)
 
 
-async def _try(settings: Settings, name: str, *, quiet: bool) -> list[TrialStep]:
+async def _try(settings: Settings, name: str, stored: OwnChannel | None, *, quiet: bool) -> list[TrialStep]:
     steps = []
     columns = shutil.get_terminal_size().columns
-    async for step in trial_steps(settings, name, now=utc_now()):
+    async for step in trial_steps(settings, name, stored=stored, now=utc_now()):
         steps.append(step)
         if not quiet:
             sign = "ok    " if step.ok else "FAILED"
@@ -131,7 +135,7 @@ def enable(
     ] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Switch a channel on again that was switched off for failing; what is queued for it is then sent.
+    """Switch a channel on again that was paused, or switched off for failing; what is queued for it is then sent.
 
     Example: tocsin channels enable ops-hook
     """
@@ -140,7 +144,7 @@ def enable(
             resubscribe(session, name, address)
             say(f"{address} gets mail from {name!r} again.")
             return
-        enable_channel(session, name)
+        resume_channel(session, name)
     say(f"{name!r} is on.")
 
 
@@ -189,7 +193,9 @@ def feeds(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
 
 def _state(channel: ListedChannel) -> str:
     if not channel.active:
-        return f"off: {trouble_words(channel.disabled_reason)}" if channel.disabled_reason else "off"
+        if channel.disabled_reason:
+            return f"off: {trouble_words(channel.disabled_reason)}"
+        return "off" if channel.provisioned else "paused"
     if channel.failures:
         since = f"{channel.failing_since:%Y-%m-%d %H:%M} UTC" if channel.failing_since else "?"
         return f"failing since {since} ({channel.failures} in a row)"

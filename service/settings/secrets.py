@@ -75,6 +75,15 @@ def holds_secrets(data: Mapping[str, Any]) -> bool:
     )
 
 
+def channel_with_secrets(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a channel's table with what its files hold. Raise `ValueError` with the key where one can't be read."""
+    problems: list[tuple[Keys, str]] = []
+    filled = _take(dict(keys), _from_files(keys), ("channels",), problems, [])
+    for place, words in problems:
+        raise ValueError(f"{place[-1]}: {words}")
+    return filled
+
+
 def secret_keys(model: type[BaseModel] | None) -> tuple[str, ...]:
     """Return the names of a model's keys that hold secrets."""
     fields = model.model_fields if model is not None else {}
@@ -104,7 +113,7 @@ def _from_files(channel: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(
         name
         for name in secret_keys(model)
-        if model is not None and not _is_several(model.model_fields[name].annotation)
+        if model is not None and not is_several(model.model_fields[name].annotation)
     )
 
 
@@ -141,8 +150,9 @@ def _is_secret(annotation: object) -> bool:
     return annotation is SecretStr or any(map(_is_secret, get_args(annotation)))
 
 
-def _is_several(annotation: object) -> bool:
-    return get_origin(annotation) in (tuple, list, dict) or any(map(_is_several, get_args(annotation)))
+def is_several(annotation: object) -> bool:
+    """Return whether a key of this type takes several values."""
+    return get_origin(annotation) in (tuple, list, dict) or any(map(is_several, get_args(annotation)))
 
 
 def _take(

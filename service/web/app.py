@@ -10,6 +10,7 @@ from service.web.api.operations import router as api
 from service.web.pages import (
     alerts,
     catalogue,
+    channel_edit,
     channels,
     cited,
     deliveries,
@@ -45,6 +46,7 @@ PAGES = (
     cited,
     deliveries,
     channels,
+    channel_edit,
     trends,
     status,
     users_page,

@@ -10,13 +10,26 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError, ReadOnlyError
+from service.actions.errors import (
+    ActionError,
+    ConflictError,
+    InvalidError,
+    NotAllowedError,
+    NotFoundError,
+    ReadOnlyError,
+)
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
 from service.web.render import render
 from service.web.signin import login_url
 
-STATUS_OF = {NotFoundError: 404, InvalidError: 422, ConflictError: 409, ReadOnlyError: 422}
+STATUS_OF = {
+    NotFoundError: 404,
+    InvalidError: 422,
+    ConflictError: 409,
+    ReadOnlyError: 422,
+    NotAllowedError: 403,
+}
 """Of what an action refuses."""
 
 

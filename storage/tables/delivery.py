@@ -43,7 +43,7 @@ class AttemptOutcome(StrEnum):
 
 
 class ChannelRow(SQLModel, table=True):
-    """Where alerts go. Secrets of provisioned channels stay in the settings, never here."""
+    """Where alerts go. Settings and secrets of provisioned channels stay in the settings file, never here."""
 
     __tablename__ = "channel"
     id: int | None = Field(default=None, primary_key=True)
@@ -56,6 +56,10 @@ class ChannelRow(SQLModel, table=True):
     """Set where the receiver asked to be left alone (HTTP 410), or failed for days."""
     rules: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     """Quiet hours, caps, pace and the like (`alerts.delivery.rules`)."""
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """Its keys as a `[[channels]]` table has them, where the page, the API or the command line made it: secrets are in it."""
+    revision: int = 0
+    """Counts the changes of its settings, so that a process that sends on it knows when to read them again."""
     fallback_id: int | None = Field(default=None, foreign_key="channel.id")
     """The channel that is told too where this one is dead."""
     service_alerts: bool = False

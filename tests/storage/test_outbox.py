@@ -15,6 +15,7 @@ from storage.stores.outbox.attempts import Tried, fail, record_attempt, record_s
 from storage.stores.outbox.channels import disable_channel
 from storage.stores.outbox.deliveries import send_again, send_dead_again
 from storage.stores.outbox.notifications import (
+    DueChannel,
     NotificationClaim,
     claim_notifications,
     due_channels,
@@ -159,7 +160,7 @@ def test_nothing_is_claimed_before_its_time_or_for_another_channel(database: Dat
         add(session, channel, "one", due=START + SECOND)
         assert due_channels(session, now=START) == []
         assert claim(session, channel) == []
-        assert due_channels(session, now=START + SECOND) == [(id_of(channel), "press-desk")]
+        assert due_channels(session, now=START + SECOND) == [DueChannel(id_of(channel), "press-desk", 0)]
         assert claim(session, other, START + SECOND) == []
         assert uids(claim(session, channel, START + SECOND)) == ["one"]
 
@@ -182,7 +183,7 @@ def test_what_is_stranded_is_queued_again_when_its_lease_ends(database: Database
         before, after = START + LEASE - SECOND, START + LEASE
         assert due_channels(session, now=before) == []
         assert release_stranded(session, [id_of(channel)], now=before) == 0
-        assert due_channels(session, now=after) == [(id_of(channel), "press-desk")]
+        assert due_channels(session, now=after) == [DueChannel(id_of(channel), "press-desk", 0)]
         assert release_stranded(session, [id_of(channel) + 1], now=after) == 0
         assert release_stranded(session, [id_of(channel)], now=after) == 1
         session.refresh(row)

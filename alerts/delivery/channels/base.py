@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, Literal, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 
 from alerts.delivery.rules import DIGEST_MAX, ChannelRules
 from alerts.delivery.timing import Send, parse_quiet, parse_send, zone_name
@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # templates take a while to import, and whoever only reads se
 
 RESPONSE_CHARS = 500
 """How much of a receiver's answer is kept."""
+FILE_ONLY: dict[str, JsonValue] = {"file_only": True}
+"""A field's `json_schema_extra`: the key can be set in the settings file alone, by who runs the service."""
 
 
 def _send(value: object) -> Send:
@@ -51,21 +53,54 @@ QuietHours = Annotated[tuple[Annotated[str, AfterValidator(_quiet)], ...], Befor
 class ChannelSettings(Table):
     """The keys of every `[[channels]]` table. A plugin's model derives from it and adds its own.
 
-    A key of type `SecretStr` is a secret: it may be given as `KEY_file` and is never shown.
+    A key of type `SecretStr` is a secret: it may be given as `KEY_file` and is never shown; nor is one with `repr=False`. The
+    page makes its form of the fields: `title` is a field's label, `description` the hint beside it.
     """
 
     name: Name
     type: str
-    send: Sending = Send("immediate")
-    group_wait: Duration = timedelta()
-    quiet: QuietHours = ()
-    max_per_hour: Annotated[int, Field(ge=1)] | None = None
-    max_per_minute: Annotated[int, Field(ge=1)] | None = None
-    digest_max: Annotated[int, Field(ge=1, le=1000)] = DIGEST_MAX
-    send_empty: bool = False
-    fallback: Name | None = None
-    fallback_after: Duration = timedelta(minutes=15)
-    zone: Annotated[str, AfterValidator(zone_name)] | None = None
+    send: Sending = Field(
+        default=Send("immediate"),
+        title="When to send",
+        description="immediate, hourly, or times with a zone: 08:00 Africa/Casablanca, mon-fri 07:30,17:00 Europe/Paris",
+    )
+    quiet: QuietHours = Field(
+        default=(),
+        title="Quiet hours",
+        description="nothing is sent then, and what waits comes as one message: 22:00-07:00 Africa/Casablanca",
+    )
+    zone: Annotated[str, AfterValidator(zone_name)] | None = Field(
+        default=None,
+        title="Time zone of the messages",
+        description="such as Africa/Casablanca; empty: that of the times above, else UTC",
+    )
+    group_wait: Duration = Field(
+        default=timedelta(),
+        title="Wait for more alerts",
+        description="such as 2m: a burst of alerts is then one message",
+    )
+    max_per_hour: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        title="Most alerts an hour",
+        description="what is over that comes as a digest at the next full hour",
+    )
+    max_per_minute: Annotated[int, Field(ge=1)] | None = Field(default=None, title="Most messages a minute")
+    digest_max: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=DIGEST_MAX,
+        title="Most alerts in a digest",
+        description="of further ones it says how many there are",
+    )
+    send_empty: bool = Field(default=False, title="Send a digest even where there is nothing to tell")
+    fallback: Name | None = Field(
+        default=None,
+        title="Fallback channel",
+        description="is sent the alerts where this channel fails",
+    )
+    fallback_after: Duration = Field(
+        default=timedelta(minutes=15),
+        title="Use the fallback after",
+        description="how long the channel must have failed, such as 15m",
+    )
 
     @property
     def time_zone(self) -> str:
@@ -166,6 +201,10 @@ def _no_weak_points(_settings: ChannelSettings, _context: ChannelContext) -> Ite
     return ()
 
 
+def _nowhere_said(_settings: ChannelSettings) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelPlugin(Generic[S]):
     """A kind of channel."""
@@ -182,6 +221,12 @@ class ChannelPlugin(Generic[S]):
     """What `tocsin check` warns of: settings that work, but let somebody read or do what they should not."""
     takes_service_alerts: bool = False
     """Whether it is told what is wrong with the service itself, where `[service] notify` names no channel."""
+    goes_to: Callable[[S], str] = _nowhere_said
+    """Says where it sends to, for lists of channels: the recipients, a host. Never a secret."""
+    made_by: Literal["editor", "admin", "file"] = "admin"
+    """Who may make one elsewhere than in the settings file. `editor`: all that it can reach is guarded; `file`: nobody."""
+    title: str = ""
+    """What people call it, such as Slack; empty: its type."""
     ends_after_days: bool = True
     """Whether it is switched off once it took nothing for days. Not for what is shared by many, such as a mail server."""
     takes_story_events: bool = False

@@ -1,4 +1,4 @@
-"""Deliveries and channels."""
+"""Deliveries."""
 
 from __future__ import annotations
 
@@ -8,25 +8,19 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.delivery.payload import payload_schema
-from service.actions.channels import channel_shown, enable_channel, resubscribe, unsubscribe
 from service.actions.deliveries import delivery_shown, retry, retry_dead
-from service.channels import trial_steps
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import Cursor, Filter, Limit, Line, ListPage, read_cursor, write_cursor
+from service.web.api.shapes.common import Cursor, Filter, Limit, ListPage, read_cursor, write_cursor
 from service.web.api.shapes.deliveries import (
-    ChannelOut,
     DeliveryOut,
     DeliveryWhole,
     RetryIn,
     RetryOut,
-    StepOut,
-    TestOut,
 )
 from service.web.numbers import LARGEST, Number
 from service.web.site import site_of
-from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.outbox.deliveries import delivery_page
 from storage.tables import NotificationState
 
@@ -93,64 +87,3 @@ async def retry_all(
     queued = await site.database.writing(retry_dead, channel=wanted.channel, now=site.now())
     site.hints.wake()
     return RetryOut(queued=queued)
-
-
-@router.get("/channels", responses=READING, response_model=list[ChannelOut])
-async def list_channels(
-    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[ListedChannel]:
-    """Return the channels, by name, and how each fares. Their secrets stay in the settings file."""
-    return await site_of(request).database.reading(list_of_channels)
-
-
-@router.post("/channels/{number}/enable", status_code=204, responses=WRITING)
-async def enable(
-    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
-) -> Response:
-    """Switch a channel on again that was switched off for failing; what is queued for it is then sent."""
-    site = site_of(request)
-    await site.database.writing(enable_channel, which=number)
-    site.hints.wake()
-    return Response(status_code=204)
-
-
-@router.put("/channels/{number}/unsubscriptions", status_code=204, responses=WRITING)
-async def stop_mail(
-    request: Request,
-    _caller: WriteCaller,
-    number: Number,
-    address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
-) -> Response:
-    """Send a recipient no more mail of a channel, as the link in its mails does."""
-    site = site_of(request)
-    await site.database.writing(unsubscribe, which=number, address=address, now=site.now())
-    return Response(status_code=204)
-
-
-@router.delete("/channels/{number}/unsubscriptions", status_code=204, responses=WRITING)
-async def take_back(
-    request: Request,
-    _caller: WriteCaller,
-    number: Number,
-    address: Annotated[Line, Query(description="The recipient.", examples=["leila@press.example"])],
-) -> Response:
-    """Take a recipient's unsubscription back."""
-    await site_of(request).database.writing(resubscribe, which=number, address=address)
-    return Response(status_code=204)
-
-
-@router.post("/channels/{number}/test", responses=WRITING)
-async def try_channel(
-    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
-) -> TestOut:
-    """Send a test message on a channel; return what each step gave."""
-    site = site_of(request)
-    channel = await site.database.reading(channel_shown, which=number)
-    steps = [step async for step in trial_steps(site.settings, channel.name, now=site.now())]
-    return TestOut(
-        sent=steps[-1].ok,
-        steps=[
-            StepOut(step=step.name, ok=step.ok, words=step.words, ms=round(1000 * step.seconds))
-            for step in steps
-        ],
-    )

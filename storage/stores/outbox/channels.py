@@ -39,6 +39,13 @@ class ListedChannel:
     rests_until: datetime | None
     fallback: str | None
     unsubscribed: tuple[str, ...]
+    provisioned: bool = False
+    """Declared in the settings file, and read-only elsewhere."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody switched it off, or it left the settings file."""
+        return not self.active and self.disabled_reason is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def put_declared_channels(
             session.add(channel)
         channel.type, channel.send, channel.rules = values.type, values.send, dict(values.rules)
         channel.service_alerts, channel.provisioned = values.service_alerts, True
+        channel.settings = {}  # the file's word counts from now on; no secret stays behind
         channel.digest_due_at = channel.digest_due_at or values.digest_due_at
         if not channel.active and (switches_on or channel.disabled_reason is None):
             _enable(channel)
@@ -101,6 +109,7 @@ def list_of_channels(session: Session) -> list[ListedChannel]:
             rests_until=row.rests_until,
             fallback=names.get(row.fallback_id or 0),
             unsubscribed=tuple(item.address for item in gone if item.channel_id == row.id),
+            provisioned=row.provisioned,
         )
         for row in rows
     ]

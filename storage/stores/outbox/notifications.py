@@ -60,18 +60,27 @@ class NotificationClaim:
     """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
 
 
-def due_channels(session: Session, *, now: datetime) -> list[tuple[int, str]]:
-    """Return id and name of the active channels for which something is due, or was being sent when its lease ended."""
+@dataclass(frozen=True, slots=True)
+class DueChannel:
+    """A channel that has something to send. `revision` changes with its settings, where they are in the database."""
+
+    id: int
+    name: str
+    revision: int
+
+
+def due_channels(session: Session, *, now: datetime) -> list[DueChannel]:
+    """Return the active channels for which something is due, or was being sent when its lease ended."""
     due = exists().where(col(Notification.channel_id) == col(ChannelRow.id), is_due(now))
     stranded = exists().where(col(Notification.channel_id) == col(ChannelRow.id), _is_stranded(now))
     rows = session.exec(
-        select(ChannelRow.id, ChannelRow.name)
+        select(ChannelRow.id, ChannelRow.name, ChannelRow.revision)
         .where(
             col(ChannelRow.active), _is_awake(now), or_(due, stranded, col(ChannelRow.digest_due_at) <= now)
         )
         .order_by(col(ChannelRow.id))
     )
-    return [(number, name) for number, name in rows if number is not None]
+    return [DueChannel(number, name, revision) for number, name, revision in rows if number is not None]
 
 
 def release_stranded(session: Session, channel_ids: Collection[int], *, now: datetime) -> int:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from service.web.api.shapes import (
     alerts,
     catalogue,
+    channels,
     cited,
     deliveries,
     missed,
@@ -91,6 +92,12 @@ OPERATION_OF = {
     "POST /deliveries/{number}/retry": "POST /api/v1/deliveries/{number}/retry",
     "POST /deliveries/retry": "POST /api/v1/deliveries/retry",
     "GET /channels": "GET /api/v1/channels",
+    "GET /channels/new": "GET /api/v1/channels/types",
+    "POST /channels/new": "POST /api/v1/channels",
+    "GET /channels/{number}": "GET /api/v1/channels/{number}/settings",
+    "POST /channels/{number}": "PATCH /api/v1/channels/{number}/settings",
+    "POST /channels/{number}/pause": "POST /api/v1/channels/{number}/pause",
+    "POST /channels/{number}/remove": "DELETE /api/v1/channels/{number}",
     "POST /channels/{number}/test": "POST /api/v1/channels/{number}/test",
     "POST /channels/{number}/enable": "POST /api/v1/channels/{number}/enable",
     "POST /channels/{number}/resubscribe": "DELETE /api/v1/channels/{number}/unsubscriptions",
@@ -107,7 +114,19 @@ OPERATION_OF = {
 
 
 def models() -> Iterator[type[BaseModel]]:
-    for module in (alerts, catalogue, cited, deliveries, missed, outlets, people, state, surveys, watch):
+    for module in (
+        alerts,
+        catalogue,
+        channels,
+        cited,
+        deliveries,
+        missed,
+        outlets,
+        people,
+        state,
+        surveys,
+        watch,
+    ):
         for value in vars(module).values():
             if (
                 isinstance(value, type)

@@ -82,6 +82,8 @@ PAGES = {
     "deliveries": "/deliveries",
     "delivery": "/deliveries/1",
     "channels": "/channels",
+    "channel types": "/channels/new",
+    "channel": "/channels/new?type=webhook",
     "trends": "/trends",
     "trends-of-a-list": _at("/trends", watch=LIST, days="90"),
     "trend": _at("/trends/one", watch=LIST, kind="actor", name="Nasser Bourita", days="90"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, ChannelSettings
 
@@ -10,7 +10,9 @@ from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin
 class AppriseSettings(ChannelSettings):
     """Any Apprise URL. It holds tokens, so that it is a secret as a whole."""
 
-    url: SecretStr
+    url: SecretStr = Field(
+        title="Apprise URL", description="such as discord://… or mmost://…: see Apprise's list of services"
+    )
 
 
 def _make(settings: AppriseSettings, context: ChannelContext) -> Channel:
@@ -23,4 +25,6 @@ plugin = ChannelPlugin(
     doc="Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL.",
     settings=AppriseSettings,
     make=_make,
+    goes_to=lambda settings: settings.url.get_secret_value().partition("://")[0],
+    title="Apprise",
 )

@@ -20,4 +20,6 @@ plugin = ChannelPlugin(
     settings=ConsoleSettings,
     make=_make,
     takes_service_alerts=True,
+    made_by="file",
+    title="Terminal",
 )

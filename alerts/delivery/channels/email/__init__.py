@@ -49,5 +49,8 @@ plugin = ChannelPlugin(
     trial_steps=_steps,
     weak_points=_weak_points,
     takes_service_alerts=True,
+    goes_to=lambda settings: ", ".join(settings.to),
+    made_by="editor",
+    title="Email",
     ends_after_days=False,
 )

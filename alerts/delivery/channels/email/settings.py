@@ -13,4 +13,6 @@ from storage.setting_types import MailAddress
 class EmailSettings(ChannelSettings):
     """Each recipient gets a mail of their own."""
 
-    to: Annotated[tuple[MailAddress, ...], BeforeValidator(several), Field(min_length=1)]
+    to: Annotated[tuple[MailAddress, ...], BeforeValidator(several), Field(min_length=1)] = Field(
+        title="Recipients", description="one a line; each gets a mail of their own, and can unsubscribe"
+    )

@@ -46,4 +46,7 @@ plugin = ChannelPlugin(
     trial_steps=_steps,
     weak_points=_weak_points,
     takes_story_events=True,
+    goes_to=lambda settings: urlsplit(settings.url).hostname or "",
+    made_by="editor",
+    title="Webhook",
 )

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr
 from typing_extensions import override
 
-from alerts.delivery.channels.base import ChannelSettings
+from alerts.delivery.channels.base import FILE_ONLY, ChannelSettings
 from storage.setting_types import AllowedNetwork, WebAddress
 
 
@@ -32,10 +32,20 @@ SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 class WebhookSettings(ChannelSettings):
     """While secrets change, `secrets` holds the new and the old one."""
 
-    url: WebAddress = Field(repr=False)
-    secret: SigningSecret | None = None
-    secrets: tuple[SigningSecret, ...] = ()
-    allow_networks: tuple[AllowedNetwork, ...] = ()
+    url: WebAddress = Field(
+        repr=False, title="Address", description="what is called with each alert: https://…"
+    )
+    secret: SigningSecret | None = Field(
+        default=None,
+        title="Signing secret",
+        description="whsec_ and 24 to 64 random bytes in base64; the receiver checks the signature with it",
+    )
+    secrets: tuple[SigningSecret, ...] = Field(
+        default=(),
+        title="Signing secrets, while they change",
+        description="the new and the old one, in place of the one above; one a line",
+    )
+    allow_networks: tuple[AllowedNetwork, ...] = Field(default=(), json_schema_extra=FILE_ONLY)
 
     @override
     @classmethod

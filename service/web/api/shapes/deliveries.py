@@ -1,4 +1,4 @@
-"""Deliveries and channels, as the API takes and gives them."""
+"""Deliveries, as the API takes and gives them."""
 
 from __future__ import annotations
 
@@ -78,54 +78,6 @@ class DeliveryWhole(DeliveryOut):
 
     tries: list[AttemptOut]
     payload: dict[str, Any]
-
-
-class ChannelOut(BaseModel):
-    """A channel, how it fares, and who wants no mail of it."""
-
-    model_config = example(
-        id=1,
-        name="desk",
-        type="email",
-        send="immediate",
-        active=True,
-        disabled_reason=None,
-        failing_since=None,
-        failures=0,
-        rests_until=None,
-        fallback=None,
-        unsubscribed=["leila@press.example"],
-    )
-
-    id: int
-    name: str
-    type: str
-    send: str
-    active: bool
-    disabled_reason: Reason | None
-    failing_since: datetime | None
-    failures: int = Field(description="Passing failures since the last success.")
-    rests_until: datetime | None = Field(description="Nothing is sent before.")
-    fallback: str | None = Field(description="The channel that is told where this one is dead.")
-    unsubscribed: list[str]
-
-
-class StepOut(BaseModel):
-    """A step of a channel's test: its name, the connection, TLS, the login, the answer."""
-
-    step: str
-    ok: bool
-    words: str
-    ms: int
-
-
-class TestOut(BaseModel):
-    """What came of a test message: its steps, up to the first that failed."""
-
-    model_config = example(sent=True, steps=[{"step": "answer", "ok": True, "words": "250 OK", "ms": 12}])
-
-    sent: bool
-    steps: list[StepOut]
 
 
 class RetryIn(ApiInput):
