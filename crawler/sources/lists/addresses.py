@@ -25,14 +25,18 @@ _SOFT_SECTION = re.compile(
     re.IGNORECASE,
 )
 """The same, unless the address ends as an article's does."""
-_PAGING = re.compile(
-    r"/(?:page|p|seite|pagina)[/_-]?\d+/?$|[?&](?:\w*page|paged|start|limitstart|offset|pg)=\d+|[?&]p=\d{1,3}(?:&|$)",
-    re.IGNORECASE,
+_PAGING = re.compile(r"/(?:page|p|seite|pagina)[/_-]?\d+(?:/|\.\w+)?$", re.IGNORECASE)
+_PAGING_NAMES = re.compile(r"\w*page(?:no|num|number|index)?|paged|start|limitstart|offset|pg", re.IGNORECASE)
+_SORTING_NAMES = re.compile(
+    r"(?:\w*_)?(?:cat(?:egor\w*)?|tags?|rubri\w*|topics?|author)(?:_?ids?)?", re.IGNORECASE
 )
+"""Names of parameters that tell a page of results, and a category."""
 _ARCHIVE = re.compile(r"(?:^|/)(?:19|20)\d\d(?:/\d\d?)*/?$")
 """A path that ends with a year, a month or a day is what came out then."""
 _NUMBERED = re.compile(r"\d+$|[\d.,_-]*\d{3,}|\d+[:,-]\w")
 """The value of a parameter that tells one article from another: "3312", "12,3312", "14:talks-resume"."""
+_OLD_PAGE = re.compile(r"(?!page|p\d|index|menu|part)[a-z]{1,8}\d{1,3}\.html?")
+"""Pages that somebody numbers by hand: "kult2.htm"."""
 _TELLING = frozenset("SXNYI")
 """One of the last two parts of an article's address, mostly: a slug, a code, a number, a year (`shape_of`)."""
 
@@ -70,7 +74,30 @@ def is_section(address: str, ours: Sequence[str] = ()) -> bool:
     rest = "/" + "/".join(parts[min(own, len(parts) - 1) :])
     if _SOFT_SECTION.search(rest) and not _TELLING & set(shape_of(address).split("/")[-2:]):
         return True
-    return bool(_SECTION.search(rest) or _PAGING.search(address) or _ARCHIVE.search(path))
+    return bool(_SECTION.search(rest) or _PAGING.search(path) or _ARCHIVE.search(path)) or _lists_results(
+        address
+    )
+
+
+def _lists_results(address: str) -> bool:
+    """Return whether parameters ask for a page of results or a category, and nothing beside them tells an article."""
+    parts = urlsplit(address)
+    if {"N", "X", "I"} & {_segment(part) for part in parts.path.split("/")[-2:]}:
+        return False
+    given = parse_qsl(parts.query)
+    results = [
+        (name, value)
+        for name, value in given
+        if value.isdigit()
+        and (
+            _PAGING_NAMES.fullmatch(name)
+            or _SORTING_NAMES.fullmatch(name)
+            or (name.lower() == "p" and len(value) <= 3)
+        )
+    ]
+    return bool(results) and not any(
+        len(value) >= 3 and _NUMBERED.match(value) for name, value in given if (name, value) not in results
+    )
 
 
 @lru_cache(maxsize=1_024)
@@ -80,6 +107,8 @@ def _bare(address: str) -> str:
 
 def _segment(segment: str) -> str:
     name = re.sub(r"\.(?:html?|php|aspx?|jsp|shtml|cms|ece)$", "", segment.lower())
+    if _OLD_PAGE.fullmatch(segment.lower()):
+        return "N"
     if name.isdigit():
         return "Y" if len(name) == 4 and name[:2] in ("19", "20") else "D" if len(name) <= 2 else "N"
     if "%" in name and len(name) > 30:

@@ -50,7 +50,7 @@ class ListRule:
     kinds: tuple[tuple[str, str, str], ...] = ()
     """Places where other things stand too, with the shapes and folders that are articles there."""
     hosts: tuple[str, ...] = ()
-    """Where they are; one alone in a list is promotion."""
+    """Where they are."""
     is_dated: bool = False
     """Dates stand beside most of them."""
 
@@ -125,7 +125,6 @@ def _learn(links: Sequence[PageLink], *, asides: bool) -> ListRule | None:
     chosen = [link for block in kept for link in block.links]
     if len(chosen) < FEWEST:
         return None
-    hosts = Counter(_host(link) for link in chosen)
     return ListRule(
         tuple(block.place for block in kept if block.place not in refused),
         tuple(sorted(frozenset[str]().union(*(block.shapes for block in kept)))),
@@ -142,8 +141,24 @@ def _learn(links: Sequence[PageLink], *, asides: bool) -> ListRule | None:
                 }
             )
         ),
-        tuple(sorted(host for host, count in hosts.items() if count >= FEWEST_OF_A_HOST)),
+        _hosts(chosen),
         sum(bool(link.date) for link in chosen) >= MOST * len(chosen),
+    )
+
+
+def _hosts(chosen: Sequence[PageLink]) -> tuple[str, ...]:
+    """Return the hosts of articles. One alone in a list is promotion, unless its address tells an article as the others' do."""
+    counts = Counter(_host(link) for link in chosen)
+    shapes = Counter(link.shape for link in chosen)
+    return tuple(
+        sorted(
+            {
+                _host(link)
+                for link in chosen
+                if counts[_host(link)] >= FEWEST_OF_A_HOST
+                or (shapes[link.shape] > FEWEST_OF_A_HOST and _is_telling(link))
+            }
+        )
     )
 
 

@@ -58,6 +58,12 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILES = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
 )
+_TWINS = re.compile(
+    r"/(?:print(?:er|able)?|drucken|imprimir|imprimer|stampa|print-?version|sendmail|tip-?a-?friend|send-?to-?friend)(?:/|\.\w+)?(?:\?|$)"
+    r"|[?&](?:print(?:able)?|format|output|tmpl)=(?:1|yes|print|pdf|component)(?:&|$)",
+    re.IGNORECASE,
+)
+"""Addresses of an article as it is printed or sent to a friend."""
 _WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """Letters of scripts that say in two what others say in a word."""
 _TERSE = re.compile(r"[\u0590-\u06ff]")
@@ -131,7 +137,7 @@ def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
     by_key: dict[str, _Anchors] = {}
     for anchor in tree.iter("a"):
         address = _address(base, anchor.get("href"))
-        if address is None or not is_same_site(address, url) or _FILES.search(urlsplit(address).path.lower()):
+        if address is None or not is_same_site(address, url) or _is_no_page(address):
             continue
         key = canonical_url(address)
         if key != own and not places.is_hidden(anchor):
@@ -160,14 +166,20 @@ def is_hidden(element: lxml.html.HtmlElement) -> bool:
 
 
 def title_in(
-    element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
+    element: lxml.html.HtmlElement,
+    lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of,
+    *,
+    but: str = "",
 ) -> tuple[str, bool]:
-    """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line."""
+    """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line.
+
+    A line with the words `but` is none: "12 March | Continue".
+    """
     for heading in element.iter(*_HEADINGS):
         if text := " ".join(lines_in(heading)):
             return text[:LONGEST_TITLE], True
     lines = [line for line in lines_in(element) if len(line) <= LONGEST_TITLE]
-    titles = [line for line in lines if not is_like_date(line)]
+    titles = [line for line in lines if not is_like_date(line) and (not but or but not in line)]
     short = [line for line in titles if letters(line) >= SHORTEST_TITLE and not _TEASER.search(line)]
     return max(short or titles, key=letters, default=max(lines, default="")), False
 
@@ -221,6 +233,10 @@ def _address(base: str, href: str | None) -> str | None:
     if not href or href.strip().startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
         return None
     return resolve(base, href)
+
+
+def _is_no_page(address: str) -> bool:
+    return _FILES.search(urlsplit(address).path.lower()) is not None or _TWINS.search(address) is not None
 
 
 def _spans(
@@ -381,7 +397,7 @@ def _link(
         title, heading, best = _title_of(anchors, places)
         item = _item(best, spans)
         if not heading and item is not best:
-            in_item, is_heading = title_in(item, places.lines)
+            in_item, is_heading = title_in(item, places.lines, but=title)
             if is_heading or letters(in_item) > 3 * letters(title):
                 title, heading = in_item, is_heading or heading
         around, date = item, date_in(item, places.lines)

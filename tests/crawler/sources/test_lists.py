@@ -48,7 +48,14 @@ def listed(item: str, between: Mapping[int, str] = MappingProxyType({})) -> str:
     rows = []
     for number, (url, title, date) in enumerate(items_of("en", "slugs")):
         rows += [
-            item.format(url=url, title=title, date=date, tag=("newsletter", "share", "promo")[number % 3]),
+            item.format(
+                url=url,
+                title=title,
+                date=date,
+                tag=("newsletter", "share", "promo")[number % 3],
+                day=11 + number,
+                kind=("sport", "food", "sea")[number % 3],
+            ),
             between.get(number, ""),
         ]
     return "".join(rows)
@@ -56,6 +63,7 @@ def listed(item: str, between: Mapping[int, str] = MappingProxyType({})) -> str:
 
 DATED = "<li><span>{date}</span> <a href='{url}'>{title}</a></li>"
 HEADED = "<article class='post tag-{tag}'><h2><a href='{url}'>{title}</a></h2><time>{date}</time></article>"
+NUMBERED = "<li><a href='/board/view.do?docId=611{day}&menuSeq=971'>{title}</a> {date}</li>"
 PROMOTION = (
     "<li><span>1 March 2026</span> "
     "<a href='https://ads.fisheries.example/x/big-book-of-the-sea'>The big book of the sea</a></li>"
@@ -155,6 +163,43 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             + "</ul>",
             0,
             id="the page itself, sifted by topic",
+        ),
+        pytest.param(
+            "<ul>" + listed(NUMBERED.replace("view.do?", "view.do?currentPageNo=1&")) + "</ul>",
+            0,
+            id="addresses that keep the number of the page of results",
+        ),
+        pytest.param(
+            f"<ul>{listed(HEADED)}</ul><ul>"
+            + "".join(
+                f"<li><h2><a href='/press/?r_categoryId=3120{n}'>All that is news of harbour number {n}</a></h2></li>"
+                for n in range(4)
+            )
+            + "</ul>",
+            0,
+            id="categories by a parameter",
+        ),
+        pytest.param(
+            listed(
+                "<table><tr><td>{title}</td></tr><tr><td>{date} <a href='{url}#comments'>notes (2)</a> "
+                "<a href='{url}'>Continue »</a> <a href='/print.php?id=4{day}'>Print</a></td></tr></table>"
+            ),
+            0,
+            id="titles beside the link, with one to print",
+        ),
+        pytest.param(
+            "<ul>" + listed("<li><a href='/archive/n34/{kind}{day}.htm'>{title}</a></li>") + "</ul>",
+            0,
+            id="pages numbered by hand",
+        ),
+        pytest.param(
+            "<ul>"
+            + listed(
+                "<li><h3><a href='https://{kind}{day}.fisheries.example/news/d-74178{day}/a-day-of-{kind}'>{title}</a></h3></li>"
+            )
+            + "</ul>",
+            0,
+            id="each on a host of its section",
         ),
     ],
 )
@@ -317,6 +362,8 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
         ("https://a.example/a.php?id=12&lang=en", "a.php?id"),
         ("https://a.example/story/3f9a8c7d2b", "L/X"),
         ("https://a.example/north/boat-sunk-238410.html", "L/I"),
+        ("https://a.example/n34/kult2.htm", "L/N"),
+        ("https://a.example/n34/page2.htm", "L/L"),
     ],
 )
 def test_shape_of_an_address(url: str, shape: str) -> None:
