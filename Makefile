@@ -1,9 +1,9 @@
-# make run | demo | test | faults | fuzz | lint | lock | clean. Each sets up what it needs; nothing but Python >= 3.11 and make is assumed.
+# make run | demo | test | faults | fuzz | lint | strings | lock | clean. Each sets up what it needs; nothing but Python >= 3.11 and make is assumed.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do command -v $$p && break; done)
 BIN := .venv/bin
 SETTINGS ?= settings.toml
 
-.PHONY: run demo test faults fuzz lint lock clean
+.PHONY: run demo test faults fuzz lint strings lock clean
 
 run: .venv/ready            ## the service, with settings.toml
 	@exec $(BIN)/tocsin run --settings $(SETTINGS)
@@ -30,6 +30,9 @@ lint: .venv/ready           ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+strings: .venv/ready        ## the catalogues of service/locale brought to the strings of the program
+	$(BIN)/python -m tests.catalogues
 
 # The lock file holds versions and hashes of everything, the tools of the tests included.
 .venv/ready: requirements.lock pyproject.toml

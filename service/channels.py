@@ -21,6 +21,7 @@ from alerts.delivery.channels.base import (
 )
 from alerts.delivery.links import Links
 from alerts.delivery.render import Renderer
+from service.locale import translator
 from service.settings.faults import first_fault
 from service.settings.models import Settings
 from service.settings.secrets import channel_with_secrets
@@ -38,7 +39,7 @@ def build_channels(
     context = channel_context(settings, key=key, clock=clock)
     plugins = channel_plugins()
     return {
-        declared.name: plugins[declared.type].make(declared, _in_its_zone(context, declared))
+        declared.name: plugins[declared.type].make(declared, _for(context, declared, settings))
         for declared in settings.channels
     }
 
@@ -54,7 +55,7 @@ def own_channel_maker(
             kept = own_settings(stored)
         except ValidationError as error:
             raise ValueError(settings_fault(error)) from None
-        return channel_plugins()[kept.type].make(kept, _in_its_zone(context, kept))
+        return channel_plugins()[kept.type].make(kept, _for(context, kept, settings))
 
     return make
 
@@ -99,8 +100,10 @@ def channel_context(
     )
 
 
-def _in_its_zone(context: ChannelContext, declared: ChannelSettings) -> ChannelContext:
-    return replace(context, renderer=context.renderer.in_zone(declared.time_zone))
+def _for(context: ChannelContext, declared: ChannelSettings, settings: Settings) -> ChannelContext:
+    """Return the context of one channel, whose messages have its zone and its language."""
+    spoken = translator(declared.language or settings.service.language)
+    return replace(context, renderer=context.renderer.told_in(declared.time_zone, spoken))
 
 
 def build_links(settings: Settings, key: bytes | None) -> Links | None:
@@ -133,7 +136,7 @@ async def trial_steps(
         yield TrialStep("settings", ok=False, words=words, seconds=0)
         return
     context = channel_context(settings)
-    async for step in try_channel(declared, _in_its_zone(context, declared), trial_message(name, now=now)):
+    async for step in try_channel(declared, _for(context, declared, settings), trial_message(name, now=now)):
         yield step
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from storage.language import speaker
+
 _SAME = {
     **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr", "nb": "no", "nn": "no"},
     **{"ckb": "ku", "kmr": "ku", "sdh": "ku", "arz": "ar", "ary": "ar", "uzs": "uz", "tzm": "zgh", "ber": "zgh"},
@@ -62,20 +64,14 @@ def country_named(text: str) -> str | None:
     return _country_meant(said)
 
 
-@cache
 def country_name(code: str) -> str:
-    """Return the English name of a country by its code; the code where it is none."""
-    from babel import Locale
-
-    return str(Locale("en").territories.get(code, code))
+    """Return a country's name in the reader's language by its code; the code where it is none."""
+    return str(speaker().locale.territories.get(code, code))
 
 
-@cache
 def language_name(code: str) -> str:
-    """Return the English name of a language by its code; the code where it is none."""
-    from babel import Locale
-
-    return str(Locale("en").languages.get(code, code))
+    """Return a language's name in the reader's by its code; the code where it is none."""
+    return str(speaker().locale.languages.get(code, code))
 
 
 def locale_of(language: str | None, country: str | None) -> str:

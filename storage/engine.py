@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
@@ -107,7 +108,7 @@ class Database:
             with self.read() as session:
                 return function(session, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
+        return await asyncio.get_running_loop().run_in_executor(self._read_threads, copy_context().run, run)
 
     async def writing(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -138,7 +139,8 @@ class Database:
             else:
                 result.set_result(value)
 
-        queue.append(run)
+        context = copy_context()  # whose language errors are told in
+        queue.append(lambda: context.run(run))
         self._write_threads.submit(self._run_next)
         return await asyncio.wrap_future(result)
 

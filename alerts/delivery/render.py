@@ -7,6 +7,7 @@ escape every value.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,8 +27,19 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
+from alerts.delivery.markup import counted, translated
 from alerts.delivery.payload import AlertData, DigestData, Kind, Message, ServiceData, StoryData
-from alerts.delivery.view import MAX_NAME, UTC, alert_view, local, number_of_alerts, sections, title_of
+from alerts.delivery.view import (
+    MAX_NAME,
+    UTC,
+    alert_view,
+    local,
+    number_of_alerts,
+    period_of,
+    sections,
+    title_of,
+)
+from storage.language import Translator, _, speaker, speaking
 
 log = structlog.get_logger(__name__)
 
@@ -47,7 +59,7 @@ ANYBODY = Reader()
 
 
 def _environment(loader: BaseLoader, kind: type[Environment], *, reload: bool) -> Environment:
-    return kind(
+    made = kind(
         loader=loader,
         auto_reload=reload,
         autoescape=select_autoescape(("html",), default=False),
@@ -55,6 +67,16 @@ def _environment(loader: BaseLoader, kind: type[Environment], *, reload: bool) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"_": translated, "ngettext": counted, "direction": _direction, "language": _language}
+    return made
+
+
+def _direction() -> str:
+    return speaker().direction
+
+
+def _language() -> str:
+    return speaker().code
 
 
 @cache
@@ -66,30 +88,41 @@ def _our_environment() -> Environment:
 class Renderer:
     """Renders messages. A file in `folder` is used in place of ours of the same name; where it fails, ours is."""
 
-    def __init__(self, folder: Path | None = None, zone: str = UTC.key) -> None:
-        """`zone`: in which times are told."""
+    def __init__(
+        self, folder: Path | None = None, zone: str = UTC.key, translator: Translator | None = None
+    ) -> None:
+        """`zone`: in which times are told; `translator`: in which language, else in that of whoever asks."""
         self._zone = ZoneInfo(zone)
+        self._translator = translator
         self._ours = _our_environment()
         both = ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(OURS)]) if folder else None
         self._theirs = _environment(both, ImmutableSandboxedEnvironment, reload=True) if both else None
         self._folder = folder
 
-    def in_zone(self, zone: str) -> Renderer:
-        """Return a renderer that tells times in another zone."""
-        return Renderer(self._folder, zone)
+    def told_in(self, zone: str, translator: Translator) -> Renderer:
+        """Return a renderer that tells times in another zone, and all in another language."""
+        return Renderer(self._folder, zone, translator)
+
+    def subject(self, message: Message) -> str:
+        """Return the message's subject line."""
+        with self._speaking():
+            return subject(message)
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text; what matched stands between two pairs of asterisks."""
-        return self._render(*_values(message, reader, self._zone), "txt")
+        with self._speaking():
+            return self._render(*_values(message, reader, self._zone), "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as one HTML document without scripts, images or outside resources."""
-        return self._render(*_values(message, reader, self._zone), "html")
+        with self._speaking():
+            return self._render(*_values(message, reader, self._zone), "html")
 
     def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
         """Return text and HTML: what they show is prepared once."""
-        name, values = _values(message, reader, self._zone)
-        return self._render(name, values, "txt"), self._render(name, values, "html")
+        with self._speaking():
+            name, values = _values(message, reader, self._zone)
+            return self._render(name, values, "txt"), self._render(name, values, "html")
 
     def mistakes(self) -> list[str]:
         """Return what is wrong with the user's own templates, one line each."""
@@ -106,6 +139,9 @@ class Renderer:
             except (TemplateError, UnicodeDecodeError) as error:
                 found.append(f"{file}: {error}")
         return found
+
+    def _speaking(self) -> AbstractContextManager[None]:
+        return speaking(self._translator or speaker())
 
     def _render(self, name: str, values: Mapping[str, object], form: str) -> str:
         if self._theirs is not None:
@@ -162,6 +198,7 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
                 "more": digest.more,
                 "since": local(digest.period.since, zone),
                 "until": local(digest.period.until, zone),
+                "period": period_of(digest, zone),
             }
         case ServiceData() as service:
             paragraphs = [line for line in shown(service.text).split("\n") if line.strip()]
@@ -177,5 +214,5 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
 def words_of_story(kind: Kind, story: StoryData) -> str:
     """Return what became of two stories."""
     if kind == "story.merged":
-        return f"Story {story.other_id} is part of story {story.story_id} now"
-    return f"Story {story.other_id} was split from story {story.story_id}"
+        return _("Story {part} is part of story {story} now", part=story.other_id, story=story.story_id)
+    return _("Story {part} was split from story {story}", part=story.other_id, story=story.story_id)

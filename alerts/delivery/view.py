@@ -13,6 +13,9 @@ from alerts.delivery.characters import Direction, direction, one_line, shown, we
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, MentionedName
+from storage import language
+from storage.codes import country_name
+from storage.language import _, ngettext, number
 
 UTC = ZoneInfo("UTC")
 MAX_TITLE = 300
@@ -95,7 +98,7 @@ class Section:
 
 def title_of(data: AlertData) -> str:
     """Return the title of the alert's article on one line."""
-    return one_line(data.article.title, MAX_TITLE) or "(without a title)"
+    return one_line(data.article.title, MAX_TITLE) or _("(without a title)")
 
 
 def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC) -> AlertView:
@@ -112,7 +115,7 @@ def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC
         else Passage((Segment(title, marked=False),), direction(title, article.language)),
         language=one_line(article.language, MAX_NAME) if article.language else None,
         outlet=one_line(article.outlet, MAX_NAME),
-        country=one_line(article.country, MAX_NAME) if article.country else None,
+        country=one_line(country_name(article.country), MAX_NAME) if article.country else None,
         authors=one_line(", ".join(article.authors), MAX_TITLE),
         when=_when(data, zone),
         url=web_address(article.url),
@@ -125,9 +128,9 @@ def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC
         reasons=tuple(_reason(mention) for mention in data.mentions),
         others=tuple(_link(other.outlet, other.title, other.url) for other in data.other_articles),
         changes=tuple(one_line(change, MAX_RULE) for change in data.changes),
-        relevance=f"relevance {data.score:.0f}" if data.score is not None else None,
+        relevance=_("relevance {score}", score=number(data.score)) if data.score is not None else None,
         dismiss_url=links.dismiss(data.alert_id) if links is not None else None,
-        footer=f"Alert {data.alert_id} of {local(data.created_at, zone)} · story {data.story_id}",
+        footer=_("Alert {id} · {time}", id=data.alert_id, time=local(data.created_at, zone)),
     )
 
 
@@ -159,13 +162,7 @@ def _link(outlet: str, title: str, url: str) -> Link:
 
 def number_of_alerts(data: DigestData) -> str:
     """Return how many alerts a digest holds, in words."""
-    match data.count:
-        case 0:
-            return "no alerts"
-        case 1:
-            return "1 alert"
-        case count:
-            return f"{count} alerts"
+    return ngettext("{count} alert", "{count} alerts", data.count) if data.count else _("no alerts")
 
 
 def passage(excerpt: Excerpt, language: str | None) -> Passage:
@@ -187,15 +184,20 @@ def passage(excerpt: Excerpt, language: str | None) -> Passage:
     )
 
 
+def period_of(data: DigestData, zone: ZoneInfo = UTC) -> str:
+    """Return which time a digest covers: "2 March 2026, 08:00 to 17:30 Casablanca"; the day once where it is one day."""
+    since, until = data.period.since.astimezone(zone), data.period.until.astimezone(zone)
+    begin, end = language.clock(since, zone), language.clock(until, zone)
+    if begin == end:
+        return local(until, zone)
+    if since.date() == until.date():
+        end = language.clock_time(until)
+    return _("{since} to {until} {place}", since=begin, until=end, place=language.place_of(zone))
+
+
 def local(moment: datetime, zone: ZoneInfo = UTC) -> str:
     """Return a time for people, its zone stated: `2 March 2026, 12:00 UTC`, `2 March 2026, 13:00 Casablanca`."""
-    moment = moment.astimezone(zone)
-    return f"{moment.day} {moment:%B %Y, %H:%M} {place_of(zone)}"
-
-
-def place_of(zone: ZoneInfo) -> str:
-    """Return what people call a zone: the place that it is named after."""
-    return zone.key.rpartition("/")[2].replace("_", " ")
+    return language.moment(moment, zone)
 
 
 def _merged(marks: tuple[Mark, ...]) -> list[tuple[int, int]]:
@@ -214,16 +216,20 @@ def _flat(text: str) -> str:
 
 def _when(data: AlertData, zone: ZoneInfo) -> str:
     published = data.article.published_at
-    return local(published, zone) if published is not None else f"found {local(data.created_at, zone)}"
+    return (
+        local(published, zone)
+        if published is not None
+        else _("found {time}", time=local(data.created_at, zone))
+    )
 
 
 def _reason(mention: MentionedName) -> Reason:
     rules = [one_line(rule, MAX_RULE) for rule in mention.rules[:MAX_RULES]]
     if len(mention.rules) > MAX_RULES:
-        rules.append(f"and {len(mention.rules) - MAX_RULES} more")
+        rules.append(ngettext("and {count} more", "and {count} more", len(mention.rules) - MAX_RULES))
     return Reason(
-        kind=mention.kind,
+        kind=_("actor") if mention.kind == "actor" else _("topic"),
         name=one_line(mention.name, MAX_NAME),
-        times="once" if mention.count == 1 else f"{mention.count} times",
+        times=ngettext("once", "{count} times", mention.count),
         rules=tuple(rules),
     )

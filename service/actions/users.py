@@ -14,6 +14,8 @@ from sqlmodel import Session
 from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.credentials import fault_of_password, fingerprint, new_secret
+from service.locale import LANGUAGES
+from storage.language import _
 from storage.stores.people.users import (
     KnownUser,
     count_admins,
@@ -25,6 +27,7 @@ from storage.stores.people.users import (
     put_link,
     put_session,
     put_user,
+    set_language,
     set_password,
     set_role,
     user_called,
@@ -95,6 +98,13 @@ def remove(session: Session, which: str | int) -> None:
     user = _user(session, which)
     _keep_an_admin(session, user)
     drop_user(session, user.id)
+
+
+def choose_language(session: Session, number: int, language: str) -> None:
+    """Set in which language pages speak to a user; an empty one is their browser's. Raise `InvalidError`."""
+    if language and language not in LANGUAGES:
+        raise InvalidError(_("Choose one of the languages."), key="language")
+    set_language(session, number, language or None)
 
 
 def owner_of_link(session: Session, secret: str, *, now: datetime) -> str:

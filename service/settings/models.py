@@ -30,6 +30,7 @@ from service.settings.values import (
 )
 from service.settings.watch_models import WatchSettings
 from storage.addresses import Network
+from storage.language import Spoken
 from storage.setting_types import (
     AllowedNetwork,
     CheckedTable,
@@ -154,6 +155,8 @@ class ServiceSettings(Table):
     notify: str = ""
     failures: Annotated[int, Field(ge=1, le=1000)] = 3
     remind: Duration = timedelta(hours=24)
+    language: Spoken = "en"
+    """In which mails are written, and pages where the browser asks for no language that there is."""
     wikidata: OptionalUrl = "https://www.wikidata.org/w/api.php"
     """Where `tocsin watch suggest` asks for a name's spellings; empty: it does not."""
 

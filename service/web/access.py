@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from service.actions.tokens import SCOPES_OF
 from service.credentials import csrf_of, fingerprint, is_same
+from service.web.languages import speak_to
 from service.web.numbers import read_number
 from service.web.site import Site, site_of
 from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
@@ -31,6 +32,8 @@ class Caller:
     scopes: tuple[str, ...]
     csrf: str | None = None
     user_id: int | None = None
+    language: str | None = None
+    """Their own choice; None: their browser's."""
 
     def may(self, scope: str) -> bool:
         """Return whether they may do what needs this scope."""
@@ -85,6 +88,8 @@ async def caller_of(request: Request) -> Caller | None:
     """Return who asks, by token or cookie; None where neither is good. Looked up once a request."""
     if not hasattr(request.state, "caller"):
         request.state.caller = await _find(request, site_of(request))
+        if request.state.caller is not None:
+            speak_to(request.state.caller.language)
     caller: Caller | None = request.state.caller
     return caller
 
@@ -187,4 +192,5 @@ async def _find(request: Request, site: Site) -> Caller | None:
     user: SignedIn | None = await site.database.reading(signed_in, token_hash=fingerprint(cookie), now=now)
     if user is None:
         return None
-    return Caller(f"user:{user.user_id}", user.name, SCOPES_OF[user.role], csrf_of(cookie), user.user_id)
+    scopes = SCOPES_OF[user.role]
+    return Caller(f"user:{user.user_id}", user.name, scopes, csrf_of(cookie), user.user_id, user.language)

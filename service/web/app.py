@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from service.web import errors, feeds_out, files, health, signin, unsubscribe
 from service.web.api.operations import router as api
+from service.web.languages import Languages
 from service.web.pages import (
     alerts,
     catalogue,
@@ -58,6 +59,7 @@ def build_app(site: Site) -> ASGIApp:
     """Return the application over this site."""
     app = _bare()
     app.state.site = site
+    app.add_middleware(Languages, default=site.settings.service.language)
     # what programs ask for comes first: the first request makes ready all routes up to its own, and the pages' take 100 ms
     if site.websub is not None:
         from service.web.websub import add_callback  # off by default

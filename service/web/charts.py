@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
+
+from storage.language import day
 
 STEP, WIDTH, HEIGHT = 10, 8, 120
 """From bar to bar, of a bar, and of the whole: whole user units, so that a page with many charts stays small."""
@@ -56,5 +59,6 @@ def chart(values: Iterable[tuple[object, float]], *, marked: Collection[object] 
     bars = []
     for place, (label, value) in enumerate(shown):
         height = max(1, round(HEIGHT * value / most)) if value else 0
-        bars.append(Bar(str(label), value, STEP * place, height, label in marked))
+        said = day(label, length="medium") if isinstance(label, date) else str(label)
+        bars.append(Bar(said, value, STEP * place, height, label in marked))
     return Chart(tuple(bars), most, sum(value for _label, value in shown))

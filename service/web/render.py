@@ -12,21 +12,26 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
+from alerts.delivery.markup import counted, in_context, translated
 from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
 from service.web.files import asset_url
 from service.web.site import site_of
+from service.web.state_words import kind_words, sending_words, state_words
+from storage import language
+from storage.codes import country_name, language_name
+from storage.language import N_, _
 
 MENU = (
-    ("/alerts", "Alerts"),
-    ("/watch", "Watch lists"),
-    ("/search", "Search"),
-    ("/missed", "Missed"),
-    ("/outlets", "Outlets"),
-    ("/deliveries", "Deliveries"),
-    ("/channels", "Channels"),
-    ("/trends", "Trends"),
-    ("/status", "Status"),
+    ("/alerts", N_("Alerts")),
+    ("/watch", N_("Watch lists")),
+    ("/search", N_("Search")),
+    ("/missed", N_("Missed")),
+    ("/outlets", N_("Outlets")),
+    ("/deliveries", N_("Deliveries")),
+    ("/channels", N_("Channels")),
+    ("/trends", N_("Trends")),
+    ("/status", N_("Status")),
 )
 
 
@@ -51,35 +56,35 @@ def moment(value: datetime | None, empty: str = "–") -> Markup:
     """Return a time as a page shows it: UTC, which a browser with JavaScript turns to its own zone."""
     if value is None:
         return Markup("{}").format(empty)
-    iso = value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M:%S} UTC">{:%d %b %Y, %H:%M} UTC</time>'
-    ).format(iso, value, value)
-
-
-def ago(value: datetime | None, now: datetime, empty: str = "never") -> Markup:
-    """Return how long ago (or in how long) a time is."""
-    if value is None:
-        return Markup("{}").format(empty)
-    seconds = (now - value).total_seconds()
-    text = f"in {_length(-seconds)}" if seconds < 0 else f"{_length(seconds)} ago"
-    text = text if abs(seconds) >= JUST_NOW else "just now"
-    iso = value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC" data-ago>{}</time>').format(
-        iso, value, text
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        _iso(value), language.moment(value), language.moment(value, length="medium")
     )
 
 
-def _length(seconds: float) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{max(0, int(seconds))} s"
+def ago(value: datetime | None, now: datetime, empty: str | None = None) -> Markup:
+    """Return how long ago (or in how long) a time is."""
+    if value is None:
+        return Markup("{}").format(_("never") if empty is None else empty)
+    seconds = (now - value).total_seconds()
+    text = language.ago(seconds) if abs(seconds) >= JUST_NOW else _("just now")
+    return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
+        _iso(value), language.moment(value), text
+    )
 
 
-def duration(seconds: float) -> str:
-    """Return a length of time in words."""
-    return _length(seconds)
+def _ours() -> Markup:
+    """Return the attributes of a part that is in the page's language, within an article in another one."""
+    translator = language.speaker()
+    return Markup('lang="{}" dir="{}"').format(translator.code, translator.direction)
+
+
+def _iso(value: datetime) -> str:
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def number(value: float) -> str:
+    """Return a number, one digit after the point where it is no whole one."""
+    return language.number(value, 0 if isinstance(value, int) else 1)
 
 
 def _environment() -> Environment:
@@ -94,16 +99,33 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "moment": moment,
         "ago": ago,
-        "duration": duration,
+        "duration": language.length_of,
         "shown": shown,
         "line": lambda text, limit=300: one_line(text or "", limit),
         "trouble": trouble_words,
         "page_trouble": page_trouble_words,
         "dir": direction,
         "address": web_address,
-        "number": lambda value: f"{value:,}" if isinstance(value, int) else f"{value:,.1f}",
+        "number": number,
+        "whole": language.number,
+        "percent": language.percent,
+        "listed": language.listed,
+        "language": language_name,
+        "country": country_name,
+        "kind": kind_words,
+        "sending": sending_words,
+        "since": lambda length: language.ago(length.total_seconds()),
+        "day": lambda value: language.day(value, length="medium"),
+        "state": state_words,
     }
     environment.filters.update(filters)
+    environment.globals |= {
+        "_": translated,
+        "ngettext": counted,
+        "pgettext": in_context,
+        "speaker": language.speaker,
+        "ours": _ours,
+    }
     environment.globals["asset"] = asset_url
     environment.globals["menu"] = MENU
     environment.globals["late"] = FOUND_LATE

@@ -19,12 +19,14 @@ from service.actions.users import (
     SESSION_LASTS,
     change_password,
     check_password,
+    choose_language,
     owner_of_link,
     sign_in,
     sign_out,
     use_link,
 )
 from service.credentials import hash_password, is_password
+from service.locale import LANGUAGES
 from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
 from service.web.attempts import Counted
 from service.web.render import render
@@ -125,7 +127,7 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
 @router.get("/account")
 async def account(request: Request, caller: Reader) -> Response:
     """The user's own page."""
-    return render(request, "account.html", caller, error=None, done=False)
+    return render(request, "account.html", caller, error=None, languages=LANGUAGES)
 
 
 @router.post("/account")
@@ -137,13 +139,22 @@ async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -
         await _require_password(site, caller.name, form.text("old"))
         check_password(caller.name, password, form.text("again"))
     except InvalidError as error:
-        return render(request, "account.html", caller, status=422, error=str(error), done=False)
+        return render(request, "account.html", caller, status=422, error=str(error), languages=LANGUAGES)
     async with site.hashing:
         hashed = await asyncio.to_thread(hash_password, password)
     secret = await site.database.writing(
         change_password, number=caller.user_id or 0, password_hash=hashed, now=site.now()
     )
     return _signed_in(request, secret, "/account")
+
+
+@router.post("/account/language")
+async def set_own_language(request: Request, caller: Reader, form: ReaderForm) -> Response:
+    """Set in which language the pages speak."""
+    await site_of(request).database.writing(
+        choose_language, number=caller.user_id or 0, language=form.text("language")
+    )
+    return RedirectResponse("/account", 303)
 
 
 async def _require_password(site: Site, name: str, password: str) -> None:

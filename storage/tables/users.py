@@ -33,6 +33,8 @@ class User(SQLModel, table=True):
     password_hash: str | None = Field(default=None, sa_type=Text)
     created_at: datetime = Field(sa_type=UtcDateTime)
     last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    language: str | None = None
+    """In which pages speak to them; None: their browser's."""
 
 
 class UserSession(SQLModel, table=True):

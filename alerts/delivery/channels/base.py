@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from alerts.delivery.rules import DIGEST_MAX, ChannelRules
 from alerts.delivery.timing import Send, parse_quiet, parse_send, zone_name
 from storage.addresses import Network
+from storage.language import N_, Spoken
 from storage.setting_types import Duration, Name, Table
 
 if TYPE_CHECKING:  # templates take a while to import, and whoever only reads settings needs none
@@ -61,45 +62,56 @@ class ChannelSettings(Table):
     type: str
     send: Sending = Field(
         default=Send("immediate"),
-        title="When to send",
-        description="immediate, hourly, or times with a zone: 08:00 Africa/Casablanca, mon-fri 07:30,17:00 Europe/Paris",
+        title=N_("When to send"),
+        description=N_(
+            "immediate, hourly, or times with a zone: 08:00 Africa/Casablanca, mon-fri 07:30,17:00 Europe/Paris"
+        ),
     )
     quiet: QuietHours = Field(
         default=(),
-        title="Quiet hours",
-        description="nothing is sent then, and what waits comes as one message: 22:00-07:00 Africa/Casablanca",
+        title=N_("Quiet hours"),
+        description=N_(
+            "nothing is sent then, and what waits comes as one message: 22:00-07:00 Africa/Casablanca"
+        ),
     )
     zone: Annotated[str, AfterValidator(zone_name)] | None = Field(
         default=None,
-        title="Time zone of the messages",
-        description="such as Africa/Casablanca; empty: that of the times above, else UTC",
+        title=N_("Time zone of the messages"),
+        description=N_("such as Africa/Casablanca; empty: that of the times above, else UTC"),
+    )
+    language: Spoken | None = Field(
+        default=None,
+        title=N_("Language of the messages"),
+        description=N_("empty: that of the service"),
     )
     group_wait: Duration = Field(
         default=timedelta(),
-        title="Wait for more alerts",
-        description="such as 2m: a burst of alerts is then one message",
+        title=N_("Wait for more alerts"),
+        description=N_("such as 2m: a burst of alerts is then one message"),
     )
     max_per_hour: Annotated[int, Field(ge=1)] | None = Field(
         default=None,
-        title="Most alerts an hour",
-        description="what is over that comes as a digest at the next full hour",
+        title=N_("Most alerts an hour"),
+        description=N_("what is over that comes as a digest at the next full hour"),
     )
-    max_per_minute: Annotated[int, Field(ge=1)] | None = Field(default=None, title="Most messages a minute")
+    max_per_minute: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, title=N_("Most messages a minute")
+    )
     digest_max: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=DIGEST_MAX,
-        title="Most alerts in a digest",
-        description="of further ones it says how many there are",
+        title=N_("Most alerts in a digest"),
+        description=N_("of further ones it says how many there are"),
     )
-    send_empty: bool = Field(default=False, title="Send a digest even where there is nothing to tell")
+    send_empty: bool = Field(default=False, title=N_("Send a digest even where there is nothing to tell"))
     fallback: Name | None = Field(
         default=None,
-        title="Fallback channel",
-        description="is sent the alerts where this channel fails",
+        title=N_("Fallback channel"),
+        description=N_("is sent the alerts where this channel fails"),
     )
     fallback_after: Duration = Field(
         default=timedelta(minutes=15),
-        title="Use the fallback after",
-        description="how long the channel must have failed, such as 15m",
+        title=N_("Use the fallback after"),
+        description=N_("how long the channel must have failed, such as 15m"),
     )
 
     @property

@@ -25,7 +25,8 @@ router = APIRouter(include_in_schema=False)
 PAGE = 30
 TIME_LIMIT = timedelta(milliseconds=50)
 """Of a search within one request; a browser with JavaScript then asks for what is left by itself."""
-SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "": "all time"}
+SPANS = {"7": 7, "30": 30, "90": 90, "": 0}
+"""Days to look back, none being all time."""
 
 
 @dataclass(frozen=True, slots=True)

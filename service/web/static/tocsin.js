@@ -3,7 +3,11 @@
 "use strict";
 
 (() => {
-  const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  // The page's language, in the reader's own region where that is the browser's language too; figures as in the rest of the page.
+  const spoken = document.documentElement.lang;
+  const own = (navigator.languages ?? []).find((tag) => tag.split("-")[0] === spoken);
+  const locale = new Intl.Locale(own ?? spoken, { numberingSystem: "latn" });
+  const zone = new Intl.DateTimeFormat(locale, { dateStyle: document.documentElement.dir === "rtl" ? "long" : "medium", timeStyle: "short" });
 
   function localTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
@@ -21,7 +25,8 @@
     const source = new EventSource(`/api/v1/alerts/stream?after=${list.dataset.newest}`);
     let waiting = 0;
     source.addEventListener("alert", () => {
-      document.getElementById("live").textContent = "New alerts";
+      const live = document.getElementById("live");
+      live.textContent = live.dataset.news;
       clearTimeout(waiting);
       waiting = setTimeout(() => document.getElementById("alerts")?.dispatchEvent(new Event("news")), 150);
     });
@@ -89,7 +94,7 @@
   function showPlace() {
     const menu = document.querySelector(".top nav");
     const here = menu?.querySelector("[aria-current]");
-    if (here) menu.scrollLeft = here.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
+    here?.scrollIntoView({ inline: "center", block: "nearest" });
   }
 
   // A survey at work: rows that were waiting are put in as they are done; what is ticked meanwhile stays.

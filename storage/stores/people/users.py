@@ -31,6 +31,7 @@ class SignedIn:
     name: str
     role: Role
     session_id: int
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,12 @@ def set_role(session: Session, number: int, role: Role) -> None:
     session.flush()
 
 
+def set_language(session: Session, number: int, language: str | None) -> None:
+    """Set in which language pages speak to a user; None: their browser's."""
+    session.get_one(User, number).language = language
+    session.flush()
+
+
 def drop_user(session: Session, number: int) -> None:
     """Delete a user with all sessions and links."""
     session.delete(session.get_one(User, number))
@@ -146,7 +153,7 @@ def signed_in(session: Session, token_hash: str, *, now: datetime) -> SignedIn |
     ).first()
     if row is None or row[1] is None:
         return None
-    return SignedIn(id_of(row[0]), row[0].name, row[0].role, row[1])
+    return SignedIn(id_of(row[0]), row[0].name, row[0].role, row[1], row[0].language)
 
 
 def end_session(session: Session, token_hash: str) -> None:

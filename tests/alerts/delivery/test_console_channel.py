@@ -49,7 +49,7 @@ async def test_an_alert_is_told_in_lines_of_80_columns() -> None:
     lines = (await printed(alert_data())).splitlines()
     assert lines[0] == f"12:00:00 UTC  {WATCH_LIST}"
     assert lines[1] == "    Rabat talks: **Bourita** receives the UN envoy on Western Sahara"
-    assert lines[2] == "    Example Gazette (MA), 2 March 2026, 11:40 UTC"
+    assert lines[2] == "    Example Gazette (Morocco), 2 March 2026, 11:40 UTC"
     assert lines[3] == '    Nasser Bourita: 3 times, surname of "Nasser Bourita", alias "Nasser Bourita"'
     assert "      The foreign minister of Morocco, **Nasser Bourita**, received the United" in lines
     assert f"    {ENGLISH.url}" in lines
@@ -67,7 +67,7 @@ async def test_a_terminal_gets_colours_instead_of_asterisks() -> None:
 
 async def test_a_digest_is_told_whole() -> None:
     shown = await printed(digest_data())
-    assert shown.startswith("3 alerts, 2 March 2026, 09:00 UTC to 3 March 2026, 08:00 UTC\n")
+    assert shown.startswith("3 alerts, 2 March 2026, 09:00 to 3 March 2026, 08:00 UTC\n")
     assert shown.count("12:00:00 UTC") == 3
 
 

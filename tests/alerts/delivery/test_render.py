@@ -17,6 +17,7 @@ from alerts.delivery.links import Links
 from alerts.delivery.render import DEFAULT, MAX_SUBJECT, Renderer, subject
 from alerts.delivery.view import alert_view, passage
 from alerts.values import Document
+from storage import language
 from tests.alerts.delivery.samples import (
     ARABIC,
     ENGLISH,
@@ -75,7 +76,7 @@ def test_subject_of_a_digest_counts_its_alerts() -> None:
 def test_text_tells_where_why_and_what() -> None:
     text = DEFAULT.text(message(alert_data(others=OTHERS)))
     assert text.startswith("Rabat talks: **Bourita** receives the UN envoy on Western Sahara\n")
-    assert "Example Gazette (MA), 2 March 2026, 11:40 UTC, by Example News Agency\n" in text
+    assert "Example Gazette (Morocco), 2 March 2026, 11:40 UTC, Example News Agency\n" in text
     assert "The foreign minister of Morocco, **Nasser Bourita**, received" in text
     assert 'Autonomy plan (topic, once): clause ("Western Sahara" NEAR/30 autonomy)' in text
     assert "Example Herald: UN envoy meets Bourita in Rabat https://herald.example/un-envoy\n" in text
@@ -95,10 +96,10 @@ def test_html_marks_what_matched_and_links_to_the_article() -> None:
 
 
 def test_times_are_told_in_the_readers_zone() -> None:
-    renderer = DEFAULT.in_zone("America/Argentina/Buenos_Aires")
+    renderer = DEFAULT.told_in("America/Argentina/Buenos_Aires", language.ENGLISH)
     assert "2 March 2026, 08:40 Buenos Aires" in renderer.text(message())
     for told in renderer.both(message(digest_data())):
-        assert "2 March 2026, 06:00 Buenos Aires to 3 March 2026, 05:00 Buenos Aires" in told
+        assert "2 March 2026, 06:00 to 3 March 2026, 05:00 Buenos Aires" in told
         assert "UTC" not in told
 
 
@@ -131,9 +132,9 @@ def test_arabic_reads_from_right_to_left() -> None:
 
 def test_digest_tells_every_alert() -> None:
     for told in (DEFAULT.text(message(digest_data())), Page(DEFAULT.html(message(digest_data()))).text):
-        assert told.count("Nasser Bourita (actor" if "**" in told else "actor, ") == 3
+        assert told.count("Nasser Bourita (actor" if "**" in told else "actor · ") == 3
         assert "3 alerts" in told
-        assert "2 March 2026, 09:00 UTC to 3 March 2026, 08:00 UTC" in told
+        assert "2 March 2026, 09:00 to 3 March 2026, 08:00 UTC" in told
         assert "Sahel" in told
 
 

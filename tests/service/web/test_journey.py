@@ -48,7 +48,7 @@ async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     await page.get_by_role("button", name="Find its feeds").click()
     await expect(page.get_by_text(FEED)).to_be_visible()
     await page.get_by_label("Name").fill("Gazette")
-    await page.get_by_role("button", name="Add it").click()
+    await page.get_by_role("button", name="Add outlet").click()
     await expect(page.get_by_role("heading", name="Gazette")).to_be_visible()
     await outlets.wait_for(lambda: outlets.times(FIRST) >= 1)
 
@@ -56,7 +56,7 @@ async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     await page.get_by_role("link", name="Watch lists").click()
     await page.get_by_role("link", name="New watch list").click()
     await page.get_by_label("Name").fill("Ferries")
-    await page.get_by_role("button", name="Make it").click()
+    await page.get_by_role("button", name="Create watch list").click()
     await page.get_by_role("link", name="Add a topic").click()
     await page.get_by_label("Name").fill("Boats")
     await page.locator("#query").fill('(ferry OR "fast boat" AND')

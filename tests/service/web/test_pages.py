@@ -174,7 +174,7 @@ async def test_reading_needs_no_javascript(stocked: Desk) -> None:
     await page.goto(stocked.url + PAGES["watch-list"])
     await page.get_by_role("button", name="Preview").click()
     await expect(page.locator("h2").first).to_contain_text("in the last 30 days")
-    await expect(page.get_by_role("region", name="What brings most")).to_contain_text("ناصر بوريطة")
+    await expect(page.get_by_role("region", name="What raises most alerts")).to_contain_text("ناصر بوريطة")
     await context.close()
 
 
@@ -195,7 +195,7 @@ async def test_alert_shows_edits_story_and_how_its_rules_do(stocked: Desk) -> No
     await expect(page.get_by_role("region", name="How the story grew").get_by_role("row")).not_to_have_count(
         1
     )
-    rules = page.get_by_role("region", name="How its rules do")
+    rules = page.get_by_role("region", name="How its rules perform")
     await expect(rules.get_by_role("row", name="Nasser Bourita").first).to_contain_text("1")
 
 
@@ -229,20 +229,22 @@ async def test_preview_comes_by_itself_while_one_types(stocked: Desk) -> None:
     preview = page.get_by_role("region", name="Preview", exact=True)
     await page.locator("#query").press_sequentially('"ناصر بوريطة" OR Bourita')
     await expect(preview.locator("h2")).to_contain_text("in the last 30 days")
-    await expect(preview.get_by_role("region", name="What brings most")).to_contain_text("Bourita")
+    await expect(preview.get_by_role("region", name="What raises most alerts")).to_contain_text("Bourita")
     await expect(preview.locator("mark").first).to_have_text(re.compile("Bourita|بوريطة"))
     assert len(tried) < 5  # after a pause, not at each letter
     await expect(page.locator("#live")).to_contain_text("in the last 30 days")
     await stocked.shot("preview-live")
     await page.locator("#query").fill("(Bourita OR")
-    await expect(preview).to_have_text("The preview comes once this can be used.")
+    await expect(preview).to_have_text("The preview appears as soon as this is valid.")
     await page.locator("#query").fill("unheardofword")
     await expect(preview.locator("h2")).to_have_text("0 alerts in the last 30 days")
     await page.goto(stocked.url + _at("/watch/actor", list=LIST, name="Nasser Bourita"))
     await expect(preview.locator("h2")).to_contain_text("in the last 30 days")  # of what is stored, at once
     await page.get_by_label("Also called").fill("Unheard Of Name")
-    await expect(preview.get_by_role("region", name="What brings most")).not_to_contain_text("ناصر")
-    await expect(preview.get_by_role("region", name="What brings most")).to_contain_text("Nasser Bourita")
+    await expect(preview.get_by_role("region", name="What raises most alerts")).not_to_contain_text("ناصر")
+    await expect(preview.get_by_role("region", name="What raises most alerts")).to_contain_text(
+        "Nasser Bourita"
+    )
 
 
 async def test_search_becomes_a_topic(stocked: Desk) -> None:
@@ -274,7 +276,7 @@ async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> Non
         await page.get_by_role("link", name="All outlets as OPML").click()
     document = await (await download.value).path()
     await page.get_by_label("OPML file").set_input_files(document)
-    await page.get_by_role("button", name="Import it").click()
+    await page.get_by_role("button", name="Import").click()
     await expect(page.get_by_text("0 outlets added")).to_be_visible()
     await page.goto(stocked.url + _at("/watch/list", name="Negev Forum"))
     await page.get_by_text("Import people and organisations").click()

@@ -30,12 +30,12 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     await first_sign_in(desk)
     await page.get_by_role("link", name="Outlets").click()
     await page.get_by_role("link", name="Add many").click()
-    await page.get_by_role("button", name="Look at them").click()
+    await page.get_by_role("button", name="Check them").click()
     await expect(page.get_by_role("alert")).to_contain_text("There is no address in it")
     await page.get_by_label("Addresses").fill("Northern Gazette: " + "\n".join(SURVEYED))
     await page.get_by_label("Country").fill("MA")
     await page.get_by_label("Tags").fill("press, pasted")
-    await page.get_by_role("button", name="Look at them").click()
+    await page.get_by_role("button", name="Check them").click()
 
     # the rows fill by themselves; two that are slow hold nobody up, and what is ticked meanwhile stays
     await page.evaluate("window.here = true")
@@ -59,10 +59,10 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     await two.get_by_role("combobox").select_option("1")
     await desk.shot("survey-done")
 
-    await page.get_by_role("button", name="Tick none").click()
+    await page.get_by_role("button", name="Select none").click()
     await expect(first).not_to_be_checked()
-    await page.get_by_role("button", name="Tick all that can be added").click()
-    await page.get_by_role("button", name="Add what is ticked").click()
+    await page.get_by_role("button", name="Select all that can be added").click()
+    await page.get_by_role("button", name="Add the selected outlets").click()
     await expect(page.get_by_role("status").first).to_contain_text("14 added")
     await expect(page.locator(".state.added")).to_have_count(14)
 

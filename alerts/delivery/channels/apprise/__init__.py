@@ -5,13 +5,15 @@ from __future__ import annotations
 from pydantic import Field, SecretStr
 
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, ChannelSettings
+from storage.language import N_
 
 
 class AppriseSettings(ChannelSettings):
     """Any Apprise URL. It holds tokens, so that it is a secret as a whole."""
 
     url: SecretStr = Field(
-        title="Apprise URL", description="such as discord://… or mmost://…: see Apprise's list of services"
+        title=N_("Apprise URL"),
+        description=N_("such as discord://… or mmost://…: see Apprise's list of services"),
     )
 
 
@@ -22,9 +24,9 @@ def _make(settings: AppriseSettings, context: ChannelContext) -> Channel:
 
 
 plugin = ChannelPlugin(
-    doc="Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL.",
+    doc=N_("Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL."),
     settings=AppriseSettings,
     make=_make,
     goes_to=lambda settings: settings.url.get_secret_value().partition("://")[0],
-    title="Apprise",
+    title=N_("Apprise"),
 )

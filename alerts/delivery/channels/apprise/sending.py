@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.payload import Message
-from alerts.delivery.render import DEFAULT, Renderer, subject
+from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
 from storage.troubles import Trouble
 
@@ -36,7 +36,9 @@ class AppriseChannel(Channel):
 
         Apprise does not tell a passing failure from a permanent one, so that each counts as passing.
         """
-        failed = await asyncio.to_thread(self._notify, subject(message), self._renderer.text(message))
+        failed = await asyncio.to_thread(
+            self._notify, self._renderer.subject(message), self._renderer.text(message)
+        )
         if len(failed) == len(self._services):
             raise DeliveryError(
                 Trouble("services-refused", {"services": ", ".join(failed)}),

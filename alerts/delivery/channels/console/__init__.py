@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, ChannelSettings
+from storage.language import N_
 
 
 class ConsoleSettings(ChannelSettings):
@@ -16,10 +17,10 @@ def _make(_settings: ConsoleSettings, _context: ChannelContext) -> Channel:
 
 
 plugin = ChannelPlugin(
-    doc="Standard output of the service.",
+    doc=N_("Standard output of the service."),
     settings=ConsoleSettings,
     make=_make,
     takes_service_alerts=True,
     made_by="file",
-    title="Terminal",
+    title=N_("Terminal"),
 )

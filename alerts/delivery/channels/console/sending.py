@@ -17,7 +17,15 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
 from alerts.delivery.render import words_of_story
-from alerts.delivery.view import AlertView, Passage, Reason, alert_view, local, number_of_alerts, sections
+from alerts.delivery.view import (
+    AlertView,
+    Passage,
+    Reason,
+    alert_view,
+    number_of_alerts,
+    period_of,
+    sections,
+)
 from alerts.errors import DeliveryError
 from storage.troubles import Trouble
 
@@ -60,11 +68,7 @@ class ConsoleChannel(Channel):
             case AlertData() as alert:
                 _print(console, alert_view(alert), time)
             case DigestData() as digest:
-                console.print(
-                    Text(
-                        f"{number_of_alerts(digest)}, {local(digest.period.since)} to {local(digest.period.until)}"
-                    )
-                )
+                console.print(Text(f"{number_of_alerts(digest)}, {period_of(digest)}"))
                 for section in sections(digest):
                     for view in section.alerts:
                         _print(console, view, time)

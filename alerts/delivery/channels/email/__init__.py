@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, TrialStep
 from alerts.delivery.channels.email.settings import EmailSettings
 from storage.addresses import is_loopback
+from storage.language import N_
 
 
 def _make(settings: EmailSettings, context: ChannelContext) -> Channel:
@@ -43,7 +44,7 @@ def _weak_points(_settings: EmailSettings, context: ChannelContext) -> Iterator[
 
 
 plugin = ChannelPlugin(
-    doc="Mail to each recipient, by the server of [smtp].",
+    doc=N_("Mail to each recipient, by the server of [smtp]."),
     settings=EmailSettings,
     make=_make,
     trial_steps=_steps,
@@ -51,6 +52,6 @@ plugin = ChannelPlugin(
     takes_service_alerts=True,
     goes_to=lambda settings: ", ".join(settings.to),
     made_by="editor",
-    title="Email",
+    title=N_("Email"),
     ends_after_days=False,
 )

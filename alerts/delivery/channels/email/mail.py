@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
-from alerts.delivery.render import DEFAULT, Reader, Renderer, subject
+from alerts.delivery.render import DEFAULT, Reader, Renderer
 
 
 class _Whole(UnstructuredHeader, BaseHeader):
@@ -76,7 +76,7 @@ def build_mail(
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
     mail["To"] = to
-    mail["Subject"] = _unencoded(subject(message))
+    mail["Subject"] = _unencoded(renderer.subject(message))
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{message.uid}@{sender.domain}>"
     match message.data:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from alerts.delivery.channels.base import ChannelSettings, several
+from storage.language import N_
 from storage.setting_types import MailAddress
 
 
@@ -14,5 +15,6 @@ class EmailSettings(ChannelSettings):
     """Each recipient gets a mail of their own."""
 
     to: Annotated[tuple[MailAddress, ...], BeforeValidator(several), Field(min_length=1)] = Field(
-        title="Recipients", description="one a line; each gets a mail of their own, and can unsubscribe"
+        title=N_("Recipients"),
+        description=N_("one a line; each gets a mail of their own, and can unsubscribe"),
     )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelPlugin, TrialStep
 from alerts.delivery.channels.webhook.settings import WebhookSettings
 from storage.addresses import Network, is_loopback, wide_networks
+from storage.language import N_
 
 
 def _make(settings: WebhookSettings, context: ChannelContext) -> Channel:
@@ -40,7 +41,7 @@ def _weak_points(settings: WebhookSettings, _context: ChannelContext) -> Iterato
 
 
 plugin = ChannelPlugin(
-    doc="A signed POST of each alert as JSON (Standard Webhooks).",
+    doc=N_("A signed POST of each alert as JSON (Standard Webhooks)."),
     settings=WebhookSettings,
     make=_make,
     trial_steps=_steps,
@@ -48,5 +49,5 @@ plugin = ChannelPlugin(
     takes_story_events=True,
     goes_to=lambda settings: urlsplit(settings.url).hostname or "",
     made_by="editor",
-    title="Webhook",
+    title=N_("Webhook"),
 )

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from typing_extensions import override
 
 from alerts.delivery.channels.base import FILE_ONLY, ChannelSettings
+from storage.language import N_
 from storage.setting_types import AllowedNetwork, WebAddress
 
 
@@ -33,17 +34,19 @@ class WebhookSettings(ChannelSettings):
     """While secrets change, `secrets` holds the new and the old one."""
 
     url: WebAddress = Field(
-        repr=False, title="Address", description="what is called with each alert: https://…"
+        repr=False, title=N_("Address"), description=N_("what is called with each alert: https://…")
     )
     secret: SigningSecret | None = Field(
         default=None,
-        title="Signing secret",
-        description="whsec_ and 24 to 64 random bytes in base64; the receiver checks the signature with it",
+        title=N_("Signing secret"),
+        description=N_(
+            "whsec_ and 24 to 64 random bytes in base64; the receiver checks the signature with it"
+        ),
     )
     secrets: tuple[SigningSecret, ...] = Field(
         default=(),
-        title="Signing secrets, while they change",
-        description="the new and the old one, in place of the one above; one a line",
+        title=N_("Signing secrets, while they change"),
+        description=N_("the new and the old one, in place of the one above; one a line"),
     )
     allow_networks: tuple[AllowedNetwork, ...] = Field(default=(), json_schema_extra=FILE_ONLY)
 

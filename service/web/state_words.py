@@ -1,0 +1,138 @@
+"""The words for states, roles and kinds, which the database and the API know by their codes."""
+
+from __future__ import annotations
+
+from storage.language import N_, _
+
+_WORDS = {
+    # notifications and attempts
+    "queued": N_("waiting"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "failed": N_("failed"),
+    "suppressed": N_("not sent: silenced"),
+    "retry": N_("to be tried again"),
+    "alert.created": N_("new alert"),
+    "alert.updated": N_("update"),
+    "digest": N_("digest"),
+    "service": N_("service message"),
+    # outlets, feeds, hubs
+    "ok": N_("ok"),
+    "active": N_("active"),
+    "failing": N_("failing"),
+    "silent": N_("silent"),
+    "gone": N_("gone"),
+    "retired": N_("retired"),
+    "removed": N_("removed"),
+    "paused": N_("paused"),
+    "wanted": N_("requested"),
+    "leaving": N_("ending"),
+    "new": N_("new"),
+    "stuck": N_("stuck"),
+    "resting": N_("resting"),
+    "followed": N_("followed"),
+    # surveys
+    "waiting": N_("waiting"),
+    "looking": N_("being looked at"),
+    "found": N_("found"),
+    "added": N_("added"),
+    # people
+    "reader": N_("reader"),
+    "editor": N_("editor"),
+    "admin": N_("admin"),
+    "read": N_("read"),
+    "write": N_("write"),
+    # alerts
+    "story": N_("story"),
+    "article": N_("article"),
+    "spike": N_("spike"),
+    "actor": N_("actor"),
+    "topic": N_("topic"),
+    "watch": N_("watch list"),
+    "outlet": N_("outlet"),
+    # where something was done
+    "page": N_("on the page"),
+    "link": N_("by a link in a mail"),
+    "api": N_("by the API"),
+    "cli": N_("on the command line"),
+    # fields of an article
+    "title": N_("title"),
+    "summary": N_("summary"),
+    "headline": N_("headline"),
+    "lead": N_("lead"),
+    "description": N_("description"),
+    "text": N_("text"),
+    # kinds of sources
+    "feed": N_("feed"),
+    "sitemap": N_("sitemap"),
+    "json": N_("JSON list"),
+    "list": N_("page with links"),
+    "push": N_("push"),
+    "spider": N_("spider"),
+    "mail": N_("newsletters"),
+}
+
+_KINDS = {
+    # stages, and what waits for them
+    "polling": N_("polling"),
+    "polls": N_("polling"),
+    "pages": N_("reading pages"),
+    "matching": N_("matching"),
+    "grouping": N_("grouping into stories"),
+    "search index": N_("search index"),
+    "delivery": N_("delivery"),
+    "pushes": N_("pushes"),
+    "hubs": N_("push subscriptions"),
+    "surveys": N_("surveys"),
+    "inbound mail": N_("incoming newsletters"),
+    "mailbox": N_("mailbox"),
+    "health": N_("health of outlets"),
+    "control report": N_("control report"),
+    "upkeep": N_("upkeep"),
+    # types and themes of the catalogue
+    "daily": N_("daily newspaper"),
+    "online": N_("online only"),
+    "broadcaster": N_("broadcaster"),
+    "wire": N_("news agency"),
+    "regional": N_("regional newspaper"),
+    "magazine": N_("magazine"),
+    "government": N_("government"),
+    "organisation": N_("organisation"),
+    "business": N_("business"),
+    "diplomacy": N_("diplomacy"),
+    "politics": N_("politics"),
+    "technology": N_("technology"),
+    "science": N_("science"),
+    "climate": N_("climate"),
+    "defence": N_("defence"),
+    "energy": N_("energy"),
+    "sport": N_("sport"),
+    # types of channels
+    "email": N_("e-mail"),
+    "webhook": N_("webhook"),
+    "apprise": "Apprise",
+    "console": N_("terminal"),
+}
+
+
+def state_words(code: str) -> str:
+    """Return the word for a code; a plugin's own code as it is."""
+    word = _WORDS.get(code)
+    return code if word is None else _(word)
+
+
+def kind_words(code: str) -> str:
+    """Return the word for a stage, a type of outlet or channel, or a theme; a plugin's own as it is."""
+    word = _KINDS.get(code)
+    return code if word is None else _(word)
+
+
+def sending_words(send: str) -> str:
+    """Return when a channel sends, in words."""
+    match send:
+        case "immediate":
+            return _("at once")
+        case "hourly":
+            return _("every hour")
+        case _:
+            return send
