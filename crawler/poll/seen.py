@@ -49,7 +49,8 @@ def read_new(
     `seen` is what stood in the last one's `seen`; pieces of a feed that it had are not parsed at all. With `parse`, the document
     is not a feed but what that reads. `home` is the outlet's locale. Where an entry shares its guid or its address with another
     of either document, it may be an edit, or one of several that are one article: then all entries are given, since they are
-    judged together. Raises `FeedError`.
+    judged together. An address that one guid gave up and another takes over within a day is judged without the first: what stands
+    there is an edit of the article that had the address. Raises `FeedError`.
     """
     pieces = in_pieces(body) if parse is None else None
     marks = [_digest(piece, _RECORD - _KEYS) for piece in pieces.entries] if pieces is not None else []

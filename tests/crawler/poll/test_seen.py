@@ -133,8 +133,20 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def takes_over(sequence: list[list[Entry]]) -> bool:
+    """Tell whether an entry has an address that one of another guid had in an earlier document."""
+    guids: dict[str, set[str]] = {}
+    for found in sequence:
+        with_page = [entry for entry in found if entry.url]
+        if any(entry.guid not in guids.get(entry.url, {entry.guid}) for entry in with_page):
+            return True
+        for entry in with_page:
+            guids.setdefault(entry.url, set()).add(entry.guid)
+    return False
+
+
 @settings(max_examples=60, deadline=None)
-@given(documents)
+@given(documents.filter(lambda sequence: not takes_over(sequence)))
 @example([[FIRST, FIRST._replace(url="")]] * 2)
 def test_what_is_stored_is_the_same_as_if_all_were_looked_up(
     empty: Path, sequence: list[list[Entry]]
