@@ -124,7 +124,7 @@ class GroupStage:
         articles, lists = await self._database.reading(self._read, shard=shard)
         prepared, failed = await asyncio.to_thread(_prepare_all, articles)
         if failed:
-            await self._set_aside(failed)
+            await self._set_aside(shard, failed)
         return await self._store(_Batch(shard, prepared, lists))
 
     async def _store(self, batch: _Batch) -> int:
@@ -140,7 +140,7 @@ class GroupStage:
                 )
             ids = [one.article.article.id for one in batch.articles]
             log.exception("article could not be grouped; retrying in an hour", article=ids, error=str(error))
-            await self._set_aside(ids)
+            await self._set_aside(batch.shard, ids)
             return 0
         if reports is None:
             return 0  # another process has claimed the shard, or the articles have newer versions
@@ -151,9 +151,15 @@ class GroupStage:
             self._on_match(report)
         return len(found)
 
-    async def _set_aside(self, ids: Sequence[int]) -> None:
+    async def _set_aside(self, shard: ShardClaim, ids: Sequence[int]) -> None:
+        """Set articles aside, unless another process has claimed the shard."""
         until = self._clock() + SET_ASIDE_FOR
-        await self._database.writing(set_aside, article_ids=ids, until=until)
+
+        def run(session: Session) -> None:
+            if hold_shard(session, shard) is not None:
+                set_aside(session, ids, until=until)
+
+        await self._database.writing(run)
 
     async def _prune(self) -> None:
         """Empty traces that have left the windows, now and then."""

@@ -34,7 +34,7 @@ from storage.stores.articles.match_claims import (
     Name,
     claim_to_match,
     is_any_to_match,
-    set_aside,
+    set_claims_aside,
     store_matched,
 )
 from storage.stores.articles.search_index import IndexedWords, put_words
@@ -98,7 +98,7 @@ class MatchStage:
         results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, claims)
         if failed:
             until = self._clock() + SET_ASIDE_FOR
-            await self._database.writing(set_aside, article_ids=failed, until=until)
+            await self._database.writing(set_claims_aside, claims=failed, until=until)
         if not results:
             return 0
         facts = await self._enrichers.facts_of([_mentioning(result) for result in results if result.mentions])
@@ -135,15 +135,15 @@ def _mentioning(result: _Result) -> MentioningArticle:
     )
 
 
-def _match_all(compiled: Compiled, claims: Sequence[MatchClaim]) -> tuple[list[_Result], list[int]]:
-    """Match articles; give what came of them, and the ids of those that could not be matched."""
+def _match_all(compiled: Compiled, claims: Sequence[MatchClaim]) -> tuple[list[_Result], list[MatchClaim]]:
+    """Match articles; give what came of them, and the claims of those that could not be matched."""
     results, failed = [], []
     for claim in claims:
         try:
             results.append(match_claimed(compiled.matcher, compiled.lists, claim))
         except Exception:
             log.exception("article could not be matched; retrying in an hour", article=claim.article.id)
-            failed.append(claim.article.id)
+            failed.append(claim)
     return results, failed
 
 

@@ -23,8 +23,9 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import IPv4Network
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -43,14 +44,15 @@ from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.channels.webhook.sending import WebhookChannel, WebhookConfig, webhook_body
 from alerts.delivery.journal import journals_of
-from alerts.delivery.recovery import recover
+from alerts.delivery.recovery import recover_now
 from alerts.delivery.sender import Sender
 from benchmarks.cost import Meter
 from benchmarks.report import options, report
 from service.demo.receivers import MailReceiver
+from service.presence import Presence
 from storage.engine import Database
 from storage.migrate import upgrade
-from storage.stores.leases import new_owner, release_dead
+from storage.stores.leases import new_owner
 from storage.stores.outbox.channels import new_uid
 from storage.tables import Notification, NotificationKind, NotificationState
 from tests.alerts.delivery.rows import add_channel, alert_on
@@ -252,15 +254,15 @@ def run_child(folder: str, url: str, count: int, seed: int, ready: Connection) -
 async def child(folder: str, url: str, count: int, seed: int, ready: Connection) -> None:
     """Make alerts with their notifications, up to `count`, and sends them: the process that is killed."""
     dice = random.Random(seed)
-    with Database(f"sqlite:///{folder}/kills.db") as database:
-        owner = new_owner()
+    with ExitStack() as stack:
+        database = stack.enter_context(Database(f"sqlite:///{folder}/kills.db"))
         journals = journals_of(database)
-        await recover(database, journals)
+        presence = Presence(database, utc_now, recover=partial(recover_now, database, journals))
+        stack.enter_context(presence.held())
         with database.write() as session:
-            release_dead(session, owner=owner)
             made = session.exec(select(func.count()).select_from(Notification)).one()
         channel = WebhookChannel(WebhookConfig(f"{url}/a", (SECRET,), allow_networks=LOOPBACK))
-        sender = Sender(database, {"hook": channel}, owner=owner, clock=utc_now, journals=journals)
+        sender = Sender(database, {"hook": channel}, owner=presence.name, clock=utc_now, journals=journals)
         ready.send(True)
         while True:
             if made < count:

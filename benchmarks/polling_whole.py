@@ -34,7 +34,6 @@ from storage.engine import Database
 from storage.migrate import upgrade
 from storage.stores.feeds.feed_claims import make_due
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
-from storage.stores.leases import new_owner
 
 LAG_PROBE_SECONDS = 0.005
 
@@ -102,7 +101,6 @@ class Tocsin:
         parts = Assembly(
             self._settings,
             self._database,
-            owner=new_owner(),
             clock=_now,
             watchers=Watchers(on_poll=self._note),
         )

@@ -16,6 +16,7 @@ from service.clock import utc_now
 from service.hints import WakeUps
 from service.metrics import Metrics
 from service.pulse import Pulse
+from storage.stores.leases import new_owner
 
 if TYPE_CHECKING:
     from alerts.delivery.journal import Journals
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from crawler.surveys.surveyor import Surveyor
     from service.control_report import ControlReports
     from service.health import HealthWatch
+    from service.presence import Presence
     from service.settings import Settings
     from service.upkeep import Upkeep
     from service.web.site import Site
@@ -64,16 +66,17 @@ class Assembly:
         settings: Settings,
         database: Database,
         *,
-        owner: str,
+        presence: Presence | None = None,
         clock: Callable[[], datetime] = utc_now,
         watchers: Watchers | None = None,
         settings_file: str = "settings.toml",
     ) -> None:
-        """`owner` is whose leases these are."""
+        """`presence`: this service among others, whose leases these are; None for a command, whose leases run out."""
         self.settings = settings
         self.settings_file = settings_file
         self.database = database
-        self.owner = owner
+        self.presence = presence
+        self.owner = new_owner() if presence is None else presence.name
         self.clock = clock
         self.hints = WakeUps()
         self.pulse = Pulse()
@@ -291,6 +294,7 @@ class Assembly:
             owner=self.owner,
             clock=self.clock,
             journals=self.journals,
+            is_sure=self.presence.is_sure if self.presence is not None else lambda: True,
             links=build_links(self.settings, key),
             make_own=own_channel_maker(self.settings, key=key),
         )

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,17 +26,18 @@ from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.clock import utc_now
 from service.plugins import log_failed_plugins
+from service.presence import Presence
 from service.settings import Settings
 from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Worker, stages_of
 from service.watchdog import Watchdog
 from service.web.front import Front
 from service.web.headers import Guard
 from service.web.server import WebServer
+from storage.database_clock import DatabaseClock
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
 from storage.migrate import upgrade
-from storage.stores.leases import new_owner, release_dead
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +164,14 @@ def _warn_of_rules(session: Session, changed: Sequence[WatchList]) -> None:
         log.warning("a rule needs attention", rule=warning)
 
 
+def _recover(database: Database) -> None:
+    """Record what dead services of this machine had sent."""
+    from alerts.delivery.journal import journals_of
+    from alerts.delivery.recovery import recover_now
+
+    recover_now(database, journals_of(database))
+
+
 async def _open_worker(worker: object, stack: AsyncExitStack) -> None:
     """Have a worker load what it must know, and close on leaving."""
     if isinstance(worker, Closes):
@@ -176,12 +186,13 @@ async def open_service(
     *,
     settings_file: str = "settings.toml",
     watchers: Watchers | None = None,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     roles: Collection[str] = EVERY_ROLE,
     migrate: Callable[[Database], object] = upgrade,
 ) -> AsyncIterator[Service]:
     """Prepare the database and assemble the stages of these roles; on leaving, everything is closed.
 
+    The time is the database's, which on SQLite is the machine's, unless another `clock` is given.
     Raises `StorageError` (the database can't be used, another service runs on it, or it can't be shared), and `OSError` where the
     web page's address is taken.
     """
@@ -191,20 +202,16 @@ async def open_service(
         if database.is_sqlite and set(roles) != EVERY_ROLE:
             raise StorageError("SQLite serves one process: --only needs PostgreSQL (docs/operations.md)")
         stack.enter_context(exclusive(database))
-        owner = new_owner()
         migrate(database)
+        if clock is None:
+            clock = utc_now if database.is_sqlite else DatabaseClock()
+        presence = Presence(database, clock, recover=partial(_recover, database))
+        stack.enter_context(presence.held())
         parts = Assembly(
-            settings, database, owner=owner, clock=clock, watchers=watchers, settings_file=settings_file
+            settings, database, presence=presence, clock=clock, watchers=watchers, settings_file=settings_file
         )
-        if "send" in roles:
-            from alerts.delivery.recovery import recover
-
-            await recover(database, parts.journals)  # before what the dead had claimed is queued again
-        with database.write() as session:
-            changed = provision(
-                session, settings, now=clock(), is_start=True
-            )  # first, for it waits for other processes
-            release_dead(session, owner=owner)
+        presence.on_freed = partial(asyncio.get_running_loop().call_soon_threadsafe, parts.hints.tick)
+        changed = database.transact(provision, settings, now=clock(), is_start=True)
         with database.read() as session:
             _warn_of_rules(session, changed)
             check_users(session, settings.web.listen)

@@ -20,6 +20,7 @@ from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
 from storage.migrate import current_revision, newest_revision, upgrade
+from storage.tables import RunningService
 
 AT_ONCE = 500
 """Rows of one statement."""
@@ -56,10 +57,16 @@ def copy(
         write = stack.enter_context(target.write()).connection()
         _check_empty(target, write)
         copied = []
-        for table in SQLModel.metadata.sorted_tables:
+        for table in _tables():
             copied.append(_copy_table(table, read, write, target))
             on_table(copied[-1])
         return copied
+
+
+def _tables() -> list[Table]:
+    """Return what is copied, in order: all but which services run."""
+    running = str(RunningService.__tablename__)
+    return [table for table in SQLModel.metadata.sorted_tables if table.name != running]
 
 
 def _check_revision(source: Database, read: Connection) -> None:
@@ -71,7 +78,7 @@ def _check_revision(source: Database, read: Connection) -> None:
 
 
 def _check_empty(target: Database, write: Connection) -> None:
-    for table in SQLModel.metadata.sorted_tables:
+    for table in _tables():
         if count := write.execute(select(func.count()).select_from(table)).scalar_one():
             raise StorageError(
                 f"{_shown(target)} is not empty (the table {table.name} has {count} rows): name a database that is"

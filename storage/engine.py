@@ -133,7 +133,7 @@ class Database:
             if not result.set_running_or_notify_cancel():
                 return
             try:
-                value = self._transact(function)
+                value = self.transact(function)
             except BaseException as error:  # noqa: BLE001  (it is the caller's, raised where it waits)
                 result.set_exception(error)
             else:
@@ -144,16 +144,19 @@ class Database:
         self._write_threads.submit(self._run_next)
         return await asyncio.wrap_future(result)
 
-    def _transact(self, function: Callable[[Session], T]) -> T:
+    def transact(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do as `writing`, in the caller's thread and at once."""
         for _ in range(ATTEMPTS - 1):
             try:
                 with self.write() as session:
-                    return function(session)
+                    return function(session, *args, **kwargs)
             except DBAPIError as error:
                 if not _lost_a_race(error):
                     raise
         with self.write() as session:
-            return function(session)
+            return function(session, *args, **kwargs)
 
     def _run_next(self) -> None:
         """Run the transaction whose turn it is: each that is asked for brings one such call."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,6 +36,8 @@ class Dispatch:
     """How many notifications of a channel are sent at once, where the channel can send as many."""
     ahead: int
     """So many are claimed at once: the more, the fewer transactions."""
+    is_sure: Callable[[], bool]
+    """Whether what this process has claimed is surely still its own: it stood not still, and has the database."""
 
 
 class ChannelDispatcher:
@@ -89,6 +91,9 @@ class ChannelDispatcher:
         claim: NotificationClaim | None = first
         try:
             while claim is not None:
+                if not self._dispatch.is_sure():  # another may have taken it over, and sent it
+                    await self._give_back([claim, *self._take_all()])
+                    return  # the next step goes on
                 result = await self._dispatch.attempter.attempt(self._channel, claim)
                 fails = result.error is not None and is_of_the_channel(result.error)
                 unbegun = self._take_all() if fails else []
@@ -150,7 +155,7 @@ class ChannelDispatcher:
 
     async def _give_back(self, claims: Sequence[NotificationClaim]) -> None:
         if claims:
-            await self._dispatch.database.writing(give_back, claims=claims, owner=self._dispatch.owner)
+            await self._dispatch.database.writing(give_back, claims=claims)
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,6 @@ notification may still be sent twice, under the same uid.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,7 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 from storage.engine import Database
+from storage.life_files import files_beside
 
 log = structlog.get_logger(__name__)
 
@@ -111,10 +111,8 @@ class Journals:
 
 def journals_of(database: Database) -> Journals:
     """Return the place for a database's journals: beside a SQLite file, else in the working folder."""
-    if database.path is not None:
-        return Journals(database.path.absolute().parent, f"{database.path.name}.sent-")
-    address = database.url.set(password=None).render_as_string()
-    return Journals(Path.cwd(), f"tocsin-{hashlib.sha256(address.encode()).hexdigest()[:8]}.sent-")
+    folder, prefix = files_beside(database)
+    return Journals(folder, f"{prefix}sent-")
 
 
 def _open_locked(path: Path) -> int:

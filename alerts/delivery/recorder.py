@@ -37,14 +37,12 @@ class Recorder:
         self,
         database: Database,
         *,
-        owner: str,
         clock: Callable[[], datetime],
         journal: Journal | None = None,
     ) -> None:
         """`journal`: where what is written here was noted before."""
         self._database = database
         self._journal = journal
-        self._owner = owner
         self._clock = clock
         self._waiting: list[_Item] = []
         self._unwritten: dict[str, Result] = {}
@@ -112,14 +110,16 @@ class Recorder:
     def _record(self, session: Session, results: Sequence[Result]) -> None:
         now = self._clock()
         sent = [(result.claim, result.tried) for result in results if result.error is None]
-        left = record_sent(session, sent, owner=self._owner) if sent else []
+        left = record_sent(session, sent) if sent else []
         for claim, tried in left:
-            record_attempt(session, claim.notification_id, tried, owner=self._owner)
+            record_attempt(session, claim.notification_id, tried, token=claim.token)
         for channel_id in {claim.channel_id for claim, _ in sent if claim.is_ailing}:
             record_health(session, channel_id, None, now=now)
         for result in results:
             if result.error is not None:
-                state = record_attempt(session, result.claim.notification_id, result.tried, owner=self._owner)
+                state = record_attempt(
+                    session, result.claim.notification_id, result.tried, token=result.claim.token
+                )
                 record_health(
                     session,
                     result.claim.channel_id,

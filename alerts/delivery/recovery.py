@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from sqlmodel import Session
 
@@ -14,12 +16,17 @@ log = structlog.get_logger(__name__)
 
 
 async def recover(database: Database, journals: Journals) -> int:
-    """Record what is in the journals of dead processes, then removes them; return how many notifications were recorded.
+    """Record what is in the journals of dead processes, then remove them; return how many notifications were recorded.
 
     Call it before what they had claimed is queued again.
     """
+    return await asyncio.to_thread(recover_now, database, journals)
+
+
+def recover_now(database: Database, journals: Journals) -> int:
+    """Do what `recover` does, in the caller's thread."""
     with journals.left_behind() as lines:
-        count = await database.writing_urgently(record_taken, lines=lines) if lines else 0
+        count = database.transact(record_taken, lines=lines) if lines else 0
     if count:
         log.info("what a killed process had sent is recorded", notifications=count)
     return count
@@ -48,6 +55,6 @@ def record_taken(session: Session, lines: list[ReceiptNote]) -> int:
             line.response,
             recipients=line.recipients,
         )
-        record_attempt(session, line.notification_id, tried, owner="")
+        record_attempt(session, line.notification_id, tried, token=None)
         count += 1
     return count

@@ -70,11 +70,12 @@ class Sender:
         journals: Journals | None = None,
         links: Links | None = None,
         make_own: Callable[[OwnChannel], Channel] | None = None,
+        is_sure: Callable[[], bool] = lambda: True,
     ) -> None:
         """`channels` by name; `schedule`: the pauses between attempts; `per_channel`: so many are sent at once on a channel;
         `ahead`: so many are claimed at once; `journals`: where what receivers took is noted until it is recorded;
         `links`: give alerts their addresses; `make_own` makes the channels whose settings are in the database, and raises
-        `ValueError` for what can't be used.
+        `ValueError` for what can't be used; `is_sure`: whether what this process has claimed is surely still its own.
         """
         self._database = database
         self._channels = channels
@@ -83,9 +84,11 @@ class Sender:
         self._journals = journals
         self._journal = journals.open() if journals is not None else None
         self._recovers_at = clock() + RECOVER_EVERY
-        self._recorder = Recorder(database, owner=owner, clock=clock, journal=self._journal)
+        self._recorder = Recorder(database, clock=clock, journal=self._journal)
         attempter = Attempter(clock, jitter, schedule, timeout, self._journal, links)
-        self._dispatch = Dispatch(database, attempter, self._recorder, owner, lease, per_channel, ahead)
+        self._dispatch = Dispatch(
+            database, attempter, self._recorder, owner, lease, per_channel, ahead, is_sure
+        )
         self._dispatchers: dict[int, ChannelDispatcher] = {}
         self._own: dict[int, _Own] = {}
         self._retired: list[_Own] = []

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -47,6 +45,7 @@ from service.discovered import next_words, option_words, tried_words
 from service.settings import Settings
 from service.surveyed import survey_as_json
 from storage.engine import Database
+from storage.stores.leases import new_owner
 
 LOOK_AGAIN = 0.3
 """Seconds between two looks at whether there is more to do."""
@@ -167,8 +166,7 @@ async def _look(settings: Settings, database: Database, number: int) -> None:
         clock=utc_now,
     )
     room = asyncio.Event()
-    owner = f"survey:{socket.gethostname()}:{os.getpid()}"
-    options = SurveyOptions(owner, utc_now, room.set, survey=number)
+    options = SurveyOptions(new_owner(), utc_now, room.set, survey=number)
     async with Fetcher(fetcher_options(settings)) as fetcher, CpuPool(reads_pages=False) as pool:
         surveyor = Surveyor(database, fetcher, pool, gate, options)
         told = -1

@@ -49,7 +49,6 @@ from storage.memory import limit_arenas, return_free_memory
 from storage.migrate import upgrade, upgrade_apart
 from storage.stores.feeds.outlet_edits import names_in_use
 from storage.stores.feeds.outlets import count_tracked
-from storage.stores.leases import new_owner
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +85,7 @@ async def serve(
     settings: Settings,
     settings_file: str,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     roles: Collection[str] = EVERY_ROLE,
 ) -> None:
     """Run the service until a signal asks it to stop. Where nobody can sign in yet, a one-time link is printed for the first."""
@@ -106,7 +105,7 @@ async def serve(
             stages=[stage.name for stage in service.stages],
         )
         if service.web is not None:
-            link = await service.database.writing(first_link, now=clock())
+            link = await service.database.writing(first_link, now=service.parts.clock())
             if link is not None:  # printed, not logged: it is a secret
                 say(
                     f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}"
@@ -196,7 +195,7 @@ def poll(
 async def _poll_all(settings: Settings, database: Database, due: int, outlet: str | None) -> list[PollReport]:
     reports: list[PollReport] = []
     watchers = Watchers(on_poll=reports.append)
-    parts = Assembly(settings, database, owner=new_owner(), watchers=watchers)
+    parts = Assembly(settings, database, watchers=watchers)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(parts.pool)
         await stack.enter_async_context(parts.fetcher)

@@ -17,6 +17,7 @@ from storage.tables import (
     NotificationState,
     Push,
     Subscription,
+    SurveyAddress,
 )
 
 
@@ -37,6 +38,7 @@ def bring_forward(session: Session, *, by: timedelta, now: datetime) -> int:
         (Subscription, ("next_request_at", "lease_until")),
         (Push, ("lease_until",)),
         (Notification, ("lease_until",)),
+        (SurveyAddress, ("lease_until",)),
     ):
         for name in names:
             moved += _move(session, table, name, by=by, now=now)

@@ -30,6 +30,7 @@ from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.search import ArticleWords
+from storage.tables.services import RunningService
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -94,6 +95,7 @@ __all__ = [
     "PasswordLink",
     "Push",
     "Role",
+    "RunningService",
     "SigningKey",
     "Silence",
     "Story",

@@ -124,6 +124,8 @@ class Notification(SQLModel, table=True):
     last_error: Trouble | None = Field(default=None, sa_type=TroubleType)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
+    lease_token: int = 0
+    """The fencing token of the last claim, as in `Feed`."""
 
 
 class Attempt(SQLModel, table=True):

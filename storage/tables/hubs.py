@@ -63,6 +63,8 @@ class Subscription(SQLModel, table=True):
     """The last poll found nothing that pushes had not brought."""
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
+    lease_token: int = 0
+    """The fencing token of the last claim, as in `Feed`."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -77,3 +79,5 @@ class Push(SQLModel, table=True):
     attempts: int = 0
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_owner: str | None = None
+    lease_token: int = 0
+    """The fencing token of the last claim, as in `Feed`."""

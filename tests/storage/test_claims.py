@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,7 +13,6 @@ from storage.rows import id_of
 from storage.stores.articles.page_claims import PageClaim, claim_pages
 from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
 from storage.stores.feeds.hosts import host_named
-from storage.stores.leases import new_owner, release_dead
 from storage.tables import Article, Feed, FeedState, Host, Outlet
 from tests.conftest import START
 
@@ -206,24 +204,3 @@ def test_pages_of_a_busy_host_do_not_crowd_out_others(database: Database) -> Non
         add_page(session, "https://b.example/1", host="b.example")
         hosts = [claim.url.split("/")[2] for claim in claim_some_pages(session, per_host=5, limit=2)]
         assert sorted(hosts) == ["a.example", "b.example"]
-
-
-def test_leases_of_dead_processes_are_freed_and_living_ones_kept(database: Database) -> None:
-    own = new_owner()
-    machine = own.rsplit(":", 2)[0]
-    owners = {
-        "https://same.example/rss": (f"{machine}:{os.getpid()}:00000000", True),
-        "https://parent.example/rss": (f"{machine}:{os.getppid()}:00000000", False),
-        "https://dead.example/rss": (f"{machine}:{2**22 + 1}:00000000", True),
-        "https://elsewhere.example/rss": (f"other-machine:{2**22 + 1}:00000000", False),
-    }
-    with database.write() as session:
-        feeds = {}
-        for url, (owner, _freed) in owners.items():
-            feeds[url] = add_feed(session, url, host=url)
-            feeds[url].lease_owner, feeds[url].lease_until = owner, START + LEASE
-        session.flush()
-        assert release_dead(session, owner=own) == 2
-        for url, (_owner, freed) in owners.items():
-            session.refresh(feeds[url])
-            assert (feeds[url].lease_until is None) is freed, url

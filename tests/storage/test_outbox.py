@@ -125,6 +125,7 @@ def test_a_claim_holds_what_is_needed_to_send_and_comes_once(database: Database)
                 payload={"uid": "one"},
                 created_at=START,
                 attempts=0,
+                token=1,
             )
         ]
         assert (row.state, row.lease_owner, row.lease_until) == (
@@ -210,7 +211,10 @@ def test_states_follow_from_attempts(
         (claimed,) = claim(session, channel)
         assert (
             record_attempt(
-                session, claimed.notification_id, tried(outcome, next_due=next_due, error=error), owner="a"
+                session,
+                claimed.notification_id,
+                tried(outcome, next_due=next_due, error=error),
+                token=claimed.token,
             )
             is state
         )
@@ -236,10 +240,10 @@ def test_attempts_are_numbered(database: Database) -> None:
             (claimed,) = claim(session, channel)
             assert claimed.attempts == expected
             record_attempt(
-                session, claimed.notification_id, tried(RETRY, next_due=START, error=WHY), owner="a"
+                session, claimed.notification_id, tried(RETRY, next_due=START, error=WHY), token=claimed.token
             )
         (claimed,) = claim(session, channel)
-        record_attempt(session, claimed.notification_id, tried(SENT), owner="a")
+        record_attempt(session, claimed.notification_id, tried(SENT), token=claimed.token)
         assert [attempt.number for attempt in session.exec(select(Attempt).order_by(col(Attempt.id)))] == [
             1,
             2,
@@ -268,11 +272,11 @@ def test_who_lost_the_lease_only_reports_success(
         (quick,) = claim(session, channel, START + LEASE, owner="b")
         assert (
             record_attempt(
-                session, slow.notification_id, tried(outcome, next_due=START, error=WHY), owner="a"
+                session, slow.notification_id, tried(outcome, next_due=START, error=WHY), token=slow.token
             )
             is state
         )
-        record_attempt(session, quick.notification_id, tried(SENT, ended=START + LEASE), owner="b")
+        record_attempt(session, quick.notification_id, tried(SENT, ended=START + LEASE), token=quick.token)
         assert (row.state, row.attempts) == (NotificationState.SENT, 2)
         assert row.sent_at == (START + SECOND if outcome is SENT else START + LEASE)
 
@@ -284,8 +288,8 @@ def test_success_is_not_undone_by_a_late_failure(database: Database) -> None:
         (slow,) = claim(session, channel)
         release_stranded(session, [id_of(channel)], now=START + LEASE)
         (quick,) = claim(session, channel, START + LEASE, owner="b")
-        record_attempt(session, quick.notification_id, tried(SENT), owner="b")
-        record_attempt(session, slow.notification_id, tried(FAILED, error=WHY), owner="a")
+        record_attempt(session, quick.notification_id, tried(SENT), token=quick.token)
+        record_attempt(session, slow.notification_id, tried(FAILED, error=WHY), token=slow.token)
         assert (row.state, row.last_error) == (NotificationState.SENT, None)
 
 
@@ -312,7 +316,10 @@ def test_members_of_a_digest_end_as_it_ends(
         (claimed,) = claim(session, channel)
         assert (claimed.uid, claimed.kind, claimed.payload) == (uid, NotificationKind.DIGEST, {"a": 1})
         record_attempt(
-            session, claimed.notification_id, tried(outcome, next_due=next_due, error=WHY), owner="a"
+            session,
+            claimed.notification_id,
+            tried(outcome, next_due=next_due, error=WHY),
+            token=claimed.token,
         )
         assert digest.state is state
         for member in members:
@@ -370,10 +377,10 @@ def test_successes_are_stored_together_but_for_those_that_another_process_took_o
         numbers = [id_of(add(session, channel, uid)) for uid in ("one", "two", "lost")]
         digest = id_of(add(session, channel, "digest", kind=NotificationKind.DIGEST))
         claims = claim(session, channel)
-        session.get_one(Notification, numbers[2]).lease_owner = "b"
+        session.get_one(Notification, numbers[2]).lease_token += 1  # claimed anew
         session.flush()
         said = replace(tried(SENT), recipients={"desk@example.org": (250, "taken")})
-        left = record_sent(session, [(item, said) for item in claims], owner="a")
+        left = record_sent(session, [(item, said) for item in claims])
     assert uids(item for item, _ in left) == ["lost", "digest"]
     with database.write() as session:
         one, two, lost = (session.get_one(Notification, number) for number in numbers)
@@ -381,7 +388,7 @@ def test_successes_are_stored_together_but_for_those_that_another_process_took_o
             assert (row.state, row.attempts, row.sent_at) == (NotificationState.SENT, 1, START + SECOND)
             assert (row.lease_owner, row.lease_until) == (None, None)
             assert row.recipients == {"desk@example.org": [250, "taken"]}
-        assert (lost.state, lost.attempts, lost.lease_owner) == (NotificationState.SENDING, 0, "b")
+        assert (lost.state, lost.attempts, lost.lease_token) == (NotificationState.SENDING, 0, 2)
         assert session.get_one(Notification, digest).state is NotificationState.SENDING
         found = session.exec(select(Attempt).order_by(col(Attempt.notification_id))).all()
         assert [(a.notification_id, a.number, a.outcome) for a in found] == [
@@ -395,10 +402,10 @@ def test_what_is_given_back_is_due_again_and_not_stranded(database: Database) ->
         channel = add_channel(session)
         rows = [add(session, channel, uid) for uid in ("mine", "sent", "lost")]
         claims = claim(session, channel)
-        record_sent(session, [(claims[1], tried(SENT))], owner="a")
-        session.get_one(Notification, id_of(rows[2])).lease_owner = "b"
+        record_sent(session, [(claims[1], tried(SENT))])
+        session.get_one(Notification, id_of(rows[2])).lease_token += 1  # claimed anew
         session.flush()
-        give_back(session, claims, owner="a")
+        give_back(session, claims)
         session.expire_all()
         assert [(row.state, row.stranded) for row in rows] == [
             (NotificationState.QUEUED, 0),

@@ -108,7 +108,7 @@ class PushReader(HubStage[PushClaim]):
         self, session: Session, claim: PushClaim, outcome: ParsedFeed | Trouble, now: datetime
     ) -> PushReport | None:
         """Store what a push brought; None where the claim has gone to another in the meantime."""
-        if not take_push(session, claim.push_id, owner=self.options.owner):
+        if not take_push(session, claim):
             return None
         subscription = subscription_of_id(session, claim.subscription_id)
         if subscription is None:

@@ -142,7 +142,7 @@ class Subscriber(HubStage[HubClaim]):
     def _record(self, session: Session, claim: HubClaim, answer: _Answer, now: datetime) -> None:
         """Store what a hub said. It may have verified meanwhile, which then counts."""
         row = subscription_of_id(session, claim.subscription_id)
-        if row is None or row.lease_owner != self.options.owner:
+        if row is None or row.lease_token != claim.token:
             return
         after = replace(row, lease_until=None, lease_owner=None)
         if answer.error is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, tuple_, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
@@ -165,7 +165,17 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
     return held
 
 
-def set_aside(session: Session, article_ids: Collection[int], *, until: datetime) -> None:
+def set_claims_aside(session: Session, claims: Collection[MatchClaim], *, until: datetime) -> None:
+    """Have no one match these articles before then, as far as the claims still hold."""
+    held = [(claim.article.id, claim.token) for claim in claims]
+    rows = sa_select(col(Article.id)).where(
+        col(Article.id).in_([number for number, _token in held]),
+        tuple_(col(Article.id), col(Article.match_token)).in_(held),
+    )
+    set_aside(session, session.execute(rows.with_for_update()).scalars().all(), until=until)
+
+
+def set_aside(session: Session, article_ids: Collection[int | None], *, until: datetime) -> None:
     """Have no one match or group these articles before then: they must not keep the others from it."""
     session.execute(
         update(Article)

@@ -29,6 +29,8 @@ class PushClaim:
     received_at: datetime
     attempts: int
     """This one counted."""
+    token: int
+    """Grows with each claim of the push: what comes of an earlier one is not stored any more."""
 
 
 def add_push(
@@ -38,10 +40,10 @@ def add_push(
     session.add(Push(subscription_id=subscription_id, content_type=content_type, body=body, received_at=now))
 
 
-def take_push(session: Session, push_id: int, *, owner: str) -> bool:
-    """Delete a push that is read; return whether it was still the owner's, who alone stores what it brought."""
-    push = session.get(Push, push_id, with_for_update=True, populate_existing=True)
-    if push is None or push.lease_owner != owner:
+def take_push(session: Session, claim: PushClaim) -> bool:
+    """Delete a push that is read; return whether the claim still held: its holder alone stores what the push brought."""
+    push = session.get(Push, claim.push_id, with_for_update=True, populate_existing=True)
+    if push is None or push.lease_token != claim.token:
         return False
     session.delete(push)
     session.flush()
@@ -89,6 +91,7 @@ def claim_pushes(
     claims = []
     for push, topic, feed, outlet in rows:
         push.lease_until, push.lease_owner = now + lease, owner
+        push.lease_token += 1
         push.attempts += 1
         claims.append(
             PushClaim(
@@ -101,6 +104,7 @@ def claim_pushes(
                 push.body,
                 push.received_at,
                 push.attempts,
+                push.lease_token,
             )
         )
     return claims

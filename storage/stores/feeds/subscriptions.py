@@ -32,6 +32,8 @@ class HubClaim:
     topic: str
     callback: str
     secret: str
+    token: int
+    """Grows with each claim of the subscription: what comes of an earlier one is not stored any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class HubSubscription:
     is_trusted: bool
     lease_until: datetime | None
     lease_owner: str | None
+    lease_token: int
 
 
 _FIELDS = tuple(HubSubscription.__dataclass_fields__)
@@ -197,6 +200,7 @@ def claim_hub_requests(
     for subscription, host, feed in rows:
         host.next_request_at = now + delay_of(host.crawl_delay_seconds, host_delay)
         subscription.lease_until, subscription.lease_owner = now + lease, owner
+        subscription.lease_token += 1
         subscription.requested_at = now
         leaving = subscription.state is SubscriptionState.LEAVING
         if not leaving or subscription.callback is None:
@@ -210,6 +214,7 @@ def claim_hub_requests(
                 subscription.topic,
                 subscription.callback,
                 subscription.secret,
+                subscription.lease_token,
             )
         )
     return claims

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, tuple_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from storage.rows import id_of
@@ -36,9 +36,9 @@ _row, _attempt_row = (SQLModel.metadata.tables[table] for table in ("notificatio
 _SENT = (
     update(_row)
     .where(
-        _row.c.id.in_(bindparam("numbers", expanding=True)),
+        _row.c.id.in_(bindparam("numbers", expanding=True)),  # by the key: pairs alone would be sought
+        tuple_(_row.c.id, _row.c.lease_token).in_(bindparam("held", expanding=True)),
         _row.c.state == NotificationState.SENDING,
-        _row.c.lease_owner == bindparam("owner"),
     )
     .values(
         state=NotificationState.SENT,
@@ -57,7 +57,7 @@ _ATTEMPTS = insert(_attempt_row)
 
 
 def record_sent(
-    session: Session, sent: Sequence[tuple[NotificationClaim, Tried]], *, owner: str
+    session: Session, sent: Sequence[tuple[NotificationClaim, Tried]]
 ) -> list[tuple[NotificationClaim, Tried]]:
     """Store the common case, success, of many notifications at once, in two or three statements past the object mapper.
 
@@ -72,7 +72,8 @@ def record_sent(
         return list(sent)
     connection = session.connection()
     ended_at = max(tried.ended_at for _, tried in plain.values())
-    found = connection.execute(_SENT, {"numbers": list(plain), "owner": owner, "ended_at": ended_at})
+    held = [(claim.notification_id, claim.token) for claim, _ in plain.values()]
+    found = connection.execute(_SENT, {"numbers": list(plain), "held": held, "ended_at": ended_at})
     done = [plain[number] for number in found.scalars()]
     if done:
         connection.execute(
@@ -91,11 +92,13 @@ def record_sent(
     return [(claim, tried) for claim, tried in sent if claim.notification_id not in ours]
 
 
-def record_attempt(session: Session, notification_id: int, tried: Tried, *, owner: str) -> NotificationState:
+def record_attempt(
+    session: Session, notification_id: int, tried: Tried, *, token: int | None
+) -> NotificationState:
     """Store one attempt and the state that follows from it, for a digest also those of its members; gives that state.
 
-    Where the lease ended meanwhile and another process took the notification over, only success changes its state:
-    what has arrived is not sent again.
+    Where the notification was claimed anew meanwhile (`token` is another's by now, or None: no claim stands), only success
+    changes its state: what has arrived is not sent again.
     """
     row = session.exec(
         select(Notification)
@@ -108,7 +111,7 @@ def record_attempt(session: Session, notification_id: int, tried: Tried, *, owne
     row.stranded = 0
     if tried.recipients:
         row.recipients = _told(row.recipients, tried.recipients)
-    is_ours = row.state is NotificationState.SENDING and row.lease_owner == owner
+    is_ours = row.state is NotificationState.SENDING and row.lease_token == token
     if tried.outcome is AttemptOutcome.SENT:
         row.sent_at = row.sent_at or tried.ended_at
         _end(session, row, NotificationState.SENT, error=None)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, update
+from sqlalchemy import ColumnElement, and_, exists, or_, tuple_, update
 from sqlmodel import Session, col, select
 
 from storage.stores.outbox.channels import unsubscribed
@@ -32,6 +32,7 @@ _CLAIMED: Any = tuple(
         Notification.attempts,
         Notification.attempts_before,
         Notification.recipients,
+        Notification.lease_token,
     )
 )
 """What a claim needs of a row, past the object mapper."""
@@ -58,6 +59,8 @@ class NotificationClaim:
     """What became of it at each recipient before: `{address: [code, words]}`."""
     skip: frozenset[str] = frozenset()
     """Recipients (in small letters) who have it, refused it for good, or have unsubscribed."""
+    token: int = 0
+    """Grows with each claim of the notification: what an earlier one would store of a failure is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,12 @@ def claim_notifications(
     session.exec(
         update(Notification)
         .where(col(Notification.id).in_([row.id for row in rows]))
-        .values(state=NotificationState.SENDING, lease_until=now + lease, lease_owner=owner)
+        .values(
+            state=NotificationState.SENDING,
+            lease_until=now + lease,
+            lease_owner=owner,
+            lease_token=col(Notification.lease_token) + 1,
+        )
     )
     gone = unsubscribed(session, channel.id)
     return [
@@ -148,19 +156,23 @@ def claim_notifications(
             is_ailing=channel.failures > 0,
             recipients=row.recipients,
             skip=gone | _settled(row.recipients),
+            token=row.lease_token + 1,
         )
         for row in rows
     ]
 
 
-def give_back(session: Session, claims: Collection[NotificationClaim], *, owner: str) -> None:
-    """Queue again what was claimed and not begun: it was not stranded, and stays due."""
+def give_back(session: Session, claims: Collection[NotificationClaim]) -> None:
+    """Queue again what was claimed and not begun, as far as the claims still hold: it was not stranded, and stays due."""
+    held = [(claim.notification_id, claim.token) for claim in claims]
     session.exec(
         update(Notification)
         .where(
-            col(Notification.id).in_([claim.notification_id for claim in claims]),
+            col(Notification.id).in_(
+                [number for number, _token in held]
+            ),  # by the key: pairs alone would be sought
+            tuple_(col(Notification.id), col(Notification.lease_token)).in_(held),
             col(Notification.state) == NotificationState.SENDING,
-            col(Notification.lease_owner) == owner,
         )
         .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
     )

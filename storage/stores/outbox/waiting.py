@@ -97,6 +97,7 @@ def add_notifications(session: Session, new: Sequence[NewNotification], *, now: 
             "attempts": 0,
             "attempts_before": 0,
             "stranded": 0,
+            "lease_token": 0,
             "recipients": {},
         }
         for uid, one in zip(uids, new, strict=True)

@@ -79,7 +79,7 @@ def states(database: Database) -> list[NotificationState]:
 
 async def test_successes_that_come_together_share_a_transaction(database: Database, clock: Clock) -> None:
     claims = claimed(database, 6)
-    recorder = Recorder(database, owner=OWNER, clock=clock)
+    recorder = Recorder(database, clock=clock)
     busy = Busy(database)
     await asyncio.gather(*(recorder.record(result(claim)) for claim in claims))
     assert busy.commits == 1
@@ -91,7 +91,7 @@ async def test_successes_that_come_together_share_a_transaction(database: Databa
 
 async def test_results_go_before_other_writing(sqlite_database: Database, clock: Clock) -> None:
     (claim,) = claimed(sqlite_database, 1)
-    recorder = Recorder(sqlite_database, owner=OWNER, clock=clock)
+    recorder = Recorder(sqlite_database, clock=clock)
     busy = Busy(sqlite_database)
     holding = await busy.hold()
     seen = asyncio.create_task(
@@ -110,7 +110,7 @@ async def test_one_that_can_not_be_stored_takes_no_other_along(database: Databas
     claims = claimed(database, 3)
     with database.write() as session:
         session.delete(session.get_one(Notification, claims[1].notification_id))
-    recorder = Recorder(database, owner=OWNER, clock=clock)
+    recorder = Recorder(database, clock=clock)
     ended = await asyncio.gather(
         *(recorder.record(result(claim)) for claim in claims), return_exceptions=True
     )
@@ -122,7 +122,7 @@ async def test_what_a_cancelled_lane_had_sent_is_recorded_all_the_same(
     database: Database, clock: Clock
 ) -> None:
     (claim,) = claimed(database, 1)
-    recorder = Recorder(database, owner=OWNER, clock=clock)
+    recorder = Recorder(database, clock=clock)
     recording = asyncio.create_task(recorder.record(result(claim)))
     await asyncio.sleep(0)
     recording.cancel()
@@ -136,7 +136,7 @@ async def test_failures_count_for_the_channel_and_a_success_after_them_heals_it(
     database: Database, clock: Clock
 ) -> None:
     first, second = claimed(database, 2)
-    recorder = Recorder(database, owner=OWNER, clock=clock)
+    recorder = Recorder(database, clock=clock)
     await recorder.record(result(first, DeliveryError("answered 500", recoverable=True, status=500)))
     assert states(database) == [NotificationState.QUEUED, NotificationState.SENDING]
     with database.read() as session:

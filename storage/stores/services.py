@@ -1,0 +1,60 @@
+"""The services that run: each renews its row, and what one held that does so no longer is free for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col
+
+from storage.stores.leases import free_leases
+from storage.tables import RunningService
+
+STALE_AFTER = timedelta(seconds=10)
+"""A service whose row is older is taken for dead. One that lives renews it five times meanwhile."""
+
+
+def beat(session: Session, service: str, *, place: str, now: datetime) -> bool:
+    """Renew a service's row; return whether it was there. One that is not is made (others took the service for dead)."""
+    renewed = session.exec(
+        update(RunningService).where(col(RunningService.id) == service).values(beat_at=now)
+    )
+    if renewed.rowcount:
+        return True
+    session.add(RunningService(id=service, place=place, started_at=now, beat_at=now))
+    return False
+
+
+def running_services(session: Session) -> list[str]:
+    """Return the services that have a row: those that live, and those that were not found dead yet."""
+    return list(session.execute(sa_select(col(RunningService.id))).scalars())
+
+
+def end_services(session: Session, services: Collection[str]) -> int:
+    """Free what these services hold, and remove their rows: they are surely dead, or stop; return how many claims were freed."""
+    freed = free_leases(session, services)
+    session.execute(delete(RunningService).where(col(RunningService.id).in_(services)))
+    return freed
+
+
+def end_stale_services(session: Session, *, but: str, now: datetime) -> Sequence[str]:
+    """Free what services hold whose rows have not been renewed, and remove these; return which. `but` is the caller's own."""
+    stale = session.execute(
+        sa_select(col(RunningService.id))
+        .where(col(RunningService.beat_at) < now - STALE_AFTER, col(RunningService.id) != but)
+        .with_for_update(skip_locked=True)
+    )
+    dead = stale.scalars().all()
+    if dead:
+        end_services(session, dead)
+    return dead
+
+
+def is_any_stale(session: Session, *, but: str, now: datetime) -> bool:
+    """Return whether another service's row has not been renewed."""
+    stale = sa_select(col(RunningService.id)).where(
+        col(RunningService.beat_at) < now - STALE_AFTER, col(RunningService.id) != but
+    )
+    return session.execute(stale.limit(1)).first() is not None
