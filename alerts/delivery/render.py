@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,12 +32,15 @@ from alerts.delivery.payload import AlertData, DigestData, Kind, Message, Servic
 from alerts.delivery.view import (
     MAX_NAME,
     UTC,
+    AlertView,
+    Section,
     alert_view,
     local,
     number_of_alerts,
     period_of,
     sections,
     title_of,
+    unmarked,
 )
 from storage.language import Translator, _, speaker, speaking
 
@@ -92,7 +95,7 @@ class Renderer:
         self, folder: Path | None = None, zone: str = UTC.key, translator: Translator | None = None
     ) -> None:
         """`zone`: in which times are told; `translator`: in which language, else in that of whoever asks."""
-        self._zone = ZoneInfo(zone)
+        self.zone = ZoneInfo(zone)
         self._translator = translator
         self._ours = _our_environment()
         both = ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(OURS)]) if folder else None
@@ -105,23 +108,32 @@ class Renderer:
 
     def subject(self, message: Message) -> str:
         """Return the message's subject line."""
-        with self._speaking():
+        with self.speaking():
             return subject(message)
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text; what matched stands between two pairs of asterisks."""
-        with self._speaking():
-            return self._render(*_values(message, reader, self._zone), "txt")
+        with self.speaking():
+            return self._render(*_values(message, reader, self.zone), "txt")
+
+    def unmarked(self, message: Message, reader: Reader = ANYBODY) -> str:
+        """Return the message as plain text in which nothing is marked: for services that would show the asterisks."""
+        with self.speaking():
+            name, values = _values(message, reader, self.zone)
+            for key in ("alert", "sections"):
+                if key in values:
+                    values[key] = _without_marks(values[key])
+            return self._render(name, values, "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as one HTML document without scripts, images or outside resources."""
-        with self._speaking():
-            return self._render(*_values(message, reader, self._zone), "html")
+        with self.speaking():
+            return self._render(*_values(message, reader, self.zone), "html")
 
     def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
         """Return text and HTML: what they show is prepared once."""
-        with self._speaking():
-            name, values = _values(message, reader, self._zone)
+        with self.speaking():
+            name, values = _values(message, reader, self.zone)
             return self._render(name, values, "txt"), self._render(name, values, "html")
 
     def mistakes(self) -> list[str]:
@@ -140,7 +152,8 @@ class Renderer:
                 found.append(f"{file}: {error}")
         return found
 
-    def _speaking(self) -> AbstractContextManager[None]:
+    def speaking(self) -> AbstractContextManager[None]:
+        """Speak the channel's language within the block."""
         return speaking(self._translator or speaker())
 
     def _render(self, name: str, values: Mapping[str, object], form: str) -> str:
@@ -179,6 +192,23 @@ def subject(message: Message) -> str:
         case StoryData() as story:
             line = f"[Tocsin] {words_of_story(message.kind, story)}"
     return one_line(line, MAX_SUBJECT)
+
+
+def _without_marks(value: object) -> object:
+    """Return alerts as they are shown, with nothing marked in them."""
+    match value:
+        case AlertView():
+            excerpts = tuple(map(unmarked, value.excerpts))
+            return replace(value, headline=unmarked(value.headline), excerpts=excerpts)
+        case Section():
+            alerts = tuple(
+                alert for each in value.alerts if isinstance(alert := _without_marks(each), AlertView)
+            )
+            return replace(value, alerts=alerts)
+        case tuple():
+            return tuple(map(_without_marks, value))
+        case _:
+            return value
 
 
 def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict[str, object]]:

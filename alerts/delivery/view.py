@@ -195,6 +195,11 @@ def period_of(data: DigestData, zone: ZoneInfo = UTC) -> str:
     return _("{since} to {until} {place}", since=begin, until=end, place=language.place_of(zone))
 
 
+def unmarked(passage: Passage) -> Passage:
+    """Return a passage in which nothing is marked."""
+    return replace(passage, segments=tuple(replace(segment, marked=False) for segment in passage.segments))
+
+
 def local(moment: datetime, zone: ZoneInfo = UTC) -> str:
     """Return a time for people, its zone stated: `2 March 2026, 12:00 UTC`, `2 March 2026, 13:00 Casablanca`."""
     return language.moment(moment, zone)

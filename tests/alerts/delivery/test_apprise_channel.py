@@ -7,10 +7,11 @@ import json
 import pytest
 
 from alerts.delivery.channels.apprise.sending import AppriseChannel, AppriseConfig
+from alerts.delivery.links import Links
 from alerts.delivery.render import DEFAULT, subject
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
-from tests.alerts.delivery.samples import arabic_data, message
+from tests.alerts.delivery.samples import arabic_data, digest_data, message
 
 
 def apprise_url(url: str) -> str:
@@ -24,7 +25,20 @@ async def test_title_and_text_arrive() -> None:
     assert receipt.response == ""
     told = json.loads(receiver.requests[0][1])
     assert told["title"] == subject(message(arabic_data()))
-    assert told["message"].split() == DEFAULT.text(message(arabic_data())).split()
+    assert told["message"].split() == DEFAULT.text(message(arabic_data())).replace("**", "").split()
+    assert "**" not in told["message"]
+
+
+async def test_links_and_a_digest_arrive_without_asterisks() -> None:
+    receiver = Receiver(status=200)
+    links = Links("https://tocsin.example", b"k" * 32)
+    async with serving(receiver) as url:
+        channel = AppriseChannel(AppriseConfig((apprise_url(url),), links=links))
+        await channel.send(message(digest_data()))
+    told = json.loads(receiver.requests[0][1])["message"]
+    assert "Not relevant? https://tocsin.example/dismiss/" in told
+    assert "https://tocsin.example/alerts/12" in told
+    assert "**" not in told
 
 
 async def test_a_service_that_fails_is_tried_again() -> None:

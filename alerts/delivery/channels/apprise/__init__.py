@@ -1,4 +1,4 @@
-"""Everything that Apprise can reach by a URL: Slack, Discord, Teams, Mattermost, Telegram and a hundred more."""
+"""Everything that Apprise can reach by a URL: Discord, Mattermost, Signal, SMS services and a hundred more."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class AppriseSettings(ChannelSettings):
 def _make(settings: AppriseSettings, context: ChannelContext) -> Channel:
     from alerts.delivery.channels.apprise.sending import AppriseChannel, AppriseConfig
 
-    return AppriseChannel(AppriseConfig((settings.url.get_secret_value(),), context.renderer))
+    return AppriseChannel(AppriseConfig((settings.url.get_secret_value(),), context.renderer, context.links))
 
 
 plugin = ChannelPlugin(
-    doc=N_("Slack, Discord, Teams, Telegram and a hundred more, by an Apprise URL."),
+    doc=N_("Discord, Mattermost, SMS services and a hundred more, by an Apprise URL."),
     settings=AppriseSettings,
     make=_make,
     goes_to=lambda settings: settings.url.get_secret_value().partition("://")[0],

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from alerts.delivery.channels.base import Channel, Receipt
+from alerts.delivery.links import Links
 from alerts.delivery.payload import Message
-from alerts.delivery.render import DEFAULT, Renderer
+from alerts.delivery.render import DEFAULT, Reader, Renderer
 from alerts.errors import DeliveryError
 from storage.troubles import Trouble
 
@@ -19,6 +20,7 @@ class AppriseConfig:
 
     urls: tuple[str, ...] = field(repr=False)
     renderer: Renderer = DEFAULT
+    links: Links | None = None
 
 
 class AppriseChannel(Channel):
@@ -29,6 +31,7 @@ class AppriseChannel(Channel):
         if not config.urls:
             raise ValueError("an apprise channel needs at least one of `urls`")
         self._renderer = config.renderer
+        self._reader = Reader(config.links)
         self._services = [_service(url) for url in config.urls]
 
     async def send(self, message: Message) -> Receipt:
@@ -36,9 +39,8 @@ class AppriseChannel(Channel):
 
         Apprise does not tell a passing failure from a permanent one, so that each counts as passing.
         """
-        failed = await asyncio.to_thread(
-            self._notify, self._renderer.subject(message), self._renderer.text(message)
-        )
+        text = self._renderer.unmarked(message, self._reader)
+        failed = await asyncio.to_thread(self._notify, self._renderer.subject(message), text)
         if len(failed) == len(self._services):
             raise DeliveryError(
                 Trouble("services-refused", {"services": ", ".join(failed)}),

@@ -23,7 +23,7 @@ def _make(settings: WebhookSettings, context: ChannelContext) -> Channel:
 
 
 async def _steps(settings: WebhookSettings, context: ChannelContext) -> AsyncIterator[TrialStep]:
-    from alerts.delivery.channels.webhook.trial import endpoint_steps
+    from alerts.delivery.channels.endpoint_trial import endpoint_steps
 
     async for step in endpoint_steps(settings.url, _allowed(settings, context)):
         yield step

@@ -1,4 +1,4 @@
-"""What `tocsin channels test` tries of a webhook's endpoint: its name, whether its address may be called, the connection."""
+"""What `tocsin channels test` tries of an endpoint by HTTP: its name, whether its address may be called, the connection."""
 
 from __future__ import annotations
 
