@@ -38,6 +38,7 @@ from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
 from storage.migrate import upgrade
+from storage.postgres import is_in_the_way
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +124,7 @@ class Service:
                 words = str(error).splitlines()[0]
                 parts.pulse.fail(name, f"the database can't be used: {words}")
                 if broken is None:
-                    log.error("the database can't be used; trying on", stage=name, error=words)
+                    _log_unusable(name, error, words)
                 broken = "database"
             except Exception as error:
                 words = f"{type(error).__name__}: {error}"
@@ -153,6 +154,16 @@ async def _wait(event: asyncio.Event, most: timedelta) -> None:
             await event.wait()
     except TimeoutError:
         return
+
+
+def _log_unusable(stage: str, error: SQLAlchemyError, words: str) -> None:
+    """Log that the database can't be used by a stage now; that others hold locks for long is no error of anybody's."""
+    if is_in_the_way(error):
+        log.warning(
+            "another session of the database holds a lock for long; retrying", stage=stage, error=words
+        )
+    else:
+        log.error("the database can't be used; trying on", stage=stage, error=words)
 
 
 def _warn_of_rules(session: Session, changed: Sequence[WatchList]) -> None:
@@ -211,7 +222,8 @@ async def open_service(
             settings, database, presence=presence, clock=clock, watchers=watchers, settings_file=settings_file
         )
         presence.on_freed = partial(asyncio.get_running_loop().call_soon_threadsafe, parts.hints.tick)
-        changed = database.transact(provision, settings, now=clock(), is_start=True)
+        with database.write() as session:
+            changed = provision(session, settings, now=clock(), is_start=True)
         with database.read() as session:
             _warn_of_rules(session, changed)
             check_users(session, settings.web.listen)

@@ -7,6 +7,8 @@ from enum import IntEnum
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
+from storage.postgres import hold_nobody_up, wait_for_others
+
 _OURS = 0x70C51
 """The first half of our locks' names, so that they are told from those of others in the same database."""
 
@@ -28,6 +30,10 @@ def hold_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:
     No table is locked: vacuum and backups go on meanwhile.
     """
     if is_postgresql(transaction):
+        if work in (AdvisoryLock.MIGRATING, AdvisoryLock.PROVISIONING):
+            wait_for_others(transaction)  # they may need minutes
+        elif work is AdvisoryLock.STORIES:
+            hold_nobody_up(transaction)
         transaction.execute(
             text("SELECT pg_advisory_xact_lock(:ours, :work)"), {"ours": _OURS, "work": work.value}
         )

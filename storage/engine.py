@@ -2,8 +2,8 @@
 
 SQLite (WAL) has one writer at a time, so writes begin with `BEGIN IMMEDIATE` and go through one thread: they queue here and
 never fail half-way for a lock. Readers see the last commit and never wait. PostgreSQL has many writers: a transaction that lost a
-race against another one is begun again. On both, a reader sees one moment's state however often it asks. What waits to be written
-and must not be lost goes first (`writing_urgently`).
+race against another one, or waited too long for a lock, is begun again (`storage.postgres`). On both, a reader sees one moment's
+state however often it asks. What waits to be written and must not be lost goes first (`writing_urgently`).
 The event loop never waits for the database: `Database.reading` and `Database.writing` run a function in a thread.
 """
 
@@ -30,6 +30,7 @@ from sqlmodel import Session
 
 from storage.addresses import masked
 from storage.errors import StorageError
+from storage.postgres import be_patient, lost_a_race, postgres_engine, with_hosts_apart
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -40,8 +41,6 @@ ATTEMPTS = 5
 """So often a transaction is begun that others get in the way of."""
 _BEGIN = "tocsin_begin"
 """The execution option that says how a transaction on SQLite begins, if it does."""
-_LOST_RACES = frozenset({"40001", "40P01", "23505"})
-"""PostgreSQL's codes for: can't be serialised, deadlock, a row of this key exists (by then)."""
 
 DATABASE_FAILS = (OperationalError, InternalError, InterfaceError, PoolTimeoutError)
 """Raised where the database itself can't do its work (locked, full, read-only, gone); what it refuses of a row raises others."""
@@ -61,7 +60,7 @@ class Database:
             self._writer = _sqlite_engine(self.url)
             self._reader = self._writer.execution_options(**{_BEGIN: "BEGIN"})
         else:
-            self._writer = create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+            self._writer = postgres_engine(self.url)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -82,22 +81,35 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a transaction that only reads."""
+        """Open a transaction that only reads, and may take its time."""
         with Session(self._reader, expire_on_commit=False) as session:
+            self._be_patient(session)
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Open a transaction that writes; commits at the end of the block."""
+        """Open a transaction that writes, and may take its time; commits at the end of the block."""
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            self._be_patient(session)
             yield session
+
+    def _be_patient(self, session: Session) -> None:
+        if not self.is_sqlite:
+            be_patient(session)
 
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
-        """Open a connection whose statements each stand alone (VACUUM can't be part of a transaction)."""
+        """Open a connection whose statements each stand alone, however long each takes (VACUUM is no part of one)."""
         with self._writer.connect() as connection:
-            option = {_BEGIN: None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-            yield connection.execution_options(**option)
+            if self.is_sqlite:
+                yield connection.execution_options(**{_BEGIN: None})
+                return
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("RESET statement_timeout")
 
     async def reading(
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -105,8 +117,7 @@ class Database:
         """Run `function(session, …)` in a reading transaction, off the event loop."""
 
         def run() -> T:
-            with self.read() as session:
-                return function(session, *args, **kwargs)
+            return _begun_again(lambda: self._read_once(function, *args, **kwargs))
 
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, copy_context().run, run)
 
@@ -148,14 +159,18 @@ class Database:
         self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Do as `writing`, in the caller's thread and at once."""
-        for _ in range(ATTEMPTS - 1):
-            try:
-                with self.write() as session:
-                    return function(session, *args, **kwargs)
-            except DBAPIError as error:
-                if not _lost_a_race(error):
-                    raise
-        with self.write() as session:
+        return _begun_again(lambda: self._write_once(function, *args, **kwargs))
+
+    def _read_once(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with Session(self._reader, expire_on_commit=False) as session:
+            return function(session, *args, **kwargs)
+
+    def _write_once(
+        self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
             return function(session, *args, **kwargs)
 
     def _run_next(self) -> None:
@@ -197,7 +212,7 @@ def is_to_be_made(url: str) -> bool:
 def parse_url(url: str) -> URL:
     """Return the URL with its driver: psycopg 3 for PostgreSQL. Raises `StorageError` for any other database."""
     try:
-        parsed = make_url(url)
+        parsed = make_url(with_hosts_apart(url))
     except ArgumentError as error:
         raise StorageError(
             f"storage url {masked(url)!r} is not a database URL: try sqlite:///tocsin.db"
@@ -211,8 +226,15 @@ def parse_url(url: str) -> URL:
             raise StorageError(f"storage url: {other!r} is not supported; use sqlite:///… or postgresql://…")
 
 
-def _lost_a_race(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _LOST_RACES
+def _begun_again(transaction: Callable[[], T]) -> T:
+    """Run a transaction, and again where others got in its way."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return transaction()
+        except DBAPIError as error:
+            if not lost_a_race(error):
+                raise
+    return transaction()
 
 
 def _make_private(path: Path | None) -> None:

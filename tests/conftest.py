@@ -19,7 +19,7 @@ from xdist.scheduler import LoadScopeScheduling
 from crawler.pool import CpuPool
 from service import credentials
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.pooler"]
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -1,0 +1,127 @@
+"""Connections to PostgreSQL: none waits for ever, none makes others wait for ever, and a transaction pooler may stand between.
+
+Whoever stands still, or is cut off, within a transaction loses it, with its locks, after ten seconds; who waits for a lock begins
+again after five. Both are the server's to keep, so that they hold though this process does nothing any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlmodel import Session
+
+IMPATIENT = {
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
+    "statement_timeout": "5min",
+}
+"""How long a transaction of a stage waits, and makes others wait."""
+PATIENT = {
+    "lock_timeout": "1min",
+    "idle_in_transaction_session_timeout": "10min",
+    "statement_timeout": "0",
+}
+"""The same for what a command does between its statements: reading a million names, writing an export."""
+ALIVE = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
+"""How the server learns that we are cut off; over a Unix socket it counts for nothing."""
+_OF_CLIENT: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "tocsin",
+}
+"""How we learn that the server is cut off (libpq's names; times in seconds, the last but one in milliseconds)."""
+_IN_THE_WAY = frozenset({"40001", "40P01", "55P03", "25P03"})
+"""Codes for: can't be serialised, deadlock, a lock was not had, the transaction stood still."""
+_EXISTS = "23505"
+"""A row of this key exists (by then)."""
+_READ_ONLY = "25006"
+_POOLED = "pgbouncer"
+_HOSTS = re.compile(r"^([a-z+]+://(?:[^@/]*@)?)([^@/?]*,[^@/?]*)(.*)$", re.DOTALL)
+
+
+def with_hosts_apart(url: str) -> str:
+    """Return an address with several hosts (`h1:5432,h2:5432`, as libpq takes them) as SQLAlchemy takes it."""
+    found = _HOSTS.match(url)
+    if found is None:
+        return url
+    begin, hosts, rest = found.groups()
+    query = "&".join(f"host={host}" for host in hosts.split(","))
+    return f"{begin}{rest}{'&' if '?' in rest else '?'}{query}"
+
+
+def postgres_engine(url: URL) -> Engine:
+    """Make an engine. What the address says of a connection goes before what we say.
+
+    `pgbouncer=true` in the address tells of a pooler by transaction: nothing then outlives a transaction.
+    """
+    is_pooled = url.query.get(_POOLED, "") in ("true", "1")
+    url = url.difference_update_query([_POOLED])
+    arguments = {name: value for name, value in _OF_CLIENT.items() if name not in url.query}
+    if is_pooled:
+        arguments["prepare_threshold"] = None
+    else:
+        settings = " ".join(f"-c {name}={value}" for name, value in {**IMPATIENT, **ALIVE}.items())
+        given = url.query.get("options", "")
+        arguments["options"] = f"{settings} {given if isinstance(given, str) else ' '.join(given)}".strip()
+        url = url.difference_update_query(["options"])
+    engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+    event.listen(engine, "handle_error", _leave_who_does_not_write)
+    if is_pooled:
+        event.listen(engine, "begin", _be_impatient)
+    return engine
+
+
+def be_patient(session: Session | Connection) -> None:
+    """Let this transaction take its time: nobody waits for it but for what it locks."""
+    session.execute(_setting(PATIENT))
+
+
+def wait_for_others(session: Session | Connection) -> None:
+    """Let this transaction wait as long as others need for the work that one does at a time."""
+    session.execute(_setting({**PATIENT, "lock_timeout": "0"}))
+
+
+def hold_nobody_up(session: Session | Connection) -> None:
+    """Have this transaction lose its locks soon where it stands still, though it is a patient one."""
+    session.execute(_setting({"idle_in_transaction_session_timeout": "10s"}))
+
+
+def lost_a_race(error: DBAPIError) -> bool:
+    """Return whether a transaction failed for what others did at the same time: begun again, it may go through."""
+    return is_in_the_way(error) or getattr(error.orig, "sqlstate", None) == _EXISTS
+
+
+def is_in_the_way(error: SQLAlchemyError) -> bool:
+    """Return whether a transaction failed for locks of others, or stood still: that is no fault of anybody's."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
+
+
+def _setting(values: Mapping[str, str]) -> Any:  # noqa: ANN401  (SQLAlchemy's text)
+    return text(
+        "SELECT " + ", ".join(f"set_config('{name}', '{value}', true)" for name, value in values.items())
+    )
+
+
+def _be_impatient(connection: Connection) -> None:
+    """Set for this transaction what the pooler takes from no client at its start."""
+    if connection.get_isolation_level() != "AUTOCOMMIT":
+        connection.exec_driver_sql(str(_setting(IMPATIENT)))
+
+
+def _leave_who_does_not_write(context: ExceptionContext) -> None:
+    """Give up a connection to a server that became a standby: of several hosts another one takes writes now."""
+    if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True
