@@ -24,7 +24,9 @@ _NOTHING: dict[int, list[Place]] = {}
 _APOSTROPHES = tuple((sign, re.compile(f"{sign}(?=[^\\W\\d_]{{2}})(?!(?:ll|re|ve)\\b)")) for sign in "'’ʼ")
 _HYPHEN = re.compile("[-‐\u00ad]\\n(?=[^\\W\\d_])")
 _NUMBER_SIGN = re.compile("[Nn](?:[or]|[º°])[.º°]*\\s(?=\\d)")
-_HANDLE = re.compile("[@#][A-Za-z]+")
+_NUMBER_AFTER = re.compile(" (?<=n[or] )[0-9]")
+"""What a number sign in letters leaves in the folded text: it begins with a space, which is quickly looked for."""
+_HANDLES = tuple((sign, re.compile(f"{sign}[A-Za-z]+")) for sign in "@#")
 """What is read otherwise, too: Shi'ite, Bou-/rita at a line's end, Resolution No. 2254, @EmmanuelMacron.
 
 What each begins with is looked for first: most articles have none, and a search for one sign costs next to nothing.
@@ -58,20 +60,23 @@ class Hits:
         if not missing:
             return
         self._gathered |= missing
-        kinds, places, reading = self._kinds, self._places, self.reading
-        lines, prose_ends = reading.lines, reading.prose_ends
+        kinds, places, text = self._kinds, self._places, self.reading.text
+        line_start = line_end = prose_end = 0
+        new = tuple.__new__  # a third of what `Place(start, end)` costs, and there may be hundreds
         for literal, first, last in self.found.of(missing):
             start, end = first + 1, last - 1
             if kind := kinds[literal]:
                 if kind & OPEN:
-                    start = reading.text.rindex(" ", 0, first + 1) + 1
-                    if not may_be_glued(reading.text[start:first], kind):
+                    start = text.rindex(" ", 0, first + 1) + 1
+                    if not may_be_glued(text[start:first], kind):
                         continue
                 if kind & PREFIX:
-                    end = reading.text.index(" ", last)
-            place = Place(start, end)
-            if end > prose_ends[bisect_right(lines, start)]:
-                self._refused.setdefault(literal, []).append((place, reading.why_not(place)))
+                    end = text.index(" ", last)
+            place = new(Place, (start, end))
+            if not line_start <= start < line_end:
+                line_start, line_end, prose_end = self.reading.line_bounds(start)
+            if end > prose_end:
+                self._refused.setdefault(literal, []).append((place, self.reading.why_not(place)))
             elif literal in places:
                 places[literal].append(place)
             else:
@@ -125,21 +130,27 @@ class Hits:
                 at = int(folded.origin.searchsorted(match.end() + 1))
                 if at and self.reading.text[at - 1] == " " and self._is_long_before(at - 1):
                     gaps.append((at - 1, at - 1))
-        if self._scanner.has_numbers:
+        if self._scanner.has_numbers and self._may_have_number_sign():
             for match in _NUMBER_SIGN.finditer(original):
                 at = int(folded.origin.searchsorted(match.end() + 1))
                 before = self.reading.text.rfind(" ", 0, at - 1)
                 if before > 0:
                     gaps.append((before + 1, at - 1))
-        if "@" in original or "#" in original:
-            for match in _HANDLE.finditer(original):
-                self._scan_handle(match, found)
+        for sign, handle in _HANDLES:
+            if sign in original:
+                for match in handle.finditer(original):
+                    self._scan_handle(match, found)
         if not gaps:
             return found
         gaps.sort()
         for literal, places in self._without(gaps, over_lines=True).items():
             found[literal] += places
         return found
+
+    def _may_have_number_sign(self) -> bool:
+        """Return whether looking for number signs, which takes long, is worth it."""
+        original = self.reading.original
+        return "º" in original or "°" in original or _NUMBER_AFTER.search(self.reading.text) is not None
 
     def _is_long_before(self, space: int) -> bool:
         """Return whether the word before a space has two letters, and is no elision (qu', dell')."""
@@ -148,22 +159,30 @@ class Hits:
 
     def _scan_handle(self, match: re.Match[str], found: dict[int, list[Place]]) -> None:
         """Look for literals among the words of "@EmmanuelMacron", parted at their capitals."""
-        parts = _INNER_WORD.findall(match[0])
-        start = int(self.reading.folded.origin.searchsorted(match.start() + 2))
-        if match[0].islower() and (literal := self._scanner.joined(match[0][1:])) is not None:
-            place = Place(start, start + len(match[0]) - 1)
-            if self.reading.text[place.end] == " " and self.reading.counts(place):
-                found[literal].append(place)
-        if len(parts) < 2 or not match[0].isascii() or "_" in match[0]:
+        handle = match[0]
+        if handle.islower():
+            if (literal := self._scanner.joined(handle[1:])) is not None:
+                start = self._start_of(match)
+                place = Place(start, start + len(handle) - 1)
+                if self.reading.text[place.end] == " " and self.reading.counts(place):
+                    found[literal].append(place)
+            return
+        parts = _INNER_WORD.findall(handle)
+        if len(parts) < 2:
             return
         words = " ".join(parts).lower()
         for literal, first, last in self._scanner.scan(f" {words} "):
-            if self._kinds[literal] & (PREFIX | OPEN):
+            if self._kinds[literal] & (PREFIX | OPEN) or " " not in words[first : last - 2]:
                 continue
+            start = self._start_of(match)
             begin, end = (at - words[:at].count(" ") for at in (first, last - 2))
             place = Place(start + begin, start + end)
-            if " " in words[first : last - 2] and self.reading.counts(place):
+            if self.reading.counts(place):
                 found[literal].append(place)
+
+    def _start_of(self, handle: re.Match[str]) -> int:
+        """Return where the first letter of a handle stands."""
+        return int(self.reading.folded.origin.searchsorted(handle.start() + 2))
 
     def _find_within(self) -> dict[int, list[Place]]:
         left_out = [

@@ -111,10 +111,9 @@ class InflectedNames:
 
     def find(self, reading: Reading) -> dict[int, list[tuple[Place, str]]]:
         """Return by row where names stand in another form, each place with the cases it may be."""
-        rules = rules_of(reading.document.language)
+        if not self._hashes.size or not (rules := rules_of(reading.document.language)):
+            return {}
         found: dict[int, list[tuple[Place, str]]] = defaultdict(list)
-        if not self._hashes.size or not rules:
-            return found
         spaces, text = reading.spaces, reading.text
         numbers, tokens = self._worth_looking(reading)
         known = self._known_of(tokens, rules)

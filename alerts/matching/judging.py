@@ -189,7 +189,7 @@ class ActorJudge:
 
     def _why_another(self, place: Place) -> str | None:
         """Return why a surname is another person's, or no person's (Stephen Miller, Miller Park)."""
-        start, _end = self._reading.folded.span(place.start, place.end)
+        start, _end = self._reading.span(place)
         text = self._reading.original
         match = _WORD_BEFORE.search(text, max(0, start - 60), start)
         if match is not None and match[1][0].isupper() and self._is_first_name(match):

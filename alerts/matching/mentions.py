@@ -68,11 +68,15 @@ def topic_mentions(reading: Reading, watch: str, topic: str, marks: Sequence[Mar
     if not marks:  # true by what is known of the article alone: the title stands for it
         title = reading.document.title
         return [Mention(watch, None, topic, "title", 0, len(title), title, "the article itself")]
-    clauses: dict[Place, list[str]] = {}
+    clauses: dict[Place, dict[str, None]] = {}
     for place, clause in dict.fromkeys(marks):
-        clauses.setdefault(place, []).append(clause.text)
+        if (known := clauses.get(place)) is None:
+            clauses[place] = {clause.text: None}
+        else:
+            known[clause.text] = None
+    located = reading.located
     return [
-        mention_at(reading, watch, place, f"clause {', '.join(dict.fromkeys(why))}", topic=topic)
+        Mention(watch, None, topic, *located(place), f"clause {', '.join(why)}")
         for place, why in clauses.items()
     ]
 

@@ -58,6 +58,7 @@ class Reading:
         self.original = "\n".join(part.text for part in self._parts)
         self.folded = fold(self.original)
         self.text = self.folded.text
+        self._spans: dict[Place, tuple[int, int]] = {}
         self._located: dict[Place, Located] = {}
         self._line_of: dict[int, LineAround] = {}
 
@@ -151,6 +152,13 @@ class Reading:
             )
         return known
 
+    def span(self, place: Place) -> tuple[int, int]:
+        """Return where a place stands in the original."""
+        known = self._spans.get(place)
+        if known is None:
+            known = self._spans[place] = self.folded.span(*place)
+        return known
+
     def surface(self, place: Place) -> str:
         """Return a place's words as stored."""
         return self.located(place).surface
@@ -165,6 +173,13 @@ class Reading:
     def counts(self, place: Place) -> bool:
         """Return whether something can stand at a place: within one paragraph, and that is the article's prose."""
         return place.end <= self.prose_ends[bisect_right(self.lines, place.start)]
+
+    def line_bounds(self, start: int) -> tuple[int, int, int]:
+        """Return where the line around a place begins and ends, and where its prose ends."""
+        lines = self.lines
+        number = bisect_right(lines, start)
+        first = lines[number - 1] if number else 0
+        return first, lines[number] if number < len(lines) else len(self.text), self.prose_ends[number]
 
     def why_not(self, place: Place) -> str:
         """Tells why a place does not count."""

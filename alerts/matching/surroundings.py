@@ -32,6 +32,8 @@ _ADDRESS: Final = re.compile(
     r"(?:\w+://|www\.)\S+|[\w.+\-]+@[\w\-]+\.[\w.\-]+|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,6}\b(?:/\S*)?"
 )
 _SIGNS_OF_ADDRESSES: Final = frozenset(".@/")
+_ENDS: Final = frozenset(("", " ", "\n"))
+"""What parts addresses from what stands around them."""
 _COMPANY: Final = re.compile(r" ?& ?[^\W\d_a-z]\w+")
 _CAPITALISED: Final = re.compile(r"(?<!\w)[^\W\d_a-z]\w+")
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -48,10 +50,11 @@ _CASELESS: Final = "\u0590"
 def why_no_name(reading: Reading, place: Place, alias: str, *, turned: bool = False) -> str | None:
     """Return why what stands at a place is no name as written: it goes over a sentence's end, is another word, an address."""
     surface = reading.surface(place)
-    if _PARTED.search(surface) and _is_parted(surface, alias, turned=turned):
-        return "goes over a full stop, a comma or a bracket"
-    if is_another_word(surface, alias):
-        return "another word, by its accents or small letters"
+    if surface != alias:
+        if _PARTED.search(surface) and _is_parted(surface, alias, turned=turned):
+            return "goes over a full stop, a comma or a bracket"
+        if is_another_word(surface, alias):
+            return "another word, by its accents or small letters"
     if surface[0] >= "\u3400" and _is_inside_word(reading, place):
         return "inside another word"
     if _in_address(reading, place):
@@ -89,7 +92,7 @@ def why_another_name(reading: Reading, place: Place, own: frozenset[str] = froze
         return None
     language = (reading.document.language or "").split("-")[0]
     in_title_case = reading.is_in_title(place) and line.is_in_title_case
-    start, end = reading.folded.span(place.start, place.end)
+    start, end = reading.span(place)
     if (word := _word_before(reading, start)) is not None and not in_title_case and language != "de":
         folded = fold_words(word)
         if folded not in own and not set(folded.split()) & TITLES and folded not in _DAYS:
@@ -122,7 +125,7 @@ def is_given_name(word: str) -> bool:
 def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> str | None:
     """Return why a word after a surname makes another name of it: "Trump Tower", "Trump Jr."."""
     line = reading.line(place)
-    start, end = reading.folded.span(place.start, place.end)
+    start, end = reading.span(place)
     if _COMPANY.match(reading.original, end) or reading.original[max(0, start - 2) : start].rstrip().endswith(
         "&"
     ):
@@ -192,7 +195,7 @@ _ARABIC_NAMES: Final = frozenset(map(fold_words, name_words("arabic_names")))
 
 def _is_inside_word(reading: Reading, place: Place) -> bool:
     """Return whether it stands inside another word of a script without spaces: 이란 in 사랑이란, 京都 in 東京都."""
-    start, end = reading.folded.span(place.start, place.end)
+    start, end = reading.span(place)
     surface, before = reading.original[start:end], reading.original[max(0, start - 1) : start]
     after = reading.original[end : end + 1]
     if "가" <= surface[0] <= "힣":
@@ -216,8 +219,14 @@ def _marks(text: str) -> frozenset[tuple[str, str]]:
 
 
 def _in_address(reading: Reading, place: Place) -> bool:
-    start, end = reading.folded.span(place.start, place.end)
+    start, end = reading.span(place)
     original = reading.original
+    if (
+        original[end : end + 1] in _ENDS
+        and original[start - 1 : start] in _ENDS
+        and _SIGNS_OF_ADDRESSES.isdisjoint(original[start:end])
+    ):
+        return False
     first = max(original.rfind(" ", 0, start), original.rfind("\n", 0, start)) + 1
     ends = [at for at in (original.find(" ", end), original.find("\n", end)) if at >= 0]
     written = original[first : min(ends, default=len(original))]

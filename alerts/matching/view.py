@@ -46,7 +46,7 @@ class HitsView:
 
     def following(self, place: Place, /) -> str:
         """Return the few characters right after a place, as stored."""
-        end = self._reading.folded.span(place.start, place.end)[1]
+        end = self._reading.span(place)[1]
         return self._reading.original[end : end + 8]
 
     def field(self, name: Literal["title", "text", "lead"], /) -> Scope:

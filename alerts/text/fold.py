@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -100,28 +100,19 @@ _AT_ONCE = 20_000
 class Folded:
     """A text folded: " words parted by one space "; `text[i]` comes from the character `origin[i] - 1` of the original."""
 
-    __slots__ = ("_find_origin", "_line_ends", "_origin", "_spaces", "_unfolded", "codes", "original", "text")
+    __slots__ = ("_line_ends", "_spaces", "_unfolded", "codes", "origin", "original", "text")
 
-    def __init__(
-        self, original: str, text: str, unfolded: Codes, codes: Codes, find_origin: Callable[[], Places]
-    ) -> None:
+    def __init__(self, original: str, text: str, unfolded: Codes, codes: Codes, origin: Places) -> None:
         self.original = original
         self.text = text
         self._unfolded = unfolded
         """The codes of the original, with a line end before and after."""
         self.codes = codes
         """The codes of `text`, without the last space."""
-        self._find_origin = find_origin
-        self._origin: Places | None = None
+        self.origin = origin
+        """Where each character of `text` comes from."""
         self._spaces: Places | None = None
         self._line_ends: Places | None = None
-
-    @property
-    def origin(self) -> Places:
-        """Where each character of `text` comes from. Found only when it is asked for: most articles mention nobody."""
-        if self._origin is None:
-            self._origin = self._find_origin()
-        return self._origin
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, without spaces around it, stands in the original, marks on its last letter included."""
@@ -170,23 +161,26 @@ class Folded:
     def spaces(self) -> Places:
         """The places of the spaces: before each word, and after the last."""
         if self._spaces is None:
-            self._spaces = np.append((self.codes == _SPACE).nonzero()[0], self.codes.size)
+            inside = (self.codes == _SPACE).nonzero()[0]
+            self._spaces = np.empty(inside.size + 1, np.intp)
+            self._spaces[:-1] = inside
+            self._spaces[-1] = self.codes.size
         return self._spaces
 
     def has_hyphen_at_line_end(self) -> bool:
         """Return whether a word may be parted at the end of a line."""
-        return not _HYPHENS.isdisjoint(self._unfolded.take(self.line_ends - 1).tolist())
+        return not _HYPHENS.isdisjoint(self._unfolded.take(self.line_ends).tolist())
 
     def lines(self) -> list[int]:
         """Return the place where each line of the original begins, the first left out."""
-        found: list[int] = self.origin.searchsorted(self.line_ends + 1).tolist()
+        found: list[int] = self.origin.searchsorted(self.line_ends + 2).tolist()
         return found
 
     @property
     def line_ends(self) -> Places:
-        """Where the lines of the original end, the last left out; counted as `origin` counts."""
+        """Where the lines of the original end, the last left out."""
         if self._line_ends is None:
-            self._line_ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0] + 1
+            self._line_ends = (self._unfolded[1:-1] == _LINE_END).nonzero()[0]
         return self._line_ends
 
 
@@ -213,11 +207,9 @@ def fold(text: str) -> Folded:
         short = tables.short.take(unfolded)
         found = short.tobytes()
         if _DELETED_BYTE not in found and _EXPANDED_BYTE not in found:
-            kept = _words_and_spaces(short != _SPACE)
-            codes = short[:-1][kept]
-            return Folded(
-                text, codes.tobytes().decode("latin-1") + " ", unfolded, codes, lambda: kept.nonzero()[0]
-            )
+            origin = _words_and_spaces(short != _SPACE).nonzero()[0]
+            codes = short.take(origin)
+            return Folded(text, codes.tobytes().decode("latin-1") + " ", unfolded, codes, origin)
         codes = tables.narrow.take(unfolded)
     else:
         encoded, encoding = raw.encode("utf-32-le", "surrogatepass"), "utf-32-le"
@@ -232,13 +224,10 @@ def fold(text: str) -> Folded:
         words = codes[places]
         words[np.flatnonzero(places[1:] == places[:-1])] = _SPACE
     else:
-        kept = _words_and_spaces(letters)
-        words = codes[:-1][kept]
-        places = kept.nonzero()[0]
+        places = _words_and_spaces(letters).nonzero()[0]
+        words = codes.take(places)
     origin = places if resized is None else resized.take(places)
-    return Folded(
-        text, words.tobytes().decode(encoding, "surrogatepass") + " ", unfolded, words, lambda: origin
-    )
+    return Folded(text, words.tobytes().decode(encoding, "surrogatepass") + " ", unfolded, words, origin)
 
 
 def fold_words(text: str) -> str:
