@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from alerts.delivery.due import due_time, quiet_end, rules_of, send_of
 from alerts.delivery.pace import FAILURES, may_claim, take
 from alerts.delivery.payload import AlertData, build_digest_data
-from alerts.delivery.routing import Conditions
+from alerts.delivery.routing import EVERYTHING, Conditions, routed
 from alerts.delivery.rules import ChannelRules
 from alerts.delivery.silences import muted_by
 from alerts.delivery.timing import next_send
@@ -87,13 +88,14 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
         place = AlertPlace(alert.watch_list_id, alert.outlet_id, alert.story_id)
         silence_id = muted_by(silences, place, _names(alert.data)) if silences else None
         payload = alert.data.model_dump(mode="json")
-        for channel_id, due_at in channels.items():
-            if channel_id not in alert.channel_ids:
-                continue
+        of_list = conditions.get(alert.watch_list_id, {})
+        routes = {
+            number: of_list.get(number, EVERYTHING) for number in channels if number in alert.channel_ids
+        }
+        for channel_id in sorted(routed(routes, alert.data, is_update=alert.kind is not created)):
             if alert.kind is created and (alert.alert_id, channel_id) in had:
                 continue
-            if not conditions.get((alert.watch_list_id, channel_id), Conditions()).hold(alert.data):
-                continue
+            due_at = channels[channel_id]
             added.append(NewNotification(channel_id, alert.kind, payload, due_at, alert.alert_id, silence_id))
     return add_notifications(session, added, now=now)
 
@@ -148,12 +150,12 @@ def _due(session: Session, channel: SendingChannel, now: datetime) -> datetime:
     return due_time(channel, now, grouped=grouped)
 
 
-def _conditions(session: Session, watch_list_ids: Collection[int]) -> dict[tuple[int, int], Conditions]:
-    """Return the conditions of lists' channels. Unreadable ones hold: an alert too many is better than one too few."""
-    found = {}
+def _conditions(session: Session, watch_list_ids: Collection[int]) -> dict[int, dict[int, Conditions]]:
+    """Return the conditions of channels by list. Unreadable ones hold: an alert too many is better than one too few."""
+    found: dict[int, dict[int, Conditions]] = defaultdict(dict)
     for list_id, channel_id, stored in route_conditions(session, watch_list_ids):
         try:
-            found[list_id, channel_id] = Conditions.model_validate(stored)
+            found[list_id][channel_id] = Conditions.model_validate(stored)
         except ValidationError as error:
             log.error(
                 "conditions of a route can't be read; it gets every alert",

@@ -23,9 +23,13 @@ from storage.stores.watch.watch_edits import (
     declare_list,
     drop_actors,
     drop_topics,
+    is_name_in_use,
+    open_list,
     prune_journal,
     put_actors,
     put_topics,
+    release_list,
+    set_facts,
     switch_off_undeclared,
 )
 from storage.stores.watch.watch_lists import stream_actors, stream_topics
@@ -51,7 +55,10 @@ def _provision_outlets(
 ) -> None:
     declared = set()
     for outlet in outlets:
-        declared.add(outlet.name)
+        if outlet.editable and not _is_taken_over(session, outlet.name):
+            continue
+        if not outlet.editable:
+            declared.add(outlet.name)
         values = OutletValues(
             outlet.name,
             outlet.site,
@@ -70,9 +77,27 @@ def _provision_outlets(
             number=known.id if known else None,
             interval=interval,
             now=now,
-            provisioned=True,
+            provisioned=not outlet.editable,
         )
     remove_undeclared(session, declared)
+
+
+def _is_taken_over(session: Session, name: str) -> bool:
+    """Return whether the file's word on an editable outlet counts: where there never was one, or it was the file's till now."""
+    known = outlet_called(session, name)
+    return known is None or (known.provisioned and known.is_active)
+
+
+def _begin(session: Session, declared: WatchSettings, now: datetime) -> list[WatchList]:
+    """Put an editable list into the database, where there never was one of this name; else leave it as it was edited."""
+    if is_name_in_use(session, declared.name):
+        release_list(session, declared.name)
+        return []
+    number = open_list(session, declared.name, now=now)
+    set_facts(session, number, declared.facts(), now=now)
+    put_actors(session, number, [actor.watched() for actor in declared.actors], now=now)
+    put_topics(session, number, [Topic(topic.name, topic.query) for topic in declared.topics], now=now)
+    return [declared.value()]
 
 
 def _provision_channels(session: Session, settings: Settings, now: datetime, *, switches_on: bool) -> None:
@@ -96,6 +121,9 @@ def _provision_watch_lists(
 ) -> tuple[WatchList, ...]:
     changed, names = [], set()
     for declared in watch_lists:
+        if declared.editable:
+            changed += _begin(session, declared, now)
+            continue
         names.add(declared.name)
         number = declare_list(session, declared.name, declared.facts(), now=now)
         actors = _provision_actors(session, number, declared.actors, now)

@@ -15,6 +15,7 @@ from service.actions.saved import Saved
 from service.actions.topics import check_query
 from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
 from storage.stores.watch.watch_edits import (
+    copy_tracked,
     is_name_in_use,
     open_list,
     put_topics,
@@ -90,6 +91,17 @@ def update(
     if paused is not None:
         (pause if paused else resume)(session, number, now=now)
     return saved
+
+
+def copy(session: Session, which: str | int, name: str, *, now: datetime) -> Saved:
+    """Make a list of the same actors, topics, channels and settings, which can be edited. Raises `ActionError`."""
+    source = find_list(session, which)
+    made = make_list(session, name, ListSettings(), now=now)
+    number = find_list(session, name).id
+    set_facts(session, number, source.editable, now=now)
+    copy_tracked(session, source.id, number, now=now)
+    warning = f"{source.name!r} alerts too: pause or remove one of the two, or change what they track"
+    return replace(made, warnings=(warning,))
 
 
 def pause(session: Session, which: str | int, *, now: datetime) -> bool:
@@ -171,11 +183,12 @@ def check_routes(session: Session, routes: Iterable[WatchRoute]) -> None:
 
 
 def _added(present: ListFacts, wanted: ListSettings) -> ListFacts:
-    """Return the present facts with what is given: channels and languages added, the rest set."""
+    """Return the present facts with what is given: channels, languages and tags added, the rest set."""
     facts = wanted.facts(present)
     routes = {route.channel: route for route in (*present.routes, *wanted.routes)}
     languages = dict.fromkeys((*present.languages, *wanted.languages))
-    return replace(facts, routes=tuple(routes.values()), languages=tuple(languages))
+    tags = dict.fromkeys((*present.tags, *wanted.tags))
+    return replace(facts, routes=tuple(routes.values()), languages=tuple(languages), tags=tuple(tags))
 
 
 def _no_channel(name: str, facts: ListFacts) -> tuple[str, ...]:

@@ -94,11 +94,15 @@ def _settings(facts: WatchFacts) -> Iterator[str]:
         yield f"updates at most every {format_duration(facts.update_interval)}"
     if facts.spikes:
         yield "spikes make alerts"
+    if facts.tags:
+        yield f"tags: {', '.join(facts.tags)}"
 
 
 def _route(route: WatchRoute) -> str:
     conditions = [
-        f"{name} {' | '.join(map(str, value)) if isinstance(value, list) else format(value, 'g')}"
+        name
+        if value is True
+        else f"{name} {' | '.join(map(str, value)) if isinstance(value, list) else format(value, 'g')}"
         for name, value in route.conditions.items()
     ]
     return f"{route.channel} ({', '.join(conditions)})" if conditions else route.channel

@@ -1,4 +1,4 @@
-"""`tocsin watch add|set|rename|pause|resume|remove|import`."""
+"""`tocsin watch add|set|rename|copy|pause|resume|remove|import`."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ SpikesOption = Annotated[
     bool | None,
     typer.Option("--spikes/--no-spikes", help="Alert when an actor has many more articles than usual."),
 ]
+TagOption = Annotated[
+    list[str] | None, typer.Option("--tag", help="A tag, by which people find it. May be given again.")
+]
 ActorOption = Annotated[str | None, typer.Option("--actor", help="This actor of the list.")]
 TopicOption = Annotated[str | None, typer.Option("--topic", help="This topic of the list.")]
 
@@ -74,6 +77,7 @@ def register(app: typer.Typer) -> None:
     app.command("add")(add)
     app.command("set")(change)
     app.command("rename")(rename)
+    app.command("copy")(copy)
     app.command("pause")(pause)
     app.command("resume")(resume)
     app.command("remove")(remove)
@@ -98,6 +102,7 @@ def add(
     min_score: ScoreOption = None,
     update_interval: IntervalOption = None,
     spikes: SpikesOption = None,
+    tag: TagOption = None,
     surname: Annotated[
         bool, typer.Option("--surname", help="The actors are persons: a later bare surname counts too.")
     ] = False,
@@ -112,7 +117,7 @@ def add(
     pairs = [_pair(text, "--topic", "NAME=QUERY") for text in topic or ()]
     topics = [read_input(TopicSettings, {"name": title, "query": query}) for title, query in pairs]
     aliases = [_pair(text, "--alias", "ACTOR=ALIAS") for text in alias or ()]
-    wanted = _facts(channel, language, alert, min_score, update_interval, spikes)
+    wanted = _facts(channel, language, alert, min_score, update_interval, spikes, tag)
     with provisioned(settings) as (_loaded, database):
         edit = partial(
             watch_lists.extend,
@@ -135,6 +140,7 @@ def change(
     min_score: ScoreOption = None,
     update_interval: IntervalOption = None,
     spikes: SpikesOption = None,
+    tag: TagOption = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
@@ -142,7 +148,7 @@ def change(
 
     Example: tocsin watch set "Energy" --channel desk --channel '{ channel = "urgent", min_score = 60 }' --update-interval 6h
     """
-    wanted = _facts(channel, language, alert, min_score, update_interval, spikes)
+    wanted = _facts(channel, language, alert, min_score, update_interval, spikes, tag)
     with provisioned(settings) as (_loaded, database):
         saved = save(database, partial(watch_lists.change_list, which=name, wanted=wanted, now=utc_now()))
     _print_saved(saved, as_json=as_json)
@@ -172,6 +178,26 @@ def rename(
     for warning in saved.warnings:
         complain(f"warning: {warning}")
     say(f"{actor or topic or name!r} is now called {new!r}.")
+
+
+def copy(
+    name: NameArgument,
+    new: Annotated[str, typer.Argument(help="The copy's name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a watch list, one of the settings file too, into one that can be edited.
+
+    Example: tocsin watch copy "Energy" "Energy, Gulf"
+    """
+    with provisioned(settings) as (_loaded, database):
+        saved = save(database, partial(watch_lists.copy, which=name, name=new, now=utc_now()))
+    for warning in saved.warnings:
+        complain(f"warning: {warning}")
+    if as_json:
+        print_json(asdict(saved))
+    else:
+        say(f"Copied {name!r} to {new!r}.")
 
 
 def pause(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
@@ -243,6 +269,7 @@ def _facts(
     min_score: str | None = None,
     update_interval: str | None = None,
     spikes: bool | None = None,
+    tags: Sequence[str] | None = None,
 ) -> ListSettings:
     return read_input(
         ListSettings,
@@ -253,6 +280,7 @@ def _facts(
             "min_score": min_score,
             "update_interval": update_interval,
             "spikes": spikes,
+            "tags": tags or None,
         },
     )
 

@@ -246,6 +246,8 @@ class OutletSettings(AccessKeys):
     """It is polled to see what we miss: what it has is compared with what we found, and never alerts (docs/missed.md)."""
     scrapy: ScrapySettings = Field(default_factory=dict)
     """Scrapy's own settings, for this outlet's requests."""
+    editable: bool = False
+    """It is put into the database at the first start, and edited on the page from then on."""
 
     @override
     @classmethod

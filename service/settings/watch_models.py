@@ -151,6 +151,10 @@ class RouteSettings(Table):
     countries: tuple[Country, ...] = ()
     min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
     actors: tuple[Line, ...] = ()
+    spikes: bool = False
+    any: bool = False
+    new: bool = False
+    rest: bool = False
 
     @property
     def conditions(self) -> dict[str, Any]:
@@ -170,6 +174,7 @@ class ListSettings(Table):
     min_score: Annotated[float, Field(ge=0, le=100)] = 0.0
     update_interval: Interval = timedelta(hours=1)
     spikes: bool = False
+    tags: tuple[Line, ...] = ()
 
     def facts(self, present: ListFacts | None = None) -> ListFacts:
         """Return what is stored of it. What was not given stays as in `present`, or is the default."""
@@ -183,6 +188,7 @@ class ListSettings(Table):
             "min_score": self.min_score,
             "update_interval": self.update_interval,
             "spikes": self.spikes,
+            "tags": tuple(dict.fromkeys(self.tags)),
         }
         if present is None:
             return ListFacts(**given)
@@ -204,6 +210,8 @@ class WatchSettings(ListSettings):
     channels: Annotated[tuple[RouteInput, ...], Field(min_length=1)]
     actors: tuple[ActorSettings, ...] = ()
     topics: tuple[TopicSettings, ...] = ()
+    editable: bool = False
+    """It is put into the database at the first start, and edited on the page from then on."""
 
     @override
     @classmethod

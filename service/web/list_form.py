@@ -13,6 +13,8 @@ from storage.units import format_duration
 
 CONDITIONS = tuple(name for name in RouteSettings.model_fields if name != "channel")
 """Of a route; each has a field `CHANNEL:CONDITION`, with `|` between several values."""
+FLAGS = frozenset(name for name, field in RouteSettings.model_fields.items() if field.annotation is bool)
+"""Those that are ticked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class ListForm:
     min_score: str = ""
     update_interval: str = "1h"
     spikes: bool = False
+    tags: str = ""
 
     @classmethod
     def of(cls, name: str, facts: ListFacts) -> ListForm:
@@ -39,6 +42,7 @@ class ListForm:
             f"{facts.min_score:g}" if facts.min_score else "",
             format_duration(facts.update_interval),
             facts.spikes,
+            ", ".join(facts.tags),
         )
 
     @classmethod
@@ -55,6 +59,7 @@ class ListForm:
             form.text("min_score"),
             form.text("update_interval"),
             form.flag("spikes"),
+            form.text("tags"),
         )
 
     def settings(self) -> ListSettings:
@@ -71,6 +76,7 @@ class ListForm:
                 "min_score": self.min_score or 0,
                 "update_interval": self.update_interval or None,
                 "spikes": self.spikes,
+                "tags": [tag.strip() for tag in self.tags.split(",") if tag.strip()],
             },
         )
 
@@ -78,11 +84,11 @@ class ListForm:
 def _values(conditions: Mapping[str, str]) -> Iterable[tuple[str, object]]:
     for name, text in conditions.items():
         several = [part.strip() for part in text.split("|") if part.strip()]
-        yield name, text if name == "min_score" else several
+        yield name, True if name in FLAGS else text if name == "min_score" else several
 
 
 def _shown(conditions: Mapping[str, object]) -> dict[str, str]:
     return {
-        name: " | ".join(map(str, value)) if isinstance(value, list) else f"{value:g}"
+        name: " | ".join(map(str, value)) if isinstance(value, list) else f"{value:g}"  # true: 1
         for name, value in conditions.items()
     }

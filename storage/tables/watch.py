@@ -34,6 +34,8 @@ class WatchListRow(SQLModel, table=True):
     """An alert's updates are told at most so often."""
     spikes: bool = False
     """An actor with many more articles than is usual makes an alert."""
+    tags: list[str] = Field(default_factory=list, sa_type=json_type())
+    """For people: by which they find it."""
     paused: bool = False
     """Articles are not searched for what it tracks until it is resumed."""
     provisioned: bool = False

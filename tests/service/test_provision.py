@@ -8,8 +8,11 @@ import pytest
 
 from alerts.values import Actor, Alias, Topic, WatchList
 from alerts.watchlists import to_actor
+from service.actions.actors import remove_actors
 from service.actions.outlets import pause
+from service.actions.outlets import remove as remove_outlet
 from service.actions.provisioning import provision
+from service.actions.watch_lists import remove
 from service.settings import Settings
 from storage.engine import Database
 from storage.stores.feeds.outlet_edits import OutletValues, names_in_use, outlet_called, polled_feeds
@@ -189,3 +192,67 @@ def test_declared_outlet_takes_a_feed_over(database: Database) -> None:
     apply(database, Settings.model_validate({"outlets": [OUTLET]}))
     with database.read() as session:
         assert [feed.outlet for feed in polled_feeds(session)] == ["Gazette"]
+
+
+def test_an_editable_list_is_begun_once_and_then_edited_elsewhere(database: Database) -> None:
+    wanted = settings(editable=True, min_score=40)
+    changed, _lines = apply(database, wanted)
+    assert [each.name for each in changed] == ["W"]
+    with database.read() as session:
+        facts = facts_named(session, "W")
+        assert facts is not None
+        assert (facts.provisioned, facts.min_score, facts.channels) == (False, 40, ("desk",))
+        assert [actor.name for actor in stream_actors(session, facts.id)] == [
+            "Office chérifien",
+            "Leila Benali",
+        ]
+        assert [topic.name for topic in stream_topics(session, facts.id)] == ["Sea"]
+    with database.write() as session:
+        remove_actors(session, "W", ["Leila Benali"], now=START)
+    assert apply(database, wanted) == ((), [])
+    with database.write() as session:
+        remove(session, "W", now=START)
+    assert apply(database, wanted) == ((), [])
+    with database.read() as session:
+        assert facts_named(session, "W") is None
+
+
+def test_a_list_of_the_file_becomes_editable_as_it_stands(database: Database) -> None:
+    apply(database, settings())
+    apply(database, settings(editable=True))
+    with database.write() as session:
+        facts = facts_named(session, "W")
+        assert facts is not None
+        assert not facts.provisioned
+        remove_actors(session, "W", ["Leila Benali"], now=START)
+    apply(database, settings(editable=True))
+    with database.read() as session:
+        assert [actor.name for actor in stream_actors(session, facts.id)] == ["Office chérifien"]
+    apply(database, settings())  # the file's word again
+    with database.read() as session:
+        again = facts_named(session, "W")
+        assert again is not None
+        assert again.provisioned
+
+
+def test_an_editable_outlet_is_begun_once(database: Database) -> None:
+    def wanted(**more: object) -> Settings:
+        outlet = {"name": "Gazette", "feeds": ["https://gazette.example/rss"], **more}
+        return Settings.model_validate({"outlets": [outlet]})
+
+    apply(database, wanted(editable=True))
+    with database.read() as session:
+        begun = outlet_called(session, "Gazette")
+        assert begun is not None
+        assert not begun.provisioned
+    with database.write() as session:
+        remove_outlet(session, "Gazette")
+    apply(database, wanted(editable=True, language="en"))
+    with database.read() as session:
+        assert names_in_use(session) == []
+    apply(database, wanted())
+    apply(database, wanted(editable=True, country="MA"))
+    with database.read() as session:
+        released = outlet_called(session, "Gazette")
+        assert released is not None
+        assert (released.provisioned, released.values.country) == (False, "MA")

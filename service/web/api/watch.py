@@ -20,7 +20,15 @@ from service.web.api.callers import (
 )
 from service.web.api.problems import documented, problem
 from service.web.api.routing import ApiRoute, etag_of
-from service.web.api.shapes.watch import FeedsOut, RouteOut, WatchIn, WatchListPatch, WatchOut, WatchSaved
+from service.web.api.shapes.watch import (
+    CopyIn,
+    FeedsOut,
+    RouteOut,
+    WatchIn,
+    WatchListPatch,
+    WatchOut,
+    WatchSaved,
+)
 from service.web.feed_links import feed_links
 from service.web.numbers import Number
 from service.web.site import Site, site_of
@@ -78,6 +86,16 @@ async def change_watch_list(
     return await _saved(site, number, await save_off_loop(site.database, edit))
 
 
+@router.post("/watch-lists/{number}/copy", status_code=201, responses=WRITING)
+async def copy_watch_list(
+    request: Request, _caller: WriteCaller, number: Number, wanted: CopyIn, _key: IdempotencyKey = None
+) -> WatchSaved:
+    """Copy a list, one of the settings file too, into one that can be edited."""
+    site = site_of(request)
+    edit = partial(watch_lists.copy, which=number, name=wanted.name, now=site.now())
+    return await _saved(site, wanted.name, await save_off_loop(site.database, edit))
+
+
 @router.delete("/watch-lists/{number}", status_code=204, responses=WRITING)
 async def remove_watch_list(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Remove a list with all that it tracks. Its alerts stay."""
@@ -113,6 +131,7 @@ def _shape(counted: CountedList) -> WatchOut:
         min_score=facts.min_score,
         update_interval=format_duration(facts.update_interval),
         spikes=facts.spikes,
+        tags=list(facts.tags),
         paused=facts.paused,
         provisioned=facts.provisioned,
         actors=counted.actors,

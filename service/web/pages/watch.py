@@ -18,7 +18,7 @@ from service.web.render import render
 from service.web.site import site_of
 from storage.stores.alerts.alert_counts import alerts_by_list
 from storage.stores.watch.watch_lists import stream_topics
-from storage.stores.watch.watch_pages import ListedActor, actor_page, channel_names
+from storage.stores.watch.watch_pages import ListedActor, actor_page, channels_to_choose
 from storage.watched import Topic
 
 router = APIRouter(include_in_schema=False)
@@ -28,8 +28,8 @@ MOST_TOPICS = 500
 
 
 @router.get("/watch")
-async def list_watch_lists(request: Request, caller: Reader) -> Response:
-    """The watch lists."""
+async def list_watch_lists(request: Request, caller: Reader, tag: str = "") -> Response:
+    """The watch lists; with a tag, those that have it."""
     site = site_of(request)
 
     def read(session: Session) -> tuple[list[CountedList], dict[int, int]]:
@@ -37,7 +37,14 @@ async def list_watch_lists(request: Request, caller: Reader) -> Response:
 
     lists, alerts = await site.database.reading(read)
     return render(
-        request, "watch_lists.html", caller, lists=lists, alerts=alerts, settings_file=site.settings_file
+        request,
+        "watch_lists.html",
+        caller,
+        lists=[each for each in lists if not tag or tag in each.facts.tags],
+        tags=sorted({each for found in lists for each in found.facts.tags}, key=str.casefold),
+        tag=tag,
+        alerts=alerts,
+        settings_file=site.settings_file,
     )
 
 
@@ -63,12 +70,12 @@ async def list_page(
     """Render one watch list, with what was typed into its form and what is wrong with it, or what its change is warned of."""
     site = site_of(request)
 
-    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], list[str]]:
+    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], dict[str, str]]:
         counted = counted_list(session, name)
         number = counted.facts.id
         actors = actor_page(session, number, search=search, after=after, limit=PAGE + 1)
         topics = list(islice(stream_topics(session, number), MOST_TOPICS))
-        return counted, actors, topics, channel_names(session)
+        return counted, actors, topics, channels_to_choose(session)
 
     counted, actors, topics, channels = await site.database.reading(read)
     facts = counted.facts

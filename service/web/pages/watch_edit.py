@@ -31,7 +31,7 @@ from service.web.site import site_of
 from service.web.uploads import import_file
 from service.wikidata import WikidataError
 from storage.stores.watch.watch_lists import WatchedActor
-from storage.stores.watch.watch_pages import channel_names
+from storage.stores.watch.watch_pages import channels_to_choose
 from storage.watched import Alias, Topic
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +42,7 @@ MOST_BAD_ROWS = 20
 @router.get("/watch/new")
 async def new_list(request: Request, caller: Editor) -> Response:
     """Ask for a new list's name and settings."""
-    channels = await site_of(request).database.reading(channel_names)
+    channels = await site_of(request).database.reading(channels_to_choose)
     return await _new(request, caller, ListForm(routes={name: {} for name in channels}))
 
 
@@ -90,6 +90,20 @@ async def pause(request: Request, form: EditorForm) -> Response:
     act = watch_lists.resume if form.flag("undo") else watch_lists.pause
     await site.database.writing(act, which=form.text("list"), now=site.now())
     return _to_list(form.text("list"))
+
+
+@router.post("/watch/copy")
+async def copy(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Copy a list, one of the settings file too, into one that can be edited."""
+    site = site_of(request)
+    name = form.text("name")
+    try:
+        edit = partial(watch_lists.copy, which=form.text("list"), name=name, now=site.now())
+        saved = await save_off_loop(site.database, edit)
+    except ActionError as error:
+        fault = FormFault.of(error, {"name": "copy"})
+        return await list_page(request, caller, form.text("list"), fault=fault)
+    return await list_page(request, caller, saved.name, warnings=saved.warnings)
 
 
 @router.post("/watch/remove")
@@ -266,7 +280,7 @@ def read_actor(form: Form) -> ActorSettings:
 async def _new(
     request: Request, caller: Caller, form: ListForm, *, fault: FormFault | None = None
 ) -> Response:
-    channels = await site_of(request).database.reading(channel_names)
+    channels = await site_of(request).database.reading(channels_to_choose)
     return render(
         request,
         "watch_new.html",

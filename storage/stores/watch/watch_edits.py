@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import delete, func, insert, literal, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -176,6 +176,37 @@ def is_name_in_use(session: Session, name: str) -> bool:
     return session.exec(select(WatchListRow.id).where(WatchListRow.name == name)).first() is not None
 
 
+def copy_tracked(session: Session, source: int, target: int, *, now: datetime) -> None:
+    """Give a list that tracks nothing yet the actors, with their aliases, and the topics of another."""
+    for table in (ActorRow, TopicRow):
+        theirs = SQLModel.metadata.tables[str(table.__tablename__)]
+        names = [column.name for column in theirs.c if column.name not in ("id", "watch_list_id")]
+        rows = sa_select(literal(target), *(theirs.c[name] for name in names))
+        rows = rows.where(theirs.c.watch_list_id == source).order_by(theirs.c.id)
+        session.execute(insert(theirs).from_select(["watch_list_id", *names], rows))
+    actor, alias = SQLModel.metadata.tables["actor"], SQLModel.metadata.tables["alias"]
+    new = actor.alias()
+    names = [column.name for column in alias.c if column.name not in ("id", "actor_id")]
+    aliases = (
+        sa_select(new.c.id, *(alias.c[name] for name in names))
+        .select_from(alias)
+        .join(actor, actor.c.id == alias.c.actor_id)
+        .join(new, (new.c.name == actor.c.name) & (new.c.watch_list_id == target))
+        .where(actor.c.watch_list_id == source)
+        .order_by(alias.c.id)
+    )
+    session.execute(insert(alias).from_select(["actor_id", *names], aliases))
+    record(session, target, ChangeKind.LIST, now=now)
+
+
+def release_list(session: Session, name: str) -> None:
+    """Let a list that the settings file declared be edited from now on; one that is not the file's stays as it is."""
+    row = session.exec(select(WatchListRow).where(WatchListRow.name == name)).first()
+    if row is not None and row.active:
+        row.provisioned = False
+        session.flush()
+
+
 def set_paused(session: Session, watch_list_id: int, *, paused: bool, now: datetime) -> bool:
     """Stop searching for what a list tracks, or begin again; return whether that is a change."""
     row = session.get_one(WatchListRow, watch_list_id)
@@ -271,9 +302,10 @@ def _drop_all(session: Session, watch_list_id: int) -> None:
 def _store_facts(session: Session, row: WatchListRow, facts: ListFacts) -> bool:
     """Store the facts of a list; return whether that is a change."""
     seconds = facts.update_interval.total_seconds()
-    wanted = (list(facts.languages), facts.alert, facts.min_score, facts.spikes, seconds)
-    changed = wanted != (row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds)
-    row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds = wanted
+    wanted = (list(facts.languages), facts.alert, facts.min_score, facts.spikes, seconds, list(facts.tags))
+    present = (row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds, row.tags)
+    changed = wanted != present
+    row.languages, row.alert, row.min_score, row.spikes, row.update_interval_seconds, row.tags = wanted
     session.flush()
     return _set_routes(session, id_of(row), facts.routes) or changed
 

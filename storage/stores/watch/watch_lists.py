@@ -71,6 +71,8 @@ class ListFacts:
     """Updates of an alert are sent at most so often."""
     spikes: bool = False
     """Whether an actor with many more articles than usual makes an alert."""
+    tags: tuple[str, ...] = ()
+    """For people: by which they find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,25 @@ class WatchFacts:
     channels: tuple[str, ...]
     """Names of its channels."""
     channel_ids: tuple[int, ...]
-    """Ids of those among them that are active, or switched off for failing: what is queued there waits."""
+    """Ids of those among them that are active, paused, or switched off for failing: what is queued there waits."""
     min_score: float = 0.0
     update_interval: timedelta = timedelta(hours=1)
     spikes: bool = False
     routes: tuple[WatchRoute, ...] = ()
     paused: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def editable(self) -> ListFacts:
         """What can be changed of it, besides its name."""
         return ListFacts(
-            self.routes, self.languages, self.alert, self.min_score, self.update_interval, self.spikes
+            self.routes,
+            self.languages,
+            self.alert,
+            self.min_score,
+            self.update_interval,
+            self.spikes,
+            self.tags,
         )
 
 
@@ -251,15 +260,19 @@ def _facts(row: WatchListRow, channels: Sequence[tuple[WatchListChannel, Channel
         provisioned=row.provisioned,
         active=row.active,
         channels=tuple(channel.name for _link, channel in channels),
-        channel_ids=tuple(
-            id_of(channel) for _link, channel in channels if channel.active or channel.disabled_reason
-        ),
+        channel_ids=tuple(id_of(channel) for _link, channel in channels if is_usable(channel)),
         min_score=row.min_score,
         update_interval=timedelta(seconds=row.update_interval_seconds),
         spikes=row.spikes,
         routes=tuple(WatchRoute(channel.name, dict(link.conditions)) for link, channel in channels),
         paused=row.paused,
+        tags=tuple(row.tags),
     )
+
+
+def is_usable(channel: ChannelRow) -> bool:
+    """Return whether alerts are queued for a channel: not where it left the settings file."""
+    return channel.active or channel.disabled_reason is not None or not channel.provisioned
 
 
 def _counts(

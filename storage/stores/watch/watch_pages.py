@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from storage.stores.watch.watch_lists import is_usable
 from storage.tables import ActorRow, AliasRow, ChannelRow
 
 SHOWN_ALIASES = 6
@@ -66,11 +67,10 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
     return found
 
 
-def channel_names(session: Session) -> list[str]:
-    """Return the names of the channels that the settings declare, to choose from."""
-    return list(
-        session.exec(select(ChannelRow.name).where(col(ChannelRow.active)).order_by(col(ChannelRow.name)))
-    )
+def channels_to_choose(session: Session) -> dict[str, str]:
+    """Return the channels that a list can use, by name, and when each sends; those aside that left the settings file."""
+    rows = session.exec(select(ChannelRow).order_by(col(ChannelRow.name)))
+    return {row.name: row.send for row in rows if is_usable(row)}
 
 
 def channel_activity(session: Session) -> dict[str, bool]:

@@ -14,6 +14,8 @@ from alerts.delivery.channels.base import Channel
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.outbox import PROBE, claim_due, mute_waiting
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, FIRST_REST
+from alerts.delivery.payload import StoryFacts
+from alerts.delivery.routing import Conditions
 from alerts.delivery.sender import LEASE
 from service.troubles import trouble_words
 from storage.engine import Database
@@ -293,6 +295,12 @@ async def test_what_is_given_up_goes_to_the_fallback(database: Database, clock: 
         pytest.param({"actors": ["Nasser Bourita"], "languages": ["en"]}, True, id="two that hold"),
         pytest.param({"actors": ["Nasser Bourita"], "languages": ["ar"]}, False, id="two, one does not hold"),
         pytest.param({"actors": ["Staffan de Mistura"]}, False, id="another actor"),
+        pytest.param({"min_score": 61, "languages": ["en"], "any": True}, True, id="one of two is enough"),
+        pytest.param({"min_score": 61, "languages": ["ar"], "any": True}, False, id="none of two"),
+        pytest.param({"any": True}, True, id="one of none"),
+        pytest.param({"spikes": True}, False, id="no spike"),
+        pytest.param({"new": True}, True, id="new"),
+        pytest.param({"rest": True}, True, id="the rest, where nobody else is told"),
         pytest.param({"moons": 3}, True, id="not readable: better one too many"),
     ],
 )
@@ -307,6 +315,37 @@ def test_a_route_is_told_what_fits_its_conditions(
         data = alert_data(alert_id=alert_id, score=60)
         added = enqueue(session, alert_id=alert_id, channel_ids=[channel], data=data, now=START)
     assert bool(added) is told
+
+
+@pytest.mark.parametrize(
+    ("urgent", "kind", "told"),
+    [
+        pytest.param({"min_score": 60}, NotificationKind.ALERT_CREATED, "urgent", id="urgent"),
+        pytest.param({"min_score": 61}, NotificationKind.ALERT_CREATED, "digest", id="not urgent"),
+        pytest.param({"new": True}, NotificationKind.ALERT_CREATED, "urgent", id="new"),
+        pytest.param({"new": True}, NotificationKind.ALERT_UPDATED, "digest", id="update"),
+    ],
+)
+def test_the_rest_goes_to_the_digest(
+    database: Database, urgent: dict[str, object], kind: NotificationKind, told: str
+) -> None:
+    channels = {name: add(database, name) for name in ("urgent", "digest")}
+    with database.write() as session:
+        alert_id = add_alert(session)
+        for name, conditions in (("urgent", urgent), ("digest", {"rest": True})):
+            session.add(WatchListChannel(watch_list_id=1, channel_id=channels[name], conditions=conditions))
+        session.flush()
+        data = alert_data(alert_id=alert_id, score=60)
+        numbers = list(channels.values())
+        (row,) = enqueue(session, alert_id=alert_id, channel_ids=numbers, data=data, now=START, kind=kind)
+        assert row.channel_id == channels[told]
+
+
+def test_a_spike_is_told_by_its_reason() -> None:
+    spike = alert_data().model_copy(update={"story": StoryFacts(reason="4 times as many as usual")})
+    assert Conditions(spikes=True).hold(spike)
+    assert Conditions(spikes=True, min_score=99, any=True).hold(spike)
+    assert not Conditions(spikes=True, min_score=99).hold(spike)
 
 
 def silence(database: Database, **columns: Any) -> int:  # noqa: ANN401

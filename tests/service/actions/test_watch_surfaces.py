@@ -17,7 +17,15 @@ from typer.testing import CliRunner
 from service.cli.app import app
 from service.clock import utc_now
 from storage.stores.alerts.silences import list_silences
-from storage.stores.watch.watch_lists import WatchFacts, actors_named, facts_named, topics_named, watch_facts
+from storage.stores.watch.watch_lists import (
+    WatchFacts,
+    actors_named,
+    facts_named,
+    stream_actors,
+    stream_topics,
+    topics_named,
+    watch_facts,
+)
 from storage.units import format_duration
 from tests.archive import watch
 from tests.databases import on_both, on_sqlite
@@ -78,6 +86,8 @@ class CommandLine:
                 words += [f"--{key.replace('_', '-')}={values[key]}"]
         if "spikes" in values:
             words.append("--spikes" if values["spikes"] else "--no-spikes")
+        for tag in values.get("tags", ()):
+            words += ["--tag", tag]
         return self.run(*words)
 
     def actor(self, name: str, actor: str) -> Answer:
@@ -94,6 +104,9 @@ class CommandLine:
 
     def pause(self, name: str, *, undo: bool = False) -> Answer:
         return self.run("watch", "resume" if undo else "pause", name)
+
+    def copy(self, name: str, new: str) -> Answer:
+        return self.run("watch", "copy", name, new)
 
     def silence(self, **muted: str) -> Answer:
         named = {"watch_list": "watch"}
@@ -146,6 +159,9 @@ class Api:
     def pause(self, name: str, *, undo: bool = False) -> Answer:
         return self.send("PATCH", f"/watch-lists/{self.number(name)}", json={"paused": not undo})
 
+    def copy(self, name: str, new: str) -> Answer:
+        return self.send("POST", f"/watch-lists/{self.number(name)}/copy", json={"name": new})
+
     def silence(self, **muted: str) -> Answer:
         return self.send("POST", "/silences", json={**muted, "hours": 8})
 
@@ -162,6 +178,10 @@ class Page:
         sent = {"name": NAME, "password": PASSWORD, "again": PASSWORD}
         assert self._client.post(link, data=sent).status_code == 303
         assert self._client.post("/login", data=sent).status_code == 303
+
+    def read(self, path: str) -> str:
+        """Return a page."""
+        return self._client.get(path).text
 
     def form(self, path: str, action: str) -> dict[str, list[str]]:
         """Return the fields of a page's form as they stand."""
@@ -196,8 +216,8 @@ class Page:
                                 for condition, items in route.items()
                                 if condition != "channel"
                             }
-                case "languages":
-                    fields["languages"] = [", ".join(value)]
+                case "languages" | "tags":
+                    fields[key] = [", ".join(value)]
                 case "spikes":
                     fields["spikes"] = ["1"] if value else []
                 case _:
@@ -226,6 +246,10 @@ class Page:
         fields = self.form(f"/watch/list?name={name}", "/watch/pause")
         assert bool(fields.get("undo")) is undo
         return self.send("/watch/pause", fields)
+
+    def copy(self, name: str, new: str) -> Answer:
+        fields = self.form(f"/watch/list?name={name}", "/watch/copy")
+        return self.send("/watch/copy", {**fields, "name": [new]})
 
     def silence(self, **muted: str) -> Answer:
         named = {"watch_list": "watch"}
@@ -291,6 +315,22 @@ def surface(house: House, request: pytest.FixtureRequest) -> Surface:
             {"routes": {"urgent": {"languages": ["en", "ar"], "actors": ["Leila Benali"]}}},
             id="route by language and actor",
         ),
+        pytest.param(
+            {
+                "channels": [
+                    {"channel": "urgent", "min_score": 60, "spikes": True, "any": True, "new": True},
+                    {"channel": "console", "rest": True},
+                ]
+            },
+            {
+                "routes": {
+                    "urgent": {"min_score": 60.0, "spikes": True, "any": True, "new": True},
+                    "console": {"rest": True},
+                }
+            },
+            id="at once where one thing holds, else the rest",
+        ),
+        pytest.param({"tags": ["Gulf", "energy"]}, {"tags": ("Gulf", "energy")}, id="tags"),
     ],
 )
 def test_whatever_the_file_can_say_can_be_said(
@@ -308,6 +348,7 @@ def test_whatever_the_file_can_say_can_be_said(
         "alert": facts.alert.value,
         "languages": facts.languages,
         "routes": {route.channel: dict(route.conditions) for route in facts.routes},
+        "tags": facts.tags,
     }
     rest = {
         "min_score": 0.0,
@@ -316,6 +357,7 @@ def test_whatever_the_file_can_say_can_be_said(
         "alert": "story",
         "languages": (),
         "routes": {"console": {}},
+        "tags": (),
     }
     assert found == {**rest, **stored}
 
@@ -445,6 +487,44 @@ def test_name_that_is_taken_or_no_name_is_refused(
     if "300" not in words or isinstance(surface, CommandLine):
         assert words in answer.words
     assert house.facts(name) is not None
+
+
+@on_both
+@pytest.mark.parametrize("of_the_file", [False, True], ids=["own", "of the file"])
+def test_list_is_copied_and_the_copy_can_be_edited(house: House, surface: Surface, of_the_file: bool) -> None:
+    name = "From the file" if of_the_file else house.new_list()
+    if not of_the_file:
+        assert surface.change(name, {"min_score": 40, "tags": ["Gulf"]}).done
+        assert surface.alias(name, "Amina Benkhadra", "أمينة بنخضرة").done
+        assert surface.topic(name, "Sea", "port").done
+    new = f"{house.new_list()} of {name}"
+    answer = surface.copy(name, new)
+    assert answer.done, answer.words
+    source, made = house.facts(name), house.facts(new)
+    assert source is not None
+    assert made is not None
+    assert made.editable == source.editable
+    assert not made.provisioned
+    if not isinstance(surface, Api):
+        assert "alerts too" in answer.words
+    with house.served.service.database.read() as session:
+        for read in (stream_actors, stream_topics):
+            assert (
+                list(read(session, made.id)) == list(read(session, source.id)) != [] or read is stream_topics
+            )
+    assert surface.actor(new, "Someone Else").done
+    taken = surface.copy(name, new)
+    assert (taken.done, "already" in taken.words) == (False, True)
+
+
+def test_lists_are_found_by_their_tags(house: House) -> None:
+    page, api = house.surfaces["page"], house.surfaces["api"]
+    assert isinstance(page, Page)
+    names = [house.new_list(), house.new_list()]
+    assert api.change(names[0], {"tags": ["Maghreb & Gulf"]}).done
+    shown = page.read("/watch?tag=Maghreb %26 Gulf")
+    assert names[0] in shown
+    assert f">{names[1]}<" not in shown
 
 
 def test_list_is_paused_and_resumed(house: House, surface: Surface) -> None:

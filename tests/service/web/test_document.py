@@ -43,6 +43,7 @@ OPERATION_OF = {
     "POST /watch/new": "POST /api/v1/watch-lists",
     "POST /watch/facts": "PATCH /api/v1/watch-lists/{number}",
     "POST /watch/pause": "PATCH /api/v1/watch-lists/{number}",
+    "POST /watch/copy": "POST /api/v1/watch-lists/{number}/copy",
     "POST /watch/remove": "DELETE /api/v1/watch-lists/{number}",
     "GET /watch/actor": "GET /api/v1/watch-lists/{number}/actors",
     "POST /watch/actor": "PUT /api/v1/watch-lists/{number}/actors",

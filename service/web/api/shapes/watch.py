@@ -56,7 +56,7 @@ class WatchListPatch(ListSettings):
 
 
 class RouteOut(BaseModel):
-    """A channel that is notified: of all alerts, or of those that meet every condition given."""
+    """A channel that is notified: of all alerts, or of those that meet every condition given (with `any`: one of them)."""
 
     channel: str
     languages: list[str] = Field(default_factory=list)
@@ -64,6 +64,18 @@ class RouteOut(BaseModel):
     countries: list[str] = Field(default_factory=list)
     min_score: float = 0.0
     actors: list[str] = Field(default_factory=list)
+    spikes: bool = Field(default=False, description="It is an alert of a spike.")
+    any: bool = Field(default=False, description="One of the conditions above is enough.")
+    new: bool = Field(default=False, description="No updates.")
+    rest: bool = Field(default=False, description="Only what no other channel of the list is sent.")
+
+
+class CopyIn(ApiInput):
+    """The name of a copy."""
+
+    model_config = example(name="Energy, Gulf")
+
+    name: Line
 
 
 _LIST: dict[str, Any] = {
@@ -71,13 +83,25 @@ _LIST: dict[str, Any] = {
     "name": "Energy",
     "channels": ["desk"],
     "routes": [
-        {"channel": "desk", "languages": [], "outlets": [], "countries": [], "min_score": 60, "actors": []}
+        {
+            "channel": "desk",
+            "languages": [],
+            "outlets": [],
+            "countries": [],
+            "min_score": 60,
+            "actors": [],
+            "spikes": True,
+            "any": True,
+            "new": False,
+            "rest": False,
+        }
     ],
     "languages": ["en"],
     "alert": "story",
     "min_score": 0,
     "update_interval": "1h",
     "spikes": False,
+    "tags": ["Gulf"],
     "paused": False,
     "provisioned": False,
     "actors": 12,
@@ -99,6 +123,7 @@ class WatchOut(BaseModel):
     min_score: float = Field(description="Articles of a lower relevance make no alert.")
     update_interval: str = Field(description="Updates of an alert are sent at most so often.")
     spikes: bool = Field(description="Whether many more articles than usual make an alert.")
+    tags: list[str]
     paused: bool = Field(description="Nothing is matched for it until it is resumed.")
     provisioned: bool = Field(description="Declared in the settings file: it is edited there.")
     actors: int
