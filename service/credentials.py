@@ -10,6 +10,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from storage.language import _
+
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 1_000
 TOKEN_PREFIX = "tocsin_"  # noqa: S105  (what every token begins with, so that scanners of leaked secrets know it)
@@ -28,11 +30,17 @@ def _nobody() -> str:
 def fault_of_password(password: str, name: str) -> str | None:
     """Return what is wrong with a new password, or None. Length is what counts (NIST SP 800-63B)."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"The password must have {SHORTEST_PASSWORD} characters or more; a few words are good."
+        return _(
+            "The password must have {least} characters or more; a few words are good.",
+            least=SHORTEST_PASSWORD,
+        )
     if len(password) > LONGEST_PASSWORD:
-        return f"The password must have {LONGEST_PASSWORD} characters or fewer."
+        return _(
+            "The password must have {most} characters or fewer.",
+            most=LONGEST_PASSWORD,
+        )
     if password.casefold() == name.casefold() or len(set(password)) < 4:
-        return "That password is too easily guessed."
+        return _("That password is too easily guessed.")
     return None
 
 

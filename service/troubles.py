@@ -8,91 +8,129 @@ from datetime import timedelta
 from alerts.delivery.failures import DELIVERY_WORDS
 from crawler.poll.feed_state import FeedVerdict
 from crawler.unfetched import unfetched_words
+from storage.language import N_, _, ngettext
 from storage.tables import FeedHealth
 from storage.troubles import Fact, Trouble
 from storage.units import format_duration
 
 _MEANINGS = {
-    401: "it asks for a login",
-    402: "it asks to be paid",
-    403: "it refuses us",
-    404: "there is nothing at this address: look for the outlet's new feed address",
-    410: "it is gone for good, if that holds for several days: remove it, or give its new address",
-    429: "it asks for fewer requests",
-    451: "the address is blocked for legal reasons",
+    401: N_("it asks for a login"),
+    402: N_("it asks to be paid"),
+    403: N_("it refuses us"),
+    404: N_("there is nothing at this address: look for the outlet's new feed address"),
+    410: N_("it is gone for good, if that holds for several days: remove it, or give its new address"),
+    429: N_("it asks for fewer requests"),
+    451: N_("the address is blocked for legal reasons"),
 }
-_OF_PAGES = {404: "there is no such page", 410: "the page was deleted"}
+_OF_PAGES = {404: N_("there is no such page"), 410: N_("the page was deleted")}
 """Where a page is meant and no feed."""
 _LIMITS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
-    "time": lambda facts: f"it had not ended after {_length(facts)} (timeout)",
-    "stuck": lambda facts: (
-        f"its code blocked for {_length(facts)}: give calls that are not Scrapy's a timeout"
+    "time": lambda facts: _("it had not ended after {length} (timeout)", length=_length(facts)),
+    "stuck": lambda facts: _(
+        "its code blocked for {length}: give calls that are not Scrapy's a timeout", length=_length(facts)
     ),
-    "requests": lambda facts: f"it made more than {facts['most']} requests (max_requests)",
-    "items": lambda facts: f"it brought more than {facts['most']} items (max_items)",
-    "size": lambda facts: f"its items are larger than {facts['megabytes']:g} MB in all",
+    "requests": lambda facts: _("it made more than {most} requests (max_requests)", most=facts["most"]),
+    "items": lambda facts: _("it brought more than {most} items (max_items)", most=facts["most"]),
+    "size": lambda facts: _(
+        "its items are larger than {megabytes:g} MB in all", megabytes=facts["megabytes"]
+    ),
 }
 """What a spider was stopped at."""
 _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     **DELIVERY_WORDS,
-    "http": lambda facts: f"{facts['url']} answered HTTP {facts['status']}{_meaning(facts)}",
-    "unasked-304": lambda facts: (
-        f"{facts['url']} answered HTTP 304 (not modified) to a request without conditions: nothing was read"
+    "http": lambda facts: _(
+        "{url} answered HTTP {status}{meaning}",
+        url=facts["url"],
+        status=facts["status"],
+        meaning=_meaning(facts),
     ),
-    "error-entry": lambda facts: (
-        f"{facts['url']}: its only entry is an error of the program that makes the feed: {facts['title']}"
+    "unasked-304": lambda facts: _(
+        "{url} answered HTTP 304 (not modified) to a request without conditions: nothing was read",
+        url=facts["url"],
+    ),
+    "error-entry": lambda facts: _(
+        "{url}: its only entry is an error of the program that makes the feed: {title}",
+        url=facts["url"],
+        title=facts["title"],
     ),
     "page-kind": lambda facts: (
-        f"{facts['url']}: its text needs JavaScript; turn the outlet's browser on"
+        _("{url}: its text needs JavaScript; turn the outlet's browser on", url=facts["url"])
         if facts["problem"] == "no text"
-        else f"{facts['url']} is not an article: {facts['problem']}"
+        else _("{url} is not an article: {problem}", url=facts["url"], problem=facts["problem"])
     ),
-    "no-text": lambda facts: f"{facts['url']}: no article text was found on the page",
-    "host-rests": lambda _facts: "its host asked to be left alone",
-    "cut-off": lambda _facts: "its document is cut off; the whole entries of it are read",
-    "healed-xml": lambda facts: f"its document is broken XML, healed: {facts['fault']}",
-    "broken-xml": lambda facts: f"its document is broken XML, read as far as possible: {facts['fault']}",
-    "list-relearned": lambda facts: (
-        f"the page's shape changed: its list was learned again, {facts['links']} links like {facts['like']}… "
-        f"({facts['links_before']} before, like {facts['like_before']}…)"
+    "no-text": lambda facts: _("{url}: no article text was found on the page", url=facts["url"]),
+    "host-rests": lambda _facts: _("its host asked to be left alone"),
+    "cut-off": lambda _facts: _("its document is cut off; the whole entries of it are read"),
+    "healed-xml": lambda facts: _("its document is broken XML, healed: {fault}", fault=facts["fault"]),
+    "broken-xml": lambda facts: _(
+        "its document is broken XML, read as far as possible: {fault}", fault=facts["fault"]
     ),
-    "spider-not-loaded": lambda facts: f"the spider {facts['spider']} can't start: {facts['detail']}",
+    "list-relearned": lambda facts: _(
+        "the page's shape changed: its list was learned again, {links} links like {like}… "
+        "({links_before} before, like {like_before}…)",
+        links=facts["links"],
+        like=facts["like"],
+        links_before=facts["links_before"],
+        like_before=facts["like_before"],
+    ),
+    "spider-not-loaded": lambda facts: _(
+        "the spider {spider} can't start: {detail}", spider=facts["spider"], detail=facts["detail"]
+    ),
     "spider-raised": lambda facts: (
-        f"the spider {facts['spider']} raised {facts['detail']}"
+        _("the spider {spider} raised {detail}", spider=facts["spider"], detail=facts["detail"])
         + (f" ({facts['where']})" if facts["where"] else "")
-        + (f", {facts['times']} times in all" if int(facts["times"]) > 1 else "")
+        + (_(", {times} times in all", times=facts["times"]) if int(facts["times"]) > 1 else "")
         + _brought(facts)
     ),
-    "spider-stopped": lambda facts: (
-        f"the spider {facts['spider']} was stopped: {_LIMITS[str(facts['reason'])](facts)}{_brought(facts)}"
+    "spider-stopped": lambda facts: _(
+        "the spider {spider} was stopped: {why}{kept}",
+        spider=facts["spider"],
+        why=_LIMITS[str(facts["reason"])](facts),
+        kept=_brought(facts),
     ),
-    "spider-runs-on": lambda facts: (
-        f"the spider {facts['spider']} was not run: its last run could not be ended, and its code still blocks a thread. "
-        "Give its own calls a timeout, then restart the service"
+    "spider-runs-on": lambda facts: _(
+        "the spider {spider} was not run: its last run could not be ended, and its code still "
+        "blocks a thread. Give its own calls a timeout, then restart the service",
+        spider=facts["spider"],
     ),
-    "spider-items": lambda facts: (
-        f"the spider {facts['spider']}: {facts['left_out']} of its items were left out, {facts['items']} kept: {facts['detail']}"
+    "spider-items": lambda facts: _(
+        "the spider {spider}: {left_out} of its items were left out, {items} kept: {detail}",
+        spider=facts["spider"],
+        left_out=facts["left_out"],
+        items=facts["items"],
+        detail=facts["detail"],
     ),
-    "message-not-read": lambda facts: f"a message could not be read ({facts['subject']}): {facts['detail']}",
-    "message-cut": lambda facts: (
-        f"a message was larger than [crawler] max_body allows and was read in part ({facts['subject']}): {facts['detail']}"
+    "message-not-read": lambda facts: _(
+        "a message could not be read ({subject}): {detail}", subject=facts["subject"], detail=facts["detail"]
     ),
-    "attachment-not-read": lambda facts: (
-        f"an attachment could not be read ({facts['subject']}): {facts['detail']}"
+    "message-cut": lambda facts: _(
+        "a message was larger than [crawler] max_body allows and was read in part ({subject}): {detail}",
+        subject=facts["subject"],
+        detail=facts["detail"],
+    ),
+    "attachment-not-read": lambda facts: _(
+        "an attachment could not be read ({subject}): {detail}",
+        subject=facts["subject"],
+        detail=facts["detail"],
     ),
     "hub-answered": lambda facts: (
-        f"{facts['url']} answered HTTP {facts['status']}" + (f": {facts['said']}" if facts["said"] else "")
+        _("{url} answered HTTP {status}", url=facts["url"], status=facts["status"])
+        + (f": {facts['said']}" if facts["said"] else "")
     ),
-    "hub-denied": lambda facts: (
-        f"{facts['url']} denies the subscription: {facts['said'] or 'no reason given'}"
+    "hub-denied": lambda facts: _(
+        "{url} denies the subscription: {said}", url=facts["url"], said=facts["said"] or _("no reason given")
     ),
-    "hub-silent": lambda facts: f"{facts['url']} accepted the request and has not verified it yet",
-    "survey-tries": lambda facts: (
-        f"{facts['url']}: given up after {facts['tries']} tries: looking at it failed each time (the log says why)"
+    "hub-silent": lambda facts: _("{url} accepted the request and has not verified it yet", url=facts["url"]),
+    "survey-tries": lambda facts: _(
+        "{url}: given up after {tries} tries: looking at it failed each time (the log says why)",
+        url=facts["url"],
+        tries=facts["tries"],
     ),
-    "push-empty": lambda facts: f"{facts['url']}: the push was empty",
-    "push-tries": lambda facts: (
-        f"{facts['url']}: a push was tried {facts['tries']} times and could not be stored"
+    "push-empty": lambda facts: _("{url}: the push was empty", url=facts["url"]),
+    "push-tries": lambda facts: _(
+        "{url}: a push was tried {tries} times and could not be stored",
+        url=facts["url"],
+        tries=facts["tries"],
     ),
     "push-not-read": lambda facts: f"{facts['url']}: {facts['detail']}",
 }
@@ -118,7 +156,12 @@ def page_trouble_words(trouble: Trouble | None) -> str:
     status = 0 if trouble is None or trouble.kind != "http" else int(trouble.facts["status"])
     if trouble is None or status not in _OF_PAGES:
         return trouble_words(trouble)
-    return f"{trouble.facts['url']} answered HTTP {status}: {_OF_PAGES[status]}"
+    return _(
+        "{url} answered HTTP {status}{meaning}",
+        url=trouble.facts["url"],
+        status=status,
+        meaning=": " + _(_OF_PAGES[status]),
+    )
 
 
 def verdict_words(verdict: FeedVerdict) -> str:
@@ -126,11 +169,14 @@ def verdict_words(verdict: FeedVerdict) -> str:
     last = trouble_words(verdict.trouble)
     match verdict.health:
         case FeedHealth.GONE:
-            return last or "it is gone for good"
+            return last or _("it is gone for good")
         case FeedHealth.FAILING:
-            return f"{verdict.count:.0f} tries in a row failed, the last: {last}"
+            return _("{count:.0f} tries in a row failed, the last: {last}", count=verdict.count, last=last)
         case FeedHealth.SILENT:
-            return f"it can be read, but by its own rhythm some {verdict.count:.0f} entries were to come meanwhile"
+            return _(
+                "it can be read, but by its own rhythm some {count:.0f} entries were to come meanwhile",
+                count=verdict.count,
+            )
         case _:
             return ""
 
@@ -142,16 +188,12 @@ def _length(facts: Mapping[str, Fact]) -> str:
 def _brought(facts: Mapping[str, Fact]) -> str:
     """Return what came of a spider's items before."""
     items = int(facts["items"])
-    return (
-        f"; the {items} items before that are kept"
-        if items > 1
-        else "; the item before that is kept"
-        if items
-        else ""
-    )
+    if items == 0:
+        return ""
+    return ngettext("; the item before that is kept", "; the {count} items before that are kept", items)
 
 
 def _meaning(facts: Mapping[str, Fact]) -> str:
     status = int(facts["status"])
-    meaning = _MEANINGS.get(status, "the server has a fault" if status >= 500 else "")
-    return f": {meaning}" if meaning else ""
+    meaning = _MEANINGS.get(status, N_("the server has a fault") if status >= 500 else "")
+    return f": {_(meaning)}" if meaning else ""

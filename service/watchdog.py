@@ -20,6 +20,7 @@ from service.metrics import Metrics
 from service.pulse import Pulse, StageState
 from service.systemd import tell_systemd, watchdog_interval
 from storage.engine import Database
+from storage.language import _
 from storage.stores.clock import ahead_of, bring_forward
 from storage.stores.gauges import Gauges, gauges
 
@@ -50,25 +51,33 @@ def queues_behind(gauges: Gauges, *, now: datetime) -> dict[str, str]:
         waited = now - since
         if waited > LATEST[name]:
             minutes = waited.total_seconds() / 60
-            behind[f"queue of {name}"] = f"{gauges.queues[name]} wait, the oldest for {minutes:.0f} minutes"
+            behind[_("queue of {name}", name=name)] = _(
+                "{name} wait, the oldest for {minutes:.0f} minutes", name=gauges.queues[name], minutes=minutes
+            )
     return behind
 
 
 def stages_unwell(stages: list[StageState]) -> dict[str, str]:
     """Return the stages that hang or fail, and how."""
-    return {f"stage {stage.name}": stage.words for stage in stages if stage.words is not None}
+    return {_("stage {name}", name=stage.name): stage.words for stage in stages if stage.words is not None}
 
 
 def describe(began: Mapping[str, str], ended: list[str], *, still: Mapping[str, str]) -> tuple[str, str]:
     """Return subject and text of a notification."""
     if not began:
-        subject = "Tocsin works again" if not still else f"Tocsin: {', '.join(ended)} works again"
+        subject = (
+            _("Tocsin works again") if not still else _("Tocsin: {names} works again", names=", ".join(ended))
+        )
     else:
-        subject = f"Tocsin has trouble: {', '.join(began)}"
+        subject = _("Tocsin has trouble: {names}", names=", ".join(began))
     lines = [f"{name}: {words}" for name, words in began.items()]
-    lines += [f"{name}: works again" for name in ended]
-    lines += [f"{name}, still: {words}" for name, words in still.items() if name not in began]
-    return subject, "\n\n".join([*lines, "What to do: docs/operations.md. The state now: /readyz"])
+    lines += [_("{name}: works again", name=name) for name in ended]
+    lines += [
+        _("{name}, still: {words}", name=name, words=words)
+        for name, words in still.items()
+        if name not in began
+    ]
+    return subject, "\n\n".join([*lines, _("What to do: docs/operations.md. The state now: /readyz")])
 
 
 def _tell_systemd(state: str) -> None:
@@ -144,7 +153,9 @@ class Watchdog:
         now = self._clock()
         troubles = stages_unwell(self._pulse.stages())
         if self._lag >= LAGS_FROM:
-            troubles["event loop"] = f"came round {self._lag.total_seconds():.1f} s late"
+            troubles[_("event loop")] = _(
+                "came round {seconds:.1f} s late", seconds=self._lag.total_seconds()
+            )
         self._lag = timedelta(0)
         try:
             counted = await self._database.reading(gauges, now=now)

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from storage.addresses import Network, guarded_socket
+from storage.language import _
 
 MOST_ENTITIES = 3
 """The entities found first; people choose who is meant."""
@@ -79,10 +80,16 @@ async def _asked(session: aiohttp.ClientSession, address: str, **wanted: str) ->
             answer = json.loads(await response.content.read(_MOST_BYTES))
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise WikidataError(
-            f"Wikidata could not be asked at {address}: {error or type(error).__name__}"
+            _(
+                "Wikidata could not be asked at {address}: {type}",
+                address=address,
+                type=error or type(error).__name__,
+            )
         ) from error
     if not isinstance(answer, dict) or "error" in answer:
-        raise WikidataError(f"Wikidata could not be asked at {address}: it answered with an error")
+        raise WikidataError(
+            _("Wikidata could not be asked at {address}: it answered with an error", address=address)
+        )
     return answer
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from storage.language import speaker
+from storage.language import _, speaker
 
 _SAME = {
     **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr", "nb": "no", "nn": "no"},
@@ -23,8 +23,11 @@ def language_code(text: str) -> str:
     code = text.strip().lower()
     if not re.fullmatch("[a-z]{2,3}", code):
         raise ValueError(
-            f"{text!r} is not a language code: use two or three letters, such as en or ar"
-            f"{_hint(_language_meant(code))}"
+            _(
+                "{text!r} is not a language code: use two or three letters, such as en or ar{code}",
+                text=text,
+                code=_hint(_language_meant(code)),
+            )
         )
     return _normal(code)
 
@@ -41,7 +44,11 @@ def country_code(text: str) -> str:
     code = text.strip().upper()
     if not re.fullmatch("[A-Z]{2}", code):
         raise ValueError(
-            f"{text!r} is not a country code: use two letters, such as MA{_hint(_country_meant(text.strip()))}"
+            _(
+                "{text!r} is not a country code: use two letters, such as MA{given}",
+                text=text,
+                given=_hint(_country_meant(text.strip())),
+            )
         )
     return code
 
@@ -80,7 +87,7 @@ def locale_of(language: str | None, country: str | None) -> str:
 
 
 def _hint(code: str | None) -> str:
-    return f"; did you mean {code}?" if code else ""
+    return _("; did you mean {code}?", code=code) if code else ""
 
 
 def _normal(code: str) -> str:

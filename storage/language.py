@@ -85,7 +85,7 @@ def speaking(translator: Translator) -> Iterator[None]:
         _speaker.reset(token)
 
 
-def _(message: str, **values: object) -> str:
+def _(message: str, /, **values: object) -> str:
     """Return the message in the reader's language, with the values in the places named `{so}`."""
     translator = _speaker.get()
     return translator.fill(translator.words.gettext(message), values)
@@ -96,13 +96,13 @@ def N_(message: str) -> str:  # noqa: N802  (gettext's name for it)
     return message
 
 
-def pgettext(context: str, message: str, **values: object) -> str:
+def pgettext(context: str, message: str, /, **values: object) -> str:
     """Return the message as it is said in this context: `pgettext("state", "new")`."""
     translator = _speaker.get()
     return translator.fill(translator.words.pgettext(context, message), values)
 
 
-def ngettext(one: str, many: str, count: int, **values: object) -> str:
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the message in the form that this number takes. `{count}` is the number, written as the language writes it."""
     translator = _speaker.get()
     said = translator.words.ngettext(one, many, count)

@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from storage.addresses import Network, masked
+from storage.language import _
 from storage.suggest import did_you_mean
 from storage.units import parse_duration, parse_size
 
@@ -58,7 +59,7 @@ class CheckedTable(BaseModel):
                 kind, words, place = details["type"], details["msg"], details["loc"]
                 if kind == "extra_forbidden" and len(place) == 1:
                     kind = "unknown_key"
-                    words = f"unknown key{did_you_mean(str(place[0]), cls._keys())}"
+                    words = _("unknown key{keys}", keys=did_you_mean(str(place[0]), cls._keys()))
                 problems.append(_problem(kind, words, place, details.get("ctx", {})))
         if isinstance(data, Mapping):
             problems += [_problem("table", words) for words in cls.mistakes(data)]
@@ -84,7 +85,7 @@ def _problem(
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise ValueError("must not be empty")
+        raise ValueError(_("must not be empty"))
     return text.strip()
 
 
@@ -100,7 +101,10 @@ def _web_address(text: str) -> str:
         is_good = False
     if not is_good:
         raise ValueError(
-            f"{masked(text)!r} is not a web address: it must begin with https:// or http:// and name a host"
+            _(
+                "{masked!r} is not a web address: it must begin with https:// or http:// and name a host",
+                masked=masked(text),
+            )
         )
     return text.strip()
 
@@ -108,7 +112,10 @@ def _web_address(text: str) -> str:
 def _mail_address(text: str) -> str:
     if not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text.strip()):
         raise ValueError(
-            f'{text!r} is no mail address: write it like "desk@example.org" or "Desk <desk@example.org>"'
+            _(
+                '{text!r} is no mail address: write it like "desk@example.org" or "Desk <desk@example.org>"',
+                text=text,
+            )
         )
     return text.strip()
 
@@ -118,7 +125,11 @@ def _network(value: object) -> Network:
         return ip_network(str(value))
     except ValueError as error:
         raise ValueError(
-            f'{value!r} is no network: {error}; write it like "127.0.0.0/8" or "fd00::/8"'
+            _(
+                '{value!r} is no network: {error}; write it like "127.0.0.0/8" or "fd00::/8"',
+                value=value,
+                error=error,
+            )
         ) from None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from storage.language import _
+
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SIZES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
@@ -22,9 +24,13 @@ def parse_duration(text: object) -> timedelta:
         seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(compact))
         if seconds <= _LONGEST.total_seconds():
             return timedelta(seconds=seconds)
-        raise ValueError(f"{text!r} is longer than ten years")
+        raise ValueError(_("{text!r} is longer than ten years", text=text))
     raise ValueError(
-        f'{text!r} is no duration: write a number with its unit, such as "500ms", "30s", "15m", "6h", "2d"'
+        _(
+            '{text!r} is no duration: write a number with its unit, such as "500ms", "30s", "15m", '
+            '"6h", "2d"',
+            text=text,
+        )
     )
 
 
@@ -43,8 +49,10 @@ def parse_size(text: object) -> int:
     """Read "10MB" or "500kB" as bytes. Raises `ValueError`, saying what would be right."""
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None
     if match is None:
-        raise ValueError(f'{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"')
+        raise ValueError(
+            _('{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"', text=text)
+        )
     size = float(match[1]) * _SIZES[match[2].lower()]
     if size > _LARGEST:
-        raise ValueError(f"{text!r} is more than a terabyte")
+        raise ValueError(_("{text!r} is more than a terabyte", text=text))
     return int(size)

@@ -9,14 +9,15 @@ from alerts.delivery.channels import channel_plugins
 from alerts.delivery.channels.base import Channel, ChannelContext, ChannelSettings, TrialStep
 from alerts.delivery.channels.trial_steps import timed_step
 from alerts.delivery.payload import Message, ServiceData
+from storage.language import _
 from storage.stores.outbox.channels import new_uid
 
 
 def trial_message(channel: str, *, now: datetime) -> Message:
     """Return the message that a test sends."""
     data = ServiceData(
-        subject=f"Test of the channel {channel}",
-        text="This is a test. If you can read it, alerts of this channel will reach you.",
+        subject=_("Test of the channel {channel}", channel=channel),
+        text=_("This is a test. If you can read it, alerts of this channel will reach you."),
     )
     return Message(uid=new_uid(), kind="service", created_at=now, channel=channel, data=data)
 

@@ -4,48 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from storage.language import _
 from storage.troubles import Fact, Trouble
 
 DELIVERY_WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
-    "receiver-answered": lambda facts: f"{facts['host']} answered {facts['status']}{_meaning(facts)}",
-    "receiver-refused-address": lambda facts: (
-        f"{facts['host']} was not called: {facts['detail']}; if it is yours, add its network to allow_networks"
+    "receiver-answered": lambda facts: _(
+        "{host} answered {status}{meaning}",
+        host=facts["host"],
+        status=facts["status"],
+        meaning=_meaning(facts),
     ),
-    "receiver-timeout": lambda facts: f"{facts['host']} did not answer within {facts['seconds']:g} s",
-    "receiver-certificate": lambda facts: (
-        f"the certificate of {facts['host']} is not valid: {facts['detail']}"
+    "receiver-refused-address": lambda facts: _(
+        "{host} was not called: {detail}; if it is yours, add its network to allow_networks",
+        host=facts["host"],
+        detail=facts["detail"],
     ),
-    "receiver-unknown": lambda facts: f"the name {facts['host']} can't be found (DNS)",
-    "receiver-unreachable": lambda facts: f"{facts['host']} gave no answer: {facts['detail']}",
-    "mail-login": lambda facts: (
-        f"the mail server {facts['server']} refused the user name or password ({facts['code']}): "
-        "check [smtp] username and password"
+    "receiver-timeout": lambda facts: _(
+        "{host} did not answer within {seconds:g} s", host=facts["host"], seconds=facts["seconds"]
     ),
-    "mail-certificate": lambda facts: (
-        f"the mail server {facts['server']} shows a certificate that is not valid: {facts['detail']}"
+    "receiver-certificate": lambda facts: _(
+        "the certificate of {host} is not valid: {detail}", host=facts["host"], detail=facts["detail"]
     ),
-    "mail-not-accepted": lambda facts: (
-        f"the mail server {facts['server']} answered {facts['code']} before a mail could be sent: {facts['answer']}"
+    "receiver-unknown": lambda facts: _("the name {host} can't be found (DNS)", host=facts["host"]),
+    "receiver-unreachable": lambda facts: _(
+        "{host} gave no answer: {detail}", host=facts["host"], detail=facts["detail"]
     ),
-    "mail-unreachable": lambda facts: (
-        f"the mail server {facts['server']} could not be used: {facts['detail']}"
+    "mail-login": lambda facts: _(
+        "the mail server {server} refused the user name or password ({code}): check [smtp] "
+        "username and password",
+        server=facts["server"],
+        code=facts["code"],
     ),
-    "mail-answered": lambda facts: (
-        f"the mail server {facts['server']} answered {facts['code']}: {facts['answer']}"
+    "mail-certificate": lambda facts: _(
+        "the mail server {server} shows a certificate that is not valid: {detail}",
+        server=facts["server"],
+        detail=facts["detail"],
     ),
-    "mail-broke-off": lambda facts: f"the mail server {facts['server']} broke off: {facts['detail']}",
-    "mail-refused": lambda facts: f"the mail server {facts['server']} refused the mail: {facts['refusals']}",
-    "services-refused": lambda facts: (
-        f"{facts['services']} did not take the message; the log has Apprise's own words"
+    "mail-not-accepted": lambda facts: _(
+        "the mail server {server} answered {code} before a mail could be sent: {answer}",
+        server=facts["server"],
+        code=facts["code"],
+        answer=facts["answer"],
     ),
-    "output": lambda facts: f"can't print to standard output: {facts['detail']}",
-    "channel-settings": lambda facts: f"its settings can't be used: {facts['detail']}",
-    "attempt-timeout": lambda facts: f"not sent within {facts['seconds']:g} s",
+    "mail-unreachable": lambda facts: _(
+        "the mail server {server} could not be used: {detail}", server=facts["server"], detail=facts["detail"]
+    ),
+    "mail-answered": lambda facts: _(
+        "the mail server {server} answered {code}: {answer}",
+        server=facts["server"],
+        code=facts["code"],
+        answer=facts["answer"],
+    ),
+    "mail-broke-off": lambda facts: _(
+        "the mail server {server} broke off: {detail}", server=facts["server"], detail=facts["detail"]
+    ),
+    "mail-refused": lambda facts: _(
+        "the mail server {server} refused the mail: {refusals}",
+        server=facts["server"],
+        refusals=facts["refusals"],
+    ),
+    "services-refused": lambda facts: _(
+        "{services} did not take the message; the log has Apprise's own words", services=facts["services"]
+    ),
+    "output": lambda facts: _("can't print to standard output: {detail}", detail=facts["detail"]),
+    "channel-settings": lambda facts: _("its settings can't be used: {detail}", detail=facts["detail"]),
+    "attempt-timeout": lambda facts: _("not sent within {seconds:g} s", seconds=facts["seconds"]),
     "attempt-broke": lambda facts: f"{facts['error']}: {facts['detail']}",
-    "unreadable": lambda facts: f"what is stored can't be read: {facts['detail']}",
-    "merged": lambda _facts: "merged into an older alert",
-    "days-of-failure": lambda facts: (
-        f"took nothing for {facts['days']} days; lately: {failure_words(_lately(facts))}"
+    "unreadable": lambda facts: _("what is stored can't be read: {detail}", detail=facts["detail"]),
+    "merged": lambda _facts: _("merged into an older alert"),
+    "days-of-failure": lambda facts: _(
+        "took nothing for {days} days; lately: {words}",
+        days=facts["days"],
+        words=failure_words(_lately(facts)),
     ),
     "note": lambda facts: str(facts["text"]),
 }
@@ -70,5 +100,5 @@ def _lately(facts: Mapping[str, Fact]) -> Trouble:
 def _meaning(facts: Mapping[str, Fact]) -> str:
     status = int(facts["status"])
     if 300 <= status < 400:
-        return ", a redirect: none is followed; put the new address into the settings"
-    return " Gone: the channel is switched off" if status == 410 else ""
+        return _(", a redirect: none is followed; put the new address into the settings")
+    return _(" Gone: the channel is switched off") if status == 410 else ""

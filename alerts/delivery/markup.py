@@ -13,20 +13,20 @@ from storage.language import number, speaker
 
 
 @pass_eval_context
-def translated(context: EvalContext, message: str, **values: object) -> str:
+def translated(context: EvalContext, message: str, /, **values: object) -> str:
     """Return a message in the reader's language: `_("Sign in")`."""
     return _filled(context, message, speaker().words.gettext(message), values)
 
 
 @pass_eval_context
-def counted(context: EvalContext, one: str, many: str, count: int, **values: object) -> str:
+def counted(context: EvalContext, one: str, many: str, count: int, /, **values: object) -> str:
     """Return the message in the form that the number takes, which stands at `{count}`: `ngettext("{count} alert", …, 3)`."""
     said = speaker().words.ngettext(one, many, count)
     return _filled(context, many, said, {**values, "count": number(count)})
 
 
 @pass_eval_context
-def in_context(context: EvalContext, where: str, message: str, **values: object) -> str:
+def in_context(context: EvalContext, where: str, message: str, /, **values: object) -> str:
     """Return a message as it is said there: `pgettext("state", "new")`."""
     return _filled(context, message, speaker().words.pgettext(where, message), values)
 

@@ -13,10 +13,14 @@ from functools import cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from storage.language import N_, _
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
-EXAMPLES = 'use "immediate", "hourly", "08:00 Africa/Casablanca" or "mon-fri 08:00,17:30 Africa/Casablanca"'
-QUIET_EXAMPLE = 'use "22:00-07:00 Africa/Casablanca" or "sat,sun 00:00-24:00 Africa/Casablanca"'
+EXAMPLES = N_(
+    'use "immediate", "hourly", "08:00 Africa/Casablanca" or "mon-fri 08:00,17:30 Africa/Casablanca"'
+)
+QUIET_EXAMPLE = N_('use "22:00-07:00 Africa/Casablanca" or "sat,sun 00:00-24:00 Africa/Casablanca"')
 
 _MOMENT = timedelta(microseconds=1)
 _SLOT = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d(?:,\d{1,2}:\d\d)*)\s+(\S+)$")
@@ -67,7 +71,7 @@ def parse_send(text: str | Iterable[str]) -> Send:
         return Send("immediate") if parts[0] == "immediate" else Send("hourly")
     slots = [slot for part in parts for slot in _slots(part)]
     if not slots:
-        raise ValueError(f"no time to send: {EXAMPLES}")
+        raise ValueError(_("no time to send: {examples}", examples=_(EXAMPLES)))
     return Send("daily", tuple(slots))
 
 
@@ -75,12 +79,12 @@ def parse_quiet(text: str) -> Quiet:
     """Read quiet hours such as `22:00-07:00 Africa/Casablanca`. Raises `ValueError`, saying what would be right."""
     match = _QUIET.match(_lower_days(text))
     if match is None:
-        raise ValueError(f"{text!r} are no quiet hours: {QUIET_EXAMPLE}")
+        raise ValueError(_("{text!r} are no quiet hours: {example}", text=text, example=_(QUIET_EXAMPLE)))
     end_text = match[3]
     whole = end_text == "24:00"
     begin, end = _time(match[2]), time(0) if whole else _time(end_text)
     if begin == end and not whole:
-        raise ValueError(f"{text!r} begin when they end: {QUIET_EXAMPLE}")
+        raise ValueError(_("{text!r} begin when they end: {example}", text=text, example=_(QUIET_EXAMPLE)))
     return Quiet(begin, end, zone_name(match[4]), _days(match[1]), whole_day=whole)
 
 
@@ -98,7 +102,7 @@ def quiet_until(quiet: Iterable[Quiet], now: datetime) -> datetime | None:
     """Return when the quiet hours that hold at `now` end, in UTC; None where none do. Spans that touch are one."""
     spans = list(quiet)
     until = now.astimezone(UTC)
-    for _ in range(8 * len(spans)):
+    for _round in range(8 * len(spans)):
         ends = [end for span in spans if (end := _quiet_end(span, until)) is not None]
         if not ends:
             break
@@ -152,7 +156,7 @@ def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
 def _slots(text: str) -> list[Slot]:
     match = _SLOT.match(_lower_days(text))
     if match is None:
-        raise ValueError(f"{text!r} is no time to send: {EXAMPLES}")
+        raise ValueError(_("{text!r} is no time to send: {examples}", text=text, examples=_(EXAMPLES)))
     zone, days = zone_name(match[3]), _days(match[1])
     return [Slot(_time(part), zone, days) for part in match[2].split(",")]
 
@@ -166,7 +170,7 @@ def _lower_days(text: str) -> str:
 def _time(text: str) -> time:
     hour, minute = map(int, text.split(":"))
     if hour > 23 or minute > 59:
-        raise ValueError(f"{text} is no time of day: use 00:00 to 23:59")
+        raise ValueError(_("{text} is no time of day: use 00:00 to 23:59", text=text))
     return time(hour, minute)
 
 
@@ -175,7 +179,9 @@ def zone_name(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone: use a name such as Africa/Casablanca or UTC") from None
+        raise ValueError(
+            _("{name!r} is no time zone: use a name such as Africa/Casablanca or UTC", name=name)
+        ) from None
     return name
 
 
@@ -184,9 +190,11 @@ def _days(text: str | None) -> frozenset[int]:
         return EVERY_DAY
     days: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.partition("-")
+        first, _unused, last = part.partition("-")
         if first not in DAYS or (last or first) not in DAYS:
-            raise ValueError(f"{part!r} is no weekday: use mon, tue, wed, thu, fri, sat, sun or mon-fri")
+            raise ValueError(
+                _("{part!r} is no weekday: use mon, tue, wed, thu, fri, sat, sun or mon-fri", part=part)
+            )
         begin, end = DAYS.index(first), DAYS.index(last or first)
         days |= {(begin + number) % 7 for number in range((end - begin) % 7 + 1)}
     return frozenset(days)

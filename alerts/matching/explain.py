@@ -14,6 +14,7 @@ from alerts.matching.view import HitsView
 from alerts.query.operators.base import ArticleView, Condition
 from alerts.text.places import Place, Scope
 from alerts.values import Clause, Document, Explanation, Mention
+from storage.language import _
 
 MOST_ACTORS = 1_000
 
@@ -73,20 +74,26 @@ def _actor(
             _at(reading, item.place, item.why) for item in refused if item.row == row and not item.surname
         ]
         notes += [
-            _at(reading, item.place, "inside a longer name that is tracked")
+            _at(reading, item.place, _("inside a longer name that is tracked"))
             for item in found
             if item.row == row and item.place not in kept and item.why != "surname"
         ]
         if table.literal[row] == NOWHERE:
-            notes.append("there is no letter in it")
+            notes.append(_("there is no letter in it"))
         places = tuple(actor_mention(reading, item) for item in mine)
-        parts.append(Clause(f'alias "{table.texts[row]}"', bool(places), places, tuple(dict.fromkeys(notes))))
+        parts.append(
+            Clause(
+                _('alias "{row}"', row=table.texts[row]), bool(places), places, tuple(dict.fromkeys(notes))
+            )
+        )
     details = table.details.get(number)
     if details is not None and details.surnames:
         places = tuple(actor_mention(reading, item) for item in counted if item.found.why == "surname")
         notes = [_at(reading, item.place, item.why) for item in refused if item.surname]
         names = ", ".join(f'"{text}"' for text, _literal in details.surnames)
-        parts.append(Clause(f"surname {names}", bool(places), places, tuple(dict.fromkeys(notes))))
+        parts.append(
+            Clause(_("surname {names}", names=names), bool(places), places, tuple(dict.fromkeys(notes)))
+        )
     return Clause(
         table.name(number), bool(counted), (), _language_note(matcher, watch, reading.document), tuple(parts)
     )
@@ -124,17 +131,25 @@ def _clause(
         )
     notes = condition.notes(article, scope)
     if marks is None and parts and not notes and all(part.true for part in parts):
-        notes = ("each part is there, but not as near, as early or as often as asked for",)
+        notes = (_("each part is there, but not as near, as early or as often as asked for"),)
     return Clause(condition.text, marks is not None, places, notes, parts)
 
 
 def _at(reading: Reading, place: Place, why: str) -> str:
     at = reading.located(place)
-    return f'"{at.surface}" at {at.field}:{at.start}: {why}'
+    return _(
+        '"{surface}" at {field}:{start}: {why}', surface=at.surface, field=at.field, start=at.start, why=why
+    )
 
 
 def _language_note(matcher: Matcher, watch: str, document: Document) -> tuple[str, ...]:
     if matcher.speaks(watch, document):
         return ()
     languages = ", ".join(sorted(matcher.languages[watch]))
-    return (f"not counted: the watch list reads {languages}, and the article is in {document.language}",)
+    return (
+        _(
+            "not counted: the watch list reads {languages}, and the article is in {language}",
+            languages=languages,
+            language=document.language,
+        ),
+    )

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from alerts.errors import QueryError
 from alerts.query.operators.base import NO_QUOTES, Infix, Prefix, Suffix
 from alerts.query.operators.registry import operators
+from storage.language import N_, _
 
 Kind = Literal["word", "phrase", "open", "close", "and", "or", "not", "minus", "infix", "prefix", "end"]
 
@@ -47,16 +48,16 @@ _MISUSE = re.compile(
 )
 """What is written so in other query languages, and would be misread as a word here."""
 _INSTEAD = {
-    "not": "write NOT before what must not be there",
-    "or": "write OR between alternatives",
-    "and": "write AND",
-    "plus": "leave the + out, words side by side must all be there",
-    "comment": "a comment begins with # and ends with the line",
-    "exact": "write =NATO for exact case and accents",
-    "group": "write ( … ) for a group",
-    "pattern": "there are no regular expressions; write autonom* or stem:elections",
-    "fuzzy": "there is no fuzzy search; write autonom* or stem:elections",
-    "weight": "words have no weights; leave the ^ out",
+    "not": N_("write NOT before what must not be there"),
+    "or": N_("write OR between alternatives"),
+    "and": N_("write AND"),
+    "plus": N_("leave the + out, words side by side must all be there"),
+    "comment": N_("a comment begins with # and ends with the line"),
+    "exact": N_("write =NATO for exact case and accents"),
+    "group": N_("write ( … ) for a group"),
+    "pattern": N_("there are no regular expressions; write autonom* or stem:elections"),
+    "fuzzy": N_("there is no fuzzy search; write autonom* or stem:elections"),
+    "weight": N_("words have no weights; leave the ^ out"),
 }
 
 
@@ -124,20 +125,29 @@ def _word(query: str, place: int, *, found_before: bool = False) -> tuple[Token,
     end = _word_end(query, place)
     if end == place:
         raise QueryError(
-            "this quotation mark closes nothing: remove it, or add one before the phrase",
+            _("this quotation mark closes nothing: remove it, or add one before the phrase"),
             query=query,
             position=place,
         )
     text = query[place:end]
     if text in _FOREIGN_KEYWORDS and found_before:
         raise QueryError(
-            f"{text} is not understood: write {_FOREIGN_KEYWORDS[text]}; to look for the word, put it in quotation marks",
+            _(
+                "{text} is not understood: write {instead}; to look for the word, put it in quotation marks",
+                text=text,
+                instead=_FOREIGN_KEYWORDS[text],
+            ),
             query=query,
             position=place,
         )
     if end < len(query) and query[end] == "(" and (field := operators().other_names.get(text.lower())):
         raise QueryError(
-            f"{text}( … ) is not understood: write {field}( … ); for the word and a group, put a space between",
+            _(
+                "{text}( … ) is not understood: write {field}( … ); for the word and a group, put a "
+                "space between",
+                text=text,
+                field=field,
+            ),
             query=query,
             position=place,
         )
@@ -158,11 +168,15 @@ def _refuse_misuse(query: str, text: str, place: int) -> None:
         digits = _NUMBER_BESIDE.match(query, place)
         instead = operator.instead(text, digits[1] if digits else "10")
     elif misuse is not None:
-        instead = _INSTEAD[misuse.lastgroup or ""]
+        instead = _(_INSTEAD[misuse.lastgroup or ""])
     else:
         return
     raise QueryError(
-        f"{text} is not understood: {instead}; to look for it as it stands, put it in quotation marks",
+        _(
+            "{text} is not understood: {instead}; to look for it as it stands, put it in quotation marks",
+            text=text,
+            instead=instead,
+        ),
         query=query,
         position=place,
     )
@@ -183,7 +197,9 @@ def _counted(query: str, token: Token, place: int) -> tuple[Token, int]:
     end = digits.end()
     if end < len(query) and (query[end].isalnum() or query[end] in "_.,-/"):
         raise QueryError(
-            f"a ( was expected after the number: {token.text}:{digits[0]}( … )", query=query, position=end
+            _("a ( was expected after the number: {token}:{digits}( … )", token=token.text, digits=digits[0]),
+            query=query,
+            position=end,
         )
     return token._replace(number=_number(digits[0])), end
 
@@ -194,8 +210,11 @@ def _reference(query: str, place: int) -> tuple[Token, int]:
     operator = known.get(match[1].lower()) if match is not None else None
     if match is None or operator is None:
         raise QueryError(
-            f"after @ one of {' and '.join(f'{name}:' for name in known)} was expected: "
-            '@actor:"Nasser Bourita", @list:"Sanctions"; put anything else that begins with @ in quotation marks',
+            _(
+                'after @ one of {names} was expected: @actor:"Nasser Bourita", @list:"Sanctions"; put '
+                "anything else that begins with @ in quotation marks",
+                names=" and ".join(f"{name}:" for name in known),
+            ),
             query=query,
             position=place,
         )
@@ -208,7 +227,7 @@ def _exact(query: str, place: int) -> tuple[Token, int]:
         return _phrase(query, start, place, exact=True)
     end = _word_end(query, start)
     if end == start:
-        raise QueryError("= needs a word or a phrase right after it: =NATO", query=query, position=place)
+        raise QueryError(_("= needs a word or a phrase right after it: =NATO"), query=query, position=place)
     return Token("word", query[start:end], place, exact=True), end
 
 
@@ -217,7 +236,7 @@ def _phrase(query: str, quote: int, place: int, *, exact: bool) -> tuple[Token, 
     end = next((at for at in range(quote + 1, len(query)) if query[at] in closing), None)
     if end is None:
         raise QueryError(
-            f"this quotation mark is never closed: add {closing[0]} after the phrase",
+            _("this quotation mark is never closed: add {closing} after the phrase", closing=closing[0]),
             query=query,
             position=quote,
         )

@@ -16,12 +16,13 @@ from alerts.query.operators.base import Infix, Node, OperatorCall, Prefix, Suffi
 from alerts.query.operators.registry import operators
 from alerts.query.phrase import Phrase
 from alerts.text import fold_words
+from storage.language import N_, _
 
 LONGEST_QUERY = 20_000
 DEEPEST = 50
 MOST_TERMS = 2_000
 SHORTEST_PREFIX = 3
-_FOREIGN = dict.fromkeys(("raw", "case", "exact"), "=NATO (exact case and accents)")
+_FOREIGN = dict.fromkeys(("raw", "case", "exact"), N_("=NATO (exact case and accents)"))
 """Fields of other query languages for what is no operator here."""
 _LETTER = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿА-яء-غف-ي一-鿿]")
 """Letters that folding never takes away; for a text with one of them it needn't be asked."""
@@ -45,7 +46,11 @@ def parse(query: str) -> ParsedQuery:
     """Return the tree. Raises `QueryError`, with the place and what was expected, for a query that can't be used."""
     if len(query) > LONGEST_QUERY:
         raise QueryError(
-            f"the query has {len(query)} characters; {LONGEST_QUERY} are allowed: split it",
+            _(
+                "the query has {query} characters; {most} are allowed: split it",
+                query=len(query),
+                most=LONGEST_QUERY,
+            ),
             query=query[:80],
             position=0,
         )
@@ -53,13 +58,16 @@ def parse(query: str) -> ParsedQuery:
     node = parser.whole()
     if _is_too_deep(node):
         raise QueryError(
-            f"the query is more than {DEEPEST} levels deep (NEAR in a row counts too): split it",
+            _(
+                "the query is more than {most} levels deep (NEAR in a row counts too): split it",
+                most=DEEPEST,
+            ),
             query=query,
             position=0,
         )
     if node.by_absence:
         raise QueryError(
-            "this query would match by absence alone: say also what must be there", query=query, position=0
+            _("this query would match by absence alone: say also what must be there"), query=query, position=0
         )
     return ParsedQuery(node, tuple(dict.fromkeys((*parser.warnings, *_short_words(node)))))
 
@@ -74,7 +82,9 @@ class _Parser:
         self.joined = False
         self.warnings: list[str] = []
         if hidden := self.tokens[-1].text:
-            self.warnings.append(f'{hidden} begins a comment; write "{hidden}" to look for it')
+            self.warnings.append(
+                _('{hidden} begins a comment; write "{hidden}" to look for it', hidden=hidden)
+            )
 
     @property
     def token(self) -> Token:
@@ -90,11 +100,13 @@ class _Parser:
 
     def whole(self) -> Node:
         if self.token.kind == "end":
-            comment = " (# begins a comment)" if "#" in self.query else ""
-            raise self.fail(f"the query is empty{comment}: give a word, or a phrase in quotation marks")
+            comment = _(" (# begins a comment)") if "#" in self.query else ""
+            raise self.fail(
+                _("the query is empty{comment}: give a word, or a phrase in quotation marks", comment=comment)
+            )
         node = self.alternatives()
         if self.token.kind == "close":
-            raise self.fail("this ) closes nothing: remove it, or add ( before")
+            raise self.fail(_("this ) closes nothing: remove it, or add ( before"))
         return node
 
     def alternatives(self) -> Node:
@@ -108,7 +120,7 @@ class _Parser:
             return parts[0]
         if mixed:
             self.warnings.append(
-                "OR beside AND without parentheses: AND binds first; add parentheses to say what is meant"
+                _("OR beside AND without parentheses: AND binds first; add parentheses to say what is meant")
             )
         return Or(tuple(parts))
 
@@ -150,30 +162,48 @@ class _Parser:
             case "prefix":
                 return self.prefix(token)
             case "end":
-                hint = f'; {token.text} begins a comment, write "{token.text}"' if token.text else ""
-                raise self.fail(f"the query ends too early: a word, a phrase or ( was expected{hint}", token)
+                hint = (
+                    _('; {token} begins a comment, write "{token}"', token=token.text) if token.text else ""
+                )
+                raise self.fail(
+                    _("the query ends too early: a word, a phrase or ( was expected{hint}", hint=hint), token
+                )
             case "close":
-                raise self.fail("a word, a phrase or ( was expected before this )", token)
+                raise self.fail(_("a word, a phrase or ( was expected before this )"), token)
             case "not" | "minus":
-                raise self.fail("NOT can't stand here: write it first, NOT title:a, NOT (a NEAR/5 b)", token)
+                raise self.fail(
+                    _("NOT can't stand here: write it first, NOT title:a, NOT (a NEAR/5 b)"), token
+                )
             case _:
-                example = "a AND NOT b" if self.token.kind == "not" else f"a {token.text} b"
-                raise self.fail(f"{token.text} needs something before it and after it: {example}", token)
+                example = _("a AND NOT b") if self.token.kind == "not" else f"a {token.text} b"
+                raise self.fail(
+                    _(
+                        "{token} needs something before it and after it: {example}",
+                        token=token.text,
+                        example=example,
+                    ),
+                    token,
+                )
 
     def group(self, opening: Token) -> Node:
         self.deeper()
         if self.token.kind == "close":
-            raise self.fail("there is nothing between these parentheses: remove them, or add a word")
+            raise self.fail(_("there is nothing between these parentheses: remove them, or add a word"))
         node = self.alternatives()
         if self.next().kind != "close":
-            raise self.fail("this ( is never closed: add )", opening)
+            raise self.fail(_("this ( is never closed: add )"), opening)
         self.depth -= 1
         return node
 
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            raise self.fail(f"more than {DEEPEST} levels of parentheses, NOT and fields: split the query")
+            raise self.fail(
+                _(
+                    "more than {most} levels of parentheses, NOT and fields: split the query",
+                    most=DEEPEST,
+                )
+            )
 
     def prefix(self, token: Token) -> Node:
         if isinstance(token.operator, Prefix):
@@ -181,13 +211,17 @@ class _Parser:
         name, known = token.text.lower(), operators()
         instead = known.other_names.get(name) or _FOREIGN.get(name)
         if instead is not None:
-            advice = f"write {instead}"
+            advice = _("write {instead}", instead=instead)
         elif close := difflib.get_close_matches(fold_words(name[:20]), known.fields, n=1):
-            advice = f"did you mean {close[0]}:?"
+            advice = _("did you mean {close}:?", close=close[0])
         else:
-            advice = "known are " + ", ".join(f"{field}:" for field in known.fields)
+            advice = _("known are ") + ", ".join(f"{field}:" for field in known.fields)
         raise self.fail(
-            f"there is no field {token.text}: ({advice}); put the words in quotation marks to look for them",
+            _(
+                "there is no field {token}: ({advice}); put the words in quotation marks to look for them",
+                token=token.text,
+                advice=advice,
+            ),
             token,
         )
 
@@ -205,34 +239,41 @@ class _Parser:
         token = self.token
         if token.kind not in ("word", "phrase"):
             raise self.fail(
-                f'{owner} needs a word, or a phrase in quotation marks, right after it: {owner}"…"'
+                _(
+                    '{owner} needs a word, or a phrase in quotation marks, right after it: {owner}"…"',
+                    owner=owner,
+                )
             )
         self.next()
         text = " ".join(token.text.split())
         self.term(text, token)
         if token.exact or token.number is not None or "*" in (text[0], text[-1]):
-            raise self.fail(f"{owner} takes whole words without =, * and ~", token)
+            raise self.fail(_("{owner} takes whole words without =, * and ~", owner=owner), token)
         return text
 
     def term(self, text: str, token: Token) -> None:
         """Count a word or phrase, and refuses it if nothing in it can be found."""
         self.terms += 1
         if self.terms > MOST_TERMS:
-            raise self.fail(f"more than {MOST_TERMS} words and phrases: split the query", token)
+            raise self.fail(_("more than {most} words and phrases: split the query", most=MOST_TERMS), token)
         if not _has_letter(text):
-            what = "this phrase" if token.kind == "phrase" else repr(token.text)
-            raise self.fail(f"there is no letter or digit in {what}: remove it", token)
+            what = _("this phrase") if token.kind == "phrase" else repr(token.text)
+            raise self.fail(_("there is no letter or digit in {what}: remove it", what=what), token)
 
     def word(self, token: Token) -> Node:
         text = token.text
         if not token.exact and (operator := _in_small_letters(text.lower())) is not None:
             self.warnings.append(
-                f"{text!r} in small letters is a word to be found; write {operator} for the operator"
+                _(
+                    "{text!r} in small letters is a word to be found; write {operator} for the operator",
+                    text=text,
+                    operator=operator,
+                )
             )
         if text[0] in "'‘" and _SINGLE_QUOTES.match(self.query, token.place):
-            self.warnings.append(f'{text} …: single quotation marks make no phrase; write " … "')
+            self.warnings.append(_('{text} …: single quotation marks make no phrase; write " … "', text=text))
         if "*" in text.rstrip("*") or "?" in text:
-            raise self.fail("* can only stand at the end of a word, and ? not at all: autonom*", token)
+            raise self.fail(_("* can only stand at the end of a word, and ? not at all: autonom*"), token)
         return self.literal(text, token)
 
     def phrase(self, token: Token) -> Node:
@@ -241,7 +282,7 @@ class _Parser:
             return token.operator.read(_Call(self, token), text.split(" "))
         if "*" in text and _INNER_STAR.search(text):
             raise self.fail(
-                "in a phrase * can only stand after the last word: write autonom* ONEAR/0 plan", token
+                _("in a phrase * can only stand after the last word: write autonom* ONEAR/0 plan"), token
             )
         return self.literal(text, token)
 
@@ -252,7 +293,10 @@ class _Parser:
         prefix = len(stem) < len(text)
         if prefix and not _LONG_ENOUGH.search(fold_words(stem)):
             raise self.fail(
-                f"at least {SHORTEST_PREFIX} letters must stand before * (2 in Chinese, Japanese, Korean, Thai)",
+                _(
+                    "at least {least} letters must stand before * (2 in Chinese, Japanese, Korean, Thai)",
+                    least=SHORTEST_PREFIX,
+                ),
                 token,
             )
         return Phrase(stem, token.exact, prefix)
@@ -305,7 +349,7 @@ def _has_letter(text: str) -> bool:
 def _is_too_deep(node: Node) -> bool:
     """Return whether something stands in more than `DEEPEST` others: what walks the tree may then use recursion."""
     level: list[Node] = [node]
-    for _ in range(DEEPEST + 1):
+    for _level in range(DEEPEST + 1):
         level = [child for parent in level for child in parent.children]
         if not level:
             return False
@@ -316,4 +360,7 @@ def _short_words(node: Node) -> Iterator[str]:
     """Warns of a word of one or two letters that is enough for a match."""
     for part in node.parts if isinstance(node, Or) else (node,):
         if isinstance(part, Phrase) and not part.exact and _SHORT.fullmatch(part.text):
-            yield f"{part.text!r} alone matches much, in any case: write ={part.text}, or add AND and another word"
+            yield _(
+                "{part!r} alone matches much, in any case: write ={part}, or add AND and another word",
+                part=part.text,
+            )

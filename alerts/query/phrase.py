@@ -18,6 +18,7 @@ from alerts.query.operators.base import (
     quoted,
 )
 from alerts.text.exact import is_exact
+from storage.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class PhraseCondition(LiteralCondition):
         refused = [why for place, why in article.refused(self.literal) if article.inside(place, scope)]
         if self.exact is not None:
             places = article.places(self.literal)
-            refused += ["other case or accents" for place in places if not self._is_exact(article, place)]
+            refused += [_("other case or accents") for place in places if not self._is_exact(article, place)]
         return tuple(dict.fromkeys(refused))
 
     def _is_exact(self, article: ArticleView, place: Place) -> bool:

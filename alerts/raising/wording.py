@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from storage.codes import language_name
+from storage.language import N_, _, ngettext, number
 from storage.reasons import (
     ArticleEdited,
     MoreOutlets,
@@ -17,22 +19,32 @@ from storage.reasons import (
     UpdateReason,
 )
 
-_PLACES = {"title": "in the title", "lead": "in the lead", "text": "in the text"}
+_PLACES = {"title": N_("in the title"), "lead": N_("in the lead"), "text": N_("in the text")}
 
 
 def words_of_update(reason: UpdateReason) -> str:
     """Return why an alert was updated."""
     match reason:
         case MoreOutlets(outlets, before):
-            return f"{outlets} outlets tell it; there were {before}"
+            return ngettext(
+                "{count} outlet reports it; {before} before",
+                "{count} outlets report it; {before} before",
+                outlets,
+                before=number(before),
+            )
         case NameJoined(name):
-            return f"{name} is mentioned now"
+            return _("{name} is mentioned now", name=name)
         case NameGone(name, outlet):
-            return f"{name} is no longer mentioned by {outlet}"
+            return _("{name} is no longer mentioned by {outlet}", name=name, outlet=outlet)
         case ArticleEdited(outlet):
-            return f"{outlet} changed its article"
+            return _("{outlet} changed its article", outlet=outlet)
         case RelatedFound(language, outlet, title):
-            return f"related story in {language}, by {outlet}: {title}"
+            return _(
+                "related story in {language}, by {outlet}: {title}",
+                language=language_name(language),
+                outlet=outlet,
+                title=title,
+            )
         case Note(text):
             return text
         case _:
@@ -43,7 +55,13 @@ def words_of_spike(spike: SpikeReason | None) -> str:
     """Return what a spike is; nothing for any other alert."""
     if spike is None or isinstance(spike, Note):
         return "" if spike is None else spike.text
-    return f"{spike.actor}: {spike.articles} articles today, {spike.usual:.1f} is usual for this weekday"
+    return ngettext(
+        "{actor}: {count} article today; {usual} is usual for this weekday",
+        "{actor}: {count} articles today; {usual} is usual for this weekday",
+        spike.articles,
+        actor=spike.actor,
+        usual=number(spike.usual, 1),
+    )
 
 
 def words_of_score(parts: Sequence[ScoreReason]) -> str:
@@ -54,5 +72,15 @@ def words_of_score(parts: Sequence[ScoreReason]) -> str:
 def _part(part: ScoreReason) -> str:
     if isinstance(part, Note):
         return part.text
-    what = _PLACES.get(part.kind) or f"{part.count} {part.kind}"
-    return f"{what} (+{part.points:.0f})"
+    what = _(_PLACES[part.kind]) if part.kind in _PLACES else _counted(part.kind, part.count or 0)
+    return f"{what} (+{number(part.points)})"
+
+
+def _counted(kind: str, count: int) -> str:
+    match kind:
+        case "places":
+            return ngettext("{count} place", "{count} places", count)
+        case "names":
+            return ngettext("{count} name", "{count} names", count)
+        case _:
+            return ngettext("{count} outlet", "{count} outlets", count)

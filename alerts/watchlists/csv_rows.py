@@ -22,6 +22,7 @@ from alerts.watchlists.reading import (
     tidy,
 )
 from storage.codes import language_code
+from storage.language import _
 
 DELIMITERS = (",", ";", "\t", "|")
 COLUMNS = {
@@ -67,8 +68,11 @@ def read_csv(lines: Iterable[str]) -> Iterator[Row]:
             if header is None:
                 yield RowError(
                     number,
-                    "the first line must name the columns, name among them: name,aliases,language,note "
-                    f"(it is {printable(line.strip())[:80]!r})",
+                    _(
+                        "the first line must name the columns, name among them: name,aliases,language,note (it "
+                        "is {given!r})",
+                        given=printable(line.strip())[:80],
+                    ),
                 )
                 return
             continue
@@ -127,7 +131,7 @@ def _record(line: str, source: _Lines, header: _Header) -> list[str] | str:
             for _line in range(taken):
                 source.take()
             return cells
-    return 'a quote is opened and never closed: close it, or write "" for a quote inside a cell'
+    return _('a quote is opened and never closed: close it, or write "" for a quote inside a cell')
 
 
 def _cells(record: str, header: _Header, *, strict: bool = False) -> list[str] | str:
@@ -135,7 +139,7 @@ def _cells(record: str, header: _Header, *, strict: bool = False) -> list[str] |
         lines = record.splitlines(keepends=True)
         return next(csv.reader(lines, delimiter=header.delimiter, strict=strict), [])
     except csv.Error as error:
-        return f"it can't be read as CSV: {error}"
+        return _("it can't be read as CSV: {error}", error=error)
 
 
 def _row(number: int, cells: list[str], header: _Header) -> Row:
@@ -143,12 +147,18 @@ def _row(number: int, cells: list[str], header: _Header) -> Row:
         shown = {"\t": "tab"}.get(header.delimiter, repr(header.delimiter))
         return RowError(
             number,
-            f"it has {len(cells)} cells where the header names {header.width}: put a cell that holds a {shown} in double quotes",
+            _(
+                "it has {cells} cells where the header names {width}: put a cell that holds a {shown} in "
+                "double quotes",
+                cells=len(cells),
+                width=header.width,
+                shown=shown,
+            ),
         )
     values = {column: cells[place] if place < len(cells) else "" for column, place in header.places.items()}
     name = tidy(values["name"])
     if not name:
-        return RowError(number, "the name is empty: give one, or delete the row")
+        return RowError(number, _("the name is empty: give one, or delete the row"))
     aliases = [tidy(alias) for alias in _ALIASES.split(values.get("aliases", ""))]
     aliases = [alias for alias in dict.fromkeys(aliases) if alias and alias != name]
     for text in (name, *aliases):
@@ -158,12 +168,19 @@ def _row(number: int, cells: list[str], header: _Header) -> Row:
     try:
         language = language_code(language) if language else ""
     except ValueError as error:
-        return RowError(number, f"{error}, or leave it empty")
+        return RowError(number, _("{error}, or leave it empty", error=error))
     note = printable(tidy(values.get("note", "")))[:LONGEST_NOTE]
     given = {column: tidy(values.get(column, "")) for column in ("surname", "forms", "alone")}
     for column in ("forms", "alone"):
         if given[column] and given[column].casefold() not in _ANSWERS:
-            return RowError(number, f"{column} is {given[column]!r}: write yes or no, or leave it empty")
+            return RowError(
+                number,
+                _(
+                    "{column} is {value!r}: write yes or no, or leave it empty",
+                    column=column,
+                    value=given[column],
+                ),
+            )
     surname = given["surname"]
     actor = Actor(
         name,

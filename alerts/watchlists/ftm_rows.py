@@ -20,6 +20,7 @@ from alerts.watchlists.reading import (
     fault_of_name,
     tidy,
 )
+from storage.language import _
 
 SCHEMATA = frozenset({"LegalEntity", "Person", "Organization", "Company", "PublicBody"})
 """Entities that act; the others are addresses, payments, vessels and the like."""
@@ -55,12 +56,16 @@ def _read_document(lines: Iterable[str]) -> Iterator[Row]:
         parts.append(line)
         length += len(line)
         if length > LARGEST_DOCUMENT:
-            yield RowError(1, "the file is one JSON document too large to be read: write one entity a line")
+            yield RowError(
+                1, _("the file is one JSON document too large to be read: write one entity a line")
+            )
             return
     try:
         document = json.loads("".join(parts))
     except (ValueError, RecursionError) as error:
-        yield RowError(getattr(error, "lineno", 1), f"this is no JSON: {error}; write one entity a line")
+        yield RowError(
+            getattr(error, "lineno", 1), _("this is no JSON: {error}; write one entity a line", error=error)
+        )
         return
     for number, entity in enumerate(document if isinstance(document, list) else [document], start=1):
         yield _row(number, entity)
@@ -70,30 +75,30 @@ def _read_line(number: int, line: str) -> Iterator[Row]:
     try:
         entity = json.loads(line)
     except (ValueError, RecursionError) as error:
-        yield RowError(number, f"this is no JSON: {error}")
+        yield RowError(number, _("this is no JSON: {error}", error=error))
     else:
         yield _row(number, entity)
 
 
 def _row(number: int, entity: Any) -> Row:  # noqa: ANN401  (whatever the JSON holds)
     if not isinstance(entity, dict) or not isinstance(entity.get("schema"), str):
-        return RowError(number, "this is no FollowTheMoney entity: it needs a schema and properties")
+        return RowError(number, _("this is no FollowTheMoney entity: it needs a schema and properties"))
     schema = entity["schema"]
     if schema not in SCHEMATA:
         return Skipped(number, schema)
     properties = entity.get("properties")
     if not isinstance(properties, dict):
-        return RowError(number, f"this {schema} has no properties")
+        return RowError(number, _("this {schema} has no properties", schema=schema))
     names = _texts(properties, "name")
     caption = entity.get("caption")
     if isinstance(caption, str) and tidy(caption) and (not names or tidy(caption) in names):
         names.insert(0, tidy(caption))
     if not names:
-        return RowError(number, f"this {schema} has no name")
+        return RowError(number, _("this {schema} has no name", schema=schema))
     strong = dict.fromkeys((*names, *_texts(properties, "alias"), *_texts(properties, "previousName")))
     usable = [name for name in strong if fault_of_name(name) is None]
     if not usable:
-        return RowError(number, fault_of_name(names[0]) or "it has no name that can be used")
+        return RowError(number, fault_of_name(names[0]) or _("it has no name that can be used"))
     weak = [
         Alias(name, weak=True)
         for name in dict.fromkeys(_texts(properties, "weakAlias"))

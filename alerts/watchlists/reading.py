@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from alerts.values import Actor
+from storage.language import _
 
 LONGEST_NAME = 300
 LONGEST_NOTE = 500
@@ -51,11 +52,15 @@ def tidy(text: str) -> str:
 def fault_of_name(name: str) -> str | None:
     """Return what is wrong with a name, or None."""
     if _NO_TEXT.search(name):
-        return f"{printable(name)!r} is not UTF-8: save the file as UTF-8 and import it again"
+        return _("{name!r} is not UTF-8: save the file as UTF-8 and import it again", name=printable(name))
     if len(name) > LONGEST_NAME:
-        return f"the name {name[:40]!r}… is longer than {LONGEST_NAME} characters: is a quote missing?"
+        return _(
+            "the name {name!r}… is longer than {most} characters: is a quote missing?",
+            name=name[:40],
+            most=LONGEST_NAME,
+        )
     if not any(map(str.isalnum, name)):
-        return f"the name {name!r} holds no letter and no digit"
+        return _("the name {name!r} holds no letter and no digit", name=name)
     return None
 
 

@@ -14,21 +14,22 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr
 from typing_extensions import override
 
+from storage.language import N_, _
 from storage.setting_types import Name, Table, WebAddress
 
 FILE_END = "_file"
 """What the name of a field ends with that is given by a file."""
 
 _NOT_HEADERS = {
-    "cookie": "use cookies_file",
-    "host": "it is the address's",
-    "connection": "it is the client's",
-    "transfer-encoding": "it is the client's",
-    "content-length": "it is the client's",
-    "accept-encoding": "it is the client's",
-    "if-none-match": "conditions are the schedule's",
-    "if-modified-since": "conditions are the schedule's",
-    "range": "a part of a feed is of no use",
+    "cookie": N_("use cookies_file"),
+    "host": N_("it is the address's"),
+    "connection": N_("it is the client's"),
+    "transfer-encoding": N_("it is the client's"),
+    "content-length": N_("it is the client's"),
+    "accept-encoding": N_("it is the client's"),
+    "if-none-match": N_("conditions are the schedule's"),
+    "if-modified-since": N_("conditions are the schedule's"),
+    "range": N_("a part of a feed is of no use"),
 }
 _HARMLESS = ("accept", "user-agent", "dnt")
 """Beginnings of the names of header fields that tell nobody a secret."""
@@ -49,28 +50,30 @@ def read_secret(path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             line = file.readline(10_000).strip()
     except UnicodeDecodeError:
-        raise SecretFileError(f"{path} is not UTF-8 text") from None
+        raise SecretFileError(_("{path} is not UTF-8 text", path=path)) from None
     except (OSError, ValueError) as error:
-        raise SecretFileError(f"{path} can't be read: {getattr(error, 'strerror', None) or error}") from error
+        raise SecretFileError(
+            _("{path} can't be read: {error}", path=path, error=getattr(error, "strerror", None) or error)
+        ) from error
     if not line:
-        raise SecretFileError(f"{path} is empty: the secret stands in its first line")
+        raise SecretFileError(_("{path} is empty: the secret stands in its first line", path=path))
     return line
 
 
 def _headers(fields: dict[str, str]) -> dict[str, str]:
     for name, value in fields.items():
         if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
-            raise ValueError(f"{name!r} is not the name of a header field")
+            raise ValueError(_("{name!r} is not the name of a header field", name=name))
         if any(character in value for character in "\r\n\0"):
-            raise ValueError(f"the value of {name} must be one line")
+            raise ValueError(_("the value of {name} must be one line", name=name))
         if (reason := _NOT_HEADERS.get(name.lower())) is not None:
-            raise ValueError(f"{name} can't be set: {reason}")
+            raise ValueError(_("{name} can't be set: {reason}", name=name, reason=reason))
     return fields
 
 
 def _one_line(text: str) -> str:
     if any(character in text for character in "\r\n\0"):
-        raise ValueError("must be one line")
+        raise ValueError(_("must be one line"))
     return text.strip()
 
 
@@ -80,9 +83,9 @@ def _cookies_file(path: Path) -> Path:
     try:
         read_cookies(path)
     except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+        raise ValueError(_("{path} can't be read: {strerror}", path=path, strerror=error.strerror)) from error
     except ValueError as error:
-        raise ValueError(f"{path} is {error}") from error
+        raise ValueError(_("{path} is {error}", path=path, error=error)) from error
     return path
 
 
@@ -98,9 +101,9 @@ def _certificate_file(path: Path) -> Path:
     try:
         ssl.create_default_context().load_verify_locations(path)
     except ssl.SSLError as error:
-        raise ValueError(f"{path} holds no certificates (PEM)") from error
+        raise ValueError(_("{path} holds no certificates (PEM)", path=path)) from error
     except OSError as error:
-        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+        raise ValueError(_("{path} can't be read: {strerror}", path=path, strerror=error.strerror)) from error
     return path
 
 
@@ -109,7 +112,7 @@ def _certificates(text: str) -> str:
         try:
             ssl.create_default_context().load_verify_locations(cadata=text)
         except (ssl.SSLError, ValueError) as error:
-            raise ValueError("these are not certificates (PEM)") from error
+            raise ValueError(_("these are not certificates (PEM)")) from error
     return text.strip()
 
 
@@ -138,9 +141,9 @@ class BasicKeys(Table):
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
         """Say where the password is given twice, or not at all."""
         if bool(data.get("password")) == bool(data.get("password_file")):
-            yield "give password or password_file, and only one of them"
+            yield _("give password or password_file, and only one of them")
         if ":" in str(data.get("user", "")):
-            yield "a user name can't hold a colon"
+            yield _("a user name can't hold a colon")
 
     def secret(self) -> str:
         """Return the password. Raises `SecretFileError`."""
@@ -166,16 +169,19 @@ class LoginKeys(Table):
         if not isinstance(form, Mapping):
             return
         if not form:
-            yield 'form: give its fields, such as { user = "desk", password_file = "…" }'
+            yield _('form: give its fields, such as {{ user = "desk", password_file = "…" }}')
         for name, value in form.items():
             if not name.endswith(FILE_END) or not isinstance(value, str):
                 continue
             if name.removesuffix(FILE_END) in form:
-                yield f"form: {name.removesuffix(FILE_END)} is given too: only one of them may be"
+                yield _(
+                    "form: {other} is given too: only one of them may be",
+                    other=name.removesuffix(FILE_END),
+                )
             try:
                 read_secret(Path(value))
             except SecretFileError as error:
-                yield f"form.{name}: {error}"
+                yield _("form.{name}: {error}", name=name, error=error)
 
     @property
     def names(self) -> frozenset[str]:
@@ -214,10 +220,10 @@ class AccessKeys(Table):
         """Say where one thing is given in two ways."""
         for first, second in (("cookies", "cookies_file"), ("certificates", "ca_file")):
             if data.get(first) and data.get(second):
-                yield f"give {first} or {second}, and only one of them"
+                yield _("give {first} or {second}, and only one of them", first=first, second=second)
         headers = data.get("headers")
         given = {str(name).lower() for name in headers} if isinstance(headers, Mapping) else set()
         if data.get("user_agent") and "user-agent" in given:
-            yield "user_agent is given as a header too: only one of them may be"
+            yield _("user_agent is given as a header too: only one of them may be")
         if data.get("basic") and "authorization" in given:
-            yield "Authorization is given as a header too: only one of it and basic may be"
+            yield _("Authorization is given as a header too: only one of it and basic may be")

@@ -12,6 +12,7 @@ from service.actions.errors import ConflictError, NotFoundError
 from service.actions.lookup import check_name, editable_list, find_list
 from service.actions.saved import Saved
 from service.settings.watch_models import ActorSettings
+from storage.language import N_, _
 from storage.stores.watch import watch_edits
 from storage.stores.watch.watch_edits import drop_actors, put_actors
 from storage.stores.watch.watch_lists import WatchedActor, WatchFacts, actors_named, stream_actors
@@ -71,7 +72,7 @@ def rename_actor(session: Session, which: str | int, old: str, new: str, *, now:
     _require(session, facts, old)
     if new == old:
         return Saved(facts.name)
-    check_name(new, "actor")
+    check_name(new, N_("actor"))
     _refuse_taken(session, facts, new)
     watch_edits.rename_actor(session, facts.id, old, new, now=now)
     return Saved(facts.name, actors=(new,))
@@ -125,9 +126,19 @@ def _require(session: Session, facts: WatchFacts, name: str) -> None:
         known = [
             actor.name for actor, _ in zip(stream_actors(session, facts.id), range(10_000), strict=False)
         ]
-        raise NotFoundError(f"{facts.name!r} has no actor {name!r}{did_you_mean(name, known)}", key="actor")
+        raise NotFoundError(
+            _(
+                "{name!r} has no actor {item!r}{known}",
+                name=facts.name,
+                item=name,
+                known=did_you_mean(name, known),
+            ),
+            key="actor",
+        )
 
 
 def _refuse_taken(session: Session, facts: WatchFacts, name: str) -> None:
     if actors_named(session, facts.id, [name]):
-        raise ConflictError(f"{facts.name!r} has an actor {name!r} already", key="name")
+        raise ConflictError(
+            _("{name!r} has an actor {item!r} already", name=facts.name, item=name), key="name"
+        )

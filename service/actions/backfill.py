@@ -18,6 +18,7 @@ from service.actions.lookup import find_list
 from service.actions.matchers import matcher_of_stored
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
+from storage.language import _
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.alerts.mentions import NewMention, mentions_in_versions, store_mentions
 from storage.stores.articles.archive import articles_since
@@ -57,7 +58,7 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
     With `send`, channels are also notified of alerts that an earlier run made without it. Raises `ActionError`.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise InvalidError(f"choose 1 to {MOST_DAYS:,} days", key="days")
+        raise InvalidError(_("choose 1 to {most:,} days", most=MOST_DAYS), key="days")
     with database.read() as session:
         facts = find_list(session, which)
         report = BackfillReport(facts.name)

@@ -14,6 +14,7 @@ from service.actions.errors import ActionError, InvalidError, NotFoundError
 from service.actions.outlets import add_outlet
 from service.actions.surveys import AddedOutlets
 from service.catalogue.entries import TYPES, CatalogueEntry, CatalogueQuery, catalogue, find_entries, packs
+from storage.language import _
 from storage.stores.feeds.outlet_edits import OutletValues, outlets_in_use
 
 MOST_ADDED = 500
@@ -35,7 +36,15 @@ def checked_query(
     themes = {name for name, _count in packs(catalogue()).themes}
     for key, value, known in (("type", type_, set(TYPES)), ("theme", theme, themes)):
         if value and value not in known:
-            raise InvalidError(f"there is no {key} {value!r}: {', '.join(sorted(known))}", key=key)
+            raise InvalidError(
+                _(
+                    "there is no {key} {value!r}: {names}",
+                    key=key,
+                    value=value,
+                    names=", ".join(sorted(known)),
+                ),
+                key=key,
+            )
     return CatalogueQuery(
         words.strip(), checked_country(country) or "", checked_language(language) or "", type_, theme
     )
@@ -69,19 +78,26 @@ def add_from_catalogue(
     """
     if len(names) > MOST_ADDED:
         raise InvalidError(
-            f"At most {MOST_ADDED} outlets are added at a time, not {len(names)}.", key="names"
+            _(
+                "At most {most} outlets are added at a time, not {names}.",
+                most=MOST_ADDED,
+                names=len(names),
+            ),
+            key="names",
         )
     rows = {row.entry.name.casefold(): row for row in search_catalogue(session, CatalogueQuery())}
     wanted = []
     for name in dict.fromkeys(names):
         row = rows.get(name.strip().casefold())
         if row is None:
-            raise NotFoundError(f"There is no outlet {name!r} in the catalogue.", key="names")
+            raise NotFoundError(_("There is no outlet {name!r} in the catalogue.", name=name), key="names")
         wanted.append(row)
     added, problems = [], []
     for row in wanted:
         if row.outlet:
-            problems.append(f"{row.entry.name}: {row.outlet!r} follows it already")
+            problems.append(
+                _("{name}: {outlet!r} follows it already", name=row.entry.name, outlet=row.outlet)
+            )
             continue
         try:
             outlet = add_outlet(session, _values(row.entry), interval=interval, now=now)

@@ -33,6 +33,7 @@ from service.actions.lookup import check_name
 from service.actions.outlet_access import KEPT, allowed_file
 from service.settings.faults import first_fault
 from service.settings.secrets import SUFFIX, channel_with_secrets
+from storage.language import _
 from storage.stores.outbox.channels import ChannelValues, list_of_channels, switch_on
 from storage.stores.outbox.own_channels import (
     OwnChannel,
@@ -128,7 +129,8 @@ def resume_channel(session: Session, which: str | int) -> None:
     channel = channel_shown(session, which)
     if channel.provisioned and channel.paused:
         raise ReadOnlyError(
-            f"the channel {channel.name!r} left the settings file: put it back there", key="channel"
+            _("the channel {name!r} left the settings file: put it back there", name=channel.name),
+            key="channel",
         )
     switch_on(session, channel.id)
 
@@ -141,7 +143,8 @@ def remove_channel(session: Session, which: str | int, *, now: datetime) -> str:
     own = _editable(session, which)
     if is_sending(session, own.id, now=now):
         raise ConflictError(
-            f"a message is being sent on {own.name!r} right now: try again in a minute", key="channel"
+            _("a message is being sent on {name!r} right now: try again in a minute", name=own.name),
+            key="channel",
         )
     remove_stored(session, own.id)
     return own.name
@@ -161,7 +164,8 @@ def _editable(session: Session, which: str | int) -> OwnChannel:
     own = own_channel(session, channel.id)
     if own is None:
         raise ReadOnlyError(
-            f"the channel {channel.name!r} is declared in the settings file: edit it there", key="channel"
+            _("the channel {name!r} is declared in the settings file: edit it there", name=channel.name),
+            key="channel",
         )
     return own
 
@@ -170,25 +174,30 @@ def _refuse_taken(session: Session, name: str) -> None:
     for channel in list_of_channels(session):
         if channel.name.casefold() == name.casefold():
             raise ConflictError(
-                f"there is a channel {channel.name!r} already: choose another name", key="name"
+                _("there is a channel {name!r} already: choose another name", name=channel.name), key="name"
             )
 
 
 def _kind(name: str) -> ChannelKind:
     plugins = channel_plugins()
     if name not in plugins:
-        hint = did_you_mean(name, list(plugins)) or f"; there are: {', '.join(plugins)}"
-        raise UnknownNameError(f"there is no channel type {name!r}{hint}", key="type")
+        hint = did_you_mean(name, list(plugins)) or _("; there are: {names}", names=", ".join(plugins))
+        raise UnknownNameError(_("there is no channel type {name!r}{hint}", name=name, hint=hint), key="type")
     return kind_of(name, plugins[name])
 
 
 def _allowed_kind(name: str, asker: Asker) -> ChannelKind:
     kind = _kind(name)
     if kind.made_by == "file":
-        raise InvalidError(f"a channel of type {name!r} is declared in the settings file", key="type")
+        raise InvalidError(
+            _("a channel of type {name!r} is declared in the settings file", name=name), key="type"
+        )
     if kind.made_by == "admin" and not asker.is_admin:
         raise NotAllowedError(
-            f"channels of type {name!r} can reach this machine and its network: ask an admin to set it up",
+            _(
+                "channels of type {name!r} can reach this machine and its network: ask an admin to set it up",
+                name=name,
+            ),
             key="type",
         )
     return kind
@@ -200,7 +209,7 @@ def _checked_table(kind: ChannelKind, given: Keys, stored: Keys, asker: Asker) -
     for key in given:
         field = model.model_fields.get(key)
         if key in ("name", "type") or (field is not None and is_file_only(field)):
-            raise InvalidError(f"{key}: it can be set in the settings file alone", key=key)
+            raise InvalidError(_("{key}: it can be set in the settings file alone", key=key), key=key)
     table = dict(stored)
     for key, value in given.items():
         if value in (None, "", []):
@@ -224,11 +233,17 @@ def _with_kept(key: str, value: object, stored: Keys) -> object:
     if isinstance(value, list):
         known = before if isinstance(before, list) else []
         if len(value) > len(known) and KEPT in value[len(known) :]:
-            raise InvalidError(f"{key}: {KEPT} keeps a stored secret, and there is none: type it", key=key)
+            raise InvalidError(
+                _("{key}: {mark} keeps a stored secret, and there is none: type it", key=key, mark=KEPT),
+                key=key,
+            )
         return [known[place] if each == KEPT else each for place, each in enumerate(value)]
     if value == KEPT:
         if before is None:
-            raise InvalidError(f"{key}: {KEPT} keeps a stored secret, and there is none: type it", key=key)
+            raise InvalidError(
+                _("{key}: {mark} keeps a stored secret, and there is none: type it", key=key, mark=KEPT),
+                key=key,
+            )
         return before
     return value
 
@@ -241,7 +256,11 @@ def _refuse_other_host(kind: ChannelKind, table: Keys, stored: Keys) -> None:
         for key in (field.key, field.key + SUFFIX):
             if field.is_secret and key in stored and table.get(key) == stored[key]:
                 raise InvalidError(
-                    f"{field.key}: {moved[0].label.lower()} is another host now: type the secret again",
+                    _(
+                        "{key}: {host} is another host now: type the secret again",
+                        key=field.key,
+                        host=moved[0].label.lower(),
+                    ),
                     key=field.key,
                 )
 
@@ -290,12 +309,13 @@ def _values(session: Session, settings: ChannelSettings, now: datetime) -> Chann
 
 def _check_fallback(session: Session, settings: ChannelSettings) -> None:
     if settings.fallback == settings.name:
-        raise InvalidError("fallback: a channel can't be its own fallback", key="fallback")
+        raise InvalidError(_("fallback: a channel can't be its own fallback"), key="fallback")
     try:
         channel_shown(session, settings.fallback or "")
     except NotFoundError:
         names = [channel.name for channel in list_of_channels(session) if channel.active]
         hint = did_you_mean(settings.fallback or "", names)
         raise UnknownNameError(
-            f"fallback: there is no channel {settings.fallback!r}{hint}", key="fallback"
+            _("fallback: there is no channel {fallback!r}{hint}", fallback=settings.fallback, hint=hint),
+            key="fallback",
         ) from None

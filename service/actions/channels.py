@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.actions.errors import InvalidError, NotFoundError
+from storage.language import _
 from storage.stores.outbox.channels import (
     ListedChannel,
     list_of_channels,
@@ -21,13 +22,13 @@ def channel_shown(session: Session, which: str | int) -> ListedChannel:
     for channel in list_of_channels(session):
         if which in (channel.name, channel.id):
             return channel
-    raise NotFoundError(f"There is no channel {which!r}.", key="channel")
+    raise NotFoundError(_("There is no channel {which!r}.", which=which), key="channel")
 
 
 def unsubscribe(session: Session, which: str | int, address: str, *, now: datetime) -> None:
     """Send a recipient no more mail of a channel; twice is once. Raise `NotFoundError`, or `InvalidError` for no address."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
-        raise InvalidError(f"{address!r} is not an email address", key="address")
+        raise InvalidError(_("{address!r} is not an email address", address=address), key="address")
     store_unsubscription(session, channel_shown(session, which).id, address, now=now)
 
 
@@ -35,4 +36,7 @@ def resubscribe(session: Session, which: str | int, address: str) -> None:
     """Take a recipient's unsubscription back. Raise `NotFoundError`."""
     channel = channel_shown(session, which)
     if not subscribe(session, channel.id, address):
-        raise NotFoundError(f"{address} has not unsubscribed from {channel.name!r}.", key="address")
+        raise NotFoundError(
+            _("{address} has not unsubscribed from {name!r}.", address=address, name=channel.name),
+            key="address",
+        )

@@ -9,6 +9,7 @@ from crawler.urls import host_of
 from service.actions.errors import InvalidError
 from storage.addresses import masked
 from storage.codes import country_code, language_code
+from storage.language import N_, _
 
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 2000
@@ -19,7 +20,14 @@ def checked_name(text: str, what: str, *, longest: int = LONGEST_NAME, key: str 
     """Return a name without space around it. Raise `InvalidError` for an empty, overlong or unprintable one."""
     name = text.strip()
     if not name or len(name) > longest or not name.isprintable():
-        raise InvalidError(f"The {what} needs a name of 1 to {longest} printable characters.", key=key)
+        raise InvalidError(
+            _(
+                "The {what} needs a name of 1 to {longest} printable characters.",
+                what=_(what),
+                longest=longest,
+            ),
+            key=key,
+        )
     return name
 
 
@@ -32,7 +40,11 @@ def checked_address(text: str, key: str) -> str:
             raise ValueError
     except ValueError:
         raise InvalidError(
-            f"{masked(text)!r} is not a web address: it must begin with https:// or http://{_if_mail(address)}",
+            _(
+                "{masked!r} is not a web address: it must begin with https:// or http://{address}",
+                masked=masked(text),
+                address=_if_mail(address),
+            ),
             key=key,
         ) from None
     return address
@@ -42,7 +54,9 @@ def _if_mail(address: str) -> str:
     """Return what to do with a mail address, which newsletters come from; nothing for any other."""
     if not re.fullmatch(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", address):
         return ""
-    return f'. To follow newsletters, give the source {{ kind = "mail", from = "{address}" }}'
+    return _(
+        '. To follow newsletters, give the source {{ kind = "mail", from = "{address}" }}', address=address
+    )
 
 
 def checked_language(text: str | None) -> str | None:
@@ -64,9 +78,9 @@ def checked_country(text: str | None) -> str | None:
 def checked_tags(tags: Sequence[str]) -> tuple[str, ...]:
     """Return tags, each once. Raise `InvalidError`."""
     if len(tags) > MOST_TAGS:
-        raise InvalidError(f"At most {MOST_TAGS} tags, not {len(tags)}.", key="tags")
-    found = dict.fromkeys(checked_name(tag, "tag", key="tags") for tag in tags)
+        raise InvalidError(_("At most {most} tags, not {tags}.", most=MOST_TAGS, tags=len(tags)), key="tags")
+    found = dict.fromkeys(checked_name(tag, N_("tag"), key="tags") for tag in tags)
     for tag in found:
         if "," in tag:
-            raise InvalidError(f"The tag {tag!r} must not hold a comma.", key="tags")
+            raise InvalidError(_("The tag {tag!r} must not hold a comma.", tag=tag), key="tags")
     return tuple(found)

@@ -27,6 +27,7 @@ from service.catalogue.entries import CatalogueEntry, catalogue
 from service.catalogue.naming import named_in
 from service.discovered import next_words, tried_words
 from storage.engine import Database
+from storage.language import _
 from storage.stores.articles.citations import CitingArticle, citing_articles
 from storage.stores.feeds.coverage import outlets_on
 
@@ -108,7 +109,7 @@ async def add_cited(
     proposed = await database.reading(cited_outlets, now=now, span=span, fewest=1)
     wanted = next((one for one in proposed if one.host == plain_host(host.strip().lower())), None)
     if wanted is None:
-        raise NotFoundError(f"No article in an alert cites {host!r}, or it is followed already.")
+        raise NotFoundError(_("No article in an alert cites {host!r}, or it is followed already.", host=host))
     if wanted.is_in_catalogue:
         added = await database.writing(add_from_catalogue, names=[wanted.name], interval=interval, now=now)
         if not added.added:
@@ -117,7 +118,9 @@ async def add_cited(
     found = await discover_feeds(fetcher, wanted.host, pool=pool)
     if not found.options:
         tried = "; ".join(tried_words(found))
-        raise ConflictError(f"{wanted.host}: {next_words(found)} Tried: {tried}")
+        raise ConflictError(
+            _("{host}: {found} Tried: {tried}", host=wanted.host, found=next_words(found), tried=tried)
+        )
     return await database.writing(add_found, address=wanted.host, found=found, interval=interval, now=now)
 
 

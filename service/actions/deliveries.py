@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.actions.errors import ConflictError, NotFoundError, UnknownNameError
+from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
 from storage.stores.outbox.deliveries import Delivery, delivery, send_again, send_dead_again
 
@@ -15,7 +16,7 @@ def delivery_shown(session: Session, number: int) -> Delivery:
     """Return a notification with every attempt at it. Raise `NotFoundError`."""
     found = delivery(session, number)
     if found is None:
-        raise NotFoundError(f"There is no notification {number}.")
+        raise NotFoundError(_("There is no notification {number}.", number=number))
     return found
 
 
@@ -26,9 +27,11 @@ def retry(session: Session, number: int, *, now: datetime) -> None:
     """
     queued = send_again(session, number, now=now)
     if queued is None:
-        raise NotFoundError(f"There is no notification {number}.")
+        raise NotFoundError(_("There is no notification {number}.", number=number))
     if not queued:
-        raise ConflictError(f"Notification {number} was sent or is being sent: it is not sent again.")
+        raise ConflictError(
+            _("Notification {number} was sent or is being sent: it is not sent again.", number=number)
+        )
 
 
 def retry_dead(
@@ -39,5 +42,5 @@ def retry_dead(
     Raise `UnknownNameError` for a channel that does not exist.
     """
     if channel is not None and channel not in {known.name for known in list_of_channels(session)}:
-        raise UnknownNameError(f"There is no channel {channel!r}.", key="channel")
+        raise UnknownNameError(_("There is no channel {channel!r}.", channel=channel), key="channel")
     return send_dead_again(session, channel=channel, since=since, now=now)

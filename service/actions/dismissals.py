@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from service.actions.errors import InvalidError, NotFoundError
+from storage.language import _
 from storage.stores.alerts import dismissals
 from storage.tables import DismissalKind
 
@@ -17,7 +18,9 @@ def dismissal_kind(text: str) -> DismissalKind:
         return DismissalKind(text)
     except ValueError as error:
         known = ", ".join(kind for kind in DismissalKind if kind)
-        raise InvalidError(f"{text!r} is no reason to dismiss: use {known}", key="because") from error
+        raise InvalidError(
+            _("{text!r} is no reason to dismiss: use {known}", text=text, known=known), key="because"
+        ) from error
 
 
 def dismiss(
@@ -33,11 +36,11 @@ def dismiss(
     """Mark an alert as not relevant; return whether that is new. Raises `NotFoundError`."""
     is_new = dismissals.dismiss(session, number, via=via, kind=kind, reason=reason, caller=caller, now=now)
     if is_new is None:
-        raise NotFoundError(f"there is no alert {number}: tocsin alerts list", key="alert")
+        raise NotFoundError(_("there is no alert {number}: tocsin alerts list", number=number), key="alert")
     return is_new
 
 
 def restore(session: Session, number: int) -> None:
     """Take a dismissal back. Raises `NotFoundError` where there is none."""
     if not dismissals.restore(session, number):
-        raise NotFoundError(f"there is no dismissed alert {number}", key="alert")
+        raise NotFoundError(_("there is no dismissed alert {number}", number=number), key="alert")

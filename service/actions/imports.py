@@ -14,6 +14,7 @@ from service.actions.warnings import SingleWords
 from service.actions.watch_lists import add_facts, find_or_make
 from service.settings.watch_models import ListSettings
 from storage.engine import Database
+from storage.language import N_
 from storage.stores.watch.watch_lists import chunks
 
 AT_ONCE = 5_000
@@ -41,7 +42,7 @@ def import_actors(
     database: Database, name: str, rows: Iterable[Row], *, wanted: ListSettings | None = None, now: datetime
 ) -> ImportReport:
     """Add the actors to a watch list, made where there is none. Raises `ActionError`, and then nothing is saved."""
-    check_name(name, "watch list")
+    check_name(name, N_("watch list"))
     report = ImportReport(name)
     words = SingleWords()
     for some in chunks(rows, AT_ONCE):

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from service.actions.errors import InvalidError, NotFoundError, ReadOnlyError
 from service.settings.watch_models import LONGEST_NAME
+from storage.language import _
 from storage.stores.watch.watch_lists import (
     Size,
     WatchFacts,
@@ -26,7 +27,9 @@ def find_list(session: Session, which: str | int) -> WatchFacts:
     facts = facts_named(session, which) if isinstance(which, str) else facts_numbered(session, which)
     if facts is None:
         hint = did_you_mean(which, list_names(session)) if isinstance(which, str) else ""
-        raise NotFoundError(f"there is no watch list {which!r}{hint}", key="watch_list")
+        raise NotFoundError(
+            _("there is no watch list {which!r}{hint}", which=which, hint=hint), key="watch_list"
+        )
     return facts
 
 
@@ -41,14 +44,25 @@ def refuse_declared(facts: WatchFacts) -> None:
     """Raise `ReadOnlyError` for a list that the settings file declares."""
     if facts.provisioned:
         raise ReadOnlyError(
-            f"{facts.name!r} is declared in the settings file: edit it there, under [[watch]], and restart the service"
+            _(
+                "{name!r} is declared in the settings file: edit it there, under [[watch]], and restart "
+                "the service",
+                name=facts.name,
+            )
         )
 
 
 def check_name(name: str, what: str) -> None:
     """Raise `InvalidError` for a name that can't be used."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidError(f"the {what} needs a name of 1 to {LONGEST_NAME} printable characters", key="name")
+        raise InvalidError(
+            _(
+                "the {what} needs a name of 1 to {most} printable characters",
+                what=_(what),
+                most=LONGEST_NAME,
+            ),
+            key="name",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from service.missed.looking import ArticleLooker
 from service.missed.tracing import Given, trace_articles
 from service.missed.values import OutletProposal, StopKind, TracedArticle
 from storage.engine import Database
+from storage.language import _
 
 MOST_PAGES = 30
 """Pages of articles that were never seen are looked at, so many at a time."""
@@ -63,9 +64,15 @@ async def trace_missed(
         await database.reading(find_list, watch)
     given, problems = await _with_searches(given, looker)
     if not given.addresses and not problems:
-        raise InvalidError("There is no address of an article in it.", key="addresses")
+        raise InvalidError(_("There is no address of an article in it."), key="addresses")
     if given.left_out:
-        problems.append(f"{given.left_out} addresses were left out: {MOST_ADDRESSES} are traced at a time.")
+        problems.append(
+            _(
+                "{left_out} addresses were left out: {most} are traced at a time.",
+                left_out=given.left_out,
+                most=MOST_ADDRESSES,
+            )
+        )
     wanted = [Given(address) for address in given.addresses]
     traced = await database.reading(trace_articles, wanted, now=now, watch=watch)
     if looker is not None:
@@ -93,7 +100,7 @@ async def _with_searches(
     if not given.feeds:
         return given, []
     if looker is None:
-        return given, [f"{len(given.feeds)} searches were not read: allow fetching."]
+        return given, [_("{feeds} searches were not read: allow fetching.", feeds=len(given.feeds))]
     problems = []
     addresses = dict.fromkeys(given.addresses)
     for feed in given.feeds[:MOST_SEARCHES]:
@@ -103,7 +110,11 @@ async def _with_searches(
             problems.append(str(error))
     if len(given.feeds) > MOST_SEARCHES:
         problems.append(
-            f"{len(given.feeds) - MOST_SEARCHES} searches were left out: {MOST_SEARCHES} are read at a time."
+            _(
+                "{left_out} searches were left out: {most} are read at a time.",
+                left_out=len(given.feeds) - MOST_SEARCHES,
+                most=MOST_SEARCHES,
+            )
         )
     listed = tuple(addresses)
     left_out = given.left_out + max(0, len(listed) - MOST_ADDRESSES)

@@ -19,6 +19,7 @@ from service.actions.errors import InvalidError
 from service.actions.outlets import editable_outlet
 from service.actions.reading import read_input
 from service.settings import Settings
+from storage.language import _
 from storage.stores.articles.page_lessons import PageQuality, page_quality
 from storage.stores.feeds.outlet_access import access_numbered, write_access
 from storage.stores.feeds.outlets import ListedOutlet
@@ -80,9 +81,9 @@ def read_access_table(text: str) -> dict[str, Any]:
     try:
         found = tomllib.loads(f"access = {text.strip() or '{}'}")["access"]
     except tomllib.TOMLDecodeError as error:
-        raise InvalidError(f"not a TOML table: {error}", key="access") from error
+        raise InvalidError(_("not a TOML table: {error}", error=error), key="access") from error
     if not isinstance(found, dict):
-        raise InvalidError('not a table, such as { user_agent = "Mozilla/5.0" }', key="access")
+        raise InvalidError(_('not a table, such as {{ user_agent = "Mozilla/5.0" }}'), key="access")
     return found
 
 
@@ -125,7 +126,12 @@ def _with_kept(wanted: dict[str, Any], stored: Table, where: str = "") -> dict[s
         elif value == KEPT:
             if not isinstance(before, str):
                 raise InvalidError(
-                    f"{where}{name}: {KEPT} keeps what is stored, and there is nothing: give the secret",
+                    _(
+                        "{where}{name}: {mark} keeps what is stored, and there is nothing: give the secret",
+                        where=where,
+                        name=name,
+                        mark=KEPT,
+                    ),
                     key=f"{where}{name}",
                 )
             filled[name] = before
@@ -142,7 +148,10 @@ def _keep_login_at_home(wanted: Table, stored: Table) -> None:
     known, form = before.get("form", {}), now.get("form", {})
     if any(value in (KEPT, known.get(name)) for name, value in form.items() if name in known):
         raise InvalidError(
-            "login.url: it is on another host than before, where a stored secret would be filled in: type the fields again",
+            _(
+                "login.url: it is on another host than before, where a stored secret would be filled in: "
+                "type the fields again"
+            ),
             key="login.url",
         )
 
@@ -172,8 +181,12 @@ def allowed_file(path: Path, name: str, files_in: Path | None) -> Path:
     found = (folder / path).resolve()
     if not found.is_relative_to(folder):
         raise InvalidError(
-            f"{name}: files that are named here must lie in {files_in} ([crawler] access_files): "
-            "put it there, or type the secret",
+            _(
+                "{name}: files that are named here must lie in {files_in} ([crawler] access_files): put "
+                "it there, or type the secret",
+                name=name,
+                files_in=files_in,
+            ),
             key=name,
         )
     return found

@@ -17,6 +17,7 @@ from crawler.values import ParsedFeed, Response
 from service.actions.checking import checked_address
 from service.actions.errors import ActionError, InvalidError
 from service.actions.outlets import put_checked
+from storage.language import _
 from storage.stores.feeds.outlet_edits import (
     OutletValues,
     StoredOutlet,
@@ -80,7 +81,9 @@ def import_outlets(
     for outline in listed.outlets:
         known = outlet_called(session, outline.name)
         if known is not None and known.is_active and known.provisioned:
-            problems.append(f"{outline.name!r} is declared in the settings file: change it there")
+            problems.append(
+                _("{name!r} is declared in the settings file: change it there", name=outline.name)
+            )
             continue
         feeds = []
         for feed in (moved.get(feed, feed) for feed in outline.feeds):
@@ -88,7 +91,14 @@ def import_outlets(
             if owner == outline.name:
                 feeds.append(feed)
             else:
-                problems.append(f"{outline.name!r}: {feed} is polled for {owner!r} already: left there")
+                problems.append(
+                    _(
+                        "{name!r}: {feed} is polled for {owner!r} already: left there",
+                        name=outline.name,
+                        feed=feed,
+                        owner=owner,
+                    )
+                )
         if not feeds:
             continue
         wanted = _extended(known, outline, feeds)

@@ -25,6 +25,7 @@ from service.actions.checking import (
 )
 from service.actions.errors import ConflictError, InvalidError, NotFoundError, ReadOnlyError
 from storage.declared_source import StoredSource
+from storage.language import N_, _
 from storage.stores.feeds.feed_claims import make_due
 from storage.stores.feeds.outlet_access import access_numbered
 from storage.stores.feeds.outlet_edits import (
@@ -68,7 +69,7 @@ def add_outlet(
 
     Raise `InvalidError`, or `ConflictError` where its name is taken or a feed is polled for another outlet.
     """
-    name = checked_name(wanted.name, "outlet")
+    name = checked_name(wanted.name, N_("outlet"))
     _require_free(session, name)
     if not by_operator:
         _refuse_files(wanted.sources, ())
@@ -88,7 +89,11 @@ def put_checked(
     for feed in polled_feeds(session, [*hosts, *(source.address for source in values.sources)]):
         if feed.outlet != values.name:
             raise ConflictError(
-                f"{feed.url} is polled for {feed.outlet!r} already: remove it there first.",
+                _(
+                    "{url} is polled for {outlet!r} already: remove it there first.",
+                    url=feed.url,
+                    outlet=feed.outlet,
+                ),
                 key="feeds" if feed.url in hosts or feed.address in hosts else "sources",
             )
     if number is not None:
@@ -109,8 +114,12 @@ def _keep_secrets_at_home(session: Session, number: int, values: OutletValues) -
     for host in sorted(own_hosts(_addresses(values))):
         if not is_own(host, own):
             raise ConflictError(
-                f"{host} would be sent the password or header that is stored for {values.name!r}: "
-                "take its access away first, and give it again afterwards.",
+                _(
+                    "{host} would be sent the password or header that is stored for {name!r}: take its "
+                    "access away first, and give it again afterwards.",
+                    host=host,
+                    name=values.name,
+                ),
                 key="feeds",
             )
 
@@ -169,14 +178,14 @@ def poll_now(session: Session, which: str | int | None = None, *, now: datetime)
     if which is None:
         count = make_due(session, now=now)
         if not count:
-            raise ConflictError("There are no outlets to poll.")
+            raise ConflictError(_("There are no outlets to poll."))
         return count
     outlet = _found(session, which)
     if outlet.paused_at is not None:
-        raise ConflictError(f"{outlet.name!r} is paused: resume it first.")
+        raise ConflictError(_("{name!r} is paused: resume it first.", name=outlet.name))
     count = make_due(session, now=now, only_outlet=outlet.name)
     if not count:
-        raise ConflictError(f"{outlet.name!r} has no feed to poll.")
+        raise ConflictError(_("{name!r} has no feed to poll.", name=outlet.name))
     return count
 
 
@@ -196,7 +205,9 @@ def editable_outlet(session: Session, which: str | int) -> StoredOutlet:
     """Return an outlet that may be changed here. Raise `NotFoundError`, or `ReadOnlyError` for a declared one."""
     outlet = _found(session, which)
     if outlet.provisioned:
-        raise ReadOnlyError(f"{outlet.name!r} is declared in the settings file: change it there.")
+        raise ReadOnlyError(
+            _("{name!r} is declared in the settings file: change it there.", name=outlet.name)
+        )
     return outlet
 
 
@@ -209,7 +220,7 @@ def checked_values(wanted: OutletValues) -> OutletValues:
     """Return what was said of an outlet, in the form in which it is stored. Raise `InvalidError`."""
     declared = [source.address for source in wanted.sources if source.kind == "feed"]
     values = OutletValues(
-        name=checked_name(wanted.name, "outlet"),
+        name=checked_name(wanted.name, N_("outlet")),
         site=checked_address(wanted.site, "site") if wanted.site.strip() else "",
         feeds=tuple(dict.fromkeys(checked_address(feed, "feeds") for feed in (*wanted.feeds, *declared))),
         language=checked_language(wanted.language),
@@ -220,10 +231,17 @@ def checked_values(wanted: OutletValues) -> OutletValues:
     )
     if not values.feeds and not values.site and not values.sources:
         raise InvalidError(
-            "Give its feeds, or its site, from which the feed is then discovered.", key="feeds"
+            _("Give its feeds, or its site, from which the feed is then discovered."), key="feeds"
         )
     if len(values.feeds) > MOST_FEEDS:
-        raise InvalidError(f"An outlet has at most {MOST_FEEDS} feeds, not {len(values.feeds)}.", key="feeds")
+        raise InvalidError(
+            _(
+                "An outlet has at most {most} feeds, not {feeds}.",
+                most=MOST_FEEDS,
+                feeds=len(values.feeds),
+            ),
+            key="feeds",
+        )
     return values
 
 
@@ -233,7 +251,12 @@ def _refuse_files(wanted: Sequence[StoredSource], known: Sequence[StoredSource])
         key = "" if source in known else key_of_the_machine(source)
         if key:
             raise InvalidError(
-                f"{source.kind}: {key} is said in the settings file or by the tocsin command on the machine alone.",
+                _(
+                    "{kind}: {key} is said in the settings file or by the tocsin command on the machine "
+                    "alone.",
+                    kind=source.kind,
+                    key=key,
+                ),
                 key="sources",
             )
 
@@ -243,7 +266,11 @@ def _rename(session: Session, outlet: StoredOutlet, name: str) -> None:
     namesake = outlet_called(session, name)
     if namesake is not None and namesake.id != outlet.id:
         raise ConflictError(
-            f"An outlet {name!r} was removed, and its articles keep the name: choose another name, or add it again.",
+            _(
+                "An outlet {name!r} was removed, and its articles keep the name: choose another name, or "
+                "add it again.",
+                name=name,
+            ),
             key="name",
         )
     rename_outlet(session, outlet.id, name)
@@ -252,11 +279,13 @@ def _rename(session: Session, outlet: StoredOutlet, name: str) -> None:
 def _require_free(session: Session, name: str, *, besides: str | None = None) -> None:
     for taken in names_in_use(session):
         if taken != besides and taken.casefold() == name.casefold():
-            raise ConflictError(f"There is an outlet {taken!r} already: choose another name.", key="name")
+            raise ConflictError(
+                _("There is an outlet {taken!r} already: choose another name.", taken=taken), key="name"
+            )
 
 
 def _found(session: Session, which: str | int) -> StoredOutlet:
     outlet = outlet_called(session, which) if isinstance(which, str) else outlet_numbered(session, which)
     if outlet is None or not outlet.is_active:
-        raise NotFoundError(f"There is no outlet {which!r}.")
+        raise NotFoundError(_("There is no outlet {which!r}.", which=which))
     return outlet

@@ -17,6 +17,7 @@ from service.actions.proposals import Proposal, proposals
 from service.actions.topics import BrokenQueryError
 from service.actions.trials import Trial, try_rule, try_stored, try_watch_list
 from storage.engine import Database
+from storage.language import _
 from storage.tables import AlertPolicy
 
 DAYS = 30
@@ -59,7 +60,7 @@ async def _run(pool: CpuPool, work: Callable[..., T], *values: object) -> T:
     except QueryError as error:
         raise BrokenQueryError.of(error) from error
     except WorkFailedError as error:
-        raise InvalidError(f"the trial was given up: {error}") from error
+        raise InvalidError(_("the trial was given up: {error}", error=error)) from error
 
 
 def _draft(url: str, watch: WatchList, alert: AlertPolicy, now: datetime, most: int) -> Trial:

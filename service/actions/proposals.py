@@ -26,6 +26,7 @@ from service.actions.errors import InvalidError
 from service.actions.lookup import editable_list, find_list
 from service.actions.saved import Saved
 from service.actions.silences import Muted, add_silence
+from storage.language import N_, _
 from storage.stores.alerts.dismissals import JudgedAlert, judged_alerts, often_dismissed
 from storage.stores.articles.archive import archived_articles
 from storage.stores.watch.watch_edits import put_actors, set_facts
@@ -46,13 +47,13 @@ _ABOUT_ACTORS = frozenset({DismissalKind.UNSAID, DismissalKind.ANOTHER})
 
 
 _CHANGES: dict[Proposable, str] = {
-    "against": "{actor}: not where the article says {terms}",
-    "context": "{actor}: only where the article says {terms}",
-    "alone": "{actor}: not as a part of another name (alone)",
-    "exact": "{actor}: {terms} only in its own case and accents (exact)",
-    "alias": "{actor}: without the alias {terms}",
-    "min-score": "least score {terms}",
-    "outlet": "mute {terms} in this list for a year",
+    "against": N_("{actor}: not where the article says {terms}"),
+    "context": N_("{actor}: only where the article says {terms}"),
+    "alone": N_("{actor}: not as a part of another name (alone)"),
+    "exact": N_("{actor}: {terms} only in its own case and accents (exact)"),
+    "alias": N_("{actor}: without the alias {terms}"),
+    "min-score": N_("least score {terms}"),
+    "outlet": N_("mute {terms} in this list for a year"),
 }
 
 
@@ -76,7 +77,7 @@ def in_words(proposal: Proposal) -> str:
     terms = " or ".join(f"“{term}”" for term in proposal.terms)
     if proposal.kind in ("min-score", "outlet"):
         terms = ", ".join(proposal.terms)
-    return _CHANGES[proposal.kind].format(actor=proposal.actor, terms=terms)
+    return _(_CHANGES[proposal.kind], actor=proposal.actor, terms=terms)
 
 
 def proposals(session: Session, which: str | int) -> list[Proposal]:
@@ -100,7 +101,7 @@ def apply_proposal(
     if kind == "outlet":
         facts = find_list(session, which)
         muted = Muted(watch_list=facts.name, outlet=_only(kind, terms))
-        add_silence(session, muted, length=OUTLET_MUTED, reason="its alerts were dismissed", now=now)
+        add_silence(session, muted, length=OUTLET_MUTED, reason=_("its alerts were dismissed"), now=now)
         return Saved(facts.name)
     facts = editable_list(session, which)
     if kind == "min-score":
@@ -109,7 +110,7 @@ def apply_proposal(
         return Saved(facts.name)
     watched = find_actor(session, which, actor)
     if kind != "alone" and not terms:
-        raise InvalidError("say which terms or which alias", key="terms")
+        raise InvalidError(_("say which terms or which alias"), key="terms")
     new = changed(to_actor(watched), ProposalKind(kind), tuple(terms))
     put_actors(session, facts.id, [from_actor(new, language=watched.language, note=watched.note)], now=now)
     return Saved(facts.name, actors=(actor,))
@@ -167,7 +168,7 @@ def _of_outlets(judged: Sequence[JudgedAlert]) -> Iterator[Proposal]:
 
 def _only(kind: str, terms: Sequence[str]) -> str:
     if len(terms) != 1:
-        raise InvalidError(f"{kind} takes one term, not {len(terms)}", key="terms")
+        raise InvalidError(_("{kind} takes one term, not {terms}", kind=kind, terms=len(terms)), key="terms")
     return terms[0]
 
 
@@ -177,5 +178,5 @@ def _score(text: str) -> float:
     except ValueError:
         score = -1.0
     if not 0 <= score <= 100:
-        raise InvalidError(f"{text!r} is not a score: use a number from 0 to 100", key="terms")
+        raise InvalidError(_("{text!r} is not a score: use a number from 0 to 100", text=text), key="terms")
     return score

@@ -17,6 +17,7 @@ from crawler.sources.push import PushSettings, PushSource, address_of
 from crawler.values import ParsedFeed
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from storage.codes import locale_of
+from storage.language import _
 from storage.stores.feeds.pushed import PushedSource, note_pushed, pushed_names, pushed_source
 from storage.suggest import did_you_mean
 
@@ -37,10 +38,17 @@ def read_articles(
 ) -> ParsedFeed:
     """Return articles of a source as entries. It reads HTML: outside of any transaction. Raises `InvalidError`."""
     if not articles or len(articles) > MOST_ARTICLES:
-        raise InvalidError(f"give 1 to {MOST_ARTICLES} articles, not {len(articles)}", key="articles")
+        raise InvalidError(
+            _(
+                "give 1 to {most} articles, not {articles}",
+                most=MOST_ARTICLES,
+                articles=len(articles),
+            ),
+            key="articles",
+        )
     for number, article in enumerate(articles):
         if not (article.get("url") or article.get("id")):
-            raise InvalidError("an article needs its url, or else an id", key=f"articles.{number}.url")
+            raise InvalidError(_("an article needs its url, or else an id"), key=f"articles.{number}.url")
     address = address_of(name)
     document = PushSource().read(
         SourceDocument(
@@ -85,10 +93,16 @@ def find_source(session: Session, name: str) -> PushedSource:
     if source is None:
         known = [address.removeprefix("push:") for address in pushed_names(session)]
         raise NotFoundError(
-            f"no outlet has a source of kind push called {name!r}{did_you_mean(name, known)}; give one the source "
-            f'{{ kind = "push", name = "{name}" }}',
+            _(
+                "no outlet has a source of kind push called {name!r}{known}; give one the source {{ kind "
+                '= "push", name = "{name}" }}',
+                name=name,
+                known=did_you_mean(name, known),
+            ),
             key="source",
         )
     if not source.is_active:
-        raise ConflictError(f"the outlet {source.outlet!r} is paused or removed", key="source")
+        raise ConflictError(
+            _("the outlet {outlet!r} is paused or removed", outlet=source.outlet), key="source"
+        )
     return source

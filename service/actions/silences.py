@@ -10,6 +10,7 @@ from sqlmodel import Session
 from alerts.delivery.outbox import mute_waiting
 from service.actions.errors import InvalidError, NotFoundError
 from service.actions.lookup import find_list
+from storage.language import _
 from storage.stores.alerts import silences
 from storage.stores.alerts.silences import ListedSilence, list_silences
 from storage.stores.feeds.outlets import outlet_names
@@ -46,11 +47,18 @@ def add_silence(
 ) -> SilenceAdded:
     """Mute alerts from now on, those that are queued included. Raises `ActionError` for what is not there or not tracked."""
     if muted == Muted():
-        raise InvalidError("say what to mute: a watch list, an actor, an outlet or a story", key="watch_list")
+        raise InvalidError(
+            _("say what to mute: a watch list, an actor, an outlet or a story"), key="watch_list"
+        )
     if not timedelta() < length <= LONGEST:
-        raise InvalidError(f"a silence lasts up to {LONGEST.days:,} days: 90m, 8h, 3d", key="length")
+        raise InvalidError(
+            _("a silence lasts up to {days:,} days: 90m, 8h, 3d", days=LONGEST.days), key="length"
+        )
     if len(reason) > LONGEST_REASON:
-        raise InvalidError(f"the reason is longer than {LONGEST_REASON} characters", key="reason")
+        raise InvalidError(
+            _("the reason is longer than {most} characters", most=LONGEST_REASON),
+            key="reason",
+        )
     if muted.actor is not None:
         _require_tracked(session, muted.actor)
     number = silences.add_silence(
@@ -71,7 +79,7 @@ def add_silence(
 def end_silence(session: Session, number: int, *, now: datetime) -> None:
     """End a silence now; what it suppressed stays so. Raises `NotFoundError` where none of this number holds."""
     if not silences.end_silence(session, number, now=now):
-        raise NotFoundError(f"there is no silence {number} that holds", key="silence")
+        raise NotFoundError(_("there is no silence {number} that holds", number=number), key="silence")
 
 
 def _require_tracked(session: Session, name: str) -> None:
@@ -79,19 +87,24 @@ def _require_tracked(session: Session, name: str) -> None:
     known = [*actor_names(session), *topic_names(session)]
     if name.casefold() not in {each.casefold() for each in known}:
         hint = did_you_mean(name, known[:SUGGESTED])
-        raise NotFoundError(f"no watch list tracks {name!r}{hint}", key="actor")
+        raise NotFoundError(_("no watch list tracks {name!r}{hint}", name=name, hint=hint), key="actor")
 
 
 def _outlet(session: Session, name: str) -> int:
     number = silences.outlet_id(session, name)
     if number is None:
         raise NotFoundError(
-            f"there is no outlet {name!r}{did_you_mean(name, outlet_names(session))}", key="outlet"
+            _(
+                "there is no outlet {name!r}{hint}",
+                name=name,
+                hint=did_you_mean(name, outlet_names(session)),
+            ),
+            key="outlet",
         )
     return number
 
 
 def _story(session: Session, number: int) -> int:
     if not silences.is_story(session, number):
-        raise NotFoundError(f"there is no story {number}", key="story")
+        raise NotFoundError(_("there is no story {number}", number=number), key="story")
     return number

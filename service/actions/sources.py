@@ -13,6 +13,7 @@ from crawler.sources.base import UnknownSourceError, declare
 from crawler.sources.listed import FoundSource
 from service.actions.errors import InvalidError
 from storage.declared_source import StoredSource
+from storage.language import _
 
 MOST_SOURCES = 50
 
@@ -23,7 +24,14 @@ def read_sources(tables: Sequence[str | Mapping[str, Any]]) -> tuple[StoredSourc
     Raise `InvalidError` for one that is no table, whose kind is not installed, or whose keys are wrong.
     """
     if len(tables) > MOST_SOURCES:
-        raise InvalidError(f"An outlet has at most {MOST_SOURCES} sources, not {len(tables)}.", key="sources")
+        raise InvalidError(
+            _(
+                "An outlet has at most {most} sources, not {tables}.",
+                most=MOST_SOURCES,
+                tables=len(tables),
+            ),
+            key="sources",
+        )
     return tuple(_source(_table(given) if isinstance(given, str) else given) for given in tables)
 
 
@@ -55,10 +63,15 @@ def _table(text: str) -> Mapping[str, Any]:
     try:
         found = tomllib.loads(f"source = {text.strip()}")["source"]
     except tomllib.TOMLDecodeError as error:
-        raise InvalidError(f"{text.strip()!r} is not a TOML table: {error}", key="sources") from error
+        raise InvalidError(
+            _("{given!r} is not a TOML table: {error}", given=text.strip(), error=error), key="sources"
+        ) from error
     if not isinstance(found, dict):
         raise InvalidError(
-            f'{text.strip()!r} is not a table, such as {{ kind = "sitemap", url = "https://…" }}',
+            _(
+                '{given!r} is not a table, such as {{ kind = "sitemap", url = "https://…" }}',
+                given=text.strip(),
+            ),
             key="sources",
         )
     return found
@@ -68,7 +81,7 @@ def _source(table: Mapping[str, Any]) -> StoredSource:
     keys = dict(table)
     kind = keys.pop("kind", None)
     if not isinstance(kind, str):
-        raise InvalidError(f"{table}: a source needs its kind, such as sitemap", key="sources")
+        raise InvalidError(_("{table}: a source needs its kind, such as sitemap", table=table), key="sources")
     try:
         return declare(kind, keys)
     except UnknownSourceError as error:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from alerts.raising.storing import merge, split
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from storage.advisory_lock import AdvisoryLock, share_lock
+from storage.language import _
 from storage.stores.stories.rulings import (
     ExportedArticle,
     Ruling,
@@ -55,7 +56,7 @@ def story_members(session: Session, story_id: int) -> list[StoryMember]:
     """Return the articles of a story, oldest first. Raises `NotFoundError`."""
     found = members(session, [_standing(session, story_id)])
     if not found:
-        raise NotFoundError(f"there is no story {story_id} with articles", key="story")
+        raise NotFoundError(_("there is no story {story_id} with articles", story_id=story_id), key="story")
     return found
 
 
@@ -70,9 +71,9 @@ def take_apart(session: Session, article_ids: Collection[int], *, caller: str, n
     moved = {one.article_id for one in chosen}
     others = [one.article_id for one in members(session, [kept]) if one.article_id not in moved]
     if not others:
-        raise ConflictError(f"story {kept} has no other article", key="articles")
+        raise ConflictError(_("story {kept} has no other article", kept=kept), key="articles")
     if len(moved) * len(others) > MOST_ARTICLES * 10:
-        raise InvalidError("too many articles at once: take out fewer", key="articles")
+        raise InvalidError(_("too many articles at once: take out fewer"), key="articles")
     first, *rest = sorted(moved)
     rulings = [Ruling(one, other, together=False) for one in moved for other in others]
     rulings += [Ruling(first, other, together=True) for other in rest]
@@ -92,12 +93,20 @@ def put_together(
     """Make two stories one, and keep their articles together; the older one goes on. Raises `ActionError`."""
     kept, gone = sorted((_standing(session, story_id), _standing(session, other_id)))
     if kept == gone:
-        raise ConflictError(f"stories {story_id} and {other_id} are one already", key="story")
+        raise ConflictError(
+            _("stories {story_id} and {other_id} are one already", story_id=story_id, other_id=other_id),
+            key="story",
+        )
     ours, theirs = story_members(session, kept), story_members(session, gone)
     shard = ours[0].shard
     if theirs[0].shard != shard:
         raise InvalidError(
-            f"stories {kept} and {gone} are in different languages: they can be related, not one", key="story"
+            _(
+                "stories {kept} and {gone} are in different languages: they can be related, not one",
+                kept=kept,
+                gone=gone,
+            ),
+            key="story",
         )
     version = _hold(session, shard)
     between = rulings_between(session, [one.article_id for one in ours], [one.article_id for one in theirs])
@@ -132,17 +141,18 @@ def stories_to_export(session: Session, since: datetime, *, limit: int) -> Expor
 
 def _chosen(session: Session, article_ids: Collection[int]) -> list[StoryMember]:
     if not article_ids:
-        raise InvalidError("say which articles tell another story", key="articles")
+        raise InvalidError(_("say which articles tell another story"), key="articles")
     if len(article_ids) > MOST_ARTICLES:
-        raise InvalidError(f"at most {MOST_ARTICLES:,} articles at once", key="articles")
+        raise InvalidError(_("at most {most:,} articles at once", most=MOST_ARTICLES), key="articles")
     found = members_of_ids(session, article_ids)
     missing = sorted(set(article_ids) - {one.article_id for one in found})
     if missing:
-        raise NotFoundError(f"article {missing[0]} is in no story", key="articles")
+        raise NotFoundError(_("article {missing} is in no story", missing=missing[0]), key="articles")
     stories = sorted({one.story_id for one in found})
     if len(stories) > 1:
         raise ConflictError(
-            f"these articles are in different stories already: {', '.join(map(str, stories))}", key="articles"
+            _("these articles are in different stories already: {names}", names=", ".join(map(str, stories))),
+            key="articles",
         )
     return found
 
@@ -153,7 +163,7 @@ def _standing(session: Session, story_id: int) -> int:
     while number is not None:
         there = stories_there(session, [number])
         if number not in there:
-            raise NotFoundError(f"there is no story {story_id}", key="story")
+            raise NotFoundError(_("there is no story {story_id}", story_id=story_id), key="story")
         story_id, number = number, there[number]
     return story_id
 

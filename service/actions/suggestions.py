@@ -16,6 +16,7 @@ from alerts.watchlists import ImportedActor, open_actors
 from service.actions.lookup import find_list
 from service.settings import Settings
 from service.wikidata import WikidataName, wikidata_names
+from storage.language import _
 from storage.stores.articles.archive import newest_articles
 from storage.stores.watch.watch_lists import actors_named
 
@@ -52,7 +53,7 @@ def look_up(session: Session, name: str, *, watch: str | int | None = None) -> A
         known |= {alias.text for actor in actors_named(session, facts.id, [name]) for alias in actor.names}
     counts = near_names(name, map(archived_document, newest_articles(session, NEWEST)))
     near = tuple(
-        ProposedSpelling(text, "archive", f"{count} of the newest articles")
+        ProposedSpelling(text, "archive", _("{count} of the newest articles", count=count))
         for text, count in counts.most_common()
     )
     return AskedName(name, frozenset(map(fold_words, known)), languages, near)
@@ -82,7 +83,10 @@ def names_in(path: Path, asked: AskedName) -> list[ProposedSpelling]:
             names = [alias.text for alias in row.actor.names]
             if asked.known.intersection(map(fold_words, names)):
                 about = f": {row.note}" if row.note else ""
-                found += [ProposedSpelling(name, "file", f"line {row.line}{about}") for name in names]
+                found += [
+                    ProposedSpelling(name, "file", _("line {line}{about}", line=row.line, about=about))
+                    for name in names
+                ]
     return found
 
 

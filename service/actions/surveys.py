@@ -19,6 +19,7 @@ from service.actions.checking import LONGEST_NAME, checked_country, checked_lang
 from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError
 from service.actions.outlets import put_checked
 from service.actions.sources import found_source
+from storage.language import _
 from storage.stores.feeds.outlet_edits import (
     OutletValues,
     StoredOutlet,
@@ -125,7 +126,7 @@ def read_given(
     found = gather_outlets(given, bodies, others=others)
     if not found.outlets:
         told = f" ({'; '.join(found.problems[:3])})" if found.problems else ""
-        raise InvalidError(f"There is no address in it{told}.", key="addresses")
+        raise InvalidError(_("There is no address in it{told}.", told=told), key="addresses")
     return found
 
 
@@ -153,10 +154,12 @@ def survey_again(session: Session, number: int, *, caller: str = "", now: dateti
     """
     shown = survey_shown(session, number, now=now)
     if not shown.is_done:
-        raise ConflictError(f"Survey {number} is still at work: wait until all of it was looked at.")
+        raise ConflictError(
+            _("Survey {number} is still at work: wait until all of it was looked at.", number=number)
+        )
     again = [row.given for row in shown.rows if row.state == "nothing"]
     if not again:
-        raise ConflictError(f"Something was found at every address of survey {number}.")
+        raise ConflictError(_("Something was found at every address of survey {number}.", number=number))
     return put_survey(session, again, caller=caller, now=now)
 
 
@@ -169,7 +172,7 @@ def survey_shown(session: Session, number: int, *, now: datetime) -> ShownSurvey
     """Return a survey as it stands. Raise `NotFoundError`."""
     stored = survey_numbered(session, number, now=now)
     if stored is None:
-        raise NotFoundError(f"There is no survey {number}.")
+        raise NotFoundError(_("There is no survey {number}.", number=number))
     owners = _owners(session)
     rows = tuple(_row(one, owners) for one in stored.addresses)
     return ShownSurvey(stored.id, stored.caller, stored.created_at, rows)
@@ -196,7 +199,9 @@ def add_from_survey(
     for one in ticked:
         row = rows.get(one.place)
         if row is None:
-            raise NotFoundError(f"There is no row {one.place} in survey {number}.")
+            raise NotFoundError(
+                _("There is no row {place} in survey {number}.", place=one.place, number=number)
+            )
         try:
             name, is_new = _add(session, row, one.option, names, interval=interval, now=now)
         except ActionError as error:
@@ -213,7 +218,7 @@ def add_from_survey(
 def forget_survey(session: Session, number: int) -> None:
     """Remove a survey; outlets that were added of it stay. Raise `NotFoundError`."""
     if not remove_survey(session, number):
-        raise NotFoundError(f"There is no survey {number}.")
+        raise NotFoundError(_("There is no survey {number}.", number=number))
 
 
 def option_address(option: Option) -> str:
@@ -298,11 +303,13 @@ def _title(option: Option) -> str:
 
 def _chosen(row: SurveyRow, place: int) -> Option:
     if row.found is None:
-        raise InvalidError("it has not been looked at yet", key="rows")
+        raise InvalidError(_("it has not been looked at yet"), key="rows")
     if not row.options:
-        raise InvalidError("nothing was found there that can be followed", key="rows")
+        raise InvalidError(_("nothing was found there that can be followed"), key="rows")
     if not 0 <= place < len(row.options):
-        raise InvalidError(f"it has {len(row.options)} options, not {place + 1}", key="rows")
+        raise InvalidError(
+            _("it has {options} options, not {place}", options=len(row.options), place=place + 1), key="rows"
+        )
     return row.options[place]
 
 
@@ -321,7 +328,9 @@ def _named(
         name = f"{row.name[: LONGEST_NAME - 80]} ({host_of(option_address(option))})"
         known = outlet_called(session, names.get(name.casefold(), name))
     if known is not None and known.is_active and known.provisioned:
-        raise InvalidError(f"{known.name!r} is declared in the settings file: change it there", key="rows")
+        raise InvalidError(
+            _("{name!r} is declared in the settings file: change it there", name=known.name), key="rows"
+        )
     return (known.name if known is not None else name), known
 
 

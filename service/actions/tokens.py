@@ -10,6 +10,7 @@ from sqlmodel import Session
 from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.credentials import SHOWN, fingerprint, new_token
+from storage.language import N_, _
 from storage.stores.people.tokens import KnownToken, end_token, put_token, token_called, token_numbered
 from storage.tables import Role
 
@@ -27,15 +28,23 @@ def make_token(
 
     Raise `InvalidError`, or `ConflictError` where the name is taken.
     """
-    name = checked_name(name, "token", longest=LONGEST_NAME)
+    name = checked_name(name, N_("token"), longest=LONGEST_NAME)
     if token_called(session, name) is not None:
-        raise ConflictError(f"There is a token {name!r} already: choose another name.", key="name")
+        raise ConflictError(
+            _("There is a token {name!r} already: choose another name.", name=name), key="name"
+        )
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
-        wrong = f", not {', '.join(map(repr, unknown))}" if unknown else ""
-        raise InvalidError(f"A token's scopes are some of {', '.join(SCOPES)}{wrong}.", key="scopes")
+        wrong = _(", not {names}", names=", ".join(map(repr, unknown))) if unknown else ""
+        raise InvalidError(
+            _("A token's scopes are some of {names}{wrong}.", names=", ".join(SCOPES), wrong=wrong),
+            key="scopes",
+        )
     if days is not None and not 1 <= days <= LONGEST_DAYS:
-        raise InvalidError(f"A token lasts 1 to {LONGEST_DAYS} days, not {days}.", key="days")
+        raise InvalidError(
+            _("A token lasts 1 to {most} days, not {days}.", most=LONGEST_DAYS, days=days),
+            key="days",
+        )
     secret = new_token()
     token = put_token(
         session,
@@ -53,5 +62,5 @@ def revoke_token(session: Session, which: str | int, *, now: datetime) -> None:
     """End a token at once. Raise `NotFoundError`."""
     token = token_called(session, which) if isinstance(which, str) else token_numbered(session, which)
     if token is None:
-        raise NotFoundError(f"There is no token {which!r}.")
+        raise NotFoundError(_("There is no token {which!r}.", which=which))
     end_token(session, token.id, now=now)

@@ -13,6 +13,7 @@ from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.actions.lookup import check_name, editable_list, find_list
 from service.actions.saved import Saved
 from service.settings.watch_models import TopicSettings
+from storage.language import N_, _
 from storage.stores.watch import watch_edits
 from storage.stores.watch.watch_edits import drop_topics, put_topics
 from storage.stores.watch.watch_lists import WatchFacts, stream_topics, topics_named
@@ -29,7 +30,10 @@ class BrokenQueryError(InvalidError):
     @classmethod
     def of(cls, fault: QueryError) -> BrokenQueryError:
         """Return the error that says so."""
-        error = cls(f"query, character {fault.position}: {fault.message}", key="query")
+        error = cls(
+            _("query, character {position}: {message}", position=fault.position, message=fault.message),
+            key="query",
+        )
         error.position = fault.position
         return error
 
@@ -47,7 +51,7 @@ def query_warnings(topic: TopicSettings) -> tuple[str, ...]:
     fault, warnings = check_query(topic.query)
     if fault is not None:
         raise BrokenQueryError.of(fault)
-    return tuple(f"topic {topic.name!r}: {warning}" for warning in warnings)
+    return tuple(_("topic {name!r}: {warning}", name=topic.name, warning=warning) for warning in warnings)
 
 
 def find_topic(session: Session, which: str | int, name: str) -> Topic:
@@ -89,7 +93,7 @@ def rename_topic(session: Session, which: str | int, old: str, new: str, *, now:
     _require(session, facts, old)
     if new == old:
         return Saved(facts.name)
-    check_name(new, "topic")
+    check_name(new, N_("topic"))
     _refuse_taken(session, facts, new)
     watch_edits.rename_topic(session, facts.id, old, new, now=now)
     return Saved(facts.name, topics=(new,))
@@ -107,9 +111,19 @@ def remove_topics(session: Session, which: str | int, names: Sequence[str], *, n
 def _require(session: Session, facts: WatchFacts, name: str) -> None:
     if not topics_named(session, facts.id, [name]):
         known = [topic.name for topic in stream_topics(session, facts.id)]
-        raise NotFoundError(f"{facts.name!r} has no topic {name!r}{did_you_mean(name, known)}", key="topic")
+        raise NotFoundError(
+            _(
+                "{name!r} has no topic {item!r}{known}",
+                name=facts.name,
+                item=name,
+                known=did_you_mean(name, known),
+            ),
+            key="topic",
+        )
 
 
 def _refuse_taken(session: Session, facts: WatchFacts, name: str) -> None:
     if topics_named(session, facts.id, [name]):
-        raise ConflictError(f"{facts.name!r} has a topic {name!r} already", key="name")
+        raise ConflictError(
+            _("{name!r} has a topic {item!r} already", name=facts.name, item=name), key="name"
+        )

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from alerts.raising.volume import WEEKS, spike_days
 from service.actions.errors import NotFoundError
+from storage.language import _
 from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
 from storage.stores.watch.watch_lists import facts_named
 
@@ -55,7 +56,10 @@ def read_trends(
 
 def read_trend(session: Session, *, days: int, now: datetime, watch_list: str, kind: str, name: str) -> Trend:
     """Return the trend of a list (`kind` `list`), or of an actor or topic of it. Raises `NotFoundError`."""
-    nothing = NotFoundError(f"there is nothing counted of {name!r} in {watch_list!r}", key="watch_list")
+    nothing = NotFoundError(
+        _("there is nothing counted of {name!r} in {watch_list!r}", name=name, watch_list=watch_list),
+        key="watch_list",
+    )
     facts = facts_named(session, watch_list)
     if facts is None:
         raise nothing

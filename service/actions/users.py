@@ -15,7 +15,7 @@ from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.credentials import fault_of_password, fingerprint, new_secret
 from service.locale import LANGUAGES
-from storage.language import _
+from storage.language import N_, _
 from storage.stores.people.users import (
     KnownUser,
     count_admins,
@@ -38,7 +38,7 @@ from storage.tables import Role
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=30)
 LONGEST_NAME = 100
-LINK_IS_OVER = (
+LINK_IS_OVER = N_(
     "This link has expired or was used already. Ask an admin for a new one, or: tocsin user reset NAME"
 )
 
@@ -68,10 +68,12 @@ def first_link(session: Session, *, now: datetime) -> str | None:
 
 def invite(session: Session, name: str, role: str, *, now: datetime) -> str:
     """Add a user; return the path of the one-time link to set the password. Raise `InvalidError`, or `ConflictError`."""
-    name = checked_name(name, "user", longest=LONGEST_NAME)
+    name = checked_name(name, N_("user"), longest=LONGEST_NAME)
     wanted = _role(role)
     if user_called(session, name) is not None:
-        raise ConflictError(f"There is a user {name!r} already: reset their password instead.", key="name")
+        raise ConflictError(
+            _("There is a user {name!r} already: reset their password instead.", name=name), key="name"
+        )
     return _link(session, put_user(session, name, wanted, now=now).id, now)
 
 
@@ -111,7 +113,7 @@ def owner_of_link(session: Session, secret: str, *, now: datetime) -> str:
     """Return whose one-time link it is, "" for that of the first start. Raise `NotFoundError` where it is none."""
     link = live_link(session, fingerprint(secret), now=now)
     if link is None or (link.user is None and has_users(session)):
-        raise NotFoundError(LINK_IS_OVER)
+        raise NotFoundError(_(LINK_IS_OVER))
     return "" if link.user is None else link.user.name
 
 
@@ -119,7 +121,7 @@ def check_password(name: str, password: str, again: str) -> None:
     """Raise `InvalidError` for a new password that won't do, or that differs from its repetition."""
     fault = fault_of_password(password, name)
     if fault is None and password != again:
-        fault = "The two passwords differ."
+        fault = _("The two passwords differ.")
     if fault is not None:
         raise InvalidError(fault, key="password")
 
@@ -172,16 +174,20 @@ def _role(text: str) -> Role:
     try:
         return Role(text)
     except ValueError as error:
-        raise InvalidError(f"{text!r} is not a role: choose reader, editor or admin.", key="role") from error
+        raise InvalidError(
+            _("{text!r} is not a role: choose reader, editor or admin.", text=text), key="role"
+        ) from error
 
 
 def _user(session: Session, which: str | int) -> KnownUser:
     user = user_called(session, which) if isinstance(which, str) else user_numbered(session, which)
     if user is None:
-        raise NotFoundError(f"There is no user {which!r}.")
+        raise NotFoundError(_("There is no user {which!r}.", which=which))
     return user
 
 
 def _keep_an_admin(session: Session, user: KnownUser) -> None:
     if user.role is Role.ADMIN and user.has_password and count_admins(session) == 1:
-        raise ConflictError(f"{user.name!r} is the last admin: make somebody else an admin first.")
+        raise ConflictError(
+            _("{name!r} is the last admin: make somebody else an admin first.", name=user.name)
+        )

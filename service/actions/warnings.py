@@ -18,6 +18,7 @@ from alerts.text import fold, fold_all, fold_words
 from alerts.values import Actor, Alias, Document, Mention, WatchList
 from service.actions.common_words import COMMON_WORDS
 from service.actions.matchers import matcher_of
+from storage.language import _
 from storage.stores.articles.archive import newest_articles
 from storage.stores.watch.watch_lists import actor_names, list_names
 
@@ -81,16 +82,28 @@ class SingleWords:
         ]
         if len(found) > MOST_WARNINGS:
             messages.append(
-                f"{watch!r}: {len(found) - MOST_WARNINGS} more aliases are one common word: tocsin watch test {watch!r}"
+                _(
+                    "{watch!r}: {most} more aliases are one common word: tocsin watch test {watch!r}",
+                    watch=watch,
+                    most=len(found) - MOST_WARNINGS,
+                )
             )
         return messages
 
     def _message(self, watch: str, word: str, share: float, articles: int) -> str:
         actor, alias = self._aliases[word]
-        where = f", found in {share:.0%} of the last {articles:,} articles" if share >= 0.01 else ""
-        return (
-            f"{watch!r}, actor {actor!r}: the alias {alias!r} is one common word{where}: "
-            "give a longer name, or narrow it with context or exact"
+        where = (
+            _(", found in {share:.0%} of the last {articles:,} articles", share=share, articles=articles)
+            if share >= 0.01
+            else ""
+        )
+        return _(
+            "{watch!r}, actor {actor!r}: the alias {alias!r} is one common word{where}: give a "
+            "longer name, or narrow it with context or exact",
+            watch=watch,
+            actor=actor,
+            alias=alias,
+            where=where,
         )
 
 
@@ -134,8 +147,16 @@ def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iter
         if len(examples) >= FEWEST_INSIDE and len(examples) > INSIDE * counts[actor]:
             shown = " and ".join(repr(example) for example in list(dict.fromkeys(examples))[:2])
             yield (
-                f"{watch.name!r}, actor {actor!r}: {len(examples)} of {counts[actor]} places in the last {len(documents):,} "
-                f"articles may be inside another's name ({shown}): set alone = true where they are"
+                _(
+                    "{name!r}, actor {actor!r}: {examples} of {all} places in the last {documents:,} "
+                    "articles may be inside another's name ({shown}): set alone = true where they are",
+                    name=watch.name,
+                    actor=actor,
+                    examples=len(examples),
+                    all=counts[actor],
+                    documents=len(documents),
+                    shown=shown,
+                )
             )
 
 
@@ -160,8 +181,14 @@ def _broad_topics(session: Session, watch: WatchList, documents: Sequence[Docume
         share = count / len(documents)
         if share > BROAD_QUERY:
             yield (
-                f"{watch.name!r}, topic {topic!r}: the query matches {share:.0%} of the last {len(documents):,} articles: "
-                f"narrow it, and try it with tocsin watch test {watch.name!r}"
+                _(
+                    "{name!r}, topic {topic!r}: the query matches {share:.0%} of the last {documents:,} "
+                    "articles: narrow it, and try it with tocsin watch test {name!r}",
+                    name=watch.name,
+                    topic=topic,
+                    share=share,
+                    documents=len(documents),
+                )
             )
 
 
@@ -201,9 +228,15 @@ def _dangling(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
 
 def _message(watch: str, topic: str, reference: Reference, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(reference.name, known[:10_000], n=1)
-    what = "watch list" if reference.kind == "list" else "actor"
-    hint = f"did you mean {near[0]!r}?" if near else "add it, or correct the name"
-    return (
-        f"{watch!r}, topic {topic!r}: @{reference.kind}:{reference.name!r} finds nothing, "
-        f"as no {what} of that name is tracked: {hint}"
+    what = _("watch list") if reference.kind == "list" else "actor"
+    hint = _("did you mean {near!r}?", near=near[0]) if near else _("add it, or correct the name")
+    return _(
+        "{watch!r}, topic {topic!r}: @{kind}:{name!r} finds nothing, as no {what} of that name "
+        "is tracked: {hint}",
+        watch=watch,
+        topic=topic,
+        kind=reference.kind,
+        name=reference.name,
+        what=what,
+        hint=hint,
     )

@@ -14,6 +14,7 @@ from service.actions.lookup import check_name, editable_list, find_list, refuse_
 from service.actions.saved import Saved
 from service.actions.topics import check_query
 from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
+from storage.language import N_, _
 from storage.stores.watch.watch_edits import (
     copy_tracked,
     is_name_in_use,
@@ -40,9 +41,11 @@ from storage.watched import Alias, Topic
 
 def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetime) -> Saved:
     """Make a watch list that tracks nothing yet. Raises `ConflictError`, `InvalidError`."""
-    check_name(name, "watch list")
+    check_name(name, N_("watch list"))
     if facts_named(session, name) is not None:
-        raise ConflictError(f"there is a watch list {name!r} already: choose another name", key="name")
+        raise ConflictError(
+            _("there is a watch list {name!r} already: choose another name", name=name), key="name"
+        )
     facts = wanted.facts()
     check_routes(session, facts.routes)
     set_facts(session, open_list(session, name, now=now), facts, now=now)
@@ -63,12 +66,15 @@ def rename(session: Session, which: str | int, name: str, *, now: datetime) -> S
     facts = editable_list(session, which)
     if name == facts.name:
         return Saved(name)
-    check_name(name, "watch list")
+    check_name(name, N_("watch list"))
     if is_name_in_use(session, name):
         if facts_named(session, name) is not None:
-            raise ConflictError(f"there is a watch list {name!r} already: choose another name", key="name")
+            raise ConflictError(
+                _("there is a watch list {name!r} already: choose another name", name=name), key="name"
+            )
         raise ConflictError(
-            f"earlier alerts belong to a removed watch list {name!r}: choose another name", key="name"
+            _("earlier alerts belong to a removed watch list {name!r}: choose another name", name=name),
+            key="name",
         )
     rename_list(session, facts.id, name, now=now)
     return Saved(name, facts=True)
@@ -141,22 +147,26 @@ def extend(
     for topic in topics:
         fault, doubtful = check_query(topic.query)
         if fault is not None:
-            raise InvalidError(f"topic {topic.name!r}: {fault}", key="topics") from fault
-        warnings += [f"topic {topic.name!r}: {warning}" for warning in doubtful]
+            raise InvalidError(
+                _("topic {name!r}: {fault}", name=topic.name, fault=fault), key="topics"
+            ) from fault
+        warnings += [_("topic {name!r}: {warning}", name=topic.name, warning=warning) for warning in doubtful]
     present, created = find_or_make(session, name, now=now)
     changed_facts = add_facts(session, present, wanted or ListSettings(), now=now)
     new_actors = _with_aliases(session, present, actors, aliases)
     changed_actors = store_merged(session, present.id, new_actors.values(), now=now)
     changed_topics = _merge_topics(session, present.id, topics, now=now)
     if created and not new_actors and not topics:
-        raise InvalidError(f"{name!r} would track nothing: give an actor or a topic", key="actors")
+        raise InvalidError(
+            _("{name!r} would track nothing: give an actor or a topic", name=name), key="actors"
+        )
     warnings += _no_channel(name, find_list(session, name).editable)
     return Saved(name, created, tuple(changed_actors), tuple(changed_topics), changed_facts, tuple(warnings))
 
 
 def find_or_make(session: Session, name: str, *, now: datetime) -> tuple[WatchFacts, bool]:
     """Return the list to edit, made where there is none, and whether it was. Raises `ActionError`."""
-    check_name(name, "watch list")
+    check_name(name, N_("watch list"))
     facts = facts_named(session, name)
     if facts is not None:
         refuse_declared(facts)
@@ -178,8 +188,10 @@ def check_routes(session: Session, routes: Iterable[WatchRoute]) -> None:
     for route in routes:
         if route.channel not in known:
             usable = [name for name, active in known.items() if active]
-            hint = did_you_mean(route.channel, usable) or "; add it under [[channels]] in the settings"
-            raise UnknownNameError(f"there is no channel {route.channel!r}{hint}", key="channels")
+            hint = did_you_mean(route.channel, usable) or _("; add it under [[channels]] in the settings")
+            raise UnknownNameError(
+                _("there is no channel {channel!r}{hint}", channel=route.channel, hint=hint), key="channels"
+            )
 
 
 def _added(present: ListFacts, wanted: ListSettings) -> ListFacts:
@@ -194,7 +206,7 @@ def _added(present: ListFacts, wanted: ListSettings) -> ListFacts:
 def _no_channel(name: str, facts: ListFacts) -> tuple[str, ...]:
     if facts.routes:
         return ()
-    return (f"{name!r} has no channel: its alerts are stored, and nobody is notified",)
+    return (_("{name!r} has no channel: its alerts are stored, and nobody is notified", name=name),)
 
 
 def _with_aliases(
@@ -208,7 +220,13 @@ def _with_aliases(
         actor = wanted.get(name) or known.get(name)
         if actor is None:
             raise UnknownNameError(
-                f"{facts.name!r} has no actor {name!r} to which the alias {alias!r} could belong: add the actor too",
+                _(
+                    "{name!r} has no actor {item!r} to which the alias {alias!r} could belong: add the "
+                    "actor too",
+                    name=facts.name,
+                    item=name,
+                    alias=alias,
+                ),
                 key="aliases",
             )
         wanted[name] = merged(actor, WatchedActor(name, (Alias(name), Alias(alias))))

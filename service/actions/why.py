@@ -14,6 +14,7 @@ from crawler.urls import canonical_url
 from service.actions.errors import InvalidError, NotFoundError
 from service.actions.lookup import find_list
 from service.actions.matchers import matcher_of_stored
+from storage.language import _
 from storage.stores.articles.archive import ArchivedArticle, archived_article
 from storage.stores.watch.watch_lists import tracked_lists
 
@@ -46,12 +47,17 @@ def _find(session: Session, article: str) -> ArchivedArticle:
             key = canonical_url(article)
         except ValueError as error:
             raise InvalidError(
-                f"{article!r} is neither an article's number nor its address", key="article"
+                _("{article!r} is neither an article's number nor its address", article=article),
+                key="article",
             ) from error
         found = archived_article(session, number=None, urls=(article, key))
     if found is None:
         raise NotFoundError(
-            f"there is no article {article} with a text in the archive: give its number, or its address as the outlet gives it",
+            _(
+                "there is no article {article} with a text in the archive: give its number, or its "
+                "address as the outlet gives it",
+                article=article,
+            ),
             key="article",
         )
     return found

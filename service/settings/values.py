@@ -15,6 +15,7 @@ from crawler.urls import host_of
 from storage.addresses import masked
 from storage.codes import country_code, language_code
 from storage.errors import StorageError
+from storage.language import _
 
 _SQLITE_FILE = re.compile(r"sqlite:///[^?]+")
 
@@ -24,7 +25,10 @@ def _url(text: str) -> str:
         host_of(text)
     except ValueError:
         raise ValueError(
-            f"{masked(text)!r} is not a web address: it must begin with https:// or http:// and name a host"
+            _(
+                "{masked!r} is not a web address: it must begin with https:// or http:// and name a host",
+                masked=masked(text),
+            )
         ) from None
     return text.strip()
 
@@ -49,7 +53,7 @@ def _listen(text: str) -> str:
     host, separator, port = text.rpartition(":")
     if not separator or not host or not port.isdigit() or int(port) > 65535:
         raise ValueError(
-            f'{text!r} is not an address to listen on: write host:port, such as "127.0.0.1:8080"'
+            _('{text!r} is not an address to listen on: write host:port, such as "127.0.0.1:8080"', text=text)
         )
     return text
 
@@ -57,7 +61,7 @@ def _listen(text: str) -> str:
 def _mail_domain(text: str) -> str:
     domain = text.strip().lower()
     if domain and not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*", domain):
-        raise ValueError(f'{text!r} is not a domain: write it like "in.example.org"')
+        raise ValueError(_('{text!r} is not a domain: write it like "in.example.org"', text=text))
     return domain
 
 

@@ -23,6 +23,7 @@ from typing_extensions import override
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Topic, WatchList
 from service.settings.values import Country, Language
+from storage.language import _
 from storage.setting_types import Duration, Name, Table
 from storage.units import format_duration
 
@@ -35,19 +36,21 @@ LONGEST_QUERY = 20_000
 
 def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("must not hold NUL or surrogates")
+        raise ValueError(_("must not hold NUL or surrogates"))
     return text
 
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError(f"{text!r} holds characters that can't be printed, such as a line break")
+        raise ValueError(
+            _("{text!r} holds characters that can't be printed, such as a line break", text=text)
+        )
     return text
 
 
 def _matchable(text: str) -> str:
     if not fold_words(text):
-        raise ValueError(f"{text!r} has no letter and no digit: nothing can match it")
+        raise ValueError(_("{text!r} has no letter and no digit: nothing can match it", text=text))
     return text
 
 
@@ -57,7 +60,10 @@ def _alias(value: object) -> object:
     if isinstance(value, dict | BaseModel):
         return value
     raise ValueError(
-        f'{value!r} is no alias: write "a text", or a table such as {{text = "NATO", exact = true}}'
+        _(
+            '{value!r} is no alias: write "a text", or a table such as {{text = "NATO", exact = true}}',
+            value=value,
+        )
     )
 
 
@@ -218,7 +224,7 @@ class WatchSettings(ListSettings):
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
         """Say where it tracks nothing."""
         if not data.get("actors") and not data.get("topics"):
-            yield "tracks nothing: add [[watch.actors]] or [[watch.topics]]"
+            yield _("tracks nothing: add [[watch.actors]] or [[watch.topics]]")
 
     def value(self) -> WatchList:
         """Return what the matcher takes."""

@@ -15,6 +15,7 @@ from service.credentials import csrf_of, fingerprint, is_same
 from service.web.languages import speak_to
 from service.web.numbers import read_number
 from service.web.site import Site, site_of
+from storage.language import _
 from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
 from storage.stores.people.users import SignedIn, signed_in
 
@@ -108,7 +109,9 @@ def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
         if caller is None or caller.csrf is None:
             raise NotSignedInError
         if not caller.may(scope):
-            raise ForbiddenError(f"{caller.name!r} may not do this: ask an admin for another role.")
+            raise ForbiddenError(
+                _("{name!r} may not do this: ask an admin for another role.", name=caller.name)
+            )
         return caller
 
     return check
@@ -124,7 +127,7 @@ def sent_form(scope: str = "write") -> Callable[[Request], Awaitable[Form]]:
         form = await request.form(max_fields=FIELDS, max_files=1)
         given = form.get("csrf") or request.headers.get("x-csrf-token")
         if caller.csrf is None or not isinstance(given, str) or not is_same(given, caller.csrf):
-            raise ForbiddenError("This form is out of date: load the page again and send it once more.")
+            raise ForbiddenError(_("This form is out of date: load the page again and send it once more."))
         return Form(form)
 
     return read
@@ -142,7 +145,7 @@ def require_own_page(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none") or (
         origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     ):
-        raise ForbiddenError("This was sent from another site.")
+        raise ForbiddenError(_("This was sent from another site."))
 
 
 def api_caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
@@ -153,10 +156,15 @@ def api_caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         if caller is None:
             raise NotSignedInError
         if caller.csrf is not None and request.method not in ("GET", "HEAD"):
-            raise ForbiddenError("Changes by the API need a token: a cookie is not enough.")
+            raise ForbiddenError(_("Changes by the API need a token: a cookie is not enough."))
         if not caller.may(scope):
             raise ForbiddenError(
-                f"This needs the scope {scope!r}; {caller.name!r} has {', '.join(caller.scopes)}."
+                _(
+                    "This needs the scope {scope!r}; {name!r} has {names}.",
+                    scope=scope,
+                    name=caller.name,
+                    names=", ".join(caller.scopes),
+                )
             )
         return caller
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from service.actions.errors import InvalidError
 from service.settings.faults import first_fault
 from service.settings.watch_models import AliasSettings
+from storage.language import _
 from storage.watched import Alias
 
 _OPTIONS = re.compile(r"^(.*\S)\s*\{([^{}]*)\}$", re.DOTALL)
@@ -66,8 +67,13 @@ def _parse(line: str) -> AliasSettings:
             values[name] = value
         else:
             raise InvalidError(
-                f"{line!r}: {option.strip()!r} is no option of an alias; there are exact, title, weak, any_order, "
-                "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | phrase",
+                _(
+                    "{line!r}: {given!r} is no option of an alias; there are exact, title, weak, any_order, "
+                    "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | "
+                    "phrase",
+                    line=line,
+                    given=option.strip(),
+                ),
                 key="aliases",
             )
     return _read(values)

@@ -18,10 +18,12 @@ from service.actions.errors import (
     NotFoundError,
     ReadOnlyError,
 )
+from service.settings.faults import message_of
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
 from service.web.render import render
 from service.web.signin import login_url
+from storage.language import _
 
 STATUS_OF = {
     NotFoundError: 404,
@@ -54,7 +56,7 @@ async def _not_signed_in(request: Request, _error: Exception) -> Response:
     if is_for_program(request):
         return problem(
             401,
-            "A token is needed: Authorization: Bearer …; tocsin token add makes one.",
+            _("A token is needed: Authorization: Bearer …; tocsin token add makes one."),
             headers={"WWW-Authenticate": "Bearer"},
         )
     if "hx-request" in request.headers:
@@ -83,21 +85,25 @@ async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     reason = HTTPStatus(error.status_code).phrase
-    message = "There is no page at this address." if error.status_code == 404 else str(error.detail or reason)
+    message = (
+        _("There is no page at this address.") if error.status_code == 404 else str(error.detail or reason)
+    )
     return await _answer(request, error.status_code, message, dict(error.headers or {}))
 
 
 async def _unreadable(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = [{"at": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in error.errors()]
+    faults = [
+        {"at": ".".join(map(str, fault["loc"])), "message": message_of(fault)} for fault in error.errors()
+    ]
     if is_for_program(request):
-        return problem(422, "What was sent does not fit the description of this operation.", errors=faults)
-    return await _answer(request, 404, "There is no page at this address.")
+        return problem(422, _("What was sent does not fit the description of this operation."), errors=faults)
+    return await _answer(request, 404, _("There is no page at this address."))
 
 
 async def _fault(request: Request, _error: Exception) -> Response:
-    return await _answer(request, 500, "This is a fault of ours; the service's log says more.")
+    return await _answer(request, 500, _("Internal error: the service’s log has the details."))
 
 
 async def _answer(
@@ -106,7 +112,7 @@ async def _answer(
     if is_for_program(request):
         return problem(status, message, headers=headers)
     caller = await caller_of(request)
-    title = HTTPStatus(status).phrase
+    title = _(HTTPStatus(status).phrase)
     response = render(request, "error.html", caller, status=status, title=title, message=message)
     response.headers.update(headers or {})
     return response

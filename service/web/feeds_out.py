@@ -16,6 +16,7 @@ from alerts.delivery.feeds import FeedItem, OutFeed, as_atom, as_json_feed
 from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
 from storage.engine import Database
+from storage.language import _
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
 from storage.stores.articles.said import field_of
 from storage.stores.outbox.channels import signing_key
@@ -81,11 +82,19 @@ def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> O
 def _item(alert: FoundAlert, item_id: str) -> FeedItem:
     first, *others = alert.articles
     names = tuple(dict.fromkeys(mention.name for article in alert.articles for mention in article.mentions))
-    also = tuple(f"Also told by {article.outlet}: {article.title}\n{article.url}" for article in others)
+    also = tuple(
+        _(
+            "Also told by {outlet}: {title}\n{url}",
+            outlet=article.outlet,
+            title=article.title,
+            url=article.url,
+        )
+        for article in others
+    )
     why = f"{first.outlet}: {', '.join(names)}"
     return FeedItem(
         id=item_id,
-        title=first.title or "(without a title)",
+        title=first.title or _("(without a title)"),
         url=first.url,
         outlet=first.outlet,
         created_at=alert.created_at,

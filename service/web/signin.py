@@ -31,6 +31,7 @@ from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
 from service.web.attempts import Counted
 from service.web.render import render
 from service.web.site import Site, site_of
+from storage.language import N_, _, length_of
 from storage.stores.people.users import has_users, password_hash_of
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,9 @@ async def login(request: Request, form: OpenForm) -> Response:
     again = partial(render, request, "login.html", None, next=onward, fresh=False, name=name)
     wait = site.attempts.wait(keys, now)
     if wait:
-        response = again(status=429, error=f"Too many tries. Wait {_seconds(wait)} and try again.")
+        response = again(
+            status=429, error=_("Too many tries. Wait {wait} and try again.", wait=_seconds(wait))
+        )
         response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return response
     site.attempts.failed(keys, now)  # counted first: tries made at once count too
@@ -68,7 +71,7 @@ async def login(request: Request, form: OpenForm) -> Response:
     secret = await site.database.writing(sign_in, name=name, now=site.now()) if fits else None
     if secret is None:
         log.warning("sign-in refused", address=address)
-        return again(status=403, error="Wrong name or password.")
+        return again(status=403, error=_("Wrong name or password."))
     site.attempts.signed_in(name[:LONGEST_NAME], address)
     return _signed_in(request, secret, onward)
 
@@ -101,7 +104,7 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
     owner, name = "", form.text("name")
     try:
         owner = await site.database.reading(owner_of_link, secret=secret, now=site.now())
-        name = owner or checked_name(name, "user", longest=LONGEST_NAME)
+        name = owner or checked_name(name, N_("user"), longest=LONGEST_NAME)
         check_password(name, form.text("password"), form.text("again"))
         async with site.hashing:
             hashed = await asyncio.to_thread(hash_password, form.text("password"))
@@ -162,18 +165,20 @@ async def _require_password(site: Site, name: str, password: str) -> None:
     now, key = site.now(), Counted(f"account {name}")
     wait = site.attempts.wait((key,), now)
     if wait:
-        raise InvalidError(f"Too many tries. Wait {_seconds(wait)} and try again.", key="old")
+        raise InvalidError(_("Too many tries. Wait {wait} and try again.", wait=_seconds(wait)), key="old")
     site.attempts.failed((key,), now)  # counted first: tries made at once count too
     known = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, password, known)
     if not fits:
-        raise InvalidError("Current password is incorrect.", key="old")
+        raise InvalidError(_("Current password is incorrect."), key="old")
     site.attempts.succeeded(key)
 
 
 def _over(request: Request) -> Response:
-    return render(request, "error.html", None, status=404, title="The link has expired", message=LINK_IS_OVER)
+    return render(
+        request, "error.html", None, status=404, title=_("The link has expired"), message=_(LINK_IS_OVER)
+    )
 
 
 def _signed_in(request: Request, secret: str, onward: str) -> Response:
@@ -207,5 +212,4 @@ def login_url(request: Request) -> str:
 
 
 def _seconds(wait: timedelta) -> str:
-    seconds = int(wait.total_seconds()) + 1
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    return length_of(int(wait.total_seconds()) + 1)

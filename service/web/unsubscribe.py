@@ -19,6 +19,7 @@ from service.actions.channels import resubscribe, unsubscribe
 from service.actions.dismissals import dismiss, restore
 from service.actions.errors import NotFoundError
 from storage.engine import Database
+from storage.language import N_, _, speaker
 from storage.stores.outbox.channels import signing_key
 
 HEADERS = {
@@ -28,7 +29,7 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
-UNKNOWN = "This link is not valid. It may have been cut off in the mail: copy it whole."
+UNKNOWN = N_("This link is not valid. It may have been cut off in the mail: copy it whole.")
 
 
 def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRouter:
@@ -42,9 +43,13 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def ask_to_unsubscribe(token: str) -> HTMLResponse:
         value = await database.writing(lambda session: value_of(session, "unsubscribe", token))
         if value is None:
-            return _page("Unsubscribe", UNKNOWN, status=404)
-        channel, _, address = value.partition("\n")
-        return _page("Unsubscribe", f"{address}: no more mail from “{channel}”?", button="Unsubscribe")
+            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
+        channel, _newline, address = value.partition("\n")
+        return _page(
+            _("Unsubscribe"),
+            _("{address}: no more mail from “{channel}”?", address=address, channel=channel),
+            button=_("Unsubscribe"),
+        )
 
     async def done(token: str, act: Callable[[Session, str, str], None]) -> tuple[str, str] | None:
         """Do something about the channel and recipient of a link, and return both; None where the link is not ours."""
@@ -53,7 +58,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
             value = value_of(session, "unsubscribe", token)
             if value is None:
                 return None
-            name, _, address = value.partition("\n")
+            name, _newline, address = value.partition("\n")
             try:
                 act(session, name, address)
             except NotFoundError as error:
@@ -82,38 +87,43 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def do_unsubscribe(token: str) -> HTMLResponse:
         found = await done(token, partial(unsubscribe, now=clock()))
         if found is None:
-            return _page("Unsubscribe", UNKNOWN, status=404)
-        words = f"{found[1]} gets no more mail from “{found[0]}”."
-        return _page("Unsubscribed", words, button="Undo", action=f"{token}/undo")
+            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
+        words = _("{address} gets no more mail from “{channel}”.", address=found[1], channel=found[0])
+        return _page(_("Unsubscribed"), words, button=_("Undo"), action=f"{token}/undo")
 
     @router.post("/unsubscribe/{token}/undo")
     async def undo_unsubscribe(token: str) -> HTMLResponse:
         found = await done(token, resubscribe)
         if found is None:
-            return _page("Unsubscribe", UNKNOWN, status=404)
-        return _page("Subscribed", f"{found[1]} gets mail from “{found[0]}” again.")
+            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
+        return _page(
+            _("Subscribed"),
+            _("{address} gets mail from “{channel}” again.", address=found[1], channel=found[0]),
+        )
 
     @router.get("/dismiss/{token}")
     async def ask_to_dismiss(token: str) -> HTMLResponse:
         value = await database.writing(lambda session: value_of(session, "dismiss", token))
         if value is None:
-            return _page("Not relevant", UNKNOWN, status=404)
+            return _page(_("Not relevant"), _(UNKNOWN), status=404)
         return _page(
-            "Not relevant", f"Is alert {value} not what this watch list is for?", button="Not relevant"
+            _("Not relevant"),
+            _("Is alert {number} not what this watch list is for?", number=value),
+            button=_("Not relevant"),
         )
 
     @router.post("/dismiss/{token}")
     async def do_dismiss(token: str) -> HTMLResponse:
         if not await judged(token, partial(dismiss, via="link", now=clock())):
-            return _page("Not relevant", UNKNOWN, status=404)
-        words = "Noted. It counts where the precision of names and outlets is shown."
-        return _page("Thank you", words, button="Undo", action=f"{token}/undo")
+            return _page(_("Not relevant"), _(UNKNOWN), status=404)
+        words = _("Noted. It counts where the precision of names and outlets is shown.")
+        return _page(_("Thank you"), words, button=_("Undo"), action=f"{token}/undo")
 
     @router.post("/dismiss/{token}/undo")
     async def undo_dismiss(token: str) -> HTMLResponse:
         if not await judged(token, restore):
-            return _page("Not relevant", UNKNOWN, status=404)
-        return _page("Undone", "The alert counts as relevant again.")
+            return _page(_("Not relevant"), _(UNKNOWN), status=404)
+        return _page(_("Undone"), _("The alert counts as relevant again."))
 
     return router
 
@@ -128,7 +138,8 @@ def _page(
         form = f'<form method="post"{place}><button>{escape(button)}</button></form>'
     return HTMLResponse(
         f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="{speaker().code}" dir="{speaker().direction}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{escape(title)} - Tocsin</title>
 <style>body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1.2em; }}
 button {{ font: inherit; padding: .4em 1.2em; }}</style></head>

@@ -84,7 +84,7 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
             select(Notification).where(Notification.kind == NotificationKind.ALERT_UPDATED)
         ).one()
         assert updated.payload["changes"] == [
-            "11 outlets tell it; there were 1",
+            "11 outlets report it; 1 before",
             "related story in fr, by Gazette: Accord de pêche signé à Rabat",
         ]
         story = updated.payload["story"]

@@ -12,13 +12,14 @@ from yarl import URL
 from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.channels.trial_steps import resolve, timed_step, tls_words
 from storage.addresses import Network, is_allowed
+from storage.language import _
 
 
 async def endpoint_steps(address: str, allow_networks: Sequence[Network]) -> AsyncIterator[TrialStep]:
     """Give the steps as they are done."""
     url = URL(address)
     host, port = url.host or "", url.port or 443
-    yield await timed_step("name (DNS)", resolve(host, port))
+    yield await timed_step(_("name (DNS)"), resolve(host, port))
     yield await timed_step("address", _check_addresses(host, port, allow_networks))
     yield await timed_step("TLS" if url.scheme == "https" else "connection", _connect(url, host, port))
 
@@ -30,13 +31,13 @@ async def _check_addresses(host: str, port: int, allow_networks: Sequence[Networ
         raise OSError(
             f"{', '.join(refused)} is not a public address; if it is yours, add its network to allow_networks"
         )
-    return "may be called"
+    return _("may be called")
 
 
 async def _connect(url: URL, host: str, port: int) -> str:
     tls = ssl.create_default_context() if url.scheme == "https" else None
     _reader, writer = await asyncio.open_connection(host, port, ssl=tls)
-    words = tls_words(writer.transport) if tls else f"to port {port}, not encrypted"
+    words = tls_words(writer.transport) if tls else _("to port {port}, not encrypted", port=port)
     writer.close()
     with suppress(OSError, ssl.SSLError):
         await writer.wait_closed()

@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.delivery.channels.base import TrialStep
 from alerts.errors import DeliveryError
+from storage.language import _
 
 PATIENCE = 15.0
 """Seconds that a channel's own client may take for a step."""
@@ -22,9 +23,9 @@ async def timed_step(name: str, work: Awaitable[str]) -> TrialStep:
         async with asyncio.timeout(2 * PATIENCE):
             words, ok = await work, True
     except socket.gaierror as error:
-        words, ok = f"the name can't be found: {error.strerror}", False
+        words, ok = _("the name can't be found: {strerror}", strerror=error.strerror), False
     except TimeoutError:
-        words, ok = f"no answer within {loop.time() - begin:.0f} s", False
+        words, ok = _("no answer within {time:.0f} s", time=loop.time() - begin), False
     except (DeliveryError, OSError) as error:
         words, ok = _failure(error), False
     return TrialStep(name, ok, words, loop.time() - begin)
@@ -40,14 +41,18 @@ def tls_words(transport: asyncio.BaseTransport | None) -> str:
     """Return the TLS version of a connection and until when its certificate is valid."""
     connection: Any = transport.get_extra_info("ssl_object") if transport is not None else None
     if connection is None:
-        return "not encrypted"
+        return _("not encrypted")
     certificate = connection.getpeercert() or {}
-    return f"{connection.version()}, certificate valid until {certificate.get('notAfter', 'unknown')}"
+    return _(
+        "{version}, certificate valid until {get}",
+        version=connection.version(),
+        get=certificate.get("notAfter", "unknown"),
+    )
 
 
 def _failure(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError):
-        return "nobody listens there (connection refused)"
+        return _("nobody listens there (connection refused)")
     answer = error.response if isinstance(error, DeliveryError) else ""
     words = " ".join(str(getattr(error, "message", None) or error).split()) or type(error).__name__
     return f"{words}: {' '.join(answer.split())}" if answer and answer not in words else words

@@ -17,6 +17,7 @@ from alerts.query.operators.base import (
     Prefix,
     Scope,
 )
+from storage.language import _
 
 EARLY_WORDS = 100
 OFTEN, WORDS_FOR_ONE = 3, 150
@@ -76,7 +77,12 @@ class AboutCondition(Condition):
         if not marks or self._is_about(article, scope, marks):
             return ()
         times = self.part.times(article, scope)
-        return (f"only mentioned: not in the headline, not early and again, and {times} times in all",)
+        return (
+            _(
+                "only mentioned: not in the headline, not early and again, and {times} times in all",
+                times=times,
+            ),
+        )
 
     def _is_about(self, article: ArticleView, scope: Scope, marks: Marks) -> bool:
         places = [place for place, _condition in marks]

@@ -17,6 +17,7 @@ from alerts.query.operators.base import (
     Prefix,
     Scope,
 )
+from storage.language import _
 
 FEWEST, MOST_TIMES = 2, 1_000
 
@@ -32,7 +33,7 @@ class AtLeastOperator(Prefix):
 
     @override
     def instead(self, word: str, number: str) -> str:
-        return f"write min:{number}( … )"
+        return _("write min:{number}( … )", number=number)
 
     @override
     def read(self, call: OperatorCall) -> Node:
@@ -79,4 +80,4 @@ class AtLeastCondition(Condition):
 
     @override
     def notes(self, article: ArticleView, scope: Scope) -> tuple[str, ...]:
-        return (f"stands there {self.part.times(article, scope)} times",)
+        return (_("stands there {times} times", times=self.part.times(article, scope)),)

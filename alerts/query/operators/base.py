@@ -44,6 +44,7 @@ from typing import ClassVar, Literal, Protocol
 from alerts.errors import QueryError
 from alerts.text.places import Place, Scope, count_apart
 from alerts.values import Document
+from storage.language import _
 
 __all__ = [
     "GROUP",
@@ -317,10 +318,22 @@ class OperatorCall(ABC):
         """Return the number right after the colon. Raises `QueryError`, with the example, where there is none or another."""
         if self.number is None:
             raise self.fail(
-                f"{self.written}: needs a number right after the colon, then ( … ): {example}( … )"
+                _(
+                    "{written}: needs a number right after the colon, then ( … ): {example}( … )",
+                    written=self.written,
+                    example=example,
+                )
             )
         if not lowest <= self.number <= highest:
-            raise self.fail(f"{self.written}: takes a number from {lowest} to {highest}: {example}( … )")
+            raise self.fail(
+                _(
+                    "{written}: takes a number from {lowest} to {highest}: {example}( … )",
+                    written=self.written,
+                    lowest=lowest,
+                    highest=highest,
+                    example=example,
+                )
+            )
         return self.number
 
     def placed_operand(self) -> Node:
@@ -329,7 +342,11 @@ class OperatorCall(ABC):
         if not part.has_place(fields=True):
             sign = f"{self.written}:" if self.number is None else f"{self.written}:{self.number}"
             raise self.fail(
-                f"{sign} looks at places in the text, and NOT, outlet:, lang: … have none: put them outside"
+                _(
+                    "{sign} looks at places in the text, and NOT, outlet:, lang: … have none: put them "
+                    "outside",
+                    sign=sign,
+                )
             )
         return part
 

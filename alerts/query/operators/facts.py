@@ -23,6 +23,7 @@ from alerts.query.operators.base import (
 from alerts.query.phrase import Phrase
 from alerts.text import fold_words
 from alerts.values import Document
+from storage.language import _
 
 MetaField = Literal["outlet", "lang", "country", "url", "author", "credit"]
 META_FIELDS: tuple[MetaField, ...] = ("outlet", "lang", "country", "url", "author", "credit")
@@ -62,7 +63,7 @@ def _in_meta(field: MetaField, value: str, call: OperatorCall) -> InMeta:
     """Return the condition; names of languages and countries are refused, since articles have their codes."""
     code = _CODES.get(field, {}).get(fold_words(value))
     if code is not None:
-        raise call.fail(f"{field}: takes a code, not a name: write {field}:{code}")
+        raise call.fail(_("{field}: takes a code, not a name: write {field}:{code}", field=field, code=code))
     return InMeta(field, value)
 
 
@@ -113,7 +114,12 @@ def _conditions(node: Node, field: MetaField, call: OperatorCall) -> Node:
         case Not():
             return Not(_conditions(node.part, field, call))
         case _:
-            raise call.fail(f"{field}:( … ) takes words, phrases, AND, OR and NOT only: put the rest outside")
+            raise call.fail(
+                _(
+                    "{field}:( … ) takes words, phrases, AND, OR and NOT only: put the rest outside",
+                    field=field,
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +159,4 @@ class FactCondition(Condition):
 
     @override
     def notes(self, article: ArticleView, scope: Scope) -> tuple[str, ...]:
-        return (f"the article's is {_FACTS[self.field](article.document) or 'not known'}",)
+        return (_("the article's is {field}", field=_FACTS[self.field](article.document) or "not known"),)

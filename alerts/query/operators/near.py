@@ -26,6 +26,7 @@ from alerts.query.operators.base import (
 )
 from alerts.text import fold_words
 from alerts.text.places import count_apart
+from storage.language import N_, _
 
 LONGEST_DISTANCE = 100
 WIDE_DISTANCE = 50
@@ -49,15 +50,22 @@ class NearOperator(Infix):
     @override
     def instead(self, word: str, number: str) -> str:
         ordered = word.lower().startswith(("o", "pre", "adj")) or word.endswith(("f", "F"))
-        return f"write {'O' if ordered else ''}NEAR/{number}, with the distance in words and spaces around it"
+        return _(
+            "write {ordered}NEAR/{number}, with the distance in words and spaces around it",
+            ordered="O" if ordered else "",
+            number=number,
+        )
 
     @override
     def join(self, call: OperatorCall, left: Node, right: Node) -> Node:
         distance = _distance(call, call.written)
         if not (left.has_place() and right.has_place()):
             raise call.fail(
-                f"{call.written} needs words or phrases on both sides, not NOT or a field: "
-                f"title:(a {call.written} b), NOT (a {call.written} b)"
+                _(
+                    "{written} needs words or phrases on both sides, not NOT or a field: title:(a {written} "
+                    "b), NOT (a {written} b)",
+                    written=call.written,
+                )
             )
         return Near(left, right, distance, call.written.startswith("O"))
 
@@ -66,19 +74,19 @@ class LoosePhraseOperator(Suffix):
     """`"a b c"~n`: each word at most n words from the one before it, in either order."""
 
     sign = "~"
-    help = 'words of a phrase with others between: "western sahara"~3'
+    help = N_('words of a phrase with others between: "western sahara"~3')
     misread = r"^~"
 
     @override
     def instead(self, word: str, number: str) -> str:
-        return 'the ~ stands right after the closing quotation mark: "a b"~5'
+        return _('the ~ stands right after the closing quotation mark: "a b"~5')
 
     @override
     def read(self, call: OperatorCall, words: Sequence[str]) -> Node:
         distance = _distance(call, f"~{call.number}")
         words = [word for word in words if fold_words(word)]
         if len(words) < 2:
-            raise call.fail(f'"a b"~{distance} needs two words or more')
+            raise call.fail(_('"a b"~{distance} needs two words or more', distance=distance))
         node = call.phrase(words[0])
         for word in words[1:]:
             node = Near(node, call.phrase(word), distance)
@@ -88,9 +96,15 @@ class LoosePhraseOperator(Suffix):
 def _distance(call: OperatorCall, name: str) -> int:
     distance = call.number or 0
     if distance > LONGEST_DISTANCE:
-        raise call.fail(f"{name} is too far: at most {LONGEST_DISTANCE} words; write AND")
+        raise call.fail(
+            _(
+                "{name} is too far: at most {most} words; write AND",
+                name=name,
+                most=LONGEST_DISTANCE,
+            )
+        )
     if distance > WIDE_DISTANCE:
-        call.warn(f"{name} is nearly the whole article: AND says the same, NEAR/10 says more")
+        call.warn(_("{name} is nearly the whole article: AND says the same, NEAR/10 says more", name=name))
     return distance
 
 

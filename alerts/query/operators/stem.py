@@ -19,6 +19,7 @@ from alerts.query.operators.base import (
 from alerts.query.phrase import word_or_quoted
 from alerts.text import fold_words
 from alerts.text.stems import beginning, stems_of
+from storage.language import _
 
 
 class StemOperator(Prefix):
@@ -30,7 +31,7 @@ class StemOperator(Prefix):
     @override
     def read(self, call: OperatorCall) -> Node:
         too_many = call.fail(
-            "stem: takes one word: stem:elections, (stem:general AND stem:elections)", at_next=True
+            _("stem: takes one word: stem:elections, (stem:general AND stem:elections)"), at_next=True
         )
         word = call.value()
         if " " in word or " " in fold_words(word):

@@ -44,6 +44,7 @@ from service.web.api.shapes.common import (
 from service.web.numbers import Number
 from service.web.site import site_of
 from storage.diff import diff_paragraphs
+from storage.language import _
 from storage.stores.alerts.alert_details import FoundArticle, FoundMention
 from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.stores.alerts.dismissals import Precision
@@ -88,7 +89,7 @@ async def show_alert(
     """Return an alert: its articles with every mention and edit, its story, its rules. Who was told: /deliveries?alert=…"""
     facts = await site_of(request).database.reading(alert_facts, number=number)
     if facts is None:
-        raise NotFoundError(f"There is no alert {number}.")
+        raise NotFoundError(_("There is no alert {number}.", number=number))
     return _whole(facts)
 
 

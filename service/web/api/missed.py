@@ -18,6 +18,7 @@ from service.web.api.shapes.common import Cursor, Filter, Limit, ListPage, read_
 from service.web.api.shapes.missed import ControlFigureOut, MissedFindingOut, MissedIn, MissedOut, OnlyOursOut
 from service.web.site import site_of
 from service.web.tracing import figure_on, trace_on
+from storage.language import _
 
 router = APIRouter(route_class=ApiRoute, tags=["missed"])
 
@@ -31,7 +32,7 @@ async def trace(request: Request, caller: ReadCaller, wanted: MissedIn) -> dict[
     A token with the scope `read` is enough; `fetch` needs `write`.
     """
     if wanted.fetch and not caller.may("write"):
-        raise ForbiddenError("To fetch pages needs the scope 'write'.")
+        raise ForbiddenError(_("To fetch pages needs the scope 'write'."))
     texts = [wanted.text.encode()] if wanted.text else []
     given = await asyncio.to_thread(gather_addresses, wanted.addresses, texts)
     try:

@@ -9,6 +9,23 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from storage.language import N_, _
+
+TITLES = (
+    N_("Bad Request"),
+    N_("Unauthorized"),
+    N_("Forbidden"),
+    N_("Not Found"),
+    N_("Method Not Allowed"),
+    N_("Conflict"),
+    N_("Precondition Failed"),
+    N_("Unprocessable Entity"),
+    N_("Unprocessable Content"),
+    N_("Too Many Requests"),
+    N_("Internal Server Error"),
+    N_("Service Unavailable"),
+)
+"""Marked for the catalogues: the standard library's phrases (Python 3.13 calls 422 by its new name)."""
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -41,7 +58,7 @@ def problem(
     """Return the answer that says so."""
     body: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": _(HTTPStatus(status).phrase),
         "status": status,
         "detail": detail,
     }

@@ -14,6 +14,7 @@ from starlette.responses import StreamingResponse
 from service.web.access import caller_of
 from service.web.api.problems import problem
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.people.answers import begin_answer, forget_answer, keep_answer
 
 LONGEST_KEY = 200
@@ -62,7 +63,10 @@ async def _once(request: Request, handler: Handler) -> Response:
         return await handler(request)  # refused there
     key = request.headers["idempotency-key"]
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
-        return problem(400, f"Idempotency-Key must have 1 to {LONGEST_KEY} printable characters.")
+        return problem(
+            400,
+            _("Idempotency-Key must have 1 to {most} printable characters.", most=LONGEST_KEY),
+        )
     site = site_of(request)
     body = await request.body()
     said = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + body
@@ -72,9 +76,9 @@ async def _once(request: Request, handler: Handler) -> Response:
     )
     if known is not None:
         if known.fingerprint != fingerprint:
-            return problem(422, "This Idempotency-Key was used for another call.")
+            return problem(422, _("This Idempotency-Key was used for another call."))
         if known.status is None:
-            return problem(409, "The first call with this Idempotency-Key is still under way.")
+            return problem(409, _("The first call with this Idempotency-Key is still under way."))
         headers = {"Idempotency-Replayed": "true"}
         if known.location:
             headers["Location"] = known.location

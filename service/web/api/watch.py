@@ -32,6 +32,7 @@ from service.web.api.shapes.watch import (
 from service.web.feed_links import feed_links
 from service.web.numbers import Number
 from service.web.site import Site, site_of
+from storage.language import _
 from storage.units import format_duration
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
@@ -74,7 +75,7 @@ async def change_watch_list(
     site = site_of(request)
     present = _shape(await site.database.reading(counted_list, which=number))
     if expected is not None and expected != "*" and expected != etag_of(present.model_dump_json().encode()):
-        return problem(412, "It was edited meanwhile: read it again, and send the change once more.")  # type: ignore[return-value]
+        return problem(412, _("It was edited meanwhile: read it again, and send the change once more."))  # type: ignore[return-value]
     edit = partial(
         watch_lists.update,
         which=number,

@@ -59,6 +59,7 @@ from service.web.numbers import Number
 from service.web.site import site_of
 from service.web.uploads import import_file
 from service.wikidata import WikidataError
+from storage.language import N_
 from storage.tables import AlertPolicy
 from storage.watched import Topic
 
@@ -68,7 +69,7 @@ Named = Annotated[Line, Query(description="Its name.")]
 Old = Annotated[Line | None, Query(description="Its name so far, where this renames it.")]
 SAVING: dict[int | str, dict[str, Any]] = {
     **WRITING,
-    200: {"model": WarningsOut, "description": "Saved, with warnings."},
+    200: {"model": WarningsOut, "description": N_("Saved, with warnings.")},
     204: {"description": "Saved."},
 }
 

@@ -23,6 +23,7 @@ from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import N_, _
 from storage.stores.alerts.alert_details import FoundArticle
 from storage.stores.alerts.alert_pages import (
     AlertFilter,
@@ -39,10 +40,10 @@ from storage.tables import DismissalKind
 router = APIRouter(include_in_schema=False)
 
 BECAUSE = (
-    (DismissalKind.ANOTHER, "Another person or matter"),
-    (DismissalKind.PASSING, "Only mentioned in passing"),
-    (DismissalKind.NOT_NEWS, "Not news"),
-    (DismissalKind.OUTLET, "Wrong outlet"),
+    (DismissalKind.ANOTHER, N_("Another person or matter")),
+    (DismissalKind.PASSING, N_("Only mentioned in passing")),
+    (DismissalKind.NOT_NEWS, N_("Not news")),
+    (DismissalKind.OUTLET, N_("Wrong outlet")),
 )
 """What a reader can say of an alert that is not relevant."""
 
@@ -175,7 +176,7 @@ async def show_alert(
     """One alert: its articles, one of them open, what is mentioned where and why, how the story grew, who was told."""
     facts = await site_of(request).database.reading(alert_facts, number=number)
     if facts is None:
-        raise NotFoundError(f"There is no alert {number}.")
+        raise NotFoundError(_("There is no alert {number}.", number=number))
     if facts.found.merged_into is not None:
         return RedirectResponse(f"/alerts/{facts.found.merged_into}", 303)
     alert, first = facts.found, read_number(start) or 0

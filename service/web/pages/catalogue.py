@@ -17,6 +17,7 @@ from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
 from storage.codes import country_name, language_name
+from storage.language import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,7 +48,7 @@ async def add(request: Request, caller: Editor, form: EditorForm) -> Response:
     start = form.number("start") or 0
     names = form.all("name")
     if not names:
-        return await _page(request, caller, said, start=start, error="Tick what is to be added.")
+        return await _page(request, caller, said, start=start, error=_("Tick what is to be added."))
     try:
         added = await add_named(site_of(request), names)
     except ActionError as error:

@@ -25,6 +25,7 @@ from service.web.form_faults import FormFault
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +47,7 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
     site = site_of(request)
     kind = next((kind for kind in channel_kinds() if kind.type == form.text("type")), None)
     if kind is None:
-        raise NotFoundError(f"There is no channel type {form.text('type')!r}.")
+        raise NotFoundError(_("There is no channel type {form!r}.", form=form.text("type")))
     texts = _texts(kind, form)
     try:
         await site.database.writing(

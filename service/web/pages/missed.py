@@ -17,6 +17,7 @@ from service.web.access import Caller, Form, Reader, ReaderForm
 from service.web.render import render
 from service.web.site import site_of
 from service.web.tracing import figure_on, trace_on
+from storage.language import _
 from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
@@ -119,22 +120,24 @@ def links_of(stop: Stop, article: TracedArticle, *, may_add: bool) -> tuple[Stop
     facts, links = stop.facts, []
     if stop.kind in (StopKind.NOT_FOLLOWED, StopKind.REMOVED):
         if may_add and article.proposal is None:
-            links.append(StopLink("Find its feeds", _to("/outlets/new", address=article.url)))
+            links.append(StopLink(_("Find its feeds"), _to("/outlets/new", address=article.url)))
     elif "outlet" in facts and "alert" not in facts:
-        links.append(StopLink(f"Outlet {facts['outlet']}", _to("/outlets/one", name=facts["outlet"])))
+        links.append(
+            StopLink(_("Outlet {outlet}", outlet=facts["outlet"]), _to("/outlets/one", name=facts["outlet"]))
+        )
         if stop.kind is StopKind.NOT_CARRIED and may_add:
-            links.append(StopLink("Find other feeds of it", _to("/outlets/new", address=article.url)))
+            links.append(StopLink(_("Find other feeds of it"), _to("/outlets/new", address=article.url)))
     if stop.kind in _OF_RULES and stop.watch and article.article_id is not None:
         why = _to("/watch/why", article=str(article.article_id), watch=stop.watch)
-        links.append(StopLink("Why, clause by clause", why))
+        links.append(StopLink(_("Why, clause by clause"), why))
     if "alert" in facts:
-        links.append(StopLink(f"Alert {facts['alert']}", f"/alerts/{facts['alert']}"))
+        links.append(StopLink(_("Alert {alert}", alert=facts["alert"]), f"/alerts/{facts['alert']}"))
     if "delivery" in facts:
         links.append(StopLink("Delivery", f"/deliveries/{facts['delivery']}"))
     if stop.kind is StopKind.SILENCED:
         links.append(StopLink("Silences", "/silences"))
     if stop.watch:
-        links.append(StopLink(f"Watch list {stop.watch}", _to("/watch/list", name=stop.watch)))
+        links.append(StopLink(_("Watch list {watch}", watch=stop.watch), _to("/watch/list", name=stop.watch)))
     return tuple(links)
 
 
@@ -172,7 +175,7 @@ async def _bodies(form: Form) -> list[bytes]:
     if upload is not None:
         body = await upload.read(LARGEST + 1)
         if len(body) > LARGEST:
-            raise InvalidError(f"The file is larger than {LARGEST // 1_000_000} MB.", key="file")
+            raise InvalidError(_("The file is larger than {most} MB.", most=LARGEST // 1000000), key="file")
         bodies.append(body)
     return bodies
 

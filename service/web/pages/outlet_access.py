@@ -15,6 +15,7 @@ from service.actions.outlet_access import access_shown, set_access, set_browser
 from service.web.access import Caller, Editor, EditorForm, Form
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -111,7 +112,7 @@ def _pairs(form: Form, field: str, sign: str) -> dict[str, str]:
     for line in form.lines(field):
         name, given, value = line.partition(sign)
         if not given or not name.strip():
-            raise InvalidError(f"each line needs a name, {sign} and a value", key=field)
+            raise InvalidError(_("each line needs a name, {sign} and a value", sign=sign), key=field)
         found[name.strip()] = value.strip()
     return found
 

@@ -33,6 +33,7 @@ from service.web.charts import Chart, chart
 from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.articles.page_lessons import PageQuality
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
@@ -217,7 +218,7 @@ async def import_list(request: Request, caller: Editor, form: EditorForm) -> Res
     """Add the outlets of an OPML file; their feeds are polled at once."""
     upload = form.file("file")
     if upload is None:
-        raise InvalidError("Choose a file to import.")
+        raise InvalidError(_("Choose a file to import."))
     imported = await import_opml(site_of(request), await upload.read())
     return render(request, "outlets_imported.html", caller, imported=imported, most=MOST_LINES)
 

@@ -16,6 +16,7 @@ from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.signin import own_path
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.alerts.silences import list_silences
 from storage.stores.feeds.outlets import outlet_names
 from storage.stores.watch.watch_lists import list_names
@@ -84,7 +85,7 @@ def _muted(form: Form) -> Muted:
         chosen[kind] = value
     story = chosen["story"]
     if story and read_number(story) is None:
-        raise InvalidError(f"a story has a number, not {story!r}", key="story")
+        raise InvalidError(_("a story has a number, not {story!r}", story=story), key="story")
     return Muted(
         chosen["watch"] or None,
         chosen["actor"] or None,

@@ -13,6 +13,7 @@ from service.actions.stories import StoryChange, put_together, take_apart
 from service.web.access import EditorForm, Reader
 from service.web.numbers import Number
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.alerts.standing import alerts_of_ids
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +24,7 @@ async def another_story(request: Request, caller: Reader, form: EditorForm, numb
     """Take an article out of the story of an alert."""
     article = form.number("article")
     if article is None:
-        raise InvalidError("say which article tells another story", key="article")
+        raise InvalidError(_("say which article tells another story"), key="article")
     site = site_of(request)
     act = partial(take_apart, article_ids=[article], caller=caller.name, now=site.now())
     await site.database.writing(act)
@@ -35,14 +36,14 @@ async def same_story(request: Request, caller: Reader, form: EditorForm, number:
     """Make the stories of two alerts one."""
     other = form.number("alert")
     if other is None:
-        raise InvalidError("give the number of the alert that tells the same story", key="alert")
+        raise InvalidError(_("give the number of the alert that tells the same story"), key="alert")
     site = site_of(request)
 
     def act(session: Session) -> StoryChange:
         stories = {alert.id: alert.story_id for alert in alerts_of_ids(session, [number, other])}
         for one in (number, other):
             if one not in stories:
-                raise NotFoundError(f"there is no alert {one}", key="alert")
+                raise NotFoundError(_("there is no alert {one}", one=one), key="alert")
         return put_together(session, stories[number], stories[other], caller=caller.name, now=site.now())
 
     await site.database.writing(act)

@@ -26,6 +26,7 @@ from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
 from service.web.surveying import add_on, again_on, begin_on
+from storage.language import _
 
 router = APIRouter(include_in_schema=False)
 
@@ -91,7 +92,7 @@ async def add(request: Request, caller: Editor, number: Number, form: EditorForm
     places = [place for place in map(read_number, form.all("row")) if place is not None]
     ticked = [Ticked(place, form.number(f"option-{place}") or 0) for place in places]
     if not ticked:
-        return await _page(request, caller, number, error="Tick what is to be added.")
+        return await _page(request, caller, number, error=_("Tick what is to be added."))
     added = await add_on(site_of(request), number, ticked)
     return await _page(request, caller, number, added=added)
 
@@ -176,6 +177,6 @@ async def _bodies(form: Form) -> list[bytes]:
     if upload is not None:
         body = await upload.read(LARGEST + 1)
         if len(body) > LARGEST:
-            raise InvalidError(f"The file is larger than {LARGEST // 1_000_000} MB.", key="file")
+            raise InvalidError(_("The file is larger than {most} MB.", most=LARGEST // 1000000), key="file")
         bodies.append(body)
     return bodies

@@ -11,6 +11,7 @@ from service.actions.tokens import SCOPES, make_token, revoke_token
 from service.web.access import Admin, AdminForm, Caller
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import _
 from storage.stores.people.tokens import KnownToken, all_tokens
 from storage.stores.people.users import KnownUser, all_users
 from storage.tables import Role
@@ -54,7 +55,7 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
                 role = form.text("role")
                 await site.database.writing(users.change_role, which=name, role=role)
             case other:
-                raise InvalidError(f"{other!r} can't be done to a user.")
+                raise InvalidError(_("{other!r} can't be done to a user.", other=other))
     except ActionError as error:
         return await _page(request, caller, fault=error, form="users")
     return await _page(request, caller)

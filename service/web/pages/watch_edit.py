@@ -30,6 +30,7 @@ from service.web.render import render
 from service.web.site import site_of
 from service.web.uploads import import_file
 from service.wikidata import WikidataError
+from storage.language import _
 from storage.stores.watch.watch_lists import WatchedActor
 from storage.stores.watch.watch_pages import channels_to_choose
 from storage.watched import Alias, Topic
@@ -218,7 +219,7 @@ async def take_file(request: Request, caller: Editor, form: EditorForm) -> Respo
     site = site_of(request)
     name, upload = form.text("list"), form.file("file")
     if upload is None:
-        raise InvalidError("Choose a file to import.")
+        raise InvalidError(_("Choose a file to import."))
     report = await import_file(site, name, upload.file)
     return render(request, "imported.html", caller, name=name, report=report, most=MOST_BAD_ROWS)
 

@@ -27,6 +27,7 @@ from service.web.marking import segments
 from service.web.pages.watch_edit import read_actor
 from service.web.render import render
 from service.web.site import site_of
+from storage.language import _
 from storage.tables import AlertPolicy
 
 router = APIRouter(include_in_schema=False)
@@ -107,7 +108,7 @@ async def make_proposed(request: Request, form: EditorForm) -> Response:
     site = site_of(request)
     kind = PROPOSABLE.get(form.text("kind"))
     if kind is None:
-        raise InvalidError("this is no change that is proposed", key="kind")
+        raise InvalidError(_("this is no change that is proposed"), key="kind")
     change = partial(
         apply_proposal,
         which=form.text("list"),
@@ -136,7 +137,7 @@ async def why(request: Request, caller: Reader, article: str = "", watch: str = 
 
 def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
     if form.text("kind") == "topic":
-        values = {"name": form.text("name") or "this topic", "query": form.text("query")}
+        values = {"name": form.text("name") or _("this topic"), "query": form.text("query")}
         topic = read_input(TopicSettings, values)
         return WatchList(list_name, topics=(Topic(topic.name, topic.query),), languages=languages)
     return WatchList(list_name, actors=(read_actor(form).value(),), languages=languages)

@@ -37,7 +37,7 @@ def at(field: Field, start: int, name: str = "Nasser Bourita") -> Mention:
             [at(field, 10 * n, f"Actor {n}") for n in range(64) for field in ("title", "text")],
             1_000,
             100,
-            "in the title (+40), in the lead (+25), 128 places (+15), 64 names (+10), 1000 outlets (+10)",
+            "in the title (+40), in the lead (+25), 128 places (+15), 64 names (+10), 1,000 outlets (+10)",
             id="never more than a hundred",
         ),
     ],

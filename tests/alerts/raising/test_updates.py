@@ -48,7 +48,7 @@ async def test_alert_is_updated_for_what_is_new_at_most_once_an_interval(
     await pass_by(59)
     assert changes(database) == []
     await pass_by(1)
-    told = ["2 outlets tell it; there were 1"]
+    told = ["2 outlets report it; 1 before"]
     assert changes(database) == [told]
     with database.write() as session:  # a third outlet is no doubling
         add_article(session, "Talks in Rabat", TEXT, at=clock.now, outlet="Herald")
@@ -75,7 +75,7 @@ async def test_name_that_joins_first_is_told_at_once(database: Database, clock: 
         await stage.step()
         clock.advance(timedelta(minutes=1))
         await stage.step()
-    assert changes(database) == [["2 outlets tell it; there were 1", "Staffan de Mistura is mentioned now"]]
+    assert changes(database) == [["2 outlets report it; 1 before", "Staffan de Mistura is mentioned now"]]
 
 
 async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
@@ -109,4 +109,4 @@ async def test_spike_against_the_rhythm_of_the_weekday_is_an_alert_of_its_own(
     with database.read() as session:
         spike = session.exec(select(Alert).where(Alert.kind == AlertKind.SPIKE)).one()
     assert spike.spike is not None
-    assert words_of_spike(spike.spike).endswith("articles today, 2.0 is usual for this weekday")
+    assert words_of_spike(spike.spike).endswith("articles today; 2 is usual for this weekday")

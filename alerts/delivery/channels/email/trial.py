@@ -11,11 +11,12 @@ import aiosmtplib
 from alerts.delivery.channels.base import SmtpServer, TrialStep
 from alerts.delivery.channels.trial_steps import PATIENCE, resolve, timed_step, tls_words
 from alerts.errors import DeliveryError
+from storage.language import _
 
 
 async def smtp_steps(server: SmtpServer) -> AsyncIterator[TrialStep]:
     """Give the steps as they are done."""
-    yield await timed_step("name (DNS)", resolve(server.host, server.port))
+    yield await timed_step(_("name (DNS)"), resolve(server.host, server.port))
     # One without login, so that each step shows by itself; the mail then goes the way that every alert goes.
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -28,7 +29,7 @@ async def smtp_steps(server: SmtpServer) -> AsyncIterator[TrialStep]:
     try:
         yield await timed_step("connection", _said(_connect(client, tls=server.security == "tls")))
         if server.security == "starttls" and client.is_connected:
-            yield await timed_step("TLS (STARTTLS)", _said(_start_tls(client)))
+            yield await timed_step(_("TLS (STARTTLS)"), _said(_start_tls(client)))
         if server.username and client.is_connected:
             yield await timed_step("login", _said(_login(client, server)))
     finally:
