@@ -34,6 +34,10 @@ lint: .venv/ready           ## style and types
 strings: .venv/ready        ## the catalogues of service/locale brought to the strings of the program
 	$(BIN)/python -m tests.catalogues
 
+manifests: .venv/ready      ## what is deployed on Kubernetes, by Kubernetes' own schemas
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group manifests
+	$(BIN)/kubernetes-validate --strict --quiet $(filter-out %/kustomization.yaml %/database.yaml,$(wildcard deploy/kubernetes/*.yaml))
+
 # The lock file holds versions and hashes of everything, the tools of the tests included.
 .venv/ready: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Tocsin needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python)"; exit 1; }

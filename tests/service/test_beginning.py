@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from sqlalchemy import text
 from typer.testing import CliRunner
 
@@ -57,23 +56,6 @@ def test_wheel_holds_the_settings_to_begin_with(tmp_path: Path) -> None:
             *("storage", "crawler", "alerts", "service")
         }
     assert shipped == (ROOT / "settings.toml").read_bytes()
-
-
-def test_image_is_built_from_all_that_the_wheel_needs() -> None:
-    copied = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
-    assert "settings.toml" in next(
-        line for line in copied.splitlines() if line.startswith("COPY requirements.lock")
-    )
-
-
-def test_compose_keeps_the_working_folder_on_a_volume() -> None:
-    compose = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))
-    container = (ROOT / "deploy" / "Containerfile").read_text("utf-8")
-    (folder,) = (line.split()[1] for line in container.splitlines() if line.startswith("WORKDIR /var"))
-    mounts = dict(volume.split(":")[:2] for volume in compose["services"]["tocsin"]["volumes"])
-    volume = {target: source for source, target in mounts.items()}[folder]
-    assert volume in compose["volumes"]
-    assert mounts["./settings.toml"] == "/etc/tocsin/settings.toml"
 
 
 def test_check_counts_what_is_in_the_database(tmp_path: Path, storage_url: str) -> None:
