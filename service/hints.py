@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 
 class WakeUps:
@@ -11,6 +12,8 @@ class WakeUps:
     def __init__(self) -> None:
         self._events: list[asyncio.Event] = []
         self._patient: list[asyncio.Event] = []
+        self.tell_others: Callable[[bool], object] = lambda _to_all: None
+        """Has the other services of the database look too: all their stages, or those that hints wake."""
 
     def register(self, *, only_ticks: bool = False) -> asyncio.Event:
         """Return an event that every hint sets, or only every tick."""
@@ -23,12 +26,19 @@ class WakeUps:
         self._events.remove(event)
 
     def wake(self) -> None:
-        """Has every stage look for what is due now."""
-        for event in self._events:
-            event.set()
+        """Has every stage look for what is due now, here and in other services."""
+        self.hear()
+        self.tell_others(False)
 
     def tick(self) -> None:
-        """The same, for all: once a second, and where someone waits for it."""
-        self.wake()
-        for event in self._patient:
+        """The same, for those too that only ticks wake: where someone waits for it."""
+        self.hear(to_all=True)
+        self.tell_others(True)
+
+    def hear(self, to_all: bool = False) -> None:
+        """Has every stage of this service look: others told of work, or (`to_all`) a second has gone by."""
+        for event in self._events:
             event.set()
+        if to_all:
+            for event in self._patient:
+                event.set()

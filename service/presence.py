@@ -28,7 +28,7 @@ from storage.stores.services import (
     beat,
     end_services,
     end_stale_services,
-    is_any_stale,
+    others_of,
     running_services,
 )
 
@@ -64,6 +64,8 @@ class Presence:
         self._stop = threading.Event()
         self._renewed_at = steady()
         self._unbroken_since = steady()
+        self.has_company = False
+        """Whether other services have rows."""
 
     def is_sure(self) -> bool:
         """Return whether what this service has claimed is surely still its own: nobody can have taken it for dead."""
@@ -89,7 +91,7 @@ class Presence:
     def renew(self) -> None:
         """Renew the row; then, where the database could be had for long enough, free what services hold that did not."""
         began = steady()
-        now, was_there = self._database.transact(self._beat)
+        now, was_there, others = self._database.transact(self._beat)
         if began - self._renewed_at > SURE_FOR.total_seconds():
             self._unbroken_since = began  # the others may have been cut off as long as we were
         self._renewed_at = began
@@ -97,8 +99,9 @@ class Presence:
             log.warning(
                 "this service was taken for dead: it stood still, or was cut off from the database; what it held went to others"
             )
+        self.has_company = bool(others)
         is_long_there = began - self._unbroken_since >= STALE_AFTER.total_seconds()
-        if is_long_there and self._database.transact(is_any_stale, but=self.name, now=now):
+        if is_long_there and any(now - at > STALE_AFTER for at in others.values()):
             self._end_stale()
 
     def _end_stale(self) -> None:
@@ -115,6 +118,7 @@ class Presence:
         self._recover()
         sure = None if self._database.is_sqlite else self._files.dead()
         freed, known = self._database.transact(partial(self._begin, sure=sure))
+        self.has_company = len(known) > 1
         self._files.tidy(known)
         self._renewed_at = self._unbroken_since = steady()
         if freed:
@@ -127,11 +131,13 @@ class Presence:
         self._beat(session)
         return freed, running_services(session)
 
-    def _beat(self, session: Session) -> tuple[datetime, bool]:
+    def _beat(self, session: Session) -> tuple[datetime, bool, dict[str, datetime]]:
+        """Renew the row; return the time, whether the row was there, and when the others renewed theirs."""
         if isinstance(self._clock, DatabaseClock):
             self._clock.ask(session)
         now = self._clock()
-        return now, beat(session, self.name, place=self._place, now=now)
+        was_there = beat(session, self.name, place=self._place, now=now)
+        return now, was_there, others_of(session, but=self.name)
 
     def _keep(self) -> None:
         """Renew the row until the service stops. A database that fails is waited for; the stages tell of it."""

@@ -24,7 +24,7 @@ from service.actions.provisioning import provision
 from service.actions.users import check_users
 from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
-from service.clock import utc_now
+from service.clock import clock_of
 from service.plugins import log_failed_plugins
 from service.presence import Presence
 from service.settings import Settings
@@ -33,7 +33,7 @@ from service.watchdog import Watchdog
 from service.web.front import Front
 from service.web.headers import Guard
 from service.web.server import WebServer
-from storage.database_clock import DatabaseClock
+from storage.bell import Bell
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
@@ -59,6 +59,7 @@ class Service:
     stages: list[Stage]
     web: WebServer | None
     """None where the role `web` is another process'."""
+    bell: Bell
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -89,20 +90,21 @@ class Service:
         loops = [asyncio.create_task(self._keep(stage, worker)) for stage, worker in working]
         ticking = asyncio.create_task(self._tick())
         watching = asyncio.create_task(watchdog.run(self.stop))
+        listening = asyncio.create_task(self.bell.run(self.stop))
         try:
             await self.stop.wait()
         finally:
             await ticking
-            await asyncio.gather(*loops, watching)
+            await asyncio.gather(*loops, watching, listening)
             drained = (worker for _stage, worker in working if isinstance(worker, Drains))
             await asyncio.gather(*(worker.drain(PATIENCE) for worker in drained))
 
     async def _tick(self) -> None:
         """Have every stage look for what is due, once a second by the loop's clock, which nobody sets back."""
         while not self.stop.is_set():
-            self.parts.hints.tick()
+            self.parts.hints.hear(to_all=True)
             await _wait(self.stop, TICK)
-        self.parts.hints.tick()
+        self.parts.hints.hear(to_all=True)
 
     async def _keep(self, stage: Stage, worker: Worker) -> None:
         """Repeat one stage's step until the service stops. A database that fails is waited for; so is a fault of ours.
@@ -215,7 +217,7 @@ async def open_service(
         stack.enter_context(exclusive(database))
         migrate(database)
         if clock is None:
-            clock = utc_now if database.is_sqlite else DatabaseClock()
+            clock = clock_of(database)
         presence = Presence(database, clock, recover=partial(_recover, database))
         stack.enter_context(presence.held())
         parts = Assembly(
@@ -241,4 +243,6 @@ async def open_service(
         if web is not None:
             app = Guard(Front(parts.site), parts.metrics)
             await stack.enter_async_context(web.serving(app, parts.site.stopping))
-        yield Service(parts, stages, web)
+        bell = Bell(database, presence.name, heard=parts.hints.hear, has_company=lambda: presence.has_company)
+        parts.hints.tell_others = bell.ring
+        yield Service(parts, stages, web, bell)

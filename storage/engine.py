@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -180,6 +180,17 @@ class Database:
         except IndexError:
             run = self._waiting.popleft()
         run()
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Send a PostgreSQL notification at once, off the event loop."""
+
+        def run() -> None:
+            with self._writer.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+                    text("SELECT pg_notify(:channel, :payload)"), {"channel": channel, "payload": payload}
+                )
+
+        await asyncio.get_running_loop().run_in_executor(self._read_threads, run)
 
     async def maintaining(self, work: Callable[[Database], None]) -> None:
         """Run `work`, which opens its own connections, off the event loop; on SQLite when no transaction of ours writes."""

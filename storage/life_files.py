@@ -68,8 +68,8 @@ class LifeFiles:
             fcntl.flock(file, fcntl.LOCK_EX)
             os.write(file, (self.boot or "").encode())
             yield
-            path.unlink(missing_ok=True)
         finally:
+            path.unlink(missing_ok=True)
             os.close(file)
 
     def dead(self) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
@@ -48,7 +49,7 @@ _IN_THE_WAY = frozenset({"40001", "40P01", "55P03", "25P03"})
 _EXISTS = "23505"
 """A row of this key exists (by then)."""
 _READ_ONLY = "25006"
-_POOLED = "pgbouncer"
+_POOLED, _DIRECT = "pgbouncer", "direct"
 _HOSTS = re.compile(r"^([a-z+]+://(?:[^@/]*@)?)([^@/?]*,[^@/?]*)(.*)$", re.DOTALL)
 
 
@@ -67,8 +68,8 @@ def postgres_engine(url: URL) -> Engine:
 
     `pgbouncer=true` in the address tells of a pooler by transaction: nothing then outlives a transaction.
     """
-    is_pooled = url.query.get(_POOLED, "") in ("true", "1")
-    url = url.difference_update_query([_POOLED])
+    is_pooled = _is_pooled(url)
+    url = url.difference_update_query([_POOLED, _DIRECT])
     arguments = {name: value for name, value in _OF_CLIENT.items() if name not in url.query}
     if is_pooled:
         arguments["prepare_threshold"] = None
@@ -82,6 +83,29 @@ def postgres_engine(url: URL) -> Engine:
     if is_pooled:
         event.listen(engine, "begin", _be_impatient)
     return engine
+
+
+def listening_arguments(url: URL) -> dict[str, Any] | None:
+    """Return what psycopg needs for a connection that listens; None where a pooler stands between and no way past it is named.
+
+    `direct=host:port` in the address names the way past: it has the same user, password and database.
+    """
+    direct = url.query.get(_DIRECT)
+    if _is_pooled(url) and direct is None:
+        return None
+    url = url.difference_update_query([_POOLED, _DIRECT])
+    if direct is not None:
+        query = {name: value for name, value in url.query.items() if name not in ("host", "port")}
+        url = URL.create(
+            url.drivername, url.username, url.password, database=url.database, query={**query, "host": direct}
+        )
+    dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+    _none, arguments = dialect.create_connect_args(url)  # type: ignore[no-untyped-call]
+    return {**_OF_CLIENT, **arguments}
+
+
+def _is_pooled(url: URL) -> bool:
+    return url.query.get(_POOLED, "") in ("true", "1")
 
 
 def be_patient(session: Session | Connection) -> None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.clock import clock_of
 from service.clock import iso as iso
-from service.clock import utc_now
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -82,8 +82,9 @@ def provisioned(path: Path) -> Iterator[tuple[Settings, Database]]:
 
     configure_logging()
     with open_database(path) as (loaded, database):
+        clock = clock_of(database)
         with database.write() as session:
-            provision(session, loaded, now=utc_now())
+            provision(session, loaded, now=clock())
         yield loaded, database
 
 

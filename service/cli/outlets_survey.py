@@ -40,7 +40,7 @@ from service.cli.common import (
     say,
     shown,
 )
-from service.clock import utc_now
+from service.clock import clock_of, utc_now
 from service.discovered import next_words, option_words, tried_words
 from service.settings import Settings
 from service.surveyed import survey_as_json
@@ -158,15 +158,15 @@ async def _look(settings: Settings, database: Database, number: int) -> None:
     from crawler.pool import CpuPool
     from service.assembly import fetcher_options
 
-    crawler = settings.crawler
+    crawler, clock = settings.crawler, clock_of(database)
     gate = HostGate(
         database,
         per_host=crawler.per_host_concurrency,
         host_delay=crawler.per_host_delay,
-        clock=utc_now,
+        clock=clock,
     )
     room = asyncio.Event()
-    options = SurveyOptions(new_owner(), utc_now, room.set, survey=number)
+    options = SurveyOptions(new_owner(), clock, room.set, survey=number)
     async with Fetcher(fetcher_options(settings)) as fetcher, CpuPool(reads_pages=False) as pool:
         surveyor = Surveyor(database, fetcher, pool, gate, options)
         told = -1

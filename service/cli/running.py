@@ -36,7 +36,7 @@ from service.cli.common import (
     read_settings,
     say,
 )
-from service.clock import utc_now
+from service.clock import clock_of
 from service.logs import configure_logging
 from service.open_files import raise_file_limit
 from service.process import open_service
@@ -184,18 +184,21 @@ def poll(
     """
     with provisioned(settings) as (loaded, database):
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+        clock = clock_of(database)
         with database.write() as session:
-            due = poll_now(session, outlet, now=utc_now())
-        reports = uvloop.run(_poll_all(loaded, database, due, outlet))
+            due = poll_now(session, outlet, now=clock())
+        reports = uvloop.run(_poll_all(loaded, database, clock, due, outlet))
     _print_reports(reports, as_json=as_json)
     if all(report.error is not None for report in reports):
         raise typer.Exit(1)
 
 
-async def _poll_all(settings: Settings, database: Database, due: int, outlet: str | None) -> list[PollReport]:
+async def _poll_all(
+    settings: Settings, database: Database, clock: Callable[[], datetime], due: int, outlet: str | None
+) -> list[PollReport]:
     reports: list[PollReport] = []
     watchers = Watchers(on_poll=reports.append)
-    parts = Assembly(settings, database, watchers=watchers)
+    parts = Assembly(settings, database, clock=clock, watchers=watchers)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(parts.pool)
         await stack.enter_async_context(parts.fetcher)

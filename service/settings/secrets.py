@@ -97,8 +97,10 @@ def has_password(url: str) -> bool:
     from sqlalchemy.engine import make_url  # a third of a second: only where it is needed
     from sqlalchemy.exc import ArgumentError
 
+    from storage.postgres import with_hosts_apart
+
     try:
-        return make_url(url).password is not None
+        return make_url(with_hosts_apart(url)).password is not None
     except ArgumentError:
         return False
 
@@ -203,8 +205,10 @@ def _fill(row: dict[str, Any], is_storage: bool, name: str, secret: str) -> None
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError
 
+    from storage.postgres import with_hosts_apart
+
     try:
-        url = make_url(str(row.get("url", "")))
+        url = make_url(with_hosts_apart(str(row.get("url", ""))))
     except ArgumentError:
         return  # said of the URL itself
     if url.password is not None:

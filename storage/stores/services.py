@@ -52,9 +52,7 @@ def end_stale_services(session: Session, *, but: str, now: datetime) -> Sequence
     return dead
 
 
-def is_any_stale(session: Session, *, but: str, now: datetime) -> bool:
-    """Return whether another service's row has not been renewed."""
-    stale = sa_select(col(RunningService.id)).where(
-        col(RunningService.beat_at) < now - STALE_AFTER, col(RunningService.id) != but
-    )
-    return session.execute(stale.limit(1)).first() is not None
+def others_of(session: Session, *, but: str) -> dict[str, datetime]:
+    """Return the other services, and when each renewed its row last."""
+    rows = sa_select(col(RunningService.id), col(RunningService.beat_at)).where(col(RunningService.id) != but)
+    return {row.id: row.beat_at for row in session.execute(rows)}

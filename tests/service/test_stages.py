@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from service.assembly import Watchers
 from service.cli.app import app
 from service.process import open_service
 from service.settings import Settings
 from service.stages import EVERY_ROLE, ROLES, STAGES, read_roles, stages_of
 from storage.errors import StorageError
+from tests.archive import add_article, watch
 from tests.conftest import Clock
 
 
@@ -82,3 +85,27 @@ async def test_roles_in_two_processes_are_the_whole(upgraded_postgres_url: str, 
         assert crawling.web is None
         assert {*crawling.stages, *other.stages} == set(STAGES)
         assert not set(crawling.stages) & set(other.stages)
+
+
+async def test_next_stage_in_another_process_is_woken_without_a_tick(
+    upgraded_postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.process.TICK", timedelta(hours=1))
+    settings = settings_on(upgraded_postgres_url)
+    grouped = asyncio.Event()
+    watchers = Watchers(on_match=lambda _report: grouped.set())
+    async with (
+        open_service(settings, roles={"group"}, watchers=watchers) as grouping,
+        open_service(settings, roles={"match"}) as matching,
+    ):
+        running = [asyncio.create_task(one.run()) for one in (grouping, matching)]
+        async with asyncio.timeout(180):
+            await grouping.bell.listens.wait()
+            with matching.database.write() as session:
+                watch(session, "W", actors=["Nasser Bourita"])
+                add_article(session, "Talks in Rabat", "Nasser Bourita spoke.")
+            matching.parts.hints.hear(to_all=True)
+            await grouped.wait()
+        for one in (grouping, matching):
+            one.stop.set()
+        await asyncio.gather(*running)

@@ -16,7 +16,7 @@ from storage.stores.services import (
     beat,
     end_services,
     end_stale_services,
-    is_any_stale,
+    others_of,
     running_services,
 )
 from storage.stores.stories.shards import claim_shard
@@ -98,7 +98,7 @@ def test_what_a_stale_service_holds_is_free_and_what_a_living_one_holds_is_not(d
             hold_one_of_each(session, service)
         hold_one_of_each(session, "no service")  # a command's: they run out
         now = START + STALE_AFTER + MOMENT
-        assert is_any_stale(session, but="own", now=now)
+        assert others_of(session, but="own") == {"dead": START, "other": START}
         assert beat(session, "own", place="one-host:1", now=now)
         assert beat(session, "other", place="one-host:1", now=START + 2 * MOMENT)
         assert end_stale_services(session, but="own", now=now) == ["dead"]
@@ -113,7 +113,7 @@ def test_own_row_is_never_found_stale(database: Database) -> None:
     with database.write() as session:
         beat(session, "own", place="", now=START)
         later = START + timedelta(hours=1)
-        assert not is_any_stale(session, but="own", now=later)
+        assert others_of(session, but="own") == {}
         assert end_stale_services(session, but="own", now=later) == []
 
 
