@@ -26,10 +26,11 @@ fuzz: .venv/ready           ## one parser, fed what it was not made for: make fu
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
 	$(BIN)/python -m tests.fuzz $(TARGET) --minutes $(MINUTES)
 
-lint: .venv/ready           ## style and types
+lint: .venv/ready           ## style, types, and whether the catalogues have every string
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.catalogues --check
 
 strings: .venv/ready        ## the catalogues of service/locale brought to the strings of the program
 	$(BIN)/python -m tests.catalogues

@@ -45,8 +45,16 @@ class Translator:
     def fill(self, text: str, values: Mapping[str, object]) -> str:
         """Put values in their places; in a text from right to left, words between marks that keep its order."""
         if self.direction == "rtl":
-            values = {key: Isolated(value) if type(value) is str else value for key, value in values.items()}
+            values = {
+                key: Isolated(value) if type(value) is str and _has_case(value) else value
+                for key, value in values.items()
+            }
         return text.format(**values)
+
+
+def _has_case(text: str) -> bool:
+    """Return whether it has letters that know capitals, which run from left to right; figures and Arabic stand well as they are."""
+    return text.lower() != text.upper()
 
 
 class Isolated(str):
