@@ -63,7 +63,7 @@ def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, 
         session.exec(select(Article.url).join(Alert, col(Alert.article_id) == col(Article.id))).all()
     )
     planted = {url for url, item in served.items() if url in found and _must_alert(item, found[url])}
-    notifications = session.exec(select(Notification)).all()
+    notifications = session.exec(select(Notification).where(col(Notification.alert_id).is_not(None))).all()
     channels = {channel.id: channel.name for channel in session.exec(select(ChannelRow))}
     explained = set(session.exec(select(Attempt.notification_id).where(col(Attempt.error).is_not(None))))
     held = {"hook": hook.times, "desk": _mails(mail)}
@@ -76,7 +76,8 @@ def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, 
     rows = session.exec(select(func.count()).select_from(Alert)).one()
     by_article: dict[str, set[str]] = {}
     for message in hook.webhooks:
-        by_article.setdefault(message.data["article"]["url"], set()).add(message.id)
+        if message.type.startswith("alert."):  # others tell of stories
+            by_article.setdefault(message.data["article"]["url"], set()).add(message.id)
     not_read = [article for article in articles.values() if article.text_source == "summary"]
     return Books(
         served=len(served),
