@@ -48,12 +48,13 @@ def is_same_site(address: str, url: str) -> bool:
 
 
 def shape_of(address: str) -> str:
-    """Return what a path looks like: L a word, S a slug of several words, N a number, Y a year, D a day or month, X a code.
+    """Return what a path looks like: L a word, S a slug of words at its end, N a number, Y a year, D a day or month, X a code.
 
     I is a slug with a number of five digits or more. Where parameters tell articles apart, their names stand at the end.
     """
     parts = urlsplit(address)
     segments = [_segment(segment) for segment in parts.path.split("/") if segment]
+    segments[:-1] = ["L" if each == "S" else each for each in segments[:-1]]
     numbers = [
         name.lower() for name, value in parse_qsl(parts.query) if _NUMBERED.match(value) or len(value) > 20
     ]

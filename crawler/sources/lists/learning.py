@@ -34,6 +34,10 @@ _MORE = re.compile(
 )
 
 
+_LONG_NUMBER = re.compile(r"[?&][^=&]+=\d{5}")
+"""A parameter that counts what came out, as a number in a path does."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListRule:
     """What a page's articles look like: where they stand, and the shapes of their addresses; and how many there were."""
@@ -258,7 +262,10 @@ def _is_telling(link: PageLink) -> bool:
     """Return whether an address alone tells an article: by a date, a number or a code; or a heading with a long path."""
     parts = link.shape.partition("?")[0].split("/")
     return (
-        "Y" in parts or "?" in link.shape or parts[-1] in ("X", "N", "I") or (link.heading and len(parts) > 2)
+        not {"Y", "N"}.isdisjoint(parts)
+        or "?" in link.shape
+        or parts[-1] in ("X", "I")
+        or (link.heading and len(parts) > 2)
     )
 
 
@@ -311,7 +318,7 @@ def score(link: PageLink, *, asides: bool = False) -> float:
     parts = link.shape.partition("?")[0].split("/")
     total = {"S": 2.0, "I": 2.5, "X": 1.5, "N": 1.5}.get(last, 0.0)
     if "?" in link.shape:
-        total = max(total, 1.0)
+        total = max(total, 1.5 if _LONG_NUMBER.search(link.url) else 1.0)
     if "Y" in parts and len(parts) > 1:
         total += 1.0
     said = letters(link.title)

@@ -45,11 +45,13 @@ _MENU_NAMES = re.compile(
 )
 _ASIDE_NAMES = re.compile(
     r"(?:^|[-_ ])(?:sidebar|side-bar|aside|rail|popular|trending|most-?(?:read|viewed|popular|shared|commented)|recommended|"
-    r"recommendations|related|widget|more-(?:from|on|in))(?:$|[-_ ])",
+    r"recommendations|related|more-(?:from|on|in)|(?<!elementor-)widget)(?:$|[-_ ])",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(r"(?:tag|category|cat|term|type|format|status|post|page|author|section|topic)-[\w-]+")
-"""Classes that content systems give an item by what it is about: "tag-newsletter" is a tag of it, and no newsletter's box."""
+_GIVEN = re.compile(
+    r"(?:tag|category|cat|term|type|format|status|post|page|author|section|topic|style)-[\w-]+"
+)
+"""Classes that content systems give an item by what it is about, or by its looks: "tag-newsletter" is a tag."""
 _USUAL = 0.5
 """A class that so many of the elements beside it have is of all of them, and not of one."""
 _NAV = re.compile(r"nav(?:-(?:tabs|stacked|pills|list|flush))?")
@@ -398,7 +400,7 @@ def _link(
         item = _item(best, spans)
         if not heading and item is not best:
             in_item, is_heading = title_in(item, places.lines, but=title)
-            if is_heading or letters(in_item) > 3 * letters(title):
+            if (is_heading and not _outweighs(title, in_item)) or letters(in_item) > 3 * letters(title):
                 title, heading = in_item, is_heading or heading
         around, date = item, date_in(item, places.lines)
         if not date and (outer := _around(item, spans)) is not None:
@@ -420,15 +422,35 @@ def _link(
     return link, item
 
 
+def _outweighs(title: str, heading: str) -> bool:
+    """Return whether what is linked is the title, and the heading above it that of its group: a ministry with one release."""
+    return letters(title) > 1.5 * letters(heading) and not _TEASER.search(title)
+
+
 def _title_of(anchors: _Anchors, places: _Places) -> tuple[str, bool, lxml.html.HtmlElement]:
     """Return the best title that the anchors of an address give, whether it is a heading, and the anchor that it is of."""
     title, heading, best = "", False, anchors.elements[0]
     for anchor in anchors.elements:
         text, is_heading = title_in(anchor, places.lines)
+        if not text:
+            text, is_heading = _title_beside(anchor, places)
         is_heading = is_heading or places.in_heading(anchor)
         if (is_heading, letters(text)) > (heading, letters(title)):
             title, heading, best = text, is_heading, anchor
     return title, heading, best
+
+
+def _title_beside(anchor: lxml.html.HtmlElement, places: _Places) -> tuple[str, bool]:
+    """Return the title of an anchor that lies over its card and has no word: what it is labelled by, or the card's heading."""
+    named = anchor.get("aria-labelledby")
+    card = anchor.getparent()
+    if card is None:
+        return "", False
+    for heading in card.iter(*_HEADINGS):
+        if (named and heading.get("id") == named) or _has_one_heading(card):
+            text = " ".join(places.lines(heading))[:LONGEST_TITLE]
+            return text, bool(text)
+    return "", False
 
 
 def _item(

@@ -188,6 +188,44 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             id="titles beside the link, with one to print",
         ),
         pytest.param(
+            listed(
+                "<div class=card><a class=cover href='{url}'></a>"
+                "<p><a href='/t/18-2001{day}/en'>Sea</a></p><h3>{title}</h3></div>"
+            ),
+            0,
+            id="an empty link over each card",
+        ),
+        pytest.param(
+            listed(
+                "<div class=card><a href='{url}' aria-labelledby=t{day}></a><h4>Breaking</h4><h3 id=t{day}>{title}</h3></div>"
+            ),
+            0,
+            id="an empty link labelled by a heading",
+        ),
+        pytest.param(
+            "<div class='elementor-widget elementor-widget-posts'>"
+            + listed("<article class=style-Img16TopTagsTitle><a href='{url}'>{title}</a></article>")
+            + "</div>",
+            0,
+            id="a page builder's widget, and looks as a class name",
+        ),
+        pytest.param(
+            listed(
+                "<ul><li><h3>Sea</h3><ul><li><a href='/release.aspx?prid=20911{day}'>{title}</a> {date}</li></ul></li></ul>"
+            ),
+            0,
+            id="one release below the name of each ministry",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED)}</ul><div class=more>"
+            "<p><a href='/north/2481168/ferries-stay-in-port-in-the-storm'>Ferries stay in port as the storm nears</a></p></div>"
+            "<ul>"
+            + listed("<li><a href='/sea/24811{day}/a-day-at-{kind}'>{title}</a> {date}</li>")
+            + "</ul>",
+            -1,
+            id="a number amid the address tells an article",
+        ),
+        pytest.param(
             "<ul>" + listed("<li><a href='/archive/n34/{kind}{day}.htm'>{title}</a></li>") + "</ul>",
             0,
             id="pages numbered by hand",
@@ -363,6 +401,7 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
         ("https://a.example/story/3f9a8c7d2b", "L/X"),
         ("https://a.example/north/boat-sunk-238410.html", "L/I"),
         ("https://a.example/n34/kult2.htm", "L/N"),
+        ("https://a.example/van-hoa-xa-hoi/gifts-for-300-41729.html", "L/I"),
         ("https://a.example/n34/page2.htm", "L/L"),
     ],
 )
