@@ -37,6 +37,8 @@ _CAPTION_LABEL = re.compile(r"(?:image |media |photo )?caption\s*[,:]?$", re.IGN
 _PLACES = frozenset({"aside", "footer", "nav", "form"})
 _BARE = frozenset({"div", "p", "small", "td", "span", "em", "center"})
 _IMAGES = ("img", "picture")
+_FRAMES = frozenset({"figure", "figcaption"})
+_NO_CAPTIONS = frozenset({"a", "html", "body", "script", "style", "meta", "link"})
 _INLINE = frozenset({"a", "b", "br", "cite", "em", "i", "img", "picture", "small", "span", "strong"})
 MOST_BESIDE_PICTURE = 4
 LONGEST_BARE = 160
@@ -71,11 +73,11 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
     near = _near_pictures(page)
     for element in page.iter(lxml.etree.Element):
         tag = element.tag
-        if not isinstance(tag, str) or tag in ("a", "html", "body", "script", "style", "meta", "link"):
+        if tag in _NO_CAPTIONS:
             continue
-        if tag in ("figure", "figcaption"):
+        if tag in _FRAMES:
             wanted = True
-        elif element in near and tag in _BARE and is_bare_caption(element):
+        elif tag in _BARE and element in near and is_bare_caption(element):
             if _is_own(element) and not any(outer in seen for outer in element.iterancestors()):
                 seen.add(element)
                 yield element
@@ -83,7 +85,7 @@ def _pictures(page: lxml.html.HtmlElement) -> Iterator[lxml.html.HtmlElement]:
         else:
             name = element.get("class")
             wanted = bool(name and is_caption(name)) or _names_credit(element)
-        if wanted and tag not in ("figure", "figcaption"):
+        if wanted and tag not in _FRAMES:
             wanted = _is_by_a_picture(element) and not _is_of_the_text(element)
         if not wanted or any(outer in seen for outer in element.iterancestors()) or not _is_own(element):
             continue
@@ -113,11 +115,13 @@ def is_bare_caption(element: lxml.html.HtmlElement) -> bool:
     """Tell whether an element is the only text beside a picture that no figure holds: `<div><img><p>The port</p></div>`."""
     parent = element.getparent()
     if _holds_picture_first(element):
-        text = _plain(element)
         is_inline = all(child.tag in _INLINE and not (child.tail or "").strip() for child in element)
-        if (element.text or "").strip() or not is_inline or not 0 < len(text) <= LONGEST_CAPTION:
+        if not is_inline or (element.text or "").strip():
             return False
-        return split_caption(text)[1] is not None or (element.tag == "div" and len(text) <= LONGEST_BARE)
+        text = _plain(element)
+        if not 0 < len(text) <= LONGEST_CAPTION:
+            return False
+        return (element.tag == "div" and len(text) <= LONGEST_BARE) or split_caption(text)[1] is not None
     before = element.getprevious()
     if before is None or parent is None or parent.tag in _LARGE or len(parent) > MOST_BESIDE_PICTURE:
         return False
@@ -132,7 +136,7 @@ def is_bare_caption(element: lxml.html.HtmlElement) -> bool:
 
 
 def _holds_picture_first(element: lxml.html.HtmlElement) -> bool:
-    return next(element.iter(*_IMAGES), None) is not None and element.tag not in _LARGE
+    return element.tag not in _LARGE and next(element.iter(*_IMAGES), None) is not None
 
 
 def _plain(element: lxml.html.HtmlElement) -> str:
@@ -235,8 +239,11 @@ def _told(figure: lxml.html.HtmlElement) -> tuple[lxml.html.HtmlElement | None, 
 
 
 def _names_credit(element: lxml.html.HtmlElement) -> bool:
-    names = (element.get("class"), element.get("data-testid"))
-    return any(name and is_credit(name) for name in names) or element.get("itemprop") in _CREDIT_ITEMS
+    name = element.get("class")
+    if name and is_credit(name):
+        return True
+    name = element.get("data-testid")
+    return bool(name and is_credit(name)) or element.get("itemprop") in _CREDIT_ITEMS
 
 
 def _names_maker(element: lxml.html.HtmlElement) -> bool:

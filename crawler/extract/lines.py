@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -91,15 +92,38 @@ _BLOCKS = frozenset(
 _NEVER_BESIDE = frozenset({"article", "body", "h1", "h2", "html", "main", "p", "table", "tbody", "td", "tr"})
 """Classes say little on these: a row of a table may be a "player", a page's body "has-sidebar"."""
 _ROLES = frozenset({"banner", "complementary", "contentinfo", "dialog", "navigation", "search"})
-_NOT_SEEN = re.compile(
-    r"(?<![\w-])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|em|rem|%)?\s*(?:;|!|$)"
-    r"|(?:left|right|top|text-indent|margin-left)\s*:\s*-\d{3,}|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
-    r"|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]|clip-path\s*:\s*inset\(\s*(?:50|100)%"
-    r"|(?:max-)?height\s*:\s*[01](?:px)?\s*(?:;|!|$)|transform\s*:\s*scale\(\s*0\s*\)|color\s*:\s*transparent)",
-    re.IGNORECASE,
+_DECLARATIONS = (
+    (("display",), "none"),
+    (("visibility",), "(?:hidden|collapse)"),
+    (("font-size",), r"0(?:px|em|rem|%)?\s*END"),
+    (("left", "right", "top", "text-indent", "margin-left"), r"-\d{3,}"),
+    (("opacity",), r"0(?:\.0+)?\s*END"),
+    (("clip",), r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]"),
+    (("clip-path",), r"inset\(\s*(?:50|100)%"),
+    (("max-height", "height"), r"[01](?:px)?\s*END"),
+    (("transform",), r"scale\(\s*0\s*\)"),
+    (("color",), "transparent"),
 )
-"""Declarations that keep an element from being seen."""
-_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+"""Declarations that keep an element from being seen: a property, and the value that does."""
+
+
+def _not_seen(end: str) -> re.Pattern[str]:
+    """Return a pattern of the declarations, in small letters; `end` is what stands behind a value.
+
+    Each alternative begins with a letter, which is quickly looked for; that a property begins there is asked behind it.
+    """
+    alternatives = (
+        rf"{name[0]}(?<![\w-]{name[0]}){name[1:]}\s*:\s*{value.replace('END', end)}"
+        for names, value in _DECLARATIONS
+        for name in names
+    )
+    return re.compile("|".join(alternatives))
+
+
+_NOT_SEEN = _not_seen("(?:;|!|$)")
+_NOT_SEEN_IN_SHEET = _not_seen("(?:;|!|}|$)")
+_BLOCK = re.compile(r"@[\w-]+[^{};]*\{")
+_BRACE = re.compile("[{}]")
 _CLASS = re.compile(r"\s*\.(-?[_a-zA-Z][\w-]*)\s*")
 LONGEST_STYLE = 200_000
 MOST_HIDDEN = 400
@@ -109,7 +133,7 @@ SPEAKS = 16
 _LEAVES = frozenset({"blockquote", "dd", "dt", "h2", "h3", "li", "p", "pre", "tr"})
 _WRAPPERS = frozenset({"div", "section"})
 _GROUPS = frozenset({"blockquote", "ol", "table", "tbody", "ul"})
-_SENTENCE_END = re.compile(r"[.!?…。！？؟۔।։።»\"”’)]\s*$")
+_SENTENCE_ENDS = frozenset('.!?…。！？؟۔।։።»"”’)')
 _NO_ENDS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff]\s*$")
 """Thai, Lao and Khmer have no sign for the end of a sentence."""
 LEAST_WEIGHED = 25
@@ -153,7 +177,7 @@ class Line:
     @property
     def ends(self) -> bool:
         """Return whether it ends as a sentence does."""
-        return _SENTENCE_END.search(self.text) is not None
+        return self.text.rstrip()[-1:] in _SENTENCE_ENDS
 
     @property
     def is_solid(self) -> bool:
@@ -305,8 +329,8 @@ class _Walk:
         if element.get("hidden") is not None:
             return True
         style = element.get("style")
-        if style and (match := _NOT_SEEN.search(style)) is not None:
-            return match[0].lower().startswith("display") or _is_short(element)
+        if style and (match := _NOT_SEEN.search(_lowered(style))) is not None:
+            return match[0].startswith("display") or _is_short(element)
         if not self._hidden_classes:
             return False
         names = (element.get("class") or "").split()
@@ -332,28 +356,49 @@ def _hidden_classes(root: lxml.html.HtmlElement) -> frozenset[str]:
     found: set[str] = set()
     for sheet in root.getroottree().iter("style"):
         text = sheet.text or ""
-        if len(text) > LONGEST_STYLE or _NOT_SEEN.search(text) is None:
+        if len(text) > LONGEST_STYLE or _NOT_SEEN.search(_lowered(text)) is None:
             continue
-        for selectors, declarations in _RULE.findall(_outside_of_blocks(text)):
-            if _NOT_SEEN.search(declarations):
-                matches = (_CLASS.fullmatch(selector) for selector in selectors.split(","))
-                found.update(match[1] for match in matches if match is not None)
+        for selectors in _selectors_that_hide(_outside_of_blocks(text)):
+            matches = (_CLASS.fullmatch(selector) for selector in selectors.split(","))
+            found.update(match[1] for match in matches if match is not None)
     return frozenset(found)
+
+
+def _lowered(text: str) -> str:
+    """Return a text in small letters, as long as it was: one letter alone becomes two."""
+    return text.replace("\u0130", "i").lower()
+
+
+def _selectors_that_hide(sheet: str) -> Iterator[str]:
+    """Give the selectors of the rules that hide something. What hides is looked for first, then the rule that it stands in."""
+    text = _lowered(sheet)
+    last = -1
+    for match in _NOT_SEEN_IN_SHEET.finditer(text):
+        start = text.rfind("{", 0, match.start())
+        end = text.find("}", match.start())
+        if start == last or start < 0 or end < 0:
+            continue
+        if text.find("}", start, match.start()) >= 0 or text.find("{", start + 1, end) >= 0:
+            continue  # it stands in no rule
+        last = start
+        yield sheet[1 + max(text.rfind(sign, 0, start) for sign in "{}@") : start]
 
 
 def _outside_of_blocks(sheet: str) -> str:
     """Take out what counts for some media only: `@media print { … }` and the like, with the rules inside."""
     kept: list[str] = []
-    depth, place = 0, 0
-    for match in re.finditer(r"@[\w-]+[^{};]*\{|[{}]", sheet):
-        sign = match[0]
-        if depth == 0 and sign.startswith("@"):
-            kept.append(sheet[place : match.start()])
-            depth = 1
-        elif depth:
-            depth += -1 if sign == "}" else 1
-            place = match.end()
-    return "".join([*kept, sheet[place:] if depth == 0 else ""])
+    place = 0
+    while (match := _BLOCK.search(sheet, place)) is not None:
+        kept.append(sheet[place : match.start()])
+        depth = 1
+        for brace in _BRACE.finditer(sheet, match.end()):
+            depth += 1 if brace[0] == "{" else -1
+            if not depth:
+                place = brace.end()
+                break
+        else:
+            return "".join(kept)
+    return "".join([*kept, sheet[place:]])
 
 
 def _is_short(element: lxml.html.HtmlElement) -> bool:
@@ -377,7 +422,11 @@ def _stands_beside(element: lxml.html.HtmlElement) -> bool:
         return True
     if element.tag in _NEVER_BESIDE:
         return False
-    return any(name and stands_beside(name) for name in names_of(element))
+    name = element.get("class")
+    if name and stands_beside(name):
+        return True
+    name = element.get("id")
+    return bool(name and stands_beside(name))
 
 
 def names_of(element: lxml.html.HtmlElement) -> tuple[str | None, str | None]:

@@ -150,7 +150,7 @@ def next_page(page: lxml.html.HtmlElement, *, url: str) -> str | None:
     Only a link that counts on from this address is one ("?page=2", "/2"): "next" alone may lead to the next article.
     """
     here = _place(url)
-    for link in _next_links(page):
+    for link in _next_links(page, str(here[1] + 1)):
         target = resolve(url, link)
         if target is None:
             continue
@@ -165,10 +165,12 @@ def _is_serial(url: str, number: int) -> bool:
     return number > 1 and _SERIAL.search(urlsplit(url).path) is not None
 
 
-def _next_links(page: lxml.html.HtmlElement) -> Iterator[str]:
+def _next_links(page: lxml.html.HtmlElement, number: str) -> Iterator[str]:
+    """Give the links that may lead to the next page, whose `number` its address has."""
+    is_last = re.compile(rf"{number}(?!\d)")
     for link in page.iter("link", "a"):
         href = link.get("href")
-        if not href:
+        if not href or (is_last.search(href) is None and "%" not in href and href.isascii()):
             continue
         if "next" in (link.get("rel") or "").lower().split():
             yield href

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from crawler.text.html_text import html_to_line
 from crawler.urls import host_of
 
-_SIGNS = re.compile(r"[\W_]+")
 _SUFFIX = re.compile(
     r"^(?P<title>.+?)\s*(?P<sign>\s[|ㅣ–—\-·•:»«/]+(?=\s)|[|｜ㅣ_:：»–—])\s*"
     r"(?P<site>(?:(?!\s[|–—·•»-]\s)[^|｜ㅣ–—·•»_]){2,60})$"
@@ -70,7 +69,7 @@ def _is_long(title: str) -> bool:
 
 def letters(text: str) -> str:
     """Return the letters and digits alone, case folded: equal for titles that differ in signs and spaces only."""
-    return _SIGNS.sub("", text.casefold())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _known_names(site_names: Sequence[str | None], url: str) -> set[str]:
