@@ -18,9 +18,10 @@ from alerts.delivery.excerpts import Excerpt, choose_excerpts
 from alerts.documents import archived_document
 from alerts.raising.deciding import Decisions, decide_alerts
 from alerts.raising.found import ArticleFound, ListFound, list_found
-from alerts.raising.storing import merge, read_known, store_decisions
+from alerts.raising.storing import merge, read_known, split, store_decisions
 from alerts.raising.updating import UpdateSender
 from alerts.stories import Traces, read_traces
+from alerts.stories.grouper import Merged
 from alerts.stories.keeper import StoryKeeper, Windows
 from alerts.values import Mention
 from storage.advisory_lock import AdvisoryLock, share_lock
@@ -217,8 +218,13 @@ class GroupStage:
         pairs = [(article, one.traces) for article, one in kept]
         stories = self._stories.decide(session, shard.name, before, pairs, now=now)
         add_stories(session, stories.new, shard.name, now=now)
-        merge(session, stories.mergers, version=version, now=now)
         put_traces(session, shard.name, stories.traces, replaced=stories.replaced)
+        for change in stories.changes:
+            if isinstance(change, Merged):
+                merge(session, [(change.kept, change.gone)], version=version, now=now)
+            else:
+                places = (change.story, change.new, change.placed)
+                split(session, *places, batch.lists, version=version, now=now)
         found = [
             ArticleFound(article, stories.stories[article.article.id], one.lists) for article, one in kept
         ]

@@ -116,23 +116,30 @@ def run_stories(lines: Iterable[str | bytes]) -> Iterator[Item]:
     A story that was found to be one with another has that one's id in all answers. Articles leave no window here: the order of a
     file says nothing of when they came. What is compared is what they say of their time: `published`, in any order.
     """
-    now_part_of: dict[str | int, str | int] = {}
-    for answer in list(run_lines(_stories_stage(now_part_of), lines)):
-        while answer.get("story") in now_part_of:
-            answer["story"] = now_part_of[answer["story"]]
+    stories = _Stories()
+    for answer in list(run_lines(stories.take, lines)):
+        if "story" in answer:
+            answer["story"] = stories.story_of(answer["story"])
         yield answer
 
 
-def _stories_stage(now_part_of: dict[str | int, str | int]) -> Stage:
-    """Return the stage that finds an article's story, and notes which story became part of which."""
-    from alerts.stories import StoryGrouper, read_traces
-    from crawler.urls import canonical_url
+class _Stories:
+    """Finds the stories of articles, one after another; which they are is known once all is read."""
 
-    grouper = StoryGrouper()
-    ids: dict[int, str | int] = {}
-    by_url: dict[str, tuple[int, int | None]] = {}
+    def __init__(self) -> None:
+        from alerts.stories import StoryGrouper
 
-    def try_stories(item: Item) -> Item:
+        self._grouper = StoryGrouper()
+        self._ids: dict[int, str | int] = {}
+        self._by_url: dict[str, tuple[int, int | None]] = {}
+        self._versions: dict[int, int] = {}
+        """By the number of a version, that of the next."""
+
+    def take(self, item: Item) -> Item:
+        """Take in an article; its `story` is the article's own number for now."""
+        from alerts.stories import read_traces
+        from crawler.urls import canonical_url
+
         identity = item.get("id")
         if not isinstance(identity, str | int):
             raise ItemError(
@@ -144,25 +151,32 @@ def _stories_stage(now_part_of: dict[str | int, str | int]) -> Stage:
         except ValueError:
             key = None
         traces = read_traces(_text(item, "title", ""), _text(item, "text"))
-        number, exact = by_url.get(key or "", (None, None))
-        story = None if number is None else grouper.story_of(number)
-        if story is not None and exact is not None and exact == traces.exact:
-            return {"story": ids[story], "kind": "copy"}
-        decision, _kept = grouper.decide(
+        number, exact = self._by_url.get(key or "", (None, None))
+        story = None if number is None else self._grouper.story_of(number)
+        if number is not None and story is not None and exact is not None and exact == traces.exact:
+            return {"story": number, "kind": "copy"}
+        decision, _kept = self._grouper.decide(
             traces,
             at=_moment(item),
             host=urlsplit(key).netloc if key else None,
             story=story,
             replaces=number,
         )
-        ids[decision.number] = identity
-        if decision.merged is not None:
-            now_part_of[ids[decision.merged]] = ids[decision.story]
+        self._ids[decision.number] = identity
         if key:
-            by_url[key] = (decision.number, traces.exact)
-        return {"story": ids[decision.story], "kind": decision.kind}
+            self._by_url[key] = (decision.number, traces.exact)
+        if number is not None:
+            self._versions[number] = decision.number
+        return {"story": decision.number, "kind": decision.kind}
 
-    return try_stories
+    def story_of(self, number: int) -> str | int:
+        """Return the id of the first article of the story that an article is in."""
+        while number in self._versions:
+            number = self._versions[number]
+        story = self._grouper.story_of(number)
+        if story in self._ids:
+            return self._ids[story]
+        return self._ids[min(one for one in self._ids if self._grouper.story_of(one) == story)]
 
 
 def run_lines(stage: Stage, lines: Iterable[str | bytes]) -> Iterator[Item]:

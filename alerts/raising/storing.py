@@ -191,6 +191,8 @@ def split(
     known = read_known(session, found, lists, shard="", now=now)
     store_decisions(session, decide_moved(known, found, now=now), lists, {}, now=now)
     articles = [one for one in members(session, [new]) if one.article_id in moved]
+    if not articles:  # they came just now, and were in no story that anybody knows
+        return
     notify_of_story(
         session, NotificationKind.STORY_SPLIT, story_id=kept, other_id=new, moved=articles, by=by, now=now
     )

@@ -9,39 +9,32 @@ leave, and a restart can add up again, without a trace of the order.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, insort
+from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
+from alerts.stories.likeness import A_DAY, least_alike, mean_distance
 from alerts.stories.postings import Postings
+from alerts.stories.regrouping import Unit, regroup
 from alerts.stories.tables import sparse_zeros
 from alerts.stories.traces import Traces
 from alerts.stories.words import Ids
 
-ALIKE_ONE, ALIKE_MANY = 0.28, 0.16
-"""Mean cosine of articles from which on they tell the same event: of one pair, and of very many; a mean of many is surer."""
-ALIKE_LONG = 0.26
-"""The same for texts of many terms, in which a name that both mention weighs less."""
-FEW_TERMS, MANY_TERMS = 40, 70
-"""Between them, what is asked for goes from the one to the other."""
-MORE_OF_FEWEST = 0.16
-FEWEST_TERMS, ENOUGH_TERMS = 18, 26
-"""Of a pair of fewer terms than the one, so much more is asked; between them, a part of it."""
-A_DAY = 0.15
-"""For each day between two articles, so much is taken off their cosine."""
 FEWEST_SHARED = 3
 LEAST_BESIDE_NAMES = 0.03
 """So much of what two have in common is of words that are no names, the strongest of them left out: who and where is not what."""
 PRIOR_ARTICLES = 3_000
 """Before anything is known of a language: as if so many articles had been seen, and its words in them as they usually are."""
 _MOST_IDF_OF_COMMON = 0.7
+LARGE = 40
+"""A story of more texts is not looked at again: it is sure by now."""
+MOST_UNITS = 96
+"""So many texts are grouped anew at most."""
 _UNIT = 10_000
 """A whole vector's length in integers."""
 _INDEXED = 32
@@ -96,6 +89,8 @@ class Fit:
     story: int
     cosine: float
     merged: int | None = None
+    near: tuple[int, ...] = ()
+    """Other stories that share terms with it, the most alike first."""
 
 
 class TermFrequencies:
@@ -137,6 +132,10 @@ class EventFinder:
         """Return whether a story has an article in the window."""
         return story in self._stories
 
+    def is_alone(self, number: int) -> bool:
+        """Return whether an article in the window is the only one of its story there."""
+        return self._stories[self._known[number].story].members == [number]
+
     def clear(self) -> None:
         """Take all out of the frequencies, which others may go on with."""
         for known in self._known.values():
@@ -169,10 +168,10 @@ class EventFinder:
         near.sort(key=lambda one: (-one[0], one[1]))
         for alike, best in near:
             story = self._stories[best]
-            if alike >= _least(self._texts(story), min(vector.terms.size, self._length(story))):
+            if alike >= least_alike(self._texts(story), min(vector.terms.size, self._length(story))):
                 others = (number for _alike, number in near if number != best and not are_apart(best, number))
                 merged = next((other for other in others if self._are_one(best, other, vector, time)), None)
-                return Fit(best, alike, merged)
+                return Fit(best, alike, merged, tuple(number for _alike, number in near if number != best))
         return None
 
     def add(
@@ -241,6 +240,63 @@ class EventFinder:
         """Return the story of an article that is in the window."""
         known = self._known.get(number)
         return None if known is None else known.story
+
+    def second_look(
+        self,
+        stories: Sequence[int],
+        *,
+        apart: Mapping[int, Collection[int]],
+        together: Mapping[int, Collection[int]],
+    ) -> list[list[int]]:
+        """Return the articles of these stories grouped anew, by their numbers; as they are where they are too many.
+
+        `apart` and `together`: which must not, and must, be in one story.
+        """
+        units: list[Unit] = []
+        for story in stories:
+            own = self._units(story, together)
+            if len(units) + len(own) > MOST_UNITS:
+                break
+            units += own
+        place_of = {number: place for place, one in enumerate(units) for number in one.members}
+        barred = [
+            (place, place_of[other])
+            for number, place in place_of.items()
+            for other in apart.get(number, ())
+            if other in place_of and place_of[other] != place
+        ]
+        if len(units) < 2:
+            return [list(one.members) for one in units]
+        groups = regroup(units, apart=barred, whole=_UNIT)
+        return [sorted(number for place in group for number in units[place].members) for group in groups]
+
+    def _units(self, story: int, together: Mapping[int, Collection[int]]) -> list[Unit]:
+        """Return what stays together in a story: copies, what a reader put together, and all of one that is large already."""
+        members = self._stories[story].members
+        parts: dict[int, list[int]] = {}
+        for number in members:
+            parts.setdefault(self._known[number].copies, []).append(number)
+        if len(parts) > LARGE:
+            parts = {story: list(members)}
+        for number in members:
+            for other in together.get(number, ()):
+                _unite(parts, number, other)
+        return [self._unit(part) for part in parts.values()]
+
+    def _unit(self, members: Sequence[int]) -> Unit:
+        known = [self._known[number] for number in members]
+        sums = _Story(list(members), 0.0, 0.0, known[0].vector.terms, known[0].vector.weights, 0)
+        if len(known) > 1:
+            _sum(sums, [(one.vector.terms, one.vector.weights) for one in known])
+        return Unit(
+            tuple(members),
+            sums.terms,
+            sums.sums.astype(np.int64),
+            tuple(one.at for one in known),
+            len({one.copies for one in known}),
+            sum(one.vector.terms.size for one in known),
+            known[0].story,
+        )
 
     def _candidates(self, vector: Vector) -> list[int]:
         """Return the stories whose articles share the most of the strongest terms."""
@@ -317,7 +373,7 @@ class EventFinder:
         times = [self._known[member].at for member in first.members]
         alike = (dot + own) / (pairs * _UNIT * _UNIT) - self._lag([*times, time], second)
         texts = (self._texts(first) + 1) * self._texts(second)
-        return alike >= _least(texts, min(self._length(first), self._length(second)))
+        return alike >= least_alike(texts, min(self._length(first), self._length(second)))
 
     def _texts(self, story: _Story) -> int:
         """Return how many texts a story has: copies are one, and say no more than one."""
@@ -337,18 +393,6 @@ class EventFinder:
         if not time or not story.last:
             return 0.0
         return max(time - story.last, story.first - time, 0.0)
-
-
-def mean_distance(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Return the mean distance of the pairs of two sets of times; that of a time not known (0.0) from any other is none."""
-    known = sorted(time for time in theirs if time)
-    sums = list(accumulate(known, initial=0.0))
-    total = 0.0
-    for time in ours:
-        if time:
-            before = bisect_left(known, time)
-            total += time * (2 * before - len(known)) + sums[-1] - 2 * sums[before]
-    return total / (len(ours) * len(theirs))
 
 
 class _Numbers:
@@ -379,6 +423,14 @@ class _Numbers:
         if 2 * gone > self._values.size:
             self._values = np.append(self._values[gone:], np.full(gone, _NO_STORY, np.int64))
             self._first = article
+
+
+def _unite(parts: dict[int, list[int]], number: int, other: int) -> None:
+    """Put the parts that hold two articles together."""
+    first = next(key for key, part in parts.items() if number in part)
+    second = next((key for key, part in parts.items() if other in part), first)
+    if first != second:
+        parts[first] = sorted([*parts[first], *parts.pop(second)])
 
 
 def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
@@ -423,15 +475,3 @@ def _sum(story: _Story, parts: list[tuple[Ids, Weights | Sums]]) -> None:
 def _square(weights: Weights | Sums) -> int:
     wide = weights.astype(np.int64)
     return int(wide @ wide)
-
-
-def _least(pairs: int, terms: float) -> float:
-    """Return the mean cosine of so many pairs of articles, of so many terms, from which on they tell the same event."""
-    one = ALIKE_ONE + MORE_OF_FEWEST * (1.0 - _between(terms, FEWEST_TERMS, ENOUGH_TERMS))
-    short = ALIKE_MANY + (one - ALIKE_MANY) / math.sqrt(pairs)
-    return short + (ALIKE_LONG - short) * _between(terms, FEW_TERMS, MANY_TERMS)
-
-
-def _between(value: float, low: float, high: float) -> float:
-    """Return how far a value has come from the one to the other: 0 to 1."""
-    return min(1.0, max(0.0, (value - low) / (high - low)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -24,6 +24,26 @@ MOST_ARTICLES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """A story that was found to be one with another, and is no more."""
+
+    kept: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Articles of a story, by their numbers, that are a new one now."""
+
+    story: int
+    new: int
+    numbers: tuple[int, ...]
+
+
+Change = Merged | Split
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Which story an article belongs to, and as what. Stories have the number of their first article, or one that was given."""
 
@@ -31,8 +51,8 @@ class Decision:
     story: int
     kind: Kind
     copy_of: int | None = None
-    merged: int | None = None
-    """A further story that was found to be one with it, and is no more."""
+    changes: tuple[Change, ...] = ()
+    """What became of stories by it, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,8 @@ class _Found:
     copy_of: int | None = None
     group: int | None = None
     merged: int | None = None
+    near: tuple[int, ...] = ()
+    """Other stories that are to be looked at again with it."""
 
 
 class Frequencies:
@@ -125,22 +147,53 @@ class StoryGrouper:
         if story is None or is_completed:
             barred = self._barred(number, story)
             found = self._find(traces, vector, at=at, host=host, source=source, barred=barred)
+        is_joining = story is None and found.story is not None and found.kind == "same-story"
         if story is not None:
             found = self._keeping(story, found)
         elif found.story is None:
             found = _Found(number if make_story is None else make_story(), "new")
         story, merged = found.story or 0, found.merged
+        changes: list[Change] = []
         if merged is not None:
             story, merged = min(story, merged), max(story, merged)
             self.merge(story, merged)
+            changes.append(Merged(story, merged))
         group = number if found.group is None else found.group
         self._add(
             number, traces.shingles, traces.exact, vector, traces.language, story, group, at, seen_at, host
         )
+        if is_joining:
+            near = [one for one in found.near if one != merged]
+            changes += self._second_look([story, *near], make_story)
+            story = self._story[number]
+            if self._events.is_alone(number):
+                found = replace(found, kind="new")
         kept = Kept(
             number, story, group, at, seen_at, host, traces.shingles.tobytes(), pack(vector), traces.exact
         )
-        return Decision(number, story, found.kind, found.copy_of, merged), kept
+        return Decision(number, story, found.kind, found.copy_of, tuple(changes)), kept
+
+    def _second_look(self, stories: Sequence[int], make_story: Callable[[], int] | None) -> list[Change]:
+        """Group stories that are near each other anew, by all that is known of them by now; give what changed."""
+        groups = self._events.second_look(stories, apart=self._apart, together=self._together)
+        found = rearrange(groups, self._story, lambda numbers: self._new_story(numbers, make_story))
+        for change in found:
+            if isinstance(change, Merged):
+                self.merge(change.kept, change.gone)
+                continue
+            for number in change.numbers:
+                group = self._copies.group_of(number)
+                self.place(number, change.new, number if group is None else group)
+        return found
+
+    def _new_story(self, numbers: Sequence[int], make_story: Callable[[], int] | None) -> int:
+        """Return the number of a story that is made of articles: of one of them that no story is called by."""
+        if make_story is not None:
+            return make_story()
+        taken = set(self._story.values())
+        number = next((one for one in numbers if one not in taken), self.next_number)
+        self.next_number = max(self.next_number, number + 1)
+        return number
 
     def _find(
         self,
@@ -159,7 +212,7 @@ class StoryGrouper:
         if copied is not None and self._story[copied.article] not in barred:
             return _Found(self._story[copied.article], "copy", copied.article, copied.group)
         fit = self._events.find(vector, at=at, barred=barred, are_apart=self._are_apart)
-        return _Found() if fit is None else _Found(fit.story, merged=fit.merged)
+        return _Found() if fit is None else _Found(fit.story, merged=fit.merged, near=fit.near)
 
     def _keeping(self, story: int, found: _Found) -> _Found:
         """Return what becomes of an article that is in a story, where its whole text tells the one that was found.
@@ -222,6 +275,10 @@ class StoryGrouper:
     def story_of(self, number: int) -> int | None:
         """Return the story of an article that is in a window."""
         return self._story.get(number)
+
+    def group_of(self, number: int) -> int | None:
+        """Return the group of copies of an article that is in the window of copies."""
+        return self._copies.group_of(number)
 
     def restore(self, kept: Kept) -> None:
         """Put back an article that was decided on before; in the order of the numbers."""
@@ -292,6 +349,39 @@ class StoryGrouper:
             for number in old:
                 self._story.pop(number, None)
                 self._no_rules(number)
+
+
+def rearrange(
+    groups: Sequence[Sequence[int]], stories: Mapping[int, int], new_story: Callable[[Sequence[int]], int]
+) -> list[Change]:
+    """Return what makes these groups of articles stories, from the stories that they are in now; first what is split.
+
+    A story goes on where most of its articles are; of two that go on in one group, the older.
+    """
+    parts: dict[int, dict[int, list[int]]] = {}
+    for place, group in enumerate(groups):
+        for number in group:
+            parts.setdefault(stories[number], {}).setdefault(place, []).append(number)
+    homes = {
+        story: min((-len(numbers), numbers[0], place) for place, numbers in own.items())[2]
+        for story, own in parts.items()
+    }
+    named: dict[int, int] = {}
+    for story, place in sorted(homes.items()):
+        named.setdefault(place, story)
+    splits: list[Change] = []
+    mergers: list[Change] = [
+        Merged(named[place], story) for story, place in sorted(homes.items()) if named[place] != story
+    ]
+    for story, own in sorted(parts.items()):
+        for place, numbers in sorted(own.items()):
+            if place == homes[story]:
+                continue
+            new = new_story(numbers)
+            splits.append(Split(story, new, tuple(numbers)))
+            if named.setdefault(place, new) != new:
+                mergers.append(Merged(named[place], new))
+    return [*splits, *mergers]
 
 
 def _take_old(queue: deque[tuple[int, datetime | None]], since: datetime) -> list[int]:

@@ -11,11 +11,19 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from alerts.stories.grouper import COPIES_WINDOW, STORIES_WINDOW, Frequencies, Kept, StoryGrouper
+from alerts.stories.grouper import (
+    COPIES_WINDOW,
+    STORIES_WINDOW,
+    Change,
+    Frequencies,
+    Kept,
+    Merged,
+    StoryGrouper,
+)
 from alerts.stories.traces import Traces
 from storage.stores.articles.match_claims import MatchedArticle
 from storage.stores.stories.rulings import Ruling, rulings_since
-from storage.stores.stories.splitting import moves_since
+from storage.stores.stories.splitting import Placed, moves_since
 from storage.stores.stories.traces import (
     SourceCandidate,
     StoredTraces,
@@ -37,6 +45,15 @@ class Windows:
     stories: timedelta = STORIES_WINDOW
 
 
+@dataclass(frozen=True, slots=True)
+class ArticlesSplit:
+    """Articles of the story `story` that are in the story `new` now."""
+
+    story: int
+    new: int
+    placed: tuple[Placed, ...]
+
+
 @dataclass(slots=True)
 class StoryDecisions:
     """What was decided on a batch: the story of each article, and what is to be stored."""
@@ -45,11 +62,18 @@ class StoryDecisions:
     """By the articles' ids."""
     new: list[int] = field(default_factory=list)
     """Stories that are to be made."""
-    mergers: list[tuple[int, int]] = field(default_factory=list)
-    """Stories found to be one, in order: the one kept, and the one gone."""
+    changes: list[Merged | ArticlesSplit] = field(default_factory=list)
+    """What became of stories that were there, in order."""
     traces: list[StoredTraces] = field(default_factory=list)
     replaced: set[int] = field(default_factory=set)
     """Articles that an earlier version left traces of."""
+
+    def current(self, story: int) -> int:
+        """Return the story that one is by now."""
+        for change in self.changes:
+            if isinstance(change, Merged) and story == change.gone:
+                story = change.kept
+        return story
 
 
 class _Window:
@@ -92,6 +116,23 @@ class _Window:
         self.number_of[article_id] = self.last = number
         self.article_of[number] = article_id
         self.obey(article_id, number)
+
+    def story_of(self, article_id: int) -> int | None:
+        """Return the story of an article that is in the window."""
+        number = self.number_of.get(article_id)
+        return None if number is None else self.grouper.story_of(number)
+
+    def named(self, change: Change) -> Merged | ArticlesSplit:
+        """Return a change by the articles' ids."""
+        if isinstance(change, Merged):
+            return change
+        placed = []
+        for number in change.numbers:
+            group = self.grouper.group_of(number)
+            placed.append(
+                Placed(number, self.article_of[number], change.new, number if group is None else group)
+            )
+        return ArticlesSplit(change.story, change.new, tuple(placed))
 
     def rule(self, ruling: Ruling) -> None:
         """Note what a reader said of two articles, for as long as they are in the window and whenever they come back."""
@@ -150,7 +191,7 @@ class StoryKeeper:
         edited = [one.article.id for one in items if one.article.story_id is not None]
         before = kinds_before(session, edited) if edited else {}
         numbers = next_trace_numbers(session, len(items), after=window.last)
-        ids = iter(next_story_ids(session, sum(one.article.story_id is None for one in items)))
+        ids = _story_ids(session, sum(one.article.story_id is None for one in items))
         out = StoryDecisions(replaced=set(before))
         for number, (article, traces) in zip(numbers, articles, strict=True):
             source = None
@@ -159,6 +200,8 @@ class StoryKeeper:
             self._decide(
                 window, out, article, traces, number, source, ids, before.get(article.article.id), now
             )
+        for article_id in out.stories:  # a later article of the batch may have moved it
+            out.stories[article_id] = window.story_of(article_id) or out.stories[article_id]
         return out
 
     def confirm(self, shard: str, version: int) -> None:
@@ -184,15 +227,15 @@ class StoryKeeper:
         now: datetime,
     ) -> None:
         article_id, story = article.article.id, article.article.story_id
-        for kept_story, gone in out.mergers:
-            story = kept_story if story == gone else story
+        if story is not None:
+            story = window.story_of(article_id) or out.current(story)
         at = min(article.article.date, now)
         known_source = None if source is None else window.number_of.get(source.id)
         if (
             story is None and source is not None and known_source is None
         ):  # older than the window, or of another shard
-            story = out.stories.get(source.id, source.story_id)
-
+            of_source = out.stories.get(source.id, source.story_id)
+            story = None if of_source is None else out.current(of_source)
         window.obey(article_id, number)
 
         def make_story() -> int:
@@ -213,15 +256,12 @@ class StoryKeeper:
         )
         copy_of = None if decision.copy_of is None else window.article_of.get(decision.copy_of)
         kind = StoryKind(decision.kind)
-        if before is not None and decision.merged is None:
+        if before is not None and not decision.changes:
             kind, copy_of = before
         elif source is not None:
             kind, copy_of = StoryKind.COPY, source.id
-        if decision.merged is not None:
-            out.mergers.append((decision.story, decision.merged))
-            for other, of in out.stories.items():
-                if of == decision.merged:
-                    out.stories[other] = decision.story
+        window.enter(article_id, number)
+        out.changes += [window.named(change) for change in decision.changes]
         out.stories[article_id] = decision.story
         out.traces.append(
             StoredTraces(
@@ -239,7 +279,6 @@ class StoryKeeper:
                 terms=kept.terms,
             )
         )
-        window.enter(article_id, number)
 
     def _up_to_date(self, session: Session, shard: str, version: int) -> _Window:
         """Give the shard's window with all that was decided: all of it after a start, else what other processes decided."""
@@ -262,6 +301,16 @@ class StoryKeeper:
                 window.rule(ruling)
             window.version, window.is_uncertain = version, False
         return window
+
+
+def _story_ids(session: Session, count: int) -> Iterator[int]:
+    """Return ids for new stories: so many, and more where stories are split."""
+    ids = next_story_ids(session, count)
+    last = 0
+    while True:
+        for last in ids:
+            yield last
+        ids = next_story_ids(session, 1, after=last)
 
 
 def source_of(

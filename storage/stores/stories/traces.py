@@ -86,13 +86,20 @@ def traces_since(session: Session, shard: str, number: int) -> Iterator[StoredTr
 
 
 def mergers_since(session: Session, shard: str, version: int) -> list[tuple[int, int]]:
-    """Return which stories of a shard were merged after that version, in order: the one kept, and the one gone."""
+    """Return which stories of a shard were merged after that version: the one that has its articles by now, and the one gone."""
     rows = session.execute(
         sa_select(col(Story.merged_into_id), col(Story.id))
         .where(col(Story.shard) == shard, col(Story.merged_at_version) > version)
         .order_by(col(Story.merged_at_version), col(Story.id))
     )
-    return [(kept, gone) for kept, gone in rows if kept is not None]
+    into = {gone: kept for kept, gone in rows if kept is not None}
+    found = []
+    for gone, kept in into.items():
+        now = kept
+        while now in into:
+            now = into[now]
+        found.append((now, gone))
+    return found
 
 
 def kinds_before(session: Session, article_ids: Collection[int]) -> dict[int, tuple[StoryKind, int | None]]:
@@ -123,9 +130,9 @@ def next_trace_numbers(session: Session, count: int, *, after: int) -> list[int]
     return _next_ids(session, StoryArticle, count, after=after)
 
 
-def next_story_ids(session: Session, count: int) -> list[int]:
-    """Return ids for new stories."""
-    return _next_ids(session, Story, count) if count else []
+def next_story_ids(session: Session, count: int, *, after: int = 0) -> list[int]:
+    """Return ids for new stories, each higher than all that are stored and than `after`."""
+    return _next_ids(session, Story, count, after=after) if count else []
 
 
 def _next_ids(session: Session, table: type[SQLModel], count: int, *, after: int = 0) -> list[int]:

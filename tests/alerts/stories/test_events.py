@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.stories import StoryGrouper, read_traces
-from alerts.stories.events import mean_distance
+from alerts.stories.likeness import mean_distance
 from alerts.stories.usual_words import usual_shares
 from alerts.stories.words import common_words, read_words, term_ids
 from tests.conftest import START

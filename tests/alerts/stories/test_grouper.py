@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.stories import Kept, StoryGrouper, read_traces
+from alerts.stories.grouper import Merged, Split
 from tests.conftest import START
 
 DAY = timedelta(days=1)
@@ -199,10 +200,12 @@ def test_restart_changes_nothing(articles: list[tuple[int, int, int]], stop: int
         decision, kept = before.decide(traces, at=now, seen_at=now)
         found.append(decision)
         rows[kept.number] = kept
-        if decision.merged is not None:
+        for change in decision.changes:
             for number, row in rows.items():
-                if row.story == decision.merged:
-                    rows[number] = replace(row, story=decision.story)
+                if isinstance(change, Merged) and row.story == change.gone:
+                    rows[number] = replace(row, story=change.kept)
+                elif isinstance(change, Split) and number in change.numbers:
+                    rows[number] = replace(row, story=change.new)
     assert found == expected
 
 
