@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from service.control_report import ControlReports
     from service.health import HealthWatch
     from service.presence import Presence
+    from service.reviewing import Reviews
     from service.settings import Settings
     from service.upkeep import Upkeep
     from service.web.site import Site
@@ -298,6 +299,13 @@ class Assembly:
             links=build_links(self.settings, key),
             make_own=own_channel_maker(self.settings, key=key),
         )
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """The stage that drafts press reviews and hands them to their channels."""
+        from service.reviewing import Reviews
+
+        return Reviews(self.database, self.settings, clock=self.clock)
 
     @cached_property
     def websub(self) -> WebSub | None:

@@ -93,7 +93,7 @@ def channel_context(
             smtp.password.get_secret_value(),
             smtp.sender,
         ),
-        renderer=Renderer(templates_folder(settings)),
+        renderer=Renderer(templates_folder(settings), spoken=translator),
         links=build_links(settings, key),
         allow_networks=settings.crawler.allow_networks,
         clock=clock,

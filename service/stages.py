@@ -76,6 +76,7 @@ STAGES = (
     Stage("grouping", "group", lambda parts: parts.grouping),
     Stage("search index", "match", lambda parts: parts.indexer),
     Stage("delivery", "send", lambda parts: parts.sender),
+    Stage("reviews", "send", lambda parts: parts.reviews),
     Stage("pushes", "poll", lambda parts: None if parts.websub is None else parts.websub.pushes),
     Stage("hubs", "poll", lambda parts: None if parts.websub is None else parts.websub.subscriber),
     Stage("surveys", "poll", lambda parts: parts.surveyor),

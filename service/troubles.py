@@ -38,6 +38,12 @@ _LIMITS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
 """What a spider was stopped at."""
 _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     **DELIVERY_WORDS,
+    "review-channels": lambda facts: _(
+        "it has no channel to be sent on: {names} are not there", names=facts["names"]
+    ),
+    "review-not-printed": lambda facts: _(
+        "it could not be printed as {format}: {detail}", format=facts["format"], detail=facts["detail"]
+    ),
     "http": lambda facts: _(
         "{url} answered HTTP {status}{meaning}",
         url=facts["url"],

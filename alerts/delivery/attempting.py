@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,7 +15,7 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable, storable_trouble
 from alerts.delivery.journal import Journal, ReceiptNote
 from alerts.delivery.links import Links
-from alerts.delivery.payload import Kind, Message, parse_data, with_addresses
+from alerts.delivery.payload import Attachment, Kind, Message, ReviewData, parse_data, with_addresses
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
 from storage.stores.outbox.attempts import Tried
@@ -52,6 +52,8 @@ class Attempter:
     journal: Journal | None = None
     links: Links | None = None
     """Makes the addresses of alerts; None where the service has no public address."""
+    files_of: Callable[[ReviewData], Awaitable[tuple[Attachment, ...]]] | None = None
+    """Reads the files of a press review."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
         """Send one notification and tells what came of it."""
@@ -84,6 +86,8 @@ class Attempter:
     ) -> Receipt | DeliveryError:
         try:
             message = self._message(claim, started)
+            if isinstance(message.data, ReviewData) and self.files_of is not None:
+                message = replace(message, attachments=await self.files_of(message.data))
             async with asyncio.timeout(self.timeout.total_seconds()):
                 return await channel.send(message)
         except DeliveryError as error:
@@ -112,7 +116,7 @@ class Attempter:
                 line = ReceiptNote(claim.notification_id, claim.uid, started, recipients={recipient: said})
                 self.journal.add(line)
 
-        return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken)
+        return Message(claim.uid, kind, claim.created_at, claim.channel, data, claim.skip, taken=taken)
 
     def _tried(
         self,

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from alerts.delivery.channels.base import ChannelContext
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
+from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
 from alerts.delivery.render import subject
 from alerts.delivery.view import (
     MAX_NAME,
+    MAX_TITLE,
     AlertView,
     Link,
     Passage,
@@ -94,7 +95,7 @@ class CardDeck:
 
 def written(message: Message, context: ChannelContext, write: Callable[[CardDeck], T]) -> T:
     """Return what `write` makes of a message's cards, in the channel's language and zone."""
-    with context.renderer.speaking():
+    with context.renderer.speaking(message):
         return write(deck_of(message, context.links, context.renderer.zone))
 
 
@@ -110,6 +111,13 @@ def deck_of(message: Message, links: Links | None, zone: ZoneInfo) -> CardDeck:
             name = one_line(message.channel, MAX_NAME)
             heading = _("{channel}: {alerts}", channel=name, alerts=number_of_alerts(digest))
             return CardDeck(title, heading, tuple(cards), is_digest=True, more=digest.more)
+        case ReviewData() as review:
+            lines = [
+                f"{one_line(item.headline, MAX_TITLE)} ({one_line(item.outlet, MAX_NAME)})"
+                for part in review.sections
+                for item in part.items
+            ]
+            return CardDeck(title, title, note="\n".join([shown(review.intro).strip(), *lines]).strip())
         case StoryData():  # only to channels that ask for it
             return CardDeck(title, title)
         case ServiceData() as service:

@@ -128,7 +128,7 @@ def claim_due(
     kinds = tuple(NotificationKind)
     is_full = rules.max_per_hour is not None and _cap(session, channel_id, rules.max_per_hour, now) == 0
     if sends_digests or is_full:
-        kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE, *STORIES)
+        kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *STORIES)
     wanted = may_claim(channel.failures, limit)
     granted, _ = take(rules.max_per_minute, channel.paced_at, now, wanted)
     claims: list[NotificationClaim] = []

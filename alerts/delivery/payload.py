@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapte
 from alerts.delivery.excerpts import PAYLOAD_CONFIG, Excerpt, Words, choose_excerpts
 from alerts.values import Document, Mention
 
-Kind = Literal["alert.created", "alert.updated", "digest", "service", "story.merged", "story.split"]
+Kind = Literal["alert.created", "alert.updated", "digest", "service", "story.merged", "story.split", "review"]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
@@ -183,7 +183,63 @@ class StoryData(_PayloadModel):
     )
 
 
-Data = AlertData | DigestData | ServiceData | StoryData
+class ReviewItem(_PayloadModel):
+    """An article in a press review, in its editor's words."""
+
+    headline: Words
+    outlet: Words
+    excerpt: Words = ""
+    note: Words = Field(default="", description="The editor's own words on it.")
+    url: Words | None = Field(default=None, description="Its address, where it has one.")
+    language: Words | None = Field(default=None, description="The article's language (ISO 639-1).")
+    authors: tuple[Words, ...] = ()
+    published_at: UtcTime | None = Field(default=None, description="When it was published or found.")
+    outlets: int = Field(default=1, description="How many outlets tell its story.")
+
+
+class ReviewPart(_PayloadModel):
+    """A section of a press review."""
+
+    kind: Literal["event", "section", "brief"] = Field(
+        description="`event`: the event of the day; `brief`: what found no place, as headlines."
+    )
+    title: Words = Field(default="", description="Of a section; empty for the other two.")
+    items: tuple[ReviewItem, ...]
+
+
+class ReviewFigure(_PayloadModel):
+    """How many articles a watch list had on each of the last days, the newest last."""
+
+    watch_list: Words
+    days: tuple[int, ...]
+
+
+class ReviewData(_PayloadModel):
+    """An edition of a press review. The `data` of type `review`."""
+
+    edition_id: int
+    review: Words = Field(description="Name of the review.")
+    title: Words
+    intro: Words = Field(default="", description="The editor's words at the top.")
+    language: Words = Field(description="Of the review's own words (ISO 639-1).")
+    zone: Words = Field(default="UTC", description="The time zone in which its times are told.")
+    due_at: UtcTime
+    period: Period
+    sections: tuple[ReviewPart, ...]
+    figures: tuple[ReviewFigure, ...] = ()
+
+
+Data = AlertData | DigestData | ServiceData | StoryData | ReviewData
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    subtype: str
+    """Of `application/…`."""
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +256,8 @@ class Message:
     channel: str
     data: Data
     skip: frozenset[str] = frozenset()
+    attachments: tuple[Attachment, ...] = ()
+    """Files of a press review, for channels that can send some."""
     taken: Callable[[str, tuple[int, str]], None] = field(
         default=lambda _recipient, _said: None, repr=False, compare=False
     )
@@ -298,13 +356,16 @@ def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
     return _MODELS[kind].model_validate(payload)
 
 
-_MODELS: dict[Kind, type[AlertData] | type[DigestData] | type[ServiceData] | type[StoryData]] = {
+_MODELS: dict[
+    Kind, type[AlertData] | type[DigestData] | type[ServiceData] | type[StoryData] | type[ReviewData]
+] = {
     "alert.created": AlertData,
     "alert.updated": AlertData,
     "digest": DigestData,
     "service": ServiceData,
     "story.merged": StoryData,
     "story.split": StoryData,
+    "review": ReviewData,
 }
 
 
@@ -316,7 +377,7 @@ def payload_schema() -> dict[str, Any]:
         "title": "Tocsin webhook data",
         "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created` or `alert.updated`, "
         "DigestData where it is `digest`, ServiceData where it is `service`, StoryData where it is `story.merged` or "
-        "`story.split`. Members may be added; ignore those that you do not know.",
+        "`story.split`, ReviewData where it is `review`. Members may be added; ignore those that you do not know.",
         **adapter.json_schema(mode="serialization"),
     }
 

@@ -6,7 +6,7 @@ escape every value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,7 +28,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
 from alerts.delivery.markup import counted, translated
-from alerts.delivery.payload import AlertData, DigestData, Kind, Message, ServiceData, StoryData
+from alerts.delivery.payload import (
+    AlertData,
+    DigestData,
+    Kind,
+    Message,
+    ReviewData,
+    ServiceData,
+    StoryData,
+)
+from alerts.delivery.review_view import review_view
 from alerts.delivery.view import (
     MAX_NAME,
     UTC,
@@ -92,11 +101,18 @@ class Renderer:
     """Renders messages. A file in `folder` is used in place of ours of the same name; where it fails, ours is."""
 
     def __init__(
-        self, folder: Path | None = None, zone: str = UTC.key, translator: Translator | None = None
+        self,
+        folder: Path | None = None,
+        zone: str = UTC.key,
+        translator: Translator | None = None,
+        spoken: Callable[[str], Translator] | None = None,
     ) -> None:
-        """`zone`: in which times are told; `translator`: in which language, else in that of whoever asks."""
+        """`zone`: in which times are told; `translator`: in which language, else in that of whoever asks. `spoken` gives the
+        translator of a language's code, for messages that have a language of their own.
+        """
         self.zone = ZoneInfo(zone)
         self._translator = translator
+        self._spoken = spoken
         self._ours = _our_environment()
         both = ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(OURS)]) if folder else None
         self._theirs = _environment(both, ImmutableSandboxedEnvironment, reload=True) if both else None
@@ -104,21 +120,21 @@ class Renderer:
 
     def told_in(self, zone: str, translator: Translator) -> Renderer:
         """Return a renderer that tells times in another zone, and all in another language."""
-        return Renderer(self._folder, zone, translator)
+        return Renderer(self._folder, zone, translator, self._spoken)
 
     def subject(self, message: Message) -> str:
         """Return the message's subject line."""
-        with self.speaking():
+        with self.speaking(message):
             return subject(message)
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text; what matched stands between two pairs of asterisks."""
-        with self.speaking():
+        with self.speaking(message):
             return self._render(*_values(message, reader, self.zone), "txt")
 
     def unmarked(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text in which nothing is marked: for services that would show the asterisks."""
-        with self.speaking():
+        with self.speaking(message):
             name, values = _values(message, reader, self.zone)
             for key in ("alert", "sections"):
                 if key in values:
@@ -127,12 +143,12 @@ class Renderer:
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as one HTML document without scripts, images or outside resources."""
-        with self.speaking():
+        with self.speaking(message):
             return self._render(*_values(message, reader, self.zone), "html")
 
     def both(self, message: Message, reader: Reader = ANYBODY) -> tuple[str, str]:
         """Return text and HTML: what they show is prepared once."""
-        with self.speaking():
+        with self.speaking(message):
             name, values = _values(message, reader, self.zone)
             return self._render(name, values, "txt"), self._render(name, values, "html")
 
@@ -152,8 +168,10 @@ class Renderer:
                 found.append(f"{file}: {error}")
         return found
 
-    def speaking(self) -> AbstractContextManager[None]:
-        """Speak the channel's language within the block."""
+    def speaking(self, message: Message) -> AbstractContextManager[None]:
+        """Speak the language of a press review, else the channel's, within the block."""
+        if isinstance(message.data, ReviewData) and self._spoken is not None:
+            return speaking(self._spoken(message.data.language))
         return speaking(self._translator or speaker())
 
     def _render(self, name: str, values: Mapping[str, object], form: str) -> str:
@@ -189,6 +207,8 @@ def subject(message: Message) -> str:
                 line = f"[{names[0]}] {alerts}" if len(names) == 1 else f"{alerts}: {', '.join(names)}"
         case ServiceData() as service:
             line = f"[Tocsin] {service.subject}"
+        case ReviewData() as review:
+            line = review.title
         case StoryData() as story:
             line = f"[Tocsin] {words_of_story(message.kind, story)}"
     return one_line(line, MAX_SUBJECT)
@@ -235,6 +255,8 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             outlet = one_line(service.outlet, MAX_NAME) if service.outlet else None
             title = one_line(service.subject, MAX_SUBJECT)
             return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
+        case ReviewData() as review:
+            return "review", values | {"review": review_view(review)}
         case StoryData() as story:
             titles = [one_line(f"{each.outlet}: {each.title}", MAX_SUBJECT) for each in story.articles]
             title = words_of_story(message.kind, story)

@@ -18,13 +18,16 @@ from alerts.delivery.dispatcher import ChannelDispatcher, Dispatch
 from alerts.delivery.health import escalate_dead, record_health, waiting_for_fallback
 from alerts.delivery.journal import Journals
 from alerts.delivery.links import Links
+from alerts.delivery.payload import Attachment, ReviewData
 from alerts.delivery.recorder import Recorder
 from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
+from alerts.delivery.review_view import attachments
 from alerts.errors import DeliveryError
 from storage.engine import Database
 from storage.stores.outbox.notifications import DueChannel, due_channels
 from storage.stores.outbox.own_channels import OwnChannel, own_channel
+from storage.stores.reviews.editions import files_of
 from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
@@ -85,7 +88,7 @@ class Sender:
         self._journal = journals.open() if journals is not None else None
         self._recovers_at = clock() + RECOVER_EVERY
         self._recorder = Recorder(database, clock=clock, journal=self._journal)
-        attempter = Attempter(clock, jitter, schedule, timeout, self._journal, links)
+        attempter = Attempter(clock, jitter, schedule, timeout, self._journal, links, self._files_of)
         self._dispatch = Dispatch(
             database, attempter, self._recorder, owner, lease, per_channel, ahead, is_sure
         )
@@ -141,6 +144,10 @@ class Sender:
                     "what was claimed could not be given back; it is sent when its lease ends",
                     error=str(error).splitlines()[0],
                 )
+
+    async def _files_of(self, review: ReviewData) -> tuple[Attachment, ...]:
+        files = await self._database.reading(files_of, number=review.edition_id)
+        return attachments(review, files)
 
     def _look(self, session: Session) -> tuple[list[DueChannel], list[int]]:
         now = self._clock()

@@ -14,11 +14,13 @@ from sqlmodel import Session
 from alerts.delivery.timing import next_send
 from alerts.values import Actor, Topic, WatchList
 from service.actions.outlets import hosts_of
+from service.actions.reviews import review_values
 from service.settings import OutletSettings, Settings, WatchSettings
 from service.settings.watch_models import ActorSettings, TopicSettings
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet, remove_undeclared
 from storage.stores.outbox.channels import ChannelValues, put_declared_channels
+from storage.stores.reviews.reviews import put_declared_reviews
 from storage.stores.watch.watch_edits import (
     declare_list,
     drop_actors,
@@ -46,6 +48,7 @@ def provision(
     hold_lock(session, AdvisoryLock.PROVISIONING)
     _provision_outlets(session, settings.outlets, settings.crawler.interval, now)
     _provision_channels(session, settings, now, switches_on=is_start)
+    _provision_reviews(session, settings, now)
     prune_journal(session, now=now)
     return _provision_watch_lists(session, settings.watch, now)
 
@@ -114,6 +117,11 @@ def _provision_channels(session: Session, settings: Settings, now: datetime, *, 
         for channel in settings.channels
     ]
     put_declared_channels(session, declared, now=now, switches_on=switches_on)
+
+
+def _provision_reviews(session: Session, settings: Settings, now: datetime) -> None:
+    declared = [review_values(review.name, review, now=now) for review in settings.reviews]
+    put_declared_reviews(session, declared, now=now)
 
 
 def _provision_watch_lists(

@@ -74,6 +74,7 @@ class Commands(LazyCommands):
             ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
         ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
+        CommandPlace("review", "review:app", "Press reviews: drafted, edited, approved, sent."),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),
         CommandPlace(
             "channels",

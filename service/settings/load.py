@@ -176,7 +176,7 @@ class _Places:
 
     def across(self, data: dict[str, Any]) -> Iterator[SettingsProblem]:
         """Find what only shows over several tables: names twice, channels that are not there."""
-        for section in ("outlets", "channels", "watch"):
+        for section in ("outlets", "channels", "watch", "reviews", "licences"):
             rows = _rows(data, section)
             for place, name in duplicates(str(row.get("name", "")) for row in rows):
                 if name:
@@ -197,6 +197,7 @@ class _Places:
             elif _leads_back(name, fallbacks):
                 yield SettingsProblem(where, f"leads back to {name!r}: fallbacks must not go in a circle")
         yield from self._without_mailbox(data)
+        yield from self._of_reviews(data, channels)
         service = data.get("service")
         notify = service.get("notify") if isinstance(service, dict) else None
         if isinstance(notify, str) and notify and notify not in channels:
@@ -216,6 +217,17 @@ class _Places:
                     where = self.where(("watch", number, kind, place, "name"))
                     yield SettingsProblem(
                         where, f"the name {name!r} is taken in this watch list: give another"
+                    )
+
+    def _of_reviews(self, data: dict[str, Any], channels: list[str]) -> Iterator[SettingsProblem]:
+        """Find channels and formats of reviews that are not there."""
+        for number, review in enumerate(_rows(data, "reviews")):
+            named = review.get("channels", [])
+            for name in [named] if isinstance(named, str) else named if isinstance(named, list) else []:
+                if name not in channels:
+                    hint = did_you_mean(str(name), channels) or "; add it under [[channels]]"
+                    yield SettingsProblem(
+                        self.where(("reviews", number, "channels")), f"there is no channel {name!r}{hint}"
                     )
 
     def _without_mailbox(self, data: dict[str, Any]) -> Iterator[SettingsProblem]:

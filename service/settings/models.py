@@ -15,6 +15,7 @@ from typing_extensions import override
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
 from crawler.access.keys import AccessKeys, CertificateFile
+from service.settings.review_models import LicenceSettings, ReviewSettings
 from service.settings.source_tables import SourceTable
 from service.settings.values import (
     Country,
@@ -295,6 +296,8 @@ class Settings(CheckedTable, BaseSettings):
     outlets: tuple[OutletSettings, ...] = ()
     channels: tuple[ChannelTable, ...] = ()
     watch: tuple[WatchSettings, ...] = ()
+    reviews: tuple[ReviewSettings, ...] = ()
+    licences: tuple[LicenceSettings, ...] = ()
 
     @classmethod
     def settings_customise_sources(

@@ -91,7 +91,9 @@ def delete_told(session: Session, *, before: datetime) -> int:
     member = select(Notification.digest_id).where(col(Notification.digest_id).is_not(None))
     deleted = session.exec(
         delete(Notification).where(
-            col(Notification.kind).in_((NotificationKind.DIGEST, NotificationKind.SERVICE, *STORIES)),
+            col(Notification.kind).in_(
+                (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *STORIES)
+            ),
             col(Notification.state).in_(ENDED),
             col(Notification.created_at) < before,
             col(Notification.id).not_in(member),

@@ -29,6 +29,7 @@ from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
+from storage.tables.reviews import Edition, EditionFile, EditionItem, EditionState, Review
 from storage.tables.search import ArticleWords
 from storage.tables.services import RunningService
 from storage.tables.stories import (
@@ -75,6 +76,10 @@ __all__ = [
     "ControlFinding",
     "Dismissal",
     "DismissalKind",
+    "Edition",
+    "EditionFile",
+    "EditionItem",
+    "EditionState",
     "Enrichment",
     "EntryRow",
     "Feed",
@@ -94,6 +99,7 @@ __all__ = [
     "OutletLines",
     "PasswordLink",
     "Push",
+    "Review",
     "Role",
     "RunningService",
     "SigningKey",

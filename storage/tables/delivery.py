@@ -22,6 +22,7 @@ class NotificationKind(StrEnum):
     SERVICE = "service"
     STORY_MERGED = "story.merged"
     STORY_SPLIT = "story.split"
+    REVIEW = "review"
 
 
 class NotificationState(StrEnum):

@@ -109,7 +109,7 @@ COUNTED = {"volume"}
 """What a migration counts up from what is stored."""
 VALUES = {
     "alert.kind": "story", "article.state": "matched", "dismissal.kind": "another", "attempt.outcome": "sent",
-    "feed.health": "ok", "feed.state": "active",
+    "edition.state": "draft", "feed.health": "ok", "feed.state": "active",
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
     "story_article.kind": "new", "subscription.state": "active", "user_account.role": "admin", "volume.kind": "list",
     "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story",
@@ -120,7 +120,7 @@ VALUES = {
 REWRITTEN = {
     "feed": {"last_error": "0017", "problem": "0024"}, "article": {"fetch_error": "0017"}, "host": {"blocked_reason": "0017"},
     "channel": {"disabled_reason": "0022"}, "notification": {"last_error": "0022"}, "attempt": {"error": "0022"},
-    "subscription": {"last_error": "0022"},
+    "subscription": {"last_error": "0022"}, "edition": {"trouble": "0038"},
 }  # fmt: skip
 """Words that became kind and facts, and when: a note that says the same."""
 

@@ -27,7 +27,7 @@ class EscalatedNotification:
 
 _ESCALATED: Any = tuple(col(getattr(Notification, name)) for name in EscalatedNotification.__slots__)
 _UNTOLD = (
-    col(Notification.kind).not_in((NotificationKind.DIGEST, *STORIES)),
+    col(Notification.kind).not_in((NotificationKind.DIGEST, NotificationKind.REVIEW, *STORIES)),
     col(Notification.escalated_at).is_(None),
 )
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
+from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
 from alerts.delivery.render import words_of_story
 from alerts.delivery.view import (
     AlertView,
@@ -77,6 +77,13 @@ class ConsoleChannel(Channel):
             case ServiceData() as service:
                 console.print(Text(f"{time}  {one_line(service.subject, 200)}", style="bold"))
                 console.print(Padding(Text(shown(service.text)), INDENT))
+                console.print()
+            case ReviewData() as review:
+                console.print(Text(f"{time}  {one_line(review.title, 200)}", style="bold"))
+                for part in review.sections:
+                    for item in part.items:
+                        line = f"{one_line(item.headline, 300)} ({one_line(item.outlet, 100)})"
+                        console.print(Padding(Text(line), INDENT))
                 console.print()
             case StoryData() as story:
                 console.print(Text(f"{time}  {words_of_story(message.kind, story)}", style="bold"))

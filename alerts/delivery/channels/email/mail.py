@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ServiceData, StoryData
+from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
 from alerts.delivery.render import DEFAULT, Reader, Renderer
 
 
@@ -88,6 +88,8 @@ def build_mail(
             mail["List-Id"] = f"<{_label(alert.watch_list)}.tocsin.{sender.domain}>"
         case DigestData():
             mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
+        case ReviewData() as review:
+            mail["List-Id"] = f"<{_label(review.review)}.review.tocsin.{sender.domain}>"
         case ServiceData() | StoryData():
             mail["List-Id"] = f"<service.tocsin.{sender.domain}>"
     if unsubscribe is not None:
@@ -99,7 +101,11 @@ def build_mail(
     text, html = renderer.both(message, reader)
     mail.set_content(text)
     mail.add_alternative(html, subtype="html")
-    mail.set_boundary(f"=_{message.uid}")  # `=_` can't stand in a body that is quoted-printable or base64
+    for file in message.attachments:
+        mail.add_attachment(file.body, maintype="application", subtype=file.subtype, filename=file.name)
+    # `=_` can't stand in a body that is quoted-printable or base64
+    for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{message.uid}" + (f"_{depth}" if depth else ""))
     return mail
 
 

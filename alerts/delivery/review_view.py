@@ -1,0 +1,174 @@
+"""A press review made ready to be shown: cleaned, with directions and times in words. Mail, PDF and Word start from here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
+from alerts.delivery.payload import Attachment, Period, ReviewData, ReviewFigure, ReviewItem, ReviewPart
+from storage import language
+from storage.language import _, ngettext, speaker
+
+MAX_HEADLINE = 500
+MAX_NAME = 200
+SUBTYPES = {"pdf": "pdf", "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document"}
+"""The files that a review may have, by format."""
+NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """An article of a review."""
+
+    headline: str
+    direction: Direction
+    language: str | None
+    outlet: str
+    facts: str
+    """When it came out, its authors, how many outlets tell it: on one line, after the outlet."""
+    excerpt: tuple[str, ...]
+    """Its paragraphs."""
+    note: tuple[str, ...]
+    note_direction: Direction
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A section with its heading."""
+
+    kind: str
+    title: str
+    direction: Direction
+    items: tuple[ShownItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFigure:
+    """A watch list's articles a day. `heights` are the days' as shares of the largest, 0 to 1."""
+
+    name: str
+    newest: str
+    week: str
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """An edition in words, in the language that is spoken now."""
+
+    title: str
+    review: str
+    day: str
+    period: str
+    intro: tuple[str, ...]
+    language: str
+    direction: Direction
+    contents: str
+    figures_title: str
+    figures_note: str
+    editors_note: str
+    empty: str
+    parts: tuple[ShownPart, ...]
+    figures: tuple[ShownFigure, ...]
+
+
+def review_view(data: ReviewData) -> ReviewView:
+    """Return an edition as it is shown."""
+    zone = ZoneInfo(data.zone)
+    parts = tuple(_part(part, zone) for part in data.sections if part.items)
+    return ReviewView(
+        title=one_line(data.title, MAX_HEADLINE),
+        review=one_line(data.review, MAX_NAME),
+        day=language.day(data.due_at.astimezone(zone).date()),
+        period=_period(data.period, zone),
+        intro=_paragraphs(data.intro),
+        language=speaker().code,
+        direction=speaker().direction,
+        contents=_("Contents"),
+        figures_title=_("In figures"),
+        figures_note=_("Articles a day over the last seven days; the last day is the day of this edition."),
+        editors_note=_("Editor's note"),
+        empty="" if parts else _("Nothing was found for this edition."),
+        parts=parts,
+        figures=tuple(map(_figure, data.figures)),
+    )
+
+
+def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[Attachment, ...]:
+    """Return an edition's files with the names that readers see."""
+    day = data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat()
+    return tuple(
+        Attachment(file_name(data.review, day, kind), SUBTYPES[kind], body)
+        for kind, body in sorted(files.items(), reverse=True)
+        if kind in SUBTYPES
+    )
+
+
+def file_name(review: str, day: str, kind: str) -> str:
+    """Return what a file of an edition is called: `Morning review 2026-03-02.pdf`."""
+    name = " ".join(NOT_IN_NAMES.sub(" ", one_line(review, 80)).split()).strip(". ") or "review"
+    return f"{name} {day}.{kind}"
+
+
+def _part(part: ReviewPart, zone: ZoneInfo) -> ShownPart:
+    match part.kind:
+        case "event":
+            title = _("Event of the day")
+        case "brief":
+            title = _("In brief")
+        case "section":
+            title = one_line(part.title, MAX_NAME)
+    return ShownPart(
+        part.kind, title, direction(title, None), tuple(_item(item, zone) for item in part.items)
+    )
+
+
+def _item(item: ReviewItem, zone: ZoneInfo) -> ShownItem:
+    headline = one_line(item.headline, MAX_HEADLINE)
+    facts = [
+        language.clock(item.published_at, zone, length="medium") if item.published_at is not None else "",
+        one_line(", ".join(item.authors), MAX_NAME),
+        ngettext("told by {count} outlet", "told by {count} outlets", item.outlets)
+        if item.outlets > 1
+        else "",
+    ]
+    note = _paragraphs(item.note)
+    return ShownItem(
+        headline=headline,
+        direction=direction(headline, item.language),
+        language=one_line(item.language, 20) if item.language else None,
+        outlet=one_line(item.outlet, MAX_NAME),
+        facts=" · ".join(fact for fact in facts if fact),
+        excerpt=_paragraphs(item.excerpt),
+        note=note,
+        note_direction=direction(" ".join(note), None),
+        url=web_address(item.url),
+    )
+
+
+def _figure(figure: ReviewFigure) -> ShownFigure:
+    most = max(figure.days, default=0)
+    newest = figure.days[-1] if figure.days else 0
+    return ShownFigure(
+        one_line(figure.watch_list, MAX_NAME),
+        ngettext("{count} article", "{count} articles", newest),
+        ngettext("{count} in the week", "{count} in the week", sum(figure.days)),
+        tuple(day / most if most else 0.0 for day in figure.days),
+    )
+
+
+def _period(period: Period, zone: ZoneInfo) -> str:
+    return _(
+        "{since} to {until} {place}",
+        since=language.clock(period.since, zone),
+        until=language.clock(period.until, zone),
+        place=language.place_of(zone),
+    )
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(line.split()) for line in shown(text).split("\n") if line.strip())

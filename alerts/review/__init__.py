@@ -1,0 +1,1 @@
+"""Press reviews: drafted from what was found (pure), put into words, printed."""

@@ -1,0 +1,171 @@
+"""Press reviews: what there are, made, changed and removed. Those of the settings file are edited there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from alerts.delivery.timing import next_send
+from alerts.review.values import ReviewPlan, RightsTable
+from service.actions.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    ReadOnlyError,
+    UnknownNameError,
+)
+from service.actions.lookup import check_name
+from service.settings.faults import first_fault
+from service.settings.models import Settings
+from service.settings.review_models import ReviewKeys
+from storage.stores.outbox.channels import list_of_channels
+from storage.stores.reviews.reviews import (
+    ReviewValues,
+    StoredReview,
+    add_review,
+    list_reviews,
+    remove_review,
+    review_named,
+    review_numbered,
+)
+from storage.stores.reviews.reviews import change_review as change_stored
+from storage.stores.watch.watch_lists import list_names
+from storage.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReview:
+    """A review with its keys as they are read."""
+
+    id: int
+    name: str
+    keys: ReviewKeys
+    provisioned: bool
+    next_at: datetime | None
+
+    @property
+    def plan(self) -> ReviewPlan:
+        """How its editions are drafted."""
+        keys = self.keys
+        sections = tuple(section.value() for section in keys.sections)
+        return ReviewPlan(sections, keys.prefer, keys.brief, keys.event)
+
+    @property
+    def zone(self) -> str:
+        """The time zone of its schedule, in which its times are told; UTC without one."""
+        return "UTC" if self.keys.send is None else self.keys.send.slots[0].zone
+
+
+def shown_reviews(session: Session) -> list[ShownReview]:
+    """Return the reviews, by name."""
+    return [as_shown(stored) for stored in list_reviews(session)]
+
+
+def review_shown(session: Session, which: str | int) -> ShownReview:
+    """Return the review of this name or number. Raise `NotFoundError`."""
+    stored = review_named(session, which) if isinstance(which, str) else review_numbered(session, which)
+    if stored is None:
+        hint = (
+            did_you_mean(which, [one.name for one in list_reviews(session)]) if isinstance(which, str) else ""
+        )
+        raise NotFoundError(f"there is no review {which!r}{hint}", key="review")
+    return as_shown(stored)
+
+
+def as_shown(stored: StoredReview) -> ShownReview:
+    """Return a stored review with its keys read. Raise `InvalidError` where this version does not know them."""
+    return ShownReview(
+        stored.id, stored.name, _read(stored.name, stored.keys), stored.provisioned, stored.next_at
+    )
+
+
+def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: datetime) -> ShownReview:
+    """Make a review of the keys of a `[[reviews]]` table. Raise `ActionError`, with the key at fault."""
+    check_name(name, "review")
+    _refuse_taken(session, name)
+    checked = _checked(session, name, keys)
+    number = add_review(session, review_values(name, checked, now=now), now=now)
+    return review_shown(session, number)
+
+
+def change_review(
+    session: Session, which: str | int, keys: Mapping[str, Any], *, name: str | None = None, now: datetime
+) -> ShownReview:
+    """Change what is given of a review, and its name; None takes a key's value away. Raise `ActionError`."""
+    review = _editable(session, which)
+    name = name or review.name
+    if name != review.name:
+        check_name(name, "review")
+        _refuse_taken(session, name)
+    wanted = {**review.keys.stored(), **keys}
+    checked = _checked(session, name, {key: value for key, value in wanted.items() if value is not None})
+    change_stored(session, review.id, review_values(name, checked, now=now))
+    return review_shown(session, review.id)
+
+
+def drop_review(session: Session, which: str | int) -> str:
+    """Remove a review with its editions; return its name. Raise `NotFoundError`, `ReadOnlyError`."""
+    review = _editable(session, which)
+    remove_review(session, review.id)
+    return review.name
+
+
+def review_values(name: str, keys: ReviewKeys, *, now: datetime) -> ReviewValues:
+    """Return what is stored of a review."""
+    return ReviewValues(name, keys.stored(), None if keys.send is None else next_send(keys.send, now))
+
+
+def rights_of(settings: Settings) -> RightsTable:
+    """Return what `[[licences]]` allows reviews to reproduce."""
+    named = {outlet: licence.rights for licence in reversed(settings.licences) for outlet in licence.outlets}
+    general = next((licence.rights for licence in settings.licences if not licence.outlets), None)
+    return RightsTable(named) if general is None else RightsTable(named, general)
+
+
+def _editable(session: Session, which: str | int) -> ShownReview:
+    review = review_shown(session, which)
+    if review.provisioned:
+        raise ReadOnlyError(
+            f"the review {review.name!r} is declared in the settings file: edit it there", key="review"
+        )
+    return review
+
+
+def _refuse_taken(session: Session, name: str) -> None:
+    for review in list_reviews(session):
+        if review.name.casefold() == name.casefold():
+            raise ConflictError(f"there is a review {review.name!r} already: choose another name", key="name")
+
+
+def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys:
+    checked = _read(name, keys)
+    channels = [channel.name for channel in list_of_channels(session)]
+    for channel in checked.channels:
+        if channel not in channels:
+            raise UnknownNameError(
+                f"channels: there is no channel {channel!r}{did_you_mean(channel, channels)}", key="channels"
+            )
+    lists = list_names(session)
+    for section in checked.sections:
+        for watch in section.watch:
+            if watch not in lists:
+                raise UnknownNameError(
+                    f"sections: there is no watch list {watch!r}{did_you_mean(watch, lists)}", key="sections"
+                )
+    return checked
+
+
+def _read(name: str, keys: Mapping[str, Any]) -> ReviewKeys:
+    try:
+        return ReviewKeys.model_validate(dict(keys))
+    except ValidationError as error:
+        key, words = first_fault(error)
+        raise InvalidError(
+            f"review {name!r}: {key}: {words}" if key else f"review {name!r}: {words}",
+            key=key.partition("[")[0].partition(".")[0] or "sections",
+        ) from error

@@ -1,0 +1,147 @@
+"""A press review as people give it, `[[reviews]]`, and what may be reproduced of whom, `[[licences]]`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from typing_extensions import override
+
+from alerts.delivery.timing import Send, parse_send
+from alerts.errors import QueryError
+from alerts.query import parse
+from alerts.review.values import EXCERPT_CHARS, ReviewSection, Rights
+from service.settings.watch_models import LONGEST_QUERY, Interval, Line
+from storage.language import Spoken
+from storage.setting_types import Table
+
+EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca" or "07:00,18:00 Europe/Paris"'
+MOST_SECTIONS = 50
+
+
+def _schedule(value: object) -> object:
+    """Read local times; an empty text is no schedule."""
+    if value in ("", None):
+        return None
+    if isinstance(value, Send):
+        return value
+    send = parse_send([str(part) for part in value] if isinstance(value, list | tuple) else str(value))
+    if send.kind != "daily":
+        raise ValueError(f"a review is sent at times of the day: {EXAMPLE}")
+    return send
+
+
+def _query(text: str) -> str:
+    if text.strip():
+        try:
+            parse(text)
+        except QueryError as error:
+            raise ValueError(str(error)) from None
+    return text.strip()
+
+
+def _one_or_several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+def _no_double(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+Lines = Annotated[tuple[Line, ...], BeforeValidator(_one_or_several), AfterValidator(_no_double)]
+Schedule = Annotated[
+    Send | None,
+    BeforeValidator(_schedule),
+    PlainSerializer(lambda send: "" if send is None else str(send), return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["mon-fri 07:30 Africa/Casablanca"]}),
+]
+Format = Literal["html"]
+
+
+class SectionSettings(Table):
+    """One of a review's `sections`: what is given must all fit; one that is given nothing is filled by hand."""
+
+    title: Line
+    watch: Lines = ()
+    """Watch lists: articles that they found."""
+    query: Annotated[str, Field(max_length=LONGEST_QUERY), AfterValidator(_query)] = ""
+    """Articles that it is true of."""
+    tags: Lines = ()
+    """Outlets with one of these tags."""
+    most: Annotated[int, Field(ge=1, le=200)] = 10
+    order: Literal["relevance", "newest", "outlets"] = "relevance"
+
+    def value(self) -> ReviewSection:
+        """Return what drafting takes."""
+        return ReviewSection(self.title, self.watch, self.query, self.tags, self.most, self.order)
+
+
+class ReviewKeys(Table):
+    """What a review has besides its name."""
+
+    send: Schedule = None
+    """When it is sent; left out: only when somebody sends it."""
+    channels: Lines = ()
+    language: Spoken = "en"
+    """Of the review's own words: headings, dates, mails."""
+    sections: Annotated[tuple[SectionSettings, ...], Field(min_length=1, max_length=MOST_SECTIONS)]
+    approve: bool = True
+    """An editor approves it first; false: it is sent as it was drafted."""
+    draft_before: Interval = timedelta(minutes=45)
+    """How long before it is sent it is drafted."""
+    formats: Annotated[tuple[Format, ...], AfterValidator(_no_double)] = ("html",)
+    prefer: Lines = ()
+    """Outlets in order of preference: of the articles of one story the best outlet's is taken."""
+    brief: Annotated[int, Field(ge=0, le=200)] = 10
+    """How many stories that found no place come as headlines at the end."""
+    event: bool = True
+    """The story that most outlets tell comes first, as the event of the day."""
+    figures: bool = True
+    """How many articles each watch list has, day by day."""
+    cover: bool = False
+    """A title page in PDF and Word."""
+    logo: Annotated[str, Field(max_length=1000)] = ""
+    """A PNG, JPEG or SVG file for the PDF, PNG or JPEG for Word."""
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where two sections are called the same."""
+        sections = data.get("sections")
+        titles = [
+            str(one.get("title", "")).casefold()
+            for one in (sections if isinstance(sections, list | tuple) else ())
+            if isinstance(one, dict)
+        ]
+        if len(set(titles)) < len(titles):
+            yield "two sections have the same title: give each its own"
+        if data.get("send") and "channels" in data and not data["channels"]:
+            yield "it has a time to be sent and no channels: name them"
+
+    def stored(self) -> dict[str, Any]:
+        """Return its keys as they are stored: only what differs from the defaults."""
+        return self.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
+
+
+class ReviewSettings(ReviewKeys):
+    """`[[reviews]]`."""
+
+    name: Line
+
+
+class LicenceSettings(Table):
+    """`[[licences]]`: what reviews may reproduce: the first that names an outlet counts, else the one without `outlets`."""
+
+    name: Line
+    outlets: Lines = ()
+    """Left out: all outlets that no other licence names."""
+    may: Literal["full", "excerpt", "link", "nothing"] = "excerpt"
+    characters: Annotated[int, Field(ge=20, le=20_000)] = EXCERPT_CHARS
+    """The longest excerpt."""
+
+    @property
+    def rights(self) -> Rights:
+        """What drafting goes by."""
+        return Rights(self.may, self.characters, self.name)

@@ -1,0 +1,1 @@
+"""Press reviews: their definitions, what editions may choose from, the editions themselves."""

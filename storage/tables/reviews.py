@@ -1,0 +1,114 @@
+"""Press reviews, their editions, and what stands in each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from storage.troubles import Trouble
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type
+
+
+class EditionState(StrEnum):
+    """Where an edition stands. `held`: its time came and nobody had approved it. `dropped` is never sent."""
+
+    DRAFT = "draft"
+    HELD = "held"
+    APPROVED = "approved"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
+class Review(SQLModel, table=True):
+    """A press review: what `[[reviews]]` declares, or the API and the command line made."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    keys: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """As a `[[reviews]]` table has them, the name aside."""
+    provisioned: bool = False
+    active: bool = True
+    next_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the next edition is sent that is not drafted yet; null where it has no schedule."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Edition(SQLModel, table=True):
+    """One edition of a review, of what came out between two times."""
+
+    __table_args__ = (
+        UniqueConstraint("review_id", "due_at"),  # of two processes that draft it, one does
+        Index("ix_edition_state", "state", "due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review.id", ondelete="CASCADE")
+    state: EditionState = Field(default=EditionState.DRAFT, sa_type=enum_type(EditionState))
+    title: str = Field(sa_type=Text)
+    intro: str = Field(default="", sa_type=Text)
+    """The editor's own words at the top."""
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    """When it is to be sent."""
+    sections: list[Any] = Field(default_factory=list, sa_type=json_type())
+    """Their titles, in order; an item's `section` is the place of its own, or `event`, or `brief`."""
+    figures: list[Any] = Field(default_factory=list, sa_type=json_type())
+    """Of each watch list its name and articles a day."""
+    version: int = 1
+    """Counts the changes of its title and intro."""
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    approved_by: str = Field(default="", sa_type=Text)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was handed to its channels."""
+    copies: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """How many recipients each channel had then."""
+    trouble: Trouble | None = Field(default=None, sa_type=TroubleType)
+    """Why it could not be printed or sent."""
+
+
+class EditionItem(SQLModel, table=True):
+    """One article in an edition, in the editor's words. It stays as it is whatever becomes of the article."""
+
+    __tablename__ = "edition_item"
+    __table_args__ = (Index("ix_edition_item_edition", "edition_id", "place"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    edition_id: int = Field(foreign_key="edition.id", ondelete="CASCADE")
+    section: str
+    place: int
+    """Orders the items of a section."""
+    article_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
+    """Null where it was added by hand, or the article was deleted since."""
+    story_id: int | None = None
+    outlet: str = Field(sa_type=Text)
+    headline: str = Field(sa_type=Text)
+    excerpt: str = Field(default="", sa_type=Text)
+    note: str = Field(default="", sa_type=Text)
+    """The editor's own line on it."""
+    url: str = Field(default="", sa_type=Text)
+    language: str | None = None
+    authors: list[str] = Field(default_factory=list, sa_type=json_type())
+    came_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outlets: int = 1
+    """How many outlets told its story when it was drafted."""
+    removed: bool = False
+    version: int = 1
+    """Counts the changes of its words: who edits an older version is shown both."""
+    edited_by: str = Field(default="", sa_type=Text)
+
+
+class EditionFile(SQLModel, table=True):
+    """An edition as it was printed, when it was sent."""
+
+    __tablename__ = "edition_file"
+
+    edition_id: int = Field(foreign_key="edition.id", primary_key=True, ondelete="CASCADE")
+    format: str = Field(primary_key=True)
+    """`pdf` or `docx`."""
+    body: bytes = Field(sa_type=LargeBinary)
