@@ -15,7 +15,7 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable, storable_trouble
 from alerts.delivery.journal import Journal, ReceiptNote
 from alerts.delivery.links import Links
-from alerts.delivery.payload import Attachment, Kind, Message, ReviewData, parse_data, with_addresses
+from alerts.delivery.payload import AttachedFile, Kind, Message, ReviewData, parse_data, with_addresses
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
 from storage.stores.outbox.attempts import Tried
@@ -52,7 +52,7 @@ class Attempter:
     journal: Journal | None = None
     links: Links | None = None
     """Makes the addresses of alerts; None where the service has no public address."""
-    files_of: Callable[[ReviewData], Awaitable[tuple[Attachment, ...]]] | None = None
+    files_of: Callable[[ReviewData], Awaitable[tuple[AttachedFile, ...]]] | None = None
     """Reads the files of a press review."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:

@@ -233,7 +233,7 @@ Data = AlertData | DigestData | ServiceData | StoryData | ReviewData
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class AttachedFile:
     """A file that goes with a message."""
 
     name: str
@@ -256,7 +256,7 @@ class Message:
     channel: str
     data: Data
     skip: frozenset[str] = frozenset()
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[AttachedFile, ...] = ()
     """Files of a press review, for channels that can send some."""
     taken: Callable[[str, tuple[int, str]], None] = field(
         default=lambda _recipient, _said: None, repr=False, compare=False

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
-from alerts.delivery.payload import Attachment, Period, ReviewData, ReviewFigure, ReviewItem, ReviewPart
+from alerts.delivery.payload import AttachedFile, Period, ReviewData, ReviewFigure, ReviewItem, ReviewPart
 from storage import language
 from storage.language import _, ngettext, speaker
 
@@ -98,11 +98,11 @@ def review_view(data: ReviewData) -> ReviewView:
     )
 
 
-def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[Attachment, ...]:
+def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[AttachedFile, ...]:
     """Return an edition's files with the names that readers see."""
     day = data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat()
     return tuple(
-        Attachment(file_name(data.review, day, kind), SUBTYPES[kind], body)
+        AttachedFile(file_name(data.review, day, kind), SUBTYPES[kind], body)
         for kind, body in sorted(files.items(), reverse=True)
         if kind in SUBTYPES
     )

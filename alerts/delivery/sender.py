@@ -18,7 +18,7 @@ from alerts.delivery.dispatcher import ChannelDispatcher, Dispatch
 from alerts.delivery.health import escalate_dead, record_health, waiting_for_fallback
 from alerts.delivery.journal import Journals
 from alerts.delivery.links import Links
-from alerts.delivery.payload import Attachment, ReviewData
+from alerts.delivery.payload import AttachedFile, ReviewData
 from alerts.delivery.recorder import Recorder
 from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
@@ -145,7 +145,7 @@ class Sender:
                     error=str(error).splitlines()[0],
                 )
 
-    async def _files_of(self, review: ReviewData) -> tuple[Attachment, ...]:
+    async def _files_of(self, review: ReviewData) -> tuple[AttachedFile, ...]:
         files = await self._database.reading(files_of, number=review.edition_id)
         return attachments(review, files)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from alerts.review.values import RightsTable
 from service.actions.errors import InvalidError
+from storage.language import _
 from storage.stores.reviews.editions import copied_items
 
 COLUMNS = ("month", "outlet", "licence", "items", "excerpts", "copies")
@@ -63,7 +64,7 @@ def _cell(text: str) -> str:
 def _bounds(month: str) -> tuple[datetime, datetime]:
     match = re.fullmatch(r"(\d{4})-(\d{2})", month)
     if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9000:
-        raise InvalidError(f"{month!r} is not a month: write it like 2026-03", key="month")
+        raise InvalidError(_("{month!r} is not a month: write it like 2026-03", month=month), key="month")
     year, number = int(match[1]), int(match[2])
     begin = datetime(year, number, 1, tzinfo=UTC)
     end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)

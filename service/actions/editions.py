@@ -19,6 +19,7 @@ from alerts.review.passages import quoted
 from alerts.review.values import BRIEF, EVENT, RightsTable
 from crawler.urls import canonical_url
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
+from storage.language import _
 from storage.stores.articles.archive import archived_article
 from storage.stores.reviews.editions import (
     OPEN,
@@ -68,9 +69,12 @@ class EditedMeanwhileError(ConflictError):
     """Somebody else changed the words meanwhile. `theirs` is the item as it stands, `yours` what was to be stored."""
 
     def __init__(self, theirs: StoredItem, yours: ItemWords) -> None:
-        who = theirs.edited_by or "somebody"
         super().__init__(
-            f"{who} changed this item meanwhile (version {theirs.version}): compare both texts and save again",
+            _(
+                "{who} changed this item meanwhile (version {version}): compare both texts and save again",
+                who=theirs.edited_by or _("somebody"),
+                version=theirs.version,
+            ),
             key="version",
         )
         self.theirs = theirs
@@ -81,7 +85,7 @@ def edition_shown(session: Session, number: int) -> StoredEdition:
     """Return an edition. Raise `NotFoundError`."""
     found = edition_of(session, number)
     if found is None:
-        raise NotFoundError(f"there is no edition {number}", key="edition")
+        raise NotFoundError(_("there is no edition {number}", number=number), key="edition")
     return found
 
 
@@ -93,7 +97,7 @@ def item_shown(session: Session, item_id: int) -> tuple[StoredEdition, StoredIte
         for item in edition.items:
             if item.id == item_id:
                 return edition, item
-    raise NotFoundError(f"there is no item {item_id}", key="item")
+    raise NotFoundError(_("there is no item {number}", number=item_id), key="item")
 
 
 def edit_item(
@@ -111,7 +115,7 @@ def edit_item(
         if (text := getattr(words, key)) is not None
     }
     if given.get("headline") == "":
-        raise InvalidError("an item needs a headline", key="headline")
+        raise InvalidError(_("an item needs a headline"), key="headline")
     _check_length(given)
     if "excerpt" in given and given["excerpt"] != item.excerpt:
         _check_rights(item.outlet, given["excerpt"], rights)
@@ -127,12 +131,16 @@ def edit_head(
     edition = _open_edition(session, number)
     given = {key: text.strip() for key, text in (("title", title), ("intro", intro)) if text is not None}
     if given.get("title") == "":
-        raise InvalidError("an edition needs a title", key="title")
+        raise InvalidError(_("an edition needs a title"), key="title")
     _check_length(given)
     if not put_head(session, number, given, version=version):
         raise ConflictError(
-            f"title and introduction were changed meanwhile (version {edition.version}): they read now:"
-            f" {edition.listed.title!r}, {edition.intro!r}",
+            _(
+                "title and introduction were changed meanwhile (version {version}): they read now: {title!r}, {intro!r}",
+                version=edition.version,
+                title=edition.listed.title,
+                intro=edition.intro,
+            ),
             key="version",
         )
     return edition_shown(session, number)
@@ -151,7 +159,7 @@ def move_item(
     keys = section_keys(edition)
     target = item.section if section is None else section
     if target not in keys:
-        raise InvalidError(f"there is no section {target!r}: {', '.join(keys)}", key="section")
+        raise InvalidError(_no_section(target, keys), key="section")
     rows = {key: [one.id for one in edition.shown if one.section == key] for key in keys}
     rows.setdefault(item.section, [item.id])
     at = rows[item.section].index(item_id) if item_id in rows[item.section] else 0
@@ -178,16 +186,19 @@ def add_by_address(
     try:
         urls = (url.strip(), canonical_url(url.strip()))
     except ValueError:
-        raise InvalidError(f"{url!r} is not a web address", key="url") from None
+        raise InvalidError(_("{url!r} is not a web address", url=url), key="url") from None
     article = archived_article(session, number=None, urls=urls)
     if article is None:
-        raise NotFoundError("no stored article has this address: add it by hand", key="url")
+        raise NotFoundError(_("no stored article has this address: add it by hand"), key="url")
     for item in edition.items:
         if item.article_id == article.id and not item.removed:
-            raise ConflictError(f"the article stands in this edition already: {item.headline!r}", key="url")
+            raise ConflictError(
+                _("the article stands in this edition already: {headline!r}", headline=item.headline),
+                key="url",
+            )
     allowed = rights.of(article.outlet)
     if allowed.may == "nothing":
-        raise InvalidError(f"nothing of {article.outlet} may be reproduced{_by(allowed.licence)}", key="url")
+        raise InvalidError(_nothing_of(article.outlet), key="url")
     new = NewItem(
         section=section,
         outlet=article.outlet,
@@ -209,13 +220,14 @@ def add_by_hand(
     """Add an article that Tocsin did not find. Raise `InvalidError` for what lacks or is longer than the outlet allows."""
     edition = _open_edition(session, number)
     _check_section(edition, section)
-    for key in ("outlet", "headline"):
-        if not getattr(given, key).strip():
-            raise InvalidError(f"name its {key}", key=key)
+    if not given.outlet.strip():
+        raise InvalidError(_("name the outlet"), key="outlet")
+    if not given.headline.strip():
+        raise InvalidError(_("an item needs a headline"), key="headline")
     texts = {key: getattr(given, key) for key in ("outlet", "headline", "excerpt", "note", "url")}
     _check_length(texts)
     if rights.of(given.outlet.strip()).may == "nothing":
-        raise InvalidError(f"nothing of {given.outlet} may be reproduced", key="outlet")
+        raise InvalidError(_nothing_of(given.outlet), key="outlet")
     _check_rights(given.outlet.strip(), given.excerpt.strip(), rights)
     item = NewItem(
         section=section,
@@ -256,7 +268,9 @@ def approve_edition(
     if not put_state(
         session, number, EditionState.APPROVED, only=OPEN, approved_at=now, approved_by=caller, **values
     ):
-        raise ConflictError(f"edition {number} is {_said(session, number)} already", key="edition")
+        raise ConflictError(
+            _("edition {number} is approved, sent or dropped already", number=number), key="edition"
+        )
     return edition_shown(session, number)
 
 
@@ -267,7 +281,7 @@ def reopen_edition(session: Session, number: int) -> StoredEdition:
         session, number, EditionState.DRAFT, only=(EditionState.APPROVED,), approved_at=None, approved_by=""
     ):
         raise ConflictError(
-            f"edition {number} is {_said(session, number)}: nothing to take back", key="edition"
+            _("edition {number} is not approved, or sent already", number=number), key="edition"
         )
     return edition_shown(session, number)
 
@@ -276,7 +290,7 @@ def drop_edition(session: Session, number: int) -> StoredEdition:
     """Drop an edition: it is never sent, and the next one covers its time again. Raise `ConflictError`."""
     edition_shown(session, number)
     if not put_state(session, number, EditionState.DROPPED, only=(*OPEN, EditionState.APPROVED)):
-        raise ConflictError(f"edition {number} is {_said(session, number)} already", key="edition")
+        raise ConflictError(_("edition {number} is sent or dropped already", number=number), key="edition")
     return edition_shown(session, number)
 
 
@@ -310,7 +324,7 @@ def _open_edition(session: Session, number: int) -> StoredEdition:
     edition = edition_shown(session, number)
     if not edition.is_open:
         raise ConflictError(
-            f"edition {number} is {edition.listed.state}: what is approved or sent stays as it is",
+            _("edition {number} is approved, sent or dropped: it can no longer be edited", number=number),
             key="edition",
         )
     return edition
@@ -319,38 +333,42 @@ def _open_edition(session: Session, number: int) -> StoredEdition:
 def _open_item(session: Session, item_id: int) -> tuple[StoredEdition, StoredItem]:
     number = edition_of_item(session, item_id)
     if number is None:
-        raise NotFoundError(f"there is no item {item_id}", key="item")
+        raise NotFoundError(_("there is no item {number}", number=item_id), key="item")
     edition = _open_edition(session, number)
     return edition, next(item for item in edition.items if item.id == item_id)
 
 
 def _check_section(edition: StoredEdition, section: str) -> None:
     if section not in section_keys(edition):
-        raise InvalidError(
-            f"there is no section {section!r}: {', '.join(section_keys(edition))}", key="section"
-        )
+        raise InvalidError(_no_section(section, section_keys(edition)), key="section")
 
 
 def _check_length(given: Mapping[str, str]) -> None:
     for key, text in given.items():
         most = LONGEST_TEXT if key in ("excerpt", "note", "intro") else LONGEST_LINE
         if len(text) > most:
-            raise InvalidError(f"{key}: at most {most:,} characters", key=key)
+            raise InvalidError(_("{key}: at most {most:,} characters", key=key, most=most), key=key)
 
 
 def _check_rights(outlet: str, excerpt: str, rights: RightsTable) -> None:
     allowed = rights.of(outlet)
     if allowed.most is not None and len(excerpt) > allowed.most:
-        raise InvalidError(
-            f"the excerpt has {len(excerpt):,} characters; {allowed.most:,} of {outlet} may be quoted"
-            f"{_by(allowed.licence)}",
-            key="excerpt",
+        said = {"count": len(excerpt), "most": allowed.most, "outlet": outlet}
+        words = (
+            _(
+                "the excerpt has {count:,} characters; {most:,} of {outlet} may be quoted (licence {licence})",
+                licence=allowed.licence,
+                **said,
+            )
+            if allowed.licence
+            else _("the excerpt has {count:,} characters; {most:,} of {outlet} may be quoted", **said)
         )
+        raise InvalidError(words, key="excerpt")
 
 
-def _by(licence: str) -> str:
-    return f" (licence {licence})" if licence else ""
+def _no_section(section: str, keys: tuple[str, ...]) -> str:
+    return _("there is no section {section!r}: {keys}", section=section, keys=", ".join(keys))
 
 
-def _said(session: Session, number: int) -> str:
-    return edition_shown(session, number).listed.state
+def _nothing_of(outlet: str) -> str:
+    return _("nothing of {outlet} may be reproduced", outlet=outlet)

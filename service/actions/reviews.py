@@ -23,6 +23,7 @@ from service.actions.lookup import check_name
 from service.settings.faults import first_fault
 from service.settings.models import Settings
 from service.settings.review_models import ReviewKeys
+from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
 from storage.stores.reviews.reviews import (
     ReviewValues,
@@ -73,7 +74,7 @@ def review_shown(session: Session, which: str | int) -> ShownReview:
         hint = (
             did_you_mean(which, [one.name for one in list_reviews(session)]) if isinstance(which, str) else ""
         )
-        raise NotFoundError(f"there is no review {which!r}{hint}", key="review")
+        raise NotFoundError(_("there is no review {which!r}{hint}", which=which, hint=hint), key="review")
     return as_shown(stored)
 
 
@@ -131,7 +132,8 @@ def _editable(session: Session, which: str | int) -> ShownReview:
     review = review_shown(session, which)
     if review.provisioned:
         raise ReadOnlyError(
-            f"the review {review.name!r} is declared in the settings file: edit it there", key="review"
+            _("the review {name!r} is declared in the settings file: edit it there", name=review.name),
+            key="review",
         )
     return review
 
@@ -139,7 +141,9 @@ def _editable(session: Session, which: str | int) -> ShownReview:
 def _refuse_taken(session: Session, name: str) -> None:
     for review in list_reviews(session):
         if review.name.casefold() == name.casefold():
-            raise ConflictError(f"there is a review {review.name!r} already: choose another name", key="name")
+            raise ConflictError(
+                _("there is a review {name!r} already: choose another name", name=review.name), key="name"
+            )
 
 
 def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys:
@@ -148,14 +152,24 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
     for channel in checked.channels:
         if channel not in channels:
             raise UnknownNameError(
-                f"channels: there is no channel {channel!r}{did_you_mean(channel, channels)}", key="channels"
+                _(
+                    "channels: there is no channel {channel!r}{hint}",
+                    channel=channel,
+                    hint=did_you_mean(channel, channels),
+                ),
+                key="channels",
             )
     lists = list_names(session)
     for section in checked.sections:
         for watch in section.watch:
             if watch not in lists:
                 raise UnknownNameError(
-                    f"sections: there is no watch list {watch!r}{did_you_mean(watch, lists)}", key="sections"
+                    _(
+                        "sections: there is no watch list {watch!r}{hint}",
+                        watch=watch,
+                        hint=did_you_mean(watch, lists),
+                    ),
+                    key="sections",
                 )
     return checked
 
@@ -165,7 +179,8 @@ def _read(name: str, keys: Mapping[str, Any]) -> ReviewKeys:
         return ReviewKeys.model_validate(dict(keys))
     except ValidationError as error:
         key, words = first_fault(error)
+        what = f"{key}: {words}" if key else words
         raise InvalidError(
-            f"review {name!r}: {key}: {words}" if key else f"review {name!r}: {words}",
+            _("review {name!r}: {what}", name=name, what=what),
             key=key.partition("[")[0].partition(".")[0] or "sections",
         ) from error

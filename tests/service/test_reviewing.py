@@ -219,7 +219,10 @@ async def test_of_two_approvals_one_counts(desk: Desk) -> None:
     await desk.step(DRAFT_TIME)
     with desk.database.write() as session:
         approve_edition(session, 1, caller="ed", now=desk.clock.now)
-    with desk.database.write() as session, pytest.raises(ConflictError, match="approved already"):
+    with (
+        desk.database.write() as session,
+        pytest.raises(ConflictError, match="approved, sent or dropped already"),
+    ):
         approve_edition(session, 1, caller="mo", now=desk.clock.now)
     assert desk.edition().listed.approved_by == "ed"
 
