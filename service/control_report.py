@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from alerts.delivery.service_alerts import notify_of_service
 from storage.engine import Database
+from storage.language import as_the_service
 from storage.stores.feeds.control_findings import is_report_due, note_report
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,8 @@ class ControlReports:
         from service.missed.figures import control_figure, describe_figure  # heavy, and seldom due
 
         figure = await self._database.reading(control_figure, since=now - WEEK, now=now)
-        subject, text = describe_figure(figure)
+        with as_the_service():
+            subject, text = describe_figure(figure)
 
         def tell(session: Session) -> int:
             if not note_report(session, told_before=now - WEEK, now=now):

@@ -19,6 +19,7 @@ from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, FeedVerdict, ju
 from crawler.schedule import Rhythm
 from service.troubles import verdict_words
 from storage.engine import Database
+from storage.language import N_, _, as_the_service, ngettext, number
 from storage.stores.feeds.feed_health import JudgedFeed, count_feeds, feeds_to_judge, store_health
 from storage.stores.feeds.outlets import ListedFeed
 from storage.tables import FeedHealth
@@ -35,12 +36,12 @@ OUR_OWN = 5
 """Where more than half of all feeds fail, and at least so many, the fault may be ours."""
 
 _SAYS = {
-    FeedHealth.FAILING: "can't be read",
-    FeedHealth.SILENT: "has fallen silent",
-    FeedHealth.GONE: "is gone",
-    FeedHealth.OK: "works again",
+    FeedHealth.FAILING: N_("can't be read"),
+    FeedHealth.SILENT: N_("has fallen silent"),
+    FeedHealth.GONE: N_("is gone"),
+    FeedHealth.OK: N_("works again"),
 }
-MOVED = "has moved"
+MOVED = N_("has moved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,16 @@ class HealthWatch:
         if looks_for_silence:
             self._next_silence = now + SILENCE_EVERY
         told = await self._database.writing(
-            tell_changes, options=self._options, now=now, looks_for_silence=looks_for_silence
+            _tell_changes, options=self._options, now=now, looks_for_silence=looks_for_silence
         )
         return len(told)
+
+
+def _tell_changes(
+    session: Session, *, options: HealthOptions, now: datetime, looks_for_silence: bool
+) -> list[News]:
+    with as_the_service():
+        return tell_changes(session, options=options, now=now, looks_for_silence=looks_for_silence)
 
 
 def tell_changes(
@@ -138,28 +146,35 @@ def describe(told: Sequence[News], *, failing: int, feeds: int) -> tuple[str, st
     """Return subject and text of a notification."""
     lines = []
     if len(told) == 1:
-        (news,) = told
-        still = "still " if news.is_reminder else ""
-        subject = f"{news.outlet} {still}{news.says}"
+        subject = _headline(told[0])
     else:
         counts = Counter(news.says for news in told)
-        outlets = len({news.outlet for news in told})
-        parts = ", ".join(f"{count} {says}" for says, count in counts.items())
-        subject = f"{len(told)} feeds of {outlets} outlet{'s' if outlets > 1 else ''}: {parts}"
+        subject = ngettext(
+            "{feeds} feeds of {count} outlet: {states}",
+            "{feeds} feeds of {count} outlets: {states}",
+            len({news.outlet for news in told}),
+            feeds=number(len(told)),
+            states=", ".join(f"{number(count)} {_(says)}" for says, count in counts.items()),
+        )
     if failing >= OUR_OWN and failing * 2 > feeds:
         lines.append(
-            f"{failing} of {feeds} feeds can't be read: perhaps it is this machine's own connection or name server."
+            _(
+                "{failing} of {feeds} feeds can't be read: perhaps it is this machine's own connection or name server.",
+                failing=number(failing),
+                feeds=number(feeds),
+            )
         )
-    lines += [_line(news) for news in told[:LISTED]]
+    lines += [f"{_headline(news)}: {news.url}\n{news.detail}" for news in told[:LISTED]]
     if len(told) > LISTED:
-        lines.append(f"… and {len(told) - LISTED} more.")
-    lines.append("All feeds: tocsin outlets health")
+        lines.append(ngettext("… and {count} more.", "… and {count} more.", len(told) - LISTED))
+    lines.append(_("All feeds: tocsin outlets health"))
     return subject, "\n\n".join(lines)
 
 
-def _line(news: News) -> str:
-    still = "still " if news.is_reminder else ""
-    return f"{news.outlet} {still}{news.says}: {news.url}\n{news.detail}"
+def _headline(news: News) -> str:
+    if news.is_reminder:
+        return _("{outlet} still {state}", outlet=news.outlet, state=_(news.says))
+    return f"{news.outlet} {_(news.says)}"
 
 
 def _news(feed: JudgedFeed, verdict: FeedVerdict, options: HealthOptions, now: datetime) -> News | None:
@@ -178,20 +193,26 @@ def _news(feed: JudgedFeed, verdict: FeedVerdict, options: HealthOptions, now: d
             is_reminder=not is_change,
         )
     if feed.moved_at is not None and (feed.health_told_at is None or feed.health_told_at < feed.moved_at):
-        detail = f"It was {feed.url}, and is polled at its new address by itself; put that into the settings when you can."
+        detail = _(
+            "It was {url}, and is polled at its new address by itself; put that into the settings when you can.",
+            url=feed.url,
+        )
         return News(feed.outlet, feed.address, MOVED, detail)
     return None
 
 
 def _detail(feed: JudgedFeed, verdict: FeedVerdict) -> str:
     if verdict.health is FeedHealth.OK:
-        since = f" It had not since {_utc(feed.health_since)}." if feed.health_since else ""
-        return f"All is well again.{since}"
-    since = f"Since {_utc(verdict.since)}: " if verdict.since else ""
-    tried = (
-        f" It is tried again at {_utc(feed.next_poll_at)}." if verdict.health is FeedHealth.FAILING else ""
-    )
-    return f"{since}{verdict_words(verdict)}.{tried}"
+        if feed.health_since is None:
+            return _("All is well again.")
+        return _("All is well again. It had not since {time}.", time=_utc(feed.health_since))
+    said = f"{verdict_words(verdict)}."
+    if verdict.since:
+        said = _("Since {time}: {what}", time=_utc(verdict.since), what=said)
+    if verdict.health is FeedHealth.FAILING:
+        again = _("It is tried again at {time}.", time=_utc(feed.next_poll_at))
+        said = f"{said} {again}"
+    return said
 
 
 def _utc(moment: datetime) -> str:

@@ -25,6 +25,7 @@ from service.actions.users import check_users
 from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.clock import clock_of
+from service.locale import translator
 from service.plugins import log_failed_plugins
 from service.presence import Presence
 from service.settings import Settings
@@ -36,6 +37,7 @@ from service.web.server import WebServer
 from storage.bell import Bell
 from storage.engine import Database
 from storage.errors import StorageError
+from storage.language import speak_for_the_service
 from storage.lock import exclusive
 from storage.migrate import upgrade
 from storage.postgres import is_in_the_way
@@ -77,6 +79,7 @@ class Service:
     async def run(self) -> None:
         """Work until `stop` is set, then let what is under way finish for a moment and return."""
         parts = self.parts
+        speak_for_the_service(translator(parts.settings.service.language))
         watchdog = Watchdog(
             parts.database,
             parts.pulse,

@@ -20,7 +20,7 @@ from service.metrics import Metrics
 from service.pulse import Pulse, StageState
 from service.systemd import tell_systemd, watchdog_interval
 from storage.engine import Database
-from storage.language import _
+from storage.language import _, as_the_service
 from storage.stores.clock import ahead_of, bring_forward
 from storage.stores.gauges import Gauges, gauges
 
@@ -150,7 +150,10 @@ class Watchdog:
 
     async def look(self) -> None:
         """Look at the loop, the stages and the queues, and tells of what changed."""
-        now = self._clock()
+        with as_the_service():
+            await self._look(self._clock())
+
+    async def _look(self, now: datetime) -> None:
         troubles = stages_unwell(self._pulse.stages())
         if self._lag >= LAGS_FROM:
             troubles[_("event loop")] = _(

@@ -9,7 +9,7 @@ The catalogues stand in `service/locale`; Babel's are the forms of dates, number
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -53,7 +53,7 @@ class Translator:
 
 
 def _has_case(text: str) -> bool:
-    """Return whether it has letters that know capitals, which run from left to right; figures and Arabic stand well as they are."""
+    """Return whether it has letters that know capitals, which run from left to right; figures and Arabic stand well alone."""
     return text.lower() != text.upper()
 
 
@@ -71,6 +71,7 @@ class Isolated(str):
 
 ENGLISH = Translator("en", "en_GB")
 _speaker: ContextVar[Translator] = ContextVar("translator", default=ENGLISH)
+_service: ContextVar[Translator] = ContextVar("service's translator", default=ENGLISH)
 
 
 def speaker() -> Translator:
@@ -91,6 +92,16 @@ def speaking(translator: Translator) -> Iterator[None]:
         yield
     finally:
         _speaker.reset(token)
+
+
+def speak_for_the_service(translator: Translator) -> None:
+    """Have `as_the_service` speak this language, in this task and what it starts."""
+    _service.set(translator)
+
+
+def as_the_service() -> AbstractContextManager[None]:
+    """Speak the service's own language within the block: what it tells whoever runs it is written before its channel is known."""
+    return speaking(_service.get())
 
 
 def _(message: str, /, **values: object) -> str:
@@ -164,6 +175,14 @@ def clock(value: datetime, zone: ZoneInfo = UTC, *, length: Literal["medium", "l
     joined = str(translator.locale.datetime_formats["medium"])
     at = format_time(there, format="short", locale=translator.locale)
     return joined.format(at, day(there, length=length))
+
+
+def weekdays() -> list[str]:
+    """Return the days of a week in short, from Monday on."""
+    from babel.dates import get_day_names
+
+    names = get_day_names("abbreviated", context="stand-alone", locale=_speaker.get().locale)
+    return [names[number] for number in range(7)]
 
 
 def clock_time(value: datetime) -> str:

@@ -85,6 +85,11 @@ class Note:
 UpdateReason = Annotated[
     MoreOutlets | NameJoined | NameGone | ArticleEdited | RelatedFound | Note, Field(discriminator="kind")
 ]
+ChangeReason = Annotated[
+    MoreOutlets | NameJoined | NameGone | ArticleEdited | RelatedFound | Spike | Note,
+    Field(discriminator="kind"),
+]
+"""What an alert that is told again is about, or a spike."""
 SpikeReason = Annotated[Spike | Note, Field(discriminator="kind")]
 ScoreReason = Annotated[ScorePart | Note, Field(discriminator="kind")]
 

@@ -17,6 +17,7 @@ from alerts.delivery.failures import after_days, failure_words
 from alerts.delivery.pace import DAYS_OF_FAILURE, FAILURES, Health, after_failure
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.errors import DeliveryError
+from storage.language import _, as_the_service
 from storage.stores.outbox.channels import disable_channel
 from storage.stores.outbox.escalations import (
     EscalatedNotification,
@@ -164,11 +165,12 @@ def _switch_off(session: Session, channel: SendingChannel, why: Trouble, now: da
     reason = failure_words(why)
     disable_channel(session, channel.id, storable_trouble(why))
     log.error("channel switched off", channel=channel.name, reason=reason)
-    notify_of_service(
-        session,
-        subject=f"The channel {channel.name} was switched off",
-        text=f"{reason}\n\nWhat is queued for it stays queued. Once its receiver is well again: tocsin channels enable "
-        f"{channel.name!r} (a restart of the service does the same).",
-        now=now,
-        about_channel=channel.id,
-    )
+    with as_the_service():
+        subject = _("The channel {channel} was switched off", channel=channel.name)
+        advice = _(
+            "What is queued for it stays queued. Once its receiver is well again: tocsin channels enable {channel!r} "
+            "(a restart of the service does the same).",
+            channel=channel.name,
+        )
+        text = f"{failure_words(why)}\n\n{advice}"
+    notify_of_service(session, subject=subject, text=text, now=now, about_channel=channel.id)

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapte
 
 from alerts.delivery.excerpts import PAYLOAD_CONFIG, Excerpt, Words, choose_excerpts
 from alerts.values import Document, Mention
+from storage.reasons import ChangeReason
 
 Kind = Literal["alert.created", "alert.updated", "digest", "service", "story.merged", "story.split", "review"]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -100,7 +101,10 @@ class AlertData(_PayloadModel):
     created_at: UtcTime
     story_id: int = Field(description="Alerts with the same story tell the same event.")
     score: float | None = Field(default=None, description="Relevance, 0 to 100, if it was judged.")
-    changes: tuple[Words, ...] = Field(default=(), description="What an update is about, in words.")
+    changes: tuple[Words, ...] = Field(default=(), description="What an update is about, in English words.")
+    reasons: tuple[ChangeReason, ...] = Field(
+        default=(), description="What an update is about, as kind and facts: the same as `changes`."
+    )
     article: ArticleFacts
     mentions: tuple[MentionedName, ...] = Field(description="Most frequent first.")
     excerpts: tuple[Excerpt, ...] = Field(description="The sentences that show it best, in reading order.")
@@ -278,6 +282,7 @@ def build_alert_data(
     other_articles: Sequence[OtherArticle] = (),
     score: float | None = None,
     changes: Sequence[str] = (),
+    reasons: Sequence[ChangeReason] = (),
     story: StoryFacts | None = None,
 ) -> AlertData:
     """Return what is said of an alert. `mentions` are those of this watch list; their offsets point into `document`.
@@ -292,6 +297,7 @@ def build_alert_data(
         story_id=story_id,
         score=score,
         changes=tuple(changes),
+        reasons=tuple(reasons),
         article=article,
         mentions=_mentioned_names(mentions, more),
         excerpts=choose_excerpts(document, mentions) if excerpts is None else excerpts,

@@ -5,6 +5,7 @@ Every template and the console start from here, so that none of them has to know
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from alerts.delivery.characters import Direction, direction, one_line, shown, we
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
 from alerts.delivery.payload import AlertData, DigestData, MentionedName
+from alerts.matching.rule_words import rule_words
+from alerts.raising.wording import words_of_change
 from storage import language
 from storage.codes import country_name
 from storage.language import _, ngettext, number
@@ -127,7 +130,7 @@ def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC
         ),
         reasons=tuple(_reason(mention) for mention in data.mentions),
         others=tuple(_link(other.outlet, other.title, other.url) for other in data.other_articles),
-        changes=tuple(one_line(change, MAX_RULE) for change in data.changes),
+        changes=tuple(one_line(change, MAX_RULE) for change in _changes(data)),
         relevance=_("relevance {score}", score=number(data.score)) if data.score is not None else None,
         dismiss_url=links.dismiss(data.alert_id) if links is not None else None,
         footer=_("Alert {id} · {time}", id=data.alert_id, time=local(data.created_at, zone)),
@@ -205,6 +208,11 @@ def local(moment: datetime, zone: ZoneInfo = UTC) -> str:
     return language.moment(moment, zone)
 
 
+def _changes(data: AlertData) -> Iterable[str]:
+    """Return what the alert is told again for; one that an earlier version queued has words alone."""
+    return map(words_of_change, data.reasons) if data.reasons else data.changes
+
+
 def _merged(marks: tuple[Mark, ...]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for mark in sorted(marks, key=lambda mark: (mark.start, mark.end)):
@@ -229,7 +237,7 @@ def _when(data: AlertData, zone: ZoneInfo) -> str:
 
 
 def _reason(mention: MentionedName) -> Reason:
-    rules = [one_line(rule, MAX_RULE) for rule in mention.rules[:MAX_RULES]]
+    rules = [one_line(rule_words(rule), MAX_RULE) for rule in mention.rules[:MAX_RULES]]
     if len(mention.rules) > MAX_RULES:
         rules.append(ngettext("and {count} more", "and {count} more", len(mention.rules) - MAX_RULES))
     return Reason(

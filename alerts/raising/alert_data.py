@@ -17,6 +17,7 @@ from alerts.documents import archived_document, article_facts
 from alerts.raising.deciding import Notice
 from alerts.raising.found import ListFound
 from alerts.raising.wording import words_of_score, words_of_spike, words_of_update
+from storage.reasons import ChangeReason
 from storage.stores.alerts.alert_details import AttachedArticle
 from storage.stores.alerts.standing import AlertState
 from storage.stores.articles.archive import ArchivedArticle
@@ -48,6 +49,7 @@ def created_data(notice: Notice, alert_id: int, excerpts: tuple[Excerpt, ...] | 
         excerpts=excerpts,
         others=notice.others,
         changes=() if alert.spike is None else (words_of_spike(alert.spike),),
+        reasons=() if alert.spike is None else (alert.spike,),
         story=story,
     )
 
@@ -69,6 +71,7 @@ def updated_data(
         of_list,
         others=[text for text in others if text.article_id != article.id],
         changes=tuple(map(words_of_update, alert.update_reasons)),
+        reasons=alert.update_reasons,
         story=story_facts(alert, articles, related),
     )
 
@@ -103,6 +106,7 @@ def _data(
     excerpts: tuple[Excerpt, ...] | None = None,
     others: Sequence[StoryText],
     changes: Sequence[str],
+    reasons: Sequence[ChangeReason],
     story: StoryFacts,
 ) -> AlertData:
     return build_alert_data(
@@ -121,6 +125,7 @@ def _data(
         ],
         score=alert.score,
         changes=changes,
+        reasons=reasons,
         story=story,
     )
 

@@ -9,12 +9,14 @@ from storage.codes import language_name
 from storage.language import N_, _, ngettext, number
 from storage.reasons import (
     ArticleEdited,
+    ChangeReason,
     MoreOutlets,
     NameGone,
     NameJoined,
     Note,
     RelatedFound,
     ScoreReason,
+    Spike,
     SpikeReason,
     UpdateReason,
 )
@@ -49,6 +51,11 @@ def words_of_update(reason: UpdateReason) -> str:
             return text
         case _:
             assert_never(reason)
+
+
+def words_of_change(reason: ChangeReason) -> str:
+    """Return what an alert that is told again is about, or what a spike is."""
+    return words_of_spike(reason) if isinstance(reason, Spike) else words_of_update(reason)
 
 
 def words_of_spike(spike: SpikeReason | None) -> str:

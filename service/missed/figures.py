@@ -13,6 +13,7 @@ from crawler.unwrapping import article_keys
 from service.missed.tracing import Given, trace_articles
 from service.missed.values import StopKind, TracedArticle
 from service.missed.words import LABELS, article_as_json, stop_words
+from storage.language import _, ngettext, number, percent
 from storage.stores.feeds.control_findings import (
     AlertedArticle,
     ControlArticle,
@@ -130,23 +131,34 @@ def control_figure(
 
 def describe_figure(figure: ControlFigure) -> tuple[str, str]:
     """Return subject and text of the mail to the operators."""
-    share = f" ({100 * figure.found / figure.total:.0f} %)" if figure.total else ""
-    subject = f"Control sources: {figure.found} of {figure.total} articles found{share}"
-    lines = [f"{figure.since:%Y-%m-%d %H:%M} to {figure.until:%Y-%m-%d %H:%M} UTC"]
+    share = f" ({percent(figure.found / figure.total)})" if figure.total else ""
+    subject = _(
+        "Control sources: {found} of {total} articles found{share}",
+        found=number(figure.found),
+        total=number(figure.total),
+        share=share,
+    )
+    lines = [f"{figure.since:%Y-%m-%d %H:%M} – {figure.until:%Y-%m-%d %H:%M} UTC"]
     lines += [
-        f"{count.control}: {count.found} of {count.total} found, {count.ahead} of them before it had them"
+        _(
+            "{control}: {found} of {total} found, {ahead} of them before it had them",
+            control=count.control,
+            found=number(count.found),
+            total=number(count.total),
+            ahead=number(count.ahead),
+        )
         for count in figure.counts
     ]
-    lines.append(f"In alerts, and at no control source: {len(figure.ours)}")
+    lines.append(_("In alerts, and at no control source: {count}", count=number(len(figure.ours))))
     if figure.missed:
-        told = "\n".join(f"  {count} {LABELS[kind]}" for kind, count in figure.kinds)
-        lines.append(f"Missed: {len(figure.missed)}\n{told}")
+        told = "\n".join(f"  {number(count)} {_(LABELS[kind])}" for kind, count in figure.kinds)
+        lines.append(_("Missed: {count}", count=number(len(figure.missed))) + f"\n{told}")
     for one in figure.missed[:LISTED]:
         title = one.traced.title or one.traced.url
         lines.append(f"{title}\n{one.traced.url}\n{stop_words(one.traced.reason)}")
     if len(figure.missed) > LISTED:
-        lines.append(f"… and {len(figure.missed) - LISTED} more.")
-    lines.append("All of it: tocsin missed --controls")
+        lines.append(ngettext("… and {count} more.", "… and {count} more.", len(figure.missed) - LISTED))
+    lines.append(_("All of it: tocsin missed --controls"))
     return subject, "\n\n".join(lines)
 
 

@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
 from alerts.delivery.markup import counted, in_context, translated
+from alerts.matching.rule_words import rule_words
 from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
 from service.web.files import asset_url
 from service.web.site import site_of
-from service.web.state_words import kind_words, sending_words, state_words
+from service.web.state_words import kind_words, sending_words, stage_words, state_words
 from storage import language
 from storage.codes import country_name, language_name
 from storage.language import N_, _
@@ -113,6 +114,8 @@ def _environment() -> Environment:
         "language": language_name,
         "country": country_name,
         "kind": kind_words,
+        "stage": stage_words,
+        "rule": rule_words,
         "sending": sending_words,
         "since": lambda length: language.ago(length.total_seconds()),
         "day": lambda value: language.day(value, length="medium"),

@@ -36,6 +36,7 @@ _WORDS = {
     "looking": N_("being looked at"),
     "found": N_("found"),
     "added": N_("added"),
+    "nothing": N_("nothing found"),
     # people
     "reader": N_("reader"),
     "editor": N_("editor"),
@@ -72,7 +73,7 @@ _WORDS = {
     "mail": N_("newsletters"),
 }
 
-_KINDS = {
+_STAGES = {
     # stages, and what waits for them
     "polling": N_("polling"),
     "polls": N_("polling"),
@@ -89,6 +90,8 @@ _KINDS = {
     "health": N_("health of outlets"),
     "control report": N_("control report"),
     "upkeep": N_("upkeep"),
+}
+_KINDS = {
     # types and themes of the catalogue
     "daily": N_("daily newspaper"),
     "online": N_("online only"),
@@ -102,6 +105,7 @@ _KINDS = {
     "diplomacy": N_("diplomacy"),
     "politics": N_("politics"),
     "technology": N_("technology"),
+    "health": N_("health"),
     "science": N_("science"),
     "climate": N_("climate"),
     "defence": N_("defence"),
@@ -121,8 +125,14 @@ def state_words(code: str) -> str:
     return code if word is None else _(word)
 
 
+def stage_words(code: str) -> str:
+    """Return the word for a stage, or for what waits for it; a plugin's own as it is."""
+    word = _STAGES.get(code)
+    return code if word is None else _(word)
+
+
 def kind_words(code: str) -> str:
-    """Return the word for a stage, a type of outlet or channel, or a theme; a plugin's own as it is."""
+    """Return the word for a type of outlet or channel, or a theme; a plugin's own as it is."""
     word = _KINDS.get(code)
     return code if word is None else _(word)
 

@@ -16,6 +16,7 @@ from service.web.cataloguing import add_named
 from service.web.numbers import read_number
 from service.web.render import render
 from service.web.site import site_of
+from service.web.state_words import kind_words
 from storage.codes import country_name, language_name
 from storage.language import _
 
@@ -86,8 +87,8 @@ async def _page(
         packs=all_packs,
         countries=sorted(((country_name(code), code) for code, _count in all_packs.countries)),
         languages=sorted(((language_name(code), code) for code, _count in all_packs.languages)),
-        types=[(name, name) for name in TYPES],
-        themes=sorted((name, name) for name, _count in all_packs.themes),
+        types=[(kind_words(name), name) for name in TYPES],
+        themes=sorted((kind_words(name), name) for name, _count in all_packs.themes),
         country_name=country_name,
         language_name=language_name,
         to=lambda **changed: (

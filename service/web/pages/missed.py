@@ -98,7 +98,7 @@ async def compare(request: Request, caller: Reader, days: str = "7", watch: str 
         figure=figure,
         missed=[(one, shown_trace(one.traced, caller)) for one in figure.missed[-MOST:][::-1]],
         ours=figure.ours[:MOST],
-        kinds=[(LABELS[kind], count) for kind, count in figure.kinds],
+        kinds=[(_(LABELS[kind]), count) for kind, count in figure.kinds],
         known=await site.database.reading(list_names),
         watch=watch,
         span=span,
@@ -163,7 +163,7 @@ async def _page(
         error=error,
         report=report,
         shown=shown,
-        kinds=[] if report is None else [(LABELS[kind], count) for kind, count in report.kinds],
+        kinds=[] if report is None else [(_(LABELS[kind]), count) for kind, count in report.kinds],
         known=await site_of(request).database.reading(list_names),
     )
 

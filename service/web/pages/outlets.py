@@ -33,14 +33,13 @@ from service.web.charts import Chart, chart
 from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.render import render
 from service.web.site import site_of
-from storage.language import _
+from storage.language import _, weekdays
 from storage.stores.articles.page_lessons import PageQuality
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
 
 router = APIRouter(include_in_schema=False)
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOST_LINES = 50
 """Shown of what an import left out."""
 
@@ -291,4 +290,4 @@ def _rhythm(report: FeedReport) -> tuple[Chart, Chart] | None:
     if not report.by_hour:
         return None
     hours = chart((f"{hour:02}:00", rate) for hour, rate in enumerate(report.by_hour))
-    return hours, chart(zip(WEEKDAYS, report.by_weekday, strict=True))
+    return hours, chart(zip(weekdays(), report.by_weekday, strict=True))
