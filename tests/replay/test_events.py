@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 
+import httpx
 import pytest
 from sqlmodel import Session, col, select
 
 from alerts.values import Actor
+from service.actions.users import first_link
+from service.process import Service
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.alert_details import alert_articles
 from storage.tables import Alert, Article, Notification, NotificationKind, StoryLink
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
+from tests.databases import on_sqlite
+from tests.replay.conftest import World
+from tests.replay.steps import Steps, stepped
 
 ACTORS: tuple[Actor | str, ...] = (
     Actor("Nasser Bourita", aliases=("ناصر بوريطة",), surname=True),
@@ -201,7 +209,7 @@ LANGUAGES = Script(
 )
 
 
-@pytest.mark.parametrize(
+SCRIPTS = pytest.mark.parametrize(
     "script",
     [
         pytest.param(TWO_EVENTS, id="one minister, two events of a day"),
@@ -214,27 +222,18 @@ LANGUAGES = Script(
         pytest.param(LANGUAGES, id="three languages"),
     ],
 )
+
+
+@SCRIPTS
 async def test_each_event_is_one_alert(database: Database, clock: Clock, script: Script) -> None:
     with database.write() as session:
         add_channel(session)
         watch(session, "Morocco", actors=ACTORS, channels=["desk"])
     articles: list[int] = []
-    for number, told in enumerate(script.told, start=1):
+    for told in script.told:
         clock.advance(told.after)
         with database.write() as session:
-            if told.edits is None:
-                articles.append(
-                    add_article(
-                        session,
-                        told.title,
-                        told.text,
-                        at=clock.now,
-                        outlet=f"Outlet {number}",
-                        language=told.language,
-                    )
-                )
-            else:
-                add_version(session, articles[told.edits - 1], title=told.title, text=told.text)
+            _come(session, told, articles, clock.now)
         await _run(database, clock)  # what is known of stories comes from storage each time
     clock.advance(timedelta(hours=2))
     await _run(database, clock)
@@ -245,6 +244,99 @@ async def test_each_event_is_one_alert(database: Database, clock: Clock, script:
         kinds = [row.kind for row in session.exec(select(Notification))]
         assert kinds.count(NotificationKind.ALERT_CREATED) == len(script.alerts)
         assert kinds.count(NotificationKind.ALERT_UPDATED) == script.updated
+
+
+@on_sqlite
+@SCRIPTS
+async def test_page_mail_and_webhook_tell_each_event_once(world: World, script: Script) -> None:
+    watch = {"name": "Morocco", "actors": [_settings(actor) for actor in ACTORS]}
+    articles: list[int] = []
+    async with stepped(world, world.settings(watch=watch)) as steps:
+        for told in script.told:
+            steps.clock.now += told.after
+            with steps.service.database.write() as session:
+                _come(session, told, articles, steps.clock.now)
+            await _group(steps)
+        steps.clock.now += timedelta(hours=2)
+        await _group(steps)
+        await steps.service.parts.sender.step()
+        sent = len(script.alerts) + script.updated
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) >= sent, seconds=120)
+        await world.mail.wait_for(lambda: len(world.mail.mails) >= sent, seconds=120)
+        listed, pages = await _pages(steps.service)
+    heads = [script.told[own[0] - 1].title for own in script.alerts]
+    mails = [str(mail.message["Subject"]).strip() for mail in world.mail.mails]
+    assert sorted(one for one in mails if not one.startswith("Re: ")) == sorted(
+        f"[Morocco] {head}" for head in heads
+    )
+    assert len([one for one in mails if one.startswith("Re: ")]) == script.updated
+    hooks = [(hook.type, hook.data["article"]["title"]) for hook in world.hook.webhooks]
+    assert sorted(title for kind, title in hooks if kind == "alert.created") == sorted(heads)
+    assert len(hooks) == sent
+    now = _titles_now(script)
+    assert listed == len(script.alerts)
+    assert len(pages) == len(script.alerts)
+    for own, page in zip(script.alerts, pages, strict=True):
+        shown = re.findall(r'<article class="card reading".*?</article>', page, re.DOTALL)
+        assert len(shown) == len(own)
+        for number, part in zip(own, shown, strict=True):
+            assert now[number] in unescape(re.sub("<[^>]+>", "", part))
+    if script.related:
+        others = [told.title for told in script.told[1:]]
+        assert all(other in unescape(pages[0]) for other in others)
+        update = next(
+            mail for mail in world.mail.mails if str(mail.message["Subject"]).strip().startswith("Re: ")
+        )
+        body = update.message.get_body(("plain",))
+        assert body is not None
+        assert all(other in " ".join(body.get_content().split()) for other in others)
+
+
+async def _group(steps: Steps) -> None:
+    """Match and group what is there."""
+    parts = steps.service.parts
+    while await parts.matching.step():
+        pass
+    while await parts.grouping.step():
+        pass
+
+
+async def _pages(service: Service) -> tuple[int, list[str]]:
+    """Return how many alerts the page lists, and the page of each, oldest first."""
+    with service.database.write() as session:
+        link = first_link(session, now=service.parts.clock())
+    assert link is not None
+    async with httpx.AsyncClient(base_url=service.url, timeout=60) as client:
+        password = "correct horse battery"
+        await client.post(link, data={"name": "ed", "password": password, "again": password})
+        listed = (await client.get("/alerts")).text
+        numbers = sorted({int(number) for number in re.findall(r'href="/alerts/(\d+)"', listed)})
+        return len(numbers), [(await client.get(f"/alerts/{number}")).text for number in numbers]
+
+
+def _come(session: Session, told: Told, articles: list[int], now: datetime) -> None:
+    """An article comes, or is edited; `articles` are the ids of those that came."""
+    if told.edits is not None:
+        add_version(session, articles[told.edits - 1], title=told.title, text=told.text)
+        return
+    outlet = f"Outlet {len(articles) + 1}"
+    articles.append(
+        add_article(session, told.title, told.text, at=now, outlet=outlet, language=told.language)
+    )
+
+
+def _settings(actor: Actor | str) -> dict[str, object]:
+    if isinstance(actor, str):
+        return {"name": actor}
+    return {"name": actor.name, "aliases": [str(alias) for alias in actor.aliases], "surname": actor.surname}
+
+
+def _titles_now(script: Script) -> dict[int, str]:
+    """Return the titles of the articles as they stand, by their numbers."""
+    titles: dict[int, str] = {}
+    for told in script.told:
+        titles[told.edits or len(titles) + 1] = told.title
+    return titles
 
 
 async def _run(database: Database, clock: Clock) -> None:
