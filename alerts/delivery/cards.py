@@ -101,7 +101,7 @@ def written(message: Message, context: ChannelContext, write: Callable[[CardDeck
 
 def deck_of(message: Message, links: Links | None, zone: ZoneInfo) -> CardDeck:
     """Return a message in cards, its times in a zone; `links` make the buttons that only we can make."""
-    title = subject(message)
+    title = subject(message, zone)
     match message.data:
         case AlertData() as alert:
             view = alert_view(alert, links, zone)

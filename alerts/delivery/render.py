@@ -51,11 +51,14 @@ from alerts.delivery.view import (
     title_of,
     unmarked,
 )
-from storage.language import Translator, _, speaker, speaking
+from storage import language
+from storage.language import Translator, _, ngettext, speaker, speaking
 
 log = structlog.get_logger(__name__)
 
 MAX_SUBJECT = 200
+MAX_HEADLINE = 110
+"""Of a headline in a digest's subject: so that what comes after it is seen too."""
 OURS = Path(__file__).parent / "templates"
 
 
@@ -125,7 +128,7 @@ class Renderer:
     def subject(self, message: Message) -> str:
         """Return the message's subject line."""
         with self.speaking(message):
-            return subject(message)
+            return subject(message, self.zone)
 
     def text(self, message: Message, reader: Reader = ANYBODY) -> str:
         """Return the message as plain text; what matched stands between two pairs of asterisks."""
@@ -191,20 +194,18 @@ class Renderer:
 DEFAULT = Renderer()
 
 
-def subject(message: Message) -> str:
-    """Return one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread."""
+def subject(message: Message, zone: ZoneInfo = UTC) -> str:
+    """Return one line of at most `MAX_SUBJECT` characters: `[watch list] title`; an update answers it, so that mails thread.
+
+    Of a digest: the headline that counts most, with a name where it has none, how many more there are, channel and day.
+    """
     match message.data:
         case AlertData() as alert:
             line = f"[{one_line(alert.watch_list, MAX_NAME)}] {title_of(alert)}"
             if message.kind == "alert.updated":
                 line = f"Re: {line}"
         case DigestData() as digest:
-            names = [one_line(part.watch_list, MAX_NAME) for part in digest.watch_lists]
-            alerts = number_of_alerts(digest)
-            if not names:
-                line = f"[{one_line(message.channel, MAX_NAME)}] {alerts}"
-            else:
-                line = f"[{names[0]}] {alerts}" if len(names) == 1 else f"{alerts}: {', '.join(names)}"
+            line = _digest_subject(message, digest, zone)
         case ServiceData() as service:
             line = f"[Tocsin] {service.subject}"
         case ReviewData() as review:
@@ -212,6 +213,28 @@ def subject(message: Message) -> str:
         case StoryData() as story:
             line = f"[Tocsin] {words_of_story(message.kind, story)}"
     return one_line(line, MAX_SUBJECT)
+
+
+def _digest_subject(message: Message, digest: DigestData, zone: ZoneInfo) -> str:
+    channel = one_line(message.channel, MAX_NAME)
+    day = language.day(digest.period.until.astimezone(zone).date(), length="medium")
+    alerts = [alert for part in digest.watch_lists for alert in part.alerts]
+    if not alerts:
+        return _("{alerts} ({channel}, {day})", alerts=number_of_alerts(digest), channel=channel, day=day)
+    first = max(alerts, key=lambda alert: alert.score or 0.0)
+    headline = one_line(title_of(first), MAX_HEADLINE)
+    if first.mentions and not any(excerpt.field == "title" for excerpt in first.excerpts):
+        headline = _("{name}: {headline}", name=one_line(first.mentions[0].name, MAX_NAME), headline=headline)
+    if digest.count == 1:
+        return _("{headline} ({channel}, {day})", headline=headline, channel=channel, day=day)
+    return ngettext(
+        "{headline}; {count} more ({channel}, {day})",
+        "{headline}; {count} more ({channel}, {day})",
+        digest.count - 1,
+        headline=headline,
+        channel=channel,
+        day=day,
+    )
 
 
 def _without_marks(value: object) -> object:
@@ -234,7 +257,7 @@ def _without_marks(value: object) -> object:
 def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict[str, object]]:
     """Return the name of the message's template and what it is given."""
     values: dict[str, object] = {
-        "subject": subject(message),
+        "subject": subject(message, zone),
         "channel": message.channel,
         "unsubscribe": reader.unsubscribe,
     }

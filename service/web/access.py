@@ -108,6 +108,7 @@ def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
         caller = await caller_of(request)
         if caller is None or caller.csrf is None:
             raise NotSignedInError
+        request.state.glance = await site_of(request).glance()
         if not caller.may(scope):
             raise ForbiddenError(
                 _("{name!r} may not do this: ask an admin for another role.", name=caller.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
@@ -21,7 +22,8 @@ from service.web.site import site_of
 from service.web.state_words import kind_words, sending_words, stage_words, state_words
 from storage import language
 from storage.codes import country_name, language_name
-from storage.language import N_, _
+from storage.language import N_, _, ngettext
+from storage.stores.gauges import Glance
 
 MENU = (
     ("/alerts", N_("Alerts")),
@@ -34,6 +36,14 @@ MENU = (
     ("/trends", N_("Trends")),
     ("/status", N_("Status")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """That something is wrong behind an entry of the menu: how much, and in words."""
+
+    count: int
+    words: str
 
 
 FOUND_LATE = timedelta(hours=1)
@@ -50,7 +60,35 @@ def render(
     values["caller"] = caller
     values["csrf"] = caller.csrf if caller is not None else ""
     values["now"] = site_of(request).now()
+    values["badges"] = badges_of(request, caller)
     return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status_code=status)
+
+
+def badges_of(request: Request, caller: Caller | None) -> dict[str, Badge]:
+    """Return what is wrong behind each entry of the menu."""
+    glance: Glance | None = getattr(request.state, "glance", None)
+    if caller is None or glance is None:
+        return {}
+    found = {
+        "/outlets": Badge(
+            glance.failing_outlets,
+            ngettext("{count} outlet is failing", "{count} outlets are failing", glance.failing_outlets),
+        ),
+        "/channels": Badge(
+            glance.troubled_channels,
+            ngettext("{count} channel is failing", "{count} channels are failing", glance.troubled_channels),
+        ),
+    }
+    stuck = sum(not stage.well for stage in site_of(request).pulse.stages())
+    found["/status"] = Badge(
+        stuck,
+        ngettext(
+            "{count} part of the service is not working",
+            "{count} parts of the service are not working",
+            stuck,
+        ),
+    )
+    return {address: badge for address, badge in found.items() if badge.count}
 
 
 def moment(value: datetime | None, empty: str = "–") -> Markup:

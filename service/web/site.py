@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.pulse import Pulse
     from service.settings import Settings
     from storage.engine import Database
+    from storage.stores.gauges import Glance
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,21 @@ class Site:
     tracings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Missed articles are traced for two at a time: pages are fetched for it."""
     trends: Remembered[Trends] = field(default_factory=Remembered)
+    glances: Remembered[Glance] = field(default_factory=lambda: Remembered(timedelta(seconds=5)))
     controls: Remembered[ControlFigure] = field(default_factory=lambda: Remembered(timedelta(minutes=10)))
 
     def now(self) -> datetime:
         """The time."""
         return self.clock()
+
+    async def glance(self) -> Glance:
+        """Return what is wrong, in a few numbers; a few seconds old at most."""
+        from storage.stores.gauges import glance
+
+        async def look() -> Glance:
+            return await self.database.reading(glance, failures=self.settings.service.failures)
+
+        return await self.glances.get("now", look, now=self.now())
 
     def may_note(self, key: str, now: datetime, every: timedelta) -> bool:
         """Return whether `every` has passed since this was last true for `key`: what is seen often is written seldom."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, text
+from sqlalchemy import exists, func, or_, text
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -20,8 +20,49 @@ from storage.tables import (
     Notification,
     NotificationState,
     Outlet,
+    WatchListRow,
 )
 from storage.troubles import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Whether something is wrong that a reader of any page should know, in a few numbers."""
+
+    outlets: int
+    """In use, and not paused."""
+    failing_outlets: int
+    """Those of them that no feed works of."""
+    watch_lists: int
+    """That articles are searched for."""
+    channels: int
+    troubled_channels: int
+    """Switched off for failing, or failing now."""
+
+
+def glance(session: Session, *, failures: int) -> Glance:
+    """Count what is wrong. A channel or feed fails once it did so often in a row."""
+    well = or_(col(Feed.failing_since).is_(None), col(Feed.failures) < failures)
+    works = exists().where(col(Feed.outlet_id) == col(Outlet.id), col(Feed.state) == FeedState.ACTIVE, well)
+    in_use = (col(Outlet.active), col(Outlet.paused_at).is_(None), ~col(Outlet.control))
+    outlets, failing = session.execute(
+        sa_select(func.count(), func.count().filter(~works)).select_from(Outlet).where(*in_use)
+    ).one()
+    lists = select(func.count()).select_from(WatchListRow)
+    troubled = or_(col(ChannelRow.disabled_reason).is_not(None), col(ChannelRow.failures) >= failures)
+    usable = or_(
+        col(ChannelRow.active), col(ChannelRow.disabled_reason).is_not(None), ~col(ChannelRow.provisioned)
+    )
+    channels, bad = session.execute(
+        sa_select(func.count(), func.count().filter(troubled)).select_from(ChannelRow).where(usable)
+    ).one()
+    return Glance(
+        outlets,
+        failing,
+        session.exec(lists.where(col(WatchListRow.active), ~col(WatchListRow.paused))).one(),
+        channels,
+        bad,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ async def list_alerts(
         request,
         "alerts.html",
         caller,
+        glance=await site_of(request).glance(),
         rows=[_row(alert) for alert in found[:PAGE]],
         filters=filters,
         newest=newest,

@@ -141,7 +141,7 @@ async def test_a_digest_threads_with_nothing_and_has_its_own_list() -> None:
     async with mail_server(mailbox) as port:
         await send(CONFIG, port, digest_data())
     mail = parsed(mailbox.received[0])
-    assert mail["Subject"] == f"3 alerts: {WATCH_LIST}, Sahel"
+    assert mail["Subject"] == f"{ENGLISH.title}; 2 more (press-desk, 3 Mar 2026)"
     assert mail["References"] is None
     assert mail["List-Id"] == "<press-desk.digest.tocsin.tocsin.example>"
 

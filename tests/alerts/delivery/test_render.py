@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from structlog.testing import capture_logs
 from alerts.delivery.characters import direction, one_line, shown, storable, web_address
 from alerts.delivery.excerpts import Excerpt, Mark
 from alerts.delivery.links import Links
+from alerts.delivery.payload import build_digest_data
 from alerts.delivery.render import DEFAULT, MAX_SUBJECT, Renderer, subject
 from alerts.delivery.view import alert_view, passage
 from alerts.values import Document
@@ -31,6 +33,7 @@ from tests.alerts.delivery.samples import (
     mention,
     message,
 )
+from tests.conftest import START
 
 REORDERING = {*"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"}
 
@@ -70,7 +73,7 @@ def test_subject_names_watch_list_and_title() -> None:
 
 
 def test_subject_of_a_digest_counts_its_alerts() -> None:
-    assert subject(message(digest_data())) == f"3 alerts: {WATCH_LIST}, Sahel"
+    assert subject(message(digest_data())) == f"{ENGLISH.title}; 2 more (press-desk, 3 Mar 2026)"
 
 
 def test_text_tells_where_why_and_what() -> None:
@@ -306,3 +309,19 @@ def test_mistakes_in_a_users_templates_are_named_beforehand(tmp_path: Path) -> N
     (mistake,) = own(tmp_path, digest_html="{% for x in %}").mistakes()
     assert "digest.html" in mistake
     assert "is no folder" in Renderer(tmp_path / "nowhere").mistakes()[0]
+
+
+def test_subject_of_a_digest_says_who_how_many_and_when() -> None:
+    quiet = Document(
+        title="Talks in Madrid", text="Nasser Bourita spoke.", language="en", outlet="Example Gazette"
+    )
+    named = [mention(quiet, "Nasser Bourita", actor="Nasser Bourita")]
+    one = alert_data(quiet, named, score=80)
+    other = alert_data(alert_id=99, story_id=99, watch_list="A list that comes first", score=20)
+    late = START.replace(hour=23, minute=30)
+    digest = message(build_digest_data([one, other], now=late))
+    assert subject(digest) == "Nasser Bourita: Talks in Madrid; 1 more (press-desk, 2 Mar 2026)"
+    assert subject(digest, ZoneInfo("Asia/Dubai")).endswith("(press-desk, 3 Mar 2026)")
+    alone = message(build_digest_data([other], now=late))
+    assert subject(alone) == f"{ENGLISH.title} (press-desk, 2 Mar 2026)"
+    assert subject(message(build_digest_data([], now=late))) == "no alerts (press-desk, 2 Mar 2026)"
