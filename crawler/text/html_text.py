@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 import lxml.etree
 import lxml.html
@@ -38,8 +39,9 @@ _EDGE = "\r"
 """Stands at every edge of a block while a text is put together."""
 _BREAK = "\v"
 """Stands for a <br> while a text is put together."""
-_RUNNING = re.compile(r"(?<=[^\s.!?…:;»”。！？])[^\S\r\v]*\v(?=[^\S\r\v]*[^\s])")
-"""A <br> in the midst of a sentence: a line's end, and no paragraph's."""
+_SPACES = "".join(code for code in map(chr, range(0x3001)) if code.isspace() and code not in "\r\v")
+_ENDS = frozenset(".!?…:;»”。！？")
+"""Behind one of these a <br> ends a paragraph."""
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u2010][ \t]*[\v\n]\s*(?=[^\W\d_])")
 _ODD = "<"
 """Stands for a tag that only a parser can read."""
@@ -79,8 +81,23 @@ def html_to_text(markup: str) -> str:
     """
     text = resolved(_seen(markup))
     if _BREAK in text:
-        text = _RUNNING.sub(" ", text).replace(_BREAK, _EDGE)
+        text = _with_running_lines(text)
     return "\n".join(filter(None, map(clean, text.split(_EDGE))))
+
+
+def _with_running_lines(text: str) -> str:
+    """Return a text in which a <br> in the midst of a sentence is a space, and any other an edge."""
+    pieces = text.split(_BREAK)
+    joined = [pieces[0]]
+    for before, after in pairwise(pieces):
+        left, right = before.rstrip(_SPACES), after.lstrip(_SPACES)[:1]
+        if left and right and not left[-1].isspace() and left[-1] not in _ENDS and not right.isspace():
+            joined[-1] = left
+            joined.append(" ")
+        else:
+            joined.append(_EDGE)
+        joined.append(after)
+    return "".join(joined)
 
 
 def html_to_line(markup: str) -> str:
@@ -99,6 +116,8 @@ def _seen(markup: str) -> str:
 
 def _lines(text: str) -> str:
     """Return words without markup, whose every line is a paragraph."""
+    if "\n" not in text and "\v" not in text and _EDGE not in text:
+        return text
     return _HYPHENATED.sub(_joined, text.replace(_EDGE, "\n")).replace("\n", _EDGE)
 
 

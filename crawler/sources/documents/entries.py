@@ -15,6 +15,7 @@ from crawler.values import LONGEST_TITLE, Entry
 _NONE = frozenset({"", "-", "--", "#", "n/a", "na", "none", "null", "nil", "undefined", "tbd"})
 """What stands where there is no link or guid."""
 _ONE_SLASH = re.compile(r"^(https?:)/*(?=[^/])", re.IGNORECASE)
+_SCHEMES = ("https://", "http://")
 _NO_SCHEME = re.compile(r"www\d?\.[a-z0-9-]+\.[a-z]{2,}(?:[/:?#]|$)", re.IGNORECASE)
 FIRST_WORDS = 100
 """Characters by which a post without a title is called, at most."""
@@ -86,7 +87,9 @@ def _meant(link: str, folders: Sequence[str]) -> str:
     Parsers have made such links addresses under one of the `folders` that the feed stands in.
     """
     link = link.strip().replace("\\", "/")
-    link = _ONE_SLASH.sub(r"\1//", link)
+    is_whole = link.startswith(_SCHEMES) and link.partition("//")[2][:1] not in ("", "/")
+    if not is_whole:
+        link = _ONE_SLASH.sub(r"\1//", link)
     for folder in folders:
         if link.startswith(folder):
             rest = link[len(folder) :]
@@ -96,6 +99,8 @@ def _meant(link: str, folders: Sequence[str]) -> str:
             if rest.startswith(f"{host}/"):
                 return f"{scheme}://{rest}"
             return f"https://{rest}" if _NO_SCHEME.match(rest) else link
+    if is_whole:
+        return link
     if _says_none(link):
         return ""
     return f"https://{link}" if _NO_SCHEME.match(link) else link
