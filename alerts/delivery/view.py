@@ -237,7 +237,7 @@ def _when(data: AlertData, zone: ZoneInfo) -> str:
 
 
 def _reason(mention: MentionedName) -> Reason:
-    rules = [one_line(rule_words(rule), MAX_RULE) for rule in mention.rules[:MAX_RULES]]
+    rules = [rule_words(one_line(rule, MAX_RULE)) for rule in mention.rules[:MAX_RULES]]
     if len(mention.rules) > MAX_RULES:
         rules.append(ngettext("and {count} more", "and {count} more", len(mention.rules) - MAX_RULES))
     return Reason(

@@ -16,6 +16,7 @@ from playwright.async_api import FilePayload, ViewportSize, expect
 
 from service.actions.users import renew_link
 from service.clock import utc_now
+from storage.language import day
 from tests.replay.outlets import feed, paragraphs, raw
 from tests.replay.outlets import page as article_page
 from tests.service.web.conftest import Desk, new_context
@@ -206,7 +207,9 @@ async def test_trends_mark_the_spike_and_have_the_table_behind(stocked: Desk) ->
     section = page.locator("section", has=page.get_by_role("heading", name=LIST, exact=True))
     await expect(section.locator("path.spike")).to_have_attribute("d", re.compile("z"))
     await section.get_by_role("link").click()
-    spike, usual = (f"{utc_now().date() - timedelta(days=back)}" for back in (SPIKE_BACK, SPIKE_BACK + 7))
+    spike, usual = (
+        day(utc_now().date() - timedelta(days=back), length="medium") for back in (SPIKE_BACK, SPIKE_BACK + 7)
+    )
     await expect(page.locator("rect", has=page.locator("title", has_text=spike))).to_have_class("spike")
     await expect(page.get_by_role("row", name=spike)).to_contain_text("spike")
     await expect(page.get_by_role("row", name=usual)).not_to_contain_text("spike")
@@ -277,14 +280,14 @@ async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> Non
     document = await (await download.value).path()
     await page.get_by_label("OPML file").set_input_files(document)
     await page.get_by_role("button", name="Import").click()
-    await expect(page.get_by_text("0 outlets added")).to_be_visible()
+    await expect(page.get_by_text("Added: 0.")).to_be_visible()
     await page.goto(stocked.url + _at("/watch/list", name="Negev Forum"))
     await page.get_by_text("Import people and organisations").click()
     rows = "name,aliases\nLeila Benali,ليلى بنعلي\n".encode()
     file = FilePayload(name="people.csv", mimeType="text/csv", buffer=rows)
     await page.get_by_label("File").set_input_files(file)
     await page.get_by_role("button", name="Import").click()
-    await expect(page.get_by_text("1 actors added")).to_be_visible()
+    await expect(page.get_by_text("Actors added: 1.")).to_be_visible()
     await stocked.shot("imported-light")
 
 
@@ -312,7 +315,7 @@ async def test_missed_articles_are_explained_and_their_outlet_followed_with_one_
     ]
     await page.emulate_media(color_scheme="light")
     await page.goto(stocked.url + PAGES["controls"])
-    await expect(page.get_by_role("heading", name="1 of 3 found (33 %)")).to_be_visible()
+    await expect(page.get_by_role("heading", name="1 of 3 found (33%)")).to_be_visible()
     await page.get_by_role("link", name="Missed", exact=True).first.click()
     await page.get_by_label("Addresses, or a text").fill(MAIL)
     await page.get_by_role("button", name="Find out why").click()
@@ -339,7 +342,7 @@ async def test_missed_article_leads_to_the_clause_that_said_no(stocked: Desk) ->
     await page.get_by_label("Fetch pages").uncheck()
     await page.get_by_role("button", name="Find out why").click()
     await page.get_by_role("link", name="Why, clause by clause").click()
-    await expect(page.locator("h1")).to_have_text("Why an article matches, or doesn't")
+    await expect(page.locator("h1")).to_have_text("Why an article matches, or doesn’t")
     await expect(page.locator("h2")).to_have_text("Desert tours")
 
 
