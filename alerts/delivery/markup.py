@@ -19,6 +19,13 @@ def translated(context: EvalContext, message: str, /, **values: object) -> str:
 
 
 @pass_eval_context
+def marked(context: EvalContext, text: str) -> str:
+    """Return a text that was marked elsewhere (`N_`), or a plugin's, in the reader's language: it has no places and no tags."""
+    said = speaker().words.gettext(text) if text else ""
+    return escape(said) if context.autoescape else said
+
+
+@pass_eval_context
 def counted(context: EvalContext, one: str, many: str, count: int, /, **values: object) -> str:
     """Return the message in the form that the number takes, which stands at `{count}`: `ngettext("{count} alert", …, 3)`."""
     said = speaker().words.ngettext(one, many, count)

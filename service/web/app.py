@@ -67,7 +67,12 @@ def build_app(site: Site) -> ASGIApp:
         add_callback(app, site.websub.callback)
     app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
     app.include_router(
-        feeds_out.build_router(site.database, clock=site.clock, public_url=site.settings.web.public_url)
+        feeds_out.build_router(
+            site.database,
+            clock=site.clock,
+            public_url=site.settings.web.public_url,
+            language=site.settings.service.language,
+        )
     )
     _include_all(app)
     return app

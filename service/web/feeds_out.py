@@ -15,8 +15,9 @@ from sqlmodel import Session
 from alerts.delivery.feeds import FeedItem, OutFeed, as_atom, as_json_feed
 from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
+from service.locale import translator
 from storage.engine import Database
-from storage.language import _
+from storage.language import _, speaking
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
 from storage.stores.articles.said import field_of
 from storage.stores.outbox.channels import signing_key
@@ -27,7 +28,9 @@ SENTENCES = 3
 TYPES = {"atom": "application/atom+xml; charset=utf-8", "json": "application/feed+json; charset=utf-8"}
 
 
-def build_router(database: Database, *, clock: Callable[[], datetime], public_url: str = "") -> APIRouter:
+def build_router(
+    database: Database, *, clock: Callable[[], datetime], public_url: str = "", language: str = "en"
+) -> APIRouter:
     """Return the routes over this database. Without `public_url`, a feed names itself as it was asked for."""
     router = APIRouter(include_in_schema=False)
 
@@ -47,9 +50,10 @@ def build_router(database: Database, *, clock: Callable[[], datetime], public_ur
         key = await database.writing(lambda session: signing_key(session, now=clock()))
         made = None
         if form in TYPES:
-            made = await database.reading(
-                lambda session: _feed(session, name, url=f"{url}?token={token}", key=key, token=token)
-            )
+            with speaking(translator(language)):  # one feed for all readers, whatever their programs ask for
+                made = await database.reading(
+                    lambda session: _feed(session, name, url=f"{url}?token={token}", key=key, token=token)
+                )
         if made is None:
             return Response("There is no such feed.\n", status_code=404, media_type="text/plain")
         body = as_atom(made) if form == "atom" else as_json_feed(made)

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from alerts.delivery.characters import direction, one_line, shown, web_address
-from alerts.delivery.markup import counted, in_context, translated
+from alerts.delivery.markup import counted, in_context, marked, translated
 from alerts.matching.rule_words import rule_words
 from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
@@ -146,6 +146,7 @@ def _environment() -> Environment:
         "dir": direction,
         "address": web_address,
         "number": number,
+        "translate": marked,
         "whole": language.number,
         "percent": language.percent,
         "listed": language.listed,

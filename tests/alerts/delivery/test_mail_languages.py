@@ -16,8 +16,24 @@ READER = Reader(unsubscribe="https://tocsin.example/unsubscribe/1")
 DATA = "\n".join(
     (
         *(samples.ENGLISH.title, samples.ENGLISH.text, "Example Gazette", samples.WATCH_LIST),
-        *(samples.ARABIC.text, samples.BOURITA, samples.PLAN, "Example News Agency", "press-desk", "Sahel", "Re"),
-        *("Example Herald", "UN envoy meets Bourita in Rabat", "Western Sahara", "NEAR", "autonomy", "Morocco", "United Nations"),
+        *(
+            samples.ARABIC.text,
+            samples.BOURITA,
+            samples.PLAN,
+            "Example News Agency",
+            "press-desk",
+            "Sahel",
+            "Re",
+        ),
+        *(
+            "Example Herald",
+            "UN envoy meets Bourita in Rabat",
+            "Western Sahara",
+            "NEAR",
+            "autonomy",
+            "Morocco",
+            "United Nations",
+        ),
     )
 )
 

@@ -42,7 +42,7 @@ async def test_from_the_first_start_to_a_retried_delivery(desk: Desk) -> None:
     await expect(page.get_by_text("No alerts yet")).to_be_visible()
 
     # an outlet, by the address of its site
-    await page.get_by_role("link", name="Outlets").click()
+    await page.get_by_role("link", name="Outlets", exact=True).click()
     await page.get_by_role("link", name="Add an outlet").click()
     await page.get_by_label("Address of its site").fill(SITE)
     await page.get_by_role("button", name="Find its feeds").click()

@@ -28,7 +28,7 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     page, over = desk.page, asyncio.Event()
     serve_all(desk.outlets, until=over)
     await first_sign_in(desk)
-    await page.get_by_role("link", name="Outlets").click()
+    await page.get_by_role("link", name="Outlets", exact=True).click()
     await page.get_by_role("link", name="Add many").click()
     await page.get_by_role("button", name="Check them").click()
     await expect(page.get_by_role("alert")).to_contain_text("There is no address in it")
@@ -42,10 +42,10 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     first = page.get_by_role("checkbox", name="Add Northern Gazette")
     await first.check()
     await expect(page.locator("tr[data-waiting]")).to_have_count(2)
-    await expect(page.get_by_text("18 of 20 addresses were looked at")).to_be_visible()
+    await expect(page.get_by_text("Addresses checked: 18 of 20")).to_be_visible()
     await desk.shot("survey-at-work")
     over.set()
-    await expect(page.get_by_text("20 addresses were looked at: 14 can be added")).to_be_visible()
+    await expect(page.get_by_text("20 addresses checked: 14 can be added")).to_be_visible()
     assert await page.evaluate("window.here") is True
     await expect(first).to_be_checked()
     nothing = page.get_by_role("row").filter(has_text="http://nothing.example/")
@@ -63,7 +63,7 @@ async def test_twenty_addresses_are_pasted_seen_ticked_and_added(desk: Desk) -> 
     await expect(first).not_to_be_checked()
     await page.get_by_role("button", name="Select all that can be added").click()
     await page.get_by_role("button", name="Add the selected outlets").click()
-    await expect(page.get_by_role("status").first).to_contain_text("14 added")
+    await expect(page.get_by_role("status").first).to_contain_text("Added: 14")
     await expect(page.locator(".state.added")).to_have_count(14)
 
     def stored(session: Session) -> tuple[set[str], dict[str, tuple[str | None, tuple[str, ...]]]]:
