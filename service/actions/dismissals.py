@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +11,9 @@ from service.actions.errors import InvalidError, NotFoundError
 from storage.language import _
 from storage.stores.alerts import dismissals
 from storage.tables import DismissalKind
+
+MOST = 500
+"""Alerts dismissed at a time."""
 
 
 def dismissal_kind(text: str) -> DismissalKind:
@@ -38,6 +42,39 @@ def dismiss(
     if is_new is None:
         raise NotFoundError(_("there is no alert {number}: tocsin alerts list", number=number), key="alert")
     return is_new
+
+
+def dismiss_all(
+    session: Session,
+    numbers: Collection[int],
+    *,
+    via: str,
+    kind: DismissalKind = DismissalKind.UNSAID,
+    reason: str = "",
+    caller: str = "",
+    now: datetime,
+) -> list[int]:
+    """Mark several alerts as not relevant, all or none; return those of which that is new. Raises `ActionError`."""
+    _check_many(numbers)
+    return [
+        number
+        for number in numbers
+        if dismiss(session, number, via=via, kind=kind, reason=reason, caller=caller, now=now)
+    ]
+
+
+def restore_all(session: Session, numbers: Collection[int]) -> None:
+    """Take several dismissals back, all or none. Raises `ActionError`."""
+    _check_many(numbers)
+    for number in numbers:
+        restore(session, number)
+
+
+def _check_many(numbers: Collection[int]) -> None:
+    if not numbers:
+        raise InvalidError("select at least one alert", key="alerts")
+    if len(numbers) > MOST:
+        raise InvalidError(f"at most {MOST} alerts at a time", key="alerts")
 
 
 def restore(session: Session, number: int) -> None:

@@ -14,12 +14,20 @@ from sqlmodel import Session
 
 from service.clock import iso
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
+from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.stores.stories.rulings import ExportedArticle, Ruling
 
 COLUMNS = (
     *("alert", "watch_list", "story", "created_at", "outlet", "title", "url", "language", "published_at"),
     *("actors", "topics", "mentions", "articles", "outlets"),
 )
+VIEW_COLUMNS = (
+    *("alert", "watch_list", "story", "published_at", "found_at", "outlet", "title", "url", "language"),
+    *("names", "relevance", "kind", "articles", "outlets"),
+)
+MOST_OF_A_VIEW, AT_ONCE = 10_000, 500
+MARK = b"\xef\xbb\xbf"
+"""At the beginning of a CSV file it makes spreadsheets read UTF-8, Arabic included."""
 MAX_CELL = 32_767
 """What a cell of a spreadsheet holds."""
 
@@ -32,6 +40,23 @@ class ExportFormat(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
     XLSX = "xlsx"
+
+
+class ViewFormat(StrEnum):
+    """What a filtered view may be written as."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+    @property
+    def media_type(self) -> str:
+        """What it is, for a browser."""
+        return {
+            ViewFormat.CSV: "text/csv; charset=utf-8",
+            ViewFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ViewFormat.JSON: "application/json",
+        }[self]
 
 
 def alerts_to_export(
@@ -50,6 +75,53 @@ def exported(alerts: Sequence[FoundAlert], wanted: ExportFormat) -> bytes:
         return csv_text(alerts).encode("utf-8", "replace")
     lines = (f"{json.dumps(alert_record(alert), ensure_ascii=False)}\n" for alert in alerts)
     return "".join(lines).encode("utf-8", "replace")
+
+
+def view_to_export(session: Session, wanted: AlertFilter) -> list[ListedAlert]:
+    """Return the alerts of a filtered view, in its order, up to `MOST_OF_A_VIEW`."""
+    found: list[ListedAlert] = []
+    while len(found) < MOST_OF_A_VIEW:
+        page = alert_page(session, wanted, before=found[-1].id if found else None, limit=AT_ONCE)
+        found += page
+        if len(page) < AT_ONCE:
+            break
+    return found
+
+
+def exported_view(alerts: Sequence[ListedAlert], wanted: ViewFormat) -> bytes:
+    """Return a view as a file: a row for each alert; CSV begins with the mark by which spreadsheets read UTF-8."""
+    table = [_view_row(alert) for alert in alerts]
+    match wanted:
+        case ViewFormat.CSV:
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\r\n")
+            writer.writerow(VIEW_COLUMNS)
+            writer.writerows([harmless(cell) for cell in row] for row in table)
+            return MARK + text.getvalue().encode("utf-8", "replace")
+        case ViewFormat.XLSX:
+            return _sheet(VIEW_COLUMNS, table)
+        case ViewFormat.JSON:
+            records = [dict(zip(VIEW_COLUMNS, row, strict=True)) for row in table]
+            return json.dumps(records, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _view_row(alert: ListedAlert) -> list[str | int | float | None]:
+    return [
+        alert.id,
+        alert.watch_list,
+        alert.story_id,
+        iso(alert.published_at),
+        iso(alert.created_at),
+        alert.outlet,
+        alert.title,
+        alert.url,
+        alert.language,
+        "; ".join(dict.fromkeys(mention.name for mention in alert.mentions)),
+        alert.score,
+        alert.kind,
+        alert.articles,
+        alert.outlets,
+    ]
 
 
 def alert_record(alert: FoundAlert) -> dict[str, object]:
@@ -160,6 +232,10 @@ def rows(alerts: Iterable[FoundAlert]) -> Iterator[list[object]]:
 
 def xlsx_bytes(alerts: Sequence[FoundAlert]) -> bytes:
     """Return the alerts as a spreadsheet."""
+    return _sheet(COLUMNS, list(rows(alerts)))
+
+
+def _sheet(columns: Sequence[str], table: Sequence[Sequence[object]]) -> bytes:
     from xlsxwriter import Workbook  # a tenth of a second that only those should wait for who use it
 
     output = io.BytesIO()
@@ -167,13 +243,14 @@ def xlsx_bytes(alerts: Sequence[FoundAlert]) -> bytes:
         output, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
         sheet = book.add_worksheet("Alerts")
-        sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
+        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
-        for number, row in enumerate(rows(alerts), start=1):
+        for number, row in enumerate(table, start=1):
             for place, cell in enumerate(row):
-                if isinstance(cell, int):
+                if isinstance(cell, int | float):
                     sheet.write_number(number, place, cell)
                 else:
-                    sheet.write_string(number, place, _CONTROLS.sub(" ", str(cell))[:MAX_CELL])
-        sheet.autofilter(0, 0, max(len(alerts), 1), len(COLUMNS) - 1)
+                    text = "" if cell is None else str(cell)
+                    sheet.write_string(number, place, _CONTROLS.sub(" ", text)[:MAX_CELL])
+        sheet.autofilter(0, 0, max(len(table), 1), len(columns) - 1)
     return output.getvalue()

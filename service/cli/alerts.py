@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from alerts.text import sentence_around
-from service.actions.dismissals import dismiss, restore
+from service.actions.dismissals import dismiss_all, restore_all
 from service.actions.exports import alert_record
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -94,7 +94,7 @@ def show(
 
 @app.command("dismiss")
 def dismiss_alert(
-    alert_id: Annotated[int, typer.Argument(help="The alert's number.")],
+    alert_ids: Annotated[list[int], typer.Argument(help="The alerts' numbers.")],
     kind: Annotated[
         DismissalKind, typer.Option("--because", help="What is wrong with it.")
     ] = DismissalKind.UNSAID,
@@ -102,18 +102,19 @@ def dismiss_alert(
     undo: Annotated[bool, typer.Option("--undo", help="Take it back.")] = False,
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Say that an alert is not relevant. It counts for its aliases and its outlet: tocsin alerts precision.
+    """Say that alerts are not relevant. It counts for their aliases and outlets: tocsin alerts precision.
 
     Once there are enough of one kind, tocsin watch proposals says how to change the list.
 
-    Example: tocsin alerts dismiss 7 --because another --reason "the footballer"
+    Example: tocsin alerts dismiss 7 9 --because another --reason "the footballer"
     """
     with open_database(settings) as (_loaded, database), database.write() as session:
         if undo:
-            restore(session, alert_id)
+            restore_all(session, alert_ids)
         else:
-            dismiss(session, alert_id, via="command", kind=kind, reason=reason, now=utc_now())
-    say(f"Alert {alert_id} {'counts as relevant again' if undo else 'is dismissed'}.")
+            dismiss_all(session, alert_ids, via="command", kind=kind, reason=reason, now=utc_now())
+    for number in alert_ids:
+        say(f"Alert {number} {'counts as relevant again' if undo else 'is dismissed'}.")
 
 
 @app.command("precision")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.actions.exports import ExportFormat, alerts_to_export, exported
+from service.actions.exports import MARK, ExportFormat, alerts_to_export, exported
 from service.cli.common import (
     DEFAULT_SETTINGS,
     SettingsOption,
@@ -18,9 +18,6 @@ from service.cli.common import (
     parse_since,
 )
 from service.clock import utc_now
-
-MARK = b"\xef\xbb\xbf"
-"""At the beginning of a CSV file it makes spreadsheets read UTF-8, Arabic included."""
 
 
 def register(app: typer.Typer) -> None:

@@ -44,9 +44,10 @@ def glance(session: Session, *, failures: int) -> Glance:
     """Count what is wrong. A channel or feed fails once it did so often in a row."""
     well = or_(col(Feed.failing_since).is_(None), col(Feed.failures) < failures)
     works = exists().where(col(Feed.outlet_id) == col(Outlet.id), col(Feed.state) == FeedState.ACTIVE, well)
+    has_feeds = exists().where(col(Feed.outlet_id) == col(Outlet.id), col(Feed.state) != FeedState.REMOVED)
     in_use = (col(Outlet.active), col(Outlet.paused_at).is_(None), ~col(Outlet.control))
     outlets, failing = session.execute(
-        sa_select(func.count(), func.count().filter(~works)).select_from(Outlet).where(*in_use)
+        sa_select(func.count(), func.count().filter(has_feeds, ~works)).select_from(Outlet).where(*in_use)
     ).one()
     lists = select(func.count()).select_from(WatchListRow)
     troubled = or_(col(ChannelRow.disabled_reason).is_not(None), col(ChannelRow.failures) >= failures)

@@ -10,8 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.values import FIELDS
-from service.actions.dismissals import dismiss, restore
+from service.actions.dismissals import dismiss, dismiss_all, restore, restore_all
 from service.actions.errors import NotFoundError
+from service.actions.exports import ViewFormat, view_to_export
 from service.actions.silences import Muted, add_silence, end_silence
 from service.alert_facts import AlertFacts, alert_facts
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
@@ -23,6 +24,7 @@ from service.web.api.shapes.alerts import (
     ChangeOut,
     DismissalIn,
     DismissalOut,
+    DismissalsIn,
     EditOut,
     GrowthOut,
     MentionOut,
@@ -41,6 +43,7 @@ from service.web.api.shapes.common import (
     read_cursor,
     write_cursor,
 )
+from service.web.downloads import as_file
 from service.web.numbers import Number
 from service.web.site import site_of
 from storage.diff import diff_paragraphs
@@ -82,6 +85,30 @@ async def list_alerts(
     return ListPage(items=[alert_line(alert) for alert in found[:limit]], next=more)
 
 
+@router.get(
+    "/alerts/export",
+    response_class=Response,
+    responses={**READING, 200: {"description": "A file: a row for each alert, newest first."}},
+)
+async def export(
+    request: Request,
+    _caller: ReadCaller,
+    format: Annotated[ViewFormat, Query(description="Of the file.")] = ViewFormat.JSON,
+    watch_list: Filter = None,
+    name: Annotated[Filter, Query(description="Of an actor or topic.")] = None,
+    outlet: Filter = None,
+    language: Filter = None,
+    since: Since = None,
+    until: Until = None,
+    min_score: Annotated[float | None, Query(ge=0, le=100, description="Relevance, at least.")] = None,
+    dismissed: Annotated[bool | None, Query(description="As in the list.")] = None,
+) -> Response:
+    """Return the newest 10,000 alerts that fit the filters as a file."""
+    wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
+    found = await site_of(request).database.reading(view_to_export, wanted=wanted)
+    return await as_file(found, format)
+
+
 @router.get("/alerts/{number}", responses=READING)
 async def show_alert(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
@@ -108,6 +135,27 @@ async def dismiss_alert(
 async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
     """Take a dismissal back."""
     await site_of(request).database.writing(restore, number=number)
+    return Response(status_code=204)
+
+
+@router.post("/alerts/dismissals", status_code=204, responses=WRITING)
+async def dismiss_several(
+    request: Request, caller: WriteCaller, wanted: DismissalsIn, _key: IdempotencyKey = None
+) -> Response:
+    """Mark several alerts as not relevant, or take that back: all or none."""
+    site = site_of(request)
+    if wanted.undo:
+        await site.database.writing(restore_all, numbers=wanted.alerts)
+        return Response(status_code=204)
+    act = partial(
+        dismiss_all,
+        numbers=wanted.alerts,
+        via="api",
+        kind=wanted.kind,
+        caller=caller.name,
+        now=site.now(),
+    )
+    await site.database.writing(act)
     return Response(status_code=204)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,20 @@ from sqlmodel import Session
 
 from alerts.delivery.view import Segment
 from alerts.raising.wording import words_of_spike
-from service.actions.dismissals import dismiss, dismissal_kind, restore
+from service.actions.dismissals import (
+    MOST,
+    dismiss,
+    dismiss_all,
+    dismissal_kind,
+    restore,
+    restore_all,
+)
 from service.actions.errors import NotFoundError
+from service.actions.exports import ViewFormat, view_to_export
 from service.alert_facts import alert_facts
-from service.web.access import EditorForm, Reader
+from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
+from service.web.downloads import as_file
 from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
@@ -30,6 +40,7 @@ from storage.stores.alerts.alert_pages import (
     ListedAlert,
     alert_page,
     languages_in_use,
+    listed_alerts,
     newest_alert_id,
 )
 from storage.stores.articles.versions import StoredVersion, edits_among
@@ -113,19 +124,10 @@ async def list_alerts(
     score: str = "",
     dismissed: str = "",
     before: str = "",
+    gone: str = "",
 ) -> Response:
     """The newest alerts that fit the filters."""
-    wanted = AlertFilter(
-        watch_list=watch or None,
-        name=name or None,
-        outlet=outlet or None,
-        language=language or None,
-        since=_day(since),
-        until=_day(until, plus=timedelta(days=1)),
-        min_score=float(number) if (number := read_number(score)) is not None else None,
-        dismissed=bool(dismissed),
-        by_publication=True,
-    )
+    wanted = _wanted(watch, name, outlet, language, since, until, score, dismissed)
     start = read_number(before)
 
     def read(session: Session) -> tuple[int, list[ListedAlert], list[str], list[str], list[str]]:
@@ -160,6 +162,7 @@ async def list_alerts(
         glance=await site_of(request).glance(),
         rows=[_row(alert) for alert in found[:PAGE]],
         filters=filters,
+        gone=[number for text in gone.split()[:MOST] if (number := read_number(text)) is not None],
         newest=newest,
         lists=lists,
         outlets=outlets,
@@ -167,7 +170,30 @@ async def list_alerts(
         more=more,
         is_first=start is None,
         here=f"/alerts?{urlencode(filters)}" if filters else "/alerts",
+        exports={
+            each.name: f"/alerts/export?{urlencode({**filters, 'format': each.value})}" for each in ViewFormat
+        },
     )
+
+
+@router.get("/alerts/export")
+async def export(
+    request: Request,
+    _caller: Reader,
+    format: ViewFormat = ViewFormat.CSV,
+    watch: str = "",
+    name: str = "",
+    outlet: str = "",
+    language: str = "",
+    since: str = "",
+    until: str = "",
+    score: str = "",
+    dismissed: str = "",
+) -> Response:
+    """Return the alerts that fit the filters as a file."""
+    wanted = _wanted(watch, name, outlet, language, since, until, score, dismissed)
+    found = await site_of(request).database.reading(view_to_export, wanted=wanted)
+    return await as_file(found, format)
 
 
 @router.get("/alerts/{number}")
@@ -198,6 +224,22 @@ async def show_alert(
     )
 
 
+@router.post("/alerts/dismiss")
+async def dismiss_several(request: Request, caller: Reader, form: EditorForm) -> Response:
+    """Mark the selected alerts as not relevant, or take that back; go back to the list that they stood in."""
+    site = site_of(request)
+    numbers = [number for text in form.all("alert") if (number := read_number(text)) is not None]
+    here = form.text("here")
+    path = here if re.match(r"/alerts(\?|$)", here) else "/alerts"
+    if form.flag("undo"):
+        await site.database.writing(restore_all, numbers=numbers)
+        return RedirectResponse(path, 303)
+    act = partial(dismiss_all, numbers=numbers, via="page", caller=caller.name, now=site.now())
+    await site.database.writing(act)
+    gone = urlencode({"gone": " ".join(map(str, numbers))})
+    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{gone}", 303)
+
+
 @router.post("/alerts/{number}/dismiss")
 async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, number: Number) -> Response:
     """Mark an alert as not relevant, or takes that back."""
@@ -214,8 +256,18 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
         )
     await site.database.writing(act)
     if "hx-request" in request.headers and form.flag("in_list"):
-        return Response("", media_type="text/html")  # takes the row's place
+        return await _in_place(request, caller, number, undone=form.flag("undo"))
     return RedirectResponse(f"/alerts/{number}", 303)
+
+
+async def _in_place(request: Request, caller: Caller, number: int, *, undone: bool) -> Response:
+    """Return what takes a row's place in the list: that it is dismissed, or the row again."""
+    if not undone:
+        return render(request, "alert_gone.html", caller, number=number)
+    found = await site_of(request).database.reading(listed_alerts, ids=[number])
+    if not found:  # it became one with another meanwhile
+        return Response("", media_type="text/html")
+    return render(request, "alert_row.html", caller, row=_row(found[0]))
 
 
 def _row(alert: ListedAlert) -> Row:
@@ -249,6 +301,23 @@ def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: boo
             ShownVersion(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
             for old, new in edits
         ],
+    )
+
+
+def _wanted(
+    watch: str, name: str, outlet: str, language: str, since: str, until: str, score: str, dismissed: str
+) -> AlertFilter:
+    """Return what the filters of the page ask for."""
+    return AlertFilter(
+        watch_list=watch or None,
+        name=name or None,
+        outlet=outlet or None,
+        language=language or None,
+        since=_day(since),
+        until=_day(until, plus=timedelta(days=1)),
+        min_score=float(number) if (number := read_number(score)) is not None else None,
+        dismissed=bool(dismissed),
+        by_publication=True,
     )
 
 

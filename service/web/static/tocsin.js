@@ -43,13 +43,13 @@
     const at = all.findIndex((row) => row.classList.contains("current"));
     const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
     for (const row of all) row.classList.toggle("current", row === next);
-    next.querySelector("h2 a").focus({ preventScroll: true });
+    next.querySelector("h2 a, button")?.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
 
   function press(key) {
     const current = document.querySelector(".alert.current");
-    const target = current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && key === "d" ? null : document.querySelector(`[data-key="${key}"]`));
+    const target = current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && ["d", "x"].includes(key) ? null : document.querySelector(`[data-key="${key}"]`));
     if (!target) return false;
     if (current && key === "d") move(rows().indexOf(current) < rows().length - 1 ? 1 : -1);
     target.click();
@@ -61,7 +61,7 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "/") location.assign("/search");
-    else if (["d", "n", "u"].includes(event.key)) { if (!press(event.key)) return; }
+    else if (["d", "n", "u", "x"].includes(event.key)) { if (!press(event.key)) return; }
     else return;
     event.preventDefault();
   });
@@ -117,7 +117,7 @@
 
   addEventListener("click", (event) => {
     const wanted = event.target.closest("[data-tick]")?.dataset.tick;
-    if (wanted) for (const box of document.querySelectorAll("tr input[type=checkbox]")) box.checked = wanted === "all";
+    if (wanted) for (const box of document.querySelectorAll("tr input[type=checkbox], .alert input[type=checkbox]")) box.checked = wanted === "all";
   });
 
   const start = () => { localTimes(document); showPlace(); follow(); followSurvey(); };

@@ -102,13 +102,15 @@ def alert_page(
     if after is not None:
         query = query.where(col(Alert.id) > after)
     query = _filtered(session, query, wanted)
-    return _listed(session, [number for number in session.exec(query) if number is not None])
+    return listed_alerts(session, [number for number in session.exec(query) if number is not None])
 
 
 def alerts_after(session: Session, after: int, *, limit: int) -> list[ListedAlert]:
     """Return the alerts that came after one, oldest first."""
     query = select(Alert.id).where(col(Alert.id) > after).order_by(col(Alert.id)).limit(limit)
-    return sorted(_listed(session, [number for number in session.exec(query) if number is not None]), key=_id)
+    return sorted(
+        listed_alerts(session, [number for number in session.exec(query) if number is not None]), key=_id
+    )
 
 
 def newest_alert_id(session: Session) -> int:
@@ -206,7 +208,8 @@ def _mentions_name(session: Session, name: str) -> ColumnElement[bool]:
     ).exists()
 
 
-def _listed(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
+def listed_alerts(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
+    """Return the alerts of these numbers, in this order."""
     if not ids:
         return []
     rows = session.execute(

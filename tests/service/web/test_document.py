@@ -33,6 +33,8 @@ OPERATION_OF = {
     "GET /alerts/{number}": "GET /api/v1/alerts/{number}",
     "POST /alerts/{number}/apart": "POST /api/v1/stories/apart",
     "POST /alerts/{number}/same": "POST /api/v1/stories/{number}/same",
+    "GET /alerts/export": "GET /api/v1/alerts/export",
+    "POST /alerts/dismiss": "POST /api/v1/alerts/dismissals",
     "POST /alerts/{number}/dismiss": "PUT /api/v1/alerts/{number}/dismissal",
     "GET /silences": "GET /api/v1/silences",
     "POST /silences": "POST /api/v1/silences",

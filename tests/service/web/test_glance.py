@@ -31,6 +31,7 @@ def test_what_is_wrong_is_counted(database: Database) -> None:
         put(session, "A", ["https://a.example/1", "https://a.example/2"])
         put(session, "B", ["https://b.example/1"])
         put(session, "C", ["https://c.example/1"])
+        put(session, "without a feed", [])
         pause(session, "C", now=START)
         session.add(ChannelRow(name="on", type="email", created_at=START))
         session.add(ChannelRow(name="failing", type="email", failures=3, created_at=START))
@@ -41,7 +42,7 @@ def test_what_is_wrong_is_counted(database: Database) -> None:
         watch(session, "W", actors=["Nasser Bourita"])
         fail(session, "https://a.example/1", "https://b.example/1", "https://c.example/1")
     with database.write() as session:
-        assert glance(session, failures=3) == Glance(2, 1, 1, 3, 2)
+        assert glance(session, failures=3) == Glance(3, 1, 1, 3, 2)
         fail(session, "https://b.example/1", times=2)
     with database.read() as session:
         assert glance(session, failures=3).failing_outlets == 0, "twice in a row is not yet failing"

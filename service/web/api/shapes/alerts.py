@@ -140,6 +140,15 @@ class DismissalIn(ApiInput):
     )
 
 
+class DismissalsIn(ApiInput):
+    """Which alerts are not relevant, or with `undo` are again."""
+
+    model_config = example(alerts=[7, 9], kind="another")
+    alerts: list[Id] = Field(min_length=1, max_length=500)
+    kind: DismissalKind = DismissalKind.UNSAID
+    undo: bool = False
+
+
 class DismissalOut(BaseModel):
     """That and why an alert was found not relevant."""
 
