@@ -85,6 +85,7 @@ _STAGES = {
     "pushes": N_("pushes"),
     "hubs": N_("push subscriptions"),
     "surveys": N_("surveys"),
+    "reviews": N_("press reviews"),
     "inbound mail": N_("incoming newsletters"),
     "mailbox": N_("mailbox"),
     "health": N_("health of outlets"),
