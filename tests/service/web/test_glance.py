@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from service.actions.outlets import pause
 from storage.engine import Database
 from storage.stores.gauges import Glance, glance
-from storage.tables import ChannelRow, Feed
+from storage.tables import ChannelRow, Feed, Outlet
 from storage.troubles import note
 from tests.archive import put, watch
 from tests.conftest import START
@@ -31,7 +31,7 @@ def test_what_is_wrong_is_counted(database: Database) -> None:
         put(session, "A", ["https://a.example/1", "https://a.example/2"])
         put(session, "B", ["https://b.example/1"])
         put(session, "C", ["https://c.example/1"])
-        put(session, "without a feed", [])
+        session.add(Outlet(name="without a feed", created_at=START))
         pause(session, "C", now=START)
         session.add(ChannelRow(name="on", type="email", created_at=START))
         session.add(ChannelRow(name="failing", type="email", failures=3, created_at=START))
