@@ -55,6 +55,10 @@ class FeedError(CrawlerError):
         return (_feed_error, (str(self), self.alternates, self.listed))
 
 
+class ArchiveError(CrawlerError):
+    """A web archive that is none, or is damaged."""
+
+
 class ExtractionError(CrawlerError):
     """A page could not be read at all (not HTML, or the extractor gave up)."""
 

@@ -75,6 +75,7 @@ class Commands(LazyCommands):
         ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
         CommandPlace("review", "review:app", "Press reviews: drafted, edited, approved, sent."),
+        CommandPlace("archive", "archive:app", "Archives of web pages (WARC files)."),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),
         CommandPlace(
             "channels",
