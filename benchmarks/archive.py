@@ -2,10 +2,11 @@
 
     python -m benchmarks.archive [--copies 12] [--json]
 
-The real pages of <data>/pages are written into WARC files, each as often as `--copies` says. The bare loop reads the same files, extracts
-and matches each page, and does nothing else, in one process. The scan is `tocsin archive scan`'s own, with one local Dask worker and with
-two. All in CPU seconds of the processes' own accounts, workers' starts included: `scan_to_bare` is pages a CPU second of the scan by those
-of the loop (goal .85); `two_to_one` the pages a second of work of two workers by those of one, each worker's CPU taken as its time (1.8).
+The real pages of <data>/pages are written into WARC files, each as often as `--copies` says. The bare loop reads the same files,
+extracts and matches each page, and does nothing else, in one process. The scan is `tocsin archive scan`'s own, with one local
+Dask worker and with two. All in CPU seconds of the processes' own accounts, workers' starts included: `scan_to_bare` is pages a
+CPU second of the scan by those of the loop (goal .85); `two_to_one` the pages a second of work of two workers by those of one,
+each worker's CPU taken as its time (1.8).
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ def main() -> None:
         one_pages, one, found = scanned(paths, folder, workers=1)
         two_pages, two, found_again = scanned(paths, folder, workers=2)
     if not (pages == one_pages == two_pages and found == found_again):
-        raise SystemExit(f"they read differently: {pages}, {one_pages}, {two_pages} pages; {found}, {found_again} findings")
+        raise SystemExit(
+            f"they read differently: {pages}, {one_pages}, {two_pages} pages; {found}, {found_again} findings"
+        )
     figures: dict[str, Any] = {
         "pages": pages,
         "findings": found,

@@ -34,7 +34,8 @@ def pages_in(file: BinaryIO, *, name: str) -> Iterator[ArchivedPage]:
     """
     records = 0
     try:
-        for records, record in enumerate(ArchiveIterator(file), start=1):  # noqa: B007  (how many is asked below)
+        for record in ArchiveIterator(file):
+            records += record.rec_type is not None
             page = _page(record)
             if page is not None:
                 yield page

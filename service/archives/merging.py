@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from alerts.stories.grouper import StoryGrouper
+from alerts.stories.grouper import Merged, StoryGrouper
 from alerts.stories.traces import read_traces
 from service.archives.scanning import FileScan, moment_of
 
@@ -35,23 +35,24 @@ def merge(scans: Iterable[FileScan]) -> list[dict[str, Any]]:
 def _group(findings: list[dict[str, Any]]) -> None:
     """Give each finding its story: per language, in the order of their times."""
     groupers: dict[str, StoryGrouper] = {}
-    stories: dict[tuple[str, int], int] = {}
-    placed: list[tuple[str, int]] = []
-    for finding in findings:
-        language = finding["language"] or ""
-        grouper = groupers.setdefault(language, StoryGrouper())
+    story_of: dict[int, int] = {}
+    for number, finding in enumerate(findings, start=1):
+        grouper = groupers.setdefault(finding["language"] or "", StoryGrouper())
         moment = moment_of(finding)
+        traces = read_traces(finding["title"], finding["text"])
         decision, _kept = grouper.decide(
-            read_traces(finding["title"], finding["text"]), at=moment, seen_at=moment, host=finding["outlet"]
+            traces, at=moment, seen_at=moment, host=finding["outlet"], number=number
         )
-        if decision.merged is not None:
-            placed = [
-                (one, decision.story if one == language and story == decision.merged else story)
-                for one, story in placed
-            ]
-        placed.append((language, decision.story))
-    for finding, place in zip(findings, placed, strict=True):
-        finding["story"] = stories.setdefault(place, len(stories) + 1)
+        story_of[number] = decision.story
+        for change in decision.changes:
+            if isinstance(change, Merged):
+                gone = [one for one, story in story_of.items() if story == change.gone]
+                story_of.update(dict.fromkeys(gone, change.kept))
+            else:
+                story_of.update(dict.fromkeys(change.numbers, change.new))
+    shown: dict[int, int] = {}
+    for number, finding in enumerate(findings, start=1):
+        finding["story"] = shown.setdefault(story_of[number], len(shown) + 1)
 
 
 def _order(finding: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -80,7 +80,7 @@ def test_what_stood_before_the_damage_comes(rest: bytes) -> None:
         next(pages)
 
 
-@pytest.mark.parametrize("body", [b"", b"[storage]\nurl = 1\n"])
+@pytest.mark.parametrize("body", [b"", b"[storage]\nurl = 1\n", b"\n\nno archive\n"])
 def test_other_files_are_told(body: bytes) -> None:
     with pytest.raises(ArchiveError, match=r"^a: not a WARC file"):
         list(pages_in(BytesIO(body), name="a"))

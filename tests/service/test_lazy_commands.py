@@ -65,7 +65,7 @@ def test_version_and_help_import_next_to_nothing(option: str) -> None:
     ("stage", "needs"),
     [
         pytest.param("feed", {"lxml", "feedparser"}, id="feed"),
-        pytest.param("page", {"lxml", "py3langid", "numpy"}, id="page"),
+        pytest.param("page", {"lxml", "py3langid", "numpy", "ahocorasick_rs"}, id="page"),
         pytest.param("stories", {"numpy", "lxml"}, id="stories"),
     ],
 )
