@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-AGENCIES = (
-    r"(?:AFP|AP(?: Photo)?|EFE|EPA(?:-EFE)?|MAP|ANSA|Ansa|DPA|dpa|PA(?: Images| Wire| Media)?|UPI|TASS|"
+import re
+
+from crawler.extract.essentials import essentials_of
+
+_NAMES = (
+    r"AFP|AP(?: Photo)?|EFE|EPA(?:-EFE)?|MAP|ANSA|Ansa|DPA|dpa|PA(?: Images| Wire| Media)?|UPI|TASS|"
     r"RIA(?: Novosti)?|SPA|WAM|KUNA|QNA|MENA|AA|NTB|TT|Ritzau(?: Scanpix)?|Scanpix|Lehtikuva|AOP|ANP|Belga|Keystone|"
     r"APA|CTK|ČTK|TASR|SITA|PAP|MTI|Agerpres|AGERPRES|Inquam(?: Photos)?|Hina|HINA|PIXSELL|Pixsell|Tanjug|BTA|"
     r"LETA|ELTA|BNS|Kyodo|Jiji|"
@@ -21,5 +25,10 @@ AGENCIES = (
     r"POOL|NASA|EUROKINISSI|"
     r"Eurokinissi|ΑΠΕ-ΜΠΕ|ΑΠΕ|Ukrinform|УНІАН|УНИАН|Укрінформ|ТАСС|РИА Новости|БТА|Танјуг|رويترز|أ ف ب|أ\.ف\.ب|"
     r"ا ف ب|الأناضول|"
-    r"新华社|新華社|中新社|视觉中国|路透社?|法新社|美联社|美聯社|彭博社?|ロイター|共同|時事|アフロ|연합뉴스|뉴스1|뉴시스|中央社)"
+    r"新华社|新華社|中新社|视觉中国|路透社?|法新社|美联社|美聯社|彭博社?|ロイター|共同|時事|アフロ|연합뉴스|뉴스1|뉴시스|中央社"
 )
+AGENCIES = f"(?:{_NAMES})"
+AGENCY_LETTERS = frozenset(
+    letters for name in re.split(r"\|(?![^(]*\))", _NAMES) for letters in essentials_of(name)
+)
+"""Of each agency letters that its name has."""

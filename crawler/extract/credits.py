@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from crawler.extract.agencies import AGENCIES
+from ahocorasick_rs import AhoCorasick
+
+from crawler.extract.agencies import AGENCIES, AGENCY_LETTERS
 from crawler.text.html_text import clean
 
 LONGEST_CREDIT = 120
@@ -89,6 +91,29 @@ _IN_CAPITALS = re.compile(
     rf"{_NO_INITIAL}"
     r"(?<=[a-zà-ÿ\d][.!?»”]\s)(?P<credit>[A-ZÀ-Þ][A-ZÀ-Þ'’.-]+(?: [A-ZÀ-Þ'’.-]+){1,3}(?: ?\([A-Z /]+\))?)$"
 )
+_BY_AGENCY: tuple[str, ...] = ()
+_PATTERNS: tuple[tuple[re.Pattern[str], tuple[str, ...] | None], ...] = (
+    (_LABELLED, (":", "：", "=", "＝", "／")),
+    (
+        _LABELLED_SHORTLY,
+        ("photo", "foto", "fot.", "beeld", "bild", "mynd", "kuva", "фото", "圖", "图", "写真"),
+    ),
+    (_MARKED, ("©", "ⓒ", "(c)", "copyright")),
+    (_IN_CAPITALS, None),
+    (_BRACKETED, None),
+    (_BY, ("photo", "image", "picture", "illustration", "foto", "imagen", "bild", "courtesy")),
+    (_TAKEN_BY, ("撮影", "摄", "攝", "发", "nuotr", "기자", "특파원")),
+    (_BEHIND_SLASH, ("/", "|")),
+    (_AT_END, _BY_AGENCY),
+    (_SLASHED, ("/",)),
+)
+"""How a caption ends with a credit, in the order in which they are tried. Of the letters, if any are given, one must be there,
+large or small; with `_BY_AGENCY` an agency's."""
+_SIGNS = tuple((sign, number) for number, (_pattern, signs) in enumerate(_PATTERNS) for sign in signs or ())
+_OF_PATTERNS = AhoCorasick([sign for sign, _number in _SIGNS])
+_OF_AGENCIES = AhoCorasick(AGENCY_LETTERS)
+_ALWAYS = frozenset(number for number, (_pattern, signs) in enumerate(_PATTERNS) if signs is None)
+_WITH_AGENCY = frozenset(number for number, (_pattern, signs) in enumerate(_PATTERNS) if signs == _BY_AGENCY)
 _LABEL_ALONE = re.compile(
     rf"^(?:{_LABEL}|©|\(c\)|copyright|all rights reserved|n/?a|none|null|undefined)\W*$", re.IGNORECASE
 )
@@ -130,18 +155,10 @@ def split_caption(text: str) -> tuple[str, str | None]:
     """Return a picture's caption and the credit that stands at its end, if one does: ("The port.", "AFP")."""
     text = clean(text)
     before, text = text[:-LONGEST_END], text[-LONGEST_END:]
-    for pattern in (
-        _LABELLED,
-        _LABELLED_SHORTLY,
-        _MARKED,
-        _IN_CAPITALS,
-        _BRACKETED,
-        _BY,
-        _TAKEN_BY,
-        _BEHIND_SLASH,
-        _AT_END,
-        _SLASHED,
-    ):
+    possible = _possible(text)
+    for number, (pattern, _signs) in enumerate(_PATTERNS):
+        if number not in possible:
+            continue
         match = pattern.search(text)
         if match is None:
             continue
@@ -153,6 +170,13 @@ def split_caption(text: str) -> tuple[str, str | None]:
             bare = before + text[: match.start() if name == "credit" else match.start(name)]
             return bare.rstrip(" (|[–—-/·•（【"), credit
     return before + text, None
+
+
+def _possible(text: str) -> set[int]:
+    """Return the numbers of the patterns that may be in a caption, by its letters: to search for all of them takes long."""
+    found = _OF_PATTERNS.find_matches_as_indexes(text.lower(), overlapping=True)
+    possible = {_SIGNS[sign][1] for sign, _start, _end in found} | _ALWAYS
+    return possible | _WITH_AGENCY if _OF_AGENCIES.find_matches_as_indexes(text) else possible
 
 
 def is_label(text: str) -> bool:

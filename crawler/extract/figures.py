@@ -239,11 +239,12 @@ def _told(figure: lxml.html.HtmlElement) -> tuple[lxml.html.HtmlElement | None, 
 
 
 def _names_credit(element: lxml.html.HtmlElement) -> bool:
-    name = element.get("class")
-    if name and is_credit(name):
+    names = element.keys()
+    if "class" in names and (name := element.get("class")) and is_credit(name):
         return True
-    name = element.get("data-testid")
-    return bool(name and is_credit(name)) or element.get("itemprop") in _CREDIT_ITEMS
+    if "data-testid" in names and (name := element.get("data-testid")) and is_credit(name):
+        return True
+    return "itemprop" in names and element.get("itemprop") in _CREDIT_ITEMS
 
 
 def _names_maker(element: lxml.html.HtmlElement) -> bool:

@@ -267,7 +267,7 @@ class _Walk:
                     self._enter(element, tag)
             elif unseen is not None and element is unseen:
                 unseen = None
-                if element is not self._root:
+                if element is not self._root and element.tail:
                     self._add(element.tail)
             else:
                 self._leave(element, tag)
@@ -295,7 +295,8 @@ class _Walk:
         if element is not self._root and _stands_beside(element) and not self._is_in_sentence(element):
             self._end_line()
             self._beside.append(element)
-        self._add(element.text)
+        if text := element.text:
+            self._add(text)
 
     def _leave(self, element: lxml.html.HtmlElement, tag: str) -> None:
         if self._beside and self._beside[-1] is element:
@@ -307,13 +308,13 @@ class _Walk:
                 self._blocks.pop()
         elif tag == "a" and self._inside_link:
             self._inside_link -= 1
-        if element is not self._root:
-            self._add(element.tail)
+        if element is not self._root and (tail := element.tail):
+            self._add(tail)
 
-    def _add(self, text: str | None) -> None:
-        if text:
-            self._words.append(text)
-            self._links += len(text.strip()) if self._inside_link else 0
+    def _add(self, text: str) -> None:
+        self._words.append(text)
+        if self._inside_link:
+            self._links += len(text.strip())
 
     def _is_unseen(self, element: lxml.html.HtmlElement) -> bool:
         tag = element.tag
@@ -326,15 +327,18 @@ class _Walk:
         return element is not self._root and self._is_hidden(element)
 
     def _is_hidden(self, element: lxml.html.HtmlElement) -> bool:
-        if element.get("hidden") is not None:
+        names = element.keys()  # to ask for one that isn't there takes as long as to ask for all
+        if not names:
+            return False
+        if "hidden" in names:
             return True
-        style = element.get("style")
+        style = element.get("style") if "style" in names else None
         if style and (match := _NOT_SEEN.search(_lowered(style))) is not None:
             return match[0].startswith("display") or _is_short(element)
-        if not self._hidden_classes:
+        if not self._hidden_classes or "class" not in names:
             return False
-        names = (element.get("class") or "").split()
-        return not self._hidden_classes.isdisjoint(names) and _is_short(element)
+        classes = (element.get("class") or "").split()
+        return not self._hidden_classes.isdisjoint(classes) and _is_short(element)
 
     def _is_in_sentence(self, element: lxml.html.HtmlElement, *, both_sides: bool = False) -> bool:
         """An inline element with words around it is a part of their sentence: names that link to an outlet's own pages."""
@@ -416,17 +420,20 @@ def _is_of_a_quotation(caption: lxml.html.HtmlElement) -> bool:
 
 
 def _stands_beside(element: lxml.html.HtmlElement) -> bool:
-    if element.tag in _BESIDE or element.get("role") in _ROLES:
+    tag, names = element.tag, element.keys()
+    if tag in _BESIDE:
         return True
-    if element.get("aria-hidden") == "true" and element.tag != "p":
-        return True
-    if element.tag in _NEVER_BESIDE:
+    if not names:
         return False
-    name = element.get("class")
-    if name and stands_beside(name):
+    if "role" in names and element.get("role") in _ROLES:
         return True
-    name = element.get("id")
-    return bool(name and stands_beside(name))
+    if "aria-hidden" in names and element.get("aria-hidden") == "true" and tag != "p":
+        return True
+    if tag in _NEVER_BESIDE:
+        return False
+    if "class" in names and (name := element.get("class")) and stands_beside(name):
+        return True
+    return bool("id" in names and (name := element.get("id")) and stands_beside(name))
 
 
 def names_of(element: lxml.html.HtmlElement) -> tuple[str | None, str | None]:

@@ -48,6 +48,13 @@ STATE_BELOW = 700
 _UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 """Looked for in the bytes, which takes a fifth of the time that the search for `_UNWANTED` does."""
+_CLASSES = lxml.etree.ElementDefaultClassLookup(
+    element=lxml.html.HtmlElement,
+    comment=lxml.html.HtmlComment,
+    pi=lxml.html.HtmlProcessingInstruction,
+    entity=lxml.html.HtmlEntity,
+)
+"""One class for all elements. lxml.html's own parser asks a function in Python for that of each."""
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BINARY = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"PK\x03\x04", b"\x1f\x8b")
 _SHORTEST_NAME = 3
@@ -120,11 +127,10 @@ def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.Html
     text = decode(content, content_type=content_type)
     if len(content.translate(None, _CONTROLS)) < len(content):
         text = _UNWANTED.sub("", text)
+    parser = lxml.etree.HTMLParser(huge_tree=True, remove_comments=True, encoding="utf-8")
+    parser.set_element_class_lookup(_CLASSES)
     try:
-        return lxml.html.document_fromstring(
-            _encoded(_DECLARATION.sub("", text)),
-            parser=lxml.html.HTMLParser(huge_tree=True, remove_comments=True, encoding="utf-8"),
-        )
+        return lxml.html.document_fromstring(_encoded(_DECLARATION.sub("", text)), parser=parser)
     except (lxml.etree.LxmlError, ValueError) as error:
         raise ExtractionError(f"{url}: this is no web page: {error}") from error
 

@@ -14,13 +14,7 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
-_TOKEN = re.compile(
-    r"\(\?:(?P<either>[^()]*)\)(?P<maybe>[?*]?)"
-    r"|(?P<other>(?:\[[^\]]*\]|\\.|\.)(?:[?*+]|\{[^}]*\})?|.[?*+])"
-    r"|(?P<letter>.)"
-)
-"""A piece of a pattern: a group of alternatives, what may be several letters, or one letter."""
-_SIGNS = frozenset(r"\[](){}?*+.|")
+from crawler.extract.essentials import essentials_of
 
 
 def phrases_in(text: str, meaning: str) -> Iterator[str]:
@@ -44,25 +38,6 @@ def _pattern(meaning: str) -> re.Pattern[str]:
 def _essentials(meaning: str) -> AhoCorasick:
     """Return what finds the letters of which every phrase of a meaning has some."""
     return AhoCorasick({letters for part in _phrases(meaning) for letters in essentials_of(part)})
-
-
-def essentials_of(pattern: str) -> tuple[str, ...]:
-    """Return letters of which one must stand in what a pattern matches: its longest run of letters, or the words of a group."""
-    runs: list[tuple[str, ...]] = [("",)]
-    for token in _TOKEN.finditer(pattern):
-        if (letter := token["letter"]) is not None and letter not in _SIGNS:
-            runs[-1] = (runs[-1][0] + letter,)
-            continue
-        if (
-            (either := token["either"]) is not None
-            and not token["maybe"]
-            and _SIGNS.isdisjoint(either.replace("|", ""))
-        ):
-            runs.append(tuple(either.split("|")))
-        elif letter is not None:
-            raise ValueError(f"phrases.toml: {letter!r} of {pattern!r} is understood within a group alone")
-        runs.append(("",))
-    return max(runs, key=lambda run: min(map(len, run)))
 
 
 def _phrases(meaning: str) -> list[str]:

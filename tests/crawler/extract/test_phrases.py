@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crawler.extract.phrases import _tables, essentials_of, phrases_in
+from crawler.extract.essentials import essentials_of
+from crawler.extract.phrases import _tables, phrases_in
 
 PHRASES = [
     (meaning, phrase)
