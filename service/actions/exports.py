@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from service.clock import iso
+from storage.language import N_, _, speaker
 from storage.stores.alerts.alert_details import FoundAlert, newest_alerts
 from storage.stores.alerts.alert_pages import AlertFilter, ListedAlert, alert_page
 from storage.stores.stories.rulings import ExportedArticle, Ruling
@@ -25,6 +26,27 @@ VIEW_COLUMNS = (
     *("alert", "watch_list", "story", "published_at", "found_at", "outlet", "title", "url", "language"),
     *("names", "relevance", "kind", "articles", "outlets"),
 )
+HEADINGS = {
+    "alert": N_("Alert"),
+    "watch_list": N_("Watch list"),
+    "story": N_("Story"),
+    "created_at": N_("Created"),
+    "published_at": N_("Published"),
+    "found_at": N_("Found"),
+    "outlet": N_("Outlet"),
+    "title": N_("Title"),
+    "url": N_("Address"),
+    "language": N_("Language"),
+    "actors": N_("Actors"),
+    "topics": N_("Topics"),
+    "names": N_("Actors and topics"),
+    "mentions": N_("Mentions"),
+    "articles": N_("Articles"),
+    "outlets": N_("Outlets"),
+    "relevance": N_("Relevance"),
+    "kind": N_("Kind"),
+}
+"""Of a spreadsheet's columns, which people read; CSV and JSON, which programs read, keep the names."""
 MOST_OF_A_VIEW, AT_ONCE = 10_000, 500
 MARK = b"\xef\xbb\xbf"
 """At the beginning of a CSV file it makes spreadsheets read UTF-8, Arabic included."""
@@ -242,8 +264,11 @@ def _sheet(columns: Sequence[str], table: Sequence[Sequence[object]]) -> bytes:
     with Workbook(
         output, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
-        sheet = book.add_worksheet("Alerts")
-        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+        sheet = book.add_worksheet(_("Alerts"))
+        if speaker().direction == "rtl":
+            sheet.right_to_left()
+        headings = [_(HEADINGS[column]) for column in columns]
+        sheet.write_row(0, 0, headings, book.add_format({"bold": True}))
         sheet.freeze_panes(1, 0)
         for number, row in enumerate(table, start=1):
             for place, cell in enumerate(row):

@@ -130,6 +130,12 @@ def test_a_filtered_view_is_saved(house: House) -> None:
     with ZipFile(io.BytesIO(sheet.content)) as book:
         assert "القمة" in book.read("xl/sharedStrings.xml").decode()
         assert "<f>" not in book.read("xl/worksheets/sheet1.xml").decode()
+    arabic = house.page.get(
+        "/alerts/export", params={"score": "80", "format": "xlsx"}, headers={"Accept-Language": "ar"}
+    )
+    with ZipFile(io.BytesIO(arabic.content)) as book:
+        assert "قائمة المتابعة" in book.read("xl/sharedStrings.xml").decode()
+        assert 'rightToLeft="1"' in book.read("xl/worksheets/sheet1.xml").decode()
     assert house.api.get("/api/v1/alerts/export", params={"format": "exe"}).status_code == 422
     page = house.page.get("/alerts", params={"score": "80"}).text
     assert "/alerts/export?score=80&amp;format=xlsx" in page
