@@ -46,7 +46,7 @@ PART = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredFindings:
     """What became of findings that were to be stored: stored, known already, and of outlets that are not followed."""
 
     stored: int
@@ -88,7 +88,9 @@ def findings_file(findings: Sequence[Mapping[str, Any]], wanted: ExportFormat) -
     return _xlsx(findings)
 
 
-def store_findings(session: Session, findings: Sequence[Mapping[str, Any]], *, now: datetime) -> Stored:
+def store_findings(
+    session: Session, findings: Sequence[Mapping[str, Any]], *, now: datetime
+) -> StoredFindings:
     """Store the articles of followed outlets as old news: they are searched and counted in Trends, and alert nobody.
 
     One whose address is known, or was deleted for its age, is left as it is, so that the same again changes nothing.
@@ -112,7 +114,7 @@ def store_findings(session: Session, findings: Sequence[Mapping[str, Any]], *, n
             new.setdefault(finding["key"], _article(finding, outlet, now))
     if new:
         store_articles(session, list(new.values()))
-    return Stored(len(new), len(findings) - strangers - len(new), strangers)
+    return StoredFindings(len(new), len(findings) - strangers - len(new), strangers)
 
 
 def _article(finding: Mapping[str, Any], outlet: int, now: datetime) -> NewArticle:

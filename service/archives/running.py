@@ -26,7 +26,7 @@ MOST_DEATHS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class ScanTotals:
     """What a scan came to."""
 
     files: int
@@ -155,12 +155,12 @@ def _result(future: Any, address: str) -> FileScan:  # noqa: ANN401
     return FileScan(address, problem=f"{address}: its workers ended ({type(error).__name__}): {why}")
 
 
-def totals(scans: Sequence[FileScan], *, done_before: int) -> Totals:
+def totals(scans: Sequence[FileScan], *, done_before: int) -> ScanTotals:
     """Return what some files come to together."""
     unreadable: Counter[str] = Counter()
     for scan in scans:
         unreadable.update(scan.unreadable)
-    return Totals(
+    return ScanTotals(
         len(scans),
         done_before,
         sum(scan.pages for scan in scans),

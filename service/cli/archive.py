@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from service.actions.archives import PART, Stored, findings_file, scan_plan, store_findings
+from service.actions.archives import PART, StoredFindings, findings_file, scan_plan, store_findings
 from service.actions.errors import NotFoundError
 from service.actions.exports import ExportFormat
 from service.archives.merging import merge
@@ -136,13 +136,13 @@ def _scanned(
     return [scans[address] for address in addresses]
 
 
-def _store(database: Database, findings: list[dict[str, object]]) -> Stored:
+def _store(database: Database, findings: list[dict[str, object]]) -> StoredFindings:
     stored = known = strangers = 0
     for start in range(0, len(findings), PART):
         with database.write() as session:
             part = store_findings(session, findings[start : start + PART], now=utc_now())
         stored, known, strangers = stored + part.stored, known + part.known, strangers + part.strangers
-    return Stored(stored, known, strangers)
+    return StoredFindings(stored, known, strangers)
 
 
 def _addresses(files: list[str]) -> list[str]:
