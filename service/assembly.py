@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from service.clock import utc_now
 from service.hints import WakeUps
 from service.metrics import Metrics
 from service.pulse import Pulse
 from storage.stores.leases import new_owner
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from alerts.delivery.journal import Journals
@@ -97,6 +99,15 @@ class Assembly:
         from crawler.pool import CpuPool
 
         return CpuPool(reads_pages=self.settings.crawler.full_text)
+
+    async def in_worker(self, function: Callable[..., T], *values: object) -> T:
+        """Return what a worker process makes of it. There is a pool from the first call on."""
+        return await self.pool.run(function, *values)
+
+    async def close_workers(self) -> None:
+        """End the worker processes, where there is a pool."""
+        if "pool" in vars(self):
+            await self.pool.close()
 
     @cached_property
     def gate(self) -> HostGate:
@@ -305,7 +316,7 @@ class Assembly:
         """The stage that drafts press reviews and hands them to their channels."""
         from service.reviewing import Reviews
 
-        return Reviews(self.database, self.settings, clock=self.clock)
+        return Reviews(self.database, self.settings, clock=self.clock, run=self.in_worker)
 
     @cached_property
     def websub(self) -> WebSub | None:

@@ -235,6 +235,7 @@ async def open_service(
         web = None
         if "web" in roles:
             web = stack.enter_context(WebServer(settings.web.listen, proxies=settings.web.trusted_proxies))
+        stack.push_async_callback(parts.close_workers)
         if FETCHING & set(roles):
             await stack.enter_async_context(parts.pool)
             await stack.enter_async_context(parts.fetcher)

@@ -6,7 +6,7 @@ approved: whoever dies before does nothing, whoever dies after leaves the rest t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +17,15 @@ from alerts.delivery.channels.base import ChannelSettings
 from alerts.delivery.payload import ReviewData
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.delivery.timing import next_send
+from alerts.review.printing import PrintError
+from alerts.review.printing.making import Printed, print_edition
+from crawler.pool import WorkFailedError
+from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data
 from service.actions.editions import edition_shown
 from service.actions.errors import ActionError
 from service.actions.review_drafts import prepare_edition, store_edition
-from service.actions.reviews import as_shown, review_shown, rights_of
+from service.actions.reviews import ShownReview, as_shown, review_shown, rights_of
 from service.channels import own_settings
 from service.locale import translator
 from service.settings import Settings
@@ -35,6 +39,7 @@ from storage.stores.reviews.editions import (
     editions_in,
     is_drafted,
     mark_sent,
+    put_file,
     put_state,
     put_trouble,
 )
@@ -44,6 +49,7 @@ from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
+KINDS: tuple[Printed, ...] = ("pdf", "docx")
 LONGEST_LEAD = timedelta(days=2)
 """No edition is drafted longer before."""
 TOO_LATE = timedelta(hours=6)
@@ -63,10 +69,19 @@ class _Target:
 class Reviews:
     """Drafts, holds, approves and sends, whatever is due."""
 
-    def __init__(self, database: Database, settings: Settings, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime],
+        run: Callable[..., Awaitable[bytes]],
+    ) -> None:
+        """`run` has a worker process call a function."""
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._run = run
         self._rights = rights_of(settings)
 
     async def step(self) -> int:
@@ -154,26 +169,48 @@ class Reviews:
     async def _send(self, edition: ListedEdition, now: datetime) -> bool:
         """Hand an approved edition to its channels."""
 
-        def read(session: Session) -> tuple[ReviewData, list[_Target], tuple[str, ...]]:
+        def read(session: Session) -> tuple[ReviewData, ShownReview, list[_Target]]:
             whole = edition_shown(session, edition.id)
             review = review_shown(session, edition.review_id)
-            names = review.keys.channels
-            return edition_data(whole, review), _targets(session, names, self._settings), names
+            return (
+                edition_data(whole, review),
+                review,
+                _targets(session, review.keys.channels, self._settings),
+            )
 
-        data, targets, names = await self._database.reading(read)
+        data, review, targets = await self._database.reading(read)
+        trouble, files = None, dict[str, bytes]()
         if not targets:
-            trouble = Trouble("review-channels", {"names": ", ".join(names) or "none"})
+            trouble = Trouble("review-channels", {"names": ", ".join(review.keys.channels) or "none"})
+        for kind in KINDS if trouble is None else ():
+            if kind in review.keys.formats:
+                try:
+                    view, look = to_print(data, review)
+                    files[kind] = await self._run(print_edition, kind, view, look)
+                except (PrintError, WorkFailedError) as error:
+                    trouble = Trouble("review-not-printed", {"format": kind, "detail": str(error)})
+        if trouble is not None:
             return await self._database.writing(self._hold, edition=edition, trouble=trouble, now=now)
-        return await self._database.writing(_hand_over, edition=edition, data=data, targets=targets, now=now)
+        return await self._database.writing(
+            _hand_over, edition=edition, data=data, targets=targets, files=files, now=now
+        )
 
 
 def _hand_over(
-    session: Session, *, edition: ListedEdition, data: ReviewData, targets: Sequence[_Target], now: datetime
+    session: Session,
+    *,
+    edition: ListedEdition,
+    data: ReviewData,
+    targets: Sequence[_Target],
+    files: Mapping[str, bytes],
+    now: datetime,
 ) -> bool:
     """Give an edition to its channels' outbox, once, if it is still approved as it was read."""
     copies = {target.name: target.recipients for target in targets}
     if not mark_sent(session, edition.id, approved_at=edition.approved_at, now=now, copies=copies):
         return False
+    for kind, body in files.items():
+        put_file(session, edition.id, kind, body)
     payload = data.model_dump(mode="json")
     new = [NewNotification(target.channel_id, NotificationKind.REVIEW, payload, now) for target in targets]
     add_notifications(session, new, now=now)

@@ -28,7 +28,7 @@ class ShownItem:
     language: str | None
     outlet: str
     facts: str
-    """When it came out, its authors, how many outlets tell it: on one line, after the outlet."""
+    """When it came out, its authors, how many outlets tell it: on one line, each apart from the direction of the others."""
     excerpt: tuple[str, ...]
     """Its paragraphs."""
     note: tuple[str, ...]
@@ -65,6 +65,7 @@ class ReviewView:
     day: str
     period: str
     intro: tuple[str, ...]
+    intro_direction: Direction
     language: str
     direction: Direction
     contents: str
@@ -86,6 +87,7 @@ def review_view(data: ReviewData) -> ReviewView:
         day=language.day(data.due_at.astimezone(zone).date()),
         period=_period(data.period, zone),
         intro=_paragraphs(data.intro),
+        intro_direction=direction(data.intro, None) if data.intro.strip() else speaker().direction,
         language=speaker().code,
         direction=speaker().direction,
         contents=_("Contents"),
@@ -142,7 +144,7 @@ def _item(item: ReviewItem, zone: ZoneInfo) -> ShownItem:
         direction=direction(headline, item.language),
         language=one_line(item.language, 20) if item.language else None,
         outlet=one_line(item.outlet, MAX_NAME),
-        facts=" · ".join(fact for fact in facts if fact),
+        facts=" · ".join(f"{language.ISOLATE}{fact}{language.POP}" for fact in facts if fact),
         excerpt=_paragraphs(item.excerpt),
         note=note,
         note_direction=direction(" ".join(note), None),

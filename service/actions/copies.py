@@ -27,7 +27,7 @@ class OutletCopies:
 
     outlet: str
     licence: str
-    items: int = 0
+    item_count: int = 0
     excerpts: int = 0
     copies: int = 0
 
@@ -40,7 +40,7 @@ def copies_of_month(session: Session, month: str, rights: RightsTable) -> list[O
         known = found.get(item.outlet) or OutletCopies(item.outlet, rights.of(item.outlet).licence)
         found[item.outlet] = replace(
             known,
-            items=known.items + 1,
+            item_count=known.item_count + 1,
             excerpts=known.excerpts + item.has_excerpt,
             copies=known.copies + item.recipients,
         )
@@ -53,7 +53,9 @@ def copies_csv(month: str, rows: Sequence[OutletCopies]) -> str:
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
     for row in rows:
-        table.writerow([month, _cell(row.outlet), _cell(row.licence), row.items, row.excerpts, row.copies])
+        table.writerow(
+            [month, _cell(row.outlet), _cell(row.licence), row.item_count, row.excerpts, row.copies]
+        )
     return file.getvalue()
 
 

@@ -147,6 +147,8 @@ def _refuse_taken(session: Session, name: str) -> None:
 
 
 def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys:
+    if keys.get("logo"):  # a file of this machine, which who calls may not be let to read
+        raise InvalidError(_("logo: it can be set in the settings file alone"), key="logo")
     checked = _read(name, keys)
     channels = [channel.name for channel in list_of_channels(session)]
     for channel in checked.channels:

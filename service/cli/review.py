@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from alerts.review.printing import PrintError
+from alerts.review.printing.making import Printed, print_edition
 from service.actions.copies import copies_csv, copies_of_month
+from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data, edition_text, prepared_data
 from service.actions.editions import approve_edition, drop_edition, edition_shown
 from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.reviews import (
+    ShownReview,
     change_review,
     drop_review,
     make_review,
@@ -26,6 +30,7 @@ from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
+    complain,
     counted,
     print_json,
     print_table,
@@ -36,6 +41,7 @@ from service.clock import utc_now
 from storage.stores.reviews.editions import list_editions
 
 if TYPE_CHECKING:
+    from alerts.delivery.payload import ReviewData
     from service.settings import Settings
     from storage.engine import Database
 
@@ -94,7 +100,10 @@ def list_(
         typer.echo()
         print_table(
             ["Edition", "Review", "State", "Due (UTC)", "Items", "Approved by"],
-            [[one.id, one.review, one.state, one.due_at, one.items, one.approved_by] for one in editions],
+            [
+                [one.id, one.review, one.state, one.due_at, one.item_count, one.approved_by]
+                for one in editions
+            ],
             empty="No editions yet.",
         )
 
@@ -136,7 +145,9 @@ def draft(
     if as_json:
         print_json(asdict(listed))
         return
-    say(f"Edition {number} drafted: {counted(listed.items, 'item')}. Edit it at /reviews/editions/{number}.")
+    say(
+        f"Edition {number} drafted: {counted(listed.item_count, 'item')}. Edit it at /reviews/editions/{number}."
+    )
 
 
 @app.command("send")
@@ -173,7 +184,8 @@ def export(
     number: EditionArgument,
     output: OutputOption = None,
     form: Annotated[
-        Literal["html", "txt", "json"], typer.Option("--format", help="html, txt or json.")
+        Literal["html", "txt", "json", "pdf", "docx"],
+        typer.Option("--format", help="html, txt, json, pdf or docx."),
     ] = "html",
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
@@ -186,6 +198,9 @@ def export(
         review = review_shown(session, edition.listed.review_id)
     data = edition_data(edition, review)
     now = edition.listed.created_at
+    if form == "pdf" or form == "docx":
+        _write(_printed(form, data, review), output)
+        return
     text = data.model_dump_json(indent=2) if form == "json" else edition_text(data, form, loaded, now=now)
     _write(text.encode(), output)
 
@@ -248,6 +263,14 @@ def _draft(loaded: Settings, database: Database, name: str) -> int:
         new = prepare_edition(session, review, rights_of(loaded), due_at=now, now=now)
     with database.write() as session:
         return store_edition(session, new, now=now)
+
+
+def _printed(kind: Printed, data: ReviewData, review: ShownReview) -> bytes:
+    try:
+        return print_edition(kind, *to_print(data, review))
+    except PrintError as error:
+        complain(str(error))
+        raise typer.Exit(1) from error
 
 
 def _keys(file: Path) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -19,6 +21,7 @@ from storage.setting_types import Table
 
 EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca" or "07:00,18:00 Europe/Paris"'
 MOST_SECTIONS = 50
+LOGOS = (".png", ".jpg", ".jpeg", ".svg")
 
 
 def _schedule(value: object) -> object:
@@ -42,6 +45,12 @@ def _query(text: str) -> str:
     return text.strip()
 
 
+def _logo(path: str) -> str:
+    if path and Path(path).suffix.lower() not in LOGOS:
+        raise ValueError(f"{path!r} is not a picture: name a file that ends in {', '.join(LOGOS)}")
+    return path
+
+
 def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
@@ -57,7 +66,7 @@ Schedule = Annotated[
     PlainSerializer(lambda send: "" if send is None else str(send), return_type=str),
     WithJsonSchema({"type": "string", "examples": ["mon-fri 07:30 Africa/Casablanca"]}),
 ]
-Format = Literal["html"]
+Format = Literal["html", "pdf", "docx"]
 
 
 class SectionSettings(Table):
@@ -102,8 +111,8 @@ class ReviewKeys(Table):
     """How many articles each watch list has, day by day."""
     cover: bool = False
     """A title page in PDF and Word."""
-    logo: Annotated[str, Field(max_length=1000)] = ""
-    """A PNG, JPEG or SVG file for the PDF, PNG or JPEG for Word."""
+    logo: Annotated[str, Field(max_length=1000), AfterValidator(_logo)] = ""
+    """A PNG, JPEG or SVG file, on the PDF's first page; Word takes PNG and JPEG. In the settings file alone."""
 
     @override
     @classmethod
@@ -117,6 +126,9 @@ class ReviewKeys(Table):
         ]
         if len(set(titles)) < len(titles):
             yield "two sections have the same title: give each its own"
+        formats = data.get("formats")
+        if isinstance(formats, list | tuple) and "pdf" in formats and find_spec("typst") is None:
+            yield "formats: PDF needs Typst: pip install 'tocsin[review]'"
         if data.get("send") and "channels" in data and not data["channels"]:
             yield "it has a time to be sent and no channels: name them"
 

@@ -30,6 +30,7 @@ MENU = (
     ("/watch", N_("Watch lists")),
     ("/search", N_("Search")),
     ("/missed", N_("Missed")),
+    ("/reviews", N_("Reviews")),
     ("/outlets", N_("Outlets")),
     ("/deliveries", N_("Deliveries")),
     ("/channels", N_("Channels")),

@@ -16,6 +16,11 @@ _WORDS = {
     "alert.updated": N_("update"),
     "digest": N_("digest"),
     "service": N_("service message"),
+    "review": N_("review"),
+    "draft": N_("draft"),
+    "held": N_("held"),
+    "approved": N_("approved"),
+    "dropped": N_("dropped"),
     # outlets, feeds, hubs
     "ok": N_("ok"),
     "active": N_("active"),

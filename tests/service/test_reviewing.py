@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
+from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.payload import ReviewData
+from alerts.delivery.sender import Sender
 from alerts.review.values import RightsTable
 from service.actions.copies import copies_csv, copies_of_month
 from service.actions.editions import (
@@ -36,8 +39,9 @@ from service.reviewing import Reviews
 from service.settings import Settings
 from storage.engine import Database
 from storage.stores.alerts.dismissals import dismiss
-from storage.stores.reviews.editions import ListedEdition, StoredEdition, list_editions
+from storage.stores.reviews.editions import ListedEdition, StoredEdition, files_of, list_editions
 from storage.tables import Alert, Notification, NotificationKind
+from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.archive import AlertStages, add_article
 from tests.conftest import START, Clock
 from tests.databases import on_sqlite
@@ -67,6 +71,11 @@ def settings(**changes: Any) -> Settings:  # noqa: ANN401
     )
 
 
+async def at_once(function: Callable[..., bytes], *values: object) -> bytes:
+    """Call a function here, as a worker would."""
+    return function(*values)
+
+
 class Desk:
     """A database in which something was found, and the stage over it."""
 
@@ -75,7 +84,7 @@ class Desk:
         self.rights = rights_of(wanted)
         with database.write() as session:
             provision(session, wanted, now=START)
-        self.stage = Reviews(database, wanted, clock=self.clock)
+        self.stage = Reviews(database, wanted, clock=self.clock, run=at_once)
 
     async def step(self, at: datetime) -> int:
         self.clock.now = at
@@ -187,7 +196,7 @@ async def test_approved_edition_is_handed_over_once_at_its_time(desk: Desk) -> N
         approve_edition(session, 1, caller="ed", now=desk.clock.now)
     await desk.step(SEVEN - timedelta(seconds=1))
     assert desk.told() == []
-    twin = Reviews(desk.database, desk.settings, clock=desk.clock)
+    twin = Reviews(desk.database, desk.settings, clock=desk.clock, run=at_once)
     await desk.step(SEVEN)
     await twin.step()
     (payload,) = desk.told()
@@ -213,6 +222,39 @@ async def test_edition_that_needs_no_approval_goes_by_itself(database: Database)
     await desk.step(DRAFT_TIME)
     await desk.step(SEVEN)
     assert len(desk.told()) == 1
+
+
+@on_sqlite
+async def test_files_are_made_and_go_with_the_mail(database: Database) -> None:
+    desk = await desk_with_articles(database, approve=False, formats=["pdf", "docx"])
+    await desk.step(DRAFT_TIME)
+    await desk.step(SEVEN)
+    with database.read() as session:
+        files = files_of(session, 1)
+    assert (files["pdf"][:5], files["docx"][:2]) == (b"%PDF-", b"PK")
+    inbox = Mailbox()
+    async with mail_server(inbox) as port:
+        config = EmailConfig(("a@desk.example",), "t@tocsin.example", "127.0.0.1", port, "none")
+        sender = Sender(database, {"desk": EmailChannel(config)}, owner="m:1:a", clock=desk.clock)
+        await sender.step()
+        await sender.drain(timedelta(seconds=30))
+        await sender.close()
+    mails = [message_from_bytes(body, policy=policy.default) for body in inbox.received]
+    (mail,) = (mail for mail in mails if mail["Subject"] == "Morning review, 3 mars 2026")
+    assert [part.get_filename() for part in mail.iter_attachments()] == [
+        "Morning review 2026-03-03.pdf",
+        "Morning review 2026-03-03.docx",
+    ]
+
+
+@on_sqlite
+async def test_edition_that_can_not_be_printed_is_held(database: Database) -> None:
+    desk = await desk_with_articles(database, approve=False, formats=["docx"], logo="/nowhere/logo.png")
+    await desk.step(DRAFT_TIME)
+    await desk.step(SEVEN)
+    (listed,) = desk.editions()
+    assert (listed.state, listed.trouble and listed.trouble.kind) == ("held", "review-not-printed")
+    assert desk.told() == []
 
 
 async def test_of_two_approvals_one_counts(desk: Desk) -> None:

@@ -31,7 +31,7 @@ def test_every_stage_has_a_role_and_a_name_of_its_own() -> None:
 
 def test_roles_are_read() -> None:
     assert read_roles("poll, read") == {"poll", "read"}
-    assert [stage.name for stage in stages_of(["send"])] == ["delivery"]
+    assert [stage.name for stage in stages_of(["send"])] == ["delivery", "reviews"]
 
 
 @pytest.mark.parametrize("text", ["", "poll,reed", ","])
@@ -62,6 +62,7 @@ async def test_a_process_builds_only_what_its_roles_need(upgraded_postgres_url: 
             await tick.wait()
         assert {state.name for state in service.parts.pulse.stages()} == {
             "delivery",
+            "reviews",
             "health",
             "control report",
             "upkeep",

@@ -120,7 +120,46 @@
     if (wanted) for (const box of document.querySelectorAll("tr input[type=checkbox], .alert input[type=checkbox]")) box.checked = wanted === "all";
   });
 
-  const start = () => { localTimes(document); showPlace(); follow(); followSurvey(); };
+  // An edition of a press review: Alt and an arrow move the item that has the focus; an item can be dragged to its place.
+  addEventListener("keydown", (event) => {
+    const step = event.altKey && { ArrowUp: "up", ArrowDown: "down" }[event.key];
+    const item = step && !event.target.closest("textarea, input, select") && event.target.closest("[data-item]");
+    if (!item) return;
+    event.preventDefault();
+    item.querySelector(`[data-move="${step}"]`).click();
+  });
+
+  let dragged = null;
+  addEventListener("dragstart", (event) => {
+    dragged = event.target.closest?.("[data-item]") ?? null;
+    if (dragged) event.dataTransfer.effectAllowed = "move";
+  });
+  addEventListener("dragover", (event) => {
+    if (dragged && event.target.closest?.("[data-section], section")) event.preventDefault();
+  });
+  addEventListener("drop", (event) => {
+    const list = event.target.closest?.("section")?.querySelector("[data-section]");
+    const form = document.getElementById("place-item");
+    if (!dragged || !list || !form) return;
+    event.preventDefault();
+    const over = event.target.closest("[data-item]");
+    const others = [...list.querySelectorAll("[data-item]")].filter((item) => item !== dragged);
+    let place = others.length + 1;
+    if (over && over !== dragged) {
+      const box = over.getBoundingClientRect();
+      place = others.indexOf(over) + (event.clientY > box.top + box.height / 2 ? 2 : 1);
+    }
+    form.action = `/reviews/items/${dragged.dataset.item}/move`;
+    form.elements.section.value = list.dataset.section;
+    form.elements.place.value = String(place);
+    form.submit();
+  });
+
+  function focusItem() {
+    if (location.hash.startsWith("#item-")) document.getElementById(location.hash.slice(1))?.focus();
+  }
+
+  const start = () => { localTimes(document); showPlace(); follow(); followSurvey(); focusItem(); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -88,7 +88,7 @@ class ListedEdition:
     approved_at: datetime | None
     approved_by: str
     sent_at: datetime | None
-    items: int
+    item_count: int
     trouble: Trouble | None = None
 
 
@@ -367,7 +367,7 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedEdition]:
             approved_at=row.approved_at,
             approved_by=row.approved_by,
             sent_at=row.sent_at,
-            items=counts.get(id_of(row), 0),
+            item_count=counts.get(id_of(row), 0),
             trouble=row.trouble,
         )
         for row, name in rows

@@ -11,10 +11,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from alerts.raising.volume import start_of
+from alerts.review.values import Rights, RightsTable
 from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from crawler.sources.discovery import Discovery, TriedAddress
+from service.actions.review_drafts import prepare_edition, store_edition
+from service.actions.reviews import make_review
 from service.actions.silences import Muted, add_silence
 from service.actions.tokens import make_token
 from service.actions.users import invite
@@ -83,8 +86,18 @@ async def stock(desk: Desk) -> None:
     await database.writing(_edit)
     await _until(desk, _all_matched)
     await _until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
+    await database.writing(_draft_review)
     await database.writing(_go_back)
     await asyncio.to_thread(looked_at, database, *_surveyed())
+
+
+def _draft_review(session: Session) -> None:
+    """Draft an edition of a press review of what was found."""
+    keys = {"channels": ["desk"], "sections": [{"title": "Diplomacy", "watch": [LIST]}, {"title": "Radio"}]}
+    review = make_review(session, "Morning review", keys, now=utc_now())
+    rights = RightsTable({}, Rights("excerpt", 300, "CFC"))
+    new = prepare_edition(session, review, rights, due_at=utc_now(), now=utc_now())
+    store_edition(session, new, now=utc_now())
 
 
 def _surveyed() -> list[tuple[WantedAddress, Discovery]]:

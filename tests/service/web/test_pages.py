@@ -80,6 +80,8 @@ PAGES = {
     "outlet-busy": _at("/outlets/one", name=BUSY),
     "outlet-failing": _at("/outlets/one", name=BROKEN),
     "outlet-silent": _at("/outlets/one", name=SILENT),
+    "reviews": "/reviews",
+    "edition": "/reviews/editions/1",
     "deliveries": "/deliveries",
     "delivery": "/deliveries/1",
     "channels": "/channels",

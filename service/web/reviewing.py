@@ -1,0 +1,65 @@
+"""What page and API do alike with editions of press reviews."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import Response
+
+from alerts.review.printing import PrintError
+from alerts.review.printing.making import Printed, print_edition
+from crawler.pool import WorkFailedError
+from service.actions.edition_files import media_type, name_of_file, to_print
+from service.actions.edition_words import edition_data, edition_text
+from service.actions.editions import edition_shown
+from service.actions.errors import ConflictError
+from service.actions.review_drafts import prepare_edition, store_edition
+from service.actions.reviews import review_shown, rights_of
+from service.web.site import Site
+from storage.stores.reviews.editions import files_of
+
+
+async def draft_on(site: Site, review_id: int) -> int:
+    """Draft an edition of a review now; return its number. Raise `NotFoundError`."""
+    now = site.now()
+    review = await site.database.reading(review_shown, which=review_id)
+    new = await site.database.reading(
+        prepare_edition, review=review, rights=rights_of(site.settings), due_at=now, now=now
+    )
+    return await site.database.writing(store_edition, new=new, now=now)
+
+
+async def html_on(site: Site, number: int) -> str:
+    """Return an edition as its mail has it. Raise `NotFoundError`."""
+    edition = await site.database.reading(edition_shown, number=number)
+    review = await site.database.reading(review_shown, which=edition.listed.review_id)
+    return edition_text(edition_data(edition, review), "html", site.settings, now=edition.listed.created_at)
+
+
+async def file_on(site: Site, number: int, kind: Printed) -> tuple[str, bytes]:
+    """Return an edition's file with its name: as it was sent, else made now. Raise `NotFoundError`, `ConflictError`."""
+    edition = await site.database.reading(edition_shown, number=number)
+    review = await site.database.reading(review_shown, which=edition.listed.review_id)
+    data = edition_data(edition, review)
+    kept = await site.database.reading(files_of, number=number)
+    body = kept.get(kind) if edition.listed.state == "sent" else None
+    if body is None:
+        try:
+            view, look = to_print(data, review)
+            body = await site.pool.run(print_edition, kind, view, look)
+        except (PrintError, WorkFailedError) as error:
+            raise ConflictError(str(error)) from error
+    return name_of_file(data, kind), body
+
+
+def download(name: str, kind: Printed, body: bytes) -> Response:
+    """Return a file to be saved under its name."""
+    headers = {"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+    return Response(body, media_type=media_type(kind), headers=headers)
+
+
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""Of a mail that is shown: it has styles of its own, and nothing else."""

@@ -1,0 +1,253 @@
+"""Press reviews come to the same by the command line, the API and the page: made, drafted, edited, refused and approved alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from alerts.search import Indexer
+from service.actions.editions import edition_shown
+from service.clock import utc_now
+from storage.engine import Database
+from storage.stores.reviews.editions import StoredEdition, list_editions
+from tests.archive import add_article
+from tests.databases import on_sqlite
+from tests.service.actions.surfaces import SURFACES, Answer, House, house_on
+
+pytestmark = on_sqlite
+KEYS: dict[str, Any] = {
+    "channels": ["console"],
+    "language": "ar",
+    "sections": [{"title": "الصيد", "query": "fishing"}, {"title": "Radio"}],
+    "figures": False,
+}
+TOML = """
+channels = ["console"]
+language = "ar"
+figures = false
+sections = [{ title = "الصيد", query = "fishing" }, { title = "Radio" }]
+"""
+
+
+@pytest.fixture(scope="module")
+def house(module_storage_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with house_on(module_storage_url, tmp_path_factory.mktemp("house")) as running:
+        with running.served.service.database.write() as session:
+            now = utc_now()
+            add_article(session, "Fishing <talks>", "Fishing talks began in Rabat.", at=now)
+            add_article(session, "Boats & nets", "The fishing season opened.", at=now, outlet="Herald")
+            add_article(session, "Rain", "It rained.", at=now, outlet="Herald")
+        with Database(module_storage_url) as database:
+            asyncio.run(index_all(database))
+        yield running
+
+
+async def index_all(database: Database) -> None:
+    indexer = Indexer(database)
+    while await indexer.step():
+        pass
+
+
+def newest(house: House) -> StoredEdition:
+    with house.served.service.database.read() as session:
+        return edition_shown(session, list_editions(session, limit=1)[0].id)
+
+
+def drafted(house: House, name: str = "Of the API") -> StoredEdition:
+    """Draft an edition of a review of the API's."""
+    reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()}
+    if name not in reviews:
+        assert house.call("POST", "/reviews", {"name": name, "settings": KEYS}).done
+        reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()}
+    assert house.call("POST", f"/reviews/{reviews[name]}/draft").done
+    for one in house.api.get(f"/api/v1/editions?review={reviews[name]}").json()["items"][1:]:
+        house.call("POST", f"/editions/{one['id']}/drop")  # so that the next looks back as far
+    return newest(house)
+
+
+def fresh(house: House) -> StoredEdition:
+    """Return an edition with both articles: those before it are dropped."""
+    for one in house.api.get("/api/v1/editions").json()["items"]:
+        house.call("POST", f"/editions/{one['id']}/drop")
+    return drafted(house)
+
+
+def page_of(house: House, edition: StoredEdition) -> str:
+    return house.page.get(f"/reviews/editions/{edition.listed.id}").text
+
+
+def move_up(house: House, surface: str, item: int) -> Answer:
+    if surface == "API":
+        return house.call("POST", f"/edition-items/{item}/move", {"step": "up"})
+    return house.send(f"/reviews/items/{item}/move", {"step": "up"})
+
+
+def write(house: House, surface: str, item: int, version: int, **words: str) -> httpx.Response:
+    if surface == "API":
+        return house.api.patch(f"/api/v1/edition-items/{item}", json={"version": version, **words})
+    form = {"csrf": house.csrf, "version": str(version), **words}
+    return house.page.post(f"/reviews/items/{item}/words", data=form)
+
+
+EDITORS = pytest.mark.parametrize("surface", SURFACES[1:])
+
+
+def test_command_line_makes_a_review_and_drafts_it(house: House) -> None:
+    file = house.settings.parent / "keys.toml"
+    file.write_text(TOML, encoding="utf-8")
+    assert house.command("review", "add", "Of the shell", str(file)).done
+    assert house.command("review", "draft", "Of the shell").done
+    edition = newest(house)
+    assert [item.headline for item in edition.shown] == ["Fishing <talks>", "Boats & nets"]
+    for form in ("html", "txt", "json"):
+        out = house.settings.parent / f"edition.{form}"
+        number = str(edition.listed.id)
+        assert house.command("review", "export", number, "--format", form, "-o", str(out)).done
+        assert "Boats" in out.read_text("utf-8")
+    assert house.command("review", "preview", "Of the shell").done
+    assert house.command("review", "send", str(edition.listed.id)).done
+    again = house.command("review", "send", str(edition.listed.id))
+    assert (again.done, "approved, sent or dropped already" in again.words) == (False, True)
+    assert house.command("review", "list").done
+    assert house.command("review", "copies", "2026-03").done
+    assert not house.command("review", "copies", "March").done
+    assert house.command("review", "remove", "Of the shell").done
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        pytest.param({"channels": ["consol"]}, "there is no channel 'consol'", id="channel"),
+        pytest.param({"send": "hourly"}, "times of the day", id="schedule"),
+        pytest.param({"sections": [{"title": "A", "query": "(a"}]}, "query", id="query"),
+        pytest.param({"sections": [{"title": "A", "watch": ["Nope"]}]}, "no watch list 'Nope'", id="list"),
+        pytest.param({"sections": []}, "at least one", id="no section"),
+        pytest.param({"colour": "red"}, "unknown key", id="unknown key"),
+        pytest.param({"sections": [{"title": "A"}, {"title": "a"}]}, "same title", id="two of one title"),
+    ],
+)
+def test_bad_review_is_refused(house: House, keys: dict[str, Any], words: str) -> None:
+    refused = house.call("POST", "/reviews", {"name": "Bad", "settings": {**KEYS, **keys}})
+    assert (refused.done, words in refused.words) == (False, True), refused.words
+
+
+def test_review_of_the_api_is_changed_and_removed(house: House) -> None:
+    assert house.call("POST", "/reviews", {"name": "Changing", "settings": KEYS}).done
+    assert not house.call("POST", "/reviews", {"name": "changing", "settings": KEYS}).done
+    (one,) = (one for one in house.api.get("/api/v1/reviews").json() if one["name"] == "Changing")
+    change = {"settings": {"send": "07:00 UTC", "approve": False}}
+    changed = house.api.patch(f"/api/v1/reviews/{one['id']}", json=change).json()
+    assert (changed["settings"]["send"], changed["settings"]["approve"]) == ("07:00 UTC", False)
+    assert changed["next_at"] is not None
+    assert house.call("DELETE", f"/reviews/{one['id']}").done
+    assert not house.call("GET", "/reviews/9999").done
+
+
+@EDITORS
+def test_item_moves(house: House, surface: str) -> None:
+    edition = fresh(house)
+    first, second = (item.id for item in edition.shown)
+    assert move_up(house, surface, second).done
+    assert [item.id for item in newest(house).shown] == [second, first]
+
+
+@EDITORS
+def test_second_editor_sees_both_texts(house: House, surface: str) -> None:
+    item = fresh(house).shown[0]
+    assert write(house, surface, item.id, 1, headline="Ed's words").status_code in (200, 303)
+    refused = write(house, surface, item.id, 1, headline="Mo's words", excerpt="Mo's excerpt", note="")
+    assert refused.status_code == 409
+    assert "Ed&#39;s words" in refused.text or "Ed's words" in refused.text
+    if surface == "page":
+        assert "Mo&#39;s words" in refused.text
+        assert "Mo&#39;s excerpt" in refused.text
+    assert newest(house).shown[0].headline == "Ed's words"
+
+
+@EDITORS
+def test_articles_are_added_removed_and_put_back(house: House, surface: str) -> None:
+    edition = fresh(house)
+    number = edition.listed.id
+    by_hand = {"section": "1", "outlet": "Radio Rabat", "headline": "At eight", "note": "Live"}
+    by_address = {"section": "1", "url": "https://gazette.example/3"}
+    nowhere = {"section": "1", "url": "https://gazette.example/999"}
+    if surface == "API":
+        answers = [
+            house.call("POST", f"/editions/{number}/items", one) for one in (by_hand, by_address, nowhere)
+        ]
+    else:
+        path = f"/reviews/editions/{number}/add"
+        answers = [
+            house.send(path, {**one, "by": "address" if "url" in one else "hand"})
+            for one in (by_hand, by_address, nowhere)
+        ]
+    assert [answer.done for answer in answers] == [True, True, False]
+    items = newest(house).shown
+    assert [(item.outlet, item.headline) for item in items[2:]] == [
+        ("Radio Rabat", "At eight"),
+        ("Herald", "Rain"),
+    ]
+    if surface == "API":
+        assert house.call("DELETE", f"/edition-items/{items[0].id}").done
+        assert len(newest(house).shown) == 3
+        assert house.call("POST", f"/edition-items/{items[0].id}/restore").done
+    else:
+        assert house.send(f"/reviews/items/{items[0].id}/remove", {}).done
+        assert len(newest(house).shown) == 3
+        assert house.send(f"/reviews/items/{items[0].id}/restore", {}).done
+    assert len(newest(house).shown) == 4
+
+
+@EDITORS
+def test_edition_is_approved_and_reopened(house: House, surface: str) -> None:
+    edition = fresh(house)
+    number = edition.listed.id
+    head = {"version": 1, "title": "Matin", "intro": "Calme."}
+    if surface == "API":
+        assert house.call("PATCH", f"/editions/{number}", head).done
+        late = house.call("PATCH", f"/editions/{number}", head)
+    else:
+        assert house.send(f"/reviews/editions/{number}/head", head).done
+        late = house.send(f"/reviews/editions/{number}/head", head)
+    assert not late.done
+    assert (newest(house).listed.title, newest(house).intro) == ("Matin", "Calme.")
+    page = house.page.get(f"/reviews/editions/{number}/preview")
+    assert 'dir="rtl"' in page.text
+    assert "Fishing &lt;talks&gt;" in page.text
+    assert "unsafe-inline" in page.headers["content-security-policy"]
+    assert "sandbox" in page.headers["content-security-policy"]
+    if surface == "API":
+        assert house.call("POST", f"/editions/{number}/drop").done
+        assert not house.call("POST", f"/editions/{number}/approve", {}).done
+    else:
+        assert house.send(f"/reviews/editions/{number}/drop", {}).done
+        assert not house.send(f"/reviews/editions/{number}/approve", {}).done
+
+
+@pytest.mark.parametrize(("form", "begins"), [("pdf", b"%PDF-"), ("docx", b"PK")])
+def test_edition_can_be_had_as_a_file(house: House, form: str, begins: bytes) -> None:
+    number = fresh(house).listed.id
+    out = house.settings.parent / f"edition.{form}"
+    assert house.command("review", "export", str(number), "--format", form, "-o", str(out)).done
+    assert out.read_bytes().startswith(begins)
+    for client, path in ((house.api, "/api/v1/editions"), (house.page, "/reviews/editions")):
+        answer = client.get(f"{path}/{number}/file?format={form}", timeout=120)
+        assert answer.content.startswith(begins), answer.text
+        assert f".{form}" in answer.headers["content-disposition"]
+
+
+def test_logo_is_of_the_settings_file_alone(house: House) -> None:
+    refused = house.call("POST", "/reviews", {"name": "Logo", "settings": {**KEYS, "logo": "/etc/x.png"}})
+    assert (refused.done, "settings file alone" in refused.words) == (False, True)
+
+
+def test_page_shows_reviews_and_editions(house: House) -> None:
+    edition = fresh(house)
+    assert "Of the API" in house.page.get("/reviews").text
+    shown = page_of(house, edition)
+    assert "Boats &amp; nets" in shown
+    assert "at most 500 characters may be quoted" in shown
