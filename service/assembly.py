@@ -71,16 +71,21 @@ class Assembly:
         *,
         presence: Presence | None = None,
         clock: Callable[[], datetime] = utc_now,
+        receivers_clock: Callable[[], datetime] = utc_now,
         watchers: Watchers | None = None,
         settings_file: str = "settings.toml",
     ) -> None:
-        """`presence`: this service among others, whose leases these are; None for a command, whose leases run out."""
+        """`presence`: this service among others, whose leases these are; None for a command, whose leases run out.
+
+        `receivers_clock` gives the time that receivers are told in signatures, and compare with theirs.
+        """
         self.settings = settings
         self.settings_file = settings_file
         self.database = database
         self.presence = presence
         self.owner = new_owner() if presence is None else presence.name
         self.clock = clock
+        self._receivers_clock = receivers_clock
         self.hints = WakeUps()
         self.pulse = Pulse()
         self.metrics = Metrics(self.pulse)
@@ -299,7 +304,7 @@ class Assembly:
 
         with self.database.write() as session:
             key = signing_key(session, now=self.clock())
-        channels = build_channels(self.settings, key=key)
+        channels = build_channels(self.settings, key=key, clock=self._receivers_clock)
         return Sender(
             self.database,
             channels,
@@ -308,7 +313,7 @@ class Assembly:
             journals=self.journals,
             is_sure=self.presence.is_sure if self.presence is not None else lambda: True,
             links=build_links(self.settings, key),
-            make_own=own_channel_maker(self.settings, key=key),
+            make_own=own_channel_maker(self.settings, key=key, clock=self._receivers_clock),
         )
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from alerts.delivery.channels.base import (
 )
 from alerts.delivery.links import Links
 from alerts.delivery.render import Renderer
+from service.clock import utc_now
 from service.locale import translator
 from service.settings.faults import first_fault
 from service.settings.models import Settings
@@ -28,12 +29,8 @@ from service.settings.secrets import channel_with_secrets
 from storage.stores.outbox.own_channels import OwnChannel
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def build_channels(
-    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = utc_now
 ) -> dict[str, Channel]:
     """Return the channels by name. `key` signs the links in mails; without it there are none."""
     context = channel_context(settings, key=key, clock=clock)
@@ -45,7 +42,7 @@ def build_channels(
 
 
 def own_channel_maker(
-    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = utc_now
 ) -> Callable[[OwnChannel], Channel]:
     """Return what makes the channels whose settings are in the database. It raises `ValueError` for what can't be used."""
     context = channel_context(settings, key=key, clock=clock)
@@ -80,7 +77,7 @@ def destinations(settings: Settings, stored: Iterable[OwnChannel]) -> dict[str, 
 
 
 def channel_context(
-    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = _utc_now
+    settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = utc_now
 ) -> ChannelContext:
     """Return what every channel is given besides its own settings."""
     smtp = settings.smtp

@@ -18,6 +18,7 @@ from alerts.delivery.service_alerts import notify_of_service
 from crawler.poll.feed_state import SHORTEST_SILENCE, FeedFacts, FeedVerdict, judge
 from crawler.schedule import Rhythm
 from service.troubles import verdict_words
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
 from storage.language import N_, _, as_the_service, ngettext, number
 from storage.stores.feeds.feed_health import JudgedFeed, count_feeds, feeds_to_judge, store_health
@@ -102,6 +103,7 @@ def tell_changes(
     session: Session, *, options: HealthOptions, now: datetime, looks_for_silence: bool
 ) -> list[News]:
     """Judge the feeds, stores the verdicts, and puts what is to be told into the outbox; gives it."""
+    hold_lock(session, AdvisoryLock.TELLING)
     quiet_since = now - SHORTEST_SILENCE if looks_for_silence else None
     told = []
     failing = 0

@@ -24,7 +24,7 @@ from service.actions.provisioning import provision
 from service.actions.users import check_users
 from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
-from service.clock import clock_of
+from service.clock import clock_of, utc_now
 from service.locale import translator
 from service.plugins import log_failed_plugins
 from service.presence import Presence
@@ -219,12 +219,19 @@ async def open_service(
             raise StorageError("SQLite serves one process: --only needs PostgreSQL (docs/operations.md)")
         stack.enter_context(exclusive(database))
         migrate(database)
+        receivers_clock = utc_now
         if clock is None:
-            clock = clock_of(database)
+            clock = receivers_clock = clock_of(database)
         presence = Presence(database, clock, recover=partial(_recover, database))
         stack.enter_context(presence.held())
         parts = Assembly(
-            settings, database, presence=presence, clock=clock, watchers=watchers, settings_file=settings_file
+            settings,
+            database,
+            presence=presence,
+            clock=clock,
+            receivers_clock=receivers_clock,
+            watchers=watchers,
+            settings_file=settings_file,
         )
         presence.on_freed = partial(asyncio.get_running_loop().call_soon_threadsafe, parts.hints.tick)
         with database.write() as session:

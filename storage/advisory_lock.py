@@ -22,6 +22,8 @@ class AdvisoryLock(IntEnum):
     """Shared by grouping, which works on a shard at a time; held alone by what deletes articles and alerts, and by backfills."""
     JOURNAL = 4
     """Editing watch lists: a line that is committed late must not have a lower number than one that was read already."""
+    TELLING = 5
+    """Telling the operators of outlets: of several processes one does, and the others see that it has."""
 
 
 def hold_lock(transaction: Session | Connection, work: AdvisoryLock) -> None:

@@ -125,12 +125,17 @@ def hold_nobody_up(session: Session | Connection) -> None:
 
 def lost_a_race(error: DBAPIError) -> bool:
     """Return whether a transaction failed for what others did at the same time: begun again, it may go through."""
-    return is_in_the_way(error) or getattr(error.orig, "sqlstate", None) == _EXISTS
+    return is_in_the_way(error) or _was_cut_off(error) or getattr(error.orig, "sqlstate", None) == _EXISTS
 
 
 def is_in_the_way(error: SQLAlchemyError) -> bool:
     """Return whether a transaction failed for locks of others, or stood still: that is no fault of anybody's."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _IN_THE_WAY
+
+
+def _was_cut_off(error: DBAPIError) -> bool:
+    """Return whether the connection was lost at a statement, before the commit: the transaction has surely come to nothing."""
+    return error.connection_invalidated and error.statement is not None
 
 
 def _setting(values: Mapping[str, str]) -> Any:  # noqa: ANN401  (SQLAlchemy's text)

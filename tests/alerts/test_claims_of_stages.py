@@ -270,3 +270,28 @@ async def test_story_of_few_words_becomes_one_with_the_story_that_the_page_tells
         assert (kept.merged_into_id, gone.merged_into_id, alone.merged_into_id) == (None, kept.id, None)
         joined = session.exec(select(StoryArticle).where(StoryArticle.article_id == flash)).one()
         assert (joined.kind, joined.copy_of_id) == (StoryKind.COPY, first)
+
+
+async def test_article_goes_into_the_story_that_another_process_has_made_of_two(
+    database: Database, processes: Processes
+) -> None:
+    """The first process remembers both; the second finds them to be one; the first has the next article."""
+    with database.write() as session:
+        kept = add_article(session, "Talks on fisheries go on", TEXT, outlet="Gazette")
+        flash = add_article(session, "Nasser Bourita opens talks", RAIN, outlet="Herald")
+        add_article(session, "Nasser Bourita opens talks", RAIN, outlet="Courier")
+    assert await processes.step(0) == 3
+    with database.write() as session:
+        gone = session.get_one(Article, flash).story_id
+        assert gone != session.get_one(Article, kept).story_id
+        add_version(session, flash, text=TEXT)  # its page was read, and is a copy of the other
+        session.exec(select(ArticleVersion).where(ArticleVersion.number == 2)).one().text_source = "page"
+    assert await processes.step(1) == 1
+    with database.write() as session:
+        assert session.get_one(Story, gone).merged_into_id == session.get_one(Article, kept).story_id
+        later = add_article(session, "Nasser Bourita opens talks", RAIN, outlet="Post")
+    assert await processes.step(0) == 1
+    with database.read() as session:
+        assert session.get_one(Article, later).story_id == session.get_one(Article, kept).story_id
+        alerts = session.exec(select(Alert).order_by("id")).all()
+        assert [alert.merged_into_id for alert in alerts] == [None, alerts[0].id]

@@ -19,6 +19,7 @@ from pathlib import Path
 from tests.faults.injections import FAULTS, Fault
 from tests.faults.places import Place, SqlitePlace, postgres
 from tests.faults.run import run
+from tests.faults.two import FAULTS_OF_TWO
 
 _COLUMNS = (
     "served",
@@ -40,7 +41,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
-    parser.add_argument("--fault", choices=[fault.name for fault in FAULTS], action="append")
+    parser.add_argument(
+        "--fault", choices=[fault.name for fault in (*FAULTS, *FAULTS_OF_TWO)], action="append"
+    )
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--at-most", type=float, help="no fault lasts longer, in seconds")
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -57,7 +60,7 @@ def main() -> None:
         )
     for database in ("sqlite", "postgresql"):
         if arguments.only in (None, database):
-            for fault in FAULTS:
+            for fault in (*FAULTS, *FAULTS_OF_TWO):
                 if fault.only in (None, database) and (
                     arguments.fault is None or fault.name in arguments.fault
                 ):
@@ -84,6 +87,7 @@ def _row(database: str, fault: Fault, arguments: argparse.Namespace) -> bool:
             f"{database:11}{fault.name:18}{arguments.times:>6}",
             *figures,
             " yes" if good else f" NO: {books}",
+            *world.notes,
             flush=True,
         )
     if arguments.log or not good:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from storage.engine import Database
+from storage.stores.outbox.waiting import ALERTS
 from storage.tables import Alert, Article, ArticleState, Attempt, ChannelRow, Notification, NotificationState
 from tests.faults.outlets import Planted
 
@@ -72,7 +73,8 @@ def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, 
     unsent = sum(
         item.state in (NotificationState.QUEUED, NotificationState.SENDING) for item in notifications
     )
-    told = {(item.alert_id, item.channel_id) for item in notifications}
+    of_alerts = [item for item in notifications if item.kind in ALERTS]
+    told = {(item.alert_id, item.channel_id) for item in of_alerts}
     rows = session.exec(select(func.count()).select_from(Alert)).one()
     by_article: dict[str, set[str]] = {}
     for message in hook.webhooks:
@@ -96,7 +98,7 @@ def _count(session: Session, served: dict[str, Planted], hook: WebhookReceiver, 
         + sum(item.uid not in held[channels[item.channel_id]] for item in sent),
         doubled=sum(times - 1 for times in alerts.values())
         + sum(len(ids) - 1 for ids in by_article.values())
-        + (len(notifications) - len(told)),
+        + (len(of_alerts) - len(told)),
         without_reason=sum(not article.fetch_error for article in not_read)
         + sum(item.id not in explained for item in dead),
     )

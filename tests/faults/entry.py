@@ -1,4 +1,4 @@
-"""`python -m tests.faults.entry SETTINGS CONTROL`: the real service, on the harness's clock and name server.
+"""`python -m tests.faults.entry SETTINGS [CONTROL]`: the real service, on the harness's name server and, with CONTROL, its clock.
 
 Everything of ours is as `tocsin run` has it. The clock is what `open_service` takes; APScheduler, which asks the machine's for
 itself, is given the same one. Every name leads to loopback, for as long as there is a name server.
@@ -6,9 +6,10 @@ itself, is given the same one. Every name leads to loopback, for as long as ther
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,7 @@ import apscheduler.triggers.interval
 import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+import service.clock
 from service.cli.errors import errors_in_words
 from service.cli.running import serve
 from service.logs import configure_logging
@@ -25,14 +27,28 @@ from service.settings import load_settings
 from tests.faults.control import Control
 
 
+def set_machines_clock(ahead: timedelta) -> None:
+    """Have the machine's clock be so far ahead for all that ask it (`service.clock` is the place)."""
+
+    def utc_now() -> datetime:
+        return datetime.now(UTC) + ahead
+
+    for module in list(sys.modules.values()):
+        if getattr(module, "utc_now", None) is service.clock.utc_now and module is not service.clock:
+            module.utc_now = utc_now  # type: ignore[attr-defined]
+    service.clock.utc_now = utc_now
+
+
 def main() -> None:
     """Run until it is told to stop."""
-    settings_file, control = Path(sys.argv[1]), Control(Path(sys.argv[2]))
+    set_machines_clock(timedelta(seconds=float(os.environ.get("FAULTS_AHEAD_SECONDS", "0"))))
+    settings_file = Path(sys.argv[1])
+    control = Control(Path(sys.argv[2])) if len(sys.argv) > 2 else None
 
     class Moved(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
-            return super().now(tz) + control.offset
+            return super().now(tz) + (control.offset if control is not None else timedelta(0))
 
     class Names(AbstractResolver):
         def __init__(self, *_arguments: object, **_options: object) -> None:
@@ -41,7 +57,7 @@ def main() -> None:
         async def resolve(
             self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
         ) -> list[ResolveResult]:
-            if not control.names:
+            if control is not None and not control.names:
                 raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
             return [
                 ResolveResult(
@@ -57,7 +73,7 @@ def main() -> None:
     settings, _warnings = load_settings(settings_file)
     configure_logging()
     with errors_in_words():
-        uvloop.run(serve(settings, settings_file.name, clock=control.now))
+        uvloop.run(serve(settings, settings_file.name, clock=None if control is None else control.now))
 
 
 if __name__ == "__main__":

@@ -7,12 +7,13 @@ import os
 import random
 import resource
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tests.faults.kept import Machine
 from tests.faults.places import PostgresPlace
 from tests.faults.world import World
 
@@ -30,6 +31,8 @@ class Fault:
     inject: Inject
     seconds: float
     only: str | None = None
+    machines: Sequence[Machine] = (Machine(),)
+    """What it is done to: a service runs on each."""
 
 
 async def killed(world: World, _dice: random.Random, _seconds: float) -> None:

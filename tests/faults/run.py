@@ -53,9 +53,12 @@ async def run(
     at_most: float | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> tuple[Books, World]:
-    """Injects the faults one after another at random moments, each for its time, or for `at_most` seconds; return the books."""
+    """Inject faults of the same machines one after another at random moments; return the books.
+
+    Each lasts for its time, or for `at_most` seconds.
+    """
     dice = random.Random(seed)
-    async with World(place, folder) as world:
+    async with World(place, folder, machines=faults[0].machines) as world:
         publisher = asyncio.create_task(publish(world))
         for fault in faults:
             await work(world, patience)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,15 +14,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from service.demo.receivers import MailReceiver, WebhookReceiver
 from tests.faults.control import Control
+from tests.faults.kept import Kept, Machine
 from tests.faults.outlets import NAME, Outlets
 from tests.faults.places import Place, SqlitePlace
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
-RESTART_SECONDS = 0.5
 PATIENCE_SECONDS = 600.0
 """Nothing is that slow, however busy the machine is."""
 FAULT_OF_OURS = ("Traceback", "fault of ours")
-_PR_CAPBSET_DROP, _OVERRIDES = 24, (1, 2)
 
 TELLING = """
 [web]
@@ -85,74 +81,90 @@ class World:
     """`async with World(place, folder) as world`: the service runs in it, and is started again whenever it ends."""
 
     def __init__(
-        self, place: Place, folder: Path, *, outlets: Outlets | None = None, settings: str = SETTINGS
+        self,
+        place: Place,
+        folder: Path,
+        *,
+        outlets: Outlets | None = None,
+        settings: str = SETTINGS,
+        machines: Sequence[Machine] = (Machine(),),
     ) -> None:
+        """`machines`: a service runs on each."""
         self.place = place
         self.outlets = outlets or Outlets(hosts=4)
         self.mail = Mail()
         self.hook = WebhookReceiver(SECRET)
         self.control = Control(folder / "control")
         self.log: list[str] = []
+        self.notes: list[str] = []
+        """What faults have to say of themselves, such as how long something took."""
         self.exits: Counter[int] = Counter()
-        self._settings = folder / "settings.toml"
         self._form = settings
-        self._process: Process | None = None
-        self._up = asyncio.Event()
-        self._leaving = False
+        obeys_modes = isinstance(self.place, SqlitePlace)
+        folders = [folder if machine.is_alone else folder / machine.name for machine in machines]
+        self.services = [
+            Kept(machine, own / "settings.toml", self.log, self.exits, obeys_modes=obeys_modes)
+            for machine, own in zip(machines, folders, strict=True)
+        ]
 
     async def __aenter__(self) -> World:
         self._stack = AsyncExitStack()
         for resource in (self.outlets, self.mail, self.hook):
             await self._stack.enter_async_context(resource)
         self.outlets.open()
-        text = self._form.format(
-            database=self.place.url, smtp=self.mail.port, hook=self.hook.url, secret=SECRET, name=NAME
-        )
-        text += "".join(
+        outlets = "".join(
             f'[[outlets]]\nname = "O{host}"\nfeeds = ["{self.outlets.feed_url(host)}"]\n'
             for host in range(self.outlets.hosts)
         )
-        self._settings.write_text(text, encoding="utf-8")
-        self._keeper = asyncio.create_task(self._keep())
+        for service in self.services:
+            text = self._form.format(
+                database=self.place.url_of(service.machine.name),
+                smtp=self.mail.port,
+                hook=self.hook.url,
+                secret=SECRET,
+                name=NAME,
+            )
+            service.settings.parent.mkdir(exist_ok=True)
+            service.settings.write_text(text + outlets, encoding="utf-8")
+        self._keepers = [asyncio.create_task(service.keep()) for service in self.services]
         await self.up()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leaving = True
+        for service in self.services:
+            service.is_leaving = True
         self.outlets.work.set()
         self.mail.work.set()
-        if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
-        await self._keeper
+        for service in self.services:
+            if service.process is not None and service.process.returncode is None:
+                service.signal(signal.SIGCONT)
+                service.signal(signal.SIGTERM)
+        await asyncio.gather(*self._keepers)
         await self._stack.aclose()
 
     @property
     def pid(self) -> int:
-        """The service's process."""
-        assert self._process is not None
-        return self._process.pid
+        """The first service's process."""
+        return self.services[0].pid
 
     async def up(self) -> None:
-        """Wait until the service runs. Raises `TimeoutError` with what it logged."""
+        """Wait until every service runs. Raises `TimeoutError` with what was logged."""
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                await self._up.wait()
+                for service in self.services:
+                    await service.is_up.wait()
         except TimeoutError:
             raise TimeoutError("\n".join(["the service does not come up", *self.log[-30:]])) from None
 
     async def end(self, number: signal.Signals) -> None:
-        """Send a signal that ends the service, and waits until the process is gone; it may be gone already."""
-        assert self._process is not None
-        process = self._process
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
-        await process.wait()
+        """Send the first service a signal that ends it, and wait until the process is gone; it may be gone already."""
+        await self.services[0].end(number)
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
-        os.kill(self.pid, number)
+        """Send the first service a signal."""
+        self.services[0].signal(number)
 
     def workers(self) -> tuple[list[int], list[int]]:
         """Return the processes that fork workers, and the workers; multiprocessing's own bookkeeper is none of them."""
@@ -179,31 +191,3 @@ class World:
             if any(words in line for words in FAULT_OF_OURS)
             and "multiprocessing/forkserver.py" not in following
         ]
-
-    async def _keep(self) -> None:
-        """Start the service, and again, after a moment, whenever it has ended before its time."""
-        while not self._leaving:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.entry"),
-                *(str(self._settings), str(self._settings.with_name("control"))),
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=PIPE,
-                preexec_fn=_obey_modes if isinstance(self.place, SqlitePlace) else None,
-            )
-            assert self._process.stderr is not None
-            async for line in self._process.stderr:
-                self.log.append(line.decode(errors="replace").rstrip())
-                if "tocsin runs" in self.log[-1]:
-                    self._up.set()
-            await self._process.wait()
-            self._up.clear()
-            self.exits[self._process.returncode or 0] += 1
-            if not self._leaving:
-                await asyncio.sleep(RESTART_SECONDS)
-
-
-def _obey_modes() -> None:
-    """Let modes of files count for root too, who otherwise writes whatever there is."""
-    libc = ctypes.CDLL(None)
-    for capability in _OVERRIDES:
-        libc.prctl(_PR_CAPBSET_DROP, capability)

@@ -30,6 +30,7 @@ from storage.tables import (
 from storage.troubles import Trouble
 from tests.archive import put
 from tests.conftest import START, Clock
+from tests.storage.test_races import together
 
 HOUR = timedelta(hours=1)
 OPTIONS = HealthOptions(notify="ops", failures=3, remind=timedelta(hours=24))
@@ -82,6 +83,20 @@ def failing(failures: int = 3) -> dict[str, Any]:
 
 
 WELL = {"failures": 0, "failing_since": None}
+
+
+def test_of_several_processes_that_judge_at_once_one_tells(ward: Ward) -> None:
+    ward.set(url(1), **failing(3))
+
+    def judge() -> int:
+        told = ward.database.transact(
+            tell_changes, options=OPTIONS, now=ward.clock.now, looks_for_silence=False
+        )
+        return len(told)
+
+    assert sorted(together(judge, judge, judge)) == [0, 0, 1]  # type: ignore[type-var]
+    with ward.database.read() as session:
+        assert len(session.exec(select(Notification)).all()) == 1
 
 
 def test_broken_outlet_is_told_of_once_reminded_of_and_told_well_again(ward: Ward) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
+from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.tables import Alert, AlertArticle, Article, ControlFinding, Outlet, WatchListRow
 
 AT_ONCE = 500
@@ -123,6 +124,7 @@ def is_report_due(session: Session, *, told_before: datetime) -> bool:
 
 def note_report(session: Session, *, told_before: datetime, now: datetime) -> bool:
     """Note that the operators are told of the control sources now; return whether that was due."""
+    hold_lock(session, AdvisoryLock.TELLING)
     if not is_report_due(session, told_before=told_before):
         return False
     session.execute(update(Outlet).where(*_IN_USE).values(control_told_at=now))
