@@ -24,6 +24,7 @@ from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
 from storage.stores.feeds.control_findings import expire_findings
 from storage.stores.feeds.surveys import expire_surveys
+from storage.stores.people.tries import expire_tries
 from storage.stores.pruning import (
     Age,
     count_prunable_alerts,
@@ -50,6 +51,10 @@ ROUNDS = 20
 FINDINGS_KEPT = timedelta(days=90)
 """What control sources had is compared for so long."""
 SURVEYS_KEPT = timedelta(days=30)
+FAILURES_KEPT = timedelta(days=1)
+"""Failed tries of passwords; an hour counts."""
+KNOWN_KEPT = timedelta(days=180)
+"""Where users have signed in from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,9 @@ class Upkeep:
         await self._database.writing(expire, now=now)
         await self._database.writing(expire_findings, before=now - FINDINGS_KEPT)
         await self._database.writing(expire_surveys, before=now - SURVEYS_KEPT)
+        await self._database.writing(
+            expire_tries, failed_before=now - FAILURES_KEPT, known_before=now - KNOWN_KEPT
+        )
         if pruned.articles or pruned.alerts:
             log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
         if pruned.is_still_too_large:

@@ -28,7 +28,7 @@ from service.actions.users import (
 from service.credentials import hash_password, is_password
 from service.locale import LANGUAGES
 from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
-from service.web.attempts import Counted
+from service.web.attempts import Counted, begin_sign_in, begin_try, signed_in, succeeded
 from service.web.render import render
 from service.web.site import Site, site_of
 from storage.language import N_, _, length_of
@@ -55,16 +55,14 @@ async def login(request: Request, form: OpenForm) -> Response:
     site = site_of(request)
     name, onward, now = form.text("name"), own_path(form.text("next", HOME)), site.now()
     address = request.client.host if request.client is not None else ""
-    keys = site.attempts.of_sign_in(name[:LONGEST_NAME], address)
     again = partial(render, request, "login.html", None, next=onward, fresh=False, name=name)
-    wait = site.attempts.wait(keys, now)
+    wait = await site.database.writing(begin_sign_in, name[:LONGEST_NAME], address, now=now)
     if wait:
         response = again(
             status=429, error=_("Too many tries. Wait {wait} and try again.", wait=_seconds(wait))
         )
         response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
         return response
-    site.attempts.failed(keys, now)  # counted first: tries made at once count too
     password_hash = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, form.text("password"), password_hash)
@@ -72,7 +70,7 @@ async def login(request: Request, form: OpenForm) -> Response:
     if secret is None:
         log.warning("sign-in refused", address=address)
         return again(status=403, error=_("Wrong name or password."))
-    site.attempts.signed_in(name[:LONGEST_NAME], address)
+    await site.database.writing(signed_in, name[:LONGEST_NAME], address, now=site.now())
     return _signed_in(request, secret, onward)
 
 
@@ -163,16 +161,15 @@ async def set_own_language(request: Request, caller: Reader, form: ReaderForm) -
 async def _require_password(site: Site, name: str, password: str) -> None:
     """Raise `InvalidError` where it is not the user's password, or after too many tries."""
     now, key = site.now(), Counted(f"account {name}")
-    wait = site.attempts.wait((key,), now)
+    wait = await site.database.writing(begin_try, [key], now=now)
     if wait:
         raise InvalidError(_("Too many tries. Wait {wait} and try again.", wait=_seconds(wait)), key="old")
-    site.attempts.failed((key,), now)  # counted first: tries made at once count too
     known = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, password, known)
     if not fits:
         raise InvalidError(_("Current password is incorrect."), key="old")
-    site.attempts.succeeded(key)
+    await site.database.writing(succeeded, key)
 
 
 def _over(request: Request) -> Response:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from service.web.attempts import Attempts
 from service.web.remembered import Remembered
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ class Site:
     """What hubs push to."""
     hints: WakeUps
     """Wakes the stages, and tells who registers that something may have changed, at least once a second."""
-    attempts: Attempts = field(default_factory=Attempts)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the web server is to end: streams end themselves."""
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))

@@ -44,7 +44,7 @@ from storage.tables.stories import (
     VolumeUnit,
 )
 from storage.tables.surveys import Survey, SurveyAddress
-from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, User, UserSession
+from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, SignInTry, User, UserSession
 from storage.tables.watch import (
     ActorRow,
     AlertPolicy,
@@ -102,6 +102,7 @@ __all__ = [
     "Review",
     "Role",
     "RunningService",
+    "SignInTry",
     "SigningKey",
     "Silence",
     "Story",

@@ -60,6 +60,17 @@ class PasswordLink(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class SignInTry(SQLModel, table=True):
+    """How often a password was tried in vain, by address or name; with a count of zero, where a user has signed in from."""
+
+    __tablename__ = "sign_in_try"
+
+    key: str = Field(primary_key=True)
+    """A hash: it may be of an address."""
+    count: int
+    last_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class ApiToken(SQLModel, table=True):
     """A key to the API, shown once when it is made. `start` is its beginning, by which people know it again."""
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from service.actions.errors import InvalidError
 from service.web.alias_lines import format_aliases, parse_aliases
-from service.web.attempts import FREE, FREE_BY_NAME, LONGEST_WAIT, Attempts, Counted
+from service.web.attempts import FREE, LONGEST_WAIT, one_more, wait_after
 from service.web.changes import changes
 from service.web.charts import chart
 from service.web.marking import paragraphs, segments, sentences
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside
 from storage.stores.articles.search_index import Unindexed
+from storage.stores.people.tries import Failures
 from storage.watched import Alias
 from tests.conftest import START
 
@@ -119,30 +120,14 @@ def test_chart_is_as_high_as_its_tallest_bar_and_marks_spikes() -> None:
 
 
 def test_waiting_grows_and_is_forgotten() -> None:
-    attempts, now, waits = Attempts(), START, []
+    failures, now, waits = Failures(0, START), START, []
     for _try in range(20):
-        attempts.failed((Counted("name ed"),), now)
-        waits.append(attempts.wait((Counted("name ed"),), now))
+        failures = one_more(failures, now=now)
+        waits.append(wait_after(failures, FREE, now=now))
         now += waits[-1]
     assert waits[:5] == [timedelta(0)] * 4 + [timedelta(seconds=5)]
     assert waits == sorted(waits)
     assert waits[-1] == LONGEST_WAIT
-    assert attempts.wait((Counted("name ed"),), now + timedelta(hours=2)) == timedelta(0)
-    assert attempts.wait((Counted("name other"),), now) == timedelta(0)
-
-
-def test_strangers_who_try_a_name_shut_nobody_out() -> None:
-    attempts = Attempts()
-    for _try in range(FREE + 2):
-        attempts.failed(attempts.of_sign_in("ed", "192.0.2.9"), START)
-    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.9"), START) > timedelta(0)
-    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.1"), START) == timedelta(0)
-    attempts.signed_in("ed", "192.0.2.1")
-    for stranger in range(FREE_BY_NAME + 1):
-        attempts.failed(attempts.of_sign_in("ed", f"198.51.100.{stranger}"), START)
-    assert attempts.wait(attempts.of_sign_in("ed", "203.0.113.7"), START) > timedelta(
-        0
-    )  # tried from everywhere
-    assert attempts.wait(attempts.of_sign_in("ed", "192.0.2.1"), START) == timedelta(
-        0
-    )  # its user's own place
+    later = now + timedelta(hours=2)
+    assert wait_after(failures, FREE, now=later) == timedelta(0)
+    assert one_more(failures, now=later).count == 1
