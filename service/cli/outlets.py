@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
+from service.actions.outlet_bulk import OutletAct, act_on_outlets
 from service.actions.outlets import OutletEdit, add_outlet, change_outlet, pause, resume
 from service.actions.outlets import remove as remove_outlet
 from service.actions.sources import read_sources
@@ -14,6 +15,7 @@ from service.cli.common import (
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     iso,
     print_json,
     print_table,
@@ -167,6 +169,23 @@ def resume_outlet(name: NameArgument, settings: SettingsOption = DEFAULT_SETTING
     with provisioned(settings) as (_loaded, database), database.write() as session:
         resume(session, name, now=utc_now())
     say(f"Resumed {name!r}; its feeds are polled at once where the service runs.")
+
+
+@app.command("bulk")
+def act_on_several(
+    act: Annotated[str, typer.Argument(metavar="ACT", help=f"{' | '.join(get_args(OutletAct))}.")],
+    names: Annotated[list[str], typer.Argument(help="The outlets.")],
+    tag: Annotated[str, typer.Option(help="The tag to add or take away.")] = "",
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Pause, resume, poll, tag, untag or remove several outlets at once: all or none.
+
+    Example: tocsin outlets bulk tag "Example Gazette" "Example Herald" --tag morning
+    """
+    with provisioned(settings) as (loaded, database), database.write() as session:
+        interval = loaded.crawler.interval
+        done = act_on_outlets(session, names, act, tag=tag, interval=interval, now=utc_now())
+    say(f"{act}: {counted(done, 'outlet')}.")
 
 
 @app.command("remove")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
 from service.actions.outlet_access import access_shown, browser_proposal, set_access
+from service.actions.outlet_bulk import act_on_outlets
 from service.actions.outlet_lists import ImportedOutlets, discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -32,6 +34,8 @@ from service.web.api.shapes.outlets import (
     DiscoveryOut,
     OpmlOut,
     OutletAccess,
+    OutletBulk,
+    OutletBulkDone,
     OutletIn,
     OutletOut,
     OutletPatch,
@@ -197,6 +201,25 @@ async def remove(request: Request, _caller: WriteCaller, number: Number) -> Resp
     """Stop polling an outlet for good; its articles and alerts stay."""
     await site_of(request).database.writing(remove_outlet, which=number)
     return Response(status_code=204)
+
+
+@router.post("/outlets/bulk", responses=WRITING)
+async def act_on_several(
+    request: Request, _caller: WriteCaller, wanted: OutletBulk, _key: IdempotencyKey = None
+) -> OutletBulkDone:
+    """Pause, resume, poll, tag or remove several outlets: all or none."""
+    site = site_of(request)
+    act = partial(
+        act_on_outlets,
+        outlets=wanted.outlets,
+        act=wanted.do,
+        tag=wanted.tag,
+        interval=site.settings.crawler.interval,
+        now=site.now(),
+    )
+    done = await site.database.writing(act)
+    site.hints.wake()
+    return OutletBulkDone(done=done)
 
 
 @router.get(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +14,7 @@ from sqlmodel import Session
 
 from service.actions.errors import ActionError, InvalidError
 from service.actions.outlet_access import browser_proposal
+from service.actions.outlet_bulk import act_on_outlets
 from service.actions.outlet_lists import discover_feeds
 from service.actions.outlets import (
     OutletEdit,
@@ -36,7 +39,7 @@ from service.web.site import site_of
 from storage.language import _, weekdays
 from storage.stores.articles.page_lessons import PageQuality
 from storage.stores.feeds.outlet_edits import OutletValues
-from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
+from storage.stores.feeds.outlets import HEALTHS, ListedFeed, ListedOutlet, list_outlets
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,21 +48,88 @@ MOST_LINES = 50
 
 
 @router.get("/outlets")
-async def show_outlets(request: Request, caller: Reader, state: str = "", tag: str = "") -> Response:
-    """The outlets with their health."""
+async def show_outlets(
+    request: Request,
+    caller: Reader,
+    state: str = "",
+    tag: str = "",
+    search: str = "",
+    country: str = "",
+    language: str = "",
+    sort: str = "",
+) -> Response:
+    """The outlets with their health: those that fit the filters, in the order that is asked for."""
     site = site_of(request)
     found = await site.database.reading(list_outlets, now=site.now())
     health = [outlet.health for outlet in found]
+    shown = [
+        each
+        for each in found
+        if state in ("", each.health)
+        and (not tag or tag in each.tags)
+        and search.casefold() in f"{each.name}\n{each.site}".casefold()
+        and country in ("", each.country)
+        and language in ("", each.language)
+    ]
+    filters = {
+        key: value
+        for key, value in (
+            ("state", state),
+            ("tag", tag),
+            ("search", search),
+            ("country", country),
+            ("language", language),
+            ("sort", sort),
+        )
+        if value
+    }
     return render(
         request,
         "outlets.html",
         caller,
-        outlets=[o for o in found if state in ("", o.health) and (not tag or tag in o.tags)],
+        outlets=_sorted(shown, sort),
+        filters=filters,
+        here=f"/outlets?{urlencode(filters)}" if filters else "/outlets",
+        tags=sorted({each for outlet in found for each in outlet.tags}, key=str.casefold),
+        countries=sorted({outlet.country for outlet in found if outlet.country}),
+        languages=sorted({outlet.language for outlet in found if outlet.language}),
         counts={word: health.count(word) for word in HEALTHS},
         state=state,
         tag=tag,
         settings_file=site.settings_file,
     )
+
+
+@router.post("/outlets/bulk")
+async def act_on_several(request: Request, form: EditorForm) -> Response:
+    """Pause, resume, poll, tag or remove the selected outlets; go back to the list that they stood in."""
+    site = site_of(request)
+    act = partial(
+        act_on_outlets,
+        outlets=form.all("outlet"),
+        act=form.text("do"),
+        tag=form.text("tag"),
+        interval=site.settings.crawler.interval,
+        now=site.now(),
+    )
+    await site.database.writing(act)
+    site.glances.forget()
+    site.hints.wake()
+    here = form.text("here")
+    return RedirectResponse(here if re.match(r"/outlets(\?|$)", here) else "/outlets", 303)
+
+
+def _sorted(outlets: list[ListedOutlet], sort: str) -> list[ListedOutlet]:
+    """Return outlets by name; by how many articles they have, the most first; or the longest without success first."""
+    if sort == "articles":
+        return sorted(outlets, key=lambda each: -each.articles_24h)
+    if sort == "success":
+        return sorted(outlets, key=lambda each: max((_success(feed) for feed in each.feeds), default=0.0))
+    return outlets
+
+
+def _success(feed: ListedFeed) -> float:
+    return feed.last_success_at.timestamp() if feed.last_success_at is not None else 0.0
 
 
 @router.get("/outlets/one")

@@ -66,6 +66,7 @@ OPERATION_OF = {
     "POST /missed": "POST /api/v1/missed",
     "GET /missed/controls": "GET /api/v1/missed/controls",
     "GET /outlets": "GET /api/v1/outlets",
+    "POST /outlets/bulk": "POST /api/v1/outlets/bulk",
     "GET /outlets/one": "GET /api/v1/outlets/{number}",
     "GET /outlets/new": "POST /api/v1/outlets/discover",
     "POST /outlets/discover": "POST /api/v1/outlets/discover",

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from service.web.api.shapes.common import ApiInput, Line, Reason, example, storable
+from service.actions.outlet_bulk import OutletAct
+from service.web.api.shapes.common import ApiInput, Id, Line, Reason, example, storable
 
 _MOMENT = "2026-03-02T12:00:00Z"
 _FEED: dict[str, Any] = {
@@ -181,6 +182,22 @@ class OutletPatch(ApiInput):
     tags: Annotated[list[Line], Field(max_length=50)] | None = None
     control: bool | None = None
     sources: Annotated[list[dict[str, Any]], Field(max_length=50)] | None = None
+
+
+class OutletBulk(ApiInput):
+    """What to do with several outlets; `tag` is the one to add or take away."""
+
+    model_config = example(outlets=[1, 4], do="tag", tag="morning")
+    outlets: list[Id] = Field(min_length=1, max_length=2_000)
+    do: OutletAct
+    tag: Line | Literal[""] = ""
+
+
+class OutletBulkDone(BaseModel):
+    """How many outlets it was done with."""
+
+    model_config = example(done=2)
+    done: int
 
 
 NextStepOut = Literal["add", "follow", "empty", "address", "login", "later", "network", "script", "list"]
