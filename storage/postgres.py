@@ -146,7 +146,7 @@ def _setting(values: Mapping[str, str]) -> Any:  # noqa: ANN401  (SQLAlchemy's t
 
 def _be_impatient(connection: Connection) -> None:
     """Set for this transaction what the pooler takes from no client at its start."""
-    if connection.get_isolation_level() != "AUTOCOMMIT":
+    if not getattr(connection.connection.dbapi_connection, "autocommit", False):
         connection.exec_driver_sql(str(_setting(IMPATIENT)))
 
 
