@@ -115,6 +115,11 @@ def N_(message: str) -> str:  # noqa: N802  (gettext's name for it)
     return message
 
 
+def said(text: str) -> str:
+    """Return a marked text that has no places in the reader's language; one that is in no catalogue as it is."""
+    return _speaker.get().words.gettext(text) if text else ""
+
+
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """Return the message as it is said in this context: `pgettext("state", "new")`."""
     translator = _speaker.get()

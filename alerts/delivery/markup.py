@@ -9,7 +9,7 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
-from storage.language import number, speaker
+from storage.language import number, said, speaker
 
 
 @pass_eval_context
@@ -21,8 +21,8 @@ def translated(context: EvalContext, message: str, /, **values: object) -> str:
 @pass_eval_context
 def marked(context: EvalContext, text: str) -> str:
     """Return a text that was marked elsewhere (`N_`), or a plugin's, in the reader's language: it has no places and no tags."""
-    said = speaker().words.gettext(text) if text else ""
-    return escape(said) if context.autoescape else said
+    told = said(text)
+    return escape(told) if context.autoescape else told
 
 
 @pass_eval_context

@@ -14,7 +14,7 @@ from alerts.matching.view import HitsView
 from alerts.query.operators.base import ArticleView, Condition
 from alerts.text.places import Place, Scope
 from alerts.values import Clause, Document, Explanation, Mention
-from storage.language import _
+from storage.language import _, said
 
 MOST_ACTORS = 1_000
 
@@ -138,7 +138,11 @@ def _clause(
 def _at(reading: Reading, place: Place, why: str) -> str:
     at = reading.located(place)
     return _(
-        '"{surface}" at {field}:{start}: {why}', surface=at.surface, field=at.field, start=at.start, why=why
+        '"{surface}" at {field}:{start}: {why}',
+        surface=at.surface,
+        field=at.field,
+        start=at.start,
+        why=said(why),
     )
 
 

@@ -19,6 +19,7 @@ from alerts.matching.surroundings import (
 from alerts.text import fold_words
 from alerts.text.exact import is_exact
 from alerts.text.places import Cover, Place
+from storage.language import N_
 
 NOWHERE = 0xFFFFFFFF
 """The literal of a name without a letter."""
@@ -99,7 +100,9 @@ class ActorJudge:
         if details.context and not self._all(details.context):
             for item in found:
                 self._refused(
-                    Refused(item.place, item.row, "none of the actor's context terms stands in the article")
+                    Refused(
+                        item.place, item.row, N_("none of the actor's context terms stands in the article")
+                    )
                 )
             return []
         if against := self._all(details.against):
@@ -130,11 +133,11 @@ class ActorJudge:
         if taken.holds(place):
             return ""
         if place.start <= first.place.start and reading.part_of(place) == reading.part_of(first.place):
-            return "before the full name"
+            return N_("before the full name")
         if self._excluded.holds(place):
-            return "inside an excluded phrase"
+            return N_("inside an excluded phrase")
         if text.split()[-1][0].isupper() and reading.surface(place).split()[-1][0].islower():
-            return "not capitalised"
+            return N_("not capitalised")
         return why_no_name(reading, place, text) or self._why_another(place)
 
     def _options(self, row: int) -> NameOptions:
@@ -149,17 +152,17 @@ class ActorJudge:
     def _why_not(self, item: Found) -> str | None:
         options, place = self._options(item.row), item.place
         if self._excluded.holds(place):
-            return "inside an excluded phrase"
+            return N_("inside an excluded phrase")
         if options is NO_OPTIONS:
             return None
         if options.title and not self._reading.is_in_title(place):
-            return "not in the title"
+            return N_("not in the title")
         if options.exact is not None and not is_exact(self._reading.surface(place), options.exact):
-            return "other case or accents"
+            return N_("other case or accents")
         if options.exclude and Cover(self._all(options.exclude)).holds(place):
-            return "inside a phrase excluded for this alias"
+            return N_("inside a phrase excluded for this alias")
         if options.context and not options.weak and not self._all(options.context):
-            return "none of the alias's context terms stands in the article"
+            return N_("none of the alias's context terms stands in the article")
         if against := self._all(options.against):
             return self._why_against(against)
         return None
@@ -180,7 +183,7 @@ class ActorJudge:
         if self._details.context or self._all(options.context):
             return True
         self._refused(
-            Refused(item.place, item.row, "a weak alias, and no other name or context term of the actor")
+            Refused(item.place, item.row, N_("a weak alias, and no other name or context term of the actor"))
         )
         return False
 
@@ -193,7 +196,7 @@ class ActorJudge:
         text = self._reading.original
         match = _WORD_BEFORE.search(text, max(0, start - 60), start)
         if match is not None and match[1][0].isupper() and self._is_first_name(match):
-            return "another first name stands before it"
+            return N_("another first name stands before it")
         return why_surname_goes_on(self._reading, place, self._details.first_names)
 
     def _is_first_name(self, match: re.Match[str]) -> bool:

@@ -14,6 +14,7 @@ from alerts.text import fold
 from alerts.text.places import Place, Scope
 from alerts.values import LEADS, TITLES, Document, Field
 from storage.boilerplate import is_boilerplate
+from storage.language import N_
 
 _WORD = re.compile(r"[^\W\d_]+")
 FIELD_GAP = 1_000
@@ -185,8 +186,8 @@ class Reading:
         """Tells why a place does not count."""
         line = bisect_right(self.lines, place.start)
         if line < len(self.lines) and place.end > self.lines[line]:
-            return "goes over two paragraphs"
-        return "in a line that is not the article's prose (credit, byline, read also)"
+            return N_("goes over two paragraphs")
+        return N_("in a line that is not the article's prose (credit, byline, read also)")
 
     @cached_property
     def lines(self) -> list[int]:

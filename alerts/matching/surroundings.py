@@ -11,6 +11,7 @@ from alerts.matching.name_words import name_words
 from alerts.matching.reading import Reading
 from alerts.text import fold_words
 from alerts.text.places import Place
+from storage.language import N_
 
 TITLES: Final = frozenset(name_words("titles"))
 """Folded words that stand before a name, or after it, without making another name of it."""
@@ -52,13 +53,13 @@ def why_no_name(reading: Reading, place: Place, alias: str, *, turned: bool = Fa
     surface = reading.surface(place)
     if surface != alias:
         if _PARTED.search(surface) and _is_parted(surface, alias, turned=turned):
-            return "goes over a full stop, a comma or a bracket"
+            return N_("goes over a full stop, a comma or a bracket")
         if is_another_word(surface, alias):
-            return "another word, by its accents or small letters"
+            return N_("another word, by its accents or small letters")
     if surface[0] >= "\u3400" and _is_inside_word(reading, place):
-        return "inside another word"
+        return N_("inside another word")
     if _in_address(reading, place):
-        return "inside an address"
+        return N_("inside an address")
     return None
 
 
@@ -129,7 +130,7 @@ def why_surname_goes_on(reading: Reading, place: Place, own: frozenset[str]) -> 
     if _COMPANY.match(reading.original, end) or reading.original[max(0, start - 2) : start].rstrip().endswith(
         "&"
     ):
-        return "a part of a company's name"
+        return N_("a part of a company's name")
     after = _AFTER.match(reading.original, end)
     if after is None or not after[1][0].isupper() or line.is_in_capitals:
         return None
