@@ -23,7 +23,8 @@ from alerts.raising.updating import UpdateSender
 from alerts.stories import Traces, read_traces
 from alerts.stories.grouper import Merged
 from alerts.stories.keeper import StoryKeeper, Windows
-from alerts.values import Mention
+from alerts.stories.marks import read_marks
+from alerts.values import Document, Mention
 from storage.advisory_lock import AdvisoryLock, share_lock
 from storage.engine import DATABASE_FAILS, Database
 from storage.stores.alerts.mentions import mentions_in_versions
@@ -42,6 +43,7 @@ from storage.stores.stories.shards import (
     is_any_to_group,
     release_shard,
 )
+from storage.stores.stories.story_facts import put_marks
 from storage.stores.stories.traces import add_stories, prune_traces, put_traces
 from storage.stores.watch.watch_lists import WatchFacts, tracked_lists
 
@@ -76,6 +78,8 @@ class _Prepared:
     article: MatchedArticle
     traces: Traces
     lists: tuple[ListFound, ...]
+    marks: tuple[str, ...] = ()
+    """Numbers, dates and names that it says, where it mentions anybody."""
     excerpts: Mapping[int, tuple[Excerpt, ...]] = field(default_factory=dict)
     """By watch list."""
 
@@ -219,6 +223,7 @@ class GroupStage:
         stories = self._stories.decide(session, shard.name, before, pairs, now=now)
         add_stories(session, stories.new, shard.name, now=now)
         put_traces(session, shard.name, stories.traces, replaced=stories.replaced)
+        put_marks(session, {article.article.id: one.marks for article, one in kept if one.marks})
         for change in stories.changes:
             if isinstance(change, Merged):
                 merge(session, [(change.kept, change.gone)], version=version, now=now)
@@ -226,7 +231,8 @@ class GroupStage:
                 places = (change.story, change.new, change.placed)
                 split(session, *places, batch.lists, version=version, now=now)
         found = [
-            ArticleFound(article, stories.stories[article.article.id], one.lists) for article, one in kept
+            ArticleFound(article, stories.stories[article.article.id], one.lists, one.marks)
+            for article, one in kept
         ]
         known = read_known(session, found, batch.lists, new_stories=stories.new, shard=shard.name, now=now)
         decisions = decide_alerts(known, found, batch.lists, shard=shard.name, now=now)
@@ -261,8 +267,14 @@ def _prepare(article: MatchedArticle, lists: tuple[ListFound, ...]) -> _Prepared
         article=article,
         traces=read_traces(document.title, document.text),
         lists=lists,
+        marks=_marks(article, document) if lists else (),
         excerpts={of_list.watched.id: choose_excerpts(document, of_list.mentions) for of_list in lists},
     )
+
+
+def _marks(article: MatchedArticle, document: Document) -> tuple[str, ...]:
+    at = article.article.date
+    return read_marks(document.title, document.lead or document.text, language=document.language, at=at)
 
 
 def _report(found: ArticleFound, decisions: Decisions, ids: Mapping[str, int]) -> MatchReport:

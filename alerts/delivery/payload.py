@@ -57,7 +57,7 @@ class MentionedName(_PayloadModel):
 
 
 class RelatedStory(_PayloadModel):
-    """A story in another language that mentions two or more of the same actors within a day. No more is claimed."""
+    """A story in another language: the same actors within 36 hours, perhaps the same matter. No more is claimed."""
 
     story_id: int
     title: Words
@@ -65,6 +65,9 @@ class RelatedStory(_PayloadModel):
     url: Words
     language: Words | None = None
     actors: tuple[Words, ...] = Field(description="Whom both mention.")
+    marks: tuple[Words, ...] = Field(
+        default=(), description="Numbers, dates (ISO 8601) and names (in small letters) that both say."
+    )
 
 
 class Growth(_PayloadModel):

@@ -155,6 +155,7 @@ def _related(related: Sequence[LinkedStory]) -> tuple[RelatedStory, ...]:
             url=story.first.url,
             language=story.first.language,
             actors=story.actors,
+            marks=story.marks,
         )
         for story in related
     )

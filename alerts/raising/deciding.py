@@ -11,6 +11,8 @@ from alerts.raising.found import ArticleFound, ListFound
 from alerts.raising.mergers import story_key
 from alerts.raising.relevance import Score, relevance
 from alerts.raising.volume import is_spike, rhythm, rhythm_days, start_of
+from alerts.stories.marks import is_date
+from alerts.text import fold_words
 from storage.reasons import (
     ArticleEdited,
     MoreOutlets,
@@ -43,6 +45,8 @@ class StoredFacts:
     story_texts: Mapping[int, Sequence[StoryText]] = field(default_factory=dict)
     names: Mapping[tuple[int, Name], MentionTimes] = field(default_factory=dict)
     mentioning: Sequence[MentioningStory] = ()
+    marks: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """The numbers, dates and names that those stories say."""
     links: Sequence[NewLink] = ()
     first_texts: Mapping[int, StoryText] = field(default_factory=dict)
     """The first article of each story that is linked, or may be."""
@@ -311,7 +315,7 @@ class _Fold:
         """Link the story with related ones; give the alert of one, where this story has no alert of its own."""
         watched = of_list.watched
         actors = {name for _list, kind, name in of_list.names if kind == "actor"}
-        if len(actors) < FEWEST_SHARED or not self._shard:
+        if not actors or not self._shard:
             return None
         shared: dict[int, list[str]] = defaultdict(list)
         for other in self._known.mentioning:
@@ -323,19 +327,40 @@ class _Fold:
                 shared[other.story_id].append(other.actor)
         linked = []
         for story_id, names in shared.items():
-            link = NewLink(found.story_id, story_id, tuple(sorted(names)))
-            if len(names) >= FEWEST_SHARED and all(link.key != known.key for known in self._links):
+            link = NewLink(
+                found.story_id, story_id, tuple(sorted(names)), self._shared_marks(found, story_id)
+            )
+            is_sure = len(names) >= FEWEST_SHARED
+            if (is_sure or is_telling(link.marks)) and all(link.key != known.key for known in self._links):
                 self._links.append(link)
                 self._out.links.append(link)
-                linked.append(story_id)
+                linked += (
+                    [story_id] if is_sure else []
+                )  # of any other, its own alert is made: in doubt a second one
         if watched.alert is not AlertPolicy.STORY or self._standing(watched, found) is not None:
             return None
         alerts = (self._alerts.get(story_key(watched.id, story)) for story in linked)
         return min((alert for alert in alerts if alert is not None), key=lambda one: one.id, default=None)
 
+    def _shared_marks(self, found: ArticleFound, story_id: int) -> tuple[str, ...]:
+        """Return what an article and a story both say, beside whom is tracked."""
+        theirs = self._known.marks.get(story_id, frozenset())
+        tracked = {
+            word
+            for of_list in found.lists
+            for mention in of_list.mentions
+            for word in fold_words(f"{mention.surface} {mention.actor or ''}").split()
+        }
+        return tuple(mark for mark in found.marks if mark in theirs and mark not in tracked)
+
     def _is_told_as_related(self, found: ArticleFound, of_list: ListFound) -> bool:
         """Return whether the story was told as one related to an alert of the list."""
-        linked = {story for link in self._links if found.story_id in link.key for story in link.key}
+        linked = {
+            story
+            for link in self._links
+            if found.story_id in link.key and len(link.actors) >= FEWEST_SHARED
+            for story in link.key
+        }
         return any(
             story_key(of_list.watched.id, story) in self._alerts for story in linked - {found.story_id}
         )
@@ -437,8 +462,13 @@ class _Fold:
                 other = link.other_id if link.story_id == story_id else link.story_id
                 first = self._known.first_texts.get(other)
                 if first is not None:
-                    related.append(LinkedStory(other, link.actors, first))
+                    related.append(LinkedStory(other, link.actors, first, link.marks))
         return tuple(related)
+
+
+def is_telling(marks: Sequence[str]) -> bool:
+    """Return whether what two articles of one actor both say may relate them: two numbers or names, or one and a date."""
+    return len(marks) >= FEWEST_SHARED and any(not is_date(mark) for mark in marks)
 
 
 def want_update(

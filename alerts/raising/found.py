@@ -37,6 +37,8 @@ class ArticleFound:
     article: MatchedArticle
     story_id: int
     lists: tuple[ListFound, ...]
+    marks: tuple[str, ...] = ()
+    """Numbers, dates and names that it says (`alerts.stories.marks`)."""
 
 
 def name_of(watch_list_id: int, mention: Mention) -> Name:

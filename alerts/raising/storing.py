@@ -13,7 +13,6 @@ from alerts.delivery.outbox import DueAlert, enqueue_all
 from alerts.delivery.story_events import By, notify_of_story
 from alerts.raising.alert_data import OTHER_ARTICLES, created_data
 from alerts.raising.deciding import (
-    FEWEST_SHARED,
     Decisions,
     StoredFacts,
     decide_moved,
@@ -52,6 +51,7 @@ from storage.stores.stories.story_facts import (
     earliest_of_stories,
     first_of_stories,
     links_of_stories,
+    marks_of_stories,
     names_in_stories,
     outlets_of_stories,
     put_names_in_stories,
@@ -90,6 +90,7 @@ def read_known(
         story_texts=_texts(session, old),
         names=names_in_stories(session, old, list_ids) if old else {},
         mentioning=mentioning,
+        marks=marks_of_stories(session, {other.story_id for other in mentioning}),
         links=links,
         first_texts=first_of_stories(session, linked),
         days=days,
@@ -222,12 +223,12 @@ def _untold(
 
 
 def _actors(articles: Sequence[ArticleFound]) -> dict[int, set[str]]:
-    """Return the actors that may relate stories, by watch list: where an article mentions several."""
+    """Return the actors that may relate stories, by watch list."""
     found: dict[int, set[str]] = defaultdict(set)
     for article in articles:
         for of_list in article.lists:
             actors = {name for _list, kind, name in of_list.names if kind == "actor"}
-            if len(actors) >= FEWEST_SHARED:
+            if actors:
                 found[of_list.watched.id] |= actors
     return found
 

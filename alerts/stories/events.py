@@ -31,8 +31,12 @@ LEAST_BESIDE_NAMES = 0.03
 PRIOR_ARTICLES = 3_000
 """Before anything is known of a language: as if so many articles had been seen, and its words in them as they usually are."""
 _MOST_IDF_OF_COMMON = 0.7
+NEARLY = 0.5
+"""Stories that are so much as alike as is asked for are looked at again with the one that an article joins."""
 LARGE = 40
 """A story of more texts is not looked at again: it is sure by now."""
+FEWEST_TO_SPLIT = 3
+"""Two articles alone are as alike as when the second came."""
 MOST_UNITS = 96
 """So many texts are grouped anew at most."""
 _UNIT = 10_000
@@ -168,10 +172,10 @@ class EventFinder:
         near.sort(key=lambda one: (-one[0], one[1]))
         for alike, best in near:
             story = self._stories[best]
-            if alike >= least_alike(self._texts(story), min(vector.terms.size, self._length(story))):
+            if alike >= self._least(vector, story):
                 others = (number for _alike, number in near if number != best and not are_apart(best, number))
                 merged = next((other for other in others if self._are_one(best, other, vector, time)), None)
-                return Fit(best, alike, merged, tuple(number for _alike, number in near if number != best))
+                return Fit(best, alike, merged, self._nearly(vector, [one for one in near if one[1] != best]))
         return None
 
     def add(
@@ -199,6 +203,16 @@ class EventFinder:
         if known is not None:
             self._index.drop(number, known.vector.terms[_strongest(known.vector, _INDEXED)])
             self._take_out(number)
+
+    def _least(self, vector: Vector, story: _Story) -> float:
+        """Return how alike an article must be to a story to join it."""
+        return least_alike(self._texts(story), min(vector.terms.size, self._length(story)))
+
+    def _nearly(self, vector: Vector, near: Sequence[tuple[float, int]]) -> tuple[int, ...]:
+        """Return those of the stories that an article might have joined, had others come before."""
+        return tuple(
+            number for alike, number in near if alike >= NEARLY * self._least(vector, self._stories[number])
+        )
 
     def place(self, number: int, story: int, copies: int) -> None:
         """Put an article that is in the window into a story, which is made where it is not known, and a group of copies."""
@@ -253,6 +267,8 @@ class EventFinder:
         `apart` and `together`: which must not, and must, be in one story.
         """
         units: list[Unit] = []
+        if len(stories) == 1 and len(self._stories[stories[0]].members) < FEWEST_TO_SPLIT:
+            return [list(self._stories[stories[0]].members)]
         for story in stories:
             own = self._units(story, together)
             if len(units) + len(own) > MOST_UNITS:
@@ -272,21 +288,23 @@ class EventFinder:
 
     def _units(self, story: int, together: Mapping[int, Collection[int]]) -> list[Unit]:
         """Return what stays together in a story: copies, what a reader put together, and all of one that is large already."""
-        members = self._stories[story].members
+        whole = self._stories[story]
+        members = whole.members
         parts: dict[int, list[int]] = {}
         for number in members:
             parts.setdefault(self._known[number].copies, []).append(number)
-        if len(parts) > LARGE:
-            parts = {story: list(members)}
+        if len(parts) > LARGE or len(parts) == 1:
+            return [self._unit(members, whole)]
         for number in members:
             for other in together.get(number, ()):
                 _unite(parts, number, other)
         return [self._unit(part) for part in parts.values()]
 
-    def _unit(self, members: Sequence[int]) -> Unit:
+    def _unit(self, members: Sequence[int], whole: _Story | None = None) -> Unit:
+        """Return articles as one; `whole` is their story where they are all of it."""
         known = [self._known[number] for number in members]
-        sums = _Story(list(members), 0.0, 0.0, known[0].vector.terms, known[0].vector.weights, 0)
-        if len(known) > 1:
+        sums = whole or _Story(list(members), 0.0, 0.0, known[0].vector.terms, known[0].vector.weights, 0)
+        if whole is None and len(known) > 1:
             _sum(sums, [(one.vector.terms, one.vector.weights) for one in known])
         return Unit(
             tuple(members),

@@ -22,6 +22,8 @@ STAYS = 0.02
 _TIMES = 100
 """Of the articles of one unit, the times of so many stand for all."""
 _NEVER = -np.inf
+_ONE_THREAD = 250_000
+"""OpenBLAS takes one thread for products of fewer multiplications than 2^18."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +54,55 @@ def regroup(units: Sequence[Unit], *, apart: Sequence[tuple[int, int]], whole: f
         barred[one, other] = barred[other, one] = True
     groups = [[place] for place in range(len(units))]
     alive = np.ones(len(units), np.bool_)
+    over = _over(alike, size, texts, length, np.arange(len(units)))
+    over[barred] = _NEVER
+    np.fill_diagonal(over, _NEVER)
     while True:
-        mean = length / size
-        over = alike / np.outer(size, size) - least_alike_each(
-            np.outer(texts, texts), np.minimum(mean[:, None], mean[None, :])
-        )
-        over[barred] = over[~alive, :] = over[:, ~alive] = _NEVER
-        np.fill_diagonal(over, _NEVER)
-        one, other = sorted(int(place) for place in np.unravel_index(int(over.argmax()), over.shape))
+        one, other = sorted(divmod(int(over.argmax()), len(units)))
         if over[one, other] < 0.0:
             return sorted(sorted(group) for group in groups if group)
         groups[one] += groups[other]
         groups[other] = []
         alike[one, :] += alike[other, :]
-        alike[:, one] += alike[:, other]
+        alike[:, one] = alike[one, :]
         barred[one, :] |= barred[other, :]
-        barred[:, one] |= barred[:, other]
+        barred[:, one] = barred[one, :]
         for sums in (size, texts, length):
             sums[one] += sums[other]
         alive[other] = False
+        row = _over(alike, size, texts, length, np.array([one]))[0]
+        row[barred[one] | ~alive] = row[one] = _NEVER
+        over[one, :] = over[:, one] = row
+        over[other, :] = over[:, other] = _NEVER
+
+
+def _over(
+    alike: Numbers, size: Numbers, texts: Numbers, length: Numbers, rows: npt.NDArray[np.intp]
+) -> Numbers:
+    """Return by how much groups are more alike than is asked for, each of these with every other."""
+    mean = length / size
+    asked = least_alike_each(np.outer(texts[rows], texts), np.minimum(mean[rows, None], mean[None, :]))
+    found: Numbers = alike[rows] / np.outer(size[rows], size) - asked
+    return found
 
 
 def _products(units: Sequence[Unit]) -> Numbers:
-    """Return the product of the sums of each two. They are whole numbers below 2^53: their order changes nothing."""
-    terms = np.unique(np.concatenate([one.terms for one in units]))
+    """Return the product of the sums of each two. They are whole numbers below 2^53: their order changes nothing.
+
+    They are added up in parts so small that the library does each in one thread: several would cost more than they save.
+    """
+    terms, held_by = np.unique(np.concatenate([one.terms for one in units]), return_counts=True)
+    terms = terms[held_by > 1]  # the others are in no product of two
     table = np.zeros((len(units), terms.size))
     for place, one in enumerate(units):
-        table[place, terms.searchsorted(one.terms)] = one.sums
-    products: Numbers = table @ table.T
+        places = terms.searchsorted(one.terms)
+        same = terms.take(places, mode="clip") == one.terms if terms.size else np.zeros(0, np.intp)
+        table[place, places[same]] = one.sums[same]
+    products = np.zeros((len(units), len(units)))
+    width = max(1, _ONE_THREAD // len(units) ** 2)
+    for start in range(0, terms.size, width):
+        part = table[:, start : start + width]
+        products += part @ part.T.copy()
     return products
 
 

@@ -80,6 +80,8 @@ class StoryArticle(SQLModel, table=True):
     """`alerts.stories.traces`: for copies."""
     terms: bytes | None = Field(default=None, sa_type=LargeBinary)
     """`alerts.stories.traces`: for the same event in other words."""
+    marks: list[str] | None = Field(default=None, sa_type=json_type())
+    """Numbers, dates and names of an article that mentions an actor: for related stories in other languages."""
     moved_at_version: int | None = None
     """The version of its shard that took it out of a story, or its copies from it, the last time; null where none did."""
 
@@ -103,7 +105,7 @@ class StoryRuling(SQLModel, table=True):
 
 
 class StoryLink(SQLModel, table=True):
-    """Two stories that share tracked actors within a day: related, no more is claimed. Often the same event in two languages."""
+    """Two stories that share tracked actors, or one and what is said of it, within 36 hours: related, no more is claimed."""
 
     __tablename__ = "story_link"
 
@@ -112,6 +114,8 @@ class StoryLink(SQLModel, table=True):
     other_id: int = Field(foreign_key="story.id", primary_key=True, index=True, ondelete="CASCADE")
     actors: list[str] = Field(default_factory=list, sa_type=json_type())
     """Whom they share."""
+    marks: list[str] = Field(default_factory=list, sa_type=json_type())
+    """Numbers, dates and names that both say (`alerts.stories.marks`)."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -244,6 +244,7 @@ def _whole(facts: AlertFacts) -> AlertOut:
                 url=other.url,
                 language=other.language,
                 actors=list(other.actors),
+                marks=list(other.marks),
             )
             for other in story.related
         ],

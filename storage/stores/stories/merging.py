@@ -44,6 +44,12 @@ def _merge_links(session: Session, kept: int, gone: int) -> None:
         session.delete(link)
         if other != kept and session.get(StoryLink, key) is None:
             session.add(
-                StoryLink(story_id=key[0], other_id=key[1], actors=link.actors, created_at=link.created_at)
+                StoryLink(
+                    story_id=key[0],
+                    other_id=key[1],
+                    actors=link.actors,
+                    marks=link.marks,
+                    created_at=link.created_at,
+                )
             )
     session.flush()

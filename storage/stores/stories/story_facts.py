@@ -7,16 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_
+from sqlalchemy import and_, bindparam, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.stores.articles.match_claims import Name
 from storage.stores.articles.versions import is_current
-from storage.tables import Article, ArticleVersion, Outlet, Story, StoryLink, StoryMention
-from storage.upserts import insert_or_ignore, insert_or_update
+from storage.tables import Article, ArticleVersion, Outlet, Story, StoryArticle, StoryLink, StoryMention
+from storage.upserts import insert_or_ignore, insert_or_update, table_of
 
-RELATED_WITHIN = timedelta(hours=24)
+RELATED_WITHIN = timedelta(hours=36)
+MARKED = 3
+"""Of a story, so many of the newest articles say by what it may be related."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class LinkedStory:
     story_id: int
     actors: tuple[str, ...]
     first: StoryText
+    marks: tuple[str, ...] = ()
+    """Numbers, dates and names that both say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,12 @@ class MentioningStory:
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """Two stories that are related, and whom both mention."""
+    """Two stories that are related: whom both mention, and the numbers, dates and names that both say."""
 
     story_id: int
     other_id: int
     actors: tuple[str, ...]
+    marks: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[int, int]:
@@ -160,7 +165,7 @@ def put_names_in_stories(session: Session, names: Mapping[tuple[int, Name], Ment
 def stories_mentioning(
     session: Session, actors: Mapping[int, Collection[str]], *, besides: str, now: datetime
 ) -> list[MentioningStory]:
-    """Return the stories outside a shard that mention these actors of these watch lists within a day."""
+    """Return the stories outside a shard that mention these actors of these watch lists within `RELATED_WITHIN`."""
     if not actors:
         return []
     rows = session.execute(
@@ -192,21 +197,58 @@ def stories_mentioning(
 def links_of_stories(session: Session, story_ids: Collection[int]) -> list[NewLink]:
     """Return which stories these are related to, in the order in which that was found."""
     rows = session.execute(
-        sa_select(col(StoryLink.story_id), col(StoryLink.other_id), col(StoryLink.actors))
+        sa_select(
+            col(StoryLink.story_id), col(StoryLink.other_id), col(StoryLink.actors), col(StoryLink.marks)
+        )
         .where(or_(col(StoryLink.story_id).in_(story_ids), col(StoryLink.other_id).in_(story_ids)))
         .order_by(col(StoryLink.created_at), col(StoryLink.story_id), col(StoryLink.other_id))
     )
-    return [NewLink(story, other, tuple(actors)) for story, other, actors in rows]
+    return [NewLink(story, other, tuple(actors), tuple(marks)) for story, other, actors, marks in rows]
 
 
 def add_links(session: Session, links: Sequence[NewLink], *, now: datetime) -> None:
     """Store that stories are related; what is known already stays as it is."""
     rows = [
-        {"story_id": link.key[0], "other_id": link.key[1], "actors": list(link.actors), "created_at": now}
+        {
+            "story_id": link.key[0],
+            "other_id": link.key[1],
+            "actors": list(link.actors),
+            "marks": list(link.marks),
+            "created_at": now,
+        }
         for link in links
     ]
     if rows:
         session.connection().execute(insert_or_ignore(session, StoryLink), rows)
+
+
+def put_marks(session: Session, marks: Mapping[int, Sequence[str]]) -> None:
+    """Store the numbers, dates and names that articles in stories say, by the articles' ids."""
+    table = table_of(StoryArticle)
+    if marks:
+        session.connection().execute(
+            update(table)
+            .where(table.c.article_id == bindparam("number"))
+            .values(marks=bindparam("said", type_=table.c.marks.type)),
+            [{"number": number, "said": list(said)} for number, said in sorted(marks.items())],
+        )
+
+
+def marks_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """Return the numbers, dates and names that stories say, by the newest of their articles that mention anybody."""
+    if not story_ids:
+        return {}
+    rows = session.execute(
+        sa_select(col(Article.story_id), col(StoryArticle.marks))
+        .join(StoryArticle, col(StoryArticle.article_id) == col(Article.id))
+        .where(col(Article.story_id).in_(story_ids), col(StoryArticle.marks).is_not(None))
+        .order_by(col(StoryArticle.id).desc())
+    )
+    found: dict[int, list[list[str]]] = defaultdict(list)
+    for story, marks in rows:
+        if len(found[story]) < MARKED:
+            found[story].append(marks or [])
+    return {story: frozenset(mark for marks in said for mark in marks) for story, said in found.items()}
 
 
 def first_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, StoryText]:
@@ -219,10 +261,12 @@ def first_of_stories(session: Session, story_ids: Collection[int]) -> dict[int, 
 def related_stories(session: Session, story_id: int) -> tuple[LinkedStory, ...]:
     """Return the stories that this one is related to."""
     others = {
-        (link.other_id if link.story_id == story_id else link.story_id): link.actors
+        (link.other_id if link.story_id == story_id else link.story_id): link
         for link in links_of_stories(session, [story_id])
     }
     first = first_of_stories(session, others)
     return tuple(
-        LinkedStory(other, actors, first[other]) for other, actors in others.items() if other in first
+        LinkedStory(other, link.actors, first[other], link.marks)
+        for other, link in others.items()
+        if other in first
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -170,6 +171,32 @@ def test_one_shared_actor_relates_nothing() -> None:
     decided = decide_alerts(stored, [found], {1: watched()}, shard="fr", now=NOW)
     assert decided.links == []
     assert len(decided.made) == 1
+
+
+@pytest.mark.parametrize(
+    ("marks", "shared"),
+    [
+        pytest.param(("1200", "dakhla"), ("1200", "dakhla"), id="a number and a name"),
+        pytest.param(("1200", "2026-03-01"), ("1200", "2026-03-01"), id="a number and a date"),
+        pytest.param(("2026-03-01", "2026-03-02"), None, id="dates alone"),
+        pytest.param(("1200",), None, id="one number"),
+        pytest.param(("1200", "bourita"), None, id="whom is tracked counts once"),
+    ],
+)
+def test_one_actor_and_what_is_said_of_it_relate_and_take_no_alert_away(
+    marks: tuple[str, ...], shared: tuple[str, ...] | None
+) -> None:
+    stored = StoredFacts(
+        alerts=[standing(key="1:story:3", story_id=3)],
+        mentioning=[MentioningStory(3, "en", 1, BOURITA)],
+        marks={3: frozenset({*marks, "77"})},
+    )
+    found = replace(article(1, BOURITA, language="fr"), marks=("99", *marks))
+    decided = decide_alerts(stored, [found], {1: watched()}, shard="fr", now=NOW)
+    assert [(link.key, link.marks) for link in decided.links] == (
+        [] if shared is None else [((3, STORY), shared)]
+    )
+    assert len(decided.made) == 1, "in doubt, a second alert"
 
 
 def test_spike_is_an_alert_of_its_own_once_a_day() -> None:

@@ -170,7 +170,7 @@ class GrowthOut(BaseModel):
 
 
 class RelatedOut(BaseModel):
-    """A story in another language that mentions two or more of the same actors within a day."""
+    """A story in another language: the same actors within 36 hours, perhaps the same matter."""
 
     story: int
     title: str
@@ -178,6 +178,7 @@ class RelatedOut(BaseModel):
     url: str
     language: str | None
     actors: list[str]
+    marks: list[str] = Field(description="Numbers, dates and names that both say.")
 
 
 class PrecisionOut(BaseModel):
