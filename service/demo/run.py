@@ -21,6 +21,7 @@ from rich.text import Text
 from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from crawler.read.page_reader import PageReport
+from service.actions.users import first_link
 from service.assembly import Watchers
 from service.clock import utc_now
 from service.demo.content import OUTLETS, articles
@@ -111,7 +112,11 @@ async def demonstrate(
         await _wait(partial(_is_complete, service, outlets, mail, hook), stop, patience)
         complete = await _summarise(console, service, outlets, mail, hook, tally)
         if keep and not stop.is_set():
-            console.print(f"\nThe service runs on ({service.url}/readyz); Ctrl-C ends it.", highlight=False)
+            link = await service.database.writing(first_link, now=utc_now())
+            way_in = (
+                f"open {service.url}{link} and choose a password" if link else f"sign in at {service.url}"
+            )
+            console.print(f"\nThe service runs on: {way_in}. Ctrl-C ends it.", highlight=False)
             await stop.wait()
         service.stop.set()
         await running

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
+import re
+import signal
 from collections import Counter
 from datetime import timedelta
 
+import aiohttp
 from rich.console import Console
 from typer.testing import CliRunner
+from typing_extensions import override
 
 from service.cli.app import app
 from service.demo.content import OUTLETS, articles
@@ -27,11 +33,39 @@ def test_content_is_what_the_demonstration_promises() -> None:
     assert sum(count > 1 for count in texts.values()) >= 4, "syndicated copies"
 
 
+class Shown(io.StringIO):
+    """What the demonstration prints; `kept` is set once it says where the service goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = asyncio.Event()
+
+    @override
+    def write(self, text: str, /) -> int:
+        if "Ctrl-C ends it" in text:
+            self.kept.set()
+        return super().write(text)
+
+
+async def _sign_in_and_end(shown: Shown) -> str:
+    """Open the link that is printed at the end, end the demonstration as Ctrl-C does, and return the page."""
+    await shown.kept.wait()
+    (link,) = re.findall(r"open (http://\S+)", shown.getvalue())
+    async with aiohttp.ClientSession() as client, client.get(link) as response:
+        page = await response.text()
+    os.kill(os.getpid(), signal.SIGINT)
+    return page
+
+
 @on_sqlite
 async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(storage_url: str) -> None:
-    shown = io.StringIO()
+    shown = Shown()
     console = Console(file=shown, width=200)
-    assert await demonstrate(console, storage=storage_url, patience=timedelta(minutes=5)), shown.getvalue()
+    ending = asyncio.create_task(_sign_in_and_end(shown))
+    assert await demonstrate(console, keep=True, storage=storage_url, patience=timedelta(minutes=5)), (
+        shown.getvalue()
+    )
+    assert "Welcome to Tocsin" in await ending
     assert "0 false alarms" in shown.getvalue()
     again = CliRunner().invoke(app, ["demo", "--storage", storage_url])
     assert (again.exit_code, again.stdout) == (1, "")
