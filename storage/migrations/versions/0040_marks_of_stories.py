@@ -11,8 +11,8 @@ from alembic import op
 
 from storage.types import json_type
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
