@@ -1,7 +1,7 @@
 """Numbers, dates and names relate stories of different languages; of what is stored none are known
 
-Revision: 0039
-Follows: 0038
+Revision: 0040
+Follows: 0039
 """
 
 from __future__ import annotations
