@@ -33,7 +33,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search gave: the newest first."""
+    """What a search gave: what came out last comes first."""
 
     hits: list[Hit]
     onward: int | None = None
@@ -51,7 +51,9 @@ def search(
     limit: int = 50,
     time_limit: timedelta | None = None,
 ) -> SearchResult:
-    """Return up to `limit` indexed articles that the query is true of: the newest first, with numbers below `before`.
+    """Return up to `limit` indexed articles that the query is true of: those found last, with numbers below `before`.
+
+    Of these, what came out last comes first.
 
     Only those that came out `since` then. With `time_limit` it gives what it has when that is over, having looked at one article
     at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in very many.
@@ -63,13 +65,18 @@ def search(
     for article in _candidates(session, needs_of(query), since, before):
         mentions = [m for m in matcher.match(archived_document(article)) if m.watch == _NAME]
         if mentions and len(hits) == limit:
-            return SearchResult(hits, hits[-1].example.article_id)
+            return SearchResult(_newest_first(hits), hits[-1].example.article_id)
         if mentions:
             first = min(mentions, key=lambda m: (FIELDS.index(m.field), m.start))
             hits.append(Hit(example_of(article, first), len(mentions)))
         if ends is not None and time.monotonic() >= ends:
-            return SearchResult(hits, article.id, article.found_at)
-    return SearchResult(hits)
+            return SearchResult(_newest_first(hits), article.id, article.found_at)
+    return SearchResult(_newest_first(hits))
+
+
+def _newest_first(hits: list[Hit]) -> list[Hit]:
+    """Return hits by when they came out: a backfill finds old articles late."""
+    return sorted(hits, key=lambda hit: (hit.example.date, hit.example.article_id), reverse=True)
 
 
 def _candidates(

@@ -209,3 +209,17 @@ async def test_endless_words_are_found_too(database: Database) -> None:
         assert found(session, word) == [1]
         assert found(session, f"{word[:300]}*") == [1]
         assert found(session, word + "y") == []
+
+
+async def test_what_came_out_last_comes_first_whenever_it_was_found(database: Database) -> None:
+    with database.write() as session:
+        late, old, new = (add_article(session, f"Ferry {place}") for place in range(3))
+        for number, days in ((late, 0), (old, 28), (new, 3)):
+            session.get_one(Article, number).published_at = START - timedelta(days=days)
+    await index_all(database)
+    with database.read() as session:
+        assert found(session, "ferry") == [late, new, old]
+        first = search(session, "ferry", limit=2)
+        assert ([hit.example.article_id for hit in first.hits], first.onward) == ([new, old], old)
+        rest = search(session, "ferry", limit=2, before=first.onward)
+        assert [hit.example.article_id for hit in rest.hits] == [late]
