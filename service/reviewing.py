@@ -25,7 +25,7 @@ from service.actions.edition_words import edition_data
 from service.actions.editions import edition_shown
 from service.actions.errors import ActionError
 from service.actions.review_drafts import prepare_edition, store_edition
-from service.actions.reviews import ShownReview, as_shown, review_shown, rights_of
+from service.actions.reviews import ShownReview, as_shown, missing_lists, review_shown, rights_of
 from service.channels import own_settings
 from service.locale import translator
 from service.settings import Settings
@@ -121,6 +121,8 @@ class Reviews:
         new = await self._database.reading(
             prepare_edition, review=review, rights=self._rights, due_at=due_at, now=now
         )
+        for name in await self._database.reading(missing_lists, review=review):
+            log.warning("review names a watch list that is not there", review=review.name, watch_list=name)
         after = next_send(review.keys.send, due_at)
 
         def store(session: Session) -> int | None:

@@ -85,6 +85,13 @@ def as_shown(stored: StoredReview) -> ShownReview:
     )
 
 
+def missing_lists(session: Session, review: ShownReview) -> tuple[str, ...]:
+    """Return the watch lists that its sections name and that are not there: nothing comes of them."""
+    known = set(list_names(session))
+    named = dict.fromkeys(name for section in review.keys.sections for name in section.watch)
+    return tuple(name for name in named if name not in known)
+
+
 def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: datetime) -> ShownReview:
     """Make a review of the keys of a `[[reviews]]` table. Raise `ActionError`, with the key at fault."""
     check_name(name, "review")

@@ -22,6 +22,7 @@ from service.actions.reviews import (
     change_review,
     drop_review,
     make_review,
+    missing_lists,
     review_shown,
     rights_of,
     shown_reviews,
@@ -124,6 +125,8 @@ def preview(
     now = utc_now()
     with provisioned(settings) as (loaded, database), database.read() as session:
         review = review_shown(session, name)
+        for missing in missing_lists(session, review):
+            complain(f"warning: there is no watch list {missing!r}, which a section names")
         new = prepare_edition(session, review, rights_of(loaded), due_at=now, now=now)
     data = prepared_data(new, review)
     text = data.model_dump_json(indent=2) if form == "json" else edition_text(data, form, loaded, now=now)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import pytest_asyncio
 from sqlmodel import col, select
+from structlog.testing import capture_logs
 
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
 from alerts.delivery.payload import ReviewData
@@ -255,6 +256,44 @@ async def test_edition_that_can_not_be_printed_is_held(database: Database) -> No
     (listed,) = desk.editions()
     assert (listed.state, listed.trouble and listed.trouble.kind) == ("held", "review-not-printed")
     assert desk.told() == []
+
+
+@on_sqlite
+async def test_list_that_is_not_there_is_said(database: Database) -> None:
+    desk = Desk(database, settings(sections=[{"title": "A", "watch": ["Diplomcy"]}]))
+    with capture_logs() as logs:
+        await desk.step(DRAFT_TIME)
+    said = "review names a watch list that is not there"
+    assert [line["watch_list"] for line in logs if line["event"] == said] == ["Diplomcy"]
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("at", ["printing", "handing over"])
+async def test_killed_between_approved_and_sent_it_is_sent_once(
+    database: Database, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = await desk_with_articles(database, approve=False, formats=["docx"])
+    await desk.step(DRAFT_TIME)
+    with monkeypatch.context() as dying:
+
+        def kill(*_values: object, **_more: object) -> NoReturn:
+            raise KilledError
+
+        if at == "printing":
+            dying.setattr("service.reviewing.print_edition", kill)
+        else:  # within the transaction, when all else of it is written
+            dying.setattr("service.reviewing.add_notifications", kill)
+        with pytest.raises(KilledError):
+            await desk.step(SEVEN)
+    assert [one.state for one in desk.editions()] == ["approved"]
+    assert desk.told() == []
+    await desk.step(SEVEN + timedelta(minutes=1))
+    await desk.step(SEVEN + timedelta(minutes=2))
+    assert [one.state for one in desk.editions()] == ["sent"]
+    assert len(desk.told()) == 1
 
 
 async def test_of_two_approvals_one_counts(desk: Desk) -> None:

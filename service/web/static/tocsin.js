@@ -142,13 +142,12 @@
     const form = document.getElementById("place-item");
     if (!dragged || !list || !form) return;
     event.preventDefault();
-    const over = event.target.closest("[data-item]");
     const others = [...list.querySelectorAll("[data-item]")].filter((item) => item !== dragged);
-    let place = others.length + 1;
-    if (over && over !== dragged) {
-      const box = over.getBoundingClientRect();
-      place = others.indexOf(over) + (event.clientY > box.top + box.height / 2 ? 2 : 1);
-    }
+    const above = others.filter((item) => {
+      const box = item.getBoundingClientRect();
+      return box.top + box.height / 2 < event.clientY;
+    });
+    const place = above.length + 1;
     form.action = `/reviews/items/${dragged.dataset.item}/move`;
     form.elements.section.value = list.dataset.section;
     form.elements.place.value = String(place);
