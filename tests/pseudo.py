@@ -18,7 +18,22 @@ _READ = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-news
 _NOT_READ = frozenset({"script", "style", "code", "pre", "kbd", "textarea"})
 _VOID = frozenset({"input", "meta", "link", "br", "hr", "img", "rect", "path", "progress", "meter"})
 BRANDS = frozenset(
-    {"Tocsin", "UTC", "Apprise", "OPML", "Atom", "JSON", "Python", "SQLite", "PostgreSQL", "CSV", "Feed"}
+    {
+        "Tocsin",
+        "UTC",
+        "Apprise",
+        "OPML",
+        "Atom",
+        "JSON",
+        "PDF",
+        "Python",
+        "SQLite",
+        "Word",
+        "XLSX",
+        "PostgreSQL",
+        "CSV",
+        "Feed",
+    }
 )
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from service.catalogue.entries import catalogue
 from service.locale import LANGUAGES, add
-from storage.tables import ArticleVersion, ChannelRow, Outlet, WatchListRow
+from storage.tables import ArticleVersion, ChannelRow, Edition, Outlet, WatchListRow
 from tests.pseudo import PSEUDO, escaped, shown_in
 from tests.service.web.conftest import NAME, Desk, new_context
 from tests.service.web.stock import ACTORS, ARABIC, CONTROL, EDITED, FIRST, SECOND, TOPIC, alert_titled, stock
@@ -30,6 +30,7 @@ KNOWN = (
         "press",
         "leila",
         "grafana",
+        "Morning review",
         "On a visit",
         "known by now",
         "Night",
@@ -75,7 +76,8 @@ def stored_words(session: Session) -> str:
     lists = [(row.name,) for row in session.exec(select(WatchListRow))]
     channels = [(row.name,) for row in session.exec(select(ChannelRow))]
     listed = [(entry.name, entry.site) for entry in catalogue()]
-    rows = (*texts, *outlets, *lists, *channels, *listed, KNOWN)
+    editions = [(row.title, *row.sections) for row in session.exec(select(Edition))]
+    rows = (*editions, *texts, *outlets, *lists, *channels, *listed, KNOWN)
     return "\n".join(part for row in rows for part in row)
 
 
