@@ -283,7 +283,7 @@ def test_variables_in_deploy_name_settings(tmp_path: Path, monkeypatch: pytest.M
         "TOCSIN_STORAGE__URL": "postgresql://tocsin:x@database/tocsin",
         "TOCSIN_WEB__LISTEN": "0.0.0.0:8080",
     }
-    text = "".join(path.read_text("utf-8") for path in (ROOT / "deploy").iterdir())
+    text = "".join(path.read_text("utf-8") for path in (ROOT / "deploy").rglob("*") if path.is_file())
     names = set(re.findall(r"\bTOCSIN_\w+", text))
     assert names >= set(values)
     for name in names:
