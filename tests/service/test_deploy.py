@@ -62,7 +62,7 @@ def test_image_holds_what_the_program_needs_and_no_tools_of_the_tests() -> None:
     assert any(line.split()[1:3] == ["requirements.lock", "pyproject.toml"] for line in copied)
     assert any("settings.toml" in line for line in copied), "tocsin init writes it"
     (install,) = (line for line in lines_of_container("RUN") if "uv pip install" in line)
-    assert "--constraint requirements.lock --build-constraint requirements.lock ." in install
+    assert '--constraint requirements.lock --build-constraint requirements.lock ".[review]"' in install
     assert "-r requirements.lock" not in install, "the lock file has the tools of the tests too"
     assert lines_of_container("USER") == ["USER 10001"]
 
