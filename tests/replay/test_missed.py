@@ -333,13 +333,13 @@ async def test_each_lost_article_is_given_its_right_reason(world: World) -> None
         for _round in range(3):  # a host takes one mail at a time
             await service.parts.sender.step()
         subjects = [str(one.message["Subject"]) for one in world.mail.mails]
-        assert any("Control sources: 1 of 2 articles found (50 %)" in subject for subject in subjects), (
+        assert any("Control sources: 1 of 2 articles found (50%)" in subject for subject in subjects), (
             subjects
         )
         (mail,) = (
             one.message
             for one in world.mail.mails
-            if "Control sources: 1 of 2 articles found (50 %)" in str(one.message["Subject"])
+            if "Control sources: 1 of 2 articles found (50%)" in str(one.message["Subject"])
         )
         body = mail.get_body()
         assert body is not None

@@ -85,7 +85,7 @@ async def test_wire_story_is_one_alert_and_the_next_event_another(database: Data
         ).one()
         assert updated.payload["changes"] == [
             "11 outlets report it; 1 before",
-            "related story in fr, by Gazette: Accord de pêche signé à Rabat",
+            "related story in French, by Gazette: Accord de pêche signé à Rabat",
         ]
         story = updated.payload["story"]
         assert (story["outlets"], story["languages"]) == (11, ["en"])

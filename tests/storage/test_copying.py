@@ -110,7 +110,8 @@ async def test_copy_holds_everything_and_goes_on(pair: tuple[Database, Database]
     await fill(source, clock)
     copied = {table.name: table.rows for table in copy(source, target)}
     with source.read() as before, target.read() as after:
-        assert copied == rows_by_table(before) == rows_by_table(after)
+        # which services run is not copied
+        assert copied | {"running_service": 0} == rows_by_table(before) == rows_by_table(after)
         assert copied["alert"] > 0
         assert everything(before) == everything(after)
         found = holding(before, needs_of("Rabat"), before=None, limit=1000)

@@ -75,9 +75,9 @@ def mention(
 BOURITA = "Nasser Bourita"
 PLAN = "Autonomy plan"
 ENGLISH_MENTIONS = (
-    mention(ENGLISH, "Bourita", actor=BOURITA, field="title", rule='surname of "Nasser Bourita"'),
+    mention(ENGLISH, "Bourita", actor=BOURITA, field="title", rule='surname after "Nasser Bourita"'),
     mention(ENGLISH, "Nasser Bourita", actor=BOURITA),
-    mention(ENGLISH, "Bourita", actor=BOURITA, nth=1, rule='surname of "Nasser Bourita"'),
+    mention(ENGLISH, "Bourita", actor=BOURITA, nth=1, rule='surname after "Nasser Bourita"'),
     mention(
         ENGLISH,
         "autonomy plan for Western Sahara",

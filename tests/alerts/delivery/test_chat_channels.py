@@ -168,9 +168,9 @@ def test_an_alert_has_all_that_a_reader_wants() -> None:
             "Morocco and the United States",
             "two outlets more",
             "Example Herald",
-            'surname of \\"Nasser Bourita\\"'
+            'surname after \\"Nasser Bourita\\"'
             if payload.get("parse_mode") is None
-            else "surname of &quot;Nasser",
+            else "surname after &quot;Nasser",
             "https://gazette.example/2026/rabat-talks",
             "https://tocsin.example/alerts/12",
             "https://tocsin.example/base/dismiss/",

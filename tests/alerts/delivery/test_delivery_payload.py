@@ -36,7 +36,7 @@ from tests.conftest import ROOT, START
 
 def test_mentions_are_counted_by_name_most_frequent_first() -> None:
     assert [(item.kind, item.name, item.count, item.rules) for item in alert_data().mentions] == [
-        ("actor", BOURITA, 3, ('surname of "Nasser Bourita"', 'alias "Nasser Bourita"')),
+        ("actor", BOURITA, 3, ('surname after "Nasser Bourita"', 'alias "Nasser Bourita"')),
         ("topic", PLAN, 1, ('clause ("Western Sahara" NEAR/30 autonomy)',)),
     ]
 

@@ -58,7 +58,7 @@ def test_figure_is_parted_by_week(compared: Database, days: int, weeks: list[int
 def test_mail_says_the_share_and_why_the_rest_was_missed(compared: Database) -> None:
     with compared.read() as session:
         subject, text = describe_figure(control_figure(session, since=NOW - WEEK, now=NOW))
-    assert subject == "Control sources: 0 of 2 articles found (0 %)"
+    assert subject == "Control sources: 0 of 2 articles found (0%)"
     assert "Alerts: 0 of 2 found, 0 of them before it had them" in text
     assert "2 outlet not followed" in text
     assert "Talks 3\nhttps://gazette.example/a/3\nNo outlet at gazette.example is followed." in text
