@@ -82,6 +82,8 @@ def is_section(address: str, ours: Sequence[str] = ()) -> bool:
 
 def _lists_results(address: str) -> bool:
     """Return whether parameters ask for a page of results or a category, and nothing beside them tells an article."""
+    if "?" not in address:
+        return False
     parts = urlsplit(address)
     if {"N", "X", "I"} & {_segment(part) for part in parts.path.split("/")[-2:]}:
         return False
@@ -106,6 +108,7 @@ def _bare(address: str) -> str:
     return (urlsplit(address).hostname or "").lower().removeprefix("www.")
 
 
+@lru_cache(maxsize=8_192)
 def _segment(segment: str) -> str:
     name = re.sub(r"\.(?:html?|php|aspx?|jsp|shtml|cms|ece)$", "", segment.lower())
     if _OLD_PAGE.fullmatch(segment.lower()):

@@ -326,7 +326,7 @@ class _Places:
             element in self._forms
             or element.tag in _MENUS
             or element.get("role") in _MENU_ROLES
-            or _is_named(element, _MENU_NAMES, but=_NAV if in_main else None)
+            or _is_called_menu(element.get("class") or "", element.get("id") or "", in_main=in_main)
         )
 
     def _shared(self, item: lxml.html.HtmlElement) -> frozenset[str]:
@@ -356,7 +356,9 @@ def _is_aside(element: lxml.html.HtmlElement) -> bool:
     if element.tag in ("body", "html"):
         return False
     return (
-        element.tag == "aside" or element.get("role") == "complementary" or _is_named(element, _ASIDE_NAMES)
+        element.tag == "aside"
+        or element.get("role") == "complementary"
+        or _is_called_aside(element.get("class") or "", element.get("id") or "")
     )
 
 
@@ -510,13 +512,22 @@ def _stands_in_sentence(anchor: lxml.html.HtmlElement) -> bool:
     )
 
 
-def _is_named(
-    element: lxml.html.HtmlElement, names: re.Pattern[str], *, but: re.Pattern[str] | None = None
+@lru_cache(maxsize=4_096)
+def _is_called_menu(classes: str, identity: str, *, in_main: bool) -> bool:
+    return _is_called(_MENU_NAMES, classes, identity, but=_NAV if in_main else None)
+
+
+@lru_cache(maxsize=4_096)
+def _is_called_aside(classes: str, identity: str) -> bool:
+    return _is_called(_ASIDE_NAMES, classes, identity)
+
+
+def _is_called(
+    names: re.Pattern[str], classes: str, identity: str, *, but: re.Pattern[str] | None = None
 ) -> bool:
-    given = (element.get("class") or "").split()
-    classes = [name.partition("--")[0] for name in given if not _GIVEN.fullmatch(name)]
-    classes = [name for name in classes if but is None or not but.fullmatch(name)]
-    own = " ".join(filter(None, (*classes, element.get("id"))))
+    given = [name.partition("--")[0] for name in classes.split() if not _GIVEN.fullmatch(name)]
+    given = [name for name in given if but is None or not but.fullmatch(name)]
+    own = " ".join(filter(None, (*given, identity)))
     return bool(own) and names.search(_CAMEL.sub("-", own).replace("__", "-")) is not None
 
 
