@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
@@ -20,12 +19,12 @@ from crawler.text.dates import believable
 from crawler.urls import host_of
 from service.actions.errors import NotFoundError
 from service.actions.exports import MAX_CELL, ExportFormat, harmless
-from service.archives.scanning import Publisher, ScanPlan, moment_of
+from service.archives.scanning import Publisher, ScanPlan, bare_host, moment_of
 from storage.language import _
 from storage.stores.articles.forgotten import forgotten
 from storage.stores.articles.found import NewArticle, store_articles
 from storage.stores.feeds.entries import articles_at
-from storage.stores.feeds.outlets import list_outlets
+from storage.stores.feeds.outlets import ListedOutlet, list_outlets
 from storage.stores.watch.watch_lists import tracked_lists
 from storage.suggest import did_you_mean
 
@@ -68,7 +67,10 @@ def scan_plan(session: Session, names: Sequence[str], *, now: datetime) -> ScanP
                 key="watch",
             )
     watch_lists = tuple(stored_watch_lists(session, lists))
-    publishers = _publishers(session, now)
+    publishers = {
+        host: Publisher(outlet.name, outlet.language, outlet.country)
+        for host, outlet in _outlets_by_host(session, now).items()
+    }
     wanted = frozenset(names or there)
     said = pickle.dumps((watch_lists, sorted(wanted), sorted(publishers.items())), protocol=5)
     return ScanPlan(hashlib.blake2b(said, digest_size=12).hexdigest(), watch_lists, wanted, publishers)
@@ -95,11 +97,7 @@ def store_findings(
 
     One whose address is known, or was deleted for its age, is left as it is, so that the same again changes nothing.
     """
-    outlets = {
-        host: outlet.id
-        for outlet in list_outlets(session, now=now)
-        for host in _hosts([outlet.site, *(feed.url for feed in outlet.feeds)])
-    }
+    outlets = _outlets_by_host(session, now)
     keys = {finding["key"] for finding in findings}
     known = {article.canonical_url for article in articles_at(session, keys)} | set(
         forgotten(session, keys, now=now)
@@ -107,11 +105,11 @@ def store_findings(
     new: dict[str, NewArticle] = {}
     strangers = 0
     for finding in findings:
-        outlet = outlets.get(_host(finding["url"]))
+        outlet = outlets.get(bare_host(finding["url"]))
         if outlet is None:
             strangers += 1
         elif finding["key"] not in known:
-            new.setdefault(finding["key"], _article(finding, outlet, now))
+            new.setdefault(finding["key"], _article(finding, outlet.id, now))
     if new:
         store_articles(session, list(new.values()))
     return StoredFindings(len(new), len(findings) - strangers - len(new), strangers)
@@ -138,20 +136,13 @@ def _article(finding: Mapping[str, Any], outlet: int, now: datetime) -> NewArtic
     )
 
 
-def _publishers(session: Session, now: datetime) -> dict[str, Publisher]:
+def _outlets_by_host(session: Session, now: datetime) -> dict[str, ListedOutlet]:
     return {
-        host: Publisher(outlet.name, outlet.language, outlet.country)
+        host: outlet
         for outlet in list_outlets(session, now=now)
-        for host in _hosts([outlet.site, *(feed.url for feed in outlet.feeds)])
+        for address in (outlet.site, *(feed.url for feed in outlet.feeds))
+        if (host := bare_host(address))
     }
-
-
-def _hosts(addresses: Iterable[str]) -> set[str]:
-    return {host for address in addresses if (host := _host(address))}
-
-
-def _host(address: str) -> str:
-    return (urlsplit(address).hostname or "").lower().removeprefix("www.")
 
 
 def _rows(findings: Iterable[Mapping[str, Any]]) -> Iterable[list[object]]:

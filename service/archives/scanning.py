@@ -97,7 +97,7 @@ def scan_file(address: str, plan: ScanPlan, *, everything: bool = False) -> File
 
 def _read(page: ArchivedPage, plan: ScanPlan, unreadable: Counter[str]) -> dict[str, Any] | None:
     """Return a page as a finding; None where it holds no article."""
-    publisher = plan.publishers.get(_host(page.url))
+    publisher = plan.publishers.get(bare_host(page.url))
     home = locale_of(publisher.language, publisher.country) if publisher else ""
     try:
         extracted = extract_page(
@@ -121,7 +121,7 @@ def _document(page: ArchivedPage, extracted: ExtractedPage, publisher: Publisher
         text=extracted.text,
         language=language or guess_language(extracted.title, extracted.text),
         url=page.url,
-        outlet=publisher.name if publisher else _host(page.url),
+        outlet=publisher.name if publisher else bare_host(page.url),
         country=publisher.country if publisher else None,
         author=", ".join(extracted.authors) or None,
         credit=extracted.photo_credit,
@@ -181,7 +181,8 @@ def _matcher(key: str, plan: ScanPlan) -> Matcher:
     return _compiled(key, _Holder(key, plan))
 
 
-def _host(url: str) -> str:
+def bare_host(url: str) -> str:
+    """Return an address's host without "www."; empty where it has none."""
     return (urlsplit(url).hostname or "").lower().removeprefix("www.")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import lxml.html
 
 from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
+from crawler.sources.lists.naming import GIVEN, is_called_aside, is_called_menu
 from crawler.text.charset import decode
 from crawler.text.dates import parse_date
 from crawler.text.html_text import clean
@@ -36,27 +37,8 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
 _MENUS = frozenset({"nav", "footer", "menu", "dialog"})
 _MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
-_MENU_NAMES = re.compile(
-    r"(?:^|[-_ ])(?:nav|navbar|navigation|menu|submenu|mega-?menu|footer|foot|breadcrumbs?|pagination|pager|paging|tags?|"
-    r"tagcloud|share|sharing|social|follow|promo\w*|sponsor\w*|partner\w*|advert\w*|ads?|banner|newsletter|subscri\w+|cookie\w*|"
-    r"consent|gdpr|skip-?links?|comments?|modal|popup|overlay|weather|quotes|ticker|language|lang-switch\w*|login|signin|"
-    r"jobs?|vacanc(?:y|ies)|events?|outbrain|taboola|toc|table-of-contents|author-(?:box|bio)|glossary)(?:$|[-_ ])",
-    re.IGNORECASE,
-)
-_ASIDE_NAMES = re.compile(
-    r"(?:^|[-_ ])(?:sidebar|side-bar|aside|rail|popular|trending|most-?(?:read|viewed|popular|shared|commented)|recommended|"
-    r"recommendations|related|more-(?:from|on|in)|(?<!elementor-)widget)(?:$|[-_ ])",
-    re.IGNORECASE,
-)
-_GIVEN = re.compile(
-    r"(?:tag|category|cat|term|type|format|status|post|page|author|section|topic|style)-[\w-]+"
-)
-"""Classes that content systems give an item by what it is about, or by its looks: "tag-newsletter" is a tag."""
 _USUAL = 0.5
 """A class that so many of the elements beside it have is of all of them, and not of one."""
-_NAV = re.compile(r"nav(?:-(?:tabs|stacked|pills|list|flush))?")
-"""Classes of a style sheet's lists, which are no menu in the main part of a page."""
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _FILES = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
 )
@@ -326,7 +308,7 @@ class _Places:
             element in self._forms
             or element.tag in _MENUS
             or element.get("role") in _MENU_ROLES
-            or _is_called_menu(element.get("class") or "", element.get("id") or "", in_main=in_main)
+            or is_called_menu(element.get("class") or "", element.get("id") or "", in_main=in_main)
         )
 
     def _shared(self, item: lxml.html.HtmlElement) -> frozenset[str]:
@@ -340,7 +322,7 @@ class _Places:
             usual["\0"] = len(beside)
             self._usual[parent, item.tag] = usual
         if usual["\0"] < FEWEST_BESIDE:
-            return frozenset(name for name in own if not _GIVEN.fullmatch(name))
+            return frozenset(name for name in own if not GIVEN.fullmatch(name))
         return frozenset(name for name in own if usual[name] >= _USUAL * usual["\0"])
 
 
@@ -358,7 +340,7 @@ def _is_aside(element: lxml.html.HtmlElement) -> bool:
     return (
         element.tag == "aside"
         or element.get("role") == "complementary"
-        or _is_called_aside(element.get("class") or "", element.get("id") or "")
+        or is_called_aside(element.get("class") or "", element.get("id") or "")
     )
 
 
@@ -510,25 +492,6 @@ def _stands_in_sentence(anchor: lxml.html.HtmlElement) -> bool:
     return paragraph is not None and letters(paragraph.text_content()) > 60 + 1.5 * letters(
         anchor.text_content()
     )
-
-
-@lru_cache(maxsize=4_096)
-def _is_called_menu(classes: str, identity: str, *, in_main: bool) -> bool:
-    return _is_called(_MENU_NAMES, classes, identity, but=_NAV if in_main else None)
-
-
-@lru_cache(maxsize=4_096)
-def _is_called_aside(classes: str, identity: str) -> bool:
-    return _is_called(_ASIDE_NAMES, classes, identity)
-
-
-def _is_called(
-    names: re.Pattern[str], classes: str, identity: str, *, but: re.Pattern[str] | None = None
-) -> bool:
-    given = [name.partition("--")[0] for name in classes.split() if not _GIVEN.fullmatch(name)]
-    given = [name for name in given if but is None or not but.fullmatch(name)]
-    own = " ".join(filter(None, (*given, identity)))
-    return bool(own) and names.search(_CAMEL.sub("-", own).replace("__", "-")) is not None
 
 
 def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
