@@ -13,7 +13,7 @@ import pytest
 
 from crawler.errors import FeedError
 from crawler.sources.base import SourceDocument, UnknownSourceError, declare, settings_of
-from crawler.sources.lists.addresses import shape_of
+from crawler.sources.lists.addresses import is_section, shape_of
 from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, learn
 from crawler.sources.lists.links import links_of, parse_page
@@ -181,7 +181,8 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
         ),
         pytest.param(
             listed(
-                "<table><tr><td>{title}</td></tr><tr><td>{date} <a href='{url}#comments'>notes (2)</a> "
+                "<table><tr><td>{title}</td></tr><tr><td>{date}, read by 3775 people of the ports so far "
+                "<a href='{url}#comments'>notes (2)</a> "
                 "<a href='{url}'>Continue »</a> <a href='/print.php?id=4{day}'>Print</a></td></tr></table>"
             ),
             0,
@@ -238,6 +239,31 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             + "</ul>",
             0,
             id="each on a host of its section",
+        ),
+        pytest.param(
+            "<ul>"
+            + listed("<li><h3><a href='/news/d-74178{day}/a-day-of-{kind}'>{title}</a></h3></li>")
+            + "<li><h3><a href='https://cars.fisheries.example/news/d-7417899/a-day-of-cars'>"
+            "Cars are sold at sea</a></h3></li></ul>",
+            -1,
+            id="one of them on another host",
+        ),
+        pytest.param(
+            "<ul>" + listed("<li><a href='/release.aspx?prid=20911{day}'>{title}</a></li>") + "</ul>",
+            0,
+            id="counted by a parameter, without dates",
+        ),
+        pytest.param(
+            "<ul>"
+            + "".join(
+                f"<li><a href='/files/annual-report-of-the-ports-{n}'>The annual report of the ports, {n}</a></li>"
+                for n in "abcd"
+            )
+            + "</ul><div class='elementor-widget elementor-widget-posts'>"
+            + listed("<article><a href='{url}'>{title}</a><p>{date}</p></article>")
+            + "</div>",
+            0,
+            id="a page builder's widget beside a list of files",
         ),
     ],
 )
@@ -407,6 +433,19 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
 )
 def test_shape_of_an_address(url: str, shape: str) -> None:
     assert shape_of(url) == shape
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/news?r_categoryId=31200", True),
+        ("https://a.example/news?page=2", True),
+        ("https://a.example/view.do?docId=61194&currentPageNo=1", False),
+        ("https://a.example/article/170198/view?pageIndex=1", False),
+    ],
+)
+def test_section_by_its_parameters(url: str, expected: bool) -> None:
+    assert is_section(url) is expected
 
 
 def test_order_pins_and_tracking_change_nothing() -> None:
