@@ -124,7 +124,9 @@ def parse_date(text: str, *, month_first: bool = True, language: str | None = No
     `month_first` is for "03/02/2026", `language` (ISO 639) for names of months that mean another one elsewhere.
     """
     try:
-        usual = _usual(text)
+        usual = (
+            _plain_iso(text) if text[4:5] == "-" == text[7:8] and text[10:11] in ("T", " ") else _usual(text)
+        )
         if usual is not None:
             return usual
         text = " ".join(ascii_digits(text).split())
@@ -168,6 +170,17 @@ def _usual(text: str) -> datetime | None:
         return moment
     offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
     return moment - offset if match[7] == "+" else moment + offset
+
+
+def _plain_iso(text: str) -> datetime | None:
+    """Read ISO 8601 as nearly every Atom feed writes it; what is left is `_iso`'s."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None or not 1900 <= moment.year < 2400:
+        return None
+    return moment.replace(microsecond=0).astimezone(UTC)
 
 
 def _iso(text: str, language: str | None) -> datetime | None:

@@ -24,6 +24,7 @@ _NO_TITLE = re.compile(
     r"|بدون عنوان|无标题|無題)[\])]?",
     re.IGNORECASE,
 )
+_LONGEST_NO_TITLE = 16
 _SENTENCE = re.compile(r".{20,}?[.!?…。！？](?=\s)|.{10,}?[。！？]")
 
 
@@ -81,7 +82,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
     return tuple(entries.values())
 
 
-def _meant(link: str, folders: Sequence[str]) -> str:
+def _meant(link: str, folders: tuple[str, ...]) -> str:
     """Return the link that is meant: with its scheme, without backslashes; nothing for "N/A" and the like.
 
     Parsers have made such links addresses under one of the `folders` that the feed stands in.
@@ -90,7 +91,7 @@ def _meant(link: str, folders: Sequence[str]) -> str:
     is_whole = link.startswith(_SCHEMES) and link.partition("//")[2][:1] not in ("", "/")
     if not is_whole:
         link = _ONE_SLASH.sub(r"\1//", link)
-    for folder in folders:
+    for folder in folders if link.startswith(folders) else ():
         if link.startswith(folder):
             rest = link[len(folder) :]
             scheme, _, host = folder.rstrip("/").partition("://")
@@ -117,12 +118,14 @@ def _says_none(value: str) -> bool:
 
 
 def _words(text: str) -> str:
-    return clean(resolved(text)) if "&" in text else text
+    """Return a text that is clean without the entities that were escaped twice."""
+    meant = resolved(text)
+    return text if meant is text else clean(meant)
 
 
 def _title(title: str, summary: str, content: str) -> str:
     """Return the title; the first words of a post that has none, or says so."""
-    if title and not _NO_TITLE.fullmatch(title):
+    if title and (len(title) > _LONGEST_NO_TITLE or not _NO_TITLE.fullmatch(title)):
         return title[:LONGEST_TITLE]
     text = summary or html_to_text(content).partition("\n")[0]
     if len(text) <= FIRST_WORDS:
