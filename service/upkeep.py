@@ -24,6 +24,7 @@ from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
 from storage.stores.feeds.control_findings import expire_findings
 from storage.stores.feeds.surveys import expire_surveys
+from storage.stores.people.acts import expire_acts
 from storage.stores.people.tries import expire_tries
 from storage.stores.pruning import (
     Age,
@@ -66,6 +67,8 @@ class UpkeepOptions:
     max_bytes: int | None = None
     compared: timedelta = timedelta(days=14)
     """How long an article is compared with later ones."""
+    keep_audit: timedelta | None = None
+    """How long it is known who did what."""
 
     @property
     def prunes(self) -> bool:
@@ -147,6 +150,8 @@ class Upkeep:
         await self._database.writing(
             expire_tries, failed_before=now - FAILURES_KEPT, known_before=now - KNOWN_KEPT
         )
+        if options.keep_audit is not None:
+            await self._database.writing(expire_acts, before=now - options.keep_audit)
         if pruned.articles or pruned.alerts:
             log.info("old articles and alerts deleted", articles=pruned.articles, alerts=pruned.alerts)
         if pruned.is_still_too_large:
@@ -216,7 +221,11 @@ def upkeep_options(settings: Settings) -> UpkeepOptions:
     """Return how long what is kept, as the settings ask."""
     storage = settings.storage
     return UpkeepOptions(
-        storage.keep_articles, storage.keep_alerts, storage.max_size, settings.stories.copies_window
+        storage.keep_articles,
+        storage.keep_alerts,
+        storage.max_size,
+        settings.stories.copies_window,
+        storage.keep_audit,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.errors import ConflictError, NotFoundError
 from service.actions.lookup import check_name, editable_list, find_list
 from service.actions.saved import Saved
@@ -47,6 +48,7 @@ def page_of_actors(
     return ActorPage([whole[name] for name in names], more)
 
 
+@act("actor", "add", about="which", told=("actor",))
 def add_actor(session: Session, which: str | int, actor: ActorSettings, *, now: datetime) -> Saved:
     """Add an actor to a list. Raises `ActionError`, also where it has one of that name."""
     facts = editable_list(session, which)
@@ -55,6 +57,7 @@ def add_actor(session: Session, which: str | int, actor: ActorSettings, *, now: 
     return Saved(facts.name, actors=(actor.name,))
 
 
+@act("actor", "change", about="which", told=("old", "actor"))
 def put_actor(
     session: Session, which: str | int, actor: ActorSettings, *, old: str | None = None, now: datetime
 ) -> Saved:
@@ -66,6 +69,7 @@ def put_actor(
     return Saved(facts.name, actors=(actor.name,))
 
 
+@act("actor", "rename", about="which", told=("old", "new"))
 def rename_actor(session: Session, which: str | int, old: str, new: str, *, now: datetime) -> Saved:
     """Give an actor another name; it keeps its aliases and its place. Raises `ActionError`."""
     facts = editable_list(session, which)
@@ -78,6 +82,7 @@ def rename_actor(session: Session, which: str | int, old: str, new: str, *, now:
     return Saved(facts.name, actors=(new,))
 
 
+@act("actor", "remove", about="which", told=("names",))
 def remove_actors(session: Session, which: str | int, names: Sequence[str], *, now: datetime) -> None:
     """Remove actors from a list; their alerts stay. Raises `ActionError`, and then all are kept."""
     facts = editable_list(session, which)

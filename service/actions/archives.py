@@ -17,6 +17,7 @@ from sqlmodel import Session
 from alerts.watchlists import stored_watch_lists
 from crawler.text.dates import believable
 from crawler.urls import host_of
+from service.actions.acting import act
 from service.actions.errors import NotFoundError
 from service.actions.exports import MAX_CELL, ExportFormat, harmless
 from service.archives.scanning import Publisher, ScanPlan, bare_host, moment_of
@@ -90,6 +91,7 @@ def findings_file(findings: Sequence[Mapping[str, Any]], wanted: ExportFormat) -
     return _xlsx(findings)
 
 
+@act("outlet", "archive")
 def store_findings(
     session: Session, findings: Sequence[Mapping[str, Any]], *, now: datetime
 ) -> StoredFindings:

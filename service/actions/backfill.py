@@ -13,6 +13,7 @@ from alerts.matching import Matcher
 from alerts.raising.deciding import decide_backfill
 from alerts.raising.found import ArticleFound, keep_best, list_found
 from alerts.raising.storing import read_known, store_decisions
+from service.actions.acting import act
 from service.actions.errors import InvalidError
 from service.actions.lookup import find_list
 from service.actions.matchers import matcher_of_stored
@@ -52,6 +53,7 @@ class _Found:
     mentions: Sequence[FoundMention]
 
 
+@act("watch list", "backfill", about="which", told=("days", "send"))
 def backfill(database: Database, which: str | int, *, days: int, send: bool, now: datetime) -> BackfillReport:
     """Make the alerts that a watch list would have made in the last `days` days; notify its channels only if `send`.
 

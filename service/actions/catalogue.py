@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.checking import checked_country, checked_language
 from service.actions.errors import ActionError, InvalidError, NotFoundError
 from service.actions.outlets import add_outlet
@@ -69,6 +70,7 @@ def search_catalogue(session: Session, query: CatalogueQuery) -> list[CatalogueR
     ]
 
 
+@act("outlet", "add", told=("names",))
 def add_from_catalogue(
     session: Session, names: Sequence[str], *, interval: timedelta, now: datetime
 ) -> AddedOutlets:

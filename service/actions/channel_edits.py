@@ -19,6 +19,7 @@ from sqlmodel import Session
 from alerts.delivery.channels import channel_plugins
 from alerts.delivery.channels.base import ChannelSettings
 from alerts.delivery.timing import next_send
+from service.actions.acting import act
 from service.actions.channel_kinds import ChannelKind, is_file_only, kind_of
 from service.actions.channels import channel_shown
 from service.actions.errors import (
@@ -81,6 +82,7 @@ def channel_edited(session: Session, which: str | int) -> ShownChannel:
     return ShownChannel(own.id, own.name, kind, masked(kind, own.keys))
 
 
+@act("channel", "add", about="name", told=("kind", "keys"))
 def make_channel(
     session: Session, name: str, kind: str, keys: Keys, *, asker: Asker, now: datetime
 ) -> ShownChannel:
@@ -94,6 +96,7 @@ def make_channel(
     return ShownChannel(number, name, found, masked(found, table))
 
 
+@act("channel", "change", about="which", told=("keys", "name"))
 def change_channel(
     session: Session,
     which: str | int,
@@ -116,6 +119,7 @@ def change_channel(
     return ShownChannel(own.id, name, kind, masked(kind, table))
 
 
+@act("channel", "pause", about="which")
 def pause_channel(session: Session, which: str | int) -> bool:
     """Send nothing on a channel until it is resumed; return whether that is new. Raise `NotFoundError`, `ReadOnlyError`.
 
@@ -124,6 +128,7 @@ def pause_channel(session: Session, which: str | int) -> bool:
     return set_channel_paused(session, _editable(session, which).id, paused=True)
 
 
+@act("channel", "resume", about="which")
 def resume_channel(session: Session, which: str | int) -> None:
     """Send on a channel again, and what was queued for it. Raise `NotFoundError`."""
     channel = channel_shown(session, which)
@@ -135,6 +140,7 @@ def resume_channel(session: Session, which: str | int) -> None:
     switch_on(session, channel.id)
 
 
+@act("channel", "remove", about="which")
 def remove_channel(session: Session, which: str | int, *, now: datetime) -> str:
     """Remove a channel, with its deliveries and its place in watch lists; return its name.
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.errors import InvalidError, NotFoundError
 from storage.language import _
 from storage.stores.outbox.channels import (
@@ -25,6 +26,7 @@ def channel_shown(session: Session, which: str | int) -> ListedChannel:
     raise NotFoundError(_("There is no channel {which!r}.", which=which), key="channel")
 
 
+@act("channel", "unsubscribe", about="which", told=("address",))
 def unsubscribe(session: Session, which: str | int, address: str, *, now: datetime) -> None:
     """Send a recipient no more mail of a channel; twice is once. Raise `NotFoundError`, or `InvalidError` for no address."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
@@ -32,6 +34,7 @@ def unsubscribe(session: Session, which: str | int, address: str, *, now: dateti
     store_unsubscription(session, channel_shown(session, which).id, address, now=now)
 
 
+@act("channel", "resubscribe", about="which", told=("address",))
 def resubscribe(session: Session, which: str | int, address: str) -> None:
     """Take a recipient's unsubscription back. Raise `NotFoundError`."""
     channel = channel_shown(session, which)

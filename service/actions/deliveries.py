@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.errors import ConflictError, NotFoundError, UnknownNameError
 from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
@@ -20,6 +21,7 @@ def delivery_shown(session: Session, number: int) -> Delivery:
     return found
 
 
+@act("delivery", "send again", about="number")
 def retry(session: Session, number: int, *, now: datetime) -> None:
     """Queue a notification again that was given up or suppressed, or send one now that waits; under the same id.
 
@@ -34,6 +36,7 @@ def retry(session: Session, number: int, *, now: datetime) -> None:
         )
 
 
+@act("delivery", "send again", told=("channel", "since"))
 def retry_dead(
     session: Session, *, channel: str | None = None, since: datetime | None = None, now: datetime
 ) -> int:

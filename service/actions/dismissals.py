@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.errors import InvalidError, NotFoundError
 from storage.language import _
 from storage.stores.alerts import dismissals
@@ -27,6 +28,7 @@ def dismissal_kind(text: str) -> DismissalKind:
         ) from error
 
 
+@act("alert", "dismiss", about="number", told=("kind", "reason"))
 def dismiss(
     session: Session,
     number: int,
@@ -44,6 +46,7 @@ def dismiss(
     return is_new
 
 
+@act("alert", "dismiss", told=("numbers", "kind", "reason"))
 def dismiss_all(
     session: Session,
     numbers: Collection[int],
@@ -63,6 +66,7 @@ def dismiss_all(
     ]
 
 
+@act("alert", "restore", told=("numbers",))
 def restore_all(session: Session, numbers: Collection[int]) -> None:
     """Take several dismissals back, all or none. Raises `ActionError`."""
     _check_many(numbers)
@@ -77,6 +81,7 @@ def _check_many(numbers: Collection[int]) -> None:
         raise InvalidError(f"at most {MOST} alerts at a time", key="alerts")
 
 
+@act("alert", "restore", about="number")
 def restore(session: Session, number: int) -> None:
     """Take a dismissal back. Raises `NotFoundError` where there is none."""
     if not dismissals.restore(session, number):

@@ -18,6 +18,7 @@ from alerts.review.drafting import cut_to
 from alerts.review.passages import quoted
 from alerts.review.values import BRIEF, EVENT, RightsTable
 from crawler.urls import canonical_url
+from service.actions.acting import act
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from storage.language import _
 from storage.stores.articles.archive import archived_article
@@ -100,6 +101,7 @@ def item_shown(session: Session, item_id: int) -> tuple[StoredEdition, StoredIte
     raise NotFoundError(_("there is no item {number}", number=item_id), key="item")
 
 
+@act("edition", "change", told=("item_id",))
 def edit_item(
     session: Session, item_id: int, words: ItemWords, *, version: int, rights: RightsTable, caller: str
 ) -> StoredItem:
@@ -124,6 +126,7 @@ def edit_item(
     return item_shown(session, item_id)[1]
 
 
+@act("edition", "change", about="number", told=("title",))
 def edit_head(
     session: Session, number: int, *, version: int, title: str | None = None, intro: str | None = None
 ) -> StoredEdition:
@@ -146,6 +149,7 @@ def edit_head(
     return edition_shown(session, number)
 
 
+@act("edition", "change", told=("item_id", "step", "section", "place"))
 def move_item(
     session: Session,
     item_id: int,
@@ -177,6 +181,7 @@ def move_item(
     return edition_shown(session, edition.listed.id)
 
 
+@act("edition", "change", about="number", told=("url", "section"))
 def add_by_address(
     session: Session, number: int, url: str, *, section: str, rights: RightsTable
 ) -> StoredItem:
@@ -214,6 +219,7 @@ def add_by_address(
     return item_shown(session, add_item(session, number, new))[1]
 
 
+@act("edition", "change", about="number", told=("section",))
 def add_by_hand(
     session: Session, number: int, given: ByHand, *, section: str, rights: RightsTable, caller: str
 ) -> StoredItem:
@@ -242,6 +248,7 @@ def add_by_hand(
     return item_shown(session, add_item(session, number, item))[1]
 
 
+@act("edition", "change", told=("item_id",))
 def remove_item(session: Session, item_id: int) -> StoredEdition:
     """Take an item out of its edition; it can be put back."""
     edition, _item = _open_item(session, item_id)
@@ -249,6 +256,7 @@ def remove_item(session: Session, item_id: int) -> StoredEdition:
     return edition_shown(session, edition.listed.id)
 
 
+@act("edition", "change", told=("item_id",))
 def restore_item(session: Session, item_id: int) -> StoredEdition:
     """Put an item back that was taken out."""
     edition, _item = _open_item(session, item_id)
@@ -256,6 +264,7 @@ def restore_item(session: Session, item_id: int) -> StoredEdition:
     return edition_shown(session, edition.listed.id)
 
 
+@act("edition", "approve", about="number", told=("send_now",))
 def approve_edition(
     session: Session, number: int, *, caller: str, now: datetime, send_now: bool = False
 ) -> StoredEdition:
@@ -274,6 +283,7 @@ def approve_edition(
     return edition_shown(session, number)
 
 
+@act("edition", "reopen", about="number")
 def reopen_edition(session: Session, number: int) -> StoredEdition:
     """Take an approval back, as long as the edition is not sent. Raise `ConflictError`."""
     edition_shown(session, number)
@@ -286,6 +296,7 @@ def reopen_edition(session: Session, number: int) -> StoredEdition:
     return edition_shown(session, number)
 
 
+@act("edition", "remove", about="number")
 def drop_edition(session: Session, number: int) -> StoredEdition:
     """Drop an edition: it is never sent, and the next one covers its time again. Raise `ConflictError`."""
     edition_shown(session, number)

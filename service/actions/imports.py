@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.watchlists import ImportedActor, Row, RowError, Skipped, from_actor
+from service.actions.acting import act
 from service.actions.actors import store_merged
 from service.actions.lookup import check_name
 from service.actions.warnings import SingleWords
@@ -38,6 +39,7 @@ class ImportReport:
     warnings: tuple[str, ...] = ()
 
 
+@act("watch list", "import", about="name", told=("wanted",))
 def import_actors(
     database: Database, name: str, rows: Iterable[Row], *, wanted: ListSettings | None = None, now: datetime
 ) -> ImportReport:

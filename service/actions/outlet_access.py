@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from crawler.access.keys import FILE_END, AccessKeys, is_harmless
 from crawler.urls import host_of
+from service.actions.acting import act
 from service.actions.errors import InvalidError
 from service.actions.outlets import editable_outlet
 from service.actions.reading import read_input
@@ -34,6 +35,7 @@ def access_shown(session: Session, which: str | int) -> dict[str, Any]:
     return masked(access_numbered(session, editable_outlet(session, which).id))
 
 
+@act("outlet", "access", about="which", told=("wanted",))
 def set_access(session: Session, which: str | int, wanted: Table, *, files_in: Path | None) -> dict[str, Any]:
     """Give an outlet its own access, in place of what it had; return it as it is shown. An empty table takes it away.
 
@@ -54,6 +56,7 @@ def set_access(session: Session, which: str | int, wanted: Table, *, files_in: P
     return masked(keys)
 
 
+@act("outlet", "access", about="which", told=("on",))
 def set_browser(session: Session, which: str | int, *, on: bool) -> dict[str, Any]:
     """Switch an outlet's browser on or off; the rest of its access stays. Return it as it is shown.
 

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.errors import InvalidError
 from service.actions.outlets import (
     OutletEdit,
@@ -25,6 +26,7 @@ MOST = 2_000
 """Outlets at a time."""
 
 
+@act("outlet", "change", told=("act", "tag", "outlets"))
 def act_on_outlets(
     session: Session,
     outlets: Sequence[str | int],

@@ -14,6 +14,7 @@ from crawler.sources.discovery import Discovery, discover_address
 from crawler.sources.documents import parse_feed
 from crawler.sources.opml import OpmlError, OpmlList, OutletOutline, format_opml, parse_opml
 from crawler.values import ParsedFeed, Response
+from service.actions.acting import act
 from service.actions.checking import checked_address
 from service.actions.errors import ActionError, InvalidError
 from service.actions.outlets import put_checked
@@ -63,6 +64,7 @@ def export_outlets(session: Session) -> list[OutletOutline]:
     return outlines
 
 
+@act("outlet", "import")
 def import_outlets(
     session: Session, listed: OpmlList, *, interval: timedelta, now: datetime
 ) -> ImportedOutlets:

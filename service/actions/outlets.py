@@ -16,6 +16,7 @@ from crawler.access.hosts import is_own, own_hosts
 from crawler.access.keys import is_harmless
 from crawler.sources.base import key_of_the_machine
 from crawler.urls import host_of
+from service.actions.acting import act
 from service.actions.checking import (
     checked_address,
     checked_country,
@@ -60,6 +61,7 @@ class OutletEdit:
     """Those of other kinds than `feed`."""
 
 
+@act("outlet", "add", about="wanted", told=("wanted",))
 def add_outlet(
     session: Session, wanted: OutletValues, *, interval: timedelta, now: datetime, by_operator: bool = False
 ) -> StoredOutlet:
@@ -128,6 +130,7 @@ def _addresses(values: OutletValues) -> tuple[str, ...]:
     return (values.site, *values.feeds, *(source.address for source in values.sources))
 
 
+@act("outlet", "change", about="which", told=("edit",))
 def change_outlet(
     session: Session,
     which: str | int,
@@ -153,6 +156,7 @@ def change_outlet(
     return put_checked(session, values, outlet.id, interval=interval, now=now)
 
 
+@act("outlet", "pause", about="which")
 def pause(session: Session, which: str | int, *, now: datetime) -> StoredOutlet:
     """Stop polling an outlet until somebody resumes it. Pausing it twice changes nothing. Raise `NotFoundError`."""
     outlet = _found(session, which)
@@ -161,6 +165,7 @@ def pause(session: Session, which: str | int, *, now: datetime) -> StoredOutlet:
     return _found(session, outlet.id)
 
 
+@act("outlet", "resume", about="which")
 def resume(session: Session, which: str | int, *, now: datetime) -> StoredOutlet:
     """Poll an outlet again that was paused; its feeds are due at once. Raise `NotFoundError`."""
     outlet = _found(session, which)
@@ -170,6 +175,7 @@ def resume(session: Session, which: str | int, *, now: datetime) -> StoredOutlet
     return _found(session, outlet.id)
 
 
+@act("outlet", "poll", about="which")
 def poll_now(session: Session, which: str | int | None = None, *, now: datetime) -> int:
     """Make an outlet's feeds due, or all feeds; return how many.
 
@@ -189,6 +195,7 @@ def poll_now(session: Session, which: str | int | None = None, *, now: datetime)
     return count
 
 
+@act("outlet", "remove", about="which")
 def remove(session: Session, which: str | int) -> StoredOutlet:
     """Stop polling an outlet for good; its articles and alerts stay. Raise `NotFoundError`, or `ReadOnlyError`."""
     outlet = editable_outlet(session, which)

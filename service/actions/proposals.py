@@ -21,6 +21,7 @@ from alerts.matching.proposals import (
     propose,
 )
 from alerts.watchlists import from_actor, to_actor
+from service.actions.acting import act
 from service.actions.actors import find_actor
 from service.actions.errors import InvalidError
 from service.actions.lookup import editable_list, find_list
@@ -88,6 +89,7 @@ def proposals(session: Session, which: str | int) -> list[Proposal]:
     return sorted(found, key=lambda each: 5 * each.lost - each.gone)
 
 
+@act("watch list", "change", about="which", told=("kind", "actor", "terms"))
 def apply_proposal(
     session: Session,
     which: str | int,

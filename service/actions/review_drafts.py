@@ -14,6 +14,7 @@ from alerts.review.drafting import draft_edition
 from alerts.review.passages import quoted
 from alerts.review.values import DraftItem, ListFigure, ReviewCandidate, ReviewSection, RightsTable
 from alerts.values import TITLES, Mention, Topic, WatchList
+from service.actions.acting import act
 from service.actions.matchers import matcher_of
 from service.actions.reviews import ShownReview
 from service.actions.search import search
@@ -73,6 +74,7 @@ def prepare_edition(
     )
 
 
+@act("edition", "add")
 def store_edition(session: Session, new: NewEdition, *, now: datetime) -> int:
     """Store a prepared edition as a draft; return its number."""
     return add_edition(session, new, now=now)

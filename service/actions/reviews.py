@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from alerts.delivery.timing import next_send
 from alerts.review.values import ReviewPlan, RightsTable
+from service.actions.acting import act
 from service.actions.errors import (
     ConflictError,
     InvalidError,
@@ -92,6 +93,7 @@ def missing_lists(session: Session, review: ShownReview) -> tuple[str, ...]:
     return tuple(name for name in named if name not in known)
 
 
+@act("review", "add", about="name", told=("keys",))
 def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: datetime) -> ShownReview:
     """Make a review of the keys of a `[[reviews]]` table. Raise `ActionError`, with the key at fault."""
     check_name(name, "review")
@@ -101,6 +103,7 @@ def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: da
     return review_shown(session, number)
 
 
+@act("review", "change", about="which", told=("keys", "name"))
 def change_review(
     session: Session, which: str | int, keys: Mapping[str, Any], *, name: str | None = None, now: datetime
 ) -> ShownReview:
@@ -116,6 +119,7 @@ def change_review(
     return review_shown(session, review.id)
 
 
+@act("review", "remove", about="which")
 def drop_review(session: Session, which: str | int) -> str:
     """Remove a review with its editions; return its name. Raise `NotFoundError`, `ReadOnlyError`."""
     review = _editable(session, which)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from alerts.delivery.outbox import mute_waiting
+from service.actions.acting import act
 from service.actions.errors import InvalidError, NotFoundError
 from service.actions.lookup import find_list
 from storage.language import _
@@ -42,6 +43,7 @@ class SilenceAdded:
     suppressed: int
 
 
+@act("silence", "add", told=("muted", "length", "reason"))
 def add_silence(
     session: Session, muted: Muted, *, length: timedelta, reason: str = "", now: datetime
 ) -> SilenceAdded:
@@ -76,6 +78,7 @@ def add_silence(
     return SilenceAdded(silence, suppressed)
 
 
+@act("silence", "end", about="number")
 def end_silence(session: Session, number: int, *, now: datetime) -> None:
     """End a silence now; what it suppressed stays so. Raises `NotFoundError` where none of this number holds."""
     if not silences.end_silence(session, number, now=now):

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from alerts.raising.storing import merge, split
+from service.actions.acting import act
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from storage.advisory_lock import AdvisoryLock, share_lock
 from storage.language import _
@@ -60,6 +61,7 @@ def story_members(session: Session, story_id: int) -> list[StoryMember]:
     return found
 
 
+@act("story", "split", told=("article_ids",))
 def take_apart(session: Session, article_ids: Collection[int], *, caller: str, now: datetime) -> StoryChange:
     """Take articles out of their story into another one, and keep them out of it.
 
@@ -87,6 +89,7 @@ def take_apart(session: Session, article_ids: Collection[int], *, caller: str, n
     return StoryChange(kept, new)
 
 
+@act("story", "merge", about="story_id", told=("other_id",))
 def put_together(
     session: Session, story_id: int, other_id: int, *, caller: str, now: datetime
 ) -> StoryChange:

@@ -15,6 +15,7 @@ from crawler.sources.listed import FoundSource
 from crawler.surveys.findings import read_findings
 from crawler.surveys.reading import GivenOutlet, GivenOutlets, full_address, gather_outlets
 from crawler.urls import host_of
+from service.actions.acting import act
 from service.actions.checking import LONGEST_NAME, checked_country, checked_language, checked_tags
 from service.actions.errors import ActionError, ConflictError, InvalidError, NotFoundError
 from service.actions.outlets import put_checked
@@ -130,6 +131,7 @@ def read_given(
     return found
 
 
+@act("survey", "add")
 def begin_survey(session: Session, given: GivenOutlets, *, caller: str = "", now: datetime) -> int:
     """Store a survey, which the service works on in the background; return its number."""
     wanted = [
@@ -147,6 +149,7 @@ def begin_survey(session: Session, given: GivenOutlets, *, caller: str = "", now
     return put_survey(session, wanted, caller=caller, now=now)
 
 
+@act("survey", "add", about="number")
 def survey_again(session: Session, number: int, *, caller: str = "", now: datetime) -> int:
     """Begin a survey of the addresses at which nothing was found; return its number.
 
@@ -178,6 +181,7 @@ def survey_shown(session: Session, number: int, *, now: datetime) -> ShownSurvey
     return ShownSurvey(stored.id, stored.caller, stored.created_at, rows)
 
 
+@act("outlet", "add", told=("number", "ticked"))
 def add_from_survey(
     session: Session, number: int, ticked: Sequence[Ticked] | None, *, interval: timedelta, now: datetime
 ) -> AddedOutlets:
@@ -215,6 +219,7 @@ def add_from_survey(
     return AddedOutlets(tuple(added), tuple(extended), tuple(problems))
 
 
+@act("survey", "remove", about="number")
 def forget_survey(session: Session, number: int) -> None:
     """Remove a survey; outlets that were added of it stay. Raise `NotFoundError`."""
     if not remove_survey(session, number):
@@ -226,6 +231,7 @@ def option_address(option: Option) -> str:
     return option.url if isinstance(option, FoundFeed) else str(option.keys["url"])
 
 
+@act("outlet", "add", about="address")
 def add_found(session: Session, address: str, found: Discovery, *, interval: timedelta, now: datetime) -> str:
     """Add the outlet of what was found at an address, the best of it; return its name. Raise `ActionError`."""
     wanted = WantedAddress(address, host_of(full_address(address)))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.credentials import SHOWN, fingerprint, new_token
@@ -21,6 +22,7 @@ SCOPES = ("read", "write", "admin")
 SCOPES_OF = {Role.READER: SCOPES[:1], Role.EDITOR: SCOPES[:2], Role.ADMIN: SCOPES}
 
 
+@act("token", "add", about="name", told=("scopes", "days"))
 def make_token(
     session: Session, name: str, scopes: Sequence[str], *, now: datetime, days: int | None = None
 ) -> tuple[KnownToken, str]:
@@ -58,6 +60,7 @@ def make_token(
     return token, secret
 
 
+@act("token", "revoke", about="which")
 def revoke_token(session: Session, which: str | int, *, now: datetime) -> None:
     """End a token at once. Raise `NotFoundError`."""
     token = token_called(session, which) if isinstance(which, str) else token_numbered(session, which)

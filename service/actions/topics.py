@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from alerts.errors import QueryError
 from alerts.query import parse
+from service.actions.acting import act
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.actions.lookup import check_name, editable_list, find_list
 from service.actions.saved import Saved
@@ -66,6 +67,7 @@ def list_topics(session: Session, which: str | int) -> list[Topic]:
     return list(stream_topics(session, find_list(session, which).id))
 
 
+@act("topic", "add", about="which", told=("topic",))
 def add_topic(session: Session, which: str | int, topic: TopicSettings, *, now: datetime) -> Saved:
     """Add a topic to a list. Raises `ActionError`, also where it has one of that name."""
     facts = editable_list(session, which)
@@ -75,6 +77,7 @@ def add_topic(session: Session, which: str | int, topic: TopicSettings, *, now: 
     return Saved(facts.name, topics=(topic.name,), warnings=warnings)
 
 
+@act("topic", "change", about="which", told=("old", "topic"))
 def put_topic(
     session: Session, which: str | int, topic: TopicSettings, *, old: str | None = None, now: datetime
 ) -> Saved:
@@ -87,6 +90,7 @@ def put_topic(
     return Saved(facts.name, topics=(topic.name,), warnings=warnings)
 
 
+@act("topic", "rename", about="which", told=("old", "new"))
 def rename_topic(session: Session, which: str | int, old: str, new: str, *, now: datetime) -> Saved:
     """Give a topic another name. Raises `ActionError`."""
     facts = editable_list(session, which)
@@ -99,6 +103,7 @@ def rename_topic(session: Session, which: str | int, old: str, new: str, *, now:
     return Saved(facts.name, topics=(new,))
 
 
+@act("topic", "remove", about="which", told=("names",))
 def remove_topics(session: Session, which: str | int, names: Sequence[str], *, now: datetime) -> None:
     """Remove topics from a list; their alerts stay. Raises `ActionError`, and then all are kept."""
     facts = editable_list(session, which)

@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
 from service.credentials import fault_of_password, fingerprint, new_secret
 from service.locale import LANGUAGES
 from storage.language import N_, _
+from storage.stores.people.sessions import Browser
 from storage.stores.people.users import (
     KnownUser,
     count_admins,
@@ -38,6 +40,8 @@ from storage.tables import Role
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = timedelta(days=30)
 LONGEST_NAME = 100
+ANY = Browser()
+"""Of which nothing is known."""
 LINK_IS_OVER = N_(
     "This link has expired or was used already. Ask an admin for a new one, or: tocsin user reset NAME"
 )
@@ -66,6 +70,7 @@ def first_link(session: Session, *, now: datetime) -> str | None:
     return None if has_users(session) else _link(session, None, now)
 
 
+@act("user", "add", about="name", told=("role",))
 def invite(session: Session, name: str, role: str, *, now: datetime) -> str:
     """Add a user; return the path of the one-time link to set the password. Raise `InvalidError`, or `ConflictError`."""
     name = checked_name(name, N_("user"), longest=LONGEST_NAME)
@@ -77,6 +82,7 @@ def invite(session: Session, name: str, role: str, *, now: datetime) -> str:
     return _link(session, put_user(session, name, wanted, now=now).id, now)
 
 
+@act("user", "password link", about="which")
 def renew_link(session: Session, which: str | int, *, now: datetime) -> tuple[str, str]:
     """Return a user's name and the path of a one-time link to set a new password; the old one works until then.
 
@@ -86,6 +92,7 @@ def renew_link(session: Session, which: str | int, *, now: datetime) -> tuple[st
     return user.name, _link(session, user.id, now)
 
 
+@act("user", "role", about="which", told=("role",))
 def change_role(session: Session, which: str | int, role: str) -> KnownUser:
     """Give a user another role. Raise `NotFoundError`, `InvalidError`, or `ConflictError` for the last admin."""
     user, wanted = _user(session, which), _role(role)
@@ -95,6 +102,7 @@ def change_role(session: Session, which: str | int, role: str) -> KnownUser:
     return _user(session, user.id)
 
 
+@act("user", "remove", about="which")
 def remove(session: Session, which: str | int) -> None:
     """Remove a user; every browser signed in as them is signed out. Raise as `change_role` does."""
     user = _user(session, which)
@@ -102,6 +110,7 @@ def remove(session: Session, which: str | int) -> None:
     drop_user(session, user.id)
 
 
+@act("user", "language", about="number", told=("language",))
 def choose_language(session: Session, number: int, language: str) -> None:
     """Set in which language pages speak to a user; an empty one is their browser's. Raise `InvalidError`."""
     if language and language not in LANGUAGES:
@@ -126,7 +135,10 @@ def check_password(name: str, password: str, again: str) -> None:
         raise InvalidError(fault, key="password")
 
 
-def use_link(session: Session, secret: str, name: str, password_hash: str, *, now: datetime) -> str:
+@act("user", "password", about="name")
+def use_link(
+    session: Session, secret: str, name: str, password_hash: str, *, browser: Browser = ANY, now: datetime
+) -> str:
     """Set the password of a one-time link's user, at the first start that of the new admin `name`; the link is used up.
 
     Return the secret of a session for them. Raise `NotFoundError` where the link is over.
@@ -138,29 +150,34 @@ def use_link(session: Session, secret: str, name: str, password_hash: str, *, no
     link = live_link(session, fingerprint(secret), now=now)
     if link is not None:
         drop_link(session, link.id)
-    return change_password(session, user.id, password_hash, now=now)
+    return change_password(session, user.id, password_hash, browser=browser, now=now)
 
 
-def change_password(session: Session, number: int, password_hash: str, *, now: datetime) -> str:
+@act("user", "password", about="number")
+def change_password(
+    session: Session, number: int, password_hash: str, *, browser: Browser = ANY, now: datetime
+) -> str:
     """Set a user's password; every session of theirs ends. Return the secret of a new one."""
     set_password(session, number, password_hash)
-    return _open(session, number, now)
+    return _open(session, number, browser, now)
 
 
-def sign_in(session: Session, name: str, *, now: datetime) -> str | None:
+@act("session", "sign in", about="name")
+def sign_in(session: Session, name: str, *, browser: Browser = ANY, now: datetime) -> str | None:
     """Begin a session of a user whose password was right; return its secret, None where the user is gone meanwhile."""
     user = user_called(session, name)
-    return None if user is None else _open(session, user.id, now)
+    return None if user is None else _open(session, user.id, browser, now)
 
 
+@act("session", "sign out")
 def sign_out(session: Session, secret: str) -> None:
     """End the session of this secret; one that is over already stays so."""
     end_session(session, fingerprint(secret))
 
 
-def _open(session: Session, number: int, now: datetime) -> str:
+def _open(session: Session, number: int, browser: Browser, now: datetime) -> str:
     secret = new_secret()
-    put_session(session, number, fingerprint(secret), now=now, lasts=SESSION_LASTS)
+    put_session(session, number, fingerprint(secret), browser=browser, now=now, lasts=SESSION_LASTS)
     return secret
 
 

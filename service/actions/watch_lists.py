@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from service.actions.acting import act
 from service.actions.actors import merged, store_merged
 from service.actions.errors import ConflictError, InvalidError, UnknownNameError
 from service.actions.lookup import check_name, editable_list, find_list, refuse_declared
@@ -39,6 +40,7 @@ from storage.suggest import did_you_mean
 from storage.watched import Alias, Topic
 
 
+@act("watch list", "add", about="name", told=("wanted",))
 def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetime) -> Saved:
     """Make a watch list that tracks nothing yet. Raises `ConflictError`, `InvalidError`."""
     check_name(name, N_("watch list"))
@@ -52,6 +54,7 @@ def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetim
     return Saved(name, created=True, facts=True, warnings=_no_channel(name, facts))
 
 
+@act("watch list", "change", about="which", told=("wanted",))
 def change_list(session: Session, which: str | int, wanted: ListSettings, *, now: datetime) -> Saved:
     """Set what is given of a list's channels, languages, policy and thresholds; the rest stays. Raises `ActionError`."""
     present = editable_list(session, which)
@@ -61,6 +64,7 @@ def change_list(session: Session, which: str | int, wanted: ListSettings, *, now
     return Saved(present.name, facts=changed, warnings=_no_channel(present.name, facts))
 
 
+@act("watch list", "rename", about="which", told=("name",))
 def rename(session: Session, which: str | int, name: str, *, now: datetime) -> Saved:
     """Give a list another name; its alerts and feeds go with it. Raises `ActionError`, also where the name was ever used."""
     facts = editable_list(session, which)
@@ -80,6 +84,7 @@ def rename(session: Session, which: str | int, name: str, *, now: datetime) -> S
     return Saved(name, facts=True)
 
 
+@act("watch list", "change", about="which", told=("name", "wanted", "paused"))
 def update(
     session: Session,
     which: str | int,
@@ -99,6 +104,7 @@ def update(
     return saved
 
 
+@act("watch list", "copy", about="which", told=("name",))
 def copy(session: Session, which: str | int, name: str, *, now: datetime) -> Saved:
     """Make a list of the same actors, topics, channels and settings, which can be edited. Raises `ActionError`."""
     source = find_list(session, which)
@@ -110,11 +116,13 @@ def copy(session: Session, which: str | int, name: str, *, now: datetime) -> Sav
     return replace(made, warnings=(warning,))
 
 
+@act("watch list", "pause", about="which")
 def pause(session: Session, which: str | int, *, now: datetime) -> bool:
     """Stop looking for what a list tracks, until it is resumed; return whether that is new. Raises `ActionError`."""
     return set_paused(session, editable_list(session, which).id, paused=True, now=now)
 
 
+@act("watch list", "resume", about="which")
 def resume(session: Session, which: str | int, *, now: datetime) -> bool:
     """Look again for what a list tracks; return whether it was paused. Raises `ActionError`.
 
@@ -123,11 +131,13 @@ def resume(session: Session, which: str | int, *, now: datetime) -> bool:
     return set_paused(session, editable_list(session, which).id, paused=False, now=now)
 
 
+@act("watch list", "remove", about="which")
 def remove(session: Session, which: str | int, *, now: datetime) -> None:
     """Remove a list with all that it tracks. Its alerts stay. Raises `ActionError`."""
     remove_list(session, editable_list(session, which).id, now=now)
 
 
+@act("watch list", "change", about="name", told=("actors", "aliases", "topics", "wanted"))
 def extend(
     session: Session,
     name: str,

@@ -99,7 +99,8 @@ class Commands(LazyCommands):
             "List the installed channels, sources, extractors, query operators and enrichers, with their packages.",
         ),
         CommandPlace("token", "token:tokens", "Tokens for the API."),
-        CommandPlace("user", "token:users", "Who may sign in to the page."),
+        CommandPlace("user", "token:users", "Who may sign in to the page.", extended_by=("user_sessions",)),
+        CommandPlace("audit", "audit:audit", "Show who changed what, newest first."),
     )
 
     def main(self, *words: Any, **options: Any) -> Any:  # noqa: ANN401  (as typer has it)

@@ -5,7 +5,9 @@ What a command may do without is imported in the function that needs it: the wor
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -65,13 +67,24 @@ def read_settings(path: Path) -> Settings:
 @contextmanager
 def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
     """Open the database of the settings, which has the newest revision; an empty one is given its tables."""
+    from service.actions.acting import Person, acting_as
     from storage.engine import Database
     from storage.migrate import require_newest
 
     settings = read_settings(path)
     with Database(settings.storage.url) as database:
         require_newest(database)
-        yield settings, database
+        with acting_as(Person(account_name(), "cli")):
+            yield settings, database
+
+
+def account_name() -> str:
+    """Return whose account of the machine calls: where sudo lent another, whoever lent it."""
+    lender = os.environ.get("SUDO_USER")
+    try:
+        return lender or getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as containers have
+        return f"uid {os.getuid()}"
 
 
 @contextmanager

@@ -75,6 +75,7 @@ class StorageSettings(Table):
     password_file: str = ""
     keep_articles: OptionalDuration = None
     keep_alerts: OptionalDuration = None
+    keep_audit: OptionalDuration = timedelta(days=365)
     max_size: OptionalSize = None
 
 

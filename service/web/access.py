@@ -10,18 +10,23 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
+from service.actions.acting import Person, act_as
 from service.actions.tokens import SCOPES_OF
 from service.credentials import csrf_of, fingerprint, is_same
 from service.web.languages import speak_to
 from service.web.numbers import read_number
 from service.web.site import Site, site_of
 from storage.language import _
+from storage.stores.people.sessions import SEEN_EVERY as SESSION_SEEN_EVERY
+from storage.stores.people.sessions import Browser, note_seen
 from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
 from storage.stores.people.users import SignedIn, signed_in
 
 COOKIE = "tocsin_session"
 FIELDS = 2_000
 """At most so many fields in a form."""
+LONGEST_BROWSER = 300
+"""Of what a browser calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Caller:
     user_id: int | None = None
     language: str | None = None
     """Their own choice; None: their browser's."""
+    session_id: int | None = None
+    """Of a browser that is signed in."""
 
     def may(self, scope: str) -> bool:
         """Return whether they may do what needs this scope."""
@@ -91,6 +98,7 @@ async def caller_of(request: Request) -> Caller | None:
         request.state.caller = await _find(request, site_of(request))
         if request.state.caller is not None:
             speak_to(request.state.caller.language)
+            act_as(_person(request, request.state.caller))
     caller: Caller | None = request.state.caller
     return caller
 
@@ -201,5 +209,30 @@ async def _find(request: Request, site: Site) -> Caller | None:
     user: SignedIn | None = await site.database.reading(signed_in, token_hash=fingerprint(cookie), now=now)
     if user is None:
         return None
-    scopes = SCOPES_OF[user.role]
-    return Caller(f"user:{user.user_id}", user.name, scopes, csrf_of(cookie), user.user_id, user.language)
+    if site.may_note(f"session:{user.session_id}", now, SESSION_SEEN_EVERY):
+        address = address_of(request)
+        await site.database.writing(note_seen, number=user.session_id, address=address, now=now)
+    return Caller(
+        f"user:{user.user_id}",
+        user.name,
+        SCOPES_OF[user.role],
+        csrf_of(cookie),
+        user.user_id,
+        user.language,
+        user.session_id,
+    )
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from, as trusted proxies say."""
+    return request.client.host if request.client is not None else ""
+
+
+def browser_of(request: Request) -> Browser:
+    """Return from where a session is begun."""
+    words = request.headers.get("user-agent", "")
+    return Browser(address_of(request), "".join(filter(str.isprintable, words))[:LONGEST_BROWSER])
+
+
+def _person(request: Request, caller: Caller) -> Person:
+    return Person(caller.name, "api" if caller.csrf is None else "page", address_of(request))

@@ -10,6 +10,7 @@ from service.web.api.operations import router as api
 from service.web.languages import Languages
 from service.web.pages import (
     alerts,
+    audit,
     catalogue,
     channel_edit,
     channels,
@@ -20,6 +21,7 @@ from service.web.pages import (
     outlets,
     reviews,
     search,
+    sessions,
     silences,
     status,
     stories,
@@ -53,6 +55,8 @@ PAGES = (
     trends,
     status,
     users_page,
+    sessions,
+    audit,
 )
 """The modules of the pages; each has a router."""
 

@@ -17,6 +17,8 @@ from alerts.delivery.markup import counted, in_context, marked, translated
 from alerts.matching.rule_words import rule_words
 from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
+from service.web.act_words import fact_words, subject_words, verb_words
+from service.web.browser_words import browser_words
 from service.web.files import asset_url
 from service.web.site import site_of
 from service.web.state_words import kind_words, sending_words, stage_words, state_words
@@ -160,6 +162,10 @@ def _environment() -> Environment:
         "since": lambda length: language.ago(length.total_seconds()),
         "day": lambda value: language.day(value, length="medium"),
         "state": state_words,
+        "subject": subject_words,
+        "verb": verb_words,
+        "fact": fact_words,
+        "browser": browser_words,
     }
     environment.filters.update(filters)
     environment.globals |= {

@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from service.actions.acting import Person, act_as
 from service.actions.checking import checked_name
 from service.actions.errors import InvalidError, NotFoundError
 from service.actions.users import (
@@ -27,7 +28,15 @@ from service.actions.users import (
 )
 from service.credentials import hash_password, is_password
 from service.locale import LANGUAGES
-from service.web.access import COOKIE, OpenForm, Reader, ReaderForm, caller_of
+from service.web.access import (
+    COOKIE,
+    OpenForm,
+    Reader,
+    ReaderForm,
+    address_of,
+    browser_of,
+    caller_of,
+)
 from service.web.attempts import Counted, begin_sign_in, begin_try, signed_in, succeeded
 from service.web.render import render
 from service.web.site import Site, site_of
@@ -54,7 +63,7 @@ async def login(request: Request, form: OpenForm) -> Response:
     """Sign in."""
     site = site_of(request)
     name, onward, now = form.text("name"), own_path(form.text("next", HOME)), site.now()
-    address = request.client.host if request.client is not None else ""
+    address = address_of(request)
     again = partial(render, request, "login.html", None, next=onward, fresh=False, name=name)
     wait = await site.database.writing(begin_sign_in, name[:LONGEST_NAME], address, now=now)
     if wait:
@@ -66,7 +75,10 @@ async def login(request: Request, form: OpenForm) -> Response:
     password_hash = await site.database.reading(password_hash_of, name=name)
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, form.text("password"), password_hash)
-    secret = await site.database.writing(sign_in, name=name, now=site.now()) if fits else None
+    secret = None
+    if fits:
+        act_as(Person(name, "page", address))
+        secret = await site.database.writing(sign_in, name=name, browser=browser_of(request), now=site.now())
     if secret is None:
         log.warning("sign-in refused", address=address)
         return again(status=403, error=_("Wrong name or password."))
@@ -106,8 +118,14 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
         check_password(name, form.text("password"), form.text("again"))
         async with site.hashing:
             hashed = await asyncio.to_thread(hash_password, form.text("password"))
+        act_as(Person(name, "page", address_of(request)))
         session_secret = await site.database.writing(
-            use_link, secret=secret, name=name, password_hash=hashed, now=site.now()
+            use_link,
+            secret=secret,
+            name=name,
+            password_hash=hashed,
+            browser=browser_of(request),
+            now=site.now(),
         )
     except NotFoundError:
         return _over(request)
@@ -144,7 +162,11 @@ async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -
     async with site.hashing:
         hashed = await asyncio.to_thread(hash_password, password)
     secret = await site.database.writing(
-        change_password, number=caller.user_id or 0, password_hash=hashed, now=site.now()
+        change_password,
+        number=caller.user_id or 0,
+        password_hash=hashed,
+        browser=browser_of(request),
+        now=site.now(),
     )
     return _signed_in(request, secret, "/account")
 

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from alerts.delivery.links import Purpose, verify
+from service.actions.acting import Person, act_as
 from service.actions.channels import resubscribe, unsubscribe
 from service.actions.dismissals import dismiss, restore
 from service.actions.errors import NotFoundError
@@ -59,6 +60,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
             if value is None:
                 return None
             name, _newline, address = value.partition("\n")
+            act_as(Person("", "link"))
             try:
                 act(session, name, address)
             except NotFoundError as error:
@@ -75,6 +77,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
             value = value_of(session, "dismiss", token)
             if value is None:
                 return False
+            act_as(Person("", "link"))
             try:
                 act(session, int(value))
             except NotFoundError:

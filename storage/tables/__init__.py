@@ -3,6 +3,7 @@
 A table whose word is a value too (an actor, a channel) is called a row: `ActorRow`.
 """
 
+from storage.tables.acts import Act
 from storage.tables.alerts import Alert, AlertArticle, AlertKind, MentionRow
 from storage.tables.articles import (
     Article,
@@ -57,6 +58,7 @@ from storage.tables.watch import (
 )
 
 __all__ = [
+    "Act",
     "ActorRow",
     "Alert",
     "AlertArticle",

@@ -47,6 +47,13 @@ class UserSession(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    address: str = ""
+    """Where it was begun from."""
+    browser: str = ""
+    """What the browser calls itself."""
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When it was used last, and where from; None: not since that is noted."""
+    seen_from: str = ""
 
 
 class PasswordLink(SQLModel, table=True):

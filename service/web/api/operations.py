@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.web.api import (
     alerts,
     articles,
+    audit,
     catalogue,
     channels,
     cited,
@@ -15,6 +16,7 @@ from service.web.api import (
     outlets,
     reviews,
     search,
+    sessions,
     state,
     stories,
     stream,
@@ -46,6 +48,8 @@ for part in (
     trends,
     state,
     users,
+    sessions,
+    audit,
     tokens,
 ):
     router.include_router(part.router)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
 
@@ -28,6 +28,7 @@ from service.actions.exports import ViewFormat, view_to_export
 from service.alert_facts import alert_facts
 from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
+from service.web.days import day_of
 from service.web.downloads import as_file
 from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
@@ -313,17 +314,9 @@ def _wanted(
         name=name or None,
         outlet=outlet or None,
         language=language or None,
-        since=_day(since),
-        until=_day(until, plus=timedelta(days=1)),
+        since=day_of(since),
+        until=day_of(until, after=True),
         min_score=float(number) if (number := read_number(score)) is not None else None,
         dismissed=bool(dismissed),
         by_publication=True,
     )
-
-
-def _day(text: str, plus: timedelta = timedelta(0)) -> datetime | None:
-    """Read a day of a date field; what is none filters nothing."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + plus
-    except (ValueError, OverflowError):
-        return None

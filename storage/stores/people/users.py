@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.people.sessions import Browser
 from storage.tables import PasswordLink, Role, User, UserSession
 
 
@@ -137,10 +138,21 @@ def set_password(session: Session, number: int, password_hash: str) -> None:
     session.flush()
 
 
-def put_session(session: Session, user_id: int, token_hash: str, *, now: datetime, lasts: timedelta) -> None:
+def put_session(
+    session: Session, user_id: int, token_hash: str, *, browser: Browser, now: datetime, lasts: timedelta
+) -> None:
     """Store a session; those that are over are deleted on the way."""
     session.execute(delete(UserSession).where(col(UserSession.expires_at) <= now))
-    session.add(UserSession(user_id=user_id, token_hash=token_hash, created_at=now, expires_at=now + lasts))
+    session.add(
+        UserSession(
+            user_id=user_id,
+            token_hash=token_hash,
+            created_at=now,
+            expires_at=now + lasts,
+            address=browser.address,
+            browser=browser.words,
+        )
+    )
     session.execute(update(User).where(col(User.id) == user_id).values(last_sign_in_at=now))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,13 @@ class Served:
     def first_link(self) -> str | None:
         with self.service.database.write() as session:
             return first_link(session, now=utc_now())
+
+
+def csrf_in(page: str) -> str:
+    """Return what the forms of a page carry."""
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return found[1]
 
 
 @contextmanager

@@ -92,6 +92,9 @@ PAGES = {
     "trend": _at("/trends/one", watch=LIST, kind="actor", name="Nasser Bourita", days="90"),
     "status": "/status",
     "users": "/users",
+    "sessions": _at("/sessions", user="*"),
+    "audit": "/audit",
+    "audit-of-nobody": _at("/audit", who="nobody"),
     "account": "/account",
     "nowhere": "/nowhere",
 }

@@ -81,6 +81,8 @@ def test_cookie_is_kept_from_scripts_and_other_sites(house: Served) -> None:
         "/trends",
         "/status",
         "/users",
+        "/sessions",
+        "/audit",
         "/silences",
     ],
 )

@@ -86,3 +86,58 @@ class LinkOut(BaseModel):
     model_config = example(name="leila", link="https://tocsin.example/password/…")
     name: str
     link: str
+
+
+class SessionOut(BaseModel):
+    """A browser that is signed in."""
+
+    model_config = example(
+        id=7,
+        user="leila",
+        created_at=_MOMENT,
+        expires_at="2026-04-01T12:00:00Z",
+        address="192.0.2.7",
+        browser="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        seen_at=_MOMENT,
+        seen_from="192.0.2.7",
+    )
+    id: int
+    user: str
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    browser: str
+    seen_at: datetime
+    seen_from: str
+
+
+class EndedOut(BaseModel):
+    """How many sessions ended."""
+
+    model_config = example(ended=2)
+    ended: int
+
+
+class ActOut(BaseModel):
+    """What a person did. `facts` is what it was set to; of tables that may hold secrets, the keys alone."""
+
+    model_config = example(
+        id=41,
+        at=_MOMENT,
+        who="leila",
+        via="page",
+        address="192.0.2.7",
+        subject="watch list",
+        verb="rename",
+        about="Press desk",
+        facts={"name": "Rabat desk"},
+    )
+    id: int
+    at: datetime
+    who: str
+    via: Literal["page", "api", "cli", "link"]
+    address: str
+    subject: str
+    verb: str
+    about: str
+    facts: dict[str, Any]
