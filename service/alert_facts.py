@@ -10,6 +10,7 @@ from sqlmodel import Session
 from alerts.delivery.payload import StoryFacts
 from alerts.raising.alert_data import story_facts
 from storage.stores.alerts.alert_details import FoundAlert, alert_articles, alert_by_id
+from storage.stores.alerts.alert_pages import ListedAlert, listed_alerts
 from storage.stores.alerts.dismissals import (
     DismissalMade,
     Precision,
@@ -32,6 +33,8 @@ class AlertFacts:
     """One alert with what is known of it."""
 
     found: FoundAlert
+    listed: ListedAlert
+    """As it stands in a list."""
     kind: str
     score: float
     story: StoryFacts
@@ -65,6 +68,7 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
     )
     return AlertFacts(
         found=found,
+        listed=listed_alerts(session, [number])[0],
         kind=state.kind.value,
         score=state.score,
         story=story_facts(state, alert_articles(session, number), related_stories(session, state.story_id)),

@@ -76,9 +76,9 @@ def restore_all(session: Session, numbers: Collection[int]) -> None:
 
 def _check_many(numbers: Collection[int]) -> None:
     if not numbers:
-        raise InvalidError("select at least one alert", key="alerts")
+        raise InvalidError(_("Select at least one alert."), key="alerts")
     if len(numbers) > MOST:
-        raise InvalidError(f"at most {MOST} alerts at a time", key="alerts")
+        raise InvalidError(_("At most {most} alerts at a time.", most=MOST), key="alerts")
 
 
 @act("alert", "restore", about="number")

@@ -1,10 +1,12 @@
-"""The stylesheet and scripts, held in memory under names that change with their content, so that a browser keeps them."""
+"""The stylesheets and scripts, held in memory under names that change with their content, so that a browser keeps them."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -27,29 +29,27 @@ class _Asset:
     digest: str
 
 
-def _read() -> dict[str, _Asset]:
-    assets = {}
-    for file in files("service.web").joinpath("static").iterdir():
-        kind = file.name.rpartition(".")[2]
-        if kind in _TYPES:
-            body = file.read_bytes()
-            digest = hashlib.sha256(body).hexdigest()[:12]
-            assets[file.name] = _Asset(body, gzip.compress(body, mtime=0), _TYPES[kind], digest)
-    return assets
+_FOLDER = files("service.web").joinpath("static")
+_NAMES = frozenset(file.name for file in _FOLDER.iterdir() if file.name.rpartition(".")[2] in _TYPES)
 
 
-_ASSETS = _read()
+@cache
+def _asset(name: str) -> _Asset:
+    """Return a file of those that there are, read when first asked for: the description of the API is large, and seldom read."""
+    body = _FOLDER.joinpath(name).read_bytes()
+    digest = hashlib.sha256(body).hexdigest()[:12]
+    return _Asset(body, gzip.compress(body, mtime=0), _TYPES[name.rpartition(".")[2]], digest)
 
 
 def asset_url(name: str) -> str:
     """Return the address of a static file."""
-    return f"/static/{_ASSETS[name].digest}/{name}"
+    return f"/static/{_asset(name).digest}/{name}"
 
 
 @router.get("/static/{digest}/{name}")
 async def static(request: Request, digest: str, name: str) -> Response:
     """Return a static file; only names that are known."""
-    asset = _ASSETS.get(name)
+    asset = await asyncio.to_thread(_asset, name) if name in _NAMES else None
     if asset is None or asset.digest != digest:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}

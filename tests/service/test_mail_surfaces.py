@@ -83,7 +83,7 @@ def test_page_and_api_take_sources_of_mail_and_show_our_address(desk: Served) ->
         for name, keys in (("Courts", {"to": "courts"}), ("Fisheries", {"from": "news@fisheries.example"})):
             added = client.post("/api/v1/outlets", json={"name": name, "sources": [{"kind": "mail", **keys}]})
             assert added.status_code == 201, added.text
-        (own,) = client.get("/api/v1/outlets/recipients").json()
+        (own,) = client.get("/api/v1/outlets/recipients").json()["items"]
         refused = client.post(
             "/api/v1/outlets", json={"name": "X", "sources": [{"kind": "mail", "from": "news"}]}
         )

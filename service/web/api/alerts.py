@@ -40,7 +40,9 @@ from service.web.api.shapes.common import (
     ListPage,
     Since,
     Until,
+    WholeList,
     read_cursor,
+    whole,
     write_cursor,
 )
 from service.web.downloads import as_file
@@ -159,16 +161,16 @@ async def dismiss_several(
     return Response(status_code=204)
 
 
-@router.get("/silences", responses=READING, response_model=list[SilenceOut])
+@router.get("/silences", responses=READING, response_model=ListPage[SilenceOut])
 async def show_silences(
     request: Request,
     _caller: ReadCaller,
     ended: Annotated[bool, Query(description="Also those that ended.")] = False,
     _known: IfNoneMatch = None,
-) -> list[ListedSilence]:
+) -> WholeList:
     """Return the silences, newest first."""
     site = site_of(request)
-    return await site.database.reading(list_silences, now=site.now(), all_=ended)
+    return whole(await site.database.reading(list_silences, now=site.now(), all_=ended))
 
 
 @router.post("/silences", status_code=201, responses=WRITING, response_model=SilenceOut)
@@ -213,12 +215,18 @@ def alert_line(alert: ListedAlert) -> AlertLine:
 
 
 def _whole(facts: AlertFacts) -> AlertOut:
-    alert, story, dismissal = facts.found, facts.story, facts.dismissal
+    alert, line, story, dismissal = facts.found, alert_line(facts.listed), facts.story, facts.dismissal
     return AlertOut(
-        id=alert.id,
-        watch_list=alert.watch_list,
-        story=alert.story_id,
-        created_at=alert.created_at,
+        id=line.id,
+        watch_list=line.watch_list,
+        story=line.story,
+        created_at=line.created_at,
+        title=line.title,
+        outlet=line.outlet,
+        url=line.url,
+        language=line.language,
+        published_at=line.published_at,
+        names=line.names,
         kind=facts.kind,
         score=facts.score,
         score_reason=story.score_reason,

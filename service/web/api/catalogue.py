@@ -13,14 +13,14 @@ from service.actions.surveys import AddedOutlets
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.catalogue import CatalogueAddedOut, CatalogueAddIn, CatalogueOut
-from service.web.api.shapes.common import Filter
+from service.web.api.shapes.common import Filter, ListPage, WholeList, whole
 from service.web.cataloguing import add_named
 from service.web.site import site_of
 
 router = APIRouter(route_class=ApiRoute, prefix="/catalogue", tags=["outlets"])
 
 
-@router.get("", responses=READING, response_model=list[CatalogueOut])
+@router.get("", responses=READING, response_model=ListPage[CatalogueOut])
 async def show_catalogue(
     request: Request,
     _caller: ReadCaller,
@@ -30,11 +30,11 @@ async def show_catalogue(
     type: Filter = None,
     theme: Filter = None,
     _known: IfNoneMatch = None,
-) -> list[dict[str, Any]]:
+) -> WholeList:
     """Return the outlets of the catalogue, by country and name: those with these words, of a country, language, type or theme."""
     query = checked_query(q or "", country or "", language or "", type or "", theme or "")
     rows = await site_of(request).database.reading(search_catalogue, query=query)
-    return [_row(row) for row in rows]
+    return whole([_row(row) for row in rows])
 
 
 @router.post("/add", responses=WRITING, response_model=CatalogueAddedOut)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session
@@ -31,7 +31,7 @@ from service.web.api.shapes.channels import (
     StepOut,
     TestOut,
 )
-from service.web.api.shapes.common import Line
+from service.web.api.shapes.common import Line, ListPage, WholeList, whole
 from service.web.asking import asker_of
 from service.web.numbers import Number
 from service.web.site import site_of
@@ -41,10 +41,8 @@ from storage.stores.outbox.own_channels import OwnChannel, own_channel, own_chan
 router = APIRouter(route_class=ApiRoute, tags=["channels"])
 
 
-@router.get("/channels", responses=READING, response_model=list[ChannelOut])
-async def list_channels(
-    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[dict[str, Any]]:
+@router.get("/channels", responses=READING, response_model=ListPage[ChannelOut])
+async def list_channels(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the channels, by name, how each fares, and where it sends to. Secrets are never shown."""
     site = site_of(request)
 
@@ -53,7 +51,9 @@ async def list_channels(
 
     rows, own = await site.database.reading(read)
     goes_to = destinations(site.settings, own)
-    return [{**asdict(row), "paused": row.paused, "goes_to": goes_to.get(row.name, "")} for row in rows]
+    return whole(
+        [{**asdict(row), "paused": row.paused, "goes_to": goes_to.get(row.name, "")} for row in rows]
+    )
 
 
 @router.post("/channels/{number}/enable", status_code=204, responses=WRITING)
@@ -110,10 +110,10 @@ async def try_channel(
     )
 
 
-@router.get("/channels/types", responses=READING, response_model=list[ChannelKindOut])
-async def list_kinds(_caller: ReadCaller, _known: IfNoneMatch = None) -> list[dict[str, Any]]:
+@router.get("/channels/types", responses=READING, response_model=ListPage[ChannelKindOut])
+async def list_kinds(_caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the types of channels that can be made here, and the keys of each."""
-    return [asdict(kind) for kind in channel_kinds()]
+    return whole([asdict(kind) for kind in channel_kinds()])
 
 
 @router.post("/channels", status_code=201, responses=WRITING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from service.web.api import (
     alerts,
@@ -27,8 +27,9 @@ from service.web.api import (
     watch,
     watch_parts,
 )
+from service.web.api.parameters import only_known_parameters
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_parameters)])
 for part in (
     stream,
     alerts,

@@ -23,13 +23,13 @@ from service.actions.outlets import (
     resume,
 )
 from service.actions.outlets import remove as remove_outlet
-from service.actions.recipients import OwnAddress, own_addresses
+from service.actions.recipients import own_addresses
 from service.actions.sources import read_sources
 from service.discovered import discovery_as_json
 from service.feed_reports import reports_of
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import takes_file
+from service.web.api.shapes.common import ListPage, WholeList, takes_file, whole
 from service.web.api.shapes.outlets import (
     DiscoveryOut,
     OpmlOut,
@@ -52,13 +52,11 @@ from storage.stores.feeds.outlets import ListedOutlet, list_outlets
 router = APIRouter(route_class=ApiRoute, tags=["outlets"])
 
 
-@router.get("/outlets", responses=READING, response_model=list[OutletOut])
-async def show_outlets(
-    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[ListedOutlet]:
+@router.get("/outlets", responses=READING, response_model=ListPage[OutletOut])
+async def show_outlets(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the outlets with their health, by name."""
     site = site_of(request)
-    return await site.database.reading(list_outlets, now=site.now())
+    return whole(await site.database.reading(list_outlets, now=site.now()))
 
 
 @router.post("/outlets", status_code=201, responses=WRITING, response_model=OutletOut)
@@ -118,13 +116,13 @@ async def import_list(request: Request, _caller: WriteCaller, _key: IdempotencyK
     return await import_opml(site_of(request), await request.body())
 
 
-@router.get("/outlets/recipients", responses=READING, response_model=list[OwnAddressOut])
-async def show_recipients(
-    request: Request, _caller: WriteCaller, _known: IfNoneMatch = None
-) -> list[OwnAddress]:
+@router.get("/outlets/recipients", responses=READING, response_model=ListPage[OwnAddressOut])
+async def show_recipients(request: Request, _caller: WriteCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the addresses of our own to which newsletters are sent, with the outlets that read them."""
     site = site_of(request)
-    return await site.database.writing(own_addresses, domain=site.settings.inbound.domain, now=site.now())
+    return whole(
+        await site.database.writing(own_addresses, domain=site.settings.inbound.domain, now=site.now())
+    )
 
 
 @router.get("/outlets/{number}", responses=READING, response_model=OutletWhole)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from alerts.review.printing.making import Printed
-from service.actions.copies import OutletCopies, copies_csv, copies_of_month
+from service.actions.copies import copies_csv, copies_of_month
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -38,7 +38,7 @@ from service.actions.reviews import (
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import problem
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import Cursor, Limit, ListPage, read_cursor, write_cursor
+from service.web.api.shapes.common import Cursor, Limit, ListPage, WholeList, read_cursor, whole, write_cursor
 from service.web.api.shapes.reviews import (
     ApprovalIn,
     EditionChange,
@@ -63,12 +63,10 @@ router = APIRouter(route_class=ApiRoute, tags=["reviews"])
 Month = Annotated[str, Query(max_length=7, description="A month (UTC).", examples=["2026-03"])]
 
 
-@router.get("/reviews", responses=READING, response_model=list[ReviewOut])
-async def list_reviews(
-    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[dict[str, Any]]:
+@router.get("/reviews", responses=READING, response_model=ListPage[ReviewOut])
+async def list_reviews(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the press reviews, by name."""
-    return [_review(one) for one in await site_of(request).database.reading(shown_reviews)]
+    return whole([_review(one) for one in await site_of(request).database.reading(shown_reviews)])
 
 
 @router.post("/reviews", status_code=201, responses=WRITING, response_model=ReviewOut)
@@ -81,13 +79,13 @@ async def make(
     return _review(made)
 
 
-@router.get("/reviews/copies", responses=READING, response_model=list[OutletCopiesOut])
+@router.get("/reviews/copies", responses=READING, response_model=ListPage[OutletCopiesOut])
 async def count_copies(
     request: Request, _caller: ReadCaller, month: Month, _known: IfNoneMatch = None
-) -> list[OutletCopies]:
+) -> WholeList:
     """Return the copies of each outlet's articles that reviews sent in a month, for the licence's report."""
     site = site_of(request)
-    return await site.database.reading(copies_of_month, month=month, rights=rights_of(site.settings))
+    return whole(await site.database.reading(copies_of_month, month=month, rights=rights_of(site.settings)))
 
 
 @router.get("/reviews/copies.csv", responses=READING, response_class=Response)

@@ -17,6 +17,7 @@ from service.web.api.routing import ApiRoute
 from service.web.api.shapes.common import Cursor, Limit, ListPage, Since, read_cursor, storable, write_cursor
 from service.web.api.shapes.watch import ExampleOut
 from service.web.site import site_of
+from storage.language import _
 
 TIME_LIMIT = timedelta(milliseconds=250)
 """Of a search within one request."""
@@ -47,7 +48,8 @@ async def find(
             search, query=q, since=since, before=read_cursor(cursor), limit=limit, time_limit=TIME_LIMIT
         )
     except QueryError as error:
-        raise InvalidError(f"q, character {error.position}: {error.message}") from error
+        said = _("character {position}: {message}", position=error.position, message=error.message)
+        raise InvalidError(said, key="query.q") from error
     return ListPage(
         items=[
             ExampleOut.model_validate({**asdict(hit.example), "article": hit.example.article_id})

@@ -11,21 +11,19 @@ from service.actions.surveys import AddedOutlets, Ticked, forget_survey, list_su
 from service.surveyed import survey_as_json
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
+from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.surveys import SurveyAddedOut, SurveyAddIn, SurveyIn, SurveyListed, SurveyOut
 from service.web.numbers import Number
 from service.web.site import Site, site_of
 from service.web.surveying import add_on, again_on, begin_on
-from storage.stores.feeds.surveys import SurveyCounts
 
 router = APIRouter(route_class=ApiRoute, prefix="/surveys", tags=["outlets"])
 
 
-@router.get("", responses=READING, response_model=list[SurveyListed])
-async def show_surveys(
-    request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[SurveyCounts]:
+@router.get("", responses=READING, response_model=ListPage[SurveyListed])
+async def show_surveys(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
     """Return the last surveys, the newest first."""
-    return await site_of(request).database.reading(list_surveys)
+    return whole(await site_of(request).database.reading(list_surveys))
 
 
 @router.post("", status_code=201, responses=WRITING, response_model=SurveyOut)

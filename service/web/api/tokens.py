@@ -8,18 +8,19 @@ from fastapi import APIRouter, Request, Response
 
 from service.actions.tokens import make_token, revoke_token
 from service.web.api.callers import READING, WRITING, AdminCaller
+from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.people import NewToken, TokenIn, TokenOut
 from service.web.numbers import Number
 from service.web.site import site_of
-from storage.stores.people.tokens import KnownToken, all_tokens
+from storage.stores.people.tokens import all_tokens
 
 router = APIRouter(tags=["tokens"])  # no kept answers: they would hold the secret
 
 
-@router.get("/tokens", responses=READING, response_model=list[TokenOut])
-async def list_tokens(request: Request, _caller: AdminCaller) -> list[KnownToken]:
+@router.get("/tokens", responses=READING, response_model=ListPage[TokenOut])
+async def list_tokens(request: Request, _caller: AdminCaller) -> WholeList:
     """Return the tokens, newest first, the revoked ones too."""
-    return await site_of(request).database.reading(all_tokens)
+    return whole(await site_of(request).database.reading(all_tokens))
 
 
 @router.post("/tokens", status_code=201, responses=WRITING)

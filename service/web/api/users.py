@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from service.actions import users
 from service.web.api.callers import READING, WRITING, AdminCaller
+from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.people import LinkOut, RoleIn, UserIn, UserOut
 from service.web.numbers import Number
 from service.web.site import site_of
@@ -14,10 +15,10 @@ from storage.stores.people.users import KnownUser, all_users
 router = APIRouter(tags=["users"])  # no kept answers: they would hold links
 
 
-@router.get("/users", responses=READING, response_model=list[UserOut])
-async def list_users(request: Request, _caller: AdminCaller) -> list[KnownUser]:
+@router.get("/users", responses=READING, response_model=ListPage[UserOut])
+async def list_users(request: Request, _caller: AdminCaller) -> WholeList:
     """Return the users, by name."""
-    return await site_of(request).database.reading(all_users)
+    return whole(await site_of(request).database.reading(all_users))
 
 
 @router.post("/users", status_code=201, responses=WRITING)

@@ -20,6 +20,7 @@ from service.web.api.callers import (
 )
 from service.web.api.problems import documented, problem
 from service.web.api.routing import ApiRoute, etag_of
+from service.web.api.shapes.common import ListPage
 from service.web.api.shapes.watch import (
     CopyIn,
     FeedsOut,
@@ -41,9 +42,10 @@ router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
 @router.get("/watch-lists", responses=READING)
 async def list_watch_lists(
     request: Request, _caller: ReadCaller, _known: IfNoneMatch = None
-) -> list[WatchOut]:
+) -> ListPage[WatchOut]:
     """Return the watch lists, by name."""
-    return list(map(_shape, await site_of(request).database.reading(counted_lists)))
+    found = await site_of(request).database.reading(counted_lists)
+    return ListPage(items=list(map(_shape, found)), next=None)
 
 
 @router.post("/watch-lists", status_code=201, responses=WRITING)

@@ -32,9 +32,11 @@ from service.web.api.shapes.common import (
     Limit,
     Line,
     ListPage,
+    WholeList,
     read_cursor,
     storable,
     takes_file,
+    whole,
     write_cursor,
 )
 from service.web.api.shapes.watch import (
@@ -61,7 +63,6 @@ from service.web.uploads import import_file
 from service.wikidata import WikidataError
 from storage.language import N_
 from storage.tables import AlertPolicy
-from storage.watched import Topic
 
 router = APIRouter(route_class=ApiRoute, tags=["watch lists"])
 
@@ -129,13 +130,13 @@ async def propose_spellings(
     return {"spellings": proposed(asked, named), "warnings": warnings}
 
 
-@router.get("/watch-lists/{number}/proposals", responses=READING, response_model=list[ProposalOut])
-async def show_proposals(request: Request, _caller: ReadCaller, number: Number) -> list[dict[str, object]]:
+@router.get("/watch-lists/{number}/proposals", responses=READING, response_model=ListPage[ProposalOut])
+async def show_proposals(request: Request, _caller: ReadCaller, number: Number) -> WholeList:
     """Return the changes of a list that its dismissed alerts suggest, with the effect of each; nothing is changed."""
     site = site_of(request)
     async with site.trials:
         found = await preview_proposals(site.pool, site.database, number)
-    return [{**asdict(each), "change": in_words(each)} for each in found]
+    return whole([{**asdict(each), "change": in_words(each)} for each in found])
 
 
 @router.post("/watch-lists/{number}/proposals", status_code=204, responses=SAVING)
@@ -155,12 +156,12 @@ async def make_proposed(
     return _answer(await save_off_loop(site.database, change))
 
 
-@router.get("/watch-lists/{number}/topics", responses=READING, response_model=list[TopicShape])
+@router.get("/watch-lists/{number}/topics", responses=READING, response_model=ListPage[TopicShape])
 async def list_topics(
     request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
-) -> list[Topic]:
+) -> WholeList:
     """Return the topics of a list."""
-    return await site_of(request).database.reading(topic_actions.list_topics, which=number)
+    return whole(await site_of(request).database.reading(topic_actions.list_topics, which=number))
 
 
 @router.put("/watch-lists/{number}/topics", status_code=204, responses=SAVING)

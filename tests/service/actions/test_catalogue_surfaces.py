@@ -57,7 +57,7 @@ def test_what_is_ticked_is_added_with_what_is_known_of_it(house: House, surface:
     assert len(first.values.feeds) == 1
     assert first.values.site
     assert (second.values.feeds, bool(second.values.site)) == ((), True)
-    shown = house.api.get("/api/v1/catalogue", params={"q": feed}).json()
+    shown = house.api.get("/api/v1/catalogue", params={"q": feed}).json()["items"]
     assert feed in [one["outlet"] for one in shown]
     assert "followed" in house.page.get("/outlets/catalogue", params={"q": feed}).text
     again = add(house, surface, [feed])
@@ -69,7 +69,7 @@ def test_what_is_ticked_is_added_with_what_is_known_of_it(house: House, surface:
 def test_an_outlet_of_another_name_at_the_same_address_counts(house: House) -> None:
     feed = "http://www.hongkongfp.com/feed"
     assert house.call("POST", "/outlets", {"name": "Free press of the harbour", "feeds": [feed]}).done
-    (shown,) = house.api.get("/api/v1/catalogue", params={"q": "hongkongfp"}).json()
+    (shown,) = house.api.get("/api/v1/catalogue", params={"q": "hongkongfp"}).json()["items"]
     assert shown["outlet"] == "Free press of the harbour"
 
 

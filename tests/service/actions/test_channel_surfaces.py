@@ -251,7 +251,7 @@ def test_a_secret_in_a_file_is_referred_to(house: House, surface: str, name: str
 
 
 def test_types_and_their_keys_are_listed(house: House) -> None:
-    kinds = {kind["type"]: kind for kind in house.api.get("/api/v1/channels/types").json()}
+    kinds = {kind["type"]: kind for kind in house.api.get("/api/v1/channels/types").json()["items"]}
     assert "console" not in kinds
     keys = {field["key"]: field["kind"] for field in kinds["webhook"]["fields"]}
     assert keys == {"url": "secret", "secret": "secret", "secrets": "secrets"}

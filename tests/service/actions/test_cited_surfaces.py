@@ -82,7 +82,7 @@ def cite(
 def shown(house: House, surface: str) -> dict[str, int]:
     """Return the hosts that a surface shows, with how many articles cite each."""
     if surface == "API":
-        found = house.api.get("/api/v1/cited-outlets").json()
+        found = house.api.get("/api/v1/cited-outlets").json()["items"]
     elif surface == "command line":
         words = ["outlets", "cited", "--json", "--settings", str(house.settings)]
         found = json.loads(CliRunner().invoke(app, words).stdout)

@@ -59,10 +59,10 @@ def newest(house: House) -> StoredEdition:
 
 def drafted(house: House, name: str = "Of the API") -> StoredEdition:
     """Draft an edition of a review of the API's."""
-    reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()}
+    reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()["items"]}
     if name not in reviews:
         assert house.call("POST", "/reviews", {"name": name, "settings": KEYS}).done
-        reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()}
+        reviews = {one["name"]: one["id"] for one in house.api.get("/api/v1/reviews").json()["items"]}
     assert house.call("POST", f"/reviews/{reviews[name]}/draft").done
     for one in house.api.get(f"/api/v1/editions?review={reviews[name]}").json()["items"][1:]:
         house.call("POST", f"/editions/{one['id']}/drop")  # so that the next looks back as far
@@ -138,7 +138,7 @@ def test_bad_review_is_refused(house: House, keys: dict[str, Any], words: str) -
 def test_review_of_the_api_is_changed_and_removed(house: House) -> None:
     assert house.call("POST", "/reviews", {"name": "Changing", "settings": KEYS}).done
     assert not house.call("POST", "/reviews", {"name": "changing", "settings": KEYS}).done
-    (one,) = (one for one in house.api.get("/api/v1/reviews").json() if one["name"] == "Changing")
+    (one,) = (one for one in house.api.get("/api/v1/reviews").json()["items"] if one["name"] == "Changing")
     change = {"settings": {"send": "07:00 UTC", "approve": False}}
     changed = house.api.patch(f"/api/v1/reviews/{one['id']}", json=change).json()
     assert (changed["settings"]["send"], changed["settings"]["approve"]) == ("07:00 UTC", False)

@@ -132,7 +132,7 @@ class Api:
         return Answer(answer.is_success, "\n".join([*words, *(fault["message"] for fault in faults)]), at)
 
     def number(self, name: str) -> int:
-        lists = self._client.get("/api/v1/watch-lists").json()
+        lists = self._client.get("/api/v1/watch-lists").json()["items"]
         return int(next(item["id"] for item in lists if item["name"] == name))
 
     def change(self, name: str, values: Mapping[str, Any]) -> Answer:

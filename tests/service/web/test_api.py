@@ -41,6 +41,15 @@ CHECKS = [
 ]
 ALERTS = 7
 DOCUMENT = build_routes().openapi()
+
+
+def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the schema of what an operation gives where all is well; empty where that is no JSON."""
+    content = (operation or {}).get("responses", {}).get("200", {}).get("content", {})
+    schema: dict[str, Any] = content.get("application/json", {}).get("schema", {})
+    return schema
+
+
 STREAM = "/api/v1/alerts/stream"
 """It does not end: it has a test of its own."""
 OPERATIONS = [
@@ -164,7 +173,7 @@ def test_a_repeated_post_is_done_once(api: Served) -> None:
         first = client.post("/api/v1/silences", json=body, headers=key)
         again = client.post("/api/v1/silences", json=body, headers=key)
         other = client.post("/api/v1/silences", json={**body, "hours": 3}, headers=key)
-        silences = client.get("/api/v1/silences").json()
+        silences = client.get("/api/v1/silences").json()["items"]
     assert first.status_code == again.status_code == 201
     assert again.content == first.content
     assert again.headers["idempotency-replayed"] == "true"
@@ -224,7 +233,7 @@ def test_outlets_go_out_and_come_in_as_opml(api: Served) -> None:
 
 def test_why_says_of_each_clause_whether_it_is_true(api: Served) -> None:
     with api.client("read") as client:
-        number = client.get("/api/v1/alerts", params={"watch": "Ferries"}).json()["items"][0]["id"]
+        number = client.get("/api/v1/alerts", params={"watch_list": "Ferries"}).json()["items"][0]["id"]
         article = client.get(f"/api/v1/alerts/{number}").json()["articles"][0]["id"]
         why = client.get("/api/v1/why", params={"article": article, "watch_list": "Ferries"}).json()
         missing = client.get("/api/v1/why", params={"article": "999999"})
@@ -235,7 +244,7 @@ def test_why_says_of_each_clause_whether_it_is_true(api: Served) -> None:
 
 def test_spellings_are_proposed(api: Served) -> None:
     with api.client("read") as client:
-        number = client.get("/api/v1/watch-lists").json()[0]["id"]
+        number = client.get("/api/v1/watch-lists").json()["items"][0]["id"]
         answer = client.get(f"/api/v1/watch-lists/{number}/spellings", params={"name": "Nasser Bourita"})
     proposed = {spelling["text"]: spelling["source"] for spelling in answer.json()["spellings"]}
     assert proposed["ناصر بوريطة"] == "transliteration"
@@ -245,7 +254,9 @@ def test_spellings_are_proposed(api: Served) -> None:
 def test_users_are_added_changed_and_removed(api: Served) -> None:
     with api.client("admin") as client:
         link = client.post("/api/v1/users", json={"name": "leila", "role": "reader"}).json()["link"]
-        number = next(user["id"] for user in client.get("/api/v1/users").json() if user["name"] == "leila")
+        number = next(
+            user["id"] for user in client.get("/api/v1/users").json()["items"] if user["name"] == "leila"
+        )
         changed = client.patch(f"/api/v1/users/{number}", json={"role": "editor"}).json()
         again = client.post(f"/api/v1/users/{number}/reset").json()["link"]
         first, second = (httpx.get(each).status_code for each in (link, again))
@@ -318,7 +329,7 @@ def test_a_token_is_shown_once_and_ends_when_revoked(api: Served) -> None:
 
 def test_channel_is_tested_step_by_step(api: Served) -> None:
     with api.client("write") as client:
-        channel = client.get("/api/v1/channels").json()[0]
+        channel = client.get("/api/v1/channels").json()["items"][0]
         told = client.post(f"/api/v1/channels/{channel['id']}/test").json()
     assert told["sent"] is True, told
     assert told["steps"][-1]["step"] == "answer"
@@ -327,7 +338,7 @@ def test_channel_is_tested_step_by_step(api: Served) -> None:
 
 def test_provisioned_list_is_read_only(api: Served) -> None:
     with api.client("write") as client:
-        lists = client.get("/api/v1/watch-lists").json()
+        lists = client.get("/api/v1/watch-lists").json()["items"]
         number = next(item["id"] for item in lists if item["provisioned"])
         response = client.put(f"/api/v1/watch-lists/{number}/actors", json={"name": "Someone"})
     assert response.status_code == 422
@@ -427,3 +438,66 @@ def _data(lines: Iterator[str], count: int) -> list[str]:
         if line.startswith("data:"):
             found.append(line)
     return found
+
+
+LISTS = [
+    pytest.param(path, id=path)
+    for path, operations in DOCUMENT["paths"].items()
+    if (schema := _answer(operations.get("get")))
+    and (schema.get("type") == "array" or schema.get("$ref", "").startswith("#/components/schemas/Page"))
+]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_lists_are_of_one_form(path: str) -> None:
+    reference = _answer(DOCUMENT["paths"][path]["get"]).get("$ref", "")
+    shape = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    assert {"items", "next"} <= set(shape["properties"])
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        pytest.param(
+            "watchlist=x", "There is no parameter 'watchlist' here; did you mean 'watch_list'?", id="near"
+        ),
+        pytest.param("page=2", "There is no parameter 'page' here. There are: ", id="far"),
+    ],
+)
+def test_unknown_parameter_is_refused(api: Served, query: str, said: str) -> None:
+    with api.client("read") as client:
+        answer = client.get(f"/api/v1/alerts?{query}")
+        assert answer.status_code == 422
+        assert answer.json()["detail"].startswith(said)
+        assert answer.json()["errors"][0]["at"] == f"query.{query.partition('=')[0]}"
+    with api.client() as nobody:
+        assert nobody.get(f"/api/v1/alerts?{query}").status_code == 401
+
+
+def test_unknown_parameter_is_refused_in_the_caller_s_language(api: Served) -> None:
+    with api.client("admin") as client:
+        answer = client.get("/api/v1/users?x=1", headers={"Accept-Language": "fr"})
+    assert answer.headers["content-language"] == "fr"
+    assert "x" in answer.json()["detail"]
+    assert not answer.json()["detail"].startswith("There is")
+
+
+def test_an_alert_has_what_its_row_has(api: Served) -> None:
+    with api.client("read") as client:
+        row = client.get("/api/v1/alerts").json()["items"][0]
+        whole = client.get(f"/api/v1/alerts/{row['id']}").json()
+    assert set(row) <= set(whole)
+    same = set(row) - {"articles", "dismissed"}  # told at length there
+    assert {key: whole[key] for key in same} == {key: row[key] for key in same}
+    assert len(whole["articles"]) == row["articles"]
+
+
+def test_description_of_the_api_is_served_here(api: Served) -> None:
+    with api.client() as client:
+        page = client.get("/docs")
+        assert page.status_code == 200
+        addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        assert all(address.startswith(("/", "#")) for address in addresses)
+        for address in addresses:
+            if address.startswith(("/static/", "/api/")):
+                assert client.get(address).status_code == 200, address

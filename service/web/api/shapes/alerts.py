@@ -199,6 +199,12 @@ class AlertOut(BaseModel):
         watch_list="Morocco's diplomacy",
         story=3,
         created_at=_MOMENT,
+        title="Talks in Rabat",
+        outlet="Example Gazette",
+        url="https://gazette.example/a/41",
+        language="en",
+        published_at=_MOMENT,
+        names=["Nasser Bourita"],
         kind="story",
         score=62.0,
         score_reason="in the title; 2 actors",
@@ -224,6 +230,12 @@ class AlertOut(BaseModel):
     watch_list: str
     story: int
     created_at: datetime
+    title: str = Field(description="Of the article that raised it, as are outlet, url, language and time.")
+    outlet: str
+    url: str
+    language: str | None
+    published_at: datetime | None
+    names: list[str] = Field(description="The actors and topics that are mentioned.")
     kind: str = Field(description="`story`, `article`, or `spike`.")
     score: float = Field(description="Relevance, 0 to 100.")
     score_reason: str = Field(description="The score in words.")

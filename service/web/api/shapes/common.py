@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from service.actions.errors import InvalidError
 from service.troubles import trouble_words
 from service.web.numbers import LARGEST
+from storage.language import _
 from storage.troubles import Trouble
 
 T = TypeVar("T")
@@ -66,6 +68,15 @@ class ListPage(BaseModel, Generic[T]):
     next: str | None = Field(examples=["MTAw"])
 
 
+WholeList = dict[str, Any]
+"""What an operation gives whose list always comes whole; its `response_model` is a `ListPage`."""
+
+
+def whole(found: Sequence[object]) -> WholeList:
+    """Return a list that comes whole in the form of all lists."""
+    return {"items": found, "next": None}
+
+
 Since = Annotated[AwareDatetime | None, Query(description="Not before this time.")]
 Until = Annotated[AwareDatetime | None, Query(description="Before this time.")]
 
@@ -84,7 +95,7 @@ def read_cursor(text: str | None) -> int | None:
     except (ValueError, binascii.Error, UnicodeEncodeError):
         number = -1
     if not 0 <= number <= LARGEST:
-        raise InvalidError("Not a cursor: use `next` of the page before, unchanged.")
+        raise InvalidError(_("Not a cursor: use `next` of the page before, unchanged."), key="query.cursor")
     return number
 
 
