@@ -141,7 +141,7 @@ def test_nobody_ends_or_sees_anothers_but_an_admin(house: House, name: str) -> N
 
 def test_they_are_listed_alike(house: House, name: str) -> None:
     with browser(house, name):
-        listed = house.api.get("/api/v1/sessions", params={"user": name}).json()
+        listed = house.api.get("/api/v1/sessions", params={"user": name}).json()["items"]
         words = ["user", "sessions", name, "--json", "--settings", str(house.settings)]
         printed = json.loads(CliRunner().invoke(app, words).stdout)
     assert len(listed) == 2
