@@ -109,7 +109,7 @@ def test_one_session_is_ended(house: House, name: str, surface: str) -> None:
 @pytest.mark.parametrize("surface", ["API", "command line"])
 def test_all_sessions_of_a_user_are_ended(house: House, name: str, surface: str) -> None:
     with browser(house, name) as client:
-        users = {one["name"]: one["id"] for one in house.api.get("/api/v1/users").json()}
+        users = {one["name"]: one["id"] for one in house.api.get("/api/v1/users").json()["items"]}
         if surface == "API":
             assert house.call("DELETE", f"/users/{users[name]}/sessions").done
         else:
