@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import get_args
 
-from storage.language import _, speaker
+from storage.language import Spoken, _, speaker
 
 _SAME = {
     **{"iw": "he", "in": "id", "ji": "yi", "mo": "ro", "tl": "fil", "sh": "sr", "nb": "no", "nn": "no"},
@@ -106,7 +107,7 @@ def _shorter(code: str) -> str:
 
 
 def _language_meant(text: str) -> str | None:
-    """Return the code of "english", "français" or "en-GB"; None for what names no language."""
+    """Return the code of "english", "français", "anglais" or "en-GB"; None for what names no language."""
     if not text:
         return None
     if tag := re.match("([a-z]{2,3})[-_][a-z]", text):
@@ -114,9 +115,10 @@ def _language_meant(text: str) -> str | None:
     from babel import Locale
     from babel.localedata import locale_identifiers
 
-    for code, name in Locale("en").languages.items():
-        if name.lower() == text and code.isalpha():
-            return str(code)
+    for spoken in get_args(Spoken):
+        for code, name in Locale(spoken).languages.items():
+            if name.lower() == text and code.isalpha():
+                return str(code)
     own = (code for code in locale_identifiers() if code.isalpha() and len(code) <= 3)
     return next((code for code in own if (Locale(code).get_language_name(code) or "").lower() == text), None)
 

@@ -1,4 +1,4 @@
-"""Actors from CSV: a header with `name` (or `full_name`), and other columns (`COLUMNS`) where it has them. Pure.
+"""Actors from CSV: a header with a name, and other columns where it has them (`columns`). Pure.
 
 Each record is parsed by itself, so that a quote which is never closed costs one row and not the rest of the file.
 """
@@ -11,48 +11,23 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from alerts.values import Actor
-from alerts.watchlists.reading import (
-    LONGEST_NOTE,
-    ImportedActor,
-    Row,
-    RowError,
-    fault_of_name,
-    printable,
-    tidy,
-)
-from storage.codes import language_code
+from alerts.watchlists.columns import Columns, columns_of
+from alerts.watchlists.reading import Row, RowError, no_header, tidy
+from alerts.watchlists.table_rows import read_row
 from storage.language import _
 
 DELIMITERS = (",", ";", "\t", "|")
-COLUMNS = {
-    "name": "name",
-    "full_name": "name",
-    "fullname": "name",
-    "full name": "name",
-    "aliases": "aliases",
-    "alias": "aliases",
-    "language": "language",
-    "lang": "language",
-    "note": "note",
-    "notes": "note",
-    "surname": "surname",
-    "forms": "forms",
-    "alone": "alone",
-}
-"""What a header may call the columns; others are passed over."""
 LONGEST_RECORD = 20
 """A quoted cell may run over so many lines."""
 
-_ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-_ALIASES = re.compile(r"[;|]")
+_SEPARATOR = re.compile(r"sep=.\s*", re.IGNORECASE)
+"""The line by which Excel tells Excel what parts the cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Header:
     delimiter: str
-    places: dict[str, int]
-    width: int
+    columns: Columns
 
 
 def read_csv(lines: Iterable[str]) -> Iterator[Row]:
@@ -61,19 +36,13 @@ def read_csv(lines: Iterable[str]) -> Iterator[Row]:
     header: _Header | None = None
     while (taken := source.take()) is not None:
         number, line = taken
-        if not line.strip("\ufeff \t\r\n"):
+        text = line.strip("\ufeff \t\r\n")
+        if not text or (header is None and _SEPARATOR.fullmatch(text)):
             continue
         if header is None:
             header = _header(line)
             if header is None:
-                yield RowError(
-                    number,
-                    _(
-                        "the first line must name the columns, name among them: name,aliases,language,note (it "
-                        "is {given!r})",
-                        given=printable(line.strip())[:80],
-                    ),
-                )
+                yield no_header(number, line)
                 return
             continue
         cells = _record(line, source, header)
@@ -103,18 +72,18 @@ class _Lines:
 
 
 def _header(line: str) -> _Header | None:
-    """Read the header with the delimiter that makes it name most columns, `name` among them."""
+    """Read the header with the delimiter that makes it name most columns, a name among them."""
     best: _Header | None = None
     for delimiter in DELIMITERS:
         cells = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter), [])
-        places: dict[str, int] = {}
-        for place, cell in enumerate(cells):
-            column = COLUMNS.get(tidy(cell).casefold())
-            if column is not None:
-                places.setdefault(column, place)
-        if "name" in places and (best is None or (len(places), len(cells)) > (len(best.places), best.width)):
-            best = _Header(delimiter, places, len(cells))
+        columns = columns_of(cells)
+        if columns is not None and (best is None or _size(columns) > _size(best.columns)):
+            best = _Header(delimiter, columns)
     return best
+
+
+def _size(columns: Columns) -> tuple[int, int]:
+    return columns.named, columns.width
 
 
 def _record(line: str, source: _Lines, header: _Header) -> list[str] | str:
@@ -126,7 +95,7 @@ def _record(line: str, source: _Lines, header: _Header) -> list[str] | str:
         record += more if record.endswith("\n") else f"\n{more}"
         if record.count('"') % 2 == 0:
             cells = _cells(record, header, strict=True)
-            if isinstance(cells, str) or len(cells) != header.width:
+            if isinstance(cells, str) or len(cells) != header.columns.width:
                 break
             for _line in range(taken):
                 source.take()
@@ -143,7 +112,7 @@ def _cells(record: str, header: _Header, *, strict: bool = False) -> list[str] |
 
 
 def _row(number: int, cells: list[str], header: _Header) -> Row:
-    if len(cells) > header.width and any(tidy(cell) for cell in cells[header.width :]):
+    if len(cells) > header.columns.width and any(tidy(cell) for cell in cells[header.columns.width :]):
         shown = {"\t": "tab"}.get(header.delimiter, repr(header.delimiter))
         return RowError(
             number,
@@ -151,42 +120,8 @@ def _row(number: int, cells: list[str], header: _Header) -> Row:
                 "it has {cells} cells where the header names {width}: put a cell that holds a {shown} in "
                 "double quotes",
                 cells=len(cells),
-                width=header.width,
+                width=header.columns.width,
                 shown=shown,
             ),
         )
-    values = {column: cells[place] if place < len(cells) else "" for column, place in header.places.items()}
-    name = tidy(values["name"])
-    if not name:
-        return RowError(number, _("the name is empty: give one, or delete the row"))
-    aliases = [tidy(alias) for alias in _ALIASES.split(values.get("aliases", ""))]
-    aliases = [alias for alias in dict.fromkeys(aliases) if alias and alias != name]
-    for text in (name, *aliases):
-        if (fault := fault_of_name(text)) is not None:
-            return RowError(number, fault)
-    language = printable(tidy(values.get("language", "")))
-    try:
-        language = language_code(language) if language else ""
-    except ValueError as error:
-        return RowError(number, _("{error}, or leave it empty", error=error))
-    note = printable(tidy(values.get("note", "")))[:LONGEST_NOTE]
-    given = {column: tidy(values.get(column, "")) for column in ("surname", "forms", "alone")}
-    for column in ("forms", "alone"):
-        if given[column] and given[column].casefold() not in _ANSWERS:
-            return RowError(
-                number,
-                _(
-                    "{column} is {value!r}: write yes or no, or leave it empty",
-                    column=column,
-                    value=given[column],
-                ),
-            )
-    surname = given["surname"]
-    actor = Actor(
-        name,
-        tuple(aliases),
-        surname=_ANSWERS.get(surname.casefold(), surname) if surname else False,
-        forms=_ANSWERS.get(given["forms"].casefold(), True),
-        alone=_ANSWERS.get(given["alone"].casefold()),
-    )
-    return ImportedActor(number, actor, language or None, note)
+    return read_row(number, cells, header.columns)

@@ -64,6 +64,17 @@ def fault_of_name(name: str) -> str | None:
     return None
 
 
+def no_header(line: int, text: str) -> RowError:
+    """Return what is said of a table whose first row names no column that holds a name."""
+    return RowError(
+        line,
+        _(
+            "the first line must name the columns, name among them: name,aliases,language,note (it is {given!r})",
+            given=printable(text.strip())[:80],
+        ),
+    )
+
+
 def printable(text: str) -> str:
     """Return the text with what is no character replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")

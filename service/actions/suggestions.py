@@ -76,8 +76,8 @@ async def ask_wikidata(settings: Settings, asked: AskedName) -> list[WikidataNam
 def names_in(path: Path, asked: AskedName) -> list[ProposedSpelling]:
     """Return what else a file of people and organisations (FollowTheMoney or CSV) calls those of this name. Raises `OSError`."""
     found = []
-    with open_actors(path) as rows:
-        for row in rows:
+    with open_actors(path) as opened:
+        for row in opened.rows:
             if not isinstance(row, ImportedActor):
                 continue
             names = [alias.text for alias in row.actor.names]

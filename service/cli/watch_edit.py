@@ -16,7 +16,7 @@ from alerts.watchlists import open_actors
 from service.actions import actors as actor_actions
 from service.actions import topics as topic_actions
 from service.actions import watch_lists
-from service.actions.imports import ImportReport, import_actors
+from service.actions.imports import ImportReport, import_actors, preview_actors
 from service.actions.reading import read_input
 from service.actions.saved import Saved, save
 from service.cli.common import (
@@ -25,6 +25,7 @@ from service.cli.common import (
     SettingsOption,
     complain,
     print_json,
+    print_table,
     provisioned,
     say,
 )
@@ -240,9 +241,12 @@ def remove(
 
 
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV with a header, or FollowTheMoney JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with a header, or FollowTheMoney JSON lines.")],
     into: Annotated[str, typer.Option("--list", help="The watch list; it is made where there is none.")],
     channel: ChannelOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Save nothing; show what would become of each row.")
+    ] = False,
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
@@ -250,14 +254,22 @@ def import_file(
 
     Example: tocsin watch import sanctions.csv --list "Sanctions" --channel console
 
-    CSV: a header with name (or full_name), and aliases (separated by ; or |), language, note, surname, forms, alone where there
-    are such columns.
+    CSV, XLSX: a header with name (or full_name; or first name and last name), and aliases (separated by ; or |), language, note,
+    surname, forms, alone where there are such columns; headers may be English, French, Spanish or Arabic.
     FollowTheMoney, as OpenSanctions publishes it: Person, Organization, Company, LegalEntity, PublicBody.
     """
     wanted = _facts(channel) if channel else None
-    with provisioned(settings) as (_loaded, database), open_actors(file) as rows:
-        report = import_actors(database, into.strip(), rows, wanted=wanted, now=utc_now())
-    _print_import(report, file, as_json=as_json)
+    with provisioned(settings) as (_loaded, database), open_actors(file) as opened:
+        if dry_run:
+            report = preview_actors(database, into.strip(), opened.rows, encoding=opened.encoding)
+        else:
+            report = import_actors(
+                database, into.strip(), opened.rows, wanted=wanted, encoding=opened.encoding, now=utc_now()
+            )
+    if dry_run and not as_json:
+        _print_preview(report)
+    else:
+        _print_import(report, file, as_json=as_json)
     if report.errors and not report.added + report.extended + report.unchanged:
         raise typer.Exit(1)
 
@@ -321,6 +333,23 @@ def _print_saved(saved: Saved, *, as_json: bool) -> None:
         say(
             f"{saved.name!r}: {', '.join(parts)} saved." if parts else f"{saved.name!r} has all that already."
         )
+
+
+def _print_preview(report: ImportReport) -> None:
+    for warning in report.warnings:
+        complain(f"warning: {warning}")
+    print_table(
+        ["Line", "Fate", "Name", "New aliases", "Why"],
+        [[row.line, row.fate.value, row.name, "; ".join(row.aliases), row.why] for row in report.rows],
+        empty="No rows.",
+    )
+    if report.is_cut:
+        say(f"Rows after the first {len(report.rows):,} were not looked at.")
+    say(
+        f"{report.name!r}, if imported: {report.added:,} actors added, {report.extended:,} updated, "
+        f"{report.unchanged:,} unchanged, {sum(report.skipped.values()):,} skipped, {len(report.errors):,} bad rows."
+    )
+    say("Nothing is saved (--dry-run).")
 
 
 def _print_import(report: ImportReport, file: Path, *, as_json: bool) -> None:

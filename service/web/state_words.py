@@ -42,6 +42,12 @@ _WORDS = {
     "found": N_("found"),
     "added": N_("added"),
     "nothing": N_("nothing found"),
+    # rows of a file
+    "updated": N_("updated"),
+    "unchanged": N_("unchanged"),
+    "merged": N_("joined"),
+    "skipped": N_("skipped"),
+    "invalid": N_("can’t be used"),
     # people
     "reader": N_("reader"),
     "editor": N_("editor"),

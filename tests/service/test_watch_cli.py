@@ -122,6 +122,18 @@ def test_common_word_is_warned_of(call: Call) -> None:
 def test_import_names_bad_rows_and_keeps_good_ones(call: Call, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("name,aliases\nJane Example,J. Example\n,x\nExample Ltd,\n", encoding="utf-8")
+    shown = call("watch", "import", str(path), "--list", "People", "--dry-run")
+    assert "2 actors added, 0 updated, 0 unchanged, 0 skipped, 1 bad rows" in shown.stdout
+    assert "Nothing is saved" in shown.stdout
+    rows = json.loads(call("watch", "import", str(path), "--list", "People", "--dry-run", "--json").stdout)[
+        "rows"
+    ]
+    assert [row["fate"] for row in rows] == ["added", "invalid", "added"]
+    assert rows[0] == {"line": 2, "fate": "added", "name": "Jane Example"} | {
+        "aliases": ["J. Example"],
+        "surname": False,
+        "why": "",
+    }
     first = call("watch", "import", str(path), "--list", "People", "--channel", "desk")
     assert f"{path}:3: the name is empty" in first.stderr
     assert "2 actors added" in first.stdout

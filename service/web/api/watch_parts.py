@@ -202,15 +202,22 @@ async def make_alerts(
     responses=WRITING,
     response_model=ImportOut,
     openapi_extra=takes_file(
-        "A CSV file with a header (`name`; `aliases` separated by `;`), or FollowTheMoney JSON lines.",
+        "A CSV file or Excel spreadsheet (XLSX) with a header (`name`; `aliases` separated by `;`; also in French, Spanish or "
+        "Arabic), or FollowTheMoney JSON lines.",
         "name,aliases\nLeila Benali,ليلى بنعلي; L. Benali\n",
     ),
 )
 async def import_actors(
-    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+    request: Request,
+    _caller: WriteCaller,
+    number: Number,
+    dry_run: Annotated[
+        bool, Query(description="Save nothing; say in `rows` what would become of each row.")
+    ] = False,
+    _key: IdempotencyKey = None,
 ) -> ImportReport:
     """Add the people and organisations of a file to a list. The same file again changes nothing."""
-    return await import_file(site_of(request), number, BytesIO(await request.body()))
+    return await import_file(site_of(request), number, BytesIO(await request.body()), dry_run=dry_run)
 
 
 @router.post("/watch-lists/{number}/preview", responses=WRITING, response_model=TrialOut)

@@ -28,7 +28,7 @@ from service.web.list_form import ListForm
 from service.web.pages.watch import list_page
 from service.web.render import render
 from service.web.site import site_of
-from service.web.uploads import import_file
+from service.web.uploads import import_file, packed, unpacked
 from service.wikidata import WikidataError
 from storage.language import _
 from storage.stores.watch.watch_lists import WatchedActor
@@ -38,6 +38,8 @@ from storage.watched import Alias, Topic
 router = APIRouter(include_in_schema=False)
 
 MOST_BAD_ROWS = 20
+MOST_ROWS = 200
+"""Of a file, shown before it is imported; those that can't be used come first."""
 
 
 @router.get("/watch/new")
@@ -215,12 +217,26 @@ async def put_topic(request: Request, caller: Editor, form: EditorForm) -> Respo
 
 @router.post("/watch/import")
 async def take_file(request: Request, caller: Editor, form: EditorForm) -> Response:
-    """Add the people and organisations of a CSV or FollowTheMoney file."""
+    """Show what would become of each row of a file; once that is confirmed, add its people and organisations."""
     site = site_of(request)
     name, upload = form.text("list"), form.file("file")
-    if upload is None:
+    if carried := form.text("carried"):
+        report = await import_file(site, name, unpacked(carried))
+    elif upload is None:
         raise InvalidError(_("Choose a file to import."))
-    report = await import_file(site, name, upload.file)
+    elif form.flag("confirmed"):
+        report = await import_file(site, name, upload.file)
+    else:
+        report = await import_file(site, name, upload.file, dry_run=True)
+        return render(
+            request,
+            "import_preview.html",
+            caller,
+            name=name,
+            report=report,
+            carried=await asyncio.to_thread(packed, upload.file),
+            most=MOST_ROWS,
+        )
     return render(request, "imported.html", caller, name=name, report=report, most=MOST_BAD_ROWS)
 
 

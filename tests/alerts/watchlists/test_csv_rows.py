@@ -65,7 +65,7 @@ def test_row(text: str, row: Row) -> None:
         pytest.param(",x,,", "the name is empty", id="no name"),
         pytest.param("…,x,,", "no letter and no digit", id="no letter in the name"),
         pytest.param("OCP,—;x,,", "no letter and no digit", id="no letter in an alias"),
-        pytest.param("OCP,x,English,", "did you mean en", id="language"),
+        pytest.param("OCP,x,Engrish,", "is not a language code", id="language"),
         pytest.param("Benali, Leila,x,fr,y", "5 cells where the header names 4", id="a comma without quotes"),
         pytest.param("\udcc9cole,x,fr,", "not UTF-8", id="another encoding"),
         pytest.param('"Leila,x,fr,', "a quote is opened and never closed", id="open quote"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from alerts.values import Actor, Alias
-from alerts.watchlists import ImportedActor, RowError, Skipped, to_actor
+from alerts.watchlists import ImportedActor, Row, RowError, Skipped, to_actor
 from service.actions.errors import ActionError
-from service.actions.imports import AT_ONCE, ImportReport, import_actors
+from service.actions.imports import AT_ONCE, MOST_PREVIEWED, Fate, ImportReport, import_actors, preview_actors
 from service.settings.watch_models import ListSettings, RouteSettings
 from storage.engine import Database
 from storage.stores.watch.watch_edits import changes_since, last_change
@@ -67,11 +69,11 @@ def test_aliases_of_one_actor_are_merged(database: Database) -> None:
 
 
 def test_many_rows_are_stored_in_parts(database: Database) -> None:
-    count = AT_ONCE + 10
-    report = run(database, *(ImportedActor(n, Actor(f"Person Number {n}")) for n in range(count)))
-    assert report.added == count
+    many = AT_ONCE + 10
+    report = run(database, *(ImportedActor(n, Actor(f"Person Number {n}")) for n in range(many)))
+    assert report.added == many
     with database.read() as session:
-        assert [size.actors for size in sizes(session).values()] == [count]
+        assert [size.actors for size in sizes(session).values()] == [many]
         lines = changes_since(session, 0)
     assert [line.kind.value for line in lines].count("list") == 2
     assert len(lines) == 2 + 10
@@ -124,3 +126,59 @@ def test_list_that_was_made_by_hand_is_added_to(database: Database) -> None:
         watch(session, "Sanctions", actors=["By Hand"])
     assert not run(database, ImportedActor(2, Actor("Jane Example"))).created
     assert [actor.name for actor in stored(database)] == ["By Hand", "Jane Example"]
+
+
+def test_preview_says_what_the_import_then_does_and_saves_nothing(database: Database) -> None:
+    run(
+        database,
+        ImportedActor(2, Actor("Jane Example", ("J. Example",)), note="Minister"),
+        ImportedActor(3, Actor("Old Hand")),
+    )
+    with database.read() as session:
+        seen = last_change(session)
+    rows: list[Row] = [
+        ImportedActor(2, Actor("Jane Example", ("J. Example",))),
+        ImportedActor(3, Actor("Jane Example", ("Janie", "J. Example"))),
+        ImportedActor(4, Actor("New Person", ("N. P.",), surname="Person")),
+        ImportedActor(5, Actor("New Person", ("Newie",))),
+        RowError(6, "the name is empty"),
+        Skipped(7, "Vessel"),
+        ImportedActor(8, Actor("Old Hand")),
+        ImportedActor(9, Actor("The Office", ("the",))),
+    ]
+    shown = preview_actors(database, "Sanctions", rows)
+    with database.read() as session:
+        assert changes_since(session, seen) == []
+    assert [(row.line, row.fate) for row in shown.rows] == [
+        (2, Fate.UNCHANGED),
+        (3, Fate.UPDATED),
+        (4, Fate.ADDED),
+        (5, Fate.MERGED),
+        (6, Fate.INVALID),
+        (7, Fate.SKIPPED),
+        (8, Fate.UNCHANGED),
+        (9, Fate.ADDED),
+    ]
+    assert shown.rows[1].aliases == ("Janie",)
+    assert (shown.rows[2].surname, shown.rows[3].why) == ("Person", "joins the same name in line 4")
+    assert "'the' is one common word" in shown.warnings[0]
+    done = run(database, *rows)
+    assert (done.added, done.extended, done.unchanged) == (shown.added, shown.extended, shown.unchanged)
+    assert (done.errors, done.skipped, done.warnings) == (shown.errors, shown.skipped, shown.warnings)
+    assert not shown.is_cut
+
+
+def test_preview_of_a_list_that_is_not_there_makes_none(database: Database) -> None:
+    shown = preview_actors(
+        database, "Sanctions", [ImportedActor(2, Actor("Jane Example"))], encoding="windows-1252"
+    )
+    assert (shown.created, shown.added) == (True, 1)
+    assert "was read as Windows-1252" in shown.warnings[0]
+    with database.read() as session:
+        assert facts_named(session, "Sanctions") is None
+
+
+def test_preview_of_an_endless_file_ends(database: Database) -> None:
+    rows = (ImportedActor(n, Actor(f"Person Number {n}")) for n in count())
+    shown = preview_actors(database, "Sanctions", rows)
+    assert (len(shown.rows), shown.is_cut) == (MOST_PREVIEWED, True)

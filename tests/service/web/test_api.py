@@ -206,9 +206,16 @@ def test_actors_come_in_by_file_and_twice_changes_nothing(api: Served) -> None:
     with api.client("write") as client:
         number = client.post("/api/v1/watch-lists", json={"name": "From a file"}).json()["id"]
         path = f"/api/v1/watch-lists/{number}"
+        shown = client.post(f"{path}/import?dry_run=true", content=file).json()
+        assert client.get(f"{path}/actors").json()["items"] == []
         first = client.post(f"{path}/import", content=file).json()
         again = client.post(f"{path}/import", content=file).json()
         (actor,) = client.get(f"{path}/actors").json()["items"]
+    assert [(row["line"], row["fate"], row["name"]) for row in shown["rows"]] == [
+        (2, "added", "Leila Benali"),
+        (3, "invalid", ""),
+    ]
+    assert (shown["added"], first["rows"]) == (1, [])
     assert (first["added"], [fault["line"] for fault in first["faults"]]) == (1, [3])
     assert (again["added"], again["unchanged"]) == (0, 1)
     assert [alias["text"] for alias in actor["aliases"]] == ["ليلى بنعلي"]

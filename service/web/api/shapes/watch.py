@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from alerts.values import Topic, WatchList
+from service.actions.imports import Fate
 from service.actions.proposals import Proposable
 from service.settings.values import Language
 from service.settings.watch_models import ActorSettings, Line, ListSettings, TopicSettings
 from service.web.api.shapes.common import ApiInput, Words, example
 
-MOST_FAULTS = 1_000
+MOST_FAULTS = MOST_ROWS = 1_000
 """Of an import, in one answer."""
 
 _EXAMPLE: dict[str, Any] = {
@@ -341,8 +342,22 @@ class RowFault(BaseModel):
     message: str
 
 
+class RowOut(BaseModel):
+    """What would become of a row of a file."""
+
+    model_config = example(
+        line=2, fate="added", name="Leila Benali", aliases=["ليلى بنعلي"], surname=False, why=""
+    )
+    line: int
+    fate: Fate
+    name: str
+    aliases: list[str] = Field(description="Those that the list does not have yet.")
+    surname: str | bool
+    why: str = Field(description="The reason, in words.")
+
+
 class ImportOut(BaseModel):
-    """What came of an import. Importing the same file again changes nothing."""
+    """What came of an import, or with `dry_run` would come of it. Importing the same file again changes nothing."""
 
     model_config = example(
         added=120,
@@ -351,6 +366,7 @@ class ImportOut(BaseModel):
         skipped={"Vessel": 4},
         faults=[{"line": 17, "message": "it has no name"}],
         warnings=[],
+        rows=[],
     )
     added: int
     extended: int = Field(description="Were there, and got further names.")
@@ -360,6 +376,9 @@ class ImportOut(BaseModel):
         validation_alias=AliasChoices("faults", "errors")
     )
     warnings: list[str]
+    rows: Annotated[list[RowOut], AfterValidator(lambda rows: rows[:MOST_ROWS])] = Field(
+        description="With `dry_run`: what would become of each of the first thousand rows."
+    )
 
 
 class FeedsOut(BaseModel):
