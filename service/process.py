@@ -238,10 +238,15 @@ async def open_service(
             changed = provision(session, settings, now=clock(), is_start=True)
         with database.read() as session:
             _warn_of_rules(session, changed)
-            check_users(session, settings.web.listen)
+            if not (settings.web.oidc.issuer or settings.web.proxy_header.user):
+                check_users(session, settings.web.listen)
         web = None
         if "web" in roles:
-            web = stack.enter_context(WebServer(settings.web.listen, proxies=settings.web.trusted_proxies))
+            header = settings.web.proxy_header
+            identity = (header.user, header.groups) if header.user else ()
+            web = stack.enter_context(
+                WebServer(settings.web.listen, proxies=settings.web.trusted_proxies, identity=identity)
+            )
         stack.push_async_callback(parts.close_workers)
         if FETCHING & set(roles):
             await stack.enter_async_context(parts.pool)

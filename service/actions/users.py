@@ -86,9 +86,13 @@ def invite(session: Session, name: str, role: str, *, now: datetime) -> str:
 def renew_link(session: Session, which: str | int, *, now: datetime) -> tuple[str, str]:
     """Return a user's name and the path of a one-time link to set a new password; the old one works until then.
 
-    Raise `NotFoundError`.
+    Raise `NotFoundError`, or `ConflictError` for a user who signs in elsewhere.
     """
     user = _user(session, which)
+    if user.origin:
+        raise ConflictError(
+            _("{name!r} signs in elsewhere, and has no password here.", name=user.name), key="name"
+        )
     return user.name, _link(session, user.id, now)
 
 
@@ -204,7 +208,8 @@ def _user(session: Session, which: str | int) -> KnownUser:
 
 
 def _keep_an_admin(session: Session, user: KnownUser) -> None:
-    if user.role is Role.ADMIN and user.has_password and count_admins(session) == 1:
+    can_sign_in = user.has_password or bool(user.origin)
+    if user.role is Role.ADMIN and can_sign_in and count_admins(session) == 1:
         raise ConflictError(
             _("{name!r} is the last admin: make somebody else an admin first.", name=user.name)
         )

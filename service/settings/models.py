@@ -16,6 +16,7 @@ from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
 from crawler.access.keys import AccessKeys, CertificateFile
 from service.settings.review_models import LicenceSettings, ReviewSettings
+from service.settings.sign_in_models import OidcSettings, ProxyHeaderSettings
 from service.settings.source_tables import SourceTable
 from service.settings.values import (
     Country,
@@ -174,6 +175,17 @@ class WebSettings(Table):
     """Where readers reach it: what links in mails begin with, and where hubs push to."""
     trusted_proxies: tuple[AllowedNetwork, ...] = LOOPBACK
     """Whose word on the reader's address and on HTTPS is believed (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
+    passwords: bool = True
+    """Whether one signs in by name and password, too."""
+    oidc: OidcSettings = OidcSettings()
+    proxy_header: ProxyHeaderSettings = ProxyHeaderSettings()
+
+    @override
+    @classmethod
+    def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
+        """Say where nobody could sign in."""
+        if data.get("passwords") is False and not data.get("oidc") and not data.get("proxy_header"):
+            yield "passwords: nobody could sign in: set [web.oidc] or [web.proxy_header] first"
 
 
 class SmtpSettings(Table):

@@ -45,6 +45,10 @@ def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
     for section in ("smtp", "imap", "storage"):
         if isinstance(row := filled.get(section), dict):
             filled[section] = _take(row, ("password",), (section,), problems, warnings)
+    web = filled.get("web")
+    if isinstance(web, dict) and isinstance(oidc := web.get("oidc"), dict):
+        taken = _take(oidc, ("client_secret",), ("web", "oidc"), problems, warnings)
+        filled["web"] = {**web, "oidc": taken}
     if isinstance(rows := filled.get("channels"), list):
         filled["channels"] = [
             _take(row, _from_files(row), ("channels", number), problems, warnings)
@@ -66,6 +70,7 @@ def holds_secrets(data: Mapping[str, Any]) -> bool:
         any(
             isinstance(row := data.get(name), dict) and bool(row.get("password")) for name in ("smtp", "imap")
         )
+        or bool(_table(data, "web", "oidc").get("client_secret"))
         or (isinstance(storage, dict) and has_password(str(storage.get("url", ""))))
         or any(
             isinstance(row, dict) and any(row.get(name) for name in secret_keys(_model(row)))

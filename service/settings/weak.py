@@ -62,6 +62,9 @@ def _wires(settings: Settings) -> Iterator[str]:
     for network in web.trusted_proxies:
         if not network.prefixlen:
             yield f"web.trusted_proxies: {network} believes everybody who says where they come from: name the proxy's address"
+    issuer = urlsplit(web.oidc.issuer)
+    if issuer.scheme == "http" and not is_loopback(issuer.hostname or ""):
+        yield "web.oidc.issuer is http: whoever is on the way can sign in as anybody"
     imap = settings.imap
     if imap.host and imap.security == "none" and not is_loopback(imap.host):
         yield 'imap.security is "none": the password and every newsletter can be read on the way'

@@ -15,14 +15,16 @@ from service.actions.tokens import SCOPES_OF
 from service.credentials import csrf_of, fingerprint, is_same
 from service.web.languages import speak_to
 from service.web.numbers import read_number
+from service.web.session_cookie import COOKIE
 from service.web.site import Site, site_of
+from service.web.vouched import vouched_for
 from storage.language import _
 from storage.stores.people.sessions import SEEN_EVERY as SESSION_SEEN_EVERY
 from storage.stores.people.sessions import Browser, note_seen
 from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
 from storage.stores.people.users import SignedIn, signed_in
+from storage.tables import Role
 
-COOKIE = "tocsin_session"
 FIELDS = 2_000
 """At most so many fields in a form."""
 LONGEST_BROWSER = 300
@@ -42,6 +44,8 @@ class Caller:
     """Their own choice; None: their browser's."""
     session_id: int | None = None
     """Of a browser that is signed in."""
+    origin: str = ""
+    """Where they signed in: here (empty), by `oidc` or at a `proxy`."""
 
     def may(self, scope: str) -> bool:
         """Return whether they may do what needs this scope."""
@@ -209,17 +213,26 @@ async def _find(request: Request, site: Site) -> Caller | None:
     user: SignedIn | None = await site.database.reading(signed_in, token_hash=fingerprint(cookie), now=now)
     if user is None:
         return None
+    outsider = vouched_for(request)
+    if outsider is not None and outsider.subject != user.subject:
+        return None  # the proxy's word counts: it is somebody else by now
+    role: Role | None = user.role
+    if user.origin == "proxy":
+        role = site.settings.web.proxy_header.roles.role_of(outsider.groups) if outsider else None
+    if role is None:
+        return None
     if site.may_note(f"session:{user.session_id}", now, SESSION_SEEN_EVERY):
         address = address_of(request)
         await site.database.writing(note_seen, number=user.session_id, address=address, now=now)
     return Caller(
         f"user:{user.user_id}",
         user.name,
-        SCOPES_OF[user.role],
+        SCOPES_OF[role],
         csrf_of(cookie),
         user.user_id,
         user.language,
         user.session_id,
+        user.origin,
     )
 
 

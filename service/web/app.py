@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service.web import documented, errors, feeds_out, files, health, signin, unsubscribe
+from service.web import (
+    documented,
+    errors,
+    feeds_out,
+    files,
+    health,
+    signin,
+    signin_elsewhere,
+    unsubscribe,
+)
 from service.web.api.operations import router as api
 from service.web.languages import Languages
 from service.web.pages import (
@@ -109,6 +118,7 @@ def _include_all(app: FastAPI) -> None:
     app.include_router(files.router)
     app.include_router(signin.router)
     app.include_router(documented.router)
+    app.include_router(signin_elsewhere.router)
     app.include_router(api)
     for page in PAGES:
         app.include_router(page.router)

@@ -21,8 +21,8 @@ from service.actions.errors import (
 from service.settings.faults import message_of
 from service.web.access import ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
+from service.web.own_paths import login_url
 from service.web.render import render
-from service.web.signin import login_url
 from storage.language import _
 
 STATUS_OF = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from service.web.connections import PatientProtocol
+from service.web.proxies import TrustedProxies
 from storage.addresses import Network
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ class WebServer:
         listen: str,
         protocol: type[PatientProtocol] = PatientProtocol,
         proxies: Sequence[Network] = (),
+        identity: Sequence[str] = (),
     ) -> None:
-        """`proxies`: whose word on who asks, and by which scheme, is believed."""
+        """`proxies`: whose word on who asks, and by which scheme, is believed; `identity`: their headers that sign in."""
         self._proxies = proxies
+        self._identity = identity
         self._protocol = protocol
         host, _, port = listen.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
@@ -73,14 +76,14 @@ class WebServer:
     async def serving(self, app: ASGIApp, stopping: asyncio.Event) -> AsyncIterator[None]:
         """Serve `app` while the context is open; sets `stopping` first when it ends, so that streams end too."""
         config = uvicorn.Config(
-            app,
+            TrustedProxies(app, self._proxies, self._identity),
             http=self._protocol,
             log_config=None,
             access_log=False,
             lifespan="off",
             ws="none",
             server_header=False,
-            forwarded_allow_ips=[str(network) for network in self._proxies],
+            proxy_headers=False,  # by `TrustedProxies`
         )
         server = _Server(config)
         self._socket.listen(

@@ -29,7 +29,6 @@ from service.actions.users import (
 from service.credentials import hash_password, is_password
 from service.locale import LANGUAGES
 from service.web.access import (
-    COOKIE,
     OpenForm,
     Reader,
     ReaderForm,
@@ -38,7 +37,10 @@ from service.web.access import (
     caller_of,
 )
 from service.web.attempts import Counted, begin_sign_in, begin_try, signed_in, succeeded
+from service.web.own_paths import HOME, own_path
 from service.web.render import render
+from service.web.session_cookie import COOKIE, with_session, without_session
+from service.web.signin_elsewhere import by_header, signed_out
 from service.web.site import Site, site_of
 from storage.language import N_, _, length_of
 from storage.stores.people.users import has_users, password_hash_of
@@ -46,16 +48,17 @@ from storage.stores.people.users import has_users, password_hash_of
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
 
-HOME = "/alerts"
-
 
 @router.get("/login")
 async def login_page(request: Request, next: str = HOME) -> Response:
     """Ask for name and password."""
     if await caller_of(request) is not None:
         return RedirectResponse(own_path(next), 303)
+    vouched = await by_header(request, own_path(next))
+    if vouched is not None:
+        return vouched
     fresh = not await site_of(request).database.reading(has_users)
-    return render(request, "login.html", None, next=own_path(next), error=None, fresh=fresh, name="")
+    return _login(request, next=own_path(next), fresh=fresh, name="")
 
 
 @router.post("/login")
@@ -64,7 +67,9 @@ async def login(request: Request, form: OpenForm) -> Response:
     site = site_of(request)
     name, onward, now = form.text("name"), own_path(form.text("next", HOME)), site.now()
     address = address_of(request)
-    again = partial(render, request, "login.html", None, next=onward, fresh=False, name=name)
+    again = partial(_login, request, next=onward, fresh=False, name=name)
+    if not site.settings.web.passwords:
+        return again(status=403, error=_("Nobody signs in by a password here."))
     wait = await site.database.writing(begin_sign_in, name[:LONGEST_NAME], address, now=now)
     if wait:
         response = again(
@@ -83,17 +88,17 @@ async def login(request: Request, form: OpenForm) -> Response:
         log.warning("sign-in refused", address=address)
         return again(status=403, error=_("Wrong name or password."))
     await site.database.writing(signed_in, name[:LONGEST_NAME], address, now=site.now())
-    return _signed_in(request, secret, onward)
+    return with_session(request, RedirectResponse(onward, 303), secret, SESSION_LASTS)
 
 
 @router.post("/logout")
-async def logout(request: Request, _form: ReaderForm) -> Response:
+async def logout(request: Request, caller: Reader, _form: ReaderForm) -> Response:
     """Sign out."""
     secret = request.cookies.get(COOKIE, "")
     await site_of(request).database.writing(sign_out, secret=secret)
-    response = RedirectResponse("/login", 303)
-    response.delete_cookie(COOKIE, path="/")
-    return response
+    if caller.origin:
+        return without_session(await signed_out(request, caller.origin))
+    return without_session(RedirectResponse("/login", 303))
 
 
 @router.get("/password/{secret}")
@@ -140,7 +145,7 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
             error=str(error),
         )
     log.info("password set", user=name)
-    return _signed_in(request, session_secret, HOME)
+    return with_session(request, RedirectResponse(HOME, 303), session_secret, SESSION_LASTS)
 
 
 @router.get("/account")
@@ -168,7 +173,7 @@ async def set_own_password(request: Request, caller: Reader, form: ReaderForm) -
         browser=browser_of(request),
         now=site.now(),
     )
-    return _signed_in(request, secret, "/account")
+    return with_session(request, RedirectResponse("/account", 303), secret, SESSION_LASTS)
 
 
 @router.post("/account/language")
@@ -194,40 +199,30 @@ async def _require_password(site: Site, name: str, password: str) -> None:
     await site.database.writing(succeeded, key)
 
 
+def _login(
+    request: Request, *, next: str, fresh: bool, name: str, error: str | None = None, status: int = 200
+) -> Response:
+    web = site_of(request).settings.web
+    label = (web.oidc.label or urlsplit(web.oidc.issuer).hostname or "") if web.oidc.issuer else ""
+    return render(
+        request,
+        "login.html",
+        None,
+        status=status,
+        next=next,
+        error=error,
+        fresh=fresh and web.passwords,
+        name=name,
+        passwords=web.passwords,
+        elsewhere=f"/oidc/start?{urlencode({'next': next})}" if label else None,
+        label=label,
+    )
+
+
 def _over(request: Request) -> Response:
     return render(
         request, "error.html", None, status=404, title=_("The link has expired"), message=_(LINK_IS_OVER)
     )
-
-
-def _signed_in(request: Request, secret: str, onward: str) -> Response:
-    response = RedirectResponse(onward, 303)
-    response.set_cookie(
-        COOKIE,
-        secret,
-        max_age=int(SESSION_LASTS.total_seconds()),
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
-def own_path(target: str) -> str:
-    """Return the path to go on to: only ever one of ours."""
-    parts = urlsplit(target.replace("\\", "/"))
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
-        return HOME
-    if not target.isprintable():
-        return HOME
-    return parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def login_url(request: Request) -> str:
-    """Return where to sign in, from where one then comes back."""
-    onward = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return "/login" if onward == "/" else f"/login?{urlencode({'next': onward})}"
 
 
 def _seconds(wait: timedelta) -> str:

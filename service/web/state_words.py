@@ -52,6 +52,8 @@ _WORDS = {
     "reader": N_("reader"),
     "editor": N_("editor"),
     "admin": N_("admin"),
+    "oidc": N_("by OpenID Connect"),
+    "proxy": N_("by the proxy"),
     "read": N_("read"),
     "write": N_("write"),
     # alerts

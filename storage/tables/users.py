@@ -35,6 +35,10 @@ class User(SQLModel, table=True):
     last_sign_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     language: str | None = None
     """In which pages speak to them; None: their browser's."""
+    origin: str = ""
+    """Where they sign in: here by a password, or else by `oidc` or a `proxy`."""
+    subject: str | None = Field(default=None, index=True, unique=True)
+    """Who they are there."""
 
 
 class UserSession(SQLModel, table=True):
@@ -54,6 +58,8 @@ class UserSession(SQLModel, table=True):
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was used last, and where from; None: not since that is noted."""
     seen_from: str = ""
+    origin: str = ""
+    """How it was begun, as a user's origin."""
 
 
 class PasswordLink(SQLModel, table=True):

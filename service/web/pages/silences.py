@@ -13,8 +13,8 @@ from service.actions.silences import Muted, add_silence, end_silence
 from service.web.access import Caller, EditorForm, Form, Reader
 from service.web.form_faults import FormFault
 from service.web.numbers import Number, read_number
+from service.web.own_paths import own_path
 from service.web.render import render
-from service.web.signin import own_path
 from service.web.site import site_of
 from storage.language import _
 from storage.stores.alerts.silences import list_silences

@@ -35,6 +35,8 @@ class OpenSession:
     browser: str
     seen_at: datetime
     seen_from: str
+    origin: str
+    """How it was begun: by a password (empty), `oidc` or a `proxy`."""
 
 
 def open_sessions(session: Session, *, user_id: int | None = None, now: datetime) -> list[OpenSession]:
@@ -86,4 +88,5 @@ def _open(row: UserSession, user: str) -> OpenSession:
         browser=row.browser,
         seen_at=row.seen_at or row.created_at,
         seen_from=row.seen_from or row.address,
+        origin=row.origin,
     )

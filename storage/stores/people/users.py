@@ -12,6 +12,8 @@ from storage.rows import id_of
 from storage.stores.people.sessions import Browser
 from storage.tables import PasswordLink, Role, User, UserSession
 
+_CAN_SIGN_IN = col(User.password_hash).is_not(None) | col(User.subject).is_not(None)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownUser:
@@ -22,6 +24,8 @@ class KnownUser:
     role: Role
     has_password: bool
     last_sign_in_at: datetime | None
+    origin: str = ""
+    """Where they sign in: here by a password (empty), or by `oidc` or a `proxy`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class SignedIn:
     role: Role
     session_id: int
     language: str | None
+    origin: str
+    """Where the session is from."""
+    subject: str | None
+    """Who they are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,7 @@ class LiveLink:
 
 def has_users(session: Session) -> bool:
     """Return whether anyone can sign in."""
-    return (
-        session.exec(select(User.id).where(col(User.password_hash).is_not(None)).limit(1)).first() is not None
-    )
+    return session.exec(select(User.id).where(_CAN_SIGN_IN).limit(1)).first() is not None
 
 
 def all_users(session: Session) -> list[KnownUser]:
@@ -75,9 +81,7 @@ def password_hash_of(session: Session, name: str) -> str | None:
 def count_admins(session: Session) -> int:
     """Return how many admins can sign in."""
     return session.exec(
-        select(func.count())
-        .select_from(User)
-        .where(User.role == Role.ADMIN, col(User.password_hash).is_not(None))
+        select(func.count()).select_from(User).where(User.role == Role.ADMIN, _CAN_SIGN_IN)
     ).one()
 
 
@@ -87,6 +91,19 @@ def put_user(session: Session, name: str, role: Role, *, now: datetime) -> Known
     session.add(user)
     session.flush()
     return _known(user)
+
+
+def user_from(session: Session, subject: str) -> KnownUser | None:
+    """Return who signs in elsewhere under this subject; None where nobody does."""
+    row = session.exec(select(User).where(User.subject == subject)).first()
+    return None if row is None else _known(row)
+
+
+def set_origin(session: Session, number: int, origin: str, subject: str) -> None:
+    """Say where a user signs in from now on; a password that they had here counts no more."""
+    user = session.get_one(User, number)
+    user.origin, user.subject, user.password_hash = origin, subject, None
+    session.flush()
 
 
 def set_role(session: Session, number: int, role: Role) -> None:
@@ -139,7 +156,14 @@ def set_password(session: Session, number: int, password_hash: str) -> None:
 
 
 def put_session(
-    session: Session, user_id: int, token_hash: str, *, browser: Browser, now: datetime, lasts: timedelta
+    session: Session,
+    user_id: int,
+    token_hash: str,
+    *,
+    browser: Browser,
+    origin: str = "",
+    now: datetime,
+    lasts: timedelta,
 ) -> None:
     """Store a session; those that are over are deleted on the way."""
     session.execute(delete(UserSession).where(col(UserSession.expires_at) <= now))
@@ -151,6 +175,7 @@ def put_session(
             expires_at=now + lasts,
             address=browser.address,
             browser=browser.words,
+            origin=origin,
         )
     )
     session.execute(update(User).where(col(User.id) == user_id).values(last_sign_in_at=now))
@@ -159,13 +184,14 @@ def put_session(
 def signed_in(session: Session, token_hash: str, *, now: datetime) -> SignedIn | None:
     """Return whose session it is, unless it is over."""
     row = session.exec(
-        select(User, UserSession.id)
+        select(User, UserSession.id, UserSession.origin)
         .join(UserSession, col(UserSession.user_id) == col(User.id))
         .where(UserSession.token_hash == token_hash, col(UserSession.expires_at) > now)
     ).first()
     if row is None or row[1] is None:
         return None
-    return SignedIn(id_of(row[0]), row[0].name, row[0].role, row[1], row[0].language)
+    user, number, origin = row
+    return SignedIn(id_of(user), user.name, user.role, number, user.language, origin, user.subject)
 
 
 def end_session(session: Session, token_hash: str) -> None:
@@ -174,4 +200,5 @@ def end_session(session: Session, token_hash: str) -> None:
 
 
 def _known(row: User) -> KnownUser:
-    return KnownUser(id_of(row), row.name, row.role, row.password_hash is not None, row.last_sign_in_at)
+    has_password = row.password_hash is not None
+    return KnownUser(id_of(row), row.name, row.role, has_password, row.last_sign_in_at, row.origin)

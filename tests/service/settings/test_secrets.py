@@ -258,15 +258,15 @@ def test_outlets_secrets_are_read_from_files_when_they_are_used(tmp_path: Path, 
 @pytest.mark.parametrize(
     "access",
     [
-        pytest.param('basic = { user = "desk", password = "open" }', id="basic"),
-        pytest.param('login = { url = "https://g.example/in", form = { user = "open" } }', id="login"),
-        pytest.param('headers = { "X-Api-Key" = "open" }', id="headers"),
+        pytest.param('basic = { user = "desk", password = "hush-hush" }', id="basic"),
+        pytest.param('login = { url = "https://g.example/in", form = { user = "hush-hush" } }', id="login"),
+        pytest.param('headers = { "X-Api-Key" = "hush-hush" }', id="headers"),
     ],
 )
 def test_file_with_an_outlets_secret_is_not_for_everybody(tmp_path: Path, access: str) -> None:
     settings, (warning,) = load_settings(write(tmp_path, OUTLET + access, mode=0o644))
     assert "holds secrets and may be read by everybody" in warning
-    assert "open" not in repr(settings)
+    assert "hush-hush" not in repr(settings)
 
 
 def test_outlets_secret_that_lies_open_is_warned_of(tmp_path: Path, secret: Path) -> None:

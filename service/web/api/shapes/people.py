@@ -57,12 +57,15 @@ class NewToken(TokenOut):
 class UserOut(BaseModel):
     """Who may sign in to the page."""
 
-    model_config = example(id=1, name="leila", role="editor", has_password=True, last_sign_in_at=_MOMENT)
+    model_config = example(
+        id=1, name="leila", role="editor", has_password=True, last_sign_in_at=_MOMENT, origin=""
+    )
     id: int
     name: str
     role: Literal["reader", "editor", "admin"]
     has_password: bool
     last_sign_in_at: datetime | None
+    origin: Literal["", "oidc", "proxy"]
 
 
 class UserIn(ApiInput):
@@ -100,6 +103,7 @@ class SessionOut(BaseModel):
         browser="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         seen_at=_MOMENT,
         seen_from="192.0.2.7",
+        origin="",
     )
     id: int
     user: str
@@ -109,6 +113,7 @@ class SessionOut(BaseModel):
     browser: str
     seen_at: datetime
     seen_from: str
+    origin: Literal["", "oidc", "proxy"]
 
 
 class EndedOut(BaseModel):
