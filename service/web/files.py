@@ -29,14 +29,20 @@ class _Asset:
     digest: str
 
 
-_FOLDER = files("service.web").joinpath("static")
-_NAMES = frozenset(file.name for file in _FOLDER.iterdir() if file.name.rpartition(".")[2] in _TYPES)
+_FOLDERS = (files("service.web").joinpath("static"), files("fastapi_swagger.resources"))
+"""Our own, and Swagger UI as its package has it."""
+_FILES = {
+    file.name: file
+    for folder in _FOLDERS
+    for file in folder.iterdir()
+    if file.name.rpartition(".")[2] in _TYPES
+}
 
 
 @cache
 def _asset(name: str) -> _Asset:
     """Return a file of those that there are, read when first asked for: the description of the API is large, and seldom read."""
-    body = _FOLDER.joinpath(name).read_bytes()
+    body = _FILES[name].read_bytes()
     digest = hashlib.sha256(body).hexdigest()[:12]
     return _Asset(body, gzip.compress(body, mtime=0), _TYPES[name.rpartition(".")[2]], digest)
 
@@ -49,7 +55,7 @@ def asset_url(name: str) -> str:
 @router.get("/static/{digest}/{name}")
 async def static(request: Request, digest: str, name: str) -> Response:
     """Return a static file; only names that are known."""
-    asset = await asyncio.to_thread(_asset, name) if name in _NAMES else None
+    asset = await asyncio.to_thread(_asset, name) if name in _FILES else None
     if asset is None or asset.digest != digest:
         raise HTTPException(404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
