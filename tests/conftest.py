@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import structlog
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
 
@@ -20,6 +21,10 @@ from crawler.pool import CpuPool
 from service import credentials
 
 pytest_plugins = ["tests.databases", "tests.pooler"]
+
+# How long an example takes is the machine's affair: what Hypothesis draws decides, not what else runs beside it.
+settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tocsin")
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
