@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import get_args
 
 from storage.language import Spoken, _, speaker
@@ -113,14 +114,20 @@ def _language_meant(text: str) -> str | None:
     if tag := re.match("([a-z]{2,3})[-_][a-z]", text):
         return _shorter(tag[1]) if len(tag[1]) == 3 else tag[1]
     from babel import Locale
-    from babel.localedata import locale_identifiers
 
     for spoken in get_args(Spoken):
         for code, name in Locale(spoken).languages.items():
             if name.lower() == text and code.isalpha():
                 return str(code)
-    own = (code for code in locale_identifiers() if code.isalpha() and len(code) <= 3)
-    return next((code for code in own if (Locale(code).get_language_name(code) or "").lower() == text), None)
+    return _own_names().get(text)
+
+
+@cache
+def _own_names() -> dict[str, str]:
+    """Return the codes of languages by their names in themselves: Babel's, which takes over a second to load all its locales."""
+    lines = Path(__file__).with_name("own_names.txt").read_text("utf-8").splitlines()
+    named = (line.split(" ", 1) for line in reversed(lines))  # of two that are called the same, the first
+    return {name: code for code, name in named}
 
 
 def _country_meant(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """Databases for tests: of each kind one that is empty and of the newest revision, quickly had.
 
 SQLite's is the copy of a file that was made once. PostgreSQL's server is a real one that comes from the package index and runs
-while the tests do; its database is made once and emptied before each test.
+while the tests do; its database is made once and emptied before each test, and copied for what a module's tests share.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import make_url
 
 from storage.engine import Database
 from storage.migrate import upgrade
@@ -144,16 +145,16 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
     """An empty SQLite database of the newest revision."""
-    return f"sqlite:///{shutil.copy(_sqlite_template, tmp_path / 'tocsin.db')}"
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'tocsin.db')}"
 
 
 @pytest.fixture
-def upgraded_postgres_url(_postgres_template: str) -> str:
+def upgraded_postgres_url(_emptied_postgres: str) -> str:
     """An empty PostgreSQL database of the newest revision."""
-    _empty(_postgres_template)
-    return _postgres_template
+    _empty(_emptied_postgres)
+    return _emptied_postgres
 
 
 @pytest.fixture
@@ -179,11 +180,15 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
 def module_storage_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The URL of a database that does not exist, or has no tables, for what a module's tests share: one of each kind."""
+    """The URL of an empty database of the newest revision, for what a module's tests share: one of each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('module') / 'tocsin.db'}"
+        copied = shutil.copy(
+            request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("module") / "tocsin.db"
+        )
+        yield f"sqlite:///{copied}"
         return
-    with _made(request.getfixturevalue("postgres_server")) as url:
+    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "_postgres_template"))
+    with _made(server, template) as url:
         yield url
 
 
@@ -209,7 +214,8 @@ def postgres_database(upgraded_postgres_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty database of the newest revision, to be copied: a second of migrations less."""
     path = tmp_path_factory.mktemp("template") / "tocsin.db"
     with Database(f"sqlite:///{path}") as database:
         upgrade(database)
@@ -218,17 +224,24 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of an empty database of the newest revision, to be copied: nobody may be connected to it."""
     with _made(postgres_server) as url:
         with Database(url) as database:
             upgrade(database)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def _emptied_postgres(postgres_server: str, _postgres_template: str) -> Iterator[str]:
+    with _made(postgres_server, _postgres_template) as url:
         yield url
 
 
 @contextmanager
-def _made(server: str) -> Iterator[str]:
+def _made(server: str, template: str = "template1") -> Iterator[str]:
     name = f"tocsin_{secrets.token_hex(6)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield server.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
-from storage.codes import country_code, language_code, language_of_tag
+import pytest
+from babel import Locale
+from babel.localedata import locale_identifiers
+
+import storage.codes
+from storage.codes import country_code, language_code, language_named, language_of_tag
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,15 @@ def test_what_is_not_a_language_code_is_refused(text: str, hint: str) -> None:
     with pytest.raises(ValueError, match="is not a language code") as refused:
         language_code(text)
     assert str(refused.value).endswith(hint)
+
+
+def test_names_of_languages_in_themselves_are_babels() -> None:
+    codes = sorted(code for code in locale_identifiers() if code.isalpha() and len(code) <= 3)
+    names = {code: (Locale(code).get_language_name(code) or "").lower() for code in codes}
+    stored = Path(storage.codes.__file__).with_name("own_names.txt").read_text("utf-8")
+    assert stored == "".join(f"{code} {name}\n" for code, name in names.items() if name)
+    assert language_named("Français") == "fr"
+    assert language_named("العامية") == next(code for code in codes if names[code] == "العامية")
 
 
 @pytest.mark.parametrize(

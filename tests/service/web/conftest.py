@@ -88,12 +88,15 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver) -> Settin
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(tmp_path_factory: pytest.TempPathFactory, worker_server: None) -> AsyncIterator[Desk]:
+async def desk(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, worker_server: None
+) -> AsyncIterator[Desk]:
     path = chromium()
     async with AsyncExitStack() as stack:
         outlets = await stack.enter_async_context(ReplayOutlets())
         mail = await stack.enter_async_context(MailReceiver())
         folder = tmp_path_factory.mktemp("web")
+        shutil.copy(sqlite_template, folder / "web.db")
         service = await stack.enter_async_context(running(settings(folder, outlets, mail)))
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(
