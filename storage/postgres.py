@@ -74,9 +74,7 @@ def postgres_engine(url: URL) -> Engine:
     if is_pooled:
         arguments["prepare_threshold"] = None
     else:
-        settings = " ".join(f"-c {name}={value}" for name, value in {**IMPATIENT, **ALIVE}.items())
-        given = url.query.get("options", "")
-        arguments["options"] = f"{settings} {given if isinstance(given, str) else ' '.join(given)}".strip()
+        arguments["options"] = _options({**IMPATIENT, **ALIVE}, url.query.get("options", ""))
         url = url.difference_update_query(["options"])
     engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _leave_who_does_not_write)
@@ -101,7 +99,14 @@ def listening_arguments(url: URL) -> dict[str, Any] | None:
         )
     dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
     _none, arguments = dialect.create_connect_args(url)  # type: ignore[no-untyped-call]
-    return {**_OF_CLIENT, **arguments}
+    options = _options(ALIVE, arguments.pop("options", ""))
+    return {**_OF_CLIENT, **arguments, "options": options}
+
+
+def _options(settings: Mapping[str, str], given: str | tuple[str, ...]) -> str:
+    """Return what the server is told at the start of a session: `settings`, and what the address says after them."""
+    ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return f"{ours} {given if isinstance(given, str) else ' '.join(given)}".strip()
 
 
 def _is_pooled(url: URL) -> bool:

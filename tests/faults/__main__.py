@@ -17,10 +17,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.injections import FAULTS, Fault
-from tests.faults.places import Place, SqlitePlace, postgres
+from tests.faults.lost import FAULTS_OF_LOSS
+from tests.faults.places import Place, SqlitePlace
 from tests.faults.run import run
 from tests.faults.two import FAULTS_OF_TWO
 
+FAULTS_OF_SEVERAL = (*FAULTS_OF_TWO, *FAULTS_OF_LOSS)
 _COLUMNS = (
     "served",
     "articles",
@@ -42,7 +44,7 @@ def main() -> None:
     )
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument(
-        "--fault", choices=[fault.name for fault in (*FAULTS, *FAULTS_OF_TWO)], action="append"
+        "--fault", choices=[fault.name for fault in (*FAULTS, *FAULTS_OF_SEVERAL)], action="append"
     )
     parser.add_argument("--times", type=int, default=3)
     parser.add_argument("--at-most", type=float, help="no fault lasts longer, in seconds")
@@ -54,13 +56,13 @@ def main() -> None:
     if not arguments.json:
         print(f"seed {arguments.seed}")
         print(
-            f"{'database':11}{'fault':18}{'times':>6}",
+            f"{'database':11}{'fault':20}{'times':>6}",
             *(f"{name.replace('_', ' '):>9}" for name in _COLUMNS),
             " balance",
         )
     for database in ("sqlite", "postgresql"):
         if arguments.only in (None, database):
-            for fault in (*FAULTS, *FAULTS_OF_TWO):
+            for fault in (*FAULTS, *FAULTS_OF_SEVERAL):
                 if fault.only in (None, database) and (
                     arguments.fault is None or fault.name in arguments.fault
                 ):
@@ -71,7 +73,9 @@ def main() -> None:
 def _row(database: str, fault: Fault, arguments: argparse.Namespace) -> bool:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        place: Place = SqlitePlace(folder / "db") if database == "sqlite" else stack.enter_context(postgres())
+        place: Place = (
+            SqlitePlace(folder / "db") if database == "sqlite" else stack.enter_context(fault.server())
+        )
         (folder / "db").mkdir()
         books, world = asyncio.run(
             run(place, folder, [fault] * arguments.times, seed=arguments.seed, at_most=arguments.at_most)
@@ -84,7 +88,7 @@ def _row(database: str, fault: Fault, arguments: argparse.Namespace) -> bool:
     else:
         figures = (f"{getattr(books, name):>9}" for name in _COLUMNS)
         print(
-            f"{database:11}{fault.name:18}{arguments.times:>6}",
+            f"{database:11}{fault.name:20}{arguments.times:>6}",
             *figures,
             " yes" if good else f" NO: {books}",
             *world.notes,

@@ -8,13 +8,13 @@ import random
 import resource
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from tests.faults.kept import Machine
-from tests.faults.places import PostgresPlace
+from tests.faults.places import LocalPlace, PostgresPlace, postgres
 from tests.faults.world import World
 
 HOUR = timedelta(hours=1)
@@ -33,6 +33,8 @@ class Fault:
     only: str | None = None
     machines: Sequence[Machine] = (Machine(),)
     """What it is done to: a service runs on each."""
+    server: Callable[[], AbstractContextManager[PostgresPlace]] = postgres
+    """Where PostgreSQL runs for it."""
 
 
 async def killed(world: World, _dice: random.Random, _seconds: float) -> None:
@@ -81,7 +83,7 @@ async def locked(world: World, _dice: random.Random, seconds: float) -> None:
 
 async def server_restarted(world: World, _dice: random.Random, seconds: float) -> None:
     """PostgreSQL crashes and comes back."""
-    assert isinstance(world.place, PostgresPlace)
+    assert isinstance(world.place, LocalPlace)
     await world.place.restart(seconds)
 
 

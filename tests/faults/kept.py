@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import shutil
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from signal import Signals
+from signal import SIGKILL, Signals
 
 ROOT = Path(__file__).parent.parent.parent
 RESTART_SECONDS = 0.5
@@ -48,6 +49,9 @@ class Kept:
         self.process: Process | None = None
         self.is_up = asyncio.Event()
         self.is_leaving = False
+        self.may_start = asyncio.Event()
+        """Cleared: it is not started again for now."""
+        self.may_start.set()
 
     @property
     def pid(self) -> int:
@@ -71,9 +75,23 @@ class Kept:
             self.signal(number)
         await process.wait()
 
+    async def lose_machine(self) -> None:
+        """SIGKILL, and the folder goes with all that the service had put there; `replace_machine` gives it another."""
+        self.may_start.clear()
+        await self.end(SIGKILL)
+        settings = self.settings.read_text("utf-8")
+        shutil.rmtree(self.settings.parent)
+        self.settings.parent.mkdir()
+        self.settings.write_text(settings, "utf-8")
+
+    def replace_machine(self) -> None:
+        """Start the service anew in a folder that has its settings and nothing else."""
+        self.may_start.set()
+
     async def keep(self) -> None:
         """Start the service, and again, until it is to leave."""
         while not self.is_leaving:
+            await self.may_start.wait()
             self.process = await asyncio.create_subprocess_exec(
                 *self._command(),
                 cwd=self.settings.parent,

@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 
@@ -33,6 +34,15 @@ class Place(ABC):
     def url_of(self, name: str) -> str:
         """Return the database's address for the service of this name."""
         return self.url
+
+    async def __aenter__(self) -> Self:
+        """Be there for the services: most are already."""
+        return self
+
+    async def __aexit__(  # noqa: B027  (most have begun nothing)
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what was begun for them."""
 
     @abstractmethod
     async def hold(self, seconds: float) -> None:
@@ -74,11 +84,12 @@ class PostgresPlace(Place):
 
     name = "postgresql"
 
-    def __init__(self, server: PostgresServer) -> None:
-        self._server = server
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+    def __init__(self, admin: str) -> None:
+        """`admin` is the address of the server's own database, `postgres`; parameters follow it."""
+        self._admin = admin
+        with psycopg.connect(admin, autocommit=True) as connection:
             connection.execute("CREATE DATABASE faults")
-        self.url = server.get_uri().replace("/postgres?", "/faults?")
+        self.url = admin.replace("/postgres?", "/faults?")
 
     def url_of(self, name: str) -> str:
         """Return the address under which the service's sessions have its name."""
@@ -100,7 +111,7 @@ class PostgresPlace(Place):
 
     def read_only(self, wanted: bool) -> None:
         """Has the server refuse writes, and ends the connections that it allowed them to."""
-        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+        with psycopg.connect(self._admin, autocommit=True) as connection:
             setting = "on" if wanted else "off"
             connection.execute(f"ALTER DATABASE faults SET default_transaction_read_only = {setting}")
             connection.execute(
@@ -126,6 +137,14 @@ class PostgresPlace(Place):
         )
         return found.fetchone() is not None
 
+
+class LocalPlace(PostgresPlace):
+    """A database that is reached through a socket of the machine, on a server that can be made to crash."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        super().__init__(server.get_uri())
+        self._server = server
+
     async def restart(self, seconds: float) -> None:
         """End the server as a crash would, and starts it after a while."""
         postmaster = self._server.get_postmaster_info()
@@ -137,12 +156,12 @@ class PostgresPlace(Place):
 
 
 @contextmanager
-def postgres() -> Iterator[PostgresPlace]:
+def postgres() -> Iterator[LocalPlace]:
     """Run a server while the block does. Raises `ImportError`, `OSError` or `RuntimeError` where none can be had."""
     folder = tempfile.mkdtemp(prefix="tocsin-faults-")
     server = start_postgres(folder)
     try:
-        yield PostgresPlace(server)
+        yield LocalPlace(server)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -51,6 +51,17 @@ async def holder_frozen(world: World, _dice: random.Random, seconds: float) -> N
         first.signal(signal.SIGCONT)
 
 
+async def one_outlived(world: World, dice: random.Random, seconds: float) -> None:
+    """SIGSTOP wherever it happens to be, for so long that others take up all that it had claimed; then it comes back."""
+    stopped = dice.choice(world.services)
+    stopped.signal(signal.SIGSTOP)
+    try:
+        await goes_on(world, "stopped")
+        await asyncio.sleep(seconds)
+    finally:
+        stopped.signal(signal.SIGCONT)
+
+
 async def one_killed(world: World, dice: random.Random, _seconds: float) -> None:
     """SIGKILL to one of them, and a start soon after, beside the other."""
     await dice.choice(world.services).end(signal.SIGKILL)
@@ -65,6 +76,7 @@ async def both_at_work(world: World, _dice: random.Random, seconds: float) -> No
 
 FAULTS_OF_TWO = (
     Fault("holder frozen", holder_frozen, 20, only="postgresql", machines=(FIRST, SECOND)),
+    Fault("lease outlived", one_outlived, 20, only="postgresql", machines=(FIRST, SECOND)),
     Fault("one of two killed", one_killed, 0, only="postgresql", machines=(FIRST, SECOND)),
     Fault("one clock ahead", both_at_work, 20, only="postgresql", machines=(FIRST, AHEAD)),
     Fault("one clock behind", both_at_work, 20, only="postgresql", machines=(FIRST, BEHIND)),

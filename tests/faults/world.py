@@ -109,7 +109,7 @@ class World:
 
     async def __aenter__(self) -> World:
         self._stack = AsyncExitStack()
-        for resource in (self.outlets, self.mail, self.hook):
+        for resource in (self.place, self.outlets, self.mail, self.hook):
             await self._stack.enter_async_context(resource)
         self.outlets.open()
         outlets = "".join(

@@ -124,6 +124,7 @@ def test_listening_goes_to_the_server_itself(url: str, host: str) -> None:
     arguments = listening_arguments(make_url(url))
     assert arguments is not None
     assert (arguments["host"], arguments["user"], arguments["password"]) == (host, "u", "p")
+    assert "tcp_keepalives_idle" in arguments["options"]  # else the server keeps a listener that was cut off
     assert not {"direct", "pgbouncer"} & arguments.keys()
 
 
