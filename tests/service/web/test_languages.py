@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 from sqlmodel import Session, select
 
@@ -14,6 +13,7 @@ from service.catalogue.entries import catalogue
 from service.locale import LANGUAGES, add
 from storage.tables import ArticleVersion, ChannelRow, Edition, Outlet, WatchListRow
 from tests.pseudo import PSEUDO, escaped, shown_in
+from tests.service.web.accessible import faults
 from tests.service.web.conftest import NAME, Desk, new_context
 from tests.service.web.stock import ACTORS, ARABIC, CONTROL, EDITED, FIRST, SECOND, TOPIC, alert_titled, stock
 from tests.service.web.test_pages import PAGES
@@ -107,11 +107,8 @@ async def test_pages_are_accessible_in_every_language(stocked: Desk, code: str) 
         await expect(html).to_have_attribute("dir", MIRRORED[code])
         await stocked.shot(f"{name}-{code}", page)
         await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        violations = (await Axe().run(page)).response["violations"]
-        if violations:
-            found[name] = [
-                f"{each['id']}: {[n['html'][:150] for n in each['nodes'][:3]]}" for each in violations
-            ]
+        if wrong := await faults(page):
+            found[name] = wrong
     assert found == {}
     await context.close()
 

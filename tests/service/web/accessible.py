@@ -1,0 +1,21 @@
+"""A page's accessibility, as axe-core judges it. Only what is wrong is told: all that passes is megabytes of JSON for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.async_api import Page
+
+
+async def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
+    """Return what breaks axe's rules, or some of them, on what a page shows now: each with the first elements that break it."""
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = list(rules)
+    await page.evaluate(AXE_SCRIPT)
+    violations: list[dict[str, Any]] = await page.evaluate(
+        "options => axe.run(options).then(results => results.violations)", options
+    )
+    return [f"{each['id']}: {[node['html'][:150] for node in each['nodes'][:3]]}" for each in violations]
