@@ -19,11 +19,22 @@ from storage.stores.alerts.dismissals import (
     precision_of_outlets,
 )
 from storage.stores.alerts.standing import alerts_of_ids
+from storage.stores.alerts.triage import (
+    UNHANDLED,
+    Handling,
+    StoredAct,
+    WrittenNote,
+    acts_on,
+    handling_of,
+    notes_of,
+    who_saw,
+)
 from storage.stores.articles.versions import StoredVersion, edits_among, versions_of
 from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
 from storage.stores.stories.story_facts import related_stories
 
 MOST_DELIVERIES = 100
+MOST_ACTS = 50
 MOST_NAMES = 10
 """Whose precision is asked for."""
 
@@ -44,6 +55,11 @@ class AlertFacts:
     dismissal: DismissalMade | None
     precision: tuple[Precision, ...]
     """Of the rules by which it matched, and of its outlets."""
+    handling: Handling
+    notes: tuple[WrittenNote, ...]
+    acts: tuple[StoredAct, ...]
+    """What was done about it, the newest first."""
+    seen_by: tuple[str, ...]
 
     @property
     def edited(self) -> frozenset[int]:
@@ -76,4 +92,8 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
         deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
         dismissal=dismissal_of(session, number),
         precision=(*(item for item in by_rule if (item.kind, item.name, item.rule) in rules), *by_outlet),
+        handling=handling_of(session, [number]).get(number, UNHANDLED),
+        notes=tuple(notes_of(session, number)),
+        acts=tuple(acts_on(session, number, limit=MOST_ACTS)),
+        seen_by=tuple(who_saw(session, number)),
     )

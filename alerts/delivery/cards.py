@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 from alerts.delivery.channels.base import ChannelContext
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
+from alerts.delivery.payload import (
+    AlertData,
+    DigestData,
+    Message,
+    ReviewData,
+    ServiceData,
+    StoryData,
+    TriageData,
+)
 from alerts.delivery.render import subject
 from alerts.delivery.view import (
     MAX_NAME,
@@ -102,6 +110,7 @@ def written(message: Message, context: ChannelContext, write: Callable[[CardDeck
 def deck_of(message: Message, links: Links | None, zone: ZoneInfo) -> CardDeck:
     """Return a message in cards, its times in a zone; `links` make the buttons that only we can make."""
     title = subject(message, zone)
+    links = None if links is None else links.dated(message.created_at)
     match message.data:
         case AlertData() as alert:
             view = alert_view(alert, links, zone)
@@ -118,7 +127,7 @@ def deck_of(message: Message, links: Links | None, zone: ZoneInfo) -> CardDeck:
                 for item in part.items
             ]
             return CardDeck(title, title, note="\n".join([shown(review.intro).strip(), *lines]).strip())
-        case StoryData():  # only to channels that ask for it
+        case StoryData() | TriageData():  # only to channels that ask for it
             return CardDeck(title, title)
         case ServiceData() as service:
             heading = one_line(service.subject, MAX_NAME)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
-Purpose = Literal["unsubscribe", "dismiss", "feed"]
+Purpose = Literal["unsubscribe", "dismiss", "act", "feed"]
+ButtonAct = Literal["in-hand", "done"]
+"""The states that a mail's button gives an alert."""
+LINK_LASTS = timedelta(days=30)
+"""How long a link that does something about an alert works."""
 
 MAC_BYTES = 18
 """144 bits: not to be guessed, and no padding in base64."""
@@ -21,6 +26,16 @@ class Links:
 
     base: str
     key: bytes = field(repr=False)
+    since: datetime | None = None
+    """When the message with the links was made: what acts on alerts expires `LINK_LASTS` later; None: it does not expire."""
+    recipient: str = ""
+    """Whose message it is: whoever acts by its links is known by this."""
+    buttons: bool = False
+    """Whether its reader may deal with alerts."""
+
+    def dated(self, since: datetime) -> Links:
+        """Return the links of a message that was made then."""
+        return replace(self, since=since)
 
     def unsubscribe(self, channel: str, address: str) -> str:
         """Return the link by which a recipient wants no more mail of a channel."""
@@ -33,15 +48,47 @@ class Links:
 
     def dismiss(self, alert_id: int) -> str:
         """Return the link by which a reader says that an alert is not relevant."""
-        return f"{self._root}/dismiss/{sign(self.key, 'dismiss', str(alert_id))}"
+        return f"{self._root}/dismiss/{sign(self.key, 'dismiss', self._about(alert_id))}"
+
+    def act(self, alert_id: int, act: ButtonAct) -> str | None:
+        """Return the link by which its reader gives an alert a state; None where they may not."""
+        if not self.buttons or self.since is None:
+            return None
+        value = f"{act}\n{self._about(alert_id)}"
+        return f"{self._root}/act/{sign(self.key, 'act', value)}"
 
     def feed(self, watch_list_id: int, name: str, form: Literal["atom", "json"]) -> str:
         """Return the address of a watch list's feed out."""
         return f"{self._root}/feeds/{quote(name, safe='')}.{form}?token={feed_token(self.key, watch_list_id)}"
 
+    def _about(self, alert_id: int) -> str:
+        if self.since is None:
+            return str(alert_id)
+        return f"{alert_id}\n{int((self.since + LINK_LASTS).timestamp())}\n{self.recipient}"
+
     @property
     def _root(self) -> str:
         return self.base.rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAlert:
+    """What a link about an alert says: which, until when it works (None: for good), and whose it is."""
+
+    alert_id: int
+    until: datetime | None
+    recipient: str
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether the link has expired."""
+        return self.until is not None and now >= self.until
+
+
+def linked_alert(value: str) -> LinkedAlert:
+    """Read the value of a link about an alert, as `verify` returns it."""
+    number, _newline, rest = value.partition("\n")
+    until, _newline, recipient = rest.partition("\n")
+    return LinkedAlert(int(number), datetime.fromtimestamp(int(until), UTC) if until else None, recipient)
 
 
 def sign(key: bytes, purpose: Purpose, value: str) -> str:

@@ -30,7 +30,7 @@ from storage.stores.outbox.sending_channels import (
 )
 from storage.stores.outbox.waiting import (
     ALERTS,
-    STORIES,
+    FOR_PROGRAMS,
     AlertPlace,
     NewNotification,
     WaitingNotification,
@@ -119,7 +119,7 @@ def claim_due(
     rules = rules_of(channel)
     sends_digests = send_of(channel).kind != "immediate"
     if not sends_digests and (until := quiet_end(channel, rules, now)) is not None:
-        hold(session, channel_id, (*ALERTS, *STORIES, NotificationKind.DIGEST), now=now, until=until)
+        hold(session, channel_id, (*ALERTS, *FOR_PROGRAMS, NotificationKind.DIGEST), now=now, until=until)
     if silences := active_silences(session, now=now):  # one may have begun since it was queued
         _mute(session, due_alerts(session, channel_id, now=now, limit=FOLDED), silences)
     after = replace(channel, digest_due_at=_send_empty(session, channel, rules, now))
@@ -128,7 +128,7 @@ def claim_due(
     kinds = tuple(NotificationKind)
     is_full = rules.max_per_hour is not None and _cap(session, channel_id, rules.max_per_hour, now) == 0
     if sends_digests or is_full:
-        kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *STORIES)
+        kinds = (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *FOR_PROGRAMS)
     wanted = may_claim(channel.failures, limit)
     granted, _ = take(rules.max_per_minute, channel.paced_at, now, wanted)
     claims: list[NotificationClaim] = []

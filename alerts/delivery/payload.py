@@ -18,7 +18,20 @@ from alerts.delivery.excerpts import PAYLOAD_CONFIG, Excerpt, Words, choose_exce
 from alerts.values import Document, Mention
 from storage.reasons import ChangeReason
 
-Kind = Literal["alert.created", "alert.updated", "digest", "service", "story.merged", "story.split", "review"]
+Kind = Literal[
+    "alert.created",
+    "alert.updated",
+    "digest",
+    "service",
+    "story.merged",
+    "story.split",
+    "review",
+    "alert.state",
+    "alert.assigned",
+    "alert.noted",
+    "alert.tagged",
+    "alert.due",
+]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
@@ -190,6 +203,28 @@ class StoryData(_PayloadModel):
     )
 
 
+class TriageData(_PayloadModel):
+    """How an alert is dealt with. The `data` of the types `alert.state`, `.assigned`, `.noted`, `.tagged` and `.due`."""
+
+    alert_id: int
+    url: Words | None = Field(default=None, description="The alert's page in this Tocsin, if it has one.")
+    watch_list: Words
+    story_id: int
+    act: int = Field(description="The act that changed it: several alerts may have the same.")
+    by: Words = Field(description="The user, token or mail recipient whose act it is; empty: not known.")
+    via: Words = Field(description="`page`, `api`, `command`, or `link`: a button in a mail.")
+    state: Words = Field(description="`new`, `seen`, `in-hand`, `done` or `dismissed`, as of now.")
+    assignee: Words | None = Field(default=None, description="Whose it is, as of now.")
+    due_at: UtcTime | None = Field(default=None, description="By when it is to be done, as of now.")
+    tags: tuple[Words, ...] = Field(default=(), description="As of now.")
+    before: Words | None = Field(
+        default=None, description="The state, assignee or due time before, as `type` says."
+    )
+    note: Words = Field(default="", description="`alert.noted`: the note.")
+    removed: bool = Field(default=False, description="`alert.noted`: the note was taken back.")
+    reason: Words = Field(default="", description="`alert.state`: why it was dismissed, if that was said.")
+
+
 class ReviewItem(_PayloadModel):
     """An article in a press review, in its editor's words."""
 
@@ -236,7 +271,7 @@ class ReviewData(_PayloadModel):
     figures: tuple[ReviewFigure, ...] = ()
 
 
-Data = AlertData | DigestData | ServiceData | StoryData | ReviewData
+Data = AlertData | DigestData | ServiceData | StoryData | ReviewData | TriageData
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,6 +383,8 @@ def with_addresses(data: Data, address_of: Callable[[int], str]) -> Data:
     match data:
         case AlertData() if data.url is None:
             return data.model_copy(update={"url": address_of(data.alert_id)})
+        case TriageData() if data.url is None:
+            return data.model_copy(update={"url": address_of(data.alert_id)})
         case DigestData():
             parts = [
                 part.model_copy(
@@ -366,7 +403,13 @@ def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
 
 
 _MODELS: dict[
-    Kind, type[AlertData] | type[DigestData] | type[ServiceData] | type[StoryData] | type[ReviewData]
+    Kind,
+    type[AlertData]
+    | type[DigestData]
+    | type[ServiceData]
+    | type[StoryData]
+    | type[ReviewData]
+    | type[TriageData],
 ] = {
     "alert.created": AlertData,
     "alert.updated": AlertData,
@@ -375,6 +418,11 @@ _MODELS: dict[
     "story.merged": StoryData,
     "story.split": StoryData,
     "review": ReviewData,
+    "alert.state": TriageData,
+    "alert.assigned": TriageData,
+    "alert.noted": TriageData,
+    "alert.tagged": TriageData,
+    "alert.due": TriageData,
 }
 
 
@@ -386,7 +434,8 @@ def payload_schema() -> dict[str, Any]:
         "title": "Tocsin webhook data",
         "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created` or `alert.updated`, "
         "DigestData where it is `digest`, ServiceData where it is `service`, StoryData where it is `story.merged` or "
-        "`story.split`, ReviewData where it is `review`. Members may be added; ignore those that you do not know.",
+        "`story.split`, ReviewData where it is `review`, TriageData where it is `alert.state`, `alert.assigned`, `alert.noted`, "
+        "`alert.tagged` or `alert.due`. Members may be added; ignore those that you do not know.",
         **adapter.json_schema(mode="serialization"),
     }
 

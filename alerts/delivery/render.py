@@ -36,6 +36,7 @@ from alerts.delivery.payload import (
     ReviewData,
     ServiceData,
     StoryData,
+    TriageData,
 )
 from alerts.delivery.review_view import review_view
 from alerts.delivery.view import (
@@ -212,6 +213,8 @@ def subject(message: Message, zone: ZoneInfo = UTC) -> str:
             line = review.title
         case StoryData() as story:
             line = f"[Tocsin] {words_of_story(message.kind, story)}"
+        case TriageData() as triage:
+            line = f"[Tocsin] {words_of_triage(message.kind, triage)}"
     return one_line(line, MAX_SUBJECT)
 
 
@@ -261,12 +264,13 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
         "channel": message.channel,
         "unsubscribe": reader.unsubscribe,
     }
+    links = None if reader.links is None else reader.links.dated(message.created_at)
     match message.data:
         case AlertData() as alert:
-            return "alert", values | {"alert": alert_view(alert, reader.links, zone)}
+            return "alert", values | {"alert": alert_view(alert, links, zone)}
         case DigestData() as digest:
             return "digest", values | {
-                "sections": sections(digest, reader.links, zone),
+                "sections": sections(digest, links, zone),
                 "count": number_of_alerts(digest),
                 "more": digest.more,
                 "since": local(digest.period.since, zone),
@@ -284,6 +288,32 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             titles = [one_line(f"{each.outlet}: {each.title}", MAX_SUBJECT) for each in story.articles]
             title = words_of_story(message.kind, story)
             return "service", values | {"title": title, "paragraphs": titles, "outlet": None}
+        case TriageData() as triage:
+            title = words_of_triage(message.kind, triage)
+            notes = [line for line in shown(triage.note).split("\n") if line.strip()]
+            return "service", values | {"title": title, "paragraphs": notes, "outlet": None}
+
+
+def words_of_triage(kind: Kind, triage: TriageData) -> str:
+    """Return what was done about an alert."""
+    number = triage.alert_id
+    match kind:
+        case "alert.assigned" if triage.assignee is None:
+            return _("Alert {number} is nobody's now", number=number)
+        case "alert.assigned":
+            return _(
+                "Alert {number} is {name}'s now",
+                number=number,
+                name=one_line(triage.assignee or "", MAX_NAME),
+            )
+        case "alert.noted":
+            return _("A note on alert {number}", number=number)
+        case "alert.tagged":
+            return _("Alert {number} has other tags now", number=number)
+        case "alert.due":
+            return _("Alert {number} is due at another time now", number=number)
+        case _:
+            return _("Alert {number} is in another state now", number=number)
 
 
 def words_of_story(kind: Kind, story: StoryData) -> str:

@@ -25,3 +25,5 @@ class ChannelRules(BaseModel):
     """A digest is sent even where there is nothing to tell."""
     fallback_after: float = 900.0
     """How long the channel fails before its fallback is told."""
+    events: tuple[str, ...] = ()
+    """The kinds of `storage.stores.outbox.waiting.TRIAGE` that it asks for."""

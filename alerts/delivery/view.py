@@ -88,6 +88,8 @@ class AlertView:
     relevance: str | None
     dismiss_url: str | None
     """Where a reader says that it is not relevant."""
+    acts: tuple[tuple[str, str], ...]
+    """Buttons by which its reader deals with it: words and address of each."""
     footer: str
 
 
@@ -133,8 +135,16 @@ def alert_view(data: AlertData, links: Links | None = None, zone: ZoneInfo = UTC
         changes=tuple(one_line(change, MAX_RULE) for change in _changes(data)),
         relevance=_("relevance {score}", score=number(data.score)) if data.score is not None else None,
         dismiss_url=links.dismiss(data.alert_id) if links is not None else None,
+        acts=_acts(data.alert_id, links),
         footer=_("Alert {id} · {time}", id=data.alert_id, time=local(data.created_at, zone)),
     )
+
+
+def _acts(alert_id: int, links: Links | None) -> tuple[tuple[str, str], ...]:
+    if links is None:
+        return ()
+    found = ((_("In hand"), links.act(alert_id, "in-hand")), (_("Done"), links.act(alert_id, "done")))
+    return tuple((words, address) for words, address in found if address is not None)
 
 
 def sections(data: DigestData, links: Links | None = None, zone: ZoneInfo = UTC) -> tuple[Section, ...]:

@@ -10,6 +10,7 @@ import typer
 from alerts.text import sentence_around
 from service.actions.dismissals import dismiss_all, restore_all
 from service.actions.exports import alert_record
+from service.actions.triage import ViewWanted, view_filter
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -24,7 +25,9 @@ from service.cli.common import (
 from service.cli.versions import changes_as_dicts, say_changes
 from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
+from storage.stores.alerts.alert_pages import AlertFilter, alert_page
 from storage.stores.alerts.dismissals import precision
+from storage.stores.alerts.triage import UNHANDLED, handling_of, notes_of
 from storage.stores.articles.said import field_of
 from storage.stores.articles.versions import versions_of
 from storage.tables import DismissalKind
@@ -36,22 +39,45 @@ app = typer.Typer(help="Alerts.", no_args_is_help=True)
 def list_alerts(
     watch: Annotated[str | None, typer.Option(help="Only this watch list.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    view: Annotated[str, typer.Option(help="What is left to do: mine, unassigned or today.")] = "",
+    person: Annotated[str, typer.Option(help="A user's name: whose alerts --view mine lists.")] = "",
+    zone: Annotated[str, typer.Option(help="The time zone of --view today.")] = "UTC",
+    state: Annotated[str, typer.Option(help="new, seen, in-hand, done or dismissed.")] = "",
+    assignee: Annotated[str, typer.Option(help="A user's name.")] = "",
+    tag: Annotated[str, typer.Option(help="Only with this tag.")] = "",
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
     """List alerts, newest first.
 
-    Example: tocsin alerts list --watch "Morocco's diplomacy" --limit 50
+    Example: tocsin alerts list --view mine --person leila --watch "Morocco's diplomacy" --limit 50
     """
+    wanted = ViewWanted(view, person, zone, state, assignee, tag)
     with open_database(settings) as (_loaded, database), database.read() as session:
-        found = newest_alerts(session, limit=limit, watch_list=watch)
+        triage = view_filter(session, wanted, now=utc_now())
+        if triage is None:
+            found = newest_alerts(session, limit=limit, watch_list=watch)
+        else:
+            fitting = AlertFilter(watch_list=watch, dismissed=None, triage=triage)
+            ids = [alert.id for alert in alert_page(session, fitting, limit=limit)]
+            found = [alert for number in ids if (alert := alert_by_id(session, number)) is not None]
+        handling = handling_of(session, [alert.id for alert in found])
     if as_json:
-        print_json([alert_record(alert) for alert in found])
+        records = [(alert_record(alert), handling.get(alert.id, UNHANDLED)) for alert in found]
+        print_json([{**record, "triage": asdict(state)} for record, state in records])
         return
     print_table(
-        ["Id", "Time (UTC)", "Watch list", "Outlet", "Title"],
+        ["Id", "Time (UTC)", "State", "Assignee", "Watch list", "Outlet", "Title"],
         [
-            [a.id, a.created_at, a.watch_list, _outlets(a), a.articles[0].title if a.articles else ""]
+            [
+                a.id,
+                a.created_at,
+                handling.get(a.id, UNHANDLED).state,
+                handling.get(a.id, UNHANDLED).assignee,
+                a.watch_list,
+                _outlets(a),
+                a.articles[0].title if a.articles else "",
+            ]
             for a in found
         ],
         empty="No alerts yet.",
@@ -71,15 +97,24 @@ def show(
     with open_database(settings) as (_loaded, database), database.read() as session:
         alert = alert_by_id(session, alert_id)
         versions = versions_of(session, [article.id for article in alert.articles] if alert else [])
+        handling = handling_of(session, [alert_id]).get(alert_id, UNHANDLED)
+        notes = notes_of(session, alert_id)
     if alert is None:
         complain(f"there is no alert {alert_id}: tocsin alerts list")
         raise typer.Exit(1)
     if as_json:
         found = alert_record(alert)
         found["edits"] = {str(number): changes_as_dicts(known) for number, known in versions.items()}
+        found["triage"] = {**asdict(handling), "notes": [asdict(note) for note in notes]}
         print_json(found)
         return
-    say(f"Alert {alert.id} of {alert.watch_list}, {shown(alert.created_at)} UTC")
+    say(f"Alert {alert.id} of {alert.watch_list}, {shown(alert.created_at)} UTC: {handling.state}")
+    if handling.assignee or handling.due_at or handling.tags:
+        due = f", due {shown(handling.due_at)} UTC" if handling.due_at else ""
+        tags = f", tags: {', '.join(handling.tags)}" if handling.tags else ""
+        say(f"Assigned to {handling.assignee or 'nobody'}{due}{tags}")
+    for note in notes:
+        say(f"{shown(note.at)} UTC, {note.by or 'unknown'}: {note.text}")
     for article in alert.articles:
         say(f"\n{article.title}\n{article.outlet}, {shown(article.published_at)}\n{article.url}")
         for mention in article.mentions:
@@ -110,7 +145,7 @@ def dismiss_alert(
     """
     with open_database(settings) as (_loaded, database), database.write() as session:
         if undo:
-            restore_all(session, alert_ids)
+            restore_all(session, alert_ids, via="command", now=utc_now())
         else:
             dismiss_all(session, alert_ids, via="command", kind=kind, reason=reason, now=utc_now())
     for number in alert_ids:

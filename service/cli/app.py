@@ -73,7 +73,7 @@ class Commands(LazyCommands):
             "Watch lists.",
             ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
         ),
-        CommandPlace("alerts", "alerts:app", "Alerts.", ("exporting",)),
+        CommandPlace("alerts", "alerts:app", "Alerts.", ("alerts_triage", "exporting")),
         CommandPlace("review", "review:app", "Press reviews: drafted, edited, approved, sent."),
         CommandPlace("archive", "archive:app", "Archives of web pages (WARC files)."),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),

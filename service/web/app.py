@@ -36,6 +36,7 @@ from service.web.pages import (
     stories,
     surveys,
     trends,
+    triage,
     watch,
     watch_edit,
     watch_try,
@@ -44,6 +45,7 @@ from service.web.pages import users as users_page
 from service.web.site import Site
 
 PAGES = (
+    triage,
     alerts,
     stories,
     silences,

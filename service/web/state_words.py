@@ -64,11 +64,16 @@ _WORDS = {
     "topic": N_("topic"),
     "watch": N_("watch list"),
     "outlet": N_("outlet"),
+    "seen": N_("seen"),
+    "in-hand": N_("in hand"),
+    "done": N_("done"),
+    "dismissed": N_("dismissed"),
     # where something was done
     "page": N_("on the page"),
     "link": N_("by a link in a mail"),
     "api": N_("by the API"),
     "cli": N_("on the command line"),
+    "command": N_("on the command line"),
     # fields of an article
     "title": N_("title"),
     "summary": N_("summary"),

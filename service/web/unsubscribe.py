@@ -1,4 +1,4 @@
-"""The links in mails: unsubscribe, and "not relevant".
+"""The links in mails: unsubscribe, "not relevant", and the buttons that deal with an alert.
 
 A POST is enough (RFC 8058 §3.2); a GET only asks, since mail scanners follow every link.
 """
@@ -14,13 +14,16 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
-from alerts.delivery.links import Purpose, verify
+from alerts.delivery.links import LinkedAlert, Purpose, linked_alert, verify
 from service.actions.acting import Person, act_as
 from service.actions.channels import resubscribe, unsubscribe
 from service.actions.dismissals import dismiss, restore
-from service.actions.errors import NotFoundError
+from service.actions.errors import ConflictError, NotFoundError
+from service.actions.triage import AlertChange, By, triage, undo
+from service.web.numbers import Number
 from storage.engine import Database
 from storage.language import N_, _, speaker
+from storage.stores.alerts.triage import act_of
 from storage.stores.outbox.channels import signing_key
 
 HEADERS = {
@@ -30,6 +33,10 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex",
 }
+OVER = N_("This link has expired: such links work for 30 days. Sign in to deal with the alert.")
+QUESTIONS = {"in-hand": N_("Mark alert {number} as in hand?"), "done": N_("Mark alert {number} as done?")}
+BUTTONS = {"in-hand": N_("In hand"), "done": N_("Done")}
+ANSWERS = {"in-hand": N_("Alert {number} is in hand."), "done": N_("Alert {number} is done.")}
 UNKNOWN = N_("This link is not valid. It may have been cut off in the mail: copy it whole.")
 
 
@@ -70,19 +77,22 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
 
         return await database.writing(work)
 
-    async def judged(token: str, act: Callable[[Session, int], object]) -> bool:
-        """Do something about the alert of a link; return whether there is one."""
+    async def judged(token: str, act: Callable[[Session, LinkedAlert], object]) -> HTMLResponse | None:
+        """Do something about the alert of a link; return the page that says why not, where that can't be."""
 
-        def work(session: Session) -> bool:
+        def work(session: Session) -> HTMLResponse | None:
             value = value_of(session, "dismiss", token)
             if value is None:
-                return False
-            act_as(Person("", "link"))
+                return _page(_("Not relevant"), _(UNKNOWN), status=404)
+            alert = linked_alert(value)
+            if alert.is_over(clock()):
+                return _page(_("Not relevant"), _(OVER), status=410)
+            act_as(Person(alert.recipient, "link"))
             try:
-                act(session, int(value))
+                act(session, alert)
             except NotFoundError:
-                return False
-            return True
+                return _page(_("Not relevant"), _(UNKNOWN), status=404)
+            return None
 
         return await database.writing(work)
 
@@ -109,26 +119,116 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         value = await database.writing(lambda session: value_of(session, "dismiss", token))
         if value is None:
             return _page(_("Not relevant"), _(UNKNOWN), status=404)
+        alert = linked_alert(value)
+        if alert.is_over(clock()):
+            return _page(_("Not relevant"), _(OVER), status=410)
         return _page(
             _("Not relevant"),
-            _("Is alert {number} not what this watch list is for?", number=value),
+            _("Is alert {number} not what this watch list is for?", number=alert.alert_id),
             button=_("Not relevant"),
         )
 
     @router.post("/dismiss/{token}")
     async def do_dismiss(token: str) -> HTMLResponse:
-        if not await judged(token, partial(dismiss, via="link", now=clock())):
-            return _page(_("Not relevant"), _(UNKNOWN), status=404)
+        def said(session: Session, alert: LinkedAlert) -> None:
+            dismiss(session, alert.alert_id, via="link", caller=alert.recipient, now=clock())
+
+        refused = await judged(token, said)
+        if refused is not None:
+            return refused
         words = _("Noted. It counts where the precision of names and outlets is shown.")
         return _page(_("Thank you"), words, button=_("Undo"), action=f"{token}/undo")
 
     @router.post("/dismiss/{token}/undo")
     async def undo_dismiss(token: str) -> HTMLResponse:
-        if not await judged(token, restore):
-            return _page(_("Not relevant"), _(UNKNOWN), status=404)
+        def taken_back(session: Session, alert: LinkedAlert) -> None:
+            restore(session, alert.alert_id, via="link", caller=alert.recipient, now=clock())
+
+        refused = await judged(token, taken_back)
+        if refused is not None:
+            return refused
         return _page(_("Undone"), _("The alert counts as relevant again."))
 
+    _add_buttons(router, database, value_of, clock=clock)
+
     return router
+
+
+def _add_buttons(
+    router: APIRouter,
+    database: Database,
+    value_of: Callable[[Session, Purpose, str], str | None],
+    *,
+    clock: Callable[[], datetime],
+) -> None:
+    """Add the routes of the buttons that deal with an alert: one link, one alert, one state."""
+
+    def read(session: Session, token: str) -> tuple[str, LinkedAlert] | HTMLResponse:
+        value = value_of(session, "act", token)
+        if value is None:
+            return _page(_("Alert"), _(UNKNOWN), status=404)
+        state, _newline, rest = value.partition("\n")
+        alert = linked_alert(rest)
+        if alert.is_over(clock()):
+            return _page(_("Alert"), _(OVER), status=410)
+        return state, alert
+
+    @router.get("/act/{token}")
+    async def ask_to_act(token: str) -> HTMLResponse:
+        found = await database.writing(read, token=token)
+        if isinstance(found, HTMLResponse):
+            return found
+        state, alert = found
+        return _page(_(BUTTONS[state]), _(QUESTIONS[state], number=alert.alert_id), button=_(BUTTONS[state]))
+
+    @router.post("/act/{token}")
+    async def do_act(token: str) -> HTMLResponse:
+        def work(session: Session) -> HTMLResponse:
+            found = read(session, token)
+            if isinstance(found, HTMLResponse):
+                return found
+            state, alert = found
+            act_as(Person(alert.recipient, "link"))
+            try:
+                act = triage(
+                    session,
+                    [alert.alert_id],
+                    AlertChange(state=state),
+                    by=By(alert.recipient, "link"),
+                    now=clock(),
+                )
+            except NotFoundError:
+                return _page(_("Alert"), _(UNKNOWN), status=404)
+            words = _(ANSWERS[state], number=alert.alert_id)
+            if act.id is None:
+                return _page(_(BUTTONS[state]), words)
+            return _page(_(BUTTONS[state]), words, button=_("Undo"), action=f"{token}/undo/{act.id}")
+
+        return await database.writing(work)
+
+    @router.post("/act/{token}/undo/{act_id}")
+    async def undo_act(token: str, act_id: Number) -> HTMLResponse:
+        def work(session: Session) -> HTMLResponse:
+            found = read(session, token)
+            if isinstance(found, HTMLResponse):
+                return found
+            _state, alert = found
+            act_as(Person(alert.recipient, "link"))
+            act = act_of(session, act_id)
+            if (
+                act is None
+                or act.via != "link"
+                or act.by != alert.recipient
+                or set(act.changes) != {alert.alert_id}
+            ):
+                return _page(_("Alert"), _(UNKNOWN), status=404)
+            try:
+                undo(session, act_id, by=By(alert.recipient, "link"), now=clock())
+            except ConflictError as error:
+                return _page(_("Alert"), str(error), status=409)
+            return _page(_("Undone"), _("Alert {number} stands as before.", number=alert.alert_id))
+
+        return await database.writing(work)
 
 
 def _page(

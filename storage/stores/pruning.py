@@ -15,7 +15,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.stores.articles.forgotten import remember
-from storage.stores.outbox.waiting import STORIES
+from storage.stores.outbox.waiting import FOR_PROGRAMS
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -92,7 +92,7 @@ def delete_told(session: Session, *, before: datetime) -> int:
     deleted = session.exec(
         delete(Notification).where(
             col(Notification.kind).in_(
-                (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *STORIES)
+                (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *FOR_PROGRAMS)
             ),
             col(Notification.state).in_(ENDED),
             col(Notification.created_at) < before,

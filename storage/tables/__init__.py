@@ -45,6 +45,7 @@ from storage.tables.stories import (
     VolumeUnit,
 )
 from storage.tables.surveys import Survey, SurveyAddress
+from storage.tables.triage import AlertNote, AlertSeen, AlertTag, Triage, TriageAct, TriageChange, TriageState
 from storage.tables.users import ApiToken, KeptAnswer, PasswordLink, Role, SignInTry, User, UserSession
 from storage.tables.watch import (
     ActorRow,
@@ -63,7 +64,10 @@ __all__ = [
     "Alert",
     "AlertArticle",
     "AlertKind",
+    "AlertNote",
     "AlertPolicy",
+    "AlertSeen",
+    "AlertTag",
     "AliasRow",
     "ApiToken",
     "Article",
@@ -119,6 +123,10 @@ __all__ = [
     "Survey",
     "SurveyAddress",
     "TopicRow",
+    "Triage",
+    "TriageAct",
+    "TriageChange",
+    "TriageState",
     "Unsubscription",
     "User",
     "UserSession",

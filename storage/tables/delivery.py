@@ -22,6 +22,11 @@ class NotificationKind(StrEnum):
     SERVICE = "service"
     STORY_MERGED = "story.merged"
     STORY_SPLIT = "story.split"
+    ALERT_STATE = "alert.state"
+    ALERT_ASSIGNED = "alert.assigned"
+    ALERT_NOTED = "alert.noted"
+    ALERT_TAGGED = "alert.tagged"
+    ALERT_DUE = "alert.due"
     REVIEW = "review"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import csv
 import io
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -28,8 +30,9 @@ from service.cli.app import app
 from service.settings import load_settings
 from service.web import feeds_out, unsubscribe
 from storage.engine import Database
+from storage.stores.alerts.triage import UNHANDLED, handling_of
 from storage.stores.outbox.channels import signing_key
-from storage.tables import Dismissal, Notification, NotificationState, Unsubscription
+from storage.tables import Dismissal, Notification, NotificationState, TriageAct, Unsubscription
 from storage.troubles import note
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import message
@@ -312,7 +315,7 @@ def test_a_recipient_is_unsubscribed_by_command_too(
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("kind", ["unsubscribe", "dismiss"])
+@pytest.mark.parametrize("kind", ["unsubscribe", "dismiss", "act"])
 @pytest.mark.parametrize("token", ["x", "a.b", "é.é", "!.!"])
 def test_a_link_that_we_did_not_sign_does_nothing(
     client: TestClient, method: str, kind: str, token: str
@@ -338,6 +341,69 @@ def test_the_link_in_a_mail_dismisses(client: TestClient, links: Links, opened: 
         (row,) = session.exec(select(Dismissal))
         assert (row.alert_id, row.via) == (1, "link")
     assert client.post(f"{path}/undo").status_code == 200
+
+
+def buttons_of(links: Links, made: datetime) -> tuple[str, str]:
+    """Return the paths of the buttons of a mail that was made then."""
+    mail = build_mail(
+        replace(message(), data=message().data.model_copy(update={"alert_id": 1}), created_at=made),
+        sender=parse_mailbox("a@example.org"),
+        to=parse_mailbox("Leila@example.org"),
+        links=links,
+        buttons=True,
+    )
+    paths = []
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        assert part is not None
+        paths.append(sorted(set(re.findall(r"/act/[\w.-]+", part.get_content().replace("=\n", "")))))
+    assert paths[0] == paths[1]
+    in_hand, done = sorted(
+        paths[0], key=lambda path: "done" in base64.urlsafe_b64decode(path[5:].split(".")[0] + "==").decode()
+    )
+    return in_hand, done
+
+
+def test_a_mails_button_asks_and_then_deals_with_its_alert_alone(
+    client: TestClient, links: Links, opened: Database
+) -> None:
+    in_hand, done = buttons_of(links, START)
+    asked = client.get(in_hand)  # as a mail scanner does
+    assert (asked.status_code, "Mark alert 1 as in hand?" in asked.text) == (200, True)
+
+    def states() -> list[str]:
+        with opened.read() as session:
+            return [handling_of(session, [number]).get(number, UNHANDLED).state for number in (1, 2)]
+
+    assert states() == ["new", "new"]
+    answer = client.post(in_hand)
+    assert "Alert 1 is in hand." in answer.text
+    assert states() == ["in-hand", "new"]
+    with opened.read() as session:
+        (act,) = session.exec(select(TriageAct))
+        assert (act.by, act.via) == ("leila@example.org", "link")
+    assert client.post(done).status_code == 200
+    assert client.post(f"{done}/undo/99").status_code == 404
+    assert client.post(f"{done}/undo/{act.id}").status_code == 409  # its state was changed since
+    assert states() == ["done", "new"]
+    assert client.post(f"{done}/undo/2").status_code == 200
+    assert states() == ["in-hand", "new"]
+
+
+def test_a_mails_button_works_for_thirty_days_and_for_its_purpose(
+    client: TestClient, links: Links, opened: Database
+) -> None:
+    in_hand, done = buttons_of(links, START - timedelta(days=31))
+    for path in (in_hand, done):
+        for method in ("get", "post"):
+            over = client.request(method, path)
+            assert (over.status_code, "has expired" in over.text) == (410, True)
+    fresh, _done = buttons_of(links, START)
+    assert client.post(fresh.replace("/act/", "/dismiss/")).status_code == 404
+    old = path_of(links.dated(START - timedelta(days=31)).dismiss(1))
+    assert client.post(old).status_code == 410
+    with opened.read() as session:
+        assert session.exec(select(TriageAct)).all() == []
 
 
 @on_both
@@ -384,7 +450,9 @@ def test_mails_carry_the_links(opened: Database, links: Links) -> None:
     for kind in ("plain", "html"):
         part = mail.get_body((kind,))
         assert part is not None
-        assert links.dismiss(12) in part.get_content()
+        own = replace(links, recipient="desk@example.org").dated(message().created_at)
+        assert own.dismiss(12) in part.get_content()
+        assert "/act/" not in part.get_content()
     plain = build_mail(
         message(),
         sender=parse_mailbox("a@example.org"),

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlmodel import Session
 
 from alerts.values import FIELDS
 from service.actions.dismissals import dismiss, dismiss_all, restore, restore_all
 from service.actions.errors import NotFoundError
 from service.actions.exports import ViewFormat, view_to_export
 from service.actions.silences import Muted, add_silence, end_silence
+from service.actions.triage import By, ViewWanted, view_filter
 from service.alert_facts import AlertFacts, alert_facts
+from service.web.access import Caller
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.alerts import (
+    ActOut,
     AlertLine,
     AlertOut,
     ArticleOut,
@@ -27,7 +32,9 @@ from service.web.api.shapes.alerts import (
     DismissalsIn,
     EditOut,
     GrowthOut,
+    HandlingOut,
     MentionOut,
+    NoteOut,
     PrecisionOut,
     RelatedOut,
     SilenceIn,
@@ -58,13 +65,56 @@ from storage.stores.articles.versions import StoredVersion, edits_among
 from storage.tables import DismissalKind
 
 router = APIRouter(route_class=ApiRoute, tags=["alerts"])
+
+
+@dataclass(frozen=True, slots=True)
+class ViewQuery:
+    """How the alerts that are asked for are dealt with."""
+
+    view: Annotated[
+        Literal["mine", "unassigned", "today"] | None, Query(description="What is left to do, and whose.")
+    ] = None
+    person: Annotated[
+        Filter, Query(description="A user's name: whose alerts `mine` are; left out: who asks.")
+    ] = None
+    zone: Annotated[Filter, Query(description="Where `today` is, such as Africa/Casablanca.")] = None
+    state: Annotated[Filter, Query(description="`new`, `seen`, `in-hand`, `done` or `dismissed`.")] = None
+    assignee: Annotated[Filter, Query(description="A user's name.")] = None
+    tag: Filter = None
+
+    def of(self, caller: Caller) -> ViewWanted:
+        """Return what a caller asks for."""
+        own = caller.name if caller.user_id is not None else ""
+        return ViewWanted(
+            self.view or "",
+            self.person or own,
+            self.zone or "",
+            self.state or "",
+            self.assignee or "",
+            self.tag or "",
+        )
+
+
+View = Annotated[ViewQuery, Depends()]
+
+
+def _dealt_with(session: Session, wanted: AlertFilter, view: ViewWanted, now: datetime) -> AlertFilter:
+    return replace(wanted, triage=view_filter(session, view, now=now))
+
+
+def by_of(caller: Caller) -> By:
+    """Return whose act it is that comes by the API."""
+    return By(caller.name, "api", is_user=caller.user_id is not None)
+
+
 NO_REASON = DismissalIn(kind=DismissalKind.UNSAID)
 
 
 @router.get("/alerts", responses=READING)
 async def list_alerts(
     request: Request,
-    _caller: ReadCaller,
+    caller: ReadCaller,
+    view: View,
     watch_list: Filter = None,
     name: Annotated[Filter, Query(description="Of an actor or topic.")] = None,
     outlet: Filter = None,
@@ -80,9 +130,11 @@ async def list_alerts(
     _known: IfNoneMatch = None,
 ) -> ListPage[AlertLine]:
     """Return alerts, newest first."""
+    site = site_of(request)
     wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
+    wanted = await site.database.reading(_dealt_with, wanted=wanted, view=view.of(caller), now=site.now())
     before = read_cursor(cursor)
-    found = await site_of(request).database.reading(alert_page, wanted=wanted, before=before, limit=limit + 1)
+    found = await site.database.reading(alert_page, wanted=wanted, before=before, limit=limit + 1)
     more = write_cursor(found[limit - 1].id) if len(found) > limit else None
     return ListPage(items=[alert_line(alert) for alert in found[:limit]], next=more)
 
@@ -94,7 +146,8 @@ async def list_alerts(
 )
 async def export(
     request: Request,
-    _caller: ReadCaller,
+    caller: ReadCaller,
+    view: View,
     format: Annotated[ViewFormat, Query(description="Of the file.")] = ViewFormat.JSON,
     watch_list: Filter = None,
     name: Annotated[Filter, Query(description="Of an actor or topic.")] = None,
@@ -106,8 +159,10 @@ async def export(
     dismissed: Annotated[bool | None, Query(description="As in the list.")] = None,
 ) -> Response:
     """Return the newest 10,000 alerts that fit the filters as a file."""
+    site = site_of(request)
     wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
-    found = await site_of(request).database.reading(view_to_export, wanted=wanted)
+    wanted = await site.database.reading(_dealt_with, wanted=wanted, view=view.of(caller), now=site.now())
+    found = await site.database.reading(view_to_export, wanted=wanted)
     return await as_file(found, format)
 
 
@@ -130,13 +185,16 @@ async def dismiss_alert(
     site = site_of(request)
     act = partial(dismiss, number=number, via="api", kind=why.kind, caller=caller.name, now=site.now())
     await site.database.writing(act)
+    site.hints.wake()
     return Response(status_code=204)
 
 
 @router.delete("/alerts/{number}/dismissal", status_code=204, responses=WRITING)
-async def undo_dismissal(request: Request, _caller: WriteCaller, number: Number) -> Response:
+async def undo_dismissal(request: Request, caller: WriteCaller, number: Number) -> Response:
     """Take a dismissal back."""
-    await site_of(request).database.writing(restore, number=number)
+    site = site_of(request)
+    await site.database.writing(restore, number=number, via="api", caller=caller.name, now=site.now())
+    site.hints.wake()
     return Response(status_code=204)
 
 
@@ -147,7 +205,9 @@ async def dismiss_several(
     """Mark several alerts as not relevant, or take that back: all or none."""
     site = site_of(request)
     if wanted.undo:
-        await site.database.writing(restore_all, numbers=wanted.alerts)
+        await site.database.writing(
+            restore_all, numbers=wanted.alerts, via="api", caller=caller.name, now=site.now()
+        )
         return Response(status_code=204)
     act = partial(
         dismiss_all,
@@ -158,6 +218,7 @@ async def dismiss_several(
         now=site.now(),
     )
     await site.database.writing(act)
+    site.hints.wake()
     return Response(status_code=204)
 
 
@@ -211,6 +272,11 @@ def alert_line(alert: ListedAlert) -> AlertLine:
         kind=alert.kind,
         score=alert.score,
         dismissed=alert.dismissed,
+        state=alert.handling.state,
+        assignee=alert.handling.assignee,
+        due_at=alert.handling.due_at,
+        tags=list(alert.handling.tags),
+        notes=alert.handling.notes,
     )
 
 
@@ -258,6 +324,31 @@ def _whole(facts: AlertFacts) -> AlertOut:
         ],
         precision=[_precision(item) for item in facts.precision],
         articles=[_article(article, facts.versions.get(article.id, [])) for article in alert.articles],
+        triage=_handling(facts),
+    )
+
+
+def _handling(facts: AlertFacts) -> HandlingOut:
+    handling = facts.handling
+    return HandlingOut(
+        state=handling.state,
+        assignee=handling.assignee,
+        due_at=handling.due_at,
+        tags=list(handling.tags),
+        notes=[NoteOut(id=note.id, at=note.at, by=note.by, text=note.text) for note in facts.notes],
+        acts=[
+            ActOut(
+                id=act.id,
+                at=act.at,
+                by=act.by,
+                via=act.via,
+                undoes=act.undoes,
+                undone=act.undone,
+                changes=dict(act.changes[facts.found.id]),
+            )
+            for act in facts.acts
+        ],
+        seen_by=list(facts.seen_by),
     )
 
 

@@ -23,6 +23,7 @@ from service.web.api import (
     surveys,
     tokens,
     trends,
+    triage,
     users,
     watch,
     watch_parts,
@@ -32,6 +33,7 @@ from service.web.api.parameters import only_known_parameters
 router = APIRouter(prefix="/api/v1", dependencies=[Depends(only_known_parameters)])
 for part in (
     stream,
+    triage,
     alerts,
     stories,
     watch,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
+from typing import Annotated
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
@@ -25,6 +27,7 @@ from service.actions.dismissals import (
 )
 from service.actions.errors import NotFoundError
 from service.actions.exports import ViewFormat, view_to_export
+from service.actions.triage import STATES, VIEWS, ViewWanted, see, view_filter
 from service.alert_facts import alert_facts
 from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
@@ -34,6 +37,8 @@ from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
+from service.web.triage_words import shown_acts
+from service.web.zones import zone_of
 from storage.language import N_, _
 from storage.stores.alerts.alert_details import FoundArticle
 from storage.stores.alerts.alert_pages import (
@@ -44,8 +49,10 @@ from storage.stores.alerts.alert_pages import (
     listed_alerts,
     newest_alert_id,
 )
+from storage.stores.alerts.triage import DISMISSED, StoredAct, act_of, seen_by, tags_in_use
 from storage.stores.articles.versions import StoredVersion, edits_among
 from storage.stores.feeds.outlets import outlet_names
+from storage.stores.people.users import all_users
 from storage.stores.watch.watch_lists import list_names
 from storage.tables import DismissalKind
 
@@ -58,6 +65,14 @@ BECAUSE = (
     (DismissalKind.OUTLET, N_("Wrong outlet")),
 )
 """What a reader can say of an alert that is not relevant."""
+
+VIEW_WORDS = (
+    ("", N_("All")),
+    ("mine", N_("Mine")),
+    ("unassigned", N_("Unassigned")),
+    ("today", N_("Today")),
+)
+"""The views of the list."""
 
 PAGE = 30
 SENTENCES = 2
@@ -80,6 +95,10 @@ class Row:
     title: tuple[Segment, ...]
     names: tuple[str, ...]
     sentences: tuple[Sentence, ...]
+    seen: bool
+    """Whether who looks has opened it."""
+    act: int | None
+    """What was just done about it, and can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,102 +131,159 @@ async def home(_caller: Reader) -> Response:
     return RedirectResponse("/alerts", 303)
 
 
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """The filters of the list, as its address has them."""
+
+    watch: str = ""
+    name: str = ""
+    outlet: str = ""
+    language: str = ""
+    since: str = ""
+    until: str = ""
+    score: str = ""
+    dismissed: str = ""
+    view: str = ""
+    state: str = ""
+    assignee: str = ""
+    tag: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those that are set."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    def wanted(self, session: Session, person: str, zone: ZoneInfo, *, now: datetime) -> AlertFilter:
+        """Return what they ask for, of a person. Raise `ActionError`."""
+        view = ViewWanted(
+            self.view if self.view in VIEWS else "",
+            person,
+            zone.key,
+            self.state if self.state in STATES else "",
+            self.assignee,
+            self.tag,
+        )
+        dismissed: bool | None = bool(self.dismissed)
+        return AlertFilter(
+            watch_list=self.watch or None,
+            name=self.name or None,
+            outlet=self.outlet or None,
+            language=self.language or None,
+            since=day_of(self.since),
+            until=day_of(self.until, after=True),
+            min_score=float(number) if (number := read_number(self.score)) is not None else None,
+            dismissed=None if self.state == DISMISSED else dismissed,
+            by_publication=True,
+            triage=view_filter(session, view, now=now),
+        )
+
+
+Filters = Annotated[ListQuery, Depends()]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRead:
+    """What the list's page shows, as read in one go."""
+
+    newest: int
+    found: list[ListedAlert]
+    seen: set[int]
+    lists: list[str]
+    outlets: list[str]
+    languages: list[str]
+    people: list[str]
+    tags: list[str]
+    act: StoredAct | None
+
+
 @router.get("/alerts")
 async def list_alerts(
-    request: Request,
-    caller: Reader,
-    watch: str = "",
-    name: str = "",
-    outlet: str = "",
-    language: str = "",
-    since: str = "",
-    until: str = "",
-    score: str = "",
-    dismissed: str = "",
-    before: str = "",
-    gone: str = "",
+    request: Request, caller: Reader, filters: Filters, before: str = "", gone: str = "", act: str = ""
 ) -> Response:
     """The newest alerts that fit the filters."""
-    wanted = _wanted(watch, name, outlet, language, since, until, score, dismissed)
-    start = read_number(before)
-
-    def read(session: Session) -> tuple[int, list[ListedAlert], list[str], list[str], list[str]]:
-        return (
-            newest_alert_id(session),  # read first: what comes after it is told by the stream
-            alert_page(session, wanted, before=start, limit=PAGE + 1),
-            list_names(session),
-            outlet_names(session),
-            languages_in_use(session),
-        )
-
-    newest, found, lists, outlets, languages = await site_of(request).database.reading(read)
-    filters = {
-        key: value
-        for key, value in (
-            ("watch", watch),
-            ("name", name),
-            ("outlet", outlet),
-            ("language", language),
-            ("since", since),
-            ("until", until),
-            ("score", score),
-            ("dismissed", dismissed),
-        )
-        if value
-    }
-    more = f"/alerts?{urlencode({**filters, 'before': found[PAGE - 1].id})}" if len(found) > PAGE else None
+    site, start = site_of(request), read_number(before)
+    read = partial(_read_list, filters=filters, caller=caller, zone=zone_of(request), now=site.now())
+    page = await site.database.reading(read, start=start, act=read_number(act))
+    given = filters.given
+    last = page.found[PAGE - 1].id if len(page.found) > PAGE else None
     return render(
         request,
         "alerts.html",
         caller,
-        glance=await site_of(request).glance(),
-        rows=[_row(alert) for alert in found[:PAGE]],
-        filters=filters,
+        glance=await site.glance(),
+        page=page,
+        rows=[_row(alert, seen=alert.id in page.seen) for alert in page.found[:PAGE]],
+        filters=given,
+        narrowed=[key for key in given if key != "view"],
         gone=[number for text in gone.split()[:MOST] if (number := read_number(text)) is not None],
-        newest=newest,
-        lists=lists,
-        outlets=outlets,
-        languages=languages,
-        more=more,
+        views=VIEW_WORDS,
+        states=STATES,
+        because=BECAUSE,
+        more=None if last is None else f"/alerts?{urlencode({**given, 'before': last})}",
         is_first=start is None,
-        here=f"/alerts?{urlencode(filters)}" if filters else "/alerts",
+        here=f"/alerts?{urlencode(given)}" if given else "/alerts",
         exports={
-            each.name: f"/alerts/export?{urlencode({**filters, 'format': each.value})}" for each in ViewFormat
+            each.name: f"/alerts/export?{urlencode({**given, 'format': each.value})}" for each in ViewFormat
         },
+    )
+
+
+def _read_list(
+    session: Session,
+    filters: ListQuery,
+    caller: Caller,
+    zone: ZoneInfo,
+    *,
+    start: int | None,
+    act: int | None,
+    now: datetime,
+) -> ListRead:
+    newest = newest_alert_id(session)  # read first: what comes after it is told by the stream
+    wanted = filters.wanted(session, caller.name, zone, now=now)
+    found = alert_page(session, wanted, before=start, limit=PAGE + 1)
+    ids = [alert.id for alert in found]
+    return ListRead(
+        newest,
+        found,
+        set() if caller.user_id is None else seen_by(session, ids, caller.user_id),
+        list_names(session),
+        outlet_names(session),
+        languages_in_use(session),
+        [user.name for user in all_users(session)],
+        tags_in_use(session),
+        None if act is None else act_of(session, act),
     )
 
 
 @router.get("/alerts/export")
 async def export(
-    request: Request,
-    _caller: Reader,
-    format: ViewFormat = ViewFormat.CSV,
-    watch: str = "",
-    name: str = "",
-    outlet: str = "",
-    language: str = "",
-    since: str = "",
-    until: str = "",
-    score: str = "",
-    dismissed: str = "",
+    request: Request, caller: Reader, filters: Filters, format: ViewFormat = ViewFormat.CSV
 ) -> Response:
     """Return the alerts that fit the filters as a file."""
-    wanted = _wanted(watch, name, outlet, language, since, until, score, dismissed)
-    found = await site_of(request).database.reading(view_to_export, wanted=wanted)
-    return await as_file(found, format)
+    site, zone = site_of(request), zone_of(request)
+
+    def read(session: Session) -> list[ListedAlert]:
+        return view_to_export(session, filters.wanted(session, caller.name, zone, now=site.now()))
+
+    return await as_file(await site.database.reading(read), format)
 
 
 @router.get("/alerts/{number}")
 async def show_alert(
-    request: Request, caller: Reader, number: Number, article: str = "", start: str = ""
+    request: Request, caller: Reader, number: Number, article: str = "", start: str = "", act: str = ""
 ) -> Response:
     """One alert: its articles, one of them open, what is mentioned where and why, how the story grew, who was told."""
-    facts = await site_of(request).database.reading(alert_facts, number=number)
+    site = site_of(request)
+    facts = await site.database.reading(alert_facts, number=number)
     if facts is None:
         raise NotFoundError(_("There is no alert {number}.", number=number))
     if facts.found.merged_into is not None:
         return RedirectResponse(f"/alerts/{facts.found.merged_into}", 303)
+    if caller.name not in facts.seen_by:
+        await site.database.writing(see, number=number, person=caller.name, now=site.now())
     alert, first = facts.found, read_number(start) or 0
+    zone = zone_of(request)
+    due = facts.handling.due_at
     some = alert.articles[first : first + ARTICLES]
     chosen = read_number(article) or next((each.id for each in some), 0)
     return render(
@@ -222,6 +298,12 @@ async def show_alert(
         actors=sorted({m.name for a in alert.articles for m in a.mentions if m.kind == "actor"}),
         outlets=list(dict.fromkeys(article.outlet for article in alert.articles)),
         because=BECAUSE,
+        states=STATES,
+        people=[user.name for user in await site.database.reading(all_users)],
+        acts=shown_acts(facts.acts, number, zone),
+        due="" if due is None else due.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
+        zone=zone.key,
+        act=next((one for one in facts.acts if one.id == read_number(act)), None),
     )
 
 
@@ -233,10 +315,14 @@ async def dismiss_several(request: Request, caller: Reader, form: EditorForm) ->
     here = form.text("here")
     path = here if re.match(r"/alerts(\?|$)", here) else "/alerts"
     if form.flag("undo"):
-        await site.database.writing(restore_all, numbers=numbers)
+        await site.database.writing(
+            restore_all, numbers=numbers, via="page", caller=caller.name, now=site.now()
+        )
+        site.hints.wake()
         return RedirectResponse(path, 303)
     act = partial(dismiss_all, numbers=numbers, via="page", caller=caller.name, now=site.now())
     await site.database.writing(act)
+    site.hints.wake()
     gone = urlencode({"gone": " ".join(map(str, numbers))})
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{gone}", 303)
 
@@ -245,7 +331,9 @@ async def dismiss_several(request: Request, caller: Reader, form: EditorForm) ->
 async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, number: Number) -> Response:
     """Mark an alert as not relevant, or takes that back."""
     site = site_of(request)
-    act: Callable[[Session], object] = partial(restore, number=number)
+    act: Callable[[Session], object] = partial(
+        restore, number=number, via="page", caller=caller.name, now=site.now()
+    )
     if not form.flag("undo"):
         act = partial(
             dismiss,
@@ -256,22 +344,28 @@ async def dismiss_alert(request: Request, caller: Reader, form: EditorForm, numb
             now=site.now(),
         )
     await site.database.writing(act)
+    site.hints.wake()
     if "hx-request" in request.headers and form.flag("in_list"):
-        return await _in_place(request, caller, number, undone=form.flag("undo"))
+        if not form.flag("undo"):
+            return render(request, "alert_gone.html", caller, number=number)
+        return await row_in_place(request, caller, number)
     return RedirectResponse(f"/alerts/{number}", 303)
 
 
-async def _in_place(request: Request, caller: Caller, number: int, *, undone: bool) -> Response:
-    """Return what takes a row's place in the list: that it is dismissed, or the row again."""
-    if not undone:
-        return render(request, "alert_gone.html", caller, number=number)
-    found = await site_of(request).database.reading(listed_alerts, ids=[number])
+async def row_in_place(request: Request, caller: Caller, number: int, *, act: int | None = None) -> Response:
+    """Return a row of the list, to take its place there; with the act that can be undone."""
+
+    def read(session: Session) -> tuple[list[ListedAlert], bool]:
+        saw = caller.user_id is not None and bool(seen_by(session, [number], caller.user_id))
+        return listed_alerts(session, [number]), saw
+
+    found, seen = await site_of(request).database.reading(read)
     if not found:  # it became one with another meanwhile
         return Response("", media_type="text/html")
-    return render(request, "alert_row.html", caller, row=_row(found[0]))
+    return render(request, "alert_row.html", caller, row=_row(found[0], seen=seen, act=act))
 
 
-def _row(alert: ListedAlert) -> Row:
+def _row(alert: ListedAlert, *, seen: bool, act: int | None = None) -> Row:
     found = [s for s in sentences(alert, alert.mentions) if s.segments]
     in_text = [s for s in found if not _is_title(s, alert.title)]
     return Row(
@@ -280,6 +374,8 @@ def _row(alert: ListedAlert) -> Row:
         segments(alert.title, [(m.start, m.end) for m in alert.mentions if m.field == "title"]),
         tuple(dict.fromkeys(mention.name for mention in alert.mentions)),
         tuple(in_text[:SENTENCES]),
+        seen,
+        act,
     )
 
 
@@ -302,21 +398,4 @@ def _shown(article: FoundArticle, versions: list[StoredVersion], *, is_open: boo
             ShownVersion(new.number, new.seen_at, changes(old.title, new.title), changes(old.text, new.text))
             for old, new in edits
         ],
-    )
-
-
-def _wanted(
-    watch: str, name: str, outlet: str, language: str, since: str, until: str, score: str, dismissed: str
-) -> AlertFilter:
-    """Return what the filters of the page ask for."""
-    return AlertFilter(
-        watch_list=watch or None,
-        name=name or None,
-        outlet=outlet or None,
-        language=language or None,
-        since=day_of(since),
-        until=day_of(until, after=True),
-        min_score=float(number) if (number := read_number(score)) is not None else None,
-        dismissed=bool(dismissed),
-        by_publication=True,
     )

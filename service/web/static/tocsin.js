@@ -9,6 +9,9 @@
   const locale = new Intl.Locale(own ?? spoken, { numberingSystem: "latn" });
   const zone = new Intl.DateTimeFormat(locale, { dateStyle: document.documentElement.dir === "rtl" ? "long" : "medium", timeStyle: "short" });
 
+  // The server knows the reader's zone by this: where their day begins, and what a due time means.
+  document.cookie = `tocsin_zone=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC")}; path=/; max-age=31536000; samesite=lax`;
+
   function localTimes(root) {
     for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
       const moment = new Date(time.dateTime);
@@ -37,19 +40,23 @@
     return [...document.querySelectorAll("[data-keys] > .alert")];
   }
 
+  let at = "";  // the row that keys act on: what takes its place is it, too
+
   function move(by) {
     const all = rows();
     if (!all.length) return;
-    const at = all.findIndex((row) => row.classList.contains("current"));
-    const next = all[Math.min(all.length - 1, Math.max(0, at + by))];
+    const place = all.findIndex((row) => row.classList.contains("current"));
+    const next = all[Math.min(all.length - 1, Math.max(0, place + by))];
     for (const row of all) row.classList.toggle("current", row === next);
+    at = next.id;
     next.querySelector("h2 a, button")?.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   }
 
   function press(key) {
     const current = document.querySelector(".alert.current");
-    const target = current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && ["d", "x"].includes(key) ? null : document.querySelector(`[data-key="${key}"]`));
+    const many = document.querySelector(".alert input[type=checkbox]:checked") && document.querySelector(`[data-many="${key}"]`);
+    const target = many ?? current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && ["d", "x", "s", "h", "f"].includes(key) ? null : document.querySelector(`[data-key="${key}"]`));
     if (!target) return false;
     if (current && key === "d") move(rows().indexOf(current) < rows().length - 1 ? 1 : -1);
     target.click();
@@ -61,7 +68,7 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "/") location.assign("/search");
-    else if (["d", "n", "u", "x"].includes(event.key)) { if (!press(event.key)) return; }
+    else if (["d", "f", "h", "n", "s", "u", "x"].includes(event.key)) { if (!press(event.key)) return; }
     else return;
     event.preventDefault();
   });
@@ -83,6 +90,7 @@
 
   document.addEventListener("htmx:after:swap", () => {
     localTimes(document);
+    if (at && !document.querySelector(".alert.current")) document.getElementById(at)?.classList.add("current");
     const outcome = document.querySelector("#preview h2")?.textContent ?? "";
     const live = document.getElementById("live");
     if (live && outcome && outcome !== live.textContent) live.textContent = outcome;  // the figure is said, not each table

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from storage.reasons import SpikeReason
 from storage.stores.alerts.alert_details import FoundMention
+from storage.stores.alerts.triage import DISMISSED, UNHANDLED, Handling, TriageFilter, conditions, handling_of
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns, place_of_field
 from storage.stores.articles.versions import is_current
 from storage.tables import (
@@ -51,6 +52,8 @@ class AlertFilter:
     """Only those that were not dismissed, only those that were (true), or both (None)."""
     by_publication: bool = False
     """The article that came out last comes first, not the alert that was raised last."""
+    triage: TriageFilter | None = None
+    """How they are dealt with."""
 
     @property
     def time(self) -> Any:  # noqa: ANN401  (a column, which SQLModel types as what it holds)
@@ -82,7 +85,12 @@ class ListedAlert:
     beside: SaidBeside = NOTHING_BESIDE
     mentions: tuple[FoundMention, ...] = ()
     """Of its watch list, in the article that raised it, as that stands now."""
-    dismissed: bool = False
+    handling: Handling = UNHANDLED
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether somebody said that it is not relevant."""
+        return self.handling.state == DISMISSED
 
 
 def alert_page(
@@ -146,6 +154,8 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
     if wanted.dismissed is not None:
         said = sa_select(col(Dismissal.alert_id)).where(col(Dismissal.alert_id) == col(Alert.id)).exists()
         query = query.where(said if wanted.dismissed else ~said)
+    if wanted.triage is not None:
+        query = query.where(*conditions(wanted.triage))
     if wanted.name is not None:
         query = query.where(_mentions_name(session, wanted.name))
     return query
@@ -262,14 +272,14 @@ def listed_alerts(session: Session, ids: Sequence[int]) -> list[ListedAlert]:
         versions[alert_id] = (version, list_id)
     found = _mentions(session, {version for version, _list in versions.values()})
     counts = _counts(session, ids)
-    gone = set(session.exec(select(Dismissal.alert_id).where(col(Dismissal.alert_id).in_(ids))))
+    handling = handling_of(session, ids)
     return [
         replace(
             alerts[number],
             mentions=tuple(found[versions[number]]),
             articles=counts.get(number, (1, 1))[0],
             outlets=counts.get(number, (1, 1))[1],
-            dismissed=number in gone,
+            handling=handling.get(number, UNHANDLED),
         )
         for number in ids
         if number in alerts

@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from storage.stores.outbox.notifications import AT_ONCE
-from storage.stores.outbox.waiting import STORIES
+from storage.stores.outbox.waiting import FOR_PROGRAMS
 from storage.tables import Notification, NotificationKind, NotificationState
 
 
@@ -27,7 +27,7 @@ class EscalatedNotification:
 
 _ESCALATED: Any = tuple(col(getattr(Notification, name)) for name in EscalatedNotification.__slots__)
 _UNTOLD = (
-    col(Notification.kind).not_in((NotificationKind.DIGEST, NotificationKind.REVIEW, *STORIES)),
+    col(Notification.kind).not_in((NotificationKind.DIGEST, NotificationKind.REVIEW, *FOR_PROGRAMS)),
     col(Notification.escalated_at).is_(None),
 )
 

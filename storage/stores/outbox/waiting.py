@@ -32,6 +32,15 @@ ALERTS = (NotificationKind.ALERT_CREATED, NotificationKind.ALERT_UPDATED)
 """The kinds that tell of one alert."""
 STORIES = (NotificationKind.STORY_MERGED, NotificationKind.STORY_SPLIT)
 """The kinds that tell programs what became of stories."""
+TRIAGE = (
+    NotificationKind.ALERT_STATE,
+    NotificationKind.ALERT_ASSIGNED,
+    NotificationKind.ALERT_NOTED,
+    NotificationKind.ALERT_TAGGED,
+    NotificationKind.ALERT_DUE,
+)
+"""The kinds that tell programs how alerts are dealt with."""
+FOR_PROGRAMS = (*STORIES, *TRIAGE)
 _WAITING: Any = tuple(
     col(column)
     for column in (
@@ -151,6 +160,32 @@ def told_of_stories(session: Session, story_ids: Collection[int], types: Collect
         .distinct()
     )
     return sorted((ToldAlert(*row) for row in rows), key=lambda one: (one.channel_id, one.alert_id))
+
+
+def told_channels(
+    session: Session, alert_ids: Collection[int]
+) -> dict[int, list[tuple[int, frozenset[str]]]]:
+    """Return the active channels that ask how alerts are dealt with and were told of these: by alert, with what they ask."""
+    rules = session.execute(
+        sa_select(col(ChannelRow.id), col(ChannelRow.rules)).where(col(ChannelRow.active))
+    )
+    asking = {number: frozenset(kept["events"]) for number, kept in rules if kept.get("events")}
+    if not asking:
+        return {}
+    told = session.execute(
+        sa_select(col(Notification.alert_id), col(Notification.channel_id))
+        .where(
+            col(Notification.alert_id).in_(alert_ids),
+            col(Notification.channel_id).in_(asking),
+            col(Notification.state) != NotificationState.SUPPRESSED,
+        )
+        .distinct()
+        .order_by(col(Notification.channel_id))
+    )
+    found: dict[int, list[tuple[int, frozenset[str]]]] = {}
+    for alert, channel in told:
+        found.setdefault(alert, []).append((channel, asking[channel]))
+    return found
 
 
 def queued_alerts(session: Session) -> list[WaitingNotification]:

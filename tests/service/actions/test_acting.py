@@ -51,6 +51,7 @@ READS = {
     *("reviews.missing_lists", "reviews.review_shown", "reviews.shown_reviews"),
     *("sessions.list_sessions", "stories.stories_to_export", "stories.story_members"),
     *("suggestions.look_up", "surveys.list_surveys", "surveys.survey_shown"),
+    *("triage.own_state", "triage.view_filter"),
     *("topics.find_topic", "topics.list_topics", "trends.read_trend", "trends.read_trends"),
     *(
         "trials.covered_days",

@@ -150,7 +150,7 @@ def test_surfaces_propose_and_change_alike(house: House) -> None:
             assert actor.context == ("-striker",), surface
             put_actors(session, facts.id, [replace(actor, context=())], now=START)
             for alert in sport:
-                restore(session, alert)
+                restore(session, alert, via="page", now=START)
 
 
 def by_command(house: House, sport: Sequence[int], _number: int) -> tuple[str, int]:

@@ -50,8 +50,13 @@ class Desk:
         return self.service.url
 
     async def shot(self, name: str, page: Page | None = None) -> None:
-        if SHOTS:
-            await (page or self.page).screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+        await shot(page or self.page, name)
+
+
+async def shot(page: Page, name: str) -> None:
+    """Keep what a page looks like, where someone wants to look at it."""
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 def chromium() -> str:

@@ -15,8 +15,16 @@ from rich.text import Text
 
 from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
-from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
-from alerts.delivery.render import words_of_story
+from alerts.delivery.payload import (
+    AlertData,
+    DigestData,
+    Message,
+    ReviewData,
+    ServiceData,
+    StoryData,
+    TriageData,
+)
+from alerts.delivery.render import words_of_story, words_of_triage
 from alerts.delivery.view import (
     AlertView,
     Passage,
@@ -87,6 +95,9 @@ class ConsoleChannel(Channel):
                 console.print()
             case StoryData() as story:
                 console.print(Text(f"{time}  {words_of_story(message.kind, story)}", style="bold"))
+                console.print()
+            case TriageData() as triage:
+                console.print(Text(f"{time}  {words_of_triage(message.kind, triage)}", style="bold"))
                 console.print()
         return "\n".join(
             line.rstrip() for line in page.getvalue().split("\n")

@@ -25,6 +25,7 @@ def _make(settings: EmailSettings, context: ChannelContext) -> Channel:
             password=smtp.password,
             renderer=context.renderer,
             links=context.links,
+            buttons=settings.buttons,
         )
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -10,7 +11,15 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AlertData, DigestData, Message, ReviewData, ServiceData, StoryData
+from alerts.delivery.payload import (
+    AlertData,
+    DigestData,
+    Message,
+    ReviewData,
+    ServiceData,
+    StoryData,
+    TriageData,
+)
 from alerts.delivery.render import DEFAULT, Reader, Renderer
 
 
@@ -65,12 +74,13 @@ def build_mail(
     to: Address,
     renderer: Renderer = DEFAULT,
     links: Links | None = None,
+    buttons: bool = False,
 ) -> EmailMessage:
     """Return the mail to one recipient.
 
     Message-ID is made of the uid, so that a mail that is sent twice is known as one. Mails of a story name the same
     References, so that they thread. List-Id is made of the watch list, so that they can be filtered. With `links`, the recipient
-    can unsubscribe, by one click (RFC 8058) where the links are https.
+    can unsubscribe, by one click (RFC 8058) where the links are https; with `buttons`, they can deal with alerts.
     """
     unsubscribe = links.unsubscribe(message.channel, to.addr_spec) if links is not None else None
     mail = EmailMessage(policy=_POLICY)
@@ -90,14 +100,15 @@ def build_mail(
             mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
         case ReviewData() as review:
             mail["List-Id"] = f"<{_label(review.review)}.review.tocsin.{sender.domain}>"
-        case ServiceData() | StoryData():
+        case ServiceData() | StoryData() | TriageData():
             mail["List-Id"] = f"<service.tocsin.{sender.domain}>"
     if unsubscribe is not None:
         mail["List-Unsubscribe"] = f"<{unsubscribe}>"
         if unsubscribe.startswith("https://"):
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
-    reader = Reader(links, unsubscribe)
+    own = None if links is None else replace(links, recipient=to.addr_spec.lower(), buttons=buttons)
+    reader = Reader(own, unsubscribe)
     text, html = renderer.both(message, reader)
     mail.set_content(text)
     mail.add_alternative(html, subtype="html")

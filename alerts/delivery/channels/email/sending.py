@@ -39,6 +39,8 @@ class EmailConfig:
     renderer: Renderer = DEFAULT
     links: Links | None = None
     """Makes the links to unsubscribe and to dismiss; None where the service has no public address."""
+    buttons: bool = False
+    """Whether mails have buttons by which recipients deal with alerts."""
 
 
 class EmailChannel(Channel):
@@ -93,7 +95,12 @@ class EmailChannel(Channel):
         """Send one mail; return the server's answer to it. Raises where the session broke."""
         config = self._config
         mail = build_mail(
-            message, sender=self._sender, to=address, renderer=config.renderer, links=config.links
+            message,
+            sender=self._sender,
+            to=address,
+            renderer=config.renderer,
+            links=config.links,
+            buttons=config.buttons,
         )
         try:
             _refused, answer = await client.send_message(

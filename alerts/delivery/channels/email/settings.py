@@ -18,3 +18,8 @@ class EmailSettings(ChannelSettings):
         title=N_("Recipients"),
         description=N_("one a line; each gets a mail of their own, and can unsubscribe"),
     )
+    buttons: bool = Field(
+        default=False,
+        title=N_("Buttons to deal with alerts"),
+        description=N_("“In hand” and “Done” in each mail; they work without signing in, for 30 days"),
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from typing_extensions import override
 
-from alerts.delivery.channels.base import FILE_ONLY, ChannelSettings
+from alerts.delivery.channels.base import FILE_ONLY, ChannelSettings, several
+from alerts.delivery.rules import ChannelRules
 from storage.language import N_
 from storage.setting_types import AllowedNetwork, WebAddress
 
@@ -30,6 +31,9 @@ def _signing_secret(value: SecretStr) -> SecretStr:
 SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 
 
+TriageEvent = Literal["alert.state", "alert.assigned", "alert.noted", "alert.tagged", "alert.due"]
+
+
 class WebhookSettings(ChannelSettings):
     """While secrets change, `secrets` holds the new and the old one."""
 
@@ -48,7 +52,20 @@ class WebhookSettings(ChannelSettings):
         title=N_("Signing secrets, while they change"),
         description=N_("the new and the old one, in place of the one above; one a line"),
     )
+    events: Annotated[tuple[TriageEvent, ...], BeforeValidator(several)] = Field(
+        default=(),
+        title=N_("Also told"),
+        description=N_(
+            "how alerts are dealt with: alert.state, alert.assigned, alert.noted, alert.tagged, alert.due; one a line"
+        ),
+    )
     allow_networks: tuple[AllowedNetwork, ...] = Field(default=(), json_schema_extra=FILE_ONLY)
+
+    @property
+    @override
+    def rules(self) -> ChannelRules:
+        """What delivery goes by."""
+        return super().rules.model_copy(update={"events": self.events})
 
     @override
     @classmethod

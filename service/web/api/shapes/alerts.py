@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from alerts.values import Field as DocumentField
-from service.web.api.shapes.common import ApiInput, Id, Line, example, storable
+from service.web.api.shapes.common import ApiInput, Id, Line, Words, example, storable
 from storage.tables import DismissalKind
 
 _MOMENT = "2026-03-02T12:00:00Z"
@@ -112,6 +112,11 @@ class AlertLine(BaseModel):
         kind="story",
         score=62.0,
         dismissed=False,
+        state="in-hand",
+        assignee="leila",
+        due_at="2026-03-02T17:00:00Z",
+        tags=["visit"],
+        notes=1,
     )
     id: int
     watch_list: str
@@ -128,6 +133,11 @@ class AlertLine(BaseModel):
     kind: str = Field(description="`story`, `article`, or `spike`.")
     score: float = Field(description="Relevance, 0 to 100.")
     dismissed: bool
+    state: str = Field(description="The team's: `new`, `seen`, `in-hand`, `done` or `dismissed`.")
+    assignee: str | None
+    due_at: datetime | None
+    tags: list[str]
+    notes: int = Field(description="How many there are.")
 
 
 class DismissalIn(ApiInput):
@@ -159,6 +169,72 @@ class DismissalOut(BaseModel):
     by: str = Field(
         description="The user or token whose word it is; empty for a link in a mail, or a command."
     )
+
+
+class TriageIn(ApiInput):
+    """What is to change of alerts; what is left out stays as it is."""
+
+    model_config = example(alerts=[7, 9], state="in-hand", assignee="leila", note="Called the ministry.")
+    alerts: list[Id] = Field(min_length=1, max_length=500)
+    state: str | None = Field(None, description="`new`, `seen`, `in-hand`, `done` or `dismissed`.")
+    kind: DismissalKind = Field(DismissalKind.UNSAID, description="Why, of the state `dismissed`.")
+    reason: Annotated[str, Field(max_length=300), AfterValidator(storable)] = ""
+    assignee: Annotated[str, Field(max_length=200), AfterValidator(storable)] | None = Field(
+        None, description="A user's name; empty: nobody."
+    )
+    due_at: AwareDatetime | None = None
+    no_due: bool = Field(default=False, description="Take the due time away.")
+    add_tags: list[Line] = Field(default_factory=list, max_length=50)
+    remove_tags: list[Line] = Field(default_factory=list, max_length=50)
+    note: Words = ""
+
+
+class TriageOut(BaseModel):
+    """What an act changed."""
+
+    model_config = example(act=31, alerts=[7, 9])
+    act: int | None = Field(description="What undoes it; null where nothing changed.")
+    alerts: list[int] = Field(description="Those that were changed.")
+
+
+class SeenIn(ApiInput):
+    """Who has seen an alert."""
+
+    model_config = example(person="leila")
+    person: Line = Field(description="A user's name.")
+
+
+class NoteOut(BaseModel):
+    """A note of an alert."""
+
+    id: int
+    at: datetime
+    by: str
+    text: str
+
+
+class ActOut(BaseModel):
+    """An act on an alert, and what it changed."""
+
+    id: int
+    at: datetime
+    by: str
+    via: str = Field(description="`page`, `api`, `command`, or `link`: a button in a mail.")
+    undoes: int | None = Field(description="The act that it took back.")
+    undone: bool
+    changes: dict[str, tuple[Any, Any]] = Field(description="Before and after, by field.")
+
+
+class HandlingOut(BaseModel):
+    """How an alert is dealt with."""
+
+    state: str
+    assignee: str | None
+    due_at: datetime | None
+    tags: list[str]
+    notes: list[NoteOut]
+    acts: list[ActOut] = Field(description="Newest first, 50 at most.")
+    seen_by: list[str] = Field(description="Who opened it: a person's seen is not the team's.")
 
 
 class GrowthOut(BaseModel):
@@ -225,6 +301,25 @@ class AlertOut(BaseModel):
             }
         ],
         articles=[_ARTICLE],
+        triage={
+            "state": "in-hand",
+            "assignee": "leila",
+            "due_at": "2026-03-02T17:00:00Z",
+            "tags": ["visit"],
+            "notes": [{"id": 3, "at": _MOMENT, "by": "leila", "text": "Called the ministry."}],
+            "acts": [
+                {
+                    "id": 31,
+                    "at": _MOMENT,
+                    "by": "leila",
+                    "via": "page",
+                    "undoes": None,
+                    "undone": False,
+                    "changes": {"state": ["new", "in-hand"]},
+                }
+            ],
+            "seen_by": ["leila"],
+        },
     )
     id: int
     watch_list: str
@@ -250,6 +345,7 @@ class AlertOut(BaseModel):
     related: list[RelatedOut]
     precision: list[PrecisionOut]
     articles: list[ArticleOut]
+    triage: HandlingOut
 
 
 class SilenceIn(ApiInput):
