@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
-Purpose = Literal["unsubscribe", "dismiss", "act", "feed"]
+Purpose = Literal["unsubscribe", "dismiss", "act", "feed", "code"]
 ButtonAct = Literal["in-hand", "done"]
 """The states that a mail's button gives an alert."""
 LINK_LASTS = timedelta(days=30)

@@ -142,10 +142,11 @@ def check_password(name: str, password: str, again: str) -> None:
 @act("user", "password", about="name")
 def use_link(
     session: Session, secret: str, name: str, password_hash: str, *, browser: Browser = ANY, now: datetime
-) -> str:
+) -> str | None:
     """Set the password of a one-time link's user, at the first start that of the new admin `name`; the link is used up.
 
-    Return the secret of a session for them. Raise `NotFoundError` where the link is over.
+    Return the secret of a session for them; None where they have a second factor, which a link does not replace. Raise
+    `NotFoundError` where the link is over.
     """
     owner = owner_of_link(session, secret, now=now)
     user = user_called(session, owner or name) or put_user(session, name, Role.ADMIN, now=now)
@@ -154,6 +155,9 @@ def use_link(
     link = live_link(session, fingerprint(secret), now=now)
     if link is not None:
         drop_link(session, link.id)
+    if user.has_factor:
+        set_password(session, user.id, password_hash)
+        return None
     return change_password(session, user.id, password_hash, browser=browser, now=now)
 
 
@@ -163,14 +167,14 @@ def change_password(
 ) -> str:
     """Set a user's password; every session of theirs ends. Return the secret of a new one."""
     set_password(session, number, password_hash)
-    return _open(session, number, browser, now)
+    return open_session(session, number, browser, now)
 
 
 @act("session", "sign in", about="name")
 def sign_in(session: Session, name: str, *, browser: Browser = ANY, now: datetime) -> str | None:
     """Begin a session of a user whose password was right; return its secret, None where the user is gone meanwhile."""
     user = user_called(session, name)
-    return None if user is None else _open(session, user.id, browser, now)
+    return None if user is None else open_session(session, user.id, browser, now)
 
 
 @act("session", "sign out")
@@ -179,7 +183,8 @@ def sign_out(session: Session, secret: str) -> None:
     end_session(session, fingerprint(secret))
 
 
-def _open(session: Session, number: int, browser: Browser, now: datetime) -> str:
+def open_session(session: Session, number: int, browser: Browser, now: datetime) -> str:
+    """Begin a session of a user who has shown who they are; return its secret."""
     secret = new_secret()
     put_session(session, number, fingerprint(secret), browser=browser, now=now, lasts=SESSION_LASTS)
     return secret

@@ -195,6 +195,8 @@ def list_users(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption 
                 "role": row.role.value,
                 "has_password": row.has_password,
                 "last_sign_in_at": iso(row.last_sign_in_at),
+                "origin": row.origin,
+                "has_factor": row.has_factor,
             }
             for row in rows
         ],

@@ -1,4 +1,4 @@
-"""`tocsin user sessions` and `sign-out`: browsers that are signed in."""
+"""`tocsin user sessions`, `sign-out` and `reset-factor`: browsers that are signed in, and second factors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from service.actions.second_factors import reset_factor
 from service.actions.sessions import end_session, end_sessions, list_sessions
 from service.cli.common import (
     DEFAULT_SETTINGS,
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the group."""
     app.command("sessions")(sessions)
     app.command("sign-out")(sign_out)
+    app.command("reset-factor")(reset_second_factor)
 
 
 def sessions(
@@ -67,3 +69,16 @@ def sign_out(
         if number is not None:
             end_session(session, number)
     say(f"{counted(ended, 'session')} ended.")
+
+
+def reset_second_factor(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Take a user's second factor away, for one whose telephone is lost.
+
+    Example: tocsin user reset-factor leila
+    """
+    with open_database(settings) as (_loaded, database), database.write() as session:
+        reset_factor(session, name)
+    say(f"{name!r} signs in by the password alone now.")

@@ -53,6 +53,8 @@ VERBS = {
     "role": N_("change the role"),
     "password": N_("set the password"),
     "password link": N_("make a password link"),
+    "second factor": N_("set up a second factor"),
+    "no second factor": N_("take the second factor away"),
     "language": N_("choose the language"),
     "sign in": N_("sign in"),
     "sign out": N_("sign out"),

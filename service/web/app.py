@@ -12,6 +12,7 @@ from service.web import (
     files,
     health,
     signin,
+    signin_code,
     signin_elsewhere,
     unsubscribe,
 )
@@ -30,6 +31,7 @@ from service.web.pages import (
     outlets,
     reviews,
     search,
+    second_factor,
     sessions,
     silences,
     status,
@@ -121,6 +123,8 @@ def _include_all(app: FastAPI) -> None:
     app.include_router(signin.router)
     app.include_router(documented.router)
     app.include_router(signin_elsewhere.router)
+    app.include_router(signin_code.router)
+    app.include_router(second_factor.router)
     app.include_router(api)
     for page in PAGES:
         app.include_router(page.router)

@@ -40,10 +40,11 @@ from service.web.attempts import Counted, begin_sign_in, begin_try, signed_in, s
 from service.web.own_paths import HOME, own_path
 from service.web.render import render
 from service.web.session_cookie import COOKIE, with_session, without_session
+from service.web.signin_code import ask_for_code
 from service.web.signin_elsewhere import by_header, signed_out
 from service.web.site import Site, site_of
 from storage.language import N_, _, length_of
-from storage.stores.people.users import has_users, password_hash_of
+from storage.stores.people.users import has_users, password_hash_of, user_called
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -81,6 +82,9 @@ async def login(request: Request, form: OpenForm) -> Response:
     async with site.hashing:
         fits = await asyncio.to_thread(is_password, form.text("password"), password_hash)
     secret = None
+    user = await site.database.reading(user_called, name=name) if fits else None
+    if user is not None and user.has_factor:
+        return await ask_for_code(request, user, onward)
     if fits:
         act_as(Person(name, "page", address))
         secret = await site.database.writing(sign_in, name=name, browser=browser_of(request), now=site.now())
@@ -145,6 +149,8 @@ async def choose_password(request: Request, secret: str, form: OpenForm) -> Resp
             error=str(error),
         )
     log.info("password set", user=name)
+    if session_secret is None:
+        return RedirectResponse("/login", 303)
     return with_session(request, RedirectResponse(HOME, 303), session_secret, SESSION_LASTS)
 
 

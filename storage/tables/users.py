@@ -39,6 +39,14 @@ class User(SQLModel, table=True):
     """Where they sign in: here by a password, or else by `oidc` or a `proxy`."""
     subject: str | None = Field(default=None, index=True, unique=True)
     """Who they are there."""
+    factor_secret: str | None = Field(default=None, sa_type=Text)
+    """Of the app that shows their codes; null: they have no second factor. It must be known to check a code."""
+    factor_wanted: str | None = Field(default=None, sa_type=Text)
+    """One that no code has confirmed yet."""
+    factor_step: int = 0
+    """Of the code that was used last: each is used once."""
+    factor_recovery: list[str] = Field(default_factory=list, sa_type=json_type())
+    """Hashes of the recovery codes that are left."""
 
 
 class UserSession(SQLModel, table=True):

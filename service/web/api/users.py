@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from service.actions import users
+from service.actions.second_factors import reset_factor
 from service.web.api.callers import READING, WRITING, AdminCaller
 from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.people import LinkOut, RoleIn, UserIn, UserOut
@@ -41,6 +42,13 @@ async def reset(request: Request, _caller: AdminCaller, number: Number) -> LinkO
     site = site_of(request)
     name, link = await site.database.writing(users.renew_link, which=number, now=site.now())
     return LinkOut(name=name, link=_absolute(request, link))
+
+
+@router.delete("/users/{number}/second-factor", status_code=204, responses=WRITING)
+async def reset_second_factor(request: Request, _caller: AdminCaller, number: Number) -> Response:
+    """Take a user's second factor away, for one whose telephone is lost."""
+    await site_of(request).database.writing(reset_factor, which=number)
+    return Response(status_code=204)
 
 
 @router.delete("/users/{number}", status_code=204, responses=WRITING)

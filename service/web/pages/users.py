@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from service.actions import users
 from service.actions.errors import ActionError, InvalidError
+from service.actions.second_factors import reset_factor
 from service.actions.tokens import SCOPES, make_token, revoke_token
 from service.web.access import Admin, AdminForm, Caller
 from service.web.render import render
@@ -49,6 +50,8 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
                 return await _page(
                     request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name
                 )
+            case "factor":
+                await site.database.writing(reset_factor, which=name)
             case "remove":
                 await site.database.writing(users.remove, which=name)
             case "role":

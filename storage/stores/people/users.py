@@ -26,6 +26,8 @@ class KnownUser:
     last_sign_in_at: datetime | None
     origin: str = ""
     """Where they sign in: here by a password (empty), or by `oidc` or a `proxy`."""
+    has_factor: bool = False
+    """Whether a code is asked for beside the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,4 +203,12 @@ def end_session(session: Session, token_hash: str) -> None:
 
 def _known(row: User) -> KnownUser:
     has_password = row.password_hash is not None
-    return KnownUser(id_of(row), row.name, row.role, has_password, row.last_sign_in_at, row.origin)
+    return KnownUser(
+        id_of(row),
+        row.name,
+        row.role,
+        has_password,
+        row.last_sign_in_at,
+        row.origin,
+        row.factor_secret is not None,
+    )

@@ -95,6 +95,7 @@ PAGES = {
     "audit": "/audit",
     "audit-of-nobody": _at("/audit", who="nobody"),
     "account": "/account",
+    "second-factor": "/account/second-factor",
     "nowhere": "/nowhere",
 }
 

@@ -58,7 +58,13 @@ class UserOut(BaseModel):
     """Who may sign in to the page."""
 
     model_config = example(
-        id=1, name="leila", role="editor", has_password=True, last_sign_in_at=_MOMENT, origin=""
+        id=1,
+        name="leila",
+        role="editor",
+        has_password=True,
+        last_sign_in_at=_MOMENT,
+        origin="",
+        has_factor=True,
     )
     id: int
     name: str
@@ -66,6 +72,8 @@ class UserOut(BaseModel):
     has_password: bool
     last_sign_in_at: datetime | None
     origin: Literal["", "oidc", "proxy"]
+    has_factor: bool
+    """Whether a code is asked for beside the password."""
 
 
 class UserIn(ApiInput):
