@@ -31,6 +31,7 @@ from service.presence import Presence
 from service.settings import Settings
 from service.stages import EVERY_ROLE, Closes, Drains, HasMore, Loads, Stage, Worker, stages_of
 from service.watchdog import Watchdog
+from service.web.base_path import BasePath, base_path
 from service.web.front import Front
 from service.web.headers import Guard
 from service.web.server import WebServer
@@ -257,7 +258,7 @@ async def open_service(
         for stage in stages:
             await _open_worker(stage.worker(parts), stack)
         if web is not None:
-            app = Guard(Front(parts.site), parts.metrics)
+            app = BasePath(Guard(Front(parts.site), parts.metrics), base_path(settings.web.public_url))
             await stack.enter_async_context(web.serving(app, parts.site.stopping))
         bell = Bell(database, presence.name, heard=parts.hints.hear, has_company=lambda: presence.has_company)
         parts.hints.tell_others = bell.ring

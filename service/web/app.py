@@ -17,6 +17,7 @@ from service.web import (
     unsubscribe,
 )
 from service.web.api.operations import router as api
+from service.web.base_path import base_path
 from service.web.languages import Languages
 from service.web.pages import (
     alerts,
@@ -76,7 +77,7 @@ PAGES = (
 
 def build_app(site: Site) -> ASGIApp:
     """Return the application over this site."""
-    app = _bare()
+    app = _bare(base_path(site.settings.web.public_url))
     app.state.site = site
     app.add_middleware(Languages, default=site.settings.service.language)
     # what programs ask for comes first: the first request makes ready all routes up to its own, and the pages' take 100 ms
@@ -104,7 +105,7 @@ def build_routes() -> FastAPI:
     return app
 
 
-def _bare() -> FastAPI:
+def _bare(base: str = "") -> FastAPI:
     app = FastAPI(
         title="Tocsin",
         version="1",
@@ -112,6 +113,7 @@ def _bare() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        servers=[{"url": base}] if base else None,
     )
     errors.register(app)
     return app

@@ -18,6 +18,7 @@ from alerts.matching.rule_words import rule_words
 from service.troubles import page_trouble_words, trouble_words
 from service.web.access import Caller
 from service.web.act_words import fact_words, subject_words, verb_words
+from service.web.base_path import base_path, under
 from service.web.browser_words import browser_words
 from service.web.files import asset_url
 from service.web.site import site_of
@@ -64,7 +65,9 @@ def render(
     values["csrf"] = caller.csrf if caller is not None else ""
     values["now"] = site_of(request).now()
     values["badges"] = badges_of(request, caller)
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), status_code=status)
+    page = _ENVIRONMENT.get_template(template).render(values)
+    base = base_path(site_of(request).settings.web.public_url)
+    return HTMLResponse(under(base, page), status_code=status)
 
 
 def badges_of(request: Request, caller: Caller | None) -> dict[str, Badge]:

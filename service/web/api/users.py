@@ -10,6 +10,7 @@ from service.web.api.callers import READING, WRITING, AdminCaller
 from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.people import LinkOut, RoleIn, UserIn, UserOut
 from service.web.numbers import Number
+from service.web.own_address import own_address
 from service.web.site import site_of
 from storage.stores.people.users import KnownUser, all_users
 
@@ -27,7 +28,7 @@ async def add_user(request: Request, _caller: AdminCaller, wanted: UserIn) -> Li
     """Add a user; return the one-time link to set the password, shown this once."""
     site = site_of(request)
     link = await site.database.writing(users.invite, name=wanted.name, role=wanted.role, now=site.now())
-    return LinkOut(name=wanted.name, link=_absolute(request, link))
+    return LinkOut(name=wanted.name, link=own_address(request, link))
 
 
 @router.patch("/users/{number}", responses=WRITING, response_model=UserOut)
@@ -41,7 +42,7 @@ async def reset(request: Request, _caller: AdminCaller, number: Number) -> LinkO
     """Return a one-time link to set another password, shown this once; the old password works until then."""
     site = site_of(request)
     name, link = await site.database.writing(users.renew_link, which=number, now=site.now())
-    return LinkOut(name=name, link=_absolute(request, link))
+    return LinkOut(name=name, link=own_address(request, link))
 
 
 @router.delete("/users/{number}/second-factor", status_code=204, responses=WRITING)
@@ -56,7 +57,3 @@ async def remove(request: Request, _caller: AdminCaller, number: Number) -> Resp
     """Remove a user; every browser signed in as them is signed out."""
     await site_of(request).database.writing(users.remove, which=number)
     return Response(status_code=204)
-
-
-def _absolute(request: Request, link: str) -> str:
-    return str(request.base_url).rstrip("/") + link

@@ -10,6 +10,7 @@ from service.actions.errors import ActionError, InvalidError
 from service.actions.second_factors import reset_factor
 from service.actions.tokens import SCOPES, make_token, revoke_token
 from service.web.access import Admin, AdminForm, Caller
+from service.web.own_address import own_address
 from service.web.render import render
 from service.web.site import site_of
 from storage.language import _
@@ -35,7 +36,7 @@ async def invite(request: Request, caller: Admin, form: AdminForm) -> Response:
         link = await site.database.writing(users.invite, name=name, role=role, now=site.now())
     except ActionError as error:
         return await _page(request, caller, fault=error, form="user")
-    return await _page(request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name)
+    return await _page(request, caller, link=own_address(request, link), link_for=name)
 
 
 @router.post("/users/change")
@@ -47,9 +48,7 @@ async def change(request: Request, caller: Admin, form: AdminForm) -> Response:
         match form.text("do"):
             case "reset":
                 _name, link = await site.database.writing(users.renew_link, which=name, now=site.now())
-                return await _page(
-                    request, caller, link=str(request.base_url).rstrip("/") + link, link_for=name
-                )
+                return await _page(request, caller, link=own_address(request, link), link_for=name)
             case "factor":
                 await site.database.writing(reset_factor, which=name)
             case "remove":

@@ -25,7 +25,7 @@
   function follow() {
     const list = document.getElementById("alerts");
     if (!document.body.hasAttribute("data-live") || !list || !list.hasAttribute("hx-get")) return;
-    const source = new EventSource(`/api/v1/alerts/stream?after=${list.dataset.newest}`);
+    const source = new EventSource(`${document.body.dataset.base}api/v1/alerts/stream?after=${list.dataset.newest}`);
     let waiting = 0;
     source.addEventListener("alert", () => {
       const live = document.getElementById("live");
@@ -67,7 +67,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (event.key === "/") location.assign("/search");
+    else if (event.key === "/") location.assign(`${document.body.dataset.base}search`);
     else if (["d", "f", "h", "n", "s", "u", "x"].includes(event.key)) { if (!press(event.key)) return; }
     else return;
     event.preventDefault();
