@@ -19,7 +19,7 @@ from service.web.api.shapes.common import (
     read_cursor,
     write_cursor,
 )
-from service.web.api.shapes.people import ActOut
+from service.web.api.shapes.people import AuditLine
 from service.web.downloads import download
 from service.web.site import site_of
 from storage.stores.people.acts import ActFilter, acts_done
@@ -30,7 +30,7 @@ Subject = Annotated[Filter, Query(description="What kind of thing: `watch list`,
 About = Annotated[Filter, Query(description="A part of the thing's name.")]
 
 
-@router.get("/audit", responses=READING, response_model=ListPage[ActOut])
+@router.get("/audit", responses=READING, response_model=ListPage[AuditLine])
 async def list_acts(
     request: Request,
     _caller: AdminCaller,

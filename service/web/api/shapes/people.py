@@ -131,7 +131,7 @@ class EndedOut(BaseModel):
     ended: int
 
 
-class ActOut(BaseModel):
+class AuditLine(BaseModel):
     """What a person did. `facts` is what it was set to; of tables that may hold secrets, the keys alone."""
 
     model_config = example(
