@@ -155,9 +155,9 @@ class AlertStages:
         return grouped
 
 
-def add_channel(session: Session, name: str = "desk") -> int:
+def add_channel(session: Session, name: str = "desk", *, type: str = "console") -> int:
     """Add a channel; gives its id."""
-    channel = ChannelRow(name=name, type="console", created_at=START)
+    channel = ChannelRow(name=name, type=type, created_at=START)
     session.add(channel)
     session.flush()
     return id_of(channel)

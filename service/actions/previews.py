@@ -44,9 +44,11 @@ async def preview(
     return await _run(pool, _draft, _url(database.url), watch, alert, now, most)
 
 
-async def preview_stored(pool: CpuPool, database: Database, which: str | int, *, now: datetime) -> Trial:
+async def preview_stored(
+    pool: CpuPool, database: Database, which: str | int, *, days: int = DAYS, now: datetime
+) -> Trial:
     """Try a stored list in the same way. Raises `ActionError`."""
-    return await _run(pool, _stored, _url(database.url), which, now)
+    return await _run(pool, _stored, _url(database.url), which, days, now)
 
 
 async def preview_proposals(pool: CpuPool, database: Database, which: str | int) -> list[Proposal]:
@@ -69,9 +71,9 @@ def _draft(url: str, watch: WatchList, alert: AlertPolicy, now: datetime, most: 
         return attempt(session, watch, alert, days=DAYS, now=now, most=most)
 
 
-def _stored(url: str, which: str | int, now: datetime) -> Trial:
+def _stored(url: str, which: str | int, days: int, now: datetime) -> Trial:
     with Database(url) as database, database.read() as session:
-        return try_stored(session, find_list(session, which), days=DAYS, now=now, most=MOST)
+        return try_stored(session, find_list(session, which), days=days, now=now, most=MOST)
 
 
 def _proposals(url: str, which: str | int) -> list[Proposal]:

@@ -11,9 +11,10 @@ import typer
 
 from alerts.delivery.channels.base import TrialStep
 from alerts.delivery.links import Links
+from service.actions import channel_trials
 from service.actions.channel_edits import resume_channel
 from service.actions.channels import resubscribe, unsubscribe
-from service.channels import destinations, trial_steps
+from service.channels import destinations
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -27,7 +28,6 @@ from service.cli.common import (
     say,
 )
 from service.clock import utc_now
-from service.settings import Settings
 from service.troubles import trouble_words
 from storage.stores.outbox.channels import (
     ListedChannel,
@@ -35,7 +35,7 @@ from storage.stores.outbox.channels import (
     notification_counts,
     signing_key,
 )
-from storage.stores.outbox.own_channels import OwnChannel, own_channels
+from storage.stores.outbox.own_channels import own_channels
 from storage.stores.watch.watch_lists import watch_facts
 
 app = typer.Typer(help="Channels: where alerts go, and how they fare.", no_args_is_help=True)
@@ -100,13 +100,15 @@ def send_test(
 
     Example: tocsin channels test press-desk
     """
-    with open_database(settings) as (loaded, database), database.read() as session:
-        own = {each.name: each for each in own_channels(session)}
-    known = sorted({*own, *(each.name for each in loaded.channels)})
-    if name not in known:
-        complain(f"there is no channel {name!r}; there are: {', '.join(known) or 'none'}")
-        raise typer.Exit(1)
-    steps = asyncio.run(_try(loaded, name, own.get(name), quiet=as_json))
+    with open_database(settings) as (loaded, database):
+        with database.read() as session:
+            own = [each.name for each in own_channels(session)]
+        known = sorted({*own, *(each.name for each in loaded.channels)})
+        if name not in known:
+            complain(f"there is no channel {name!r}; there are: {', '.join(known) or 'none'}")
+            raise typer.Exit(1)
+        show = _ignore if as_json else _print_step
+        steps = asyncio.run(channel_trials.send_test(database, loaded, name, now=utc_now(), show=show))
     if as_json:
         print_json(
             [{"step": s.name, "ok": s.ok, "words": s.words, "ms": round(1000 * s.seconds)} for s in steps]
@@ -115,16 +117,15 @@ def send_test(
         raise typer.Exit(1)
 
 
-async def _try(settings: Settings, name: str, stored: OwnChannel | None, *, quiet: bool) -> list[TrialStep]:
-    steps = []
+def _print_step(step: TrialStep) -> None:
+    sign = "ok    " if step.ok else "FAILED"
+    line = f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)"
     columns = shutil.get_terminal_size().columns
-    async for step in trial_steps(settings, name, stored=stored, now=utc_now()):
-        steps.append(step)
-        if not quiet:
-            sign = "ok    " if step.ok else "FAILED"
-            line = f"{sign} {step.name}: {step.words} ({1000 * step.seconds:.0f} ms)"
-            say(textwrap.fill(line, columns, subsequent_indent=" " * 7, break_on_hyphens=False))
-    return steps
+    say(textwrap.fill(line, columns, subsequent_indent=" " * 7, break_on_hyphens=False))
+
+
+def _ignore(_step: TrialStep) -> None:
+    """Print nothing."""
 
 
 @app.command("enable")

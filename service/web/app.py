@@ -35,6 +35,7 @@ from service.web.pages import (
     second_factor,
     sessions,
     silences,
+    start,
     status,
     stories,
     surveys,
@@ -48,6 +49,7 @@ from service.web.pages import users as users_page
 from service.web.site import Site
 
 PAGES = (
+    start,
     triage,
     alerts,
     stories,

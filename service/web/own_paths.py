@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 
-HOME = "/alerts"
+HOME = "/"
 
 
 def own_path(target: str) -> str:

@@ -65,6 +65,7 @@ def render(
     values["csrf"] = caller.csrf if caller is not None else ""
     values["now"] = site_of(request).now()
     values["badges"] = badges_of(request, caller)
+    values.setdefault("glance", getattr(request.state, "glance", None))
     page = _ENVIRONMENT.get_template(template).render(values)
     base = base_path(site_of(request).settings.web.public_url)
     return HTMLResponse(under(base, page), status_code=status)

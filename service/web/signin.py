@@ -44,7 +44,7 @@ from service.web.signin_code import ask_for_code
 from service.web.signin_elsewhere import by_header, signed_out
 from service.web.site import Site, site_of
 from storage.language import N_, _, length_of
-from storage.stores.people.users import has_users, password_hash_of, user_called
+from storage.stores.people.users import has_users, password_hash_of, put_guide_away, user_called
 
 log = structlog.get_logger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -189,6 +189,14 @@ async def set_own_language(request: Request, caller: Reader, form: ReaderForm) -
         choose_language, number=caller.user_id or 0, language=form.text("language")
     )
     return RedirectResponse("/account", 303)
+
+
+@router.post("/account/guide")
+async def put_own_guide_away(request: Request, caller: Reader, _form: ReaderForm) -> Response:
+    """Put the first steps away; their page stays where it is."""
+    site = site_of(request)
+    await site.database.writing(put_guide_away, user_id=caller.user_id or 0, now=site.now())
+    return RedirectResponse("/alerts", 303)
 
 
 async def _require_password(site: Site, name: str, password: str) -> None:

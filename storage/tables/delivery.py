@@ -79,6 +79,8 @@ class ChannelRow(SQLModel, table=True):
     """Where its pace stands (`alerts.delivery.pace`)."""
     digest_due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the next digest is sent even if empty; null where none is asked for."""
+    tested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When a test message was taken, of the settings as they are; null once they change."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -47,6 +47,8 @@ class User(SQLModel, table=True):
     """Of the code that was used last: each is used once."""
     factor_recovery: list[str] = Field(default_factory=list, sa_type=json_type())
     """Hashes of the recovery codes that are left."""
+    guide_put_away_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When they put the first steps away."""
 
 
 class UserSession(SQLModel, table=True):

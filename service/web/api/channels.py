@@ -18,8 +18,9 @@ from service.actions.channel_edits import (
     resume_channel,
 )
 from service.actions.channel_kinds import channel_kinds
+from service.actions.channel_trials import send_test
 from service.actions.channels import channel_shown, resubscribe, unsubscribe
-from service.channels import destinations, trial_steps
+from service.channels import destinations
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.channels import (
@@ -36,7 +37,7 @@ from service.web.asking import asker_of
 from service.web.numbers import Number
 from service.web.site import site_of
 from storage.stores.outbox.channels import ListedChannel, list_of_channels
-from storage.stores.outbox.own_channels import OwnChannel, own_channel, own_channels
+from storage.stores.outbox.own_channels import OwnChannel, own_channels
 
 router = APIRouter(route_class=ApiRoute, tags=["channels"])
 
@@ -99,8 +100,7 @@ async def try_channel(
     """Send a test message on a channel; return what each step gave."""
     site = site_of(request)
     channel = await site.database.reading(channel_shown, which=number)
-    stored = await site.database.reading(own_channel, channel_id=channel.id)
-    steps = [step async for step in trial_steps(site.settings, channel.name, stored=stored, now=site.now())]
+    steps = await send_test(site.database, site.settings, channel.name, now=site.now())
     return TestOut(
         sent=steps[-1].ok,
         steps=[

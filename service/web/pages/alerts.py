@@ -125,12 +125,6 @@ class ShownArticle:
     changes: list[ShownVersion]
 
 
-@router.get("/")
-async def home(_caller: Reader) -> Response:
-    """The alerts are where one begins."""
-    return RedirectResponse("/alerts", 303)
-
-
 @dataclass(frozen=True, slots=True)
 class ListQuery:
     """The filters of the list, as its address has them."""

@@ -12,14 +12,15 @@ from sqlmodel import Session
 from alerts.delivery.channels import channel_plugins
 from alerts.delivery.channels.base import TrialStep
 from service.actions.channel_edits import resume_channel
+from service.actions.channel_trials import send_test
 from service.actions.channels import channel_shown, resubscribe
-from service.channels import destinations, trial_steps
+from service.channels import destinations
 from service.web.access import Caller, EditorForm, Reader
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
 from storage.stores.outbox.channels import ListedChannel, list_of_channels
-from storage.stores.outbox.own_channels import OwnChannel, own_channel, own_channels
+from storage.stores.outbox.own_channels import OwnChannel, own_channels
 from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
@@ -36,8 +37,7 @@ async def test(request: Request, caller: Reader, _form: EditorForm, number: Numb
     """Send a test message; show what each step gave."""
     site = site_of(request)
     channel = await site.database.reading(channel_shown, which=number)
-    stored = await site.database.reading(own_channel, channel_id=channel.id)
-    steps = [step async for step in trial_steps(site.settings, channel.name, stored=stored, now=site.now())]
+    steps = await send_test(site.database, site.settings, channel.name, now=site.now())
     return await _page(request, caller, tested=channel.name, steps=steps)
 
 

@@ -13,7 +13,7 @@ from alerts.delivery.view import Segment
 from alerts.values import Topic, WatchList
 from service.actions.errors import ActionError, InvalidError
 from service.actions.lookup import find_list
-from service.actions.previews import LIVE, MOST, preview, preview_proposals, preview_stored
+from service.actions.previews import DAYS, LIVE, MOST, preview, preview_proposals, preview_stored
 from service.actions.proposals import PROPOSABLE, apply_proposal, in_words
 from service.actions.reading import read_input
 from service.actions.saved import save_off_loop
@@ -68,8 +68,8 @@ async def try_draft(request: Request, caller: Reader, form: EditorForm) -> Respo
                 return Response(status_code=204)
             trial = await preview(site.pool, site.database, watch, facts.alert, now=site.now(), most=most)
     except InvalidError as error:
-        return _failed(request, caller, None if live else str(error))
-    return _preview(request, caller, trial, most)
+        return preview_failed(request, caller, None if live else str(error))
+    return show_preview(request, caller, trial, most)
 
 
 @router.post("/watch/preview/list")
@@ -80,8 +80,8 @@ async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Respon
         async with site.trials:
             trial = await preview_stored(site.pool, site.database, form.text("list"), now=site.now())
     except ActionError as error:
-        return _failed(request, caller, str(error))
-    return _preview(request, caller, trial, MOST)
+        return preview_failed(request, caller, str(error))
+    return show_preview(request, caller, trial, MOST)
 
 
 @router.get("/watch/proposals")
@@ -143,7 +143,8 @@ def _draft(form: Form, list_name: str, languages: tuple[str, ...]) -> WatchList:
     return WatchList(list_name, actors=(read_actor(form).value(),), languages=languages)
 
 
-def _preview(request: Request, caller: Caller, trial: Trial, most: int) -> Response:
+def show_preview(request: Request, caller: Caller, trial: Trial, most: int, *, days: int = DAYS) -> Response:
+    """Show what a trial of so many days came to; `most` articles were looked at, which may be fewer days."""
     examples = [
         ShownExample(
             example.outlet,
@@ -165,11 +166,12 @@ def _preview(request: Request, caller: Caller, trial: Trial, most: int) -> Respo
         examples=examples,
         rules=trial.rules[:MOST_RULES],
         most=most,
+        is_cut=trial.days < days,
         unit="story" if trial.alert is AlertPolicy.STORY else "article",
     )
 
 
-def _failed(request: Request, caller: Caller, error: str | None) -> Response:
+def preview_failed(request: Request, caller: Caller, error: str | None) -> Response:
     """Says why there is no preview; with no words for it, that what is typed is not whole yet."""
     return render(
         request,
@@ -181,6 +183,7 @@ def _failed(request: Request, caller: Caller, error: str | None) -> Response:
         examples=(),
         rules=(),
         most=MOST,
+        is_cut=False,
         unit="",
     )
 

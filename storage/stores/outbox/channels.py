@@ -144,6 +144,13 @@ def switch_on(session: Session, channel_id: int) -> None:
     _enable(session.get_one(ChannelRow, channel_id))
 
 
+def note_test(session: Session, name: str, *, now: datetime) -> None:
+    """Note that a channel took a test message; one that no service has taken from the settings file yet has no row."""
+    row = session.exec(select(ChannelRow).where(ChannelRow.name == name)).first()
+    if row is not None:
+        row.tested_at = now
+
+
 def unsubscribed(session: Session, channel_id: int) -> frozenset[str]:
     """Return the addresses, in small letters, that want no mail of this channel."""
     return frozenset(

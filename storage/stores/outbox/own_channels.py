@@ -97,4 +97,5 @@ def _store(session: Session, row: ChannelRow, values: ChannelValues, keys: Mappi
     fallback = session.exec(select(ChannelRow.id).where(ChannelRow.name == (values.fallback or ""))).first()
     row.name, row.type, row.send = values.name, values.type, values.send
     row.rules, row.settings = dict(values.rules), dict(keys)
+    row.tested_at = None
     row.fallback_id, row.digest_due_at = fallback, values.digest_due_at

@@ -196,6 +196,17 @@ def signed_in(session: Session, token_hash: str, *, now: datetime) -> SignedIn |
     return SignedIn(id_of(user), user.name, user.role, number, user.language, origin, user.subject)
 
 
+def put_guide_away(session: Session, user_id: int, *, now: datetime) -> None:
+    """Note that a user wants to see no more of the first steps."""
+    session.get_one(User, user_id).guide_put_away_at = now
+
+
+def has_guide(session: Session, user_id: int) -> bool:
+    """Return whether a user has not put the first steps away."""
+    row = session.get(User, user_id)
+    return row is not None and row.guide_put_away_at is None
+
+
 def end_session(session: Session, token_hash: str) -> None:
     """End one session."""
     session.execute(delete(UserSession).where(col(UserSession.token_hash) == token_hash))

@@ -150,4 +150,5 @@ async def first_sign_in(desk: Desk) -> None:
     await desk.page.get_by_label("Password", exact=False).first.fill(PASSWORD)
     await desk.page.get_by_label("Again").fill(PASSWORD)
     await desk.page.get_by_role("button", name="Set the password").click()
-    await desk.page.wait_for_url("**/alerts")
+    await desk.page.wait_for_url("**/start")
+    await desk.page.goto(f"{desk.url}/alerts")

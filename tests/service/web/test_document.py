@@ -29,7 +29,14 @@ from storage.setting_types import Table
 DOCUMENT = build_routes().openapi()
 
 OPERATION_OF = {
-    "GET /": "GET /api/v1/alerts",
+    "GET /": "GET /api/v1/first-steps",
+    "GET /start": "GET /api/v1/first-steps",
+    "POST /start/outlets": "POST /api/v1/catalogue/add",
+    "POST /start/spellings": "GET /api/v1/watch-lists/{number}/spellings",
+    "POST /start/follow": "PUT /api/v1/watch-lists/{number}/actors",
+    "POST /start/tell": "POST /api/v1/channels",
+    "POST /start/test": "POST /api/v1/channels/{number}/test",
+    "GET /start/preview": "POST /api/v1/watch-lists/{number}/preview",
     "GET /alerts": "GET /api/v1/alerts",
     "GET /alerts/{number}": "GET /api/v1/alerts/{number}",
     "POST /alerts/{number}/apart": "POST /api/v1/stories/apart",

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from service.actions.first_steps import Step
 from service.web.api.shapes.common import Reason, example
 
 
@@ -96,3 +97,33 @@ class StatusOut(BaseModel):
     notifications: dict[str, int] = Field(description="By state.")
     feeds: dict[str, int] = Field(description="By state; failing ones are active.")
     failures: list[FailureOut] = Field(description="The newest, first.")
+
+
+class ToldChannelOut(BaseModel):
+    """A channel that is told of a list's alerts."""
+
+    model_config = example(name="desk@press.example", type="email", proven=True)
+    name: str
+    type: str
+    proven: bool = Field(description="A test message or a notification was taken there.")
+
+
+class FirstStepsOut(BaseModel):
+    """How far the service is set up, told from what is stored."""
+
+    model_config = example(
+        outlets=15,
+        failing_outlets=0,
+        watch_lists=["Energy"],
+        channels=[{"name": "desk@press.example", "type": "email", "proven": True}],
+        done=["follow", "outlets", "tell", "test"],
+        next=None,
+    )
+    outlets: int
+    failing_outlets: int
+    watch_lists: list[str] = Field(description="That track something, the newest first.")
+    channels: list[ToldChannelOut] = Field(
+        description="That reach somebody, and are told of a list's alerts."
+    )
+    done: list[Step]
+    next: Step | None = Field(description="The first that is not done.")
