@@ -22,6 +22,7 @@ from sqlmodel import Session
 from storage.database_clock import DatabaseClock, steady
 from storage.engine import Database
 from storage.life_files import life_files_of
+from storage.migrate import newest_revision
 from storage.stores.leases import new_owner
 from storage.stores.services import (
     STALE_AFTER,
@@ -56,6 +57,7 @@ class Presence:
         """`on_freed` is told, in a thread of its own, when there is work that others left."""
         self.name = new_owner()
         self._place = f"{socket.gethostname()}:{os.getpid()}"
+        self._revision = newest_revision()
         self._database = database
         self._clock = clock
         self._recover = recover
@@ -136,7 +138,7 @@ class Presence:
         if isinstance(self._clock, DatabaseClock):
             self._clock.ask(session)
         now = self._clock()
-        was_there = beat(session, self.name, place=self._place, now=now)
+        was_there = beat(session, self.name, place=self._place, now=now, revision=self._revision)
         return now, was_there, others_of(session, but=self.name)
 
     def _keep(self) -> None:

@@ -20,7 +20,7 @@ from storage.engine import Database
 from storage.errors import StorageError
 from storage.lock import exclusive
 from storage.migrate import current_revision, newest_revision, upgrade
-from storage.tables import RunningService
+from storage.tables import RunningService, SchemaFloor
 
 AT_ONCE = 500
 """Rows of one statement."""
@@ -64,9 +64,9 @@ def copy(
 
 
 def _tables() -> list[Table]:
-    """Return what is copied, in order: all but which services run."""
-    running = str(RunningService.__tablename__)
-    return [table for table in SQLModel.metadata.sorted_tables if table.name != running]
+    """Return what is copied, in order: all but which services run, and what migrations wrote in the target itself."""
+    own = {str(table.__tablename__) for table in (RunningService, SchemaFloor)}
+    return [table for table in SQLModel.metadata.sorted_tables if table.name not in own]
 
 
 def _check_revision(source: Database, read: Connection) -> None:

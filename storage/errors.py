@@ -15,5 +15,9 @@ class OlderDatabaseError(StorageError):
     """The database was made by an older Tocsin, and was not brought to this one's revision yet."""
 
 
+class OlderServicesError(StorageError):
+    """Services of older versions are at work on the database, and could not go on with what it is to become."""
+
+
 class DatabaseInUseError(StorageError):
     """Another `tocsin run` works on this SQLite database."""

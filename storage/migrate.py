@@ -2,41 +2,123 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
-from storage.errors import NewerDatabaseError, OlderDatabaseError, StorageError
+from storage.errors import NewerDatabaseError, OlderDatabaseError, OlderServicesError, StorageError
+from storage.postgres import is_in_the_way, wait_for_tables_briefly
+from storage.stores.services import STALE_AFTER
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
+ATTEMPTS = 10
+_OLDEST = re.compile(r'^OLDEST = "(\d+)"', re.MULTILINE)
 
 
 def upgrade(database: Database) -> tuple[str | None, str]:
     """Apply the migrations that are missing, in one transaction; return the revision before and after.
 
-    Raises `NewerDatabaseError` where the database was made by a newer Tocsin, `StorageError` where it can't be opened.
+    A newer database on which this Tocsin can work stays as it is. Raises `NewerDatabaseError` where it can't,
+    `OlderServicesError` where services of older versions are at work that could not go on, `StorageError` where the database
+    can't be opened.
     """
-    newest = newest_revision()
     try:
-        with database.engine.begin() as connection:
-            hold_lock(connection, AdvisoryLock.MIGRATING)
-            before = current_revision(connection)
-            if before is not None and before not in revisions():
-                raise NewerDatabaseError(
-                    f"the database {database.url.render_as_string(hide_password=True)} has revision {before}, which this "
-                    "Tocsin does not know: it was made by a newer one. Update Tocsin, or restore an older backup."
-                )
-            if before != newest:
-                _migrate(connection)
+        return _begun_again(database)
     except OperationalError as error:
+        if is_in_the_way(error):
+            raise StorageError(
+                f"the database {_shown(database)} could not be upgraded: another session holds a table for long (an export, "
+                "a backup, a program of yours; pg_locks tells). Nothing was changed: try again once it is done."
+            ) from error
         raise _unopened(database, error) from error
+
+
+def _begun_again(database: Database) -> tuple[str | None, str]:
+    """Upgrade, and again where services at work held what it needs: each of their transactions is short."""
+    for _time in range(ATTEMPTS - 1):
+        try:
+            return _upgraded(database)
+        except DBAPIError as error:
+            if not is_in_the_way(error):
+                raise
+    return _upgraded(database)
+
+
+def _upgraded(database: Database) -> tuple[str | None, str]:
+    newest = newest_revision()
+    with database.engine.begin() as connection:
+        hold_lock(connection, AdvisoryLock.MIGRATING)
+        before = current_revision(connection)
+        if before is not None and before not in revisions():
+            _require_room_for_us(database, connection, before)
+            return before, before
+        if before != newest:
+            floor = oldest_that_works()
+            if before is not None:
+                _require_no_older_service(database, connection, before, floor)
+            if not database.is_sqlite:
+                wait_for_tables_briefly(connection)
+            _migrate(connection)
+            connection.execute(text("DELETE FROM schema_floor"))
+            connection.execute(text("INSERT INTO schema_floor (oldest) VALUES (:oldest)"), {"oldest": floor})
     return before, newest
+
+
+def oldest_that_works() -> str:
+    """Return the oldest revision whose Tocsin can work on the tables of the newest one (docs/upgrading.md).
+
+    Each migration says it of its own step, as `OLDEST`; one that does not leaves all before it behind.
+    """
+    return max(oldest_of(path) for path in VERSIONS.glob("[0-9]*_*.py"))
+
+
+def oldest_of(path: Path) -> str:
+    """Return the oldest revision whose Tocsin can go on with what a migration leaves."""
+    said = _OLDEST.search(path.read_text("utf-8"))
+    return said[1] if said is not None else path.name.partition("_")[0]
+
+
+def _require_room_for_us(database: Database, connection: Connection, revision: str) -> None:
+    """See that a database of a newer version can still be worked on by this one. Raises `NewerDatabaseError`."""
+    floor = None
+    if inspect(connection).has_table("schema_floor"):
+        floor = connection.execute(text("SELECT oldest FROM schema_floor")).scalar()
+    if floor is None or newest_revision() < floor:
+        raise NewerDatabaseError(
+            f"the database {_shown(database)} has revision {revision}, which this "
+            "Tocsin does not know: it was made by a newer one. Update Tocsin, or restore an older backup."
+        )
+
+
+def _require_no_older_service(database: Database, connection: Connection, before: str, floor: str) -> None:
+    """See that all services at work can go on with what the migrations leave. Raises `OlderServicesError`."""
+    if database.is_sqlite or not inspect(connection).has_table("running_service"):
+        return
+    columns = {column["name"] for column in inspect(connection).get_columns("running_service")}
+    known = "coalesce(revision, (SELECT oldest FROM schema_floor))" if "revision" in columns else ":before"
+    since = "beat_at > clock_timestamp() - make_interval(secs => :most)"
+    rows = connection.execute(
+        text(f"SELECT place, {known} FROM running_service WHERE {since}"),  # noqa: S608  (ours, both)
+        {"most": STALE_AFTER.total_seconds(), "before": before},
+    ).all()
+    old = sorted(f"{place} (revision {knows})" for place, knows in rows if knows < floor)
+    if old:
+        raise OlderServicesError(
+            f"the database {_shown(database)} is not upgraded from {before} to {newest_revision()}: services too old for what "
+            f"it would be then are at work on it: {', '.join(old)}; {floor} is the least. Stop them, wait ten seconds, then try "
+            "again (docs/upgrading.md)."
+        )
+
+
+def _shown(database: Database) -> str:
+    return database.url.render_as_string(hide_password=True)
 
 
 def require_newest(database: Database) -> None:
@@ -50,7 +132,7 @@ def require_newest(database: Database) -> None:
         upgrade(database)
         return
     raise OlderDatabaseError(
-        f"the database {database.url.render_as_string(hide_password=True)} has revision {before}, and this Tocsin works with "
+        f"the database {_shown(database)} has revision {before}, and this Tocsin works with "
         f"{newest_revision()}. Stop the service of the older version, keep a backup (`tocsin db backup FILE`), then `tocsin db "
         "upgrade` or `tocsin run` brings it up to date."
     )
@@ -67,7 +149,7 @@ def revision_of(database: Database) -> str | None:
 
 def _unopened(database: Database, error: OperationalError) -> StorageError:
     return StorageError(
-        f"can't open the database {database.url.render_as_string(hide_password=True)}: {error.orig}. "
+        f"can't open the database {_shown(database)}: {error.orig}. "
         "Check [storage] url, that its folder exists, and that it may be written."
     )
 

@@ -123,6 +123,11 @@ def wait_for_others(session: Session | Connection) -> None:
     session.execute(_setting({**PATIENT, "lock_timeout": "0"}))
 
 
+def wait_for_tables_briefly(connection: Connection) -> None:
+    """Let this transaction, which may take its time, wait for locks no longer than services at work can wait behind it."""
+    connection.execute(_setting({"lock_timeout": IMPATIENT["lock_timeout"]}))
+
+
 def hold_nobody_up(session: Session | Connection) -> None:
     """Have this transaction lose its locks soon where it stands still, though it is a patient one."""
     session.execute(_setting({"idle_in_transaction_session_timeout": "10s"}))

@@ -16,14 +16,17 @@ STALE_AFTER = timedelta(seconds=10)
 """A service whose row is older is taken for dead. One that lives renews it five times meanwhile."""
 
 
-def beat(session: Session, service: str, *, place: str, now: datetime) -> bool:
-    """Renew a service's row; return whether it was there. One that is not is made (others took the service for dead)."""
+def beat(session: Session, service: str, *, place: str, now: datetime, revision: str | None = None) -> bool:
+    """Renew a service's row; return whether it was there. One that is not is made (others took the service for dead).
+
+    `revision` is the newest of the tables that it knows.
+    """
     renewed = session.exec(
         update(RunningService).where(col(RunningService.id) == service).values(beat_at=now)
     )
     if renewed.rowcount:
         return True
-    session.add(RunningService(id=service, place=place, started_at=now, beat_at=now))
+    session.add(RunningService(id=service, place=place, started_at=now, beat_at=now, revision=revision))
     return False
 
 

@@ -32,7 +32,7 @@ from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, 
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.reviews import Edition, EditionFile, EditionItem, EditionState, Review
 from storage.tables.search import ArticleWords
-from storage.tables.services import RunningService
+from storage.tables.services import RunningService, SchemaFloor
 from storage.tables.stories import (
     Story,
     StoryArticle,
@@ -108,6 +108,7 @@ __all__ = [
     "Review",
     "Role",
     "RunningService",
+    "SchemaFloor",
     "SignInTry",
     "SigningKey",
     "Silence",

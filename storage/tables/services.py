@@ -1,4 +1,4 @@
-"""The services that run on this database."""
+"""The services that run on this database, and which versions of them can."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ class RunningService(SQLModel, table=True):
     """Host name and process number, for people."""
     started_at: datetime = Field(sa_type=UtcDateTime)
     beat_at: datetime = Field(sa_type=UtcDateTime)
+    revision: str | None = None
+    """The newest revision of the tables that it knows; None where it is older than this column."""
+
+
+class SchemaFloor(SQLModel, table=True):
+    """One row: what a Tocsin must know at least to work on these tables. A newer one than that may have made them."""
+
+    __tablename__ = "schema_floor"
+
+    oldest: str = Field(primary_key=True)
+    """A revision."""

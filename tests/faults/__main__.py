@@ -12,6 +12,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -19,10 +20,13 @@ from pathlib import Path
 from tests.faults.injections import FAULTS, Fault
 from tests.faults.lost import FAULTS_OF_LOSS
 from tests.faults.places import Place, SqlitePlace
+from tests.faults.rolling import ROLLING
 from tests.faults.run import run
 from tests.faults.two import FAULTS_OF_TWO
+from tests.faults.world import World
 
-FAULTS_OF_SEVERAL = (*FAULTS_OF_TWO, *FAULTS_OF_LOSS)
+FAULTS_OF_SEVERAL = (*FAULTS_OF_TWO, *FAULTS_OF_LOSS, ROLLING)
+FOLLOWING = 80
 _COLUMNS = (
     "served",
     "articles",
@@ -95,8 +99,15 @@ def _row(database: str, fault: Fault, arguments: argparse.Namespace) -> bool:
             flush=True,
         )
     if arguments.log or not good:
-        print("\n".join(world.log[-60:]), file=sys.stderr)
+        print("\n".join(world.log[-60:]), *_faults_of_ours(world), sep="\n", file=sys.stderr)
     return good
+
+
+def _faults_of_ours(world: World) -> Iterator[str]:
+    """Yield what the service logged of bugs, with what follows each."""
+    for line in dict.fromkeys(world.faults_of_ours):
+        at = world.log.index(line)
+        yield "\n".join(["a fault of ours:", *world.log[max(0, at - 2) : at + FOLLOWING]])
 
 
 if __name__ == "__main__":

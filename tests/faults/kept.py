@@ -30,6 +30,8 @@ class Machine:
     """It goes by the harness's clock; else by the database's, as services do."""
     is_ahead_by: timedelta = timedelta(0)
     """How far its own clock is ahead."""
+    is_of_version_before: bool = False
+    """It has the version before the newest migration, until it is upgraded."""
     is_contained: bool = False
     """Its host name is the same as that of others, and its process is number 1."""
 
@@ -49,6 +51,8 @@ class Kept:
         self.process: Process | None = None
         self.is_up = asyncio.Event()
         self.is_leaving = False
+        self.code = ROOT
+        """The tree whose program it runs."""
         self.may_start = asyncio.Event()
         """Cleared: it is not started again for now."""
         self.may_start.set()
@@ -121,7 +125,7 @@ class Kept:
 
     def _environment(self) -> dict[str, str]:
         seconds = self.machine.is_ahead_by.total_seconds()
-        return {**os.environ, "PYTHONPATH": str(ROOT), "FAULTS_AHEAD_SECONDS": str(seconds)}
+        return {**os.environ, "PYTHONPATH": str(self.code), "FAULTS_AHEAD_SECONDS": str(seconds)}
 
 
 def _obey_modes() -> None:

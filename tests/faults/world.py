@@ -17,6 +17,7 @@ from tests.faults.control import Control
 from tests.faults.kept import Kept, Machine
 from tests.faults.outlets import NAME, Outlets
 from tests.faults.places import Place, SqlitePlace
+from tests.faults.versions import version_before
 
 SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 PATIENCE_SECONDS = 600.0
@@ -117,6 +118,10 @@ class World:
             for host in range(self.outlets.hosts)
         )
         for service in self.services:
+            if service.machine.is_of_version_before:
+                service.code = await asyncio.to_thread(
+                    version_before, service.settings.parent.with_name("before")
+                )
             text = self._form.format(
                 database=self.place.url_of(service.machine.name),
                 smtp=self.mail.port,

@@ -26,8 +26,8 @@ import storage.migrations
 import storage.tables
 from service.cli.app import app
 from storage.engine import Database
-from storage.errors import NewerDatabaseError
-from storage.migrate import upgrade
+from storage.errors import NewerDatabaseError, OlderServicesError
+from storage.migrate import newest_revision, oldest_that_works, upgrade
 from storage.reasons import ArticleEdited, MoreOutlets, Note, ScorePart, Spike
 from storage.stores.watch.watch_lists import WatchedActor, stream_actors
 from storage.tables import Alert, AlertKind, Article, Attempt, Feed, Host, Notification, Volume, VolumeUnit
@@ -401,6 +401,7 @@ def test_newer_database_is_refused(bare_database: Database, tmp_path: Path) -> N
     upgrade(bare_database)
     with bare_database.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.exec_driver_sql("UPDATE schema_floor SET oldest = '9999'")
     with pytest.raises(NewerDatabaseError, match=r"revision 9999.*Update Tocsin"):
         upgrade(bare_database)
     file = tmp_path / "settings.toml"
@@ -410,3 +411,56 @@ def test_newer_database_is_refused(bare_database: Database, tmp_path: Path) -> N
     for words in (["run"], ["check"], ["alerts", "list"], ["db", "stats"]):
         result = CliRunner().invoke(app, [*words, "--settings", str(file)])
         assert isinstance(result.exception, NewerDatabaseError), result.output
+
+
+def test_newer_database_that_has_room_for_us_is_worked_on(bare_database: Database) -> None:
+    upgrade(bare_database)
+    with bare_database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    assert upgrade(bare_database) == ("9999", "9999")
+    with bare_database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE schema_floor")  # a newer one that does not say
+    with pytest.raises(NewerDatabaseError):
+        upgrade(bare_database)
+
+
+BEATS = """
+INSERT INTO running_service (id, place, started_at, beat_at)
+    VALUES ('{id}', '{id}:1', now(), clock_timestamp() - make_interval(secs => {ago}))
+"""
+
+
+def test_services_at_work_that_are_too_old_are_named_and_nothing_is_upgraded(postgres_url: str) -> None:
+    with Database(postgres_url) as database:
+        with database.engine.begin() as connection:
+            command.upgrade(config(connection), "0036")
+            connection.exec_driver_sql(BEATS.format(id="living", ago=-600))
+            connection.exec_driver_sql(BEATS.format(id="gone", ago=11))
+        with pytest.raises(
+            OlderServicesError, match=r"from 0036 to .*: living:1 \(revision 0036\); "
+        ) as error:
+            upgrade(database)
+        assert "gone" not in str(error.value)
+        with database.engine.begin() as connection:
+            assert storage.migrate.current_revision(connection) == "0036"
+            connection.exec_driver_sql("UPDATE running_service SET beat_at = beat_at - interval '20 minutes'")
+        assert upgrade(database) == ("0036", newest_revision())
+
+
+def test_services_of_the_version_before_go_on(postgres_url: str) -> None:
+    with Database(postgres_url) as database:
+        with database.engine.begin() as connection:
+            command.upgrade(config(connection), oldest_that_works())
+            connection.exec_driver_sql(BEATS.format(id="living", ago=-600))
+        assert upgrade(database) == (oldest_that_works(), newest_revision())
+
+
+def test_each_migration_says_which_versions_can_go_on_with_what_it_leaves() -> None:
+    paths = sorted(storage.migrate.VERSIONS.glob("[0-9]*_*.py"))
+    names = [path.name for path in paths]
+    since = next(number for number, name in enumerate(names) if name.endswith("_rolling_upgrades.py"))
+    for path in paths[since:]:
+        revision = path.name.partition("_")[0]
+        said = storage.migrate.oldest_of(path)
+        assert "\nOLDEST = " in path.read_text("utf-8"), f"{path.name} needs OLDEST: docs/upgrading.md"
+        assert said <= revision
