@@ -14,7 +14,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -181,15 +181,21 @@ def module_storage_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """The URL of an empty database of the newest revision, for what a module's tests share: one of each kind."""
-    if request.param == "sqlite":
-        copied = shutil.copy(
-            request.getfixturevalue("sqlite_template"), tmp_path_factory.mktemp("module") / "tocsin.db"
-        )
-        yield f"sqlite:///{copied}"
-        return
-    server, template = (request.getfixturevalue(name) for name in ("postgres_server", "_postgres_template"))
-    with _made(server, template) as url:
+    with _copied(request.param, request, tmp_path_factory) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def all_storage_urls(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """The URLs of empty databases of the newest revision by their kinds, for tests that ask the same of each that can be had."""
+    with ExitStack() as stack:
+        urls = {}
+        for kind in KINDS:
+            with suppress(pytest.skip.Exception):
+                urls[kind] = stack.enter_context(_copied(kind, request, tmp_path_factory))
+        yield urls
 
 
 @pytest.fixture
@@ -234,6 +240,19 @@ def _postgres_template(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def _emptied_postgres(postgres_server: str, _postgres_template: str) -> Iterator[str]:
     with _made(postgres_server, _postgres_template) as url:
+        yield url
+
+
+@contextmanager
+def _copied(
+    kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    if kind == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path_factory.mktemp('module') / 'tocsin.db')}"
+        return
+    server, empty = (request.getfixturevalue(name) for name in ("postgres_server", "_postgres_template"))
+    with _made(server, empty) as url:
         yield url
 
 

@@ -8,18 +8,22 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
 import httpx
 
+from service.actions.backfill import backfill
 from service.actions.tokens import make_token
 from service.actions.users import first_link
 from service.clock import utc_now
 from service.process import Service, open_service
 from service.settings import Settings
+from tests.archive import add_article, watch
 
 NAME, PASSWORD = "ed", "correct horse battery"
+ALERTS = 7
 NOWHERE = "http://127.0.0.1:9"
 """A proxy that nothing answers at: no address that a test makes up is ever asked."""
 
@@ -88,6 +92,19 @@ def served(settings: Settings) -> Iterator[Served]:
     finally:
         loops[0].call_soon_threadsafe(service.stop.set)
         worker.join(120)
+
+
+@contextmanager
+def served_ferries(storage_url: str) -> Iterator[Served]:
+    """Run a service with a few alerts of a list called Ferries while the context is open."""
+    with served(settings_on(storage_url)) as running:
+        at = utc_now() - timedelta(hours=1)
+        with running.service.database.write() as session:
+            for number in range(ALERTS):
+                add_article(session, f"Ferry {number}", "The ferry left.", at=at, matched=True)
+            watch(session, "Ferries", actors=["Ferry"], channels=["console"])
+        backfill(running.service.database, "Ferries", days=3, send=True, now=utc_now())
+        yield running
 
 
 def settings_on(storage_url: str, **more: object) -> Settings:

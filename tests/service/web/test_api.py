@@ -1,46 +1,23 @@
-"""The API: as its OpenAPI document says, whatever is sent; paging, ETags, repeated calls, scopes, the stream."""
+"""The API: paging, ETags, repeated calls, scopes, the stream."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
-from service.actions.backfill import backfill
 from service.actions.tokens import make_token, revoke_token
 from service.clock import utc_now
-from service.web.app import build_routes
 from storage.tables import ControlFinding, Outlet
 from tests.archive import add_article, put, watch
 from tests.conftest import ROOT
 from tests.databases import on_sqlite
-from tests.service.web.served import Served, served, settings_on
-
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-    response_headers_conformance,
-    unsupported_method,
-]
-ALERTS = 7
-DOCUMENT = build_routes().openapi()
+from tests.service.web.document import DOCUMENT, OPERATIONS, STREAM
+from tests.service.web.served import ALERTS, Served, served_ferries
 
 
 def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:
@@ -50,26 +27,10 @@ def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:
     return schema
 
 
-STREAM = "/api/v1/alerts/stream"
-"""It does not end: it has a test of its own."""
-OPERATIONS = [
-    pytest.param(path, method, id=f"{method.upper()} {path}")
-    for path, operations in DOCUMENT["paths"].items()
-    for method in operations
-    if path != STREAM
-]
-
-
 @pytest.fixture(scope="module")
-def api(module_storage_url: str) -> Iterator[Served]:
+def api(module_storage_url: str, worker_server: None) -> Iterator[Served]:
     """A service with a few alerts of a list called Ferries."""
-    with served(settings_on(module_storage_url)) as running:
-        at = utc_now() - timedelta(hours=1)
-        with running.service.database.write() as session:
-            for number in range(ALERTS):
-                add_article(session, f"Ferry {number}", "The ferry left.", at=at, matched=True)
-            watch(session, "Ferries", actors=["Ferry"], channels=["console"])
-        backfill(running.service.database, "Ferries", days=3, send=True, now=utc_now())
+    with served_ferries(module_storage_url) as running:
         yield running
 
 
@@ -420,22 +381,6 @@ def test_nothing_is_told_without_a_token(api: Served, path: str, method: str) ->
     with api.client() as client:
         response = client.request(method, path.replace("{number}", "1"), json={})
     assert (response.status_code == 401) is (path not in OPEN)
-
-
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_every_answer_is_documented(api: Served, path: str, method: str) -> None:
-    schema = schemathesis.openapi.from_dict(DOCUMENT)
-    schema.config.update(base_url=api.url)
-    token = api.new_token()  # one of its own: the operation may be the one that ends tokens
-    operation = schema[path][method]
-
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-    @given(case=operation.as_strategy())
-    def answers(case: schemathesis.Case[Any]) -> None:
-        response = case.call(headers={"Authorization": f"Bearer {token}"}, timeout=60)
-        case.validate_response(response, checks=CHECKS)
-
-    answers()
 
 
 def _data(lines: Iterator[str], count: int) -> list[str]:

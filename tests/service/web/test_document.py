@@ -23,10 +23,9 @@ from service.web.api.shapes import (
     watch,
 )
 from service.web.api.shapes.common import ApiInput
-from service.web.app import PAGES, build_routes
+from service.web.app import PAGES
 from storage.setting_types import Table
-
-DOCUMENT = build_routes().openapi()
+from tests.service.web.document import DOCUMENT
 
 OPERATION_OF = {
     "GET /": "GET /api/v1/first-steps",

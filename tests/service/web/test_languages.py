@@ -107,7 +107,7 @@ async def test_pages_are_accessible_in_every_language(stocked: Desk, code: str) 
         await expect(html).to_have_attribute("dir", MIRRORED[code])
         await stocked.shot(f"{name}-{code}", page)
         await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        if wrong := await faults(page):
+        if code != "en" and (wrong := await faults(page)):  # English ones: tests/service/web/test_pages.py
             found[name] = wrong
     assert found == {}
     await context.close()

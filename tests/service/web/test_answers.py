@@ -1,0 +1,63 @@
+"""Whatever is sent to the API, it answers as its OpenAPI document says: what is drawn once is sent to it on each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from tests.service.web.document import DOCUMENT, OPERATIONS
+from tests.service.web.served import Served, served_ferries
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    unsupported_method,
+]
+
+
+@pytest.fixture(scope="module")
+def apis(all_storage_urls: dict[str, str], worker_server: None) -> Iterator[dict[str, Served]]:
+    """A service on each kind of database."""
+    with ExitStack() as stack:
+        yield {kind: stack.enter_context(served_ferries(url)) for kind, url in all_storage_urls.items()}
+
+
+@cache
+def schema() -> schemathesis.schemas.BaseSchema:
+    return schemathesis.openapi.from_dict(DOCUMENT)
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_answer_is_documented(apis: dict[str, Served], path: str, method: str) -> None:
+    # tokens of their own: the operation may be the one that ends tokens
+    asked = {kind: (api.url, {"Authorization": f"Bearer {api.new_token()}"}) for kind, api in apis.items()}
+
+    @settings(max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(case=schema()[path][method].as_strategy())
+    def answers(case: schemathesis.Case[Any]) -> None:
+        for kind, (url, headers) in asked.items():
+            try:
+                response = case.call(base_url=url, headers=headers, timeout=60)
+                case.validate_response(response, checks=CHECKS)
+            except Exception as error:
+                error.add_note(f"on {kind}")
+                raise
+
+    answers()
