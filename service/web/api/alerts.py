@@ -22,7 +22,6 @@ from service.web.access import Caller
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
 from service.web.api.shapes.alerts import (
-    ActOut,
     AlertLine,
     AlertOut,
     ArticleOut,
@@ -39,6 +38,7 @@ from service.web.api.shapes.alerts import (
     RelatedOut,
     SilenceIn,
     SilenceOut,
+    TriageActOut,
 )
 from service.web.api.shapes.common import (
     Cursor,
@@ -337,7 +337,7 @@ def _handling(facts: AlertFacts) -> HandlingOut:
         tags=list(handling.tags),
         notes=[NoteOut(id=note.id, at=note.at, by=note.by, text=note.text) for note in facts.notes],
         acts=[
-            ActOut(
+            TriageActOut(
                 id=act.id,
                 at=act.at,
                 by=act.by,

@@ -213,7 +213,7 @@ class NoteOut(BaseModel):
     text: str
 
 
-class ActOut(BaseModel):
+class TriageActOut(BaseModel):
     """An act on an alert, and what it changed."""
 
     id: int
@@ -233,7 +233,7 @@ class HandlingOut(BaseModel):
     due_at: datetime | None
     tags: list[str]
     notes: list[NoteOut]
-    acts: list[ActOut] = Field(description="Newest first, 50 at most.")
+    acts: list[TriageActOut] = Field(description="Newest first, 50 at most.")
     seen_by: list[str] = Field(description="Who opened it: a person's seen is not the team's.")
 
 
