@@ -33,6 +33,7 @@ from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
 from service.web.days import day_of
 from service.web.downloads import as_file
+from service.web.mark_words import marks_said
 from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
@@ -292,6 +293,7 @@ async def show_alert(
         actors=sorted({m.name for a in alert.articles for m in a.mentions if m.kind == "actor"}),
         outlets=list(dict.fromkeys(article.outlet for article in alert.articles)),
         because=BECAUSE,
+        said=partial(marks_said, texts=[f"{each.title}\n{each.text}" for each in alert.articles]),
         states=STATES,
         people=[user.name for user in await site.database.reading(all_users)],
         acts=shown_acts(facts.acts, number, zone),

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.actions.errors import InvalidError
+from service.locale import translator
 from service.web.alias_lines import format_aliases, parse_aliases
 from service.web.attempts import FREE, LONGEST_WAIT, one_more, wait_after
 from service.web.changes import changes
 from service.web.charts import chart
+from service.web.mark_words import marks_said
 from service.web.marking import paragraphs, segments, sentences
+from storage.language import speaking
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside
 from storage.stores.articles.search_index import Unindexed
@@ -131,3 +134,18 @@ def test_waiting_grows_and_is_forgotten() -> None:
     later = now + timedelta(hours=2)
     assert wait_after(failures, FREE, now=later) == timedelta(0)
     assert one_more(failures, now=later).count == 1
+
+
+def test_what_two_stories_say_is_written_as_people_do() -> None:
+    marks = ["2026-11-20", "1500", "bourita", "chefchaouen", "pena"]
+    texts = ["BOURITA in Madrid\nNasser Bourita met Peña on Friday.", "peña"]
+    with speaking(translator("fr")):
+        assert marks_said(marks, texts) == [
+            "20 novembre 2026",
+            "1\u202f500",
+            "BOURITA",
+            "Chefchaouen",
+            "Peña",
+        ]
+    with speaking(translator("ar")):
+        assert marks_said(["2026-11-20"], []) == ["20 نوفمبر 2026"]
