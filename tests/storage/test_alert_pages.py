@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from service.actions.backfill import backfill
 from storage.engine import Database
 from storage.stores.alerts import alert_pages
-from storage.stores.alerts.alert_pages import AlertFilter, alert_page
+from storage.stores.alerts.alert_pages import AlertFilter, alert_page, listed_alerts, outlet_tags
+from storage.tables import Alert, Outlet
 from tests.archive import add_article, watch
 from tests.conftest import START
 
@@ -56,3 +58,31 @@ def test_alerts_by_publication_come_in_pages_the_article_that_came_out_last_firs
         )
         assert len(alert_page(session, since, limit=9)) == 2
         assert len(alert_page(session, AlertFilter(since=START - timedelta(hours=1)), limit=9)) == 5
+
+
+def test_alerts_by_relevance_come_in_pages_and_by_tag_of_their_outlet(database: Database) -> None:
+    scores = (10.0, 90.0, 50.0, 90.0)
+    with database.write() as session:
+        for number in range(len(scores)):
+            outlet = "Gazette" if number < 2 else "Courier"
+            add_article(
+                session, f"Leila Benali {number}", "She spoke.", at=START, matched=True, outlet=outlet
+            )
+        watch(session, "Energy", actors=["Leila Benali"])
+    backfill(database, "Energy", days=30, send=False, now=START)
+    with database.write() as session:
+        for alert in session.exec(select(Alert)):
+            title = listed_alerts(session, [alert.id or 0])[0].title
+            alert.score = scores[int(title.rpartition(" ")[2])]
+        session.exec(select(Outlet).where(Outlet.name == "Courier")).one().tags = ["daily"]
+    pages: list[list[float]] = []
+    before = None
+    with database.read() as session:
+        while found := alert_page(session, AlertFilter(by_score=True), before=before, limit=3):
+            pages.append([alert.score for alert in found])
+            before = found[-1].id
+        assert pages == [[90, 90, 50], [10]]
+        assert outlet_tags(session) == ["daily"]
+        of_type = alert_page(session, AlertFilter(outlet_tag="daily"), limit=9)
+        assert [alert.outlet for alert in of_type] == ["Courier", "Courier"]
+        assert alert_page(session, AlertFilter(outlet_tag="none"), limit=9) == []

@@ -81,6 +81,20 @@ class ViewQuery:
     state: Annotated[Filter, Query(description="`new`, `seen`, `in-hand`, `done` or `dismissed`.")] = None
     assignee: Annotated[Filter, Query(description="A user's name.")] = None
     tag: Filter = None
+    outlet_tag: Annotated[Filter, Query(description="Of the outlet; its type and themes are tags.")] = None
+    sort: Annotated[
+        Literal["raised", "published", "relevance"],
+        Query(description="What comes first: raised last, published last, or most relevant."),
+    ] = "raised"
+
+    def onto(self, wanted: AlertFilter) -> AlertFilter:
+        """Return a filter with the outlet's tag, in this order."""
+        return replace(
+            wanted,
+            outlet_tag=self.outlet_tag,
+            by_publication=self.sort == "published",
+            by_score=self.sort == "relevance",
+        )
 
     def of(self, caller: Caller) -> ViewWanted:
         """Return what a caller asks for."""
@@ -131,7 +145,7 @@ async def list_alerts(
 ) -> ListPage[AlertLine]:
     """Return alerts, newest first."""
     site = site_of(request)
-    wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
+    wanted = view.onto(AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed))
     wanted = await site.database.reading(_dealt_with, wanted=wanted, view=view.of(caller), now=site.now())
     before = read_cursor(cursor)
     found = await site.database.reading(alert_page, wanted=wanted, before=before, limit=limit + 1)
@@ -160,7 +174,7 @@ async def export(
 ) -> Response:
     """Return the newest 10,000 alerts that fit the filters as a file."""
     site = site_of(request)
-    wanted = AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed)
+    wanted = view.onto(AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed))
     wanted = await site.database.reading(_dealt_with, wanted=wanted, view=view.of(caller), now=site.now())
     found = await site.database.reading(view_to_export, wanted=wanted)
     return await as_file(found, format)

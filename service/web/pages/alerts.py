@@ -49,6 +49,7 @@ from storage.stores.alerts.alert_pages import (
     languages_in_use,
     listed_alerts,
     newest_alert_id,
+    outlet_tags,
 )
 from storage.stores.alerts.triage import DISMISSED, StoredAct, act_of, seen_by, tags_in_use
 from storage.stores.articles.versions import StoredVersion, edits_among
@@ -142,6 +143,8 @@ class ListQuery:
     state: str = ""
     assignee: str = ""
     tag: str = ""
+    type: str = ""
+    sort: str = ""
 
     @property
     def given(self) -> dict[str, str]:
@@ -168,7 +171,9 @@ class ListQuery:
             until=day_of(self.until, after=True),
             min_score=float(number) if (number := read_number(self.score)) is not None else None,
             dismissed=None if self.state == DISMISSED else dismissed,
-            by_publication=True,
+            by_publication=self.sort != "found",
+            by_score=self.sort == "relevance",
+            outlet_tag=self.type or None,
             triage=view_filter(session, view, now=now),
         )
 
@@ -186,6 +191,7 @@ class ListRead:
     lists: list[str]
     outlets: list[str]
     languages: list[str]
+    types: list[str]
     people: list[str]
     tags: list[str]
     act: StoredAct | None
@@ -244,6 +250,7 @@ def _read_list(
         list_names(session),
         outlet_names(session),
         languages_in_use(session),
+        outlet_tags(session),
         [user.name for user in all_users(session)],
         tags_in_use(session),
         None if act is None else act_of(session, act),

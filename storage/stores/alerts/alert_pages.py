@@ -54,6 +54,10 @@ class AlertFilter:
     """The article that came out last comes first, not the alert that was raised last."""
     triage: TriageFilter | None = None
     """How they are dealt with."""
+    outlet_tag: str | None = None
+    """Of the outlet that raised the alert: its type and themes are tags."""
+    by_score: bool = False
+    """The most relevant comes first."""
 
     @property
     def time(self) -> Any:  # noqa: ANN401  (a column, which SQLModel types as what it holds)
@@ -96,13 +100,18 @@ class ListedAlert:
 def alert_page(
     session: Session, wanted: AlertFilter, *, before: int | None = None, after: int | None = None, limit: int
 ) -> list[ListedAlert]:
-    """Return alerts, newest first: those older than `before` and newer than `after` (ids)."""
+    """Return alerts in their order, newest first as a rule: those that come after `before`, and are newer than `after` (ids)."""
     query = select(Alert.id).where(col(Alert.merged_into_id).is_(None)).limit(limit)
-    if wanted.by_publication:
+    if wanted.by_score:
+        query = query.order_by(col(Alert.score).desc(), col(Alert.id).desc())
+    elif wanted.by_publication:
         query = query.order_by(wanted.time.desc(), col(Alert.id).desc())
     else:
         query = query.order_by(col(Alert.id).desc())
-    if before is not None and wanted.by_publication:
+    if before is not None and wanted.by_score:
+        last = sa_select(col(Alert.score)).where(col(Alert.id) == before).scalar_subquery()
+        query = query.where(tuple_(col(Alert.score), col(Alert.id)) < tuple_(last, before))
+    elif before is not None and wanted.by_publication:
         last = sa_select(col(Alert.came_out_at)).where(col(Alert.id) == before).scalar_subquery()
         query = query.where(tuple_(wanted.time, col(Alert.id)) < tuple_(last, before))
     elif before is not None:
@@ -132,6 +141,12 @@ def languages_in_use(session: Session) -> list[str]:
     return sorted(language for language in rows if language)
 
 
+def outlet_tags(session: Session) -> list[str]:
+    """Return the tags of outlets, their types and themes among them."""
+    tags = {tag for own in session.exec(select(Outlet.tags)) for tag in own}
+    return sorted(tags, key=str.casefold)
+
+
 def _id(alert: ListedAlert) -> int:
     return alert.id
 
@@ -158,6 +173,13 @@ def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa
         query = query.where(*conditions(wanted.triage))
     if wanted.name is not None:
         query = query.where(_mentions_name(session, wanted.name))
+    if wanted.outlet_tag is not None:
+        tagged = session.exec(select(Outlet.id, Outlet.tags))
+        outlets = [number for number, tags in tagged if wanted.outlet_tag in tags]
+        raised = sa_select(col(Article.id)).where(
+            col(Article.id) == col(Alert.article_id), col(Article.outlet_id).in_(outlets)
+        )
+        query = query.where(raised.exists())
     return query
 
 
