@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session
 
+from alerts.delivery.article_events import Tracked, notify_of_articles
 from alerts.documents import archived_document
 from alerts.enrich.base import MentioningArticle
 from alerts.enrich.runner import EnricherRunner, Facts
@@ -57,6 +58,7 @@ class _Result:
     matched: Matched
     mentions: tuple[NewMention, ...]
     words: IndexedWords
+    tracked: tuple[Tracked, ...]
 
 
 class MatchStage:
@@ -116,6 +118,12 @@ class MatchStage:
         put_words(session, [result.words for result in kept])
         store_enrichments(session, {number: facts[number] for number in facts.keys() & ids})
         add_shards(session, {one.shard for one in held} - self._shards)
+        notify_of_articles(
+            session,
+            [result.matched.claim for result in kept],
+            {result.matched.claim.article.id: result.tracked for result in kept},
+            now=self._clock(),
+        )
         return len(held)
 
 
@@ -171,4 +179,7 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
         shard = article.language or guess_language(article.title, article.text) or ""
     words = indexed(article.id, claim.version, article)
     matched = Matched(claim, shard, tuple(sorted(before)), is_idle=not mentions and not before)
-    return _Result(matched, mentions, words)
+    tracked = dict.fromkeys(
+        (mention.watch, *name_of(number, mention)[1:]) for number, own in by_list.items() for mention in own
+    )
+    return _Result(matched, mentions, words, tuple(tracked))

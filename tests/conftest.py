@@ -20,7 +20,7 @@ from xdist.scheduler import LoadScopeScheduling
 from crawler.pool import CpuPool
 from service import credentials
 
-pytest_plugins = ["tests.databases", "tests.pooler"]
+pytest_plugins = ["tests.databases", "tests.pooler", "tests.brokers"]
 
 # How long an example takes is the machine's affair: what Hypothesis draws decides, not what else runs beside it.
 settings.register_profile("tocsin", deadline=None, suppress_health_check=[HealthCheck.too_slow])

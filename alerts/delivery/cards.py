@@ -15,6 +15,7 @@ from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
 from alerts.delivery.payload import (
     AlertData,
+    ArticleData,
     DigestData,
     Message,
     ReviewData,
@@ -127,7 +128,7 @@ def deck_of(message: Message, links: Links | None, zone: ZoneInfo) -> CardDeck:
                 for item in part.items
             ]
             return CardDeck(title, title, note="\n".join([shown(review.intro).strip(), *lines]).strip())
-        case StoryData() | TriageData():  # only to channels that ask for it
+        case StoryData() | TriageData() | ArticleData():  # only to channels that ask for it
             return CardDeck(title, title)
         case ServiceData() as service:
             heading = one_line(service.subject, MAX_NAME)

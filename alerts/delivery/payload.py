@@ -31,6 +31,7 @@ Kind = Literal[
     "alert.noted",
     "alert.tagged",
     "alert.due",
+    "article",
 ]
 UtcTime = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
@@ -103,6 +104,14 @@ class StoryFacts(_PayloadModel):
     languages: tuple[Words, ...] = Field(default=(), description="Languages of its articles (ISO 639-1).")
     growth: tuple[Growth, ...] = Field(default=(), description="How it grew, oldest first.")
     related: tuple[RelatedStory, ...] = ()
+
+
+class ArticleMention(_PayloadModel):
+    """An actor or topic of a watch list that an article mentions."""
+
+    watch_list: Words
+    kind: Literal["actor", "topic"]
+    name: Words
 
 
 class AlertData(_PayloadModel):
@@ -271,7 +280,25 @@ class ReviewData(_PayloadModel):
     figures: tuple[ReviewFigure, ...] = ()
 
 
-Data = AlertData | DigestData | ServiceData | StoryData | ReviewData | TriageData
+class ArticleData(_PayloadModel):
+    """An article as it was known when it was matched. The `data` of type `article`, for channels that ask for all articles."""
+
+    id: int
+    version: int = Field(description="It grows with each edit, and once the article's page was read.")
+    url: Words
+    title: Words
+    lead: Words = Field(default="", description="The page's standfirst, else what the source says in short.")
+    text: Words = Field(description="Paragraphs parted by line breaks; cut where it is very long.")
+    outlet: Words
+    country: Words | None = Field(default=None, description="The outlet's country (ISO 3166-1 alpha-2).")
+    language: Words | None = Field(default=None, description="The article's language (ISO 639-1).")
+    authors: tuple[Words, ...] = ()
+    published_at: UtcTime | None = Field(default=None, description="When it was published, if that is known.")
+    found_at: UtcTime
+    mentions: tuple[ArticleMention, ...] = Field(default=(), description="Who or what is tracked in it.")
+
+
+Data = AlertData | DigestData | ServiceData | StoryData | ReviewData | TriageData | ArticleData
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +436,8 @@ _MODELS: dict[
     | type[ServiceData]
     | type[StoryData]
     | type[ReviewData]
-    | type[TriageData],
+    | type[TriageData]
+    | type[ArticleData],
 ] = {
     "alert.created": AlertData,
     "alert.updated": AlertData,
@@ -423,6 +451,7 @@ _MODELS: dict[
     "alert.noted": TriageData,
     "alert.tagged": TriageData,
     "alert.due": TriageData,
+    "article": ArticleData,
 }
 
 
@@ -435,7 +464,8 @@ def payload_schema() -> dict[str, Any]:
         "description": "The member `data` of a webhook's body: AlertData where `type` is `alert.created` or `alert.updated`, "
         "DigestData where it is `digest`, ServiceData where it is `service`, StoryData where it is `story.merged` or "
         "`story.split`, ReviewData where it is `review`, TriageData where it is `alert.state`, `alert.assigned`, `alert.noted`, "
-        "`alert.tagged` or `alert.due`. Members may be added; ignore those that you do not know.",
+        "`alert.tagged` or `alert.due`, ArticleData where it is `article` (events alone). "
+        "Members may be added; ignore those that you do not know.",
         **adapter.json_schema(mode="serialization"),
     }
 

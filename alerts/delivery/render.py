@@ -30,6 +30,7 @@ from alerts.delivery.links import Links
 from alerts.delivery.markup import counted, translated
 from alerts.delivery.payload import (
     AlertData,
+    ArticleData,
     DigestData,
     Kind,
     Message,
@@ -211,6 +212,8 @@ def subject(message: Message, zone: ZoneInfo = UTC) -> str:
             line = f"[Tocsin] {service.subject}"
         case ReviewData() as review:
             line = review.title
+        case ArticleData() as article:
+            line = f"{article.outlet}: {article.title}"
         case StoryData() as story:
             line = f"[Tocsin] {words_of_story(message.kind, story)}"
         case TriageData() as triage:
@@ -284,6 +287,11 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
         case ReviewData() as review:
             return "review", values | {"review": review_view(review)}
+        case ArticleData() as article:
+            title = one_line(article.title, MAX_SUBJECT)
+            outlet = one_line(article.outlet, MAX_NAME)
+            paragraphs = [line for line in shown(article.text).split("\n") if line.strip()]
+            return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
         case StoryData() as story:
             titles = [one_line(f"{each.outlet}: {each.title}", MAX_SUBJECT) for each in story.articles]
             title = words_of_story(message.kind, story)

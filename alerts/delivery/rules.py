@@ -23,6 +23,8 @@ class ChannelRules(BaseModel):
     """Alerts that a digest tells in full; of the others it tells how many."""
     send_empty: bool = False
     """A digest is sent even where there is nothing to tell."""
+    articles: bool = False
+    """It is told of every article, too."""
     fallback_after: float = 900.0
     """How long the channel fails before its fallback is told."""
     events: tuple[str, ...] = ()

@@ -92,7 +92,13 @@ def delete_told(session: Session, *, before: datetime) -> int:
     deleted = session.exec(
         delete(Notification).where(
             col(Notification.kind).in_(
-                (NotificationKind.DIGEST, NotificationKind.SERVICE, NotificationKind.REVIEW, *FOR_PROGRAMS)
+                (
+                    NotificationKind.DIGEST,
+                    NotificationKind.SERVICE,
+                    NotificationKind.REVIEW,
+                    NotificationKind.ARTICLE,
+                    *FOR_PROGRAMS,
+                )
             ),
             col(Notification.state).in_(ENDED),
             col(Notification.created_at) < before,

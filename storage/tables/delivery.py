@@ -28,6 +28,7 @@ class NotificationKind(StrEnum):
     ALERT_TAGGED = "alert.tagged"
     ALERT_DUE = "alert.due"
     REVIEW = "review"
+    ARTICLE = "article"
 
 
 class NotificationState(StrEnum):

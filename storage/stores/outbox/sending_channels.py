@@ -55,6 +55,12 @@ def channels_of_ids(session: Session, channel_ids: Collection[int]) -> list[Send
     return [SendingChannel(*row) for row in session.exec(query)]
 
 
+def active_channels(session: Session) -> list[SendingChannel]:
+    """Return the channels that are not switched off."""
+    query = select(*_CHANNEL).where(col(ChannelRow.active)).order_by(col(ChannelRow.id))
+    return [SendingChannel(*row) for row in session.exec(query)]
+
+
 def failing_with_fallback(session: Session, *, now: datetime) -> list[SendingChannel]:
     """Return the channels with a fallback that are switched off for failing, or fail now."""
     query = select(*_CHANNEL).where(

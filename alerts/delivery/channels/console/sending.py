@@ -17,6 +17,7 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import one_line, shown
 from alerts.delivery.payload import (
     AlertData,
+    ArticleData,
     DigestData,
     Message,
     ReviewData,
@@ -92,6 +93,10 @@ class ConsoleChannel(Channel):
                     for item in part.items:
                         line = f"{one_line(item.headline, 300)} ({one_line(item.outlet, 100)})"
                         console.print(Padding(Text(line), INDENT))
+                console.print()
+            case ArticleData() as article:
+                line = f"{one_line(article.title, 300)} ({one_line(article.outlet, 100)})"
+                console.print(Text(f"{time}  {line}", style="bold"))
                 console.print()
             case StoryData() as story:
                 console.print(Text(f"{time}  {words_of_story(message.kind, story)}", style="bold"))

@@ -13,6 +13,7 @@ from hashlib import sha256
 from alerts.delivery.links import Links
 from alerts.delivery.payload import (
     AlertData,
+    ArticleData,
     DigestData,
     Message,
     ReviewData,
@@ -100,7 +101,7 @@ def build_mail(
             mail["List-Id"] = f"<{_label(message.channel)}.digest.tocsin.{sender.domain}>"
         case ReviewData() as review:
             mail["List-Id"] = f"<{_label(review.review)}.review.tocsin.{sender.domain}>"
-        case ServiceData() | StoryData() | TriageData():
+        case ServiceData() | StoryData() | TriageData() | ArticleData():
             mail["List-Id"] = f"<service.tocsin.{sender.domain}>"
     if unsubscribe is not None:
         mail["List-Unsubscribe"] = f"<{unsubscribe}>"
