@@ -210,6 +210,7 @@ class Assembly:
                 host_delay=crawler.per_host_delay,
                 fetch_pages=crawler.full_text,
                 baseline_age=crawler.baseline_age,
+                most_articles_a_day=crawler.max_articles_a_day,
             ),
             owner=self.owner,
             clock=self.clock,

@@ -67,6 +67,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "no-text": lambda facts: _("{url}: no article text was found on the page", url=facts["url"]),
     "host-rests": lambda _facts: _("its host asked to be left alone"),
     "cut-off": lambda _facts: _("its document is cut off; the whole entries of it are read"),
+    "over-budget": lambda facts: ngettext(
+        "{count} of its new entries waits: it brings more than an outlet may in a day ([crawler] max_articles_a_day), or at once",
+        "{count} of its new entries wait: it brings more than an outlet may in a day ([crawler] max_articles_a_day), or at once",
+        int(facts["waiting"]),
+    ),
     "healed-xml": lambda facts: _("its document is broken XML, healed: {fault}", fault=facts["fault"]),
     "broken-xml": lambda facts: _(
         "its document is broken XML, read as far as possible: {fault}", fault=facts["fault"]

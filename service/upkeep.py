@@ -23,6 +23,7 @@ from storage.maintenance import give_back, optimize
 from storage.memory import return_free_memory
 from storage.stores.articles.forgotten import expire
 from storage.stores.feeds.control_findings import expire_findings
+from storage.stores.feeds.hosts import expire_rests
 from storage.stores.feeds.surveys import expire_surveys
 from storage.stores.people.acts import expire_acts
 from storage.stores.people.tries import expire_tries
@@ -52,6 +53,8 @@ ROUNDS = 20
 FINDINGS_KEPT = timedelta(days=90)
 """What control sources had is compared for so long."""
 SURVEYS_KEPT = timedelta(days=30)
+RESTS_KEPT = timedelta(days=1)
+"""How often an outlet was throttled where it was led is known for so long."""
 FAILURES_KEPT = timedelta(days=1)
 """Failed tries of passwords; an hour counts."""
 KNOWN_KEPT = timedelta(days=180)
@@ -147,6 +150,7 @@ class Upkeep:
         await self._database.writing(expire, now=now)
         await self._database.writing(expire_findings, before=now - FINDINGS_KEPT)
         await self._database.writing(expire_surveys, before=now - SURVEYS_KEPT)
+        await self._database.writing(expire_rests, before=now - RESTS_KEPT)
         await self._database.writing(
             expire_tries, failed_before=now - FAILURES_KEPT, known_before=now - KNOWN_KEPT
         )

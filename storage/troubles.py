@@ -20,7 +20,8 @@ class Trouble:
     - a request: `http` (url, status); `dns`, `connect`, `tls`, `timeout`, `address`, `too_large`, `encoding`, `redirects`, `url`,
       `robots`, `forbidden`, `mailbox`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `host-rests` (detail)
     - a document: `not-a-feed`, `not-read` (url, detail); `error-entry` (url, title); `page-kind` (url, problem); `no-text` (url);
-      read in part: `cut-off`, `healed-xml`, `broken-xml` (fault), `list-relearned` (links, like, and both before)
+      read in part: `cut-off`, `healed-xml`, `broken-xml` (fault), `list-relearned` (links, like, and both before),
+      `over-budget` (waiting)
     - a user's spider: `spider-not-loaded` (spider, detail); `spider-raised` (spider, detail, where, times, items);
       `spider-stopped` (spider, items; reason: `time` or `stuck` (seconds), `requests` or `items` (most), `size` (megabytes));
       `spider-runs-on` (spider); `spider-items` (spider, items, left_out, detail)

@@ -32,6 +32,8 @@ and the whole one would be taken for a copy of the other's.
 """
 _FULLEST = 8
 """Of a group of copies so many are looked at: those with the most text."""
+SAID_CONTAINMENT = 0.1
+"""Two texts share so much where another outlet's page says that they are one, and it is believed."""
 FEWEST_SHINGLES = 3
 """An article with fewer is a copy only where its words are equal."""
 CHANCE = 1
@@ -90,6 +92,15 @@ class CopyFinder:
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def is_alike(self, number: int, shingles: Ids) -> bool:
+        """Return whether two texts, of which somebody says that they are one, share enough to believe it."""
+        known = self._known.get(number)
+        if known is None:
+            return False
+        least = min(known.shingles.size, shingles.size)
+        shared = np.intersect1d(known.shingles, shingles).size
+        return bool(shared >= max(FEWEST_SHINGLES, SAID_CONTAINMENT * least))
 
     def clear(self) -> None:
         """Take all out of the counts, which others may go on with."""

@@ -256,6 +256,10 @@ class StoryGrouper:
         """Return whether a reader said that articles of two stories tell two events."""
         return bool(self._apart) and other in self._barred(0, story)
 
+    def is_alike(self, number: int, shingles: Ids) -> bool:
+        """Return whether an article's text and one of these shingles share a part, be it too small to tell a copy by."""
+        return self._copies.is_alike(number, shingles)
+
     def clear(self) -> None:
         """Take all out of the frequencies: the grouper is not used any more, others that share them are."""
         self._copies.clear()

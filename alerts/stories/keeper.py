@@ -5,9 +5,10 @@ What is compared with is held in memory, a window for each shard; what others de
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
@@ -21,6 +22,7 @@ from alerts.stories.grouper import (
     StoryGrouper,
 )
 from alerts.stories.traces import Traces
+from alerts.stories.words import Ids
 from storage.stores.articles.match_claims import MatchedArticle
 from storage.stores.stories.rulings import Ruling, rulings_since
 from storage.stores.stories.splitting import Placed, moves_since
@@ -150,6 +152,11 @@ class _Window:
             if other in self.number_of:
                 self.grouper.rule(number, self.number_of[other], together=together)
 
+    def is_alike(self, shingles: Ids, article_id: int) -> bool:
+        """Return whether an article is known here whose text has something of these shingles."""
+        number = self.number_of.get(article_id)
+        return number is not None and self.grouper.is_alike(number, shingles)
+
     def tidy(self) -> None:
         """Forget the numbers of articles that have left."""
         known = self.grouper.story_of
@@ -196,7 +203,9 @@ class StoryKeeper:
         for number, (article, traces) in zip(numbers, articles, strict=True):
             source = None
             if article.article.story_id is None or article.is_completed:
-                source = source_of(article, candidates, out.stories)
+                source = source_of(
+                    article, candidates, out.stories, is_alike=partial(window.is_alike, traces.shingles)
+                )
             self._decide(
                 window, out, article, traces, number, source, ids, before.get(article.article.id), now
             )
@@ -314,11 +323,17 @@ def _story_ids(session: Session, count: int) -> Iterator[int]:
 
 
 def source_of(
-    article: MatchedArticle, candidates: Sequence[SourceCandidate], stories: dict[int, int]
+    article: MatchedArticle,
+    candidates: Sequence[SourceCandidate],
+    stories: dict[int, int],
+    *,
+    is_alike: Callable[[int], bool],
 ) -> SourceCandidate | None:
     """Return the earliest article in a story that one of the two names as its source; else None. Pure.
 
     A page's own word for its source (rel=canonical) counts where the named article is known, or where two outlets name the same.
+    But it counts for its own outlet: what another has named before, or names as well, is the same text where it `is_alike` (told
+    by the other's number) alone. Else whoever names a coming article would have it in a story of theirs that was told already.
     `stories` are those of articles that were decided on meanwhile.
     """
     declared = article.declared_url
@@ -328,9 +343,16 @@ def source_of(
         if one.id != article.article.id
         and (one.story_id is not None or one.id in stories)
         and (
-            one.declared_url == article.canonical_url
-            or (declared is not None and one.canonical_url == declared)
-            or (declared is not None and one.declared_url == declared and one.outlet_id != article.outlet_id)
+            (declared is not None and one.canonical_url == declared)
+            or (
+                one.declared_url == article.canonical_url
+                and (one.outlet_id == article.outlet_id or is_alike(one.id))
+            )
+            or (
+                (declared is not None and one.declared_url == declared)
+                and one.outlet_id != article.outlet_id
+                and is_alike(one.id)
+            )
         )
     ]
     return min(found, key=lambda one: one.id, default=None)

@@ -25,6 +25,7 @@ from crawler.extract.authors import clean_authors
 from crawler.extract.credits import clean_credit
 from crawler.extract.facts import Facts
 from crawler.extract.moments import date_reader
+from crawler.text.dropping import drop
 from crawler.text.html_text import clean
 from crawler.text.selectors import xpath_of
 
@@ -107,8 +108,8 @@ def read(page: lxml.html.HtmlElement, rules: HostRules | None, *, home: str = ""
         return Facts()
     for path in rules.remove:
         for element in page.xpath(path):
-            if isinstance(element, lxml.etree._Element) and element.getparent() is not None:
-                element.drop_tree()
+            if isinstance(element, lxml.etree._Element):
+                drop(element)
     dates = map(date_reader(page, url=f"https://{rules.host}/", home=home), _texts(page, rules.published))
     return Facts(
         title=_first(page, rules.title),

@@ -42,11 +42,13 @@ class HostGate:
         self._per_host = per_host
         self._host_delay = host_delay
         self._clock = clock
-        self._queues: Queues[str] = Queues()
+        self._queues: Queues[tuple[str, int | None]] = Queues()
 
     @asynccontextmanager
-    async def passing(self, url: str, *, claimed: str | None) -> AsyncIterator[Turn | None]:
-        """Wait for a turn at the host of `url`, and holds it while the block lasts.
+    async def passing(
+        self, url: str, *, claimed: str | None, outlet_id: int | None = None
+    ) -> AsyncIterator[Turn | None]:
+        """Wait for a turn at the host of `url`, and hold it while the block lasts. `outlet_id`: who asks, if an outlet does.
 
         On the host of `claimed`, whose feed or page is being asked for (None: no claim stands for the request), a redirect is
         followed at once, and None given. Raises `FetchError` of kind `wait` where the host rests, or is busy for too long.
@@ -57,24 +59,29 @@ class HostGate:
             return
         end = asyncio.get_running_loop().time() + LONGEST_WAIT.total_seconds()
         async with AsyncExitStack() as stack:
-            try:  # the first in line of this process asks the database for all
-                await stack.enter_async_context(self._queues.turn(name, until=end))
+            try:  # the first in line of this process asks the database for all of its outlet
+                await stack.enter_async_context(self._queues.turn((name, outlet_id), until=end))
             except TimeoutError:
                 raise FetchError(
                     unfetched("wait", "busy", url, host=name), url=url, retry_after=LONGEST_WAIT
                 ) from None
-            turn = await self._begin(url, name, end)
+            turn = await self._begin(url, name, end, outlet_id)
             try:
                 yield turn
             finally:
                 await self._database.writing(_ending(turn))
 
-    async def next(self, url: str, host_id: int) -> None:
+    async def next(self, url: str, host_id: int, outlet_id: int | None = None) -> None:
         """Wait for the next turn at a claim's own host, for one more request. Raises `FetchError` of kind `wait`."""
 
         def book(session: Session) -> Turn:
             return book_turn(
-                session, host_id, now=self._clock(), host_delay=self._host_delay, patience=LONGEST_WAIT
+                session,
+                host_id,
+                now=self._clock(),
+                host_delay=self._host_delay,
+                patience=LONGEST_WAIT,
+                outlet_id=outlet_id,
             )
 
         turn = await self._database.writing(book)
@@ -82,12 +89,17 @@ class HostGate:
             raise _sent_away(url, turn)
         await asyncio.sleep(turn.wait.total_seconds())
 
-    async def _begin(self, url: str, name: str, end: float) -> Turn:
+    async def _begin(self, url: str, name: str, end: float, outlet_id: int | None) -> Turn:
         loop = asyncio.get_running_loop()
 
         def begin(session: Session) -> Turn:
             return begin_turn(
-                session, name, now=self._clock(), host_delay=self._host_delay, per_host=self._per_host
+                session,
+                name,
+                now=self._clock(),
+                host_delay=self._host_delay,
+                per_host=self._per_host,
+                outlet_id=outlet_id,
             )
 
         while True:

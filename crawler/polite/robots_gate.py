@@ -12,15 +12,16 @@ from sqlmodel import Session
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.polite.host_gate import HostGate
+from crawler.polite.noting import host_met, note_trouble
 from crawler.polite.queues import Queues
-from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.polite.resting import BadAnswer
 from crawler.polite.robots import RobotsPolicy, parse_robots
 from crawler.unfetched import unfetched
 from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.engine import Database
 from storage.retry_after import parse_retry_after
-from storage.stores.feeds.hosts import hosts_by_name, keep_robots, robots_of, write_hosts
+from storage.stores.feeds.hosts import keep_robots, robots_of
 from storage.troubles import Trouble
 
 LIFETIME = timedelta(days=1)
@@ -64,7 +65,9 @@ class RobotsGate:
         self._clock = clock
         self._asking: Queues[int] = Queues()
 
-    async def allows(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> bool:
+    async def allows(
+        self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]], outlet_id: int | None = None
+    ) -> bool:
         """Return whether `url`, on the host with this id, may be fetched. The caller has a turn at that host.
 
         Where robots.txt had to be asked for, that took the turn, and `rest` waits for the next.
@@ -73,29 +76,34 @@ class RobotsGate:
         if not self._obey:
             return True
         async with self._asking.turn(host_id):
-            policy, was_asked = await self._policy(host_id, url)
+            policy, was_asked = await self._policy(host_id, url, outlet_id)
         if was_asked:
             await rest()
         return policy.allows(url, self._user_agent)
 
-    async def _policy(self, host_id: int, url: str) -> tuple[RobotsPolicy, bool]:
+    async def _policy(self, host_id: int, url: str, outlet_id: int | None) -> tuple[RobotsPolicy, bool]:
         """Return the host's policy, and whether the host was asked for it now."""
         host = await self._database.reading(lambda session: robots_of(session, host_id))
         if host.fetched_at is not None and host.status is not None:
             lifetime = LIFETIME if _was_answered(host.status) else UNREACHABLE_LIFETIME
             if self._clock() < host.fetched_at + lifetime:
                 return _parse(host.host, host.body, host.status), False
-        answer = await self._fetch(url)
-        await self._database.writing(lambda session: self._keep(session, host_id=host_id, answer=answer))
+        answer = await self._fetch(url, outlet_id)
+
+        def keep(session: Session) -> None:
+            self._keep(session, answer, host_id=host_id, url=url, outlet_id=outlet_id)
+
+        await self._database.writing(keep)
         return _parse(host.host, answer.body, answer.status), True
 
-    async def _fetch(self, url: str) -> _Answer:
-        parts = urlsplit(url)
-        address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+    async def _fetch(self, url: str, outlet_id: int | None) -> _Answer:
+        address = (
+            f"{urlsplit(url).scheme}://{host_of(url)}/robots.txt"  # without what a link adds to the host
+        )
         try:
             response = await self._fetcher.fetch(
                 FetchRequest(address, accept="text/plain"),
-                gate=lambda redirect: self._gate.passing(redirect, claimed=url),
+                gate=lambda redirect: self._gate.passing(redirect, claimed=url, outlet_id=outlet_id),
             )
         except FetchError as error:
             if error.kind in (
@@ -112,22 +120,29 @@ class RobotsGate:
             retry_after=parse_retry_after(response.headers.get("retry-after"), now=self._clock()),
         )
 
-    def _keep(self, session: Session, *, host_id: int, answer: _Answer) -> None:
+    def _keep(
+        self, session: Session, answer: _Answer, *, host_id: int, url: str, outlet_id: int | None
+    ) -> None:
+        """Store what robots.txt says. That it can't be had is kept where the host's own outlet has met that.
+
+        Else it may be the link's fault, that says `http:` where only `https:` is answered, and the host's own pages would be
+        forbidden for it.
+        """
         now = self._clock()
         crawl_delay = None
         if _was_answered(answer.status):
             delay = parse_robots(answer.body, answer.status).crawl_delay(self._user_agent)
             crawl_delay = min(delay.total_seconds(), 60.0) if delay is not None else None
-        keep_robots(session, host_id, answer.status, answer.body, crawl_delay, now=now)
+        is_own = outlet_id is None or host_met(session, url, outlet_id).outlet_id is None
+        if is_own or _was_answered(answer.status):
+            keep_robots(session, host_id, answer.status, answer.body, crawl_delay, now=now)
         trouble = (
             Trouble("http", {"url": answer.url, "status": answer.status})
             if answer.status
             else Trouble("timeout", {"url": answer.url})
         )
         bad = BadAnswer(trouble, answer.url, answer.status, answer.retry_after, hung=answer.hung)
-        if concerns_host(bad):
-            name = host_of(bad.url)
-            write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])
+        note_trouble(session, bad, asked=url, outlet_id=outlet_id, now=now)
 
 
 def _cut(body: bytes) -> bytes:

@@ -176,13 +176,14 @@ class Asking:
 class _Following:
     """Lets the redirects of one request pass, as the gate allows it."""
 
-    def __init__(self, gate: HostGate, claimed: str) -> None:
+    def __init__(self, gate: HostGate, claimed: str, outlet_id: int | None) -> None:
         self._gate = gate
         self._claimed = claimed
+        self._outlet_id = outlet_id
 
     def passing(self, url: str) -> AbstractAsyncContextManager[object]:
         """Return what holds the turn at the host of a redirect."""
-        return self._gate.passing(url, claimed=self._claimed)
+        return self._gate.passing(url, claimed=self._claimed, outlet_id=self._outlet_id)
 
 
 class _OneHost:
@@ -213,26 +214,29 @@ class _OneHost:
 
     async def _ask(self, request: FetchRequest) -> Response:
         claimed = self._claim.url if self._claim.url.startswith("http") else None  # of a mailbox, none is
+        outlet_id = self._claim.outlet_id
         if claimed is None or host_of(request.url) != host_of(claimed):
-            async with self._gate.passing(request.url, claimed=claimed) as turn:
+            async with self._gate.passing(request.url, claimed=claimed, outlet_id=outlet_id) as turn:
                 if turn is not None:
                     await self._check_robots(
                         request, turn.host_id, lambda: asyncio.sleep(turn.delay.total_seconds())
                     )
-                return await self._fetcher.fetch(request, gate=_Following(self._gate, request.url).passing)
+                following = _Following(self._gate, request.url, outlet_id)
+                return await self._fetcher.fetch(request, gate=following.passing)
         if self._asked:
-            await self._gate.next(request.url, self._claim.host_id)
+            await self._gate.next(request.url, self._claim.host_id, self._claim.outlet_id)
         self._asked = True
         host_id = self._claim.host_id
-        await self._check_robots(request, host_id, lambda: self._gate.next(request.url, host_id))
-        return await self._fetcher.fetch(request, gate=_Following(self._gate, claimed).passing)
+        await self._check_robots(request, host_id, lambda: self._gate.next(request.url, host_id, outlet_id))
+        return await self._fetcher.fetch(request, gate=_Following(self._gate, claimed, outlet_id).passing)
 
     async def _check_robots(
         self, request: FetchRequest, host_id: int, rest: Callable[[], Awaitable[None]]
     ) -> None:
         if not request.is_login:
             return
-        if not await self._robots.allows(host_id, request.url, rest=rest):
+        outlet_id = self._claim.outlet_id
+        if not await self._robots.allows(host_id, request.url, rest=rest, outlet_id=outlet_id):
             raise FetchError(unfetched("forbidden", "robots-forbid-login", request.url), url=request.url)
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -15,7 +16,8 @@ from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.fetch.spiders.crossing import LONGEST_REST, Answer
 from crawler.polite.host_gate import HostGate
-from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.polite.noting import note_trouble
+from crawler.polite.resting import BadAnswer, concerns_host
 from crawler.polite.robots_gate import RobotsGate
 from crawler.spider_values import SpiderOrder, SpiderOutcome
 from crawler.unfetched import unfetched
@@ -23,7 +25,7 @@ from crawler.urls import host_of
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
 from storage.stores.feeds.feed_claims import FeedClaim, extend_claim
-from storage.stores.feeds.hosts import hosts_by_name, write_hosts
+from storage.stores.feeds.hosts import hosts_by_name
 from storage.stores.feeds.turns import Turn
 from storage.troubles import Trouble
 
@@ -57,7 +59,8 @@ class SpiderCrawls:
         keeping = asyncio.ensure_future(self._keep(claim, asyncio.current_task()))
         try:
             return await self._fetcher.crawl(
-                replace(order, outlet=claim.outlet, access=claim.access), self.passing
+                replace(order, outlet=claim.outlet, access=claim.access),
+                partial(self.passing, outlet_id=claim.outlet_id),
             )
         finally:
             keeping.cancel()
@@ -77,31 +80,36 @@ class SpiderCrawls:
                     return
 
     @asynccontextmanager
-    async def passing(self, url: str, *, claimed: str | None = None) -> AsyncIterator[Answer]:
+    async def passing(
+        self, url: str, *, claimed: str | None = None, outlet_id: int | None = None
+    ) -> AsyncIterator[Answer]:
         """Hold the turn at the host of a request that robots.txt allows, and note what it answers. Raises `FetchError`.
 
         Where a page in the browser is led on, `claimed` is the request whose turn is held: at its host no other is waited for.
         """
         async with AsyncExitStack() as stack:
             if claimed is not None and host_of(url) == host_of(claimed):
-                await self._check_robots(await self._database.reading(_host_id(url)), url, timedelta())
+                host_id = await self._database.reading(_host_id(url))
+                await self._check_robots(host_id, url, timedelta(), outlet_id)
             else:
-                turn = await self._turn(stack, url)
-                await self._check_robots(turn.host_id, url, turn.delay)
+                turn = await self._turn(stack, url, outlet_id)
+                await self._check_robots(turn.host_id, url, turn.delay, outlet_id)
             answer = Answer()
             yield answer
         bad = _bad_answer(url, answer, now=self._clock())
         if bad is not None and concerns_host(bad):
-            await self._note(bad)
+            await self._database.writing(
+                partial(note_trouble, bad=bad, asked=url, outlet_id=outlet_id, now=self._clock())
+            )
 
-    async def _check_robots(self, host_id: int, url: str, delay: timedelta) -> None:
+    async def _check_robots(self, host_id: int, url: str, delay: timedelta, outlet_id: int | None) -> None:
         async def rest() -> None:
             await asyncio.sleep(delay.total_seconds())
 
-        if not await self._robots.allows(host_id, url, rest=rest):
+        if not await self._robots.allows(host_id, url, rest=rest, outlet_id=outlet_id):
             raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
 
-    async def _turn(self, stack: AsyncExitStack, url: str) -> Turn:
+    async def _turn(self, stack: AsyncExitStack, url: str, outlet_id: int | None) -> Turn:
         """Return the turn once it comes: a spider waits while its own time lasts, but not for a host that rests for long."""
         try:
             host_of(url)
@@ -109,7 +117,8 @@ class SpiderCrawls:
             raise FetchError(unfetched("url", "scheme", url), url=url) from error
         while True:
             try:
-                turn = await stack.enter_async_context(self._gate.passing(url, claimed=None))
+                passing = self._gate.passing(url, claimed=None, outlet_id=outlet_id)
+                turn = await stack.enter_async_context(passing)
             except FetchError as error:
                 if error.kind != "wait" or (error.retry_after or timedelta()) > LONGEST_REST:
                     raise
@@ -119,15 +128,6 @@ class SpiderCrawls:
                 if turn is None:
                     raise RuntimeError(f"{url}: a request without a claim was given no turn")
                 return turn
-
-    async def _note(self, bad: BadAnswer) -> None:
-        """Let the host rest as its answer asks."""
-        name, now = host_of(bad.url), self._clock()
-
-        def rest(session: Session) -> None:
-            write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])
-
-        await self._database.writing(rest)
 
 
 def _host_id(url: str) -> Callable[[Session], int]:

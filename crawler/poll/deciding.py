@@ -28,6 +28,7 @@ from crawler.values import Entry, ParsedFeed
 from storage.stores.feeds.hosts import HostRecord
 from storage.stores.feeds.polled import FeedRecord, PollContext
 from storage.tables import FeedState
+from storage.troubles import Trouble
 
 DELAYS = 100
 """Of so many entries the delay is kept."""
@@ -75,6 +76,8 @@ class PollDecision:
     """When the articles that a sitemap brought were published: they may fill gaps of the outlet's feeds."""
     report: PollReport | None = None
     """None where there is nothing to tell."""
+    is_whole: bool = True
+    """All that its document says was taken in; else it is read again as if nothing of it were known."""
 
 
 def hosts_concerned(outcome: PollOutcome) -> frozenset[str]:
@@ -197,7 +200,7 @@ def _after_success(
         failures, since = before.failures + 1, before.failing_since or now
         feed = replace(feed, failures=failures, failing_since=since, last_error=error, problem=None)
     if response.status != 304:
-        feed = _with_validators(feed, succeeded, now)
+        feed = _with_validators(feed, succeeded, now, is_whole=not news.waiting)
     hints = PollHints.from_json(feed.hints, fresh=freshness(response.headers, now=now))
     polled = Polled(tuple(entry.published for entry in news.new), kept)
     decision = next_poll(history, polled, hints, bounds, now=now, jitter=event.jitter)
@@ -229,6 +232,7 @@ def _after_success(
             feed.next_poll_at,
             decision.gap and event.due is None,
         ),
+        is_whole=not news.waiting,
     )
 
 
@@ -255,7 +259,7 @@ def _with_document(feed: FeedRecord, document: ParsedFeed, news: DocumentNews, n
         kind=document.kind,
         title=document.title,
         hints=hints_of(document).to_json(),
-        problem=document.problem,
+        problem=Trouble("over-budget", {"waiting": news.waiting}) if news.waiting else document.problem,
         source_state=feed.source_state if document.state is None else document.state,
     )
     if feed.baseline_at is None:
@@ -271,9 +275,11 @@ def _with_document(feed: FeedRecord, document: ParsedFeed, news: DocumentNews, n
     return feed
 
 
-def _with_validators(feed: FeedRecord, outcome: PollSucceeded, now: datetime) -> FeedRecord:
+def _with_validators(
+    feed: FeedRecord, outcome: PollSucceeded, now: datetime, *, is_whole: bool
+) -> FeedRecord:
     """Return the feed with the validators of a whole document; where one breaks off, the whole is asked for at the next poll."""
-    if outcome.document is not None and outcome.document.is_cut_off:
+    if not is_whole or (outcome.document is not None and outcome.document.is_cut_off):
         return replace(feed, etag=None, last_modified=None, body_hash=None)
     headers = outcome.response.headers
     etag, last_modified = headers.get("etag"), headers.get("last-modified")

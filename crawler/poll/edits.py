@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crawler.poll.identity import said_below_title
 from crawler.read.full_text import is_full_text
+from crawler.urls import host_of
 from crawler.values import Entry
 from storage.boilerplate import is_boilerplate
 from storage.stores.articles.found import ArticleEdit, ArticleText
@@ -57,6 +58,7 @@ def edit_of(known: KnownArticle, entry: Entry, now: ArticleText) -> ArticleEdit:
             feed_text,
             summary_beside(entry),
             url=entry.url or None,
+            host=host_of(entry.url) if entry.url else None,
             title=entry.title,
             text=feed_text,
             beside=SaidBeside(source_title=entry.title, summary=said_below_title(entry)),

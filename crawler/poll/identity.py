@@ -83,6 +83,11 @@ def distinct_key(name: str, entry: Entry) -> str:
     return _key_without_page(name, entry, is_shared=True)
 
 
+def borrowed_key(outlet_id: int, canonical_url: str) -> str:
+    """Return the key of what an outlet says of a page that is known as another's."""
+    return "entry:" + _digest(f"{outlet_id}\n{canonical_url}")
+
+
 def content_key(title: str, text: str, published: datetime | None) -> str | None:
     """Return a key that is equal where title and text have the same words, or where these are few, title and time."""
     if not title.strip():

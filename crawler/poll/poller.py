@@ -14,14 +14,16 @@ import structlog
 from sqlmodel import Session
 
 from crawler.batches import Batches
+from crawler.domains import own_domains
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
+from crawler.polite.noting import hosts_met
 from crawler.polite.robots_gate import RobotsGate
 from crawler.poll.asking import Asking
 from crawler.poll.crawling import LEASE, SpiderCrawls
 from crawler.poll.deciding import PollDecision, PollEvent, decide_poll, hosts_concerned
-from crawler.poll.intake import take_in
+from crawler.poll.intake import MOST_A_DAY, take_in
 from crawler.poll.outcomes import PollOutcome, PollPutOff, PollReport, PollSucceeded, moved_to
 from crawler.poll.pushing import FeedPush, PolledWell
 from crawler.poll.same_article import DocumentNews, FeedDocument
@@ -31,7 +33,7 @@ from crawler.schedule import Bounds
 from crawler.sources.base import Source
 from storage.engine import DATABASE_FAILS, Database
 from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
-from storage.stores.feeds.hosts import HostRecord, hosts_by_name, write_hosts
+from storage.stores.feeds.hosts import HostRecord, write_hosts
 from storage.stores.feeds.polled import (
     FeedRecord,
     PollContext,
@@ -60,6 +62,8 @@ class PollOptions:
     fetch_pages: bool
     baseline_age: timedelta = timedelta(days=1)
     """What stands in a new feed and is older is kept, but alerts nobody."""
+    most_articles_a_day: int = MOST_A_DAY
+    """Of one outlet; what is over it waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +168,10 @@ class Poller:
         if isinstance(outcome, PollPutOff):
             reason = outcome.trouble.facts.get("reason", outcome.trouble.kind)
             log.info("poll put off", outlet=claim.outlet, feed=claim.name, reason=reason)
-        self._remember(claim, outcome, was_whole=not seen)
+        if decision.is_whole:
+            self._remember(claim, outcome, was_whole=not seen)
+        else:
+            self._seen.forget(claim.feed_id)
         if decision.report is not None:
             self._tell(claim, decision.report)
 
@@ -196,24 +203,27 @@ class Poller:
         contexts = read_polled(session, [poll.claim.feed_id for poll in polls])
         mine = [poll for poll in polls if contexts[poll.claim.feed_id].feed.lease_token == poll.claim.token]
         news = self._take_in(session, mine, contexts)
-        named = frozenset[str]().union(*(hosts_concerned(poll.outcome) for poll in mine))
-        hosts = hosts_by_name(session, sorted(named)) if named else {}
+        met = hosts_met(session, _met(mine, contexts))
+        hosts = {(host.name, host.outlet_id): host for host in met.values()}
         taken = _polled_elsewhere(session, mine)
         decisions: dict[int, PollDecision] = {}
         for poll in mine:
             context = contexts[poll.claim.feed_id]
-            own = hosts.get(context.host.name, context.host)
+            outlet_id = context.feed.outlet_id
+            own = hosts.get((context.host.name, None), context.host)
             decision = decide_poll(
                 replace(context, host=own),
                 poll.event,
                 news.get(poll.claim.feed_id),
                 self._options.bounds,
-                hosts={name: hosts[name] for name in hosts_concerned(poll.outcome)},
+                hosts={
+                    name: hosts[name, met[name, outlet_id].outlet_id]
+                    for name in hosts_concerned(poll.outcome)
+                },
                 taken=taken.get(poll.claim.feed_id, frozenset()),
             )
-            hosts |= {
-                host.name: host for host in decision.hosts
-            }  # one batch may have several polls of a host
+            # one batch may have several polls of a host
+            hosts |= {(host.name, host.outlet_id): host for host in decision.hosts}
             decisions[poll.claim.feed_id] = decision
         self._apply(session, mine, decisions)
         write_hosts(session, _changed(decisions.values()))
@@ -228,7 +238,12 @@ class Poller:
             for poll in polls
             if isinstance(poll.outcome, PollSucceeded) and poll.outcome.document is not None
         ]
-        stored = take_in(session, documents, fetch_pages=self._options.fetch_pages)
+        stored = take_in(
+            session,
+            documents,
+            fetch_pages=self._options.fetch_pages,
+            most_a_day=self._options.most_articles_a_day,
+        )
         return {document.feed_id: news for document, news in zip(documents, stored, strict=True)}
 
     def _apply(self, session: Session, polls: Sequence[_Poll], decisions: Mapping[int, PollDecision]) -> None:
@@ -341,6 +356,16 @@ def _polled_well(poll: _Poll, decision: PollDecision, feeds: Mapping[int, FeedRe
 
 
 def _changed(decisions: Iterable[PollDecision]) -> list[HostRecord]:
-    """Return how the hosts stand at the end, in the order of their ids."""
-    stands = {host.id: host for decision in decisions for host in decision.hosts}
-    return [stands[host_id] for host_id in sorted(stands)]
+    """Return how the hosts stand at the end, in the order of their ids: for all, and for single outlets."""
+    stands = {(host.id, host.outlet_id or 0): host for decision in decisions for host in decision.hosts}
+    return [stands[key] for key in sorted(stands)]
+
+
+def _met(polls: Iterable[_Poll], contexts: Mapping[int, PollContext]) -> set[tuple[str, int, frozenset[str]]]:
+    """Return the hosts that polls say something of besides their own, each with the outlet and its own domains."""
+    found = set()
+    for poll in polls:
+        context = contexts[poll.claim.feed_id]
+        for name in hosts_concerned(poll.outcome):
+            found.add((name, context.feed.outlet_id, own_domains((context.site, context.feed.url))))
+    return found

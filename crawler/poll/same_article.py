@@ -1,20 +1,21 @@
 """Which of the articles that are known an entry belongs to. Pure: it is told what is stored, and keeps what it decides in mind.
 
-An entry is known by its guid in its feed; else by its canonical URL, over all feeds; else by its guid in the outlet's other
-feeds, where it is alike; else by its words, within the outlet and some hours (large outlets issue the same item twice), or by
-title and time where few words are all there is. Documents are gone through in turn, and each knows what those before it have
-brought: as if each were stored by itself.
+An entry is known by its guid in its feed; else by its canonical URL (over all feeds, where the page is of the outlet that
+brought it: `crawler.poll.whose_page`); else by its guid in the outlet's other feeds, where it is alike; else by its words,
+within the outlet and some hours (large outlets issue the same item twice), or by title and time where few words are all there
+is. Documents are gone through in turn, and each knows what those before it have brought: as if each were stored by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from crawler.poll.edits import differs, summary_beside
 from crawler.poll.identity import (
     EQUAL,
+    borrowed_key,
     distinct_key,
     is_another,
     is_same,
@@ -23,6 +24,7 @@ from crawler.poll.identity import (
     overlap,
     said_below_title,
 )
+from crawler.poll.whose_page import Standing, standing
 from crawler.read.full_text import is_full_text
 from crawler.text.dates import believable
 from crawler.urls import host_of
@@ -39,6 +41,8 @@ LONG_AGO = timedelta(days=30)
 """What was published so long before the feed was read last is no news, whenever it comes."""
 ARCHIVE = 5
 """So many entries of one document that are older than a feed's first would be are its archive, or a site that moved."""
+MOST_AT_ONCE = 1_000
+"""Articles that one document may bring, as many as a news sitemap has: one that makes all anew at each poll has others wait."""
 STRONG_GUID = 16
 """Characters: shorter ones (1, 2, 3) stand in other feeds for other things."""
 
@@ -65,6 +69,11 @@ class FeedDocument:
     is_control: bool = False
     """It is a control source's: its entries become findings, not articles."""
 
+    @property
+    def may_wait(self) -> bool:
+        """Return whether entries that are left now come with the next document again."""
+        return self.document.state is None and not self.document.is_stream
+
 
 @dataclass(frozen=True, slots=True)
 class Differing:
@@ -85,6 +94,8 @@ class TakenIn:
     differing: list[Differing] = field(default_factory=list)
     moved_links: list[tuple[int, str]] = field(default_factory=list)
     """Articles whose pages are still to be fetched, and where they are now."""
+    rekeyed: list[tuple[int, str]] = field(default_factory=list)
+    """Stored articles that had the address of another outlet's page, and the keys that they have from now on."""
     by_document: list[DocumentNews] = field(default_factory=list)
 
 
@@ -96,6 +107,8 @@ class DocumentNews:
     """The entries that this feed had not carried before, whether or not another had."""
     made: list[datetime | None] = field(default_factory=list)
     """When each article that is made says it was published."""
+    waiting: int = 0
+    """Entries that are over what the outlet may bring: they are looked at again at the next poll."""
 
 
 class KnownEntries:
@@ -109,6 +122,8 @@ class KnownEntries:
         self._by_words: dict[tuple[int, str], list[tuple[datetime, int]]] = {}
         self._carried: set[tuple[int, int]] = set()
         self._forgotten: frozenset[str] = frozenset()
+        self._domains: Mapping[int, frozenset[str]] = {}
+        self._left: dict[int, int] = {}
         for row in carried:
             self._note_carried(row)
 
@@ -130,6 +145,21 @@ class KnownEntries:
         self._carried |= carried
         self._forgotten = forgotten
 
+    def outlets_that_meet(self, unknown: Sequence[tuple[FeedDocument, Entry]]) -> set[int]:
+        """Return the outlets that name pages which another has named: whose these are is to be asked."""
+        named: dict[str, set[int]] = {}
+        for document, entry in unknown:
+            outlets = named.setdefault(entry.canonical_url, set())
+            outlets.add(document.outlet_id)
+            holder = self._by_url.get(entry.canonical_url)
+            if holder is not None:
+                outlets.add(self._articles[holder].outlet_id)
+        return set[int]().union(*(outlets for outlets in named.values() if len(outlets) > 1))
+
+    def add_domains(self, domains: Mapping[int, frozenset[str]]) -> None:
+        """Take in the domains of the outlets that meet."""
+        self._domains = domains
+
     def unknown_entries(self, documents: Sequence[FeedDocument]) -> list[tuple[FeedDocument, Entry]]:
         """Return the entries that their guid alone does not tell."""
         return [
@@ -139,9 +169,12 @@ class KnownEntries:
             if not self._is_plain(document, entry)
         ]
 
-    def take_in(self, documents: Sequence[FeedDocument], *, fetch_pages: bool) -> TakenIn:
-        """Return what is to be stored of documents, in their order."""
+    def take_in(
+        self, documents: Sequence[FeedDocument], *, fetch_pages: bool, left: Mapping[int, int] | None = None
+    ) -> TakenIn:
+        """Return what is to be stored of documents, in their order; `left` is how many articles each outlet may bring today."""
         taken = TakenIn()
+        self._left = dict(left or {})
         for document in documents:
             taken.by_document.append(_Reading(self, document, taken, fetch_pages=fetch_pages).read())
         return taken
@@ -150,6 +183,13 @@ class KnownEntries:
         """Return an article by its number."""
         return self._articles[number]
 
+    def take_one(self, outlet_id: int) -> bool:
+        """Return whether an outlet may bring one more article, and count it."""
+        left = self._left.get(outlet_id)
+        if left is not None:
+            self._left[outlet_id] = left - 1
+        return left is None or left > 0
+
     def update(self, article: KnownArticle) -> None:
         """Note what an article's feed says now."""
         self._articles[article.article_id] = article
@@ -157,10 +197,6 @@ class KnownEntries:
     def is_forgotten(self, entry: Entry) -> bool:
         """Return whether the entry's article was deleted for its age."""
         return entry.canonical_url in self._forgotten
-
-    def has_url(self, canonical_url: str) -> bool:
-        """Return whether an article has this key."""
-        return canonical_url in self._by_url
 
     def has_carried(self, feed_id: int, number: int) -> bool:
         """Return whether the feed has carried the article."""
@@ -171,10 +207,10 @@ class KnownEntries:
         feed_id = document.feed_id
         guid = self._by_guid.get((feed_id, entry.key))
         link = self._by_guid.get((feed_id, linked(entry.guid, entry.canonical_url)))
-        url = self._by_url.get(entry.canonical_url)
+        url = self._found_at(document, entry)
         if link is not None:
             yield self._articles[link], "guid"
-        if guid is not None and self._articles[guid].canonical_url == entry.canonical_url:
+        if guid is not None and _stands_at(self._articles[guid], document, entry):
             yield self._articles[guid], "guid"
         if url is not None:
             yield self._articles[url], "url"
@@ -190,6 +226,53 @@ class KnownEntries:
             if is_of_a_day or is_of_a_time:
                 yield known, "words"
 
+    def _found_at(self, document: FeedDocument, entry: Entry) -> int | None:
+        """Return the article of the entry's address: the outlet's own, or another's where that counts for this outlet too."""
+        own = self._by_url.get(borrowed_key(document.outlet_id, entry.canonical_url))
+        if own is not None:
+            return own
+        holder = self._by_url.get(entry.canonical_url)
+        if holder is None or self._standing(self._articles[holder], document, entry) is not Standing.SHARED:
+            return None
+        return holder
+
+    def _standing(self, holder: KnownArticle, document: FeedDocument, entry: Entry) -> Standing:
+        if holder.outlet_id == document.outlet_id:
+            return Standing.SHARED
+        theirs = self._domains.get(holder.outlet_id, frozenset())
+        mine = self._domains.get(document.outlet_id, frozenset())
+        return standing(holder, entry, theirs=theirs, mine=mine)
+
+    def key_for(self, document: FeedDocument, entry: Entry, taken: TakenIn) -> str:
+        """Return the key of an article to be made of an entry. What holds the address of the outlet's own page gives it back."""
+        key = entry.canonical_url
+        borrowed = borrowed_key(document.outlet_id, key)
+        holder = self._by_url.get(key)
+        if borrowed in self._by_url:
+            return distinct_key(document.name, entry)
+        if holder is None:
+            return key
+        match self._standing(self._articles[holder], document, entry):
+            case Standing.SHARED:
+                return distinct_key(document.name, entry)
+            case Standing.THEIRS:
+                return borrowed
+            case Standing.MINE:
+                self._give_back(self._articles[holder], taken)
+                return key
+
+    def _give_back(self, holder: KnownArticle, taken: TakenIn) -> None:
+        """Give an article that stands for another outlet's page a key of its own outlet's."""
+        number, key = holder.article_id, borrowed_key(holder.outlet_id, holder.canonical_url)
+        self._articles[number] = replace(holder, canonical_url=key)
+        del self._by_url[holder.canonical_url]
+        self._by_url[key] = number
+        if number < 0:
+            place = -number - 1
+            taken.articles[place] = replace(taken.articles[place], canonical_url=key)
+        else:
+            taken.rekeyed.append((number, key))
+
     def make(self, document: FeedDocument, entry: Entry, new: NewArticle, number: int) -> None:
         """Take in an article that is to be made, under a negative number."""
         self._articles[number] = KnownArticle(
@@ -203,6 +286,7 @@ class KnownEntries:
             new.feed_summary,
             new.text_source,
             document.feed_id,
+            document.outlet_id,
         )
         self._by_url[new.canonical_url] = number
         if entry.content_key:
@@ -246,7 +330,7 @@ class KnownEntries:
         if number is None:
             return False
         known = self._articles[number]
-        return known.canonical_url == entry.canonical_url and not _is_another(known, entry)
+        return _stands_at(known, document, entry) and not _is_another(known, entry)
 
 
 class _Reading:
@@ -268,7 +352,7 @@ class _Reading:
         known, document, news = self._known, self._document, DocumentNews()
         for entry in document.document.entries:
             found = self._find(entry)
-            if found is None and known.is_forgotten(entry):
+            if found is None and (known.is_forgotten(entry) or self._waits(entry, news)):
                 continue
             if found is None:
                 number, how = self._make(entry, news), "new"
@@ -282,6 +366,16 @@ class _Reading:
         for number, entry in self._occupied.items():
             self._compare(known.article(number), entry)
         return news
+
+    def _waits(self, entry: Entry, news: DocumentNews) -> bool:
+        """Return whether an article is more than the outlet may bring. What is old in a first document is let in."""
+        document = self._document
+        if not document.may_wait or (document.is_first and id(entry) in self._old):
+            return False
+        if len(news.made) < MOST_AT_ONCE and self._known.take_one(document.outlet_id):
+            return False
+        news.waiting += 1
+        return True
 
     def _find(self, entry: Entry) -> tuple[KnownArticle, str] | None:
         for article, how in self._known.candidates(self._document, entry):
@@ -310,9 +404,7 @@ class _Reading:
         is_old = id(entry) in self._old
         is_whole = is_full_text(entry.text) or not entry.has_page
         url = entry.url or document.document.site or document.site or document.document.home or NOWHERE
-        key = entry.canonical_url
-        if self._known.has_url(key):
-            key = distinct_key(document.name, entry)
+        key = self._known.key_for(document, entry, self._taken)
         source = "feed" if is_whole else "summary" if is_old or not self._fetch_pages else ""
         new = NewArticle(
             outlet_id=document.outlet_id,
@@ -383,6 +475,13 @@ class _Reading:
         for entry in self._document.document.entries:
             unknown += id(entry) in numbers and self._find(entry) is None
         return unknown >= ARCHIVE
+
+
+def _stands_at(article: KnownArticle, document: FeedDocument, entry: Entry) -> bool:
+    """Return whether an article of the document's feed has the entry's address, known as another's page or not."""
+    if article.canonical_url == entry.canonical_url:
+        return True
+    return article.canonical_url == borrowed_key(document.outlet_id, entry.canonical_url)
 
 
 def _has_title(titles: tuple[str, str]) -> bool:

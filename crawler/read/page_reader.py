@@ -7,6 +7,7 @@ reason. What is stored is decided in `crawler.read.deciding`.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,9 @@ from sqlmodel import Session
 from crawler.errors import CrawlerError, FetchError
 from crawler.extract import MOST_PAGES, HostRulesBook
 from crawler.fetch import Fetcher
-from crawler.in_flight import InFlight
+from crawler.in_flight import PLACES_EACH, InFlight
 from crawler.polite.host_gate import HostGate
+from crawler.polite.noting import host_met
 from crawler.polite.resting import BadAnswer, concerns_host
 from crawler.polite.robots_gate import RobotsGate
 from crawler.pool import CpuPool
@@ -35,7 +37,7 @@ from storage.retry_after import parse_retry_after
 from storage.stores.articles.page_claims import PageClaim, claim_pages
 from storage.stores.articles.page_lessons import PageLessons, read_lessons, write_lessons
 from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
-from storage.stores.feeds.hosts import hosts_by_name, write_hosts
+from storage.stores.feeds.hosts import write_hosts
 from storage.troubles import Trouble
 
 __all__ = ["PageOptions", "PageReader", "PageReport"]
@@ -48,6 +50,8 @@ PATIENCE = timedelta(minutes=5)
 """How long an article waits for a host that asked us to stay away for longer than this."""
 PASSING_KINDS = frozenset({"dns", "connect", "timeout", "robots", "wait", "login", "browser"})
 PASSING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+SHARES = 4
+"""No outlet has more than such a part of the places for pages: one whose links all hang holds up no other."""
 NOTHING_LEARNED = PageLessons(frozenset(), b"", [])
 
 
@@ -92,6 +96,8 @@ class PageReader:
         self._keeper = keeper
         self._on_ready = on_ready
         self._under_way = InFlight(options.concurrency, hint)
+        self._of_outlets: Counter[int] = Counter()
+        """How many pages of each outlet are under way."""
 
     async def step(self) -> int:
         """Claim the pages that are due, as many as there is room for, and starts on them; return how many."""
@@ -104,7 +110,8 @@ class PageReader:
 
         claims, reports = await self._database.writing(take)
         for claim in claims:
-            self._under_way.start(self._read(claim))
+            self._of_outlets[claim.outlet_id] += 1
+            self._under_way.start(self._counted(claim))
         for report in reports:
             self._tell(report)
         return len(claims) + len(reports)
@@ -127,6 +134,8 @@ class PageReader:
             limit=limit,
             per_host=self._options.per_host,
             host_delay=self._options.host_delay,
+            under_way=self._of_outlets,
+            per_outlet=max(self._options.per_host, PLACES_EACH * self._options.concurrency // SHARES),
         )
         return claims, reports
 
@@ -137,6 +146,12 @@ class PageReader:
     async def drain(self, patience: timedelta) -> None:
         """Wait for the pages under way, then gives the rest up; they stay due."""
         await self._under_way.drain(patience)
+
+    async def _counted(self, claim: PageClaim) -> None:
+        try:
+            await self._read(claim)
+        finally:
+            self._of_outlets[claim.outlet_id] -= 1
 
     async def _read(self, claim: PageClaim) -> None:
         try:
@@ -207,23 +222,23 @@ class PageReader:
     @asynccontextmanager
     async def follow(self, claim: PageClaim, url: str) -> AsyncIterator[None]:
         """Let a redirect pass to where its host's turn and robots.txt allow it."""
-        async with self._gate.passing(url, claimed=claim.url) as turn:
+        async with self._gate.passing(url, claimed=claim.url, outlet_id=claim.outlet_id) as turn:
             if turn is None:
-                await self._check_robots(claim.host_id, url, rest=_OwnTurn(self, claim).next)
+                await self._check_robots(claim, claim.host_id, url, rest=_OwnTurn(self, claim).next)
             else:
                 delay = turn.delay.total_seconds()
 
                 async def rest() -> None:
                     await asyncio.sleep(delay)
 
-                await self._check_robots(turn.host_id, url, rest=rest)
+                await self._check_robots(claim, turn.host_id, url, rest=rest)
             yield
 
     async def ask(self, claim: PageClaim, request: FetchRequest) -> Response:
         """Make a request in the turn of a claim, or in one of its own where it goes to another host. Raises `FetchError`."""
         if host_of(request.url) == host_of(claim.url):
             turn = _OwnTurn(self, claim)
-            await self._check_robots(claim.host_id, request.url, rest=turn.next)
+            await self._check_robots(claim, claim.host_id, request.url, rest=turn.next)
             return await self._fetcher.fetch(request, gate=turn.follow)
         async with self.follow(claim, request.url):
             elsewhere = replace(claim, url=request.url)
@@ -231,10 +246,12 @@ class PageReader:
 
     async def next_turn(self, claim: PageClaim) -> None:
         """Wait for the next turn at a claim's own host. Raises `FetchError` of kind `wait`."""
-        await self._gate.next(claim.url, claim.host_id)
+        await self._gate.next(claim.url, claim.host_id, claim.outlet_id)
 
-    async def _check_robots(self, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]) -> None:
-        if not await self._robots.allows(host_id, url, rest=rest):
+    async def _check_robots(
+        self, claim: PageClaim, host_id: int, url: str, *, rest: Callable[[], Awaitable[None]]
+    ) -> None:
+        if not await self._robots.allows(host_id, url, rest=rest, outlet_id=claim.outlet_id):
             raise FetchError(unfetched("forbidden", "robots-forbid", url), url=url)
 
     async def _extract(self, response: Response, home: str) -> ExtractedPage:
@@ -262,9 +279,9 @@ class PageReader:
 
     async def _next_part(self, claim: PageClaim, url: str) -> ExtractedPage | None:
         try:
-            async with self._gate.passing(url, claimed=claim.url) as turn:
+            async with self._gate.passing(url, claimed=claim.url, outlet_id=claim.outlet_id) as turn:
                 if turn is None:
-                    await self._gate.next(url, claim.host_id)
+                    await self._gate.next(url, claim.host_id, claim.outlet_id)
                 else:
                     claim = replace(claim, url=url, host_id=turn.host_id)
                 following = FetchRequest(
@@ -288,8 +305,7 @@ class PageReader:
         if isinstance(outcome, PageRead):
             lessons = read_lessons(session, outlet_id=article.outlet_id, host_id=article.host_id)
         elif isinstance(outcome, PageFailed) and concerns_host(outcome.answer):
-            name = host_of(outcome.answer.url)
-            host = hosts_by_name(session, {name})[name]
+            host = host_met(session, outcome.answer.url, article.outlet_id)
         decision = decide_page(
             PageContext(article, claim.outlet, lessons, host),
             outcome,
@@ -297,6 +313,8 @@ class PageReader:
             schedule=self._options.recheck,
             now=now,
         )
+        if claim.is_guest and decision.lessons is not None:
+            decision = replace(decision, lessons=replace(decision.lessons, pages=lessons.pages))
         _write(session, decision, now)
         return decision.report
 

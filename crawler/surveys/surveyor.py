@@ -13,19 +13,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlmodel import Session
 
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.in_flight import InFlight
 from crawler.polite.host_gate import HostGate
-from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.polite.noting import note_trouble
+from crawler.polite.resting import BadAnswer, concerns_host
 from crawler.pool import CpuPool
-from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
-from storage.stores.feeds.hosts import hosts_by_name, write_hosts
 from storage.stores.feeds.surveys import SurveyClaim, claim_addresses, is_survey_waiting, put_findings
 from storage.troubles import Trouble
 
@@ -128,17 +126,20 @@ class Surveyor:
                     request, gate=lambda url: self._gate.passing(url, claimed=request.url)
                 )
             except FetchError as error:
-                await self._note(BadAnswer(error.trouble, error.url, hung=error.kind == "timeout"))
+                bad = BadAnswer(error.trouble, error.url, hung=error.kind == "timeout")
+                await self._note(bad, request.url)
                 raise
         if not answer.is_success:
             trouble = Trouble("http", {"url": answer.url, "status": answer.status})
             wait = parse_retry_after(answer.headers.get("retry-after"), now=self._options.clock())
-            await self._note(BadAnswer(trouble, answer.url, answer.status, wait))
+            await self._note(BadAnswer(trouble, answer.url, answer.status, wait), request.url)
         return answer
 
-    async def _note(self, bad: BadAnswer) -> None:
+    async def _note(self, bad: BadAnswer, asked: str) -> None:
         if concerns_host(bad):
-            await self._database.writing(partial(_rest, bad=bad, now=self._options.clock()))
+            await self._database.writing(
+                partial(note_trouble, bad=bad, asked=asked, outlet_id=None, now=self._options.clock())
+            )
 
     async def _read(self, response: Response) -> ParsedFeed:
         from crawler.sources.documents import parse_feed
@@ -146,8 +147,3 @@ class Surveyor:
         return await self._pool.run(
             parse_feed, response.body, url=response.url, content_type=response.headers.get("content-type")
         )
-
-
-def _rest(session: Session, *, bad: BadAnswer, now: datetime) -> None:
-    name = host_of(bad.url)
-    write_hosts(session, [after_trouble(hosts_by_name(session, {name})[name], bad, now=now)])

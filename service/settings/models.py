@@ -106,6 +106,8 @@ class CrawlerSettings(Table):
     obey_robots: bool = True
     allow_networks: tuple[AllowedNetwork, ...] = ()
     full_text: bool = True
+    max_articles_a_day: Annotated[int, Field(ge=1)] = 10_000
+    """Of one outlet."""
     baseline_age: Duration = timedelta(hours=24)
     recheck: tuple[Duration, ...] = (
         timedelta(hours=1),

@@ -28,7 +28,7 @@ from storage.tables.delivery import (
 )
 from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.mail import InboundMessage
-from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, Outlet
+from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, HostRest, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.reviews import Edition, EditionFile, EditionItem, EditionState, Review
 from storage.tables.search import ArticleWords
@@ -95,6 +95,7 @@ __all__ = [
     "Gap",
     "Host",
     "HostPages",
+    "HostRest",
     "InboundMessage",
     "KeptAnswer",
     "MentionRow",

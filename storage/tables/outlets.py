@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -52,6 +52,10 @@ class Outlet(SQLModel, table=True):
     """Its own access (`crawler.access.keys`), secrets among it, where the settings file does not say it."""
     access_stamp: int = 0
     """Grows with each change of what it is reached by."""
+    found_on: date | None = None
+    """The day (UTC) of the last article found."""
+    found_that_day: int = 0
+    """How many articles were found on it."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -67,12 +71,31 @@ class Host(SQLModel, table=True):
     blocked_reason: Trouble | None = Field(default=None, sa_type=TroubleType)
     throttled: int = 0
     """How often in a row it asked for fewer requests (429, 503)."""
+    guest_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """So long a request that another outlet's redirect led there is under way: the next such one waits, the host's own do not."""
+    served_outlet_id: int | None = None
+    """The outlet whose page was asked for last: outlets take turns."""
+    feed_was_last: bool = True
+    """A feed was asked for since: feeds and pages take turns."""
     robots_status: int | None = None
     """Status of the last robots.txt answer; 0 where the host could not be reached."""
     robots_body: bytes | None = Field(default=None, sa_type=LargeBinary)
     crawl_delay_seconds: float | None = None
     """The Crawl-delay that robots.txt asks of us."""
     robots_fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class HostRest(SQLModel, table=True):
+    """How long one outlet's requests leave a host alone that is not its own: what they met there holds for no other outlet's."""
+
+    __tablename__ = "host_rest"
+
+    host_id: int = Field(foreign_key="host.id", primary_key=True, ondelete="CASCADE")
+    outlet_id: int = Field(foreign_key="outlet.id", primary_key=True, ondelete="CASCADE", index=True)
+    throttled: int = 0
+    """As the host's."""
+    blocked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    blocked_reason: Trouble | None = Field(default=None, sa_type=TroubleType)
 
 
 class Feed(SQLModel, table=True):

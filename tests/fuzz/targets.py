@@ -212,6 +212,45 @@ def mail(data: bytes) -> None:
         crosses(read)
 
 
+LIST_KINDS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("list", "text/html", {"url": URL}),
+    (
+        "json",
+        "application/json",
+        {"url": URL, "items": "[*]", "link": "link", "title": "title.rendered", "date": "date_gmt"},
+    ),
+)
+
+
+def listed(data: bytes) -> None:
+    """A page with links, and a list in JSON, are read, or are none. Which of the two follows from the length."""
+    kind, content_type, keys = LIST_KINDS[len(data) % len(LIST_KINDS)]
+    fetched = FetchedDocument(data, URL, content_type, URL, kind, keys, now=NOON)
+    try:
+        read = read_document(fetched)
+    except FeedError as error:
+        crosses(error)
+        return
+    crosses(read)
+    storable(read.title, read.language, read.site, trouble_words(read.problem))
+    for entry in read.entries:
+        storable(entry.guid, entry.url, entry.title, entry.summary, entry.author, entry.text)
+        assert not entry.url or entry.url.startswith(("http://", "https://")), entry.url
+    read_document(replace(fetched, state=read.state or {}), read.seen)
+
+
+def document(data: bytes) -> None:
+    """A PDF is read, or is none; so is what only says that it is one."""
+    for content_type in ("application/pdf", "application/msword"):
+        try:
+            read = read_page(data, URL, content_type)
+        except ExtractionError as error:
+            crosses(error)
+            continue
+        storable(read.title, read.text, read.language, *read.authors)
+        crosses(read)
+
+
 _XML = (
     *(b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"<![CDATA[", b"]]>", b"&#0;", b"&#xD800;", b"&#x110000;", b"<!--"),
     *(b"xml:base=", b"encoding='utf-7'", b"\xff\xfe"),
@@ -266,6 +305,30 @@ _MAIL = (
     ),
     *(b"From: a@[1.2.3.4]\r\n", b"Date: Mon, 99 Xxx 9999\r\n", b"\xff\xfe", b"&#xD800;"),
 )
+_LIST = (
+    b"<li>",
+    b"<a href='",
+    b"<time datetime='",
+    b"&#1;",
+    b"<script>",
+    b'"link":',
+    b"null",
+    b"[",
+    b"1e999",
+    b"\\u0000",
+)
+_PDF = (
+    b"/Length ",
+    b"/Kids [",
+    b"0 R",
+    b"stream\n",
+    b"endstream",
+    b"/Filter /FlateDecode",
+    b"<<",
+    b">>",
+    b"xref",
+    b"/Prev 9",
+)
 TARGETS = {
     target.name: target
     for target in (
@@ -276,5 +339,7 @@ TARGETS = {
         Target("opml", opml, (*_XML, *_OPML)),
         Target("settings", settings, _TOML),
         Target("mail", mail, _MAIL),
+        Target("lists", listed, (*_PAGE, *_LIST)),
+        Target("documents", document, _PDF),
     )
 }

@@ -18,8 +18,10 @@ from service.upkeep import Pruned, Upkeep, UpkeepOptions
 from storage.backup import backup
 from storage.engine import Database
 from storage.maintenance import give_back, optimize, rewrite
+from storage.rows import id_of
 from storage.stores.articles.forgotten import REMEMBERED, forgotten, remember
 from storage.stores.articles.search_index import holding
+from storage.stores.feeds.hosts import HostRecord, host_named, write_hosts
 from storage.stores.stats import rows_by_table, size_bytes, used_bytes
 from storage.tables import (
     Alert,
@@ -29,6 +31,7 @@ from storage.tables import (
     EntryRow,
     Feed,
     ForgottenArticle,
+    HostRest,
     MentionRow,
     Notification,
     NotificationKind,
@@ -38,6 +41,7 @@ from storage.tables import (
     Story,
     StoryArticle,
 )
+from storage.troubles import Trouble
 from tests.archive import AlertStages, add_article, add_channel, watch
 from tests.conftest import START, Clock
 from tests.service.web.served import settings_on
@@ -389,3 +393,22 @@ def test_command_prunes_and_tells(database: Database, storage_url: str, tmp_path
     assert stats["oldest_article"].startswith("2016-")
     assert 0 < stats["used_bytes"] <= stats["bytes"]
     assert "are used" in call("stats")
+
+
+async def test_what_an_outlet_met_at_anothers_host_is_forgotten_a_day_after(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        feeds = [
+            add_feed(session, f"https://{name}.example/rss", host="a.example", outlet=name) for name in "bc"
+        ]
+        numbers = [feed.outlet_id for feed in feeds]
+        host = id_of(host_named(session, "a.example"))
+        for feed, until in zip(feeds, (START, START + DAY), strict=True):
+            write_hosts(
+                session, [HostRecord(host, "a.example", 1, until, Trouble("host-rests"), feed.outlet_id)]
+            )
+    clock.now = START + DAY + timedelta(minutes=1)
+    await upkeep(database, clock).prune()
+    with database.read() as session:
+        assert session.exec(select(HostRest.outlet_id)).all() == [numbers[1]]

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.articles.page_claims import PageClaim, claim_pages
 from storage.stores.feeds.feed_claims import FeedClaim, claim_due_feeds
-from storage.stores.feeds.hosts import host_named
-from storage.tables import Article, Feed, FeedState, Host, Outlet
+from storage.stores.feeds.hosts import HostRecord, host_named, write_hosts
+from storage.tables import Article, ArticleState, Feed, FeedState, Host, Outlet
+from storage.troubles import Trouble
 from tests.conftest import START
 
 LEASE = timedelta(minutes=3)
@@ -42,8 +43,11 @@ def add_feed(
     return feed
 
 
-def add_page(session: Session, url: str, *, host: str, due: datetime = START) -> Article:
-    outlet = session.exec(select(Outlet)).first() or Outlet(name="Example Gazette", created_at=START)
+def add_page(
+    session: Session, url: str, *, host: str, due: datetime = START, outlet_name: str = "Example Gazette"
+) -> Article:
+    known = session.exec(select(Outlet).where(Outlet.name == outlet_name)).first()
+    outlet = known or Outlet(name=outlet_name, created_at=START)
     session.add(outlet)
     session.flush()
     article = Article(
@@ -204,3 +208,103 @@ def test_pages_of_a_busy_host_do_not_crowd_out_others(database: Database) -> Non
         add_page(session, "https://b.example/1", host="b.example")
         hosts = [claim.url.split("/")[2] for claim in claim_some_pages(session, per_host=5, limit=2)]
         assert sorted(hosts) == ["a.example", "b.example"]
+
+
+def add_links(session: Session, outlet: str, count: int, *, host: str = "a.example") -> None:
+    """Add pages of an outlet, the newest last."""
+    for number in range(count):
+        add_page(session, f"https://{host}/{outlet}/{number}", host=host, outlet_name=outlet)
+
+
+def end_leases(session: Session) -> None:
+    """Has all pages that were claimed be read."""
+    for article in session.exec(select(Article).where(col(Article.lease_until).is_not(None))):
+        article.lease_until, article.state, article.next_fetch_at = None, ArticleState.READY, None
+
+
+def outlets_claimed(session: Session, now: datetime, *, delay: timedelta = SECOND) -> list[str]:
+    return [claim.outlet for claim in claim_some_pages(session, now, delay=delay)]
+
+
+def test_outlets_take_turns_at_a_host(database: Database) -> None:
+    with database.write() as session:
+        add_links(session, "Ledger", 9)
+        add_links(session, "Gazette", 2)
+        claimed = []
+        for second in range(5):
+            claimed += outlets_claimed(session, START + second * SECOND)
+            end_leases(session)
+    assert claimed == ["Ledger", "Gazette", "Ledger", "Gazette", "Ledger"]
+
+
+def test_page_leaves_the_next_turn_to_a_feed_that_is_due(database: Database) -> None:
+    due = START + SECOND
+    with database.write() as session:
+        add_links(session, "Ledger", 9)
+        add_feed(session, "https://a.example/rss", host="a.example", due=due)
+        assert len(claim_some_pages(session)) == 1
+        end_leases(session)
+        assert claim_some_pages(session, due) == []
+        assert len(claim_feeds(session, due)) == 1
+        assert len(claim_some_pages(session, due + SECOND)) == 1  # it is being polled
+
+
+def test_page_waits_for_no_feed_that_nobody_polls(database: Database) -> None:
+    with database.write() as session:
+        add_links(session, "Ledger", 9)
+        add_feed(session, "https://a.example/rss", host="a.example", due=START + SECOND)
+        assert len(claim_some_pages(session)) == 1
+        end_leases(session)
+        assert claim_some_pages(session, START + 30 * SECOND) == []
+        assert len(claim_some_pages(session, START + 62 * SECOND)) == 1
+
+
+def test_guests_leave_a_place_to_the_outlet_that_is_polled_there(database: Database) -> None:
+    with database.write() as session:
+        add_feed(
+            session,
+            "https://a.example/rss",
+            host="a.example",
+            due=START + timedelta(hours=1),
+            outlet="Gazette",
+        )
+        add_links(session, "Ledger", 4)
+        add_links(session, "Herald", 4)
+        claims = claim_some_pages(session, delay=timedelta(0))
+        assert [(claim.outlet, claim.is_guest) for claim in claims] == [("Ledger", True)]
+        assert claim_some_pages(session, delay=timedelta(0)) == []
+        add_links(session, "Gazette", 4)
+        own = claim_some_pages(session, delay=timedelta(0))
+        assert [(claim.outlet, claim.is_guest) for claim in own] == [("Gazette", False)]
+
+
+def test_no_outlet_takes_more_than_its_share_of_the_places(database: Database) -> None:
+    with database.write() as session:
+        for number in range(6):
+            add_links(session, "Ledger", 1, host=f"{number}.example")
+        add_links(session, "Gazette", 1)
+        ledger = session.exec(select(Outlet.id).where(Outlet.name == "Ledger")).one() or 0
+        claims = claim_pages(
+            session,
+            now=START,
+            owner="a",
+            lease=LEASE,
+            limit=10,
+            per_host=2,
+            host_delay=SECOND,
+            under_way={ledger: 1},
+            per_outlet=3,
+        )
+    assert sorted(claim.outlet for claim in claims) == ["Gazette", "Ledger", "Ledger"]
+
+
+def test_what_one_outlet_met_at_a_host_keeps_its_own_pages_away_alone(database: Database) -> None:
+    later = START + timedelta(hours=1)
+    with database.write() as session:
+        add_links(session, "Ledger", 1)
+        add_links(session, "Gazette", 1)
+        ledger = session.exec(select(Outlet.id).where(Outlet.name == "Ledger")).one() or 0
+        host = id_of(host_named(session, "a.example"))
+        write_hosts(session, [HostRecord(host, "a.example", 1, later, Trouble("host-rests"), ledger)])
+        assert outlets_claimed(session, START, delay=timedelta(0)) == ["Gazette"]
+        assert outlets_claimed(session, later, delay=timedelta(0)) == ["Ledger", "Gazette"]

@@ -16,6 +16,7 @@ from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
 from crawler.sources.lists.naming import GIVEN, is_called_aside, is_called_menu
 from crawler.text.charset import decode
 from crawler.text.dates import parse_date
+from crawler.text.dropping import drop
 from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 
@@ -103,8 +104,7 @@ def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.Htm
     except (lxml.etree.LxmlError, ValueError):
         return None
     for element in list(tree.iter(*_UNSEEN)):
-        if element.getparent() is not None:
-            element.drop_tree()
+        drop(element)
     return tree
 
 

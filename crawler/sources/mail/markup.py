@@ -7,6 +7,7 @@ import re
 import lxml.etree
 import lxml.html
 
+from crawler.text.dropping import drop
 from crawler.text.html_text import clean
 from crawler.text.mail_frame import is_own_link
 
@@ -32,7 +33,7 @@ def read_markup(text: str) -> lxml.html.HtmlElement | None:
         return None
     for element in list(root.iter()):
         if not isinstance(element.tag, str) or element.tag in _UNSEEN or _is_hidden(element):
-            _drop(element)
+            drop(element)
     _drop_frame(root)
     return root
 
@@ -61,7 +62,7 @@ def _drop_frame(root: lxml.html.HtmlElement) -> None:
                 if _other_links(parent):
                     break
                 around = parent
-        _drop(link if around is None else around)
+        drop(link if around is None else around)
 
 
 def _other_links(block: lxml.html.HtmlElement) -> bool:
@@ -69,12 +70,6 @@ def _other_links(block: lxml.html.HtmlElement) -> bool:
     return any(
         len(clean(link.text_content()).split()) >= 3 and not is_frame_link(link) for link in block.iter("a")
     )
-
-
-def _drop(element: lxml.html.HtmlElement) -> None:
-    parent = element.getparent()
-    if parent is not None:
-        element.drop_tree()
 
 
 def _without_declaration(text: str) -> str:

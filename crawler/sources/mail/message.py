@@ -116,8 +116,8 @@ def _seen(part: Message, depth: int) -> Iterator[Message]:
     """Yield the parts that a reader is shown: of alternatives the richest that has words."""
     if depth > DEEPEST:
         return
-    children = part.get_payload()
-    if not part.is_multipart() or not isinstance(children, list):
+    children = part.get_payload() if part.is_multipart() else None  # what is text is not decoded here
+    if not isinstance(children, list):
         yield part
         return
     inner = [child for child in children if isinstance(child, Message)]

@@ -13,15 +13,14 @@ from typing_extensions import override
 from crawler.errors import FetchError
 from crawler.fetch import Fetcher
 from crawler.polite.host_gate import HostGate
-from crawler.polite.resting import BadAnswer, after_trouble, concerns_host
+from crawler.polite.noting import note_trouble
+from crawler.polite.resting import BadAnswer
 from crawler.sources.websub.following import leave
 from crawler.sources.websub.protocol import PATIENCE, request_form, retry_wait
 from crawler.sources.websub.stage import LEASE, HubStage, StageOptions
-from crawler.urls import host_of
 from crawler.values import FetchRequest
 from storage.retry_after import parse_retry_after
-from storage.stores.feeds.hosts import hosts_by_name, write_hosts
-from storage.stores.feeds.polled import read_polled, write_polled
+from storage.stores.feeds.polled import outlet_of_feed, read_polled, write_polled
 from storage.stores.feeds.subscriptions import (
     KEPT,
     HubClaim,
@@ -147,10 +146,8 @@ class Subscriber(HubStage[HubClaim]):
         after = replace(row, lease_until=None, lease_owner=None)
         if answer.error is not None:
             bad = BadAnswer(answer.error, answer.url, answer.status, answer.retry_after)
-            if concerns_host(bad):
-                name = host_of(bad.url)
-                host = hosts_by_name(session, {name})[name]
-                write_hosts(session, [after_trouble(host, bad, now=now)])
+            outlet_id = outlet_of_feed(session, row.feed_id)
+            note_trouble(session, bad, asked=claim.hub, outlet_id=outlet_id, now=now)
         if row.state in ((SubscriptionState.LEAVING,) if claim.leaving else KEPT):
             if claim.leaving:
                 after = _left(after, answer, now)

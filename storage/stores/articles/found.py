@@ -77,6 +77,8 @@ class ArticleEdit:
     feed_text: str
     feed_summary: str
     url: str | None = None
+    host: str | None = None
+    """That of `url`."""
     title: str | None = None
     text: str | None = None
     beside: SaidBeside = NOTHING_BESIDE
@@ -113,6 +115,12 @@ def store_articles(session: Session, articles: Sequence[NewArticle]) -> list[int
     ]
     _insert(session, ArticleVersion, versions)
     return ids
+
+
+def rekey_articles(session: Session, keys: Sequence[tuple[int, str]]) -> None:
+    """Store the keys that articles have from now on: their addresses are given back to the outlets whose pages stand there."""
+    for article_id, key in keys:
+        session.execute(update(Article).where(col(Article.id) == article_id).values(canonical_url=key))
 
 
 def store_entries(session: Session, entries: Sequence[NewEntry]) -> None:
@@ -190,10 +198,12 @@ def store_edits(session: Session, edits: Sequence[ArticleEdit], *, now: datetime
             for edit in edits
         ],
     )
+    moved = {edit.host for edit in edits if edit.host is not None}
+    hosts = host_ids(session, moved) if moved else {}
     for edit in edits:
         changed: dict[str, Any] = {}
-        if edit.url is not None:
-            changed["url"] = edit.url
+        if edit.url is not None and edit.host is not None:
+            changed |= {"url": edit.url, "host_id": hosts[edit.host]}
         if edit.reads_page:
             changed["recheck_at"] = now
         if edit.title is not None:
@@ -268,7 +278,10 @@ def _insert(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str,
     return list(session.connection().execute(wanted, list(rows)).scalars())
 
 
-def move_links(session: Session, links: Sequence[tuple[int, str]]) -> None:
-    """Store where articles stand now whose pages are still to be fetched."""
-    for article_id, url in links:
-        session.execute(update(Article).where(col(Article.id) == article_id).values(url=url))
+def move_links(session: Session, links: Sequence[tuple[int, str, str]]) -> None:
+    """Store where articles stand now whose pages are still to be fetched: address and host, where politeness is kept."""
+    hosts = host_ids(session, {host for _article, _url, host in links}) if links else {}
+    for article_id, url, host in links:
+        session.execute(
+            update(Article).where(col(Article.id) == article_id).values(url=url, host_id=hosts[host])
+        )

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
 from storage.stores.articles.versions import is_current
-from storage.tables import Article, ArticleState, ArticleVersion, Host, Outlet
+from storage.tables import Article, ArticleState, ArticleVersion, Host, HostRest, Outlet
 from storage.troubles import Trouble
 
 
@@ -131,15 +131,21 @@ def kept_waiting(
     With each, its outlet's name and what the host said.
     """
     rows = session.execute(
-        _articles(col(Outlet.name), col(Host.blocked_reason))
+        _articles(col(Outlet.name), func.coalesce(col(HostRest.blocked_reason), col(Host.blocked_reason)))
         .join(Host, col(Host.id) == col(Article.host_id))
         .join(Outlet, col(Outlet.id) == col(Article.outlet_id))
+        .outerjoin(
+            HostRest,
+            (col(HostRest.host_id) == col(Article.host_id))
+            & (col(HostRest.outlet_id) == col(Article.outlet_id))
+            & (col(HostRest.blocked_until) > now + patience),
+        )
         .where(
             col(Article.state) == ArticleState.FOUND,
             col(Article.next_fetch_at) <= now,
             col(Article.found_at) <= now - patience,
             or_(col(Article.lease_until).is_(None), col(Article.lease_until) <= now),
-            col(Host.blocked_until) > now + patience,
+            or_(col(Host.blocked_until) > now + patience, col(HostRest.host_id).is_not(None)),
         )
         .order_by(col(Article.id))
         .limit(limit)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from storage.advisory_lock import is_postgresql
-from storage.tables import Article, ArticleState, EntryRow, Feed
+from storage.tables import Article, ArticleState, EntryRow, Feed, FeedState, Outlet
 
 T = TypeVar("T")
 
@@ -38,6 +38,7 @@ class KnownArticle:
     text_source: str
     feed_id: int | None
     """The feed that it was found through: others may carry it in other words."""
+    outlet_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ _ARTICLE = (
     .limit(1)
     .correlate(Article)
     .scalar_subquery(),
+    col(Article.outlet_id),
 )
 _CARRIED = (
     col(EntryRow.feed_id),
@@ -87,6 +89,23 @@ def feeds_of_outlets(session: Session, outlet_ids: Collection[int]) -> dict[int,
         feeds = select(col(Feed.outlet_id), col(Feed.id)).where(col(Feed.outlet_id).in_(chunk))
         for outlet_id, feed_id in session.execute(feeds):
             found.setdefault(outlet_id, []).append(feed_id)
+    return found
+
+
+def addresses_of_outlets(session: Session, outlet_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the addresses that outlets are known by: their sites, and those of their sources as they were given."""
+    found: dict[int, list[str]] = {}
+    for chunk in _chunks(outlet_ids):
+        rows = [
+            *session.execute(select(col(Outlet.id), col(Outlet.site)).where(col(Outlet.id).in_(chunk))),
+            *session.execute(
+                select(col(Feed.outlet_id), col(Feed.url)).where(
+                    col(Feed.outlet_id).in_(chunk), col(Feed.state) != FeedState.REMOVED
+                )
+            ),
+        ]
+        for outlet_id, address in rows:
+            found.setdefault(outlet_id, []).append(address)
     return found
 
 

@@ -49,6 +49,7 @@ class FeedClaim:
     """The outlet's locale, as `locale_of` makes it."""
     access: int = 0
     """The stamp of the outlet's own access; 0: it never had one."""
+    outlet_id: int | None = None
 
 
 def claim_due_feeds(
@@ -91,7 +92,11 @@ def claim_due_feeds(
         .values(lease_until=now + lease, lease_owner=owner, lease_token=col(Feed.lease_token) + 1)
     )
     for delay, hosts in by_delay.items():
-        session.execute(update(Host).where(col(Host.id).in_(hosts)).values(next_request_at=now + delay))
+        session.execute(
+            update(Host)
+            .where(col(Host.id).in_(hosts))
+            .values(next_request_at=now + delay, feed_was_last=True)
+        )
     return claims
 
 
@@ -161,7 +166,7 @@ def _claimable_feeds(among: _Among) -> Select[*tuple[Any, ...]]:
             *(col(Feed.etag), col(Feed.last_modified), col(Feed.body_hash)),
             *(col(Feed.lease_token) + 1, col(Feed.url)),
             *(col(Feed.source_kind), col(Feed.source_settings), col(Feed.source_state)),
-            *(col(Outlet.language), col(Outlet.country), col(Outlet.access_stamp)),
+            *(col(Outlet.language), col(Outlet.country), col(Outlet.access_stamp), col(Outlet.id)),
         )
         .join(ranked, ranked.c.feed_id == col(Feed.id))
         .join(Host, col(Host.id) == col(Feed.host_id))
@@ -181,15 +186,18 @@ def _claimable(
     """
     wanted = with_hosts_locked(session, _claimable_feeds(among), parameters)
     return [
-        (is_stale, full_at, crawl_delay, _at_home(claim, language, country, access))
-        for is_stale, full_at, crawl_delay, *claim, language, country, access in session.execute(
+        (is_stale, full_at, crawl_delay, _at_home(claim, language, country, access, outlet_id))
+        for is_stale, full_at, crawl_delay, *claim, language, country, access, outlet_id in session.execute(
             wanted, parameters
         )
     ]
 
 
-def _at_home(claim: list[Any], language: str | None, country: str | None, access: int) -> FeedClaim:
-    return replace(FeedClaim(*claim), home=locale_of(language, country), access=access)
+def _at_home(
+    claim: list[Any], language: str | None, country: str | None, access: int, outlet_id: int
+) -> FeedClaim:
+    home = locale_of(language, country)
+    return replace(FeedClaim(*claim), home=home, access=access, outlet_id=outlet_id)
 
 
 def make_due(session: Session, *, now: datetime, only_outlet: str | None = None) -> int:

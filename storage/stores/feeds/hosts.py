@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Select, func, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Select, delete, exists, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.advisory_lock import is_postgresql
 from storage.rows import id_of
-from storage.tables import Article, Feed, Host
+from storage.tables import Article, Feed, Host, HostRest
 from storage.troubles import Trouble
+from storage.upserts import insert_or_update
 
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
@@ -28,6 +29,8 @@ class HostRecord:
     throttled: int
     blocked_until: datetime | None
     blocked_reason: Trouble | None
+    outlet_id: int | None = None
+    """The outlet for whose requests alone this holds, at a host that is not its own; None: it holds for all."""
 
 
 HOST_COLUMNS = (
@@ -49,6 +52,9 @@ def hosts_by_name(session: Session, names: Collection[str]) -> dict[str, HostRec
 def write_hosts(session: Session, hosts: Iterable[HostRecord]) -> None:
     """Store how hosts stand now."""
     for host in hosts:
+        if host.outlet_id is not None:
+            _write_rest(session, host, host.outlet_id)
+            continue
         session.execute(
             update(Host)
             .where(col(Host.id) == host.id)
@@ -58,6 +64,55 @@ def write_hosts(session: Session, hosts: Iterable[HostRecord]) -> None:
                 blocked_reason=host.blocked_reason,
             )
         )
+
+
+def hosts_for_outlets(
+    session: Session, wanted: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], HostRecord]:
+    """Return how hosts stand for single outlets, by names of hosts and ids of outlets; hosts that are new are made now."""
+    ids = host_ids(session, {name for name, _outlet in wanted})
+    query = sa_select(
+        col(HostRest.host_id),
+        col(HostRest.outlet_id),
+        col(HostRest.throttled),
+        col(HostRest.blocked_until),
+        col(HostRest.blocked_reason),
+    ).where(
+        col(HostRest.host_id).in_(ids.values()),
+        col(HostRest.outlet_id).in_({outlet for _name, outlet in wanted}),
+    )
+    known = {(row[0], row[1]): row[2:] for row in session.execute(query)}
+    found = {}
+    for name, outlet_id in wanted:
+        throttled, until, reason = known.get((ids[name], outlet_id), (0, None, None))
+        found[name, outlet_id] = HostRecord(ids[name], name, throttled, until, reason, outlet_id)
+    return found
+
+
+def _write_rest(session: Session, host: HostRecord, outlet_id: int) -> None:
+    columns = ("throttled", "blocked_until", "blocked_reason")
+    session.execute(
+        insert_or_update(session, HostRest, ("host_id", "outlet_id"), columns),
+        {
+            "host_id": host.id,
+            "outlet_id": outlet_id,
+            **{name: getattr(host, name) for name in columns},
+        },
+    )
+
+
+def expire_rests(session: Session, *, before: datetime) -> None:
+    """Delete what outlets met at hosts that are not their own, where it has been over since before this time."""
+    session.execute(delete(HostRest).where(col(HostRest.blocked_until) < before))
+
+
+def rests_for_outlet(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
+    """A condition on `Article`: what its outlet met at the page's host, which is not its own, stands in the way."""
+    return exists().where(
+        col(HostRest.host_id) == col(Article.host_id),
+        col(HostRest.outlet_id) == col(Article.outlet_id),
+        col(HostRest.blocked_until) > now,
+    )
 
 
 @dataclass(frozen=True, slots=True)

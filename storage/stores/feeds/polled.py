@@ -141,6 +141,11 @@ def feed_url(session: Session, feed_id: int) -> str:
     return session.exec(select(Feed.url).where(col(Feed.id) == feed_id)).one()
 
 
+def outlet_of_feed(session: Session, feed_id: int) -> int:
+    """Return the id of the outlet that a feed is of."""
+    return session.exec(select(Feed.outlet_id).where(col(Feed.id) == feed_id)).one()
+
+
 def addresses_polled(session: Session, addresses: Collection[str]) -> dict[str, frozenset[int]]:
     """Return which of some addresses active feeds are polled at, with the ids of these feeds."""
     found: dict[str, set[int]] = {}

@@ -64,5 +64,33 @@ FIRST = SourceCandidate(1, 9, "https://wire.example/1", "https://gazette.example
 def test_source(
     declared: str | None, candidates: list[SourceCandidate], stories: dict[int, int], source: int | None
 ) -> None:
-    found = source_of(replace(OWN, declared_url=declared), candidates, stories)
+    article = replace(OWN, declared_url=declared)
+    found = source_of(article, candidates, stories, is_alike=lambda _number: True)
+    assert (found.id if found is not None else None) == source
+
+
+@pytest.mark.parametrize(
+    ("declared", "candidate", "source"),
+    [
+        pytest.param(None, FIRST, None, id="another outlet names it"),
+        pytest.param(
+            "https://wire.example/9",
+            SourceCandidate(2, 9, "https://other.example/2", "https://wire.example/9", 3),
+            None,
+            id="another outlet names the same",
+        ),
+        pytest.param(
+            "https://wire.example/1",
+            SourceCandidate(1, 9, "https://wire.example/1", None, 3),
+            1,
+            id="it names one",
+        ),
+        pytest.param(None, replace(FIRST, outlet_id=OWN.outlet_id), FIRST.id, id="its own outlet names it"),
+    ],
+)
+def test_what_another_outlet_says_counts_of_texts_that_are_alike(
+    declared: str | None, candidate: SourceCandidate, source: int | None
+) -> None:
+    article = replace(OWN, declared_url=declared)
+    found = source_of(article, [candidate], {}, is_alike=lambda _number: False)
     assert (found.id if found is not None else None) == source

@@ -16,7 +16,7 @@ from crawler.polite.robots_gate import LARGEST_FILE, LIFETIME, UNREACHABLE_LIFET
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.feeds.hosts import host_named
-from storage.tables import Host
+from storage.tables import Host, Outlet
 from tests.crawler.fetch.conftest import _serve
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -43,8 +43,8 @@ class Robots:
             return web.Response(status=301, headers={"Location": self.body.decode()})
         return web.Response(status=self.status, body=self.body)
 
-    async def allows(self, *paths: str) -> list[bool | str]:
-        """Return what the gate says of each path; an error's kind where it raises."""
+    async def allows(self, *paths: str, outlet_id: int | None = None) -> list[bool | str]:
+        """Return what the gate says of each path; an error's kind where it raises. `outlet_id`: whose link it is."""
         network = (ip_network("127.0.0.0/8"),)
         answers: list[bool | str] = []
         async with (
@@ -57,7 +57,9 @@ class Robots:
             )
             for path in paths:
                 try:
-                    answers.append(await gate.allows(self.host_id, f"{url}{path}", rest=self._rest))
+                    answers.append(
+                        await gate.allows(self.host_id, f"{url}{path}", rest=self._rest, outlet_id=outlet_id)
+                    )
                 except FetchError as error:
                     answers.append(error.kind)
         return answers
@@ -130,3 +132,20 @@ async def test_only_the_first_500_kb_are_read_in_whole_lines(robots: Robots) -> 
     assert kept is not None
     assert len(kept) <= LARGEST_FILE
     assert kept.endswith(b"\n")
+
+
+async def test_robots_that_a_link_asks_for_in_vain_forbid_the_hosts_own_pages_nothing(
+    robots: Robots, database: Database
+) -> None:
+    with database.write() as session:
+        other = Outlet(name="Ledger", site="https://ledger.example/", created_at=START)
+        session.add(other)
+        session.flush()
+        outlet_id = id_of(other)
+    robots.status = 500
+    assert await robots.allows("/yes", outlet_id=outlet_id) == ["robots"]
+    assert robots.host().robots_fetched_at is None
+    robots.status = 200
+    assert await robots.allows("/yes", "/no") == [True, False]
+    assert await robots.allows("/no", outlet_id=outlet_id) == [False]
+    assert len(robots.asked) == 2
