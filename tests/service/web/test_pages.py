@@ -93,7 +93,7 @@ PAGES = {
     "users": "/users",
     "sessions": _at("/sessions", user="*"),
     "audit": "/audit",
-    "audit-of-nobody": _at("/audit", who="nobody"),
+    "audit-of-nobody": _at("/audit", who="leila"),
     "account": "/account",
     "second-factor": "/account/second-factor",
     "nowhere": "/nowhere",
