@@ -23,6 +23,7 @@ from service.settings.watch_models import ActorSettings
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.rows import id_of
+from storage.stores.articles.search_index import place_of
 from storage.stores.feeds.hosts import host_named
 from storage.tables import (
     Alert,
@@ -102,7 +103,7 @@ def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
             ("story", ("id", "created_at"), ((n, times[n]) for n in range(2, articles + 1))),
             ("article", _ARTICLE, _articles(articles, times, choose)),
             ("article_version", _VERSION, _versions(articles, times, sentences)),
-            ("article_words", ("article_id", "words"), _words(articles, sentences)),
+            ("article_words", ("article_id", "words", "place"), _words(articles, times, sentences)),
             ("alert", _ALERT, _alerts(articles, alerts, times, choose)),
             ("alert_article", ("alert_id", "article_id", "attached_at"), _joined(articles, alerts, times)),
             ("mention", _MENTION, _mentions(articles, alerts, choose)),
@@ -122,8 +123,11 @@ class _Times:
     def __init__(self, start: datetime, step: timedelta) -> None:
         self._start, self._step = start, step
 
+    def moment(self, number: int) -> datetime:
+        return self._start + number * self._step
+
     def __getitem__(self, number: int) -> str:
-        return (self._start + number * self._step).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return self.moment(number).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def _take_away_indices(connection: sqlite3.Connection) -> list[str]:
@@ -270,9 +274,10 @@ def _text(number: int, sentences: list[str]) -> tuple[str, str]:
     return f"Day of {first[:60]}".rstrip("."), f"Actor {number % ACTORS:03} said: {beginning}\n{end}"
 
 
-def _words(count: int, sentences: list[str]) -> Iterator[Row]:
+def _words(count: int, times: _Times, sentences: list[str]) -> Iterator[Row]:
     for number in range(2, count + 1):
-        yield number, " ".join(sorted(set(fold_words("\n".join(_text(number, sentences))).split())))
+        words = " ".join(sorted(set(fold_words("\n".join(_text(number, sentences))).split())))
+        yield number, words, place_of(times.moment(number), number)
 
 
 def _first(articles: int, alerts: int, number: int) -> int:

@@ -283,9 +283,10 @@ class _Fold:
             self._days[day] = self._days.get(day, 0) + 1
 
     def _add_source(self, found: ArticleFound, of_list: ListFound, at: datetime) -> None:
-        article, day = found.article.article, start_of(VolumeUnit.DAY, at)
+        article = found.article.article
         for kind, name in (("outlet", article.outlet), ("language", article.language or "")):
-            self._add_count((of_list.watched.id, kind, name, VolumeUnit.DAY, day), 0)
+            for unit in VolumeUnit:
+                self._add_count((of_list.watched.id, kind, name, unit, start_of(unit, at)), 0)
 
     def _add_count(self, key: Counted, stories: int) -> None:
         articles, before = self._out.counts.get(key, (0, 0))

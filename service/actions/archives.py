@@ -19,7 +19,8 @@ from crawler.text.dates import believable
 from crawler.urls import host_of
 from service.actions.acting import act
 from service.actions.errors import NotFoundError
-from service.actions.exports import MAX_CELL, ExportFormat, harmless
+from service.actions.exports import ExportFormat
+from service.actions.spreadsheets import MAX_CELL, harmless
 from service.archives.scanning import Publisher, ScanPlan, bare_host, moment_of
 from storage.language import _
 from storage.stores.articles.forgotten import forgotten

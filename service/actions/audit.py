@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from service.actions.exports import harmless
+from service.actions.spreadsheets import harmless
 from service.clock import iso
 from storage.stores.people.acts import ActFilter, DoneAct, acts_done
 

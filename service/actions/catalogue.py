@@ -14,8 +14,9 @@ from service.actions.checking import checked_country, checked_language
 from service.actions.errors import ActionError, InvalidError, NotFoundError
 from service.actions.outlets import add_outlet
 from service.actions.surveys import AddedOutlets
-from service.catalogue.entries import TYPES, CatalogueEntry, CatalogueQuery, catalogue, find_entries, packs
+from service.catalogue.entries import CatalogueEntry, CatalogueQuery, catalogue, find_entries, packs
 from storage.language import _
+from storage.outlet_types import TYPES
 from storage.stores.feeds.outlet_edits import OutletValues, outlets_in_use
 
 MOST_ADDED = 500

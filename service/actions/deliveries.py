@@ -8,9 +8,18 @@ from sqlmodel import Session
 
 from service.actions.acting import act
 from service.actions.errors import ConflictError, NotFoundError, UnknownNameError
+from service.actions.views import MOST
 from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
-from storage.stores.outbox.deliveries import Delivery, delivery, send_again, send_dead_again
+from storage.stores.outbox.deliveries import (
+    Delivery,
+    ListedDelivery,
+    delivery,
+    delivery_page,
+    send_again,
+    send_dead_again,
+)
+from storage.tables import NotificationState
 
 
 def delivery_shown(session: Session, number: int) -> Delivery:
@@ -19,6 +28,13 @@ def delivery_shown(session: Session, number: int) -> Delivery:
     if found is None:
         raise NotFoundError(_("There is no notification {number}.", number=number))
     return found
+
+
+def deliveries_to_export(
+    session: Session, *, state: NotificationState | None = None, channel: str | None = None, limit: int = MOST
+) -> list[ListedDelivery]:
+    """Return the deliveries of a filtered view, newest first, up to `limit`."""
+    return delivery_page(session, state=state, channel=channel, limit=limit)
 
 
 @act("delivery", "send again", about="number")

@@ -22,6 +22,7 @@ from service.locale import translator
 from storage import language
 from storage.language import _, speaking
 from storage.stores.articles.archive import ArchivedArticle, archived_articles
+from storage.stores.articles.filtered import ArticleFilter
 from storage.stores.reviews.chosen_from import (
     ArticleOfAlert,
     alerted_articles,
@@ -108,7 +109,8 @@ def _of_section(
         of_lists = [one for one in alerted if not lists or one.watch_list in lists]
         yield from _that_match(session, place, section.query, of_lists)
     elif section.query:
-        hits = search(session, section.query, since=since, limit=MOST_FOUND, time_limit=TIME_LIMIT).hits
+        recent = ArticleFilter(since=since)
+        hits = search(session, section.query, wanted=recent, limit=MOST_FOUND, time_limit=TIME_LIMIT).hits
         articles = archived_articles(session, [hit.example.article_id for hit in hits])
         matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("section", section.query),)))
         for article in articles:

@@ -15,12 +15,14 @@ from alerts.values import FIELDS, Topic, WatchList
 from service.actions.matchers import matcher_of
 from service.actions.trials import Example, example_of
 from storage.stores.articles.archive import ArchivedArticle, archived_articles
-from storage.stores.articles.search_index import Need, holding
+from storage.stores.articles.filtered import ArticleFilter, articles_that_fit, outlets_that_fit
+from storage.stores.articles.search_index import Need, article_at, came_out_by, place_of, places
 
 _NAME = "\0search"
 """The query's watch list: no stored one is called so."""
-_FIRST, _PAGE = 25, 200
-"""Articles that are fetched at a time: first, and at most."""
+_FIRST, _PAGE, _FILTERED = 25, 200, 2_000
+"""Articles that are looked up at a time: first, at most, and where most of them are another outlet's."""
+EVERY = ArticleFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,64 +31,115 @@ class Hit:
 
     example: Example
     mentions: int
+    language: str | None
+    country: str | None
+    """Of the outlet."""
+
+
+@dataclass(frozen=True, slots=True)
+class HitTotal:
+    """How many articles a query is true of: `count`, or where it is not `exact`, more than that."""
+
+    count: int
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search gave: what came out last comes first."""
+    """What a search gave: what came out last comes first, or what came out first where that was asked for."""
 
     hits: list[Hit]
     onward: int | None = None
-    """Below this number there may be more; None where all was looked at."""
+    """The place after which there may be more; None where all was looked at."""
     reached: datetime | None = None
-    """When the article was found at which the time was up; None where it was not."""
+    """When the article came out at which the time was up; None where it was not."""
+    total: HitTotal | None = None
+    """None where the search went on from a place: what stood before that was not counted."""
 
 
 def search(
     session: Session,
     query: str,
     *,
-    since: datetime | None = None,
-    before: int | None = None,
+    wanted: ArticleFilter = EVERY,
+    beyond: int | None = None,
     limit: int = 50,
     time_limit: timedelta | None = None,
+    counts: bool = False,
 ) -> SearchResult:
-    """Return up to `limit` indexed articles that the query is true of: those found last, with numbers below `before`.
+    """Return up to `limit` indexed articles that the query is true of, by when they came out, `beyond` a place.
 
-    Of these, what came out last comes first.
-
-    Only those that came out `since` then. With `time_limit` it gives what it has when that is over, having looked at one article
-    at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in very many.
-    Raise `QueryError`.
+    With `counts` it goes on counting when it has these. With `time_limit` it gives what it has when that is over, having looked
+    at one article at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in
+    very many. Raise `QueryError`.
     """
     ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
     hits: list[Hit] = []
-    for article in _candidates(session, needs_of(query), since, before):
-        mentions = [m for m in matcher.match(archived_document(article)) if m.watch == _NAME]
-        if mentions and len(hits) == limit:
-            return SearchResult(_newest_first(hits), hits[-1].example.article_id)
-        if mentions:
-            first = min(mentions, key=lambda m: (FIELDS.index(m.field), m.start))
-            hits.append(Hit(example_of(article, first), len(mentions)))
+    count, last, onward = 0, 0, None
+    for place, article in _candidates(session, needs_of(query), wanted, beyond):
+        mentions = (
+            [m for m in matcher.match(archived_document(article)) if m.watch == _NAME] if article else []
+        )
+        if article is not None and mentions:
+            count += 1
+            if len(hits) < limit:
+                first = min(mentions, key=lambda m: (FIELDS.index(m.field), m.start))
+                hits.append(Hit(example_of(article, first), len(mentions), article.language, article.country))
+                last = place
+            else:
+                onward = last
+                if not counts:
+                    return SearchResult(hits, onward)
         if ends is not None and time.monotonic() >= ends:
-            return SearchResult(_newest_first(hits), article.id, article.found_at)
-    return SearchResult(_newest_first(hits))
-
-
-def _newest_first(hits: list[Hit]) -> list[Hit]:
-    """Return hits by when they came out: a backfill finds old articles late."""
-    return sorted(hits, key=lambda hit: (hit.example.date, hit.example.article_id), reverse=True)
+            total = HitTotal(count, exact=False) if beyond is None else None
+            if len(hits) < limit:
+                return SearchResult(hits, place, came_out_by(place), total)
+            return SearchResult(hits, last, None, total)
+    return SearchResult(hits, onward, None, HitTotal(count, exact=True) if beyond is None else None)
 
 
 def _candidates(
-    session: Session, needs: Sequence[Need], since: datetime | None, before: int | None
-) -> Iterator[ArchivedArticle]:
-    """Return the articles that hold the words, the newest first."""
-    limit = _FIRST
-    while numbers := holding(session, needs, before=before, limit=limit):
-        before, limit = numbers[-1], min(2 * limit, _PAGE)
-        articles = archived_articles(session, numbers)
-        yield from (article for article in articles if since is None or article.date >= since)
-        if since is not None and all(article.found_at < since for article in articles):
-            return  # numbers are given as articles are found: all others are older
+    session: Session, needs: Sequence[Need], wanted: ArticleFilter, beyond: int | None
+) -> Iterator[tuple[int, ArchivedArticle | None]]:
+    """Return the articles that hold the words and fit the filter, with their places, in order.
+
+    After as many as are looked up at once comes a place alone, so that a search can end where nothing fits.
+    """
+    outlets = outlets_that_fit(session, wanted) if wanted.of_outlets else None
+    if outlets is not None and not outlets:
+        return
+    after = None if wanted.since is None else place_of(wanted.since) - 1
+    before = None if wanted.until is None else place_of(wanted.until)
+    if beyond is not None and wanted.oldest_first:
+        after = beyond
+    elif beyond is not None:
+        before = beyond
+    is_filtered = outlets is not None or wanted.language is not None
+    limit = _FILTERED if is_filtered else _FIRST
+    while found := places(
+        session, needs, after=after, before=before, oldest_first=wanted.oldest_first, limit=limit
+    ):
+        if wanted.oldest_first:
+            after = found[-1]
+        else:
+            before = found[-1]
+        limit = _FILTERED if is_filtered else min(2 * limit, _PAGE)
+        kept = found
+        if is_filtered:
+            numbers = [article_at(place) for place in found]
+            fitting = articles_that_fit(session, numbers, outlets=outlets, language=wanted.language)
+            kept = [place for place in found if article_at(place) in fitting]
+        yield from _read(session, kept)
+        yield found[-1], None
+
+
+def _read(session: Session, found: Sequence[int]) -> Iterator[tuple[int, ArchivedArticle]]:
+    for start in range(0, len(found), _PAGE):
+        some = found[start : start + _PAGE]
+        articles = {
+            each.id: each for each in archived_articles(session, [article_at(place) for place in some])
+        }
+        for place in some:
+            if (article := articles.get(article_at(place))) is not None:
+                yield place, article

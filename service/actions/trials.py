@@ -130,7 +130,7 @@ def try_rule(
     numbers = holding(session, needs, since=since, limit=most + 1)
     if len(numbers) > most:
         (oldest,) = archived_articles(session, numbers[-1:])
-        days = _whole_days(days, oldest.found_at, now)
+        days = _whole_days(days, oldest.date, now)
         since = now - timedelta(days=days)
         numbers.pop()
     articles = (

@@ -9,14 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal, get_args
 
 from storage.codes import country_name, language_name
 
-OutletType = Literal[
-    "wire", "daily", "magazine", "broadcaster", "online", "regional", "government", "organisation"
-]
-TYPES: tuple[str, ...] = get_args(OutletType)
 KINDS = ("feed", "site")
 """`site`: its feed, or its list of articles, is looked for at its site."""
 

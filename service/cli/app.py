@@ -46,7 +46,7 @@ class Commands(LazyCommands):
         CommandPlace(
             "search",
             "searching:search_archive",
-            "Search the stored articles, newest first, with the place that matches marked.",
+            "Search the stored articles by publication, newest first, with the place that matches marked; or save a search.",
         ),
         CommandPlace(
             "missed",
@@ -74,6 +74,11 @@ class Commands(LazyCommands):
             ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
         ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("alerts_triage", "exporting")),
+        CommandPlace(
+            "trends",
+            "trends:trends",
+            "Compare how many articles names, lists, outlets, countries, languages or types of outlets have a day.",
+        ),
         CommandPlace("review", "review:app", "Press reviews: drafted, edited, approved, sent."),
         CommandPlace("archive", "archive:app", "Archives of web pages (WARC files)."),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),

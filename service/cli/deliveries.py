@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from service.actions.deliveries import delivery_shown, retry_dead
+from service.actions.deliveries import deliveries_to_export, delivery_shown, retry_dead
 from service.actions.deliveries import retry as retry_one
+from service.actions.views import MOST, deliveries_view
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
@@ -24,9 +25,10 @@ from service.cli.common import (
     say,
     shown,
 )
+from service.cli.writing import OutputOption, format_of, write_view
 from service.clock import utc_now
 from service.troubles import trouble_words
-from storage.stores.outbox.deliveries import ListedDelivery, delivery_page
+from storage.stores.outbox.deliveries import ListedDelivery
 from storage.tables import NotificationState
 
 app = typer.Typer(help="Notifications and what became of them.", no_args_is_help=True)
@@ -51,6 +53,8 @@ class State(StrEnum):
 def list_deliveries(
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 20,
+    channel: Annotated[str | None, typer.Option(help="Only those of this channel.")] = None,
+    output: OutputOption = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,10 +62,14 @@ def list_deliveries(
 
     Example: tocsin deliveries list --state failed
     """
+    wanted = None if state is None else NotificationState(state.value)
+    written = None if output is None else format_of(output)
+    most = limit if written is None else MOST
     with open_database(settings) as (_loaded, database), database.read() as session:
-        found = delivery_page(
-            session, state=None if state is None else NotificationState(state.value), limit=limit
-        )
+        found = deliveries_to_export(session, state=wanted, channel=channel, limit=most)
+    if output is not None and written is not None:
+        write_view(deliveries_view(found), written, output, now=utc_now())
+        return
     if as_json:
         print_json([_as_dict(item) for item in found])
         return

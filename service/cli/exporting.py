@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from service.actions.exports import MARK, ExportFormat, alerts_to_export, exported
+from service.actions.exports import ExportFormat, alerts_to_export, exported
+from service.actions.spreadsheets import MARK
 from service.cli.common import (
     DEFAULT_SETTINGS,
     SettingsOption,

@@ -7,6 +7,13 @@ from typing import Annotated, get_args
 import typer
 
 from service.actions.outlet_bulk import OutletAct, act_on_outlets
+from service.actions.outlet_views import (
+    FIGURED,
+    OUTLET_SORTS,
+    OutletFilter,
+    outlets_listed,
+    outlets_view,
+)
 from service.actions.outlets import OutletEdit, add_outlet, change_outlet, pause, resume
 from service.actions.outlets import remove as remove_outlet
 from service.actions.sources import read_sources
@@ -22,9 +29,11 @@ from service.cli.common import (
     provisioned,
     say,
 )
+from service.cli.writing import OutputOption, format_of, write_view
 from service.clock import utc_now
 from service.troubles import trouble_words
 from storage.stores.feeds.outlet_edits import OutletValues
+from storage.stores.feeds.outlet_figures import outlet_figures
 from storage.stores.feeds.outlets import ListedFeed, ListedOutlet
 from storage.stores.feeds.outlets import list_outlets as stored_outlets
 from storage.tables import FeedState
@@ -43,13 +52,31 @@ COUNTRY = "ISO 3166-1, such as MA."
 
 
 @app.command("list")
-def list_outlets(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = False) -> None:
-    """List outlets with the state of their feeds.
+def list_outlets(
+    state: Annotated[str, typer.Option(help="Only those in this state: failing, paused, ok …")] = "",
+    tag: Annotated[str, typer.Option(help="Only with this tag.")] = "",
+    country: Annotated[str, typer.Option(help="Only of this country, such as MA.")] = "",
+    language: Annotated[str, typer.Option(help="Only in this language, such as ar.")] = "",
+    type_: Annotated[str, typer.Option("--type", help="Only of this type, such as daily.")] = "",
+    sort: Annotated[str, typer.Option(help="name, articles, alerts, delay or success.")] = "name",
+    output: OutputOption = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+) -> None:
+    """List outlets with the state of their feeds; with --output, with what each brought and cost in the last 30 days.
 
-    Example: tocsin outlets list --json
+    Example: tocsin outlets list --country MA --sort alerts --output outlets.xlsx
     """
+    if sort not in OUTLET_SORTS:
+        raise typer.BadParameter(f"one of {', '.join(OUTLET_SORTS)}", param_hint="--sort")
+    now, written = utc_now(), None if output is None else format_of(output)
+    wanted = OutletFilter(state, tag, "", country, language, type_, sort)
     with provisioned(settings) as (_loaded, database), database.read() as session:
-        found = stored_outlets(session, now=utc_now())
+        figures = outlet_figures(session, since=now - FIGURED)
+        found = outlets_listed(stored_outlets(session, now=now), wanted, figures)
+    if output is not None and written is not None:
+        write_view(outlets_view(found, figures), written, output, now=now)
+        return
     rows = [(outlet, feed) for outlet in found for feed in outlet.feeds]
     if as_json:
         print_json([_as_dict(outlet, feed) for outlet, feed in rows])

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import urlencode
 
 from fastapi import Response
 
-from service.actions.exports import ViewFormat, exported_view
-from storage.stores.alerts.alert_pages import ListedAlert
+from service.actions.views import PRINT_POLICY, View, ViewFormat, written
+from service.web.site import Site
+from storage.language import _
 
 
-async def as_file(alerts: Sequence[ListedAlert], wanted: ViewFormat) -> Response:
-    """Return a view of alerts as a file to be saved; written in a thread, since a spreadsheet takes a while."""
-    data = await asyncio.to_thread(exported_view, alerts, wanted)
-    return download(data, f"alerts.{wanted.value}", wanted.media_type)
+async def as_file(site: Site, view: View, wanted: ViewFormat) -> Response:
+    """Return a view as a file to be saved, or a page to be printed; made in a thread, since a spreadsheet takes a while."""
+    data = await asyncio.to_thread(partial(written, view, wanted, now=site.now()))
+    if wanted is ViewFormat.HTML:
+        return Response(data, media_type=wanted.media_type, headers={"Content-Security-Policy": PRINT_POLICY})
+    return download(data, f"{view.name}.{wanted.value}", wanted.media_type)
+
+
+def links_to_save(path: str, filters: Mapping[str, object]) -> dict[str, str]:
+    """Return where a filtered list is had as a file, by what people call each."""
+    return {
+        _("To print")
+        if each is ViewFormat.HTML
+        else each.name: f"{path}?{urlencode({**filters, 'format': each.value}, doseq=True)}"
+        for each in ViewFormat
+    }
 
 
 def download(data: bytes, name: str, media_type: str) -> Response:

@@ -18,3 +18,10 @@ def read_number(text: str) -> int | None:
     return (
         int(text) if text.isascii() and text.isdigit() and len(text) < 11 and int(text) <= LARGEST else None
     )
+
+
+def read_place(text: str) -> int | None:
+    """Return the place in the order of publication that a text holds; None where it holds none."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    return int(text) if int(text) < 2**63 else None

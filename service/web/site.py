@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crawler.fetch import Fetcher
     from crawler.pool import CpuPool
     from crawler.sources.websub.plugin import WebSub
+    from service.actions.charting import VolumeChart
     from service.actions.trends import Trends
     from service.hints import WakeUps
     from service.metrics import Metrics
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from service.pulse import Pulse
     from service.settings import Settings
     from storage.engine import Database
+    from storage.stores.feeds.outlet_figures import OutletFigures
     from storage.stores.gauges import Glance
 
 
@@ -53,6 +55,10 @@ class Site:
     tracings: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     """Missed articles are traced for two at a time: pages are fetched for it."""
     trends: Remembered[Trends] = field(default_factory=Remembered)
+    figures: Remembered[dict[int, OutletFigures]] = field(
+        default_factory=lambda: Remembered(timedelta(minutes=10))
+    )
+    charts: Remembered[VolumeChart] = field(default_factory=Remembered)
     glances: Remembered[Glance] = field(default_factory=lambda: Remembered(timedelta(seconds=5)))
     controls: Remembered[ControlFigure] = field(default_factory=lambda: Remembered(timedelta(minutes=10)))
 
@@ -68,6 +74,16 @@ class Site:
             return await self.database.reading(glance, failures=self.settings.service.failures)
 
         return await self.glances.get("now", look, now=self.now())
+
+    async def figures_of_outlets(self) -> dict[int, OutletFigures]:
+        """Return what each outlet brought and cost in the last 30 days; ten minutes old at most."""
+        from service.actions.outlet_views import FIGURED
+        from storage.stores.feeds.outlet_figures import outlet_figures
+
+        async def look() -> dict[int, OutletFigures]:
+            return await self.database.reading(outlet_figures, since=self.now() - FIGURED)
+
+        return await self.figures.get("all", look, now=self.now())
 
     def may_note(self, key: str, now: datetime, every: timedelta) -> bool:
         """Return whether `every` has passed since this was last true for `key`: what is seen often is written seldom."""

@@ -31,7 +31,7 @@ from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, HostRest, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
 from storage.tables.reviews import Edition, EditionFile, EditionItem, EditionState, Review
-from storage.tables.search import ArticleWords
+from storage.tables.search import ArticleWords, SavedSearch
 from storage.tables.services import RunningService, SchemaFloor
 from storage.tables.stories import (
     Story,
@@ -109,6 +109,7 @@ __all__ = [
     "Review",
     "Role",
     "RunningService",
+    "SavedSearch",
     "SchemaFloor",
     "SignInTry",
     "SigningKey",

@@ -1,9 +1,14 @@
-"""The index for full-text search."""
+"""Searching: the index of words, and searches that were saved."""
 
 from __future__ import annotations
 
-from sqlalchemy import Text
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Text
 from sqlmodel import Field, SQLModel
+
+from storage.types import UtcDateTime, json_type
 
 
 class ArticleWords(SQLModel, table=True):
@@ -21,3 +26,20 @@ class ArticleWords(SQLModel, table=True):
     fold_version: int
     """How they were folded: words of another folding are found no more, so they are written anew."""
     words: str = Field(sa_type=Text)
+    place: int = Field(default=0, sa_type=BigInteger, index=True)
+    """The second in which the article came out, times 2³¹, plus its id: the order of what is found."""
+
+
+class SavedSearch(SQLModel, table=True):
+    """A query with its filters, under a name; everybody sees it."""
+
+    __tablename__ = "saved_search"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    query: str = Field(sa_type=Text)
+    filters: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    """Those that are set, as texts: `outlet`, `country`, `language`, `type`, `tag`, `days`, `since`, `until`, `sort`."""
+    saved_by: str = ""
+    """Who saved it last."""
+    saved_at: datetime = Field(sa_type=UtcDateTime)

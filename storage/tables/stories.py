@@ -156,7 +156,7 @@ class Volume(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
     kind: str
-    """`list`, `actor` or `topic`; `outlet` or `language`, from where a list's articles come (these by day, without stories)."""
+    """`list`, `actor` or `topic`; `outlet` or `language`, from where a list's articles come (these without stories)."""
     name: str = ""
     """Of the actor or topic, the outlet or the language; empty for the whole list, and where the language is not known."""
     unit: VolumeUnit = Field(sa_type=enum_type(VolumeUnit))

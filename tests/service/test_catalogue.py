@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.urls import host_of
-from service.catalogue.entries import KINDS, TYPES, CatalogueQuery, catalogue, find_entries, packs
+from service.catalogue.entries import KINDS, CatalogueQuery, catalogue, find_entries, packs
 from storage.codes import country_code, country_name, language_code, language_name
+from storage.outlet_types import TYPES
 
 
 def test_each_entry_can_be_added_as_it_is() -> None:

@@ -24,8 +24,8 @@ from typer.testing import CliRunner, Result
 
 from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.links import Links, sign, verify
-from service.actions.exports import harmless
 from service.actions.provisioning import provision
+from service.actions.spreadsheets import harmless
 from service.cli.app import app
 from service.settings import load_settings
 from service.web import feeds_out, unsubscribe

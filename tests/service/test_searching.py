@@ -15,11 +15,19 @@ from alerts.search.indexing import BATCH
 from alerts.text import FOLD_VERSION
 from alerts.values import Topic, WatchList
 from service.actions.matchers import matcher_of
-from service.actions.search import search
+from service.actions.search import HitTotal, search
 from storage.engine import Database
 from storage.stores.articles.archive import newest_articles
-from storage.stores.articles.search_index import IndexedWords, Term, holding, put_words, unindexed
-from storage.tables import Article, ArticleVersion, ArticleWords
+from storage.stores.articles.filtered import ArticleFilter
+from storage.stores.articles.search_index import (
+    IndexedWords,
+    Term,
+    holding,
+    move_to_its_place,
+    put_words,
+    unindexed,
+)
+from storage.tables import Article, ArticleVersion, ArticleWords, Outlet
 from tests.alerts.matching.test_matcher import CASES
 from tests.archive import AlertStages, add_article, add_version, watch
 from tests.conftest import START, Clock
@@ -121,7 +129,7 @@ async def test_index_follows_edits_and_removals(database: Database, clock: Clock
         session.flush()
         session.delete(session.get_one(Article, number))
     with database.read() as session:
-        assert holding(session, needs_of("Agadir"), before=None, limit=10) == []
+        assert holding(session, needs_of("Agadir"), limit=10) == []
         assert session.exec(select(ArticleWords)).all() == []
 
 
@@ -164,8 +172,8 @@ async def test_search_gives_the_newest_with_the_place_marked(database: Database)
     await index_all(database)
     with database.read() as session:
         newest = search(session, "Rabat", limit=3)
-        recent = search(session, "Rabat", since=START + timedelta(hours=290), limit=100)
-        older = search(session, "Rabat", before=newest.onward, limit=1)
+        recent = search(session, "Rabat", wanted=ArticleFilter(since=START + timedelta(hours=290)), limit=100)
+        older = search(session, "Rabat", beyond=newest.onward, limit=1)
     hits = newest.hits
     assert [hit.example.title for hit in hits] == ["Number 299", "Number 298", "Number 297"]
     example = hits[0].example
@@ -188,7 +196,7 @@ async def test_search_with_little_time_goes_on_where_it_stopped(database: Databa
     query, seen, steps, onward = '"council ferry"', [], 0, None
     with database.read() as session:
         while True:
-            step = search(session, query, before=onward, limit=2, time_limit=timedelta(0))
+            step = search(session, query, beyond=onward, limit=2, time_limit=timedelta(0))
             steps += 1
             seen += [hit.example.article_id for hit in step.hits]
             if step.onward is None:
@@ -220,6 +228,83 @@ async def test_what_came_out_last_comes_first_whenever_it_was_found(database: Da
     with database.read() as session:
         assert found(session, "ferry") == [late, new, old]
         first = search(session, "ferry", limit=2)
-        assert ([hit.example.article_id for hit in first.hits], first.onward) == ([new, old], old)
-        rest = search(session, "ferry", limit=2, before=first.onward)
-        assert [hit.example.article_id for hit in rest.hits] == [late]
+        assert [hit.example.article_id for hit in first.hits] == [late, new]
+        rest = search(session, "ferry", limit=2, beyond=first.onward)
+        assert ([hit.example.article_id for hit in rest.hits], rest.onward) == ([old], None)
+        wanted = ArticleFilter(oldest_first=True, since=START - timedelta(days=10))
+        assert [hit.example.article_id for hit in search(session, "ferry", wanted=wanted).hits] == [new, late]
+
+
+async def test_articles_are_found_by_what_is_known_of_them(database: Database) -> None:
+    with database.write() as session:
+        for place, (outlet, country, tags, language) in enumerate(
+            (
+                ("Gazette", "MA", ["daily", "morning"], "fr"),
+                ("Herald", "GB", ["daily"], "en"),
+                ("Ministry", "MA", ["government"], "ar"),
+            )
+        ):
+            number = add_article(
+                session, "Ferry", outlet=outlet, at=START + timedelta(hours=place), language=language
+            )
+            of = session.get_one(Outlet, session.get_one(Article, number).outlet_id)
+            of.country, of.tags = country, tags
+    await index_all(database)
+    with database.read() as session:
+        for wanted, expected in (
+            (ArticleFilter(), [3, 2, 1]),
+            (ArticleFilter(outlet="Herald"), [2]),
+            (ArticleFilter(outlet="Nobody"), []),
+            (ArticleFilter(country="MA"), [3, 1]),
+            (ArticleFilter(country="MA", oldest_first=True), [1, 3]),
+            (ArticleFilter(language="en"), [2]),
+            (ArticleFilter(type="daily"), [2, 1]),
+            (ArticleFilter(tag="morning", type="daily"), [1]),
+            (ArticleFilter(type="daily", language="ar"), []),
+            (ArticleFilter(since=START + timedelta(hours=1)), [3, 2]),
+            (ArticleFilter(until=START + timedelta(hours=1)), [1]),
+        ):
+            given = search(session, "ferry", wanted=wanted, counts=True)
+            assert [hit.example.article_id for hit in given.hits] == expected, wanted
+            assert given.total == HitTotal(len(expected), exact=True)
+
+
+async def test_search_tells_how_many_there_are_or_that_there_are_more(database: Database) -> None:
+    with database.write() as session:
+        for number in range(40):
+            add_article(session, f"Ferry {number}", at=START + timedelta(hours=number))
+    await index_all(database)
+    with database.read() as session:
+        whole = search(session, "ferry", limit=3, counts=True)
+        hasty = search(session, "ferry", limit=3, counts=True, time_limit=timedelta(0))
+        later = search(session, "ferry", limit=3, beyond=whole.onward)
+    assert (len(whole.hits), whole.total) == (3, HitTotal(40, exact=True))
+    assert (len(hasty.hits), hasty.total) == (1, HitTotal(1, exact=False))
+    assert later.total is None
+
+
+async def test_filter_that_little_fits_is_searched_on_from_where_it_stopped(database: Database) -> None:
+    with database.write() as session:
+        rare = add_article(session, "Ferry", outlet="Rare", at=START)
+        for number in range(3):
+            add_article(session, "Ferry", outlet="Usual", at=START + timedelta(hours=1 + number))
+    await index_all(database)
+    with database.read() as session:
+        first = search(session, "ferry", wanted=ArticleFilter(outlet="Rare"), time_limit=timedelta(0))
+        assert [hit.example.article_id for hit in first.hits] == [rare]
+        assert first.onward is not None
+        assert first.reached == START
+        rest = search(session, "ferry", wanted=ArticleFilter(outlet="Rare"), beyond=first.onward)
+    assert (rest.hits, rest.onward) == ([], None)
+
+
+async def test_date_that_is_learned_later_moves_an_article_to_its_place(database: Database) -> None:
+    with database.write() as session:
+        moved, other = (add_article(session, "Ferry", at=START + timedelta(hours=n)) for n in (2, 1))
+    await index_all(database)
+    with database.write() as session:
+        session.get_one(Article, moved).published_at = START - timedelta(days=1)
+        session.flush()
+        move_to_its_place(session, moved)
+    with database.read() as session:
+        assert found(session, "ferry") == [other, moved]

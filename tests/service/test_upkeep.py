@@ -109,8 +109,8 @@ async def test_old_articles_go_and_those_with_alerts_stay(watched: Database, clo
         ):
             assert old not in session.exec(select(column).select_from(table)).all()
         assert len(session.exec(select(Story)).all()) == 3
-        assert holding(session, needs_of("Ferries"), before=None, limit=9) == []
-        assert holding(session, needs_of("Ports"), before=None, limit=9) == [young]
+        assert holding(session, needs_of("Ferries"), limit=9) == []
+        assert holding(session, needs_of("Ports"), limit=9) == [young]
         assert len(session.exec(select(MentionRow)).all()) >= 1
     assert await upkeep(watched, clock, keep_articles=YEAR).prune() == Pruned()
 
@@ -151,7 +151,7 @@ async def test_matching_goes_on_after_pruning_as_if_nothing_had_gone(watched: Da
     with watched.read() as session:
         copies = session.exec(select(StoryArticle).where(col(StoryArticle.article_id) == again)).one()
         assert copies.copy_of_id is None
-        assert holding(session, needs_of("ferry"), before=None, limit=9) == [again]
+        assert holding(session, needs_of("ferry"), limit=9) == [again]
         assert session.exec(select(Alert.article_id)).all() == [told]
 
 

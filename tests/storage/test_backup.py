@@ -50,7 +50,7 @@ def test_backup_taken_while_others_write_is_restored_whole(sqlite_database: Data
             assert set(articles) == set(versions)  # every transaction whole
             assert len(articles) >= 2
             add_article(session, "After the restore", "", at=START)
-            assert holding(session, [(((Term("rabat"),),),)], before=None, limit=5) == []
+            assert holding(session, [(((Term("rabat"),),),)], limit=5) == []
             assert session.connection().exec_driver_sql("PRAGMA foreign_key_check").all() == []
 
 

@@ -114,17 +114,17 @@ async def test_copy_holds_everything_and_goes_on(pair: tuple[Database, Database]
         assert copied | {"running_service": 0} == rows_by_table(before) == rows_by_table(after)
         assert copied["alert"] > 0
         assert everything(before) == everything(after)
-        found = holding(before, needs_of("Rabat"), before=None, limit=1000)
+        found = holding(before, needs_of("Rabat"), limit=1000)
         assert len(found) == 30
-        assert holding(after, needs_of("Rabat"), before=None, limit=1000) == found
-        assert holding(after, needs_of("摩洛哥"), before=None, limit=1000) == found
+        assert holding(after, needs_of("Rabat"), limit=1000) == found
+        assert holding(after, needs_of("摩洛哥"), limit=1000) == found
     with target.write() as session:
         added = add_article(session, "After the copy", "In Agadir.")
         assert added == copied["article"] + 1
     async with open_service(settings_on(target.url.render_as_string(hide_password=False))) as service:
         await service.parts.matching.step()
         assert await service.database.reading(
-            lambda session: holding(session, needs_of("Agadir"), before=None, limit=5)
+            lambda session: holding(session, needs_of("Agadir"), limit=5)
         ) == [added]
 
 

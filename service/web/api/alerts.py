@@ -14,9 +14,10 @@ from sqlmodel import Session
 from alerts.values import FIELDS
 from service.actions.dismissals import dismiss, dismiss_all, restore, restore_all
 from service.actions.errors import NotFoundError
-from service.actions.exports import ViewFormat, view_to_export
+from service.actions.exports import view_to_export
 from service.actions.silences import Muted, add_silence, end_silence
 from service.actions.triage import By, ViewWanted, view_filter
+from service.actions.views import ViewFormat, alerts_view
 from service.alert_facts import AlertFacts, alert_facts
 from service.web.access import Caller
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
@@ -177,7 +178,7 @@ async def export(
     wanted = view.onto(AlertFilter(watch_list, name, outlet, language, since, until, min_score, dismissed))
     wanted = await site.database.reading(_dealt_with, wanted=wanted, view=view.of(caller), now=site.now())
     found = await site.database.reading(view_to_export, wanted=wanted)
-    return await as_file(found, format)
+    return await as_file(site, alerts_view(found), format)
 
 
 @router.get("/alerts/{number}", responses=READING)
@@ -338,6 +339,11 @@ def _whole(facts: AlertFacts) -> AlertOut:
         ],
         precision=[_precision(item) for item in facts.precision],
         articles=[_article(article, facts.versions.get(article.id, [])) for article in alert.articles],
+        state=line.state,
+        assignee=line.assignee,
+        due_at=line.due_at,
+        tags=line.tags,
+        notes=line.notes,
         triage=_handling(facts),
     )
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from alerts.delivery.payload import payload_schema
-from service.actions.deliveries import delivery_shown, retry, retry_dead
+from service.actions.deliveries import deliveries_to_export, delivery_shown, retry, retry_dead
+from service.actions.views import ViewFormat, deliveries_view
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import documented
 from service.web.api.routing import ApiRoute
@@ -19,6 +20,7 @@ from service.web.api.shapes.deliveries import (
     RetryIn,
     RetryOut,
 )
+from service.web.downloads import as_file
 from service.web.numbers import LARGEST, Number
 from service.web.site import site_of
 from storage.stores.outbox.deliveries import delivery_page
@@ -55,6 +57,25 @@ async def list_deliveries(
     )
     more = write_cursor(found[limit - 1].id) if len(found) > limit else None
     return {"items": found[:limit], "next": more}
+
+
+@router.get(
+    "/deliveries/export",
+    response_class=Response,
+    responses={**READING, 200: {"description": "A file: a row for each delivery, newest first."}},
+)
+async def export(
+    request: Request,
+    _caller: ReadCaller,
+    format: Annotated[ViewFormat, Query(description="Of the file; `html` is to print.")] = ViewFormat.JSON,
+    state: Literal["queued", "sending", "sent", "failed", "suppressed"] | None = None,
+    channel: Filter = None,
+) -> Response:
+    """Return the newest 10,000 deliveries that fit the filters as a file."""
+    site = site_of(request)
+    wanted = None if state is None else NotificationState(state)
+    found = await site.database.reading(deliveries_to_export, state=wanted, channel=channel)
+    return await as_file(site, deliveries_view(found), format)
 
 
 @router.get("/deliveries/{number}", responses=READING)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlmodel import Session
 
 from service.actions.outlet_access import access_shown, browser_proposal, set_access
 from service.actions.outlet_bulk import act_on_outlets
 from service.actions.outlet_lists import ImportedOutlets, discover_feeds
+from service.actions.outlet_views import OutletFilter, outlets_listed, outlets_view
 from service.actions.outlets import (
     OutletEdit,
     add_outlet,
@@ -25,11 +26,12 @@ from service.actions.outlets import (
 from service.actions.outlets import remove as remove_outlet
 from service.actions.recipients import own_addresses
 from service.actions.sources import read_sources
+from service.actions.views import ViewFormat
 from service.discovered import discovery_as_json
 from service.feed_reports import reports_of
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import ListPage, WholeList, takes_file, whole
+from service.web.api.shapes.common import Filter, ListPage, WholeList, takes_file, whole
 from service.web.api.shapes.outlets import (
     DiscoveryOut,
     OpmlOut,
@@ -43,20 +45,62 @@ from service.web.api.shapes.outlets import (
     OwnAddressOut,
     SiteIn,
 )
+from service.web.downloads import as_file
 from service.web.numbers import Number
 from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.site import Site, site_of
+from storage.outlet_types import OutletType
 from storage.stores.feeds.outlet_edits import OutletValues
 from storage.stores.feeds.outlets import ListedOutlet, list_outlets
+
+OutletState = Literal["failing", "retired", "silent", "resting", "new", "paused", "ok"]
+OutletSort = Literal["name", "articles", "alerts", "delay", "success"]
 
 router = APIRouter(route_class=ApiRoute, tags=["outlets"])
 
 
+def _filter(
+    state: Annotated[OutletState | None, Query(description="How it is.")] = None,
+    tag: Filter = None,
+    search: Annotated[Filter, Query(description="Stands in its name or site.")] = None,
+    country: Filter = None,
+    language: Filter = None,
+    type: OutletType | None = None,
+    sort: Annotated[OutletSort, Query(description="By name, or the most, or longest, first.")] = "name",
+) -> OutletFilter:
+    """Return what an operation's parameters ask for."""
+    return OutletFilter(state or "", tag or "", search or "", country or "", language or "", type or "", sort)
+
+
+Wanted = Annotated[OutletFilter, Depends(_filter)]
+
+
 @router.get("/outlets", responses=READING, response_model=ListPage[OutletOut])
-async def show_outlets(request: Request, _caller: ReadCaller, _known: IfNoneMatch = None) -> WholeList:
-    """Return the outlets with their health, by name."""
+async def show_outlets(
+    request: Request, _caller: ReadCaller, wanted: Wanted, _known: IfNoneMatch = None
+) -> WholeList:
+    """Return the outlets with their health: those that fit the filters."""
     site = site_of(request)
-    return whole(await site.database.reading(list_outlets, now=site.now()))
+    found = await site.database.reading(list_outlets, now=site.now())
+    return whole(outlets_listed(found, wanted, await site.figures_of_outlets()))
+
+
+@router.get(
+    "/outlets/export",
+    response_class=Response,
+    responses={**READING, 200: {"description": "A file: a row for each outlet."}},
+)
+async def export_list(
+    request: Request,
+    _caller: ReadCaller,
+    wanted: Wanted,
+    format: Annotated[ViewFormat, Query(description="Of the file; `html` is to print.")] = ViewFormat.JSON,
+) -> Response:
+    """Return the outlets that fit the filters, with what each brought and cost in the last 30 days, as a file."""
+    site = site_of(request)
+    found = await site.database.reading(list_outlets, now=site.now())
+    figures = await site.figures_of_outlets()
+    return await as_file(site, outlets_view(outlets_listed(found, wanted, figures), figures), format)
 
 
 @router.post("/outlets", status_code=201, responses=WRITING, response_model=OutletOut)

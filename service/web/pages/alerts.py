@@ -26,13 +26,14 @@ from service.actions.dismissals import (
     restore_all,
 )
 from service.actions.errors import NotFoundError
-from service.actions.exports import ViewFormat, view_to_export
+from service.actions.exports import view_to_export
 from service.actions.triage import STATES, VIEWS, ViewWanted, see, view_filter
+from service.actions.views import ViewFormat, alerts_view
 from service.alert_facts import alert_facts
 from service.web.access import Caller, EditorForm, Reader
 from service.web.changes import Paragraph, changes
 from service.web.days import day_of
-from service.web.downloads import as_file
+from service.web.downloads import as_file, links_to_save
 from service.web.mark_words import marks_said
 from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
@@ -167,8 +168,8 @@ class ListQuery:
             name=self.name or None,
             outlet=self.outlet or None,
             language=self.language or None,
-            since=day_of(self.since),
-            until=day_of(self.until, after=True),
+            since=day_of(self.since, zone=zone),
+            until=day_of(self.until, after=True, zone=zone),
             min_score=float(number) if (number := read_number(self.score)) is not None else None,
             dismissed=None if self.state == DISMISSED else dismissed,
             by_publication=self.sort != "found",
@@ -223,9 +224,7 @@ async def list_alerts(
         more=None if last is None else f"/alerts?{urlencode({**given, 'before': last})}",
         is_first=start is None,
         here=f"/alerts?{urlencode(given)}" if given else "/alerts",
-        exports={
-            each.name: f"/alerts/export?{urlencode({**given, 'format': each.value})}" for each in ViewFormat
-        },
+        exports=links_to_save("/alerts/export", given),
     )
 
 
@@ -267,7 +266,7 @@ async def export(
     def read(session: Session) -> list[ListedAlert]:
         return view_to_export(session, filters.wanted(session, caller.name, zone, now=site.now()))
 
-    return await as_file(await site.database.reading(read), format)
+    return await as_file(site, alerts_view(await site.database.reading(read)), format)
 
 
 @router.get("/alerts/{number}")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from service.actions.catalogue import checked_query, search_catalogue
 from service.actions.errors import ActionError
 from service.actions.surveys import AddedOutlets
-from service.catalogue.entries import TYPES, CatalogueQuery, catalogue, packs
+from service.catalogue.entries import CatalogueQuery, catalogue, packs
 from service.web.access import Caller, Editor, EditorForm, Reader
 from service.web.cataloguing import add_named
 from service.web.numbers import read_number
@@ -19,6 +19,7 @@ from service.web.site import site_of
 from service.web.state_words import kind_words
 from storage.codes import country_name, language_name
 from storage.language import _
+from storage.outlet_types import TYPES
 
 router = APIRouter(include_in_schema=False)
 

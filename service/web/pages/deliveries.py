@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from service.actions.deliveries import delivery_shown, retry, retry_dead
+from service.actions.deliveries import deliveries_to_export, delivery_shown, retry, retry_dead
+from service.actions.views import ViewFormat, deliveries_view
 from service.web.access import EditorForm, Reader
+from service.web.downloads import as_file, links_to_save
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
@@ -49,7 +51,23 @@ async def list_deliveries(
         states=[state.value for state in NotificationState],
         filters=filters,
         more=more,
+        exports=links_to_save("/deliveries/export", filters),
     )
+
+
+@router.get("/deliveries/export")
+async def export(
+    request: Request,
+    _caller: Reader,
+    state: str = "",
+    channel: str = "",
+    format: ViewFormat = ViewFormat.CSV,
+) -> Response:
+    """Return the deliveries that fit the filters as a file."""
+    site = site_of(request)
+    wanted = NotificationState(state) if state in set(NotificationState) else None
+    found = await site.database.reading(deliveries_to_export, state=wanted, channel=channel or None)
+    return await as_file(site, deliveries_view(found), format)
 
 
 @router.get("/deliveries/{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from urllib.parse import urlencode
 
@@ -16,6 +16,15 @@ from service.actions.errors import ActionError, InvalidError
 from service.actions.outlet_access import browser_proposal
 from service.actions.outlet_bulk import act_on_outlets
 from service.actions.outlet_lists import discover_feeds
+from service.actions.outlet_views import (
+    FIGURED,
+    NOTHING,
+    OutletFilter,
+    delay_of,
+    last_success_of,
+    outlets_listed,
+    outlets_view,
+)
 from service.actions.outlets import (
     OutletEdit,
     add_outlet,
@@ -29,17 +38,20 @@ from service.actions.outlets import (
 from service.actions.outlets import remove as remove_outlet
 from service.actions.recipients import OwnAddress, own_addresses
 from service.actions.sources import found_source, read_sources, source_table
+from service.actions.views import ViewFormat
 from service.discovered import next_words, tried_words
 from service.feed_reports import GAPS_SHOWN, FeedReport, reports_of
 from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.charts import Chart, chart
+from service.web.downloads import as_file, links_to_save
 from service.web.outlet_lists import OPML, export_opml, import_opml
 from service.web.render import render
 from service.web.site import site_of
 from storage.language import _, weekdays
+from storage.outlet_types import TYPES, type_of
 from storage.stores.articles.page_lessons import PageQuality
 from storage.stores.feeds.outlet_edits import OutletValues
-from storage.stores.feeds.outlets import HEALTHS, ListedFeed, ListedOutlet, list_outlets
+from storage.stores.feeds.outlets import HEALTHS, ListedOutlet, list_outlets
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,48 +68,60 @@ async def show_outlets(
     search: str = "",
     country: str = "",
     language: str = "",
+    type: str = "",
     sort: str = "",
 ) -> Response:
     """The outlets with their health: those that fit the filters, in the order that is asked for."""
     site = site_of(request)
     found = await site.database.reading(list_outlets, now=site.now())
+    figures = await site.figures_of_outlets()
     health = [outlet.health for outlet in found]
-    shown = [
-        each
-        for each in found
-        if state in ("", each.health)
-        and (not tag or tag in each.tags)
-        and search.casefold() in f"{each.name}\n{each.site}".casefold()
-        and country in ("", each.country)
-        and language in ("", each.language)
-    ]
-    filters = {
-        key: value
-        for key, value in (
-            ("state", state),
-            ("tag", tag),
-            ("search", search),
-            ("country", country),
-            ("language", language),
-            ("sort", sort),
-        )
-        if value
-    }
+    wanted = OutletFilter(state, tag, search, country, language, type, sort)
+    filters = {key: value for key, value in asdict(wanted).items() if value}
     return render(
         request,
         "outlets.html",
         caller,
-        outlets=_sorted(shown, sort),
+        outlets=outlets_listed(found, wanted, figures),
+        figures=figures,
+        figured=FIGURED.days,
+        delay_of=delay_of,
+        last_success_of=last_success_of,
+        type_of=type_of,
+        nothing=NOTHING,
         filters=filters,
         here=f"/outlets?{urlencode(filters)}" if filters else "/outlets",
+        exports=links_to_save("/outlets/export", filters),
         tags=sorted({each for outlet in found for each in outlet.tags}, key=str.casefold),
         countries=sorted({outlet.country for outlet in found if outlet.country}),
         languages=sorted({outlet.language for outlet in found if outlet.language}),
+        types=TYPES,
         counts={word: health.count(word) for word in HEALTHS},
         state=state,
         tag=tag,
         settings_file=site.settings_file,
     )
+
+
+@router.get("/outlets/export")
+async def export_list(
+    request: Request,
+    _caller: Reader,
+    format: ViewFormat = ViewFormat.CSV,
+    state: str = "",
+    tag: str = "",
+    search: str = "",
+    country: str = "",
+    language: str = "",
+    type: str = "",
+    sort: str = "",
+) -> Response:
+    """The outlets that fit the filters, with what each brought and cost, as a file."""
+    site = site_of(request)
+    found = await site.database.reading(list_outlets, now=site.now())
+    figures = await site.figures_of_outlets()
+    wanted = OutletFilter(state, tag, search, country, language, type, sort)
+    return await as_file(site, outlets_view(outlets_listed(found, wanted, figures), figures), format)
 
 
 @router.post("/outlets/bulk")
@@ -117,19 +141,6 @@ async def act_on_several(request: Request, form: EditorForm) -> Response:
     site.hints.wake()
     here = form.text("here")
     return RedirectResponse(here if re.match(r"/outlets(\?|$)", here) else "/outlets", 303)
-
-
-def _sorted(outlets: list[ListedOutlet], sort: str) -> list[ListedOutlet]:
-    """Return outlets by name; by how many articles they have, the most first; or the longest without success first."""
-    if sort == "articles":
-        return sorted(outlets, key=lambda each: -each.articles_24h)
-    if sort == "success":
-        return sorted(outlets, key=lambda each: max((_success(feed) for feed in each.feeds), default=0.0))
-    return outlets
-
-
-def _success(feed: ListedFeed) -> float:
-    return feed.last_success_at.timestamp() if feed.last_success_at is not None else 0.0
 
 
 @router.get("/outlets/one")
@@ -153,6 +164,9 @@ async def show_outlet(request: Request, caller: Reader, name: str = "") -> Respo
         "outlet.html",
         caller,
         outlet=outlet,
+        figures=(await site.figures_of_outlets()).get(outlet.id, NOTHING),
+        figured=FIGURED.days,
+        type=type_of(outlet.tags),
         reports=reports,
         scripted=scripted,
         addresses={each.feed_id: each.address for each in own},
@@ -312,6 +326,9 @@ def _values(form: Form) -> OutletValues:
     """Return what a form says of an outlet: feeds as boxes that are ticked or as lines, tags as lines or with commas."""
     feeds = _lines(form, "feed")
     tags = [tag for text in form.all("tags") for tag in text.replace("\n", ",").split(",") if tag.strip()]
+    if form.text("type") in (*TYPES, "none"):  # the form asks for it beside the tags
+        tags = [tag for tag in tags if tag.strip() not in TYPES]
+        tags = tags if form.text("type") == "none" else [form.text("type"), *tags]
     return OutletValues(
         form.text("name"),
         form.text("site"),
@@ -343,6 +360,8 @@ def _form(
         request,
         "outlet_form.html",
         caller,
+        types=TYPES,
+        type=type_of(values.tags),
         status=status,
         values=values,
         sources=sources,

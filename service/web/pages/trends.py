@@ -1,49 +1,137 @@
-"""Trends: how much was found of what over time, and where."""
+"""Trends: how much was found of what over time, and where, on one axis."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, get_args
+from urllib.parse import urlencode
 
+from fastapi import APIRouter, Query, Request, Response
+from markupsafe import Markup
+
+from service.actions.charting import (
+    BYS,
+    MOST_CHARTED,
+    ChartAsked,
+    VolumeChart,
+    asked_of,
+    chart_view,
+    read_chart,
+)
+from service.actions.errors import InvalidError
 from service.actions.trends import Trend, read_trend
+from service.actions.views import ViewFormat
 from service.web.access import Reader
 from service.web.charts import Chart, chart
+from service.web.downloads import as_file, links_to_save
 from service.web.render import render
-from service.web.site import site_of
+from service.web.site import Site, site_of
 from service.web.tracing import figure_on
-from service.web.trending import trends_of
+from service.web.trending import PictureFormat, chart_of, chosen, picture_of
+from service.web.zones import zone_of
+from storage.language import place_of
 from storage.stores.feeds.control_findings import control_names
 from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
 
 SPANS = (7, 30, 90)
-MOST = 12
-"""Of each kind."""
+
+Names = Annotated[list[str], Query(max_length=50)]
+"""What is charted: several."""
 
 
 @router.get("/trends")
-async def trends(request: Request, caller: Reader, days: str = "30", watch: str = "") -> Response:
-    """Volume by watch list, actor and topic, shares by outlet and language."""
+async def trends(
+    request: Request,
+    caller: Reader,
+    name: Names = [],  # noqa: B006  (FastAPI copies it)
+    by: str = "name",
+    days: str = "30",
+    since: str = "",
+    until: str = "",
+    watch: str = "",
+) -> Response:
+    """One chart of several lines, with the table behind it."""
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
-    found = await trends_of(site, days=span, most=MOST, watch_list=watch or None)
+    fault, found = "", None
+    try:
+        asked = _asked(request, site, name, by, days, since, until, watch)
+        found = await chart_of(site, asked)
+    except InvalidError as error:
+        fault = str(error)
+    if found is None:
+        asked = _asked(request, site, [], "name", "30", "", "", "")
+        found = await site.database.reading(read_chart, asked)
+    filters = _filters(found, by, days, since, until, watch, chosen(name))
     known = await site.database.reading(list_names)
     has_controls = bool(await site.database.reading(control_names))
     return render(
         request,
         "trends.html",
         caller,
-        lists=[(trend, _chart(trend)) for trend in found.lists],
-        names=[(trend, _chart(trend)) for trend in found.names],
-        outlets=found.outlets,
-        languages=found.languages,
-        articles=found.articles,
+        status=422 if fault else 200,
+        chart=found,
+        picture=Markup(found.svg()),  # noqa: S704  (every text in it is escaped)
+        shown={one.key for one in found.series},
+        fault=fault,
+        bys=BYS,
+        by=asked.by,
+        most=MOST_CHARTED,
+        since=since,
+        until=until,
+        zone=place_of(asked.span.zone),
+        exports={
+            **links_to_save("/trends/export", filters),
+            **{
+                each.upper(): f"/trends/picture?{urlencode({**filters, 'format': each}, doseq=True)}"
+                for each in get_args(PictureFormat)
+            },
+        },
         figure=await figure_on(site, days=span, watch=watch or None, reasons=False) if has_controls else None,
         known=known,
         watch=watch,
         span=span,
         spans=SPANS,
     )
+
+
+@router.get("/trends/export")
+async def export(
+    request: Request,
+    _caller: Reader,
+    name: Names = [],  # noqa: B006
+    by: str = "name",
+    days: str = "30",
+    since: str = "",
+    until: str = "",
+    watch: str = "",
+    format: ViewFormat = ViewFormat.CSV,
+) -> Response:
+    """The table behind a chart, as a file."""
+    site = site_of(request)
+    found = await chart_of(site, _asked(request, site, name, by, days, since, until, watch))
+    return await as_file(site, chart_view(found), format)
+
+
+@router.get("/trends/picture")
+async def picture(
+    request: Request,
+    _caller: Reader,
+    name: Names = [],  # noqa: B006
+    by: str = "name",
+    days: str = "30",
+    since: str = "",
+    until: str = "",
+    watch: str = "",
+    format: PictureFormat = "svg",
+) -> Response:
+    """A chart, as a picture."""
+    site = site_of(request)
+    found = await chart_of(site, _asked(request, site, name, by, days, since, until, watch))
+    return await picture_of(found, format)
 
 
 @router.get("/trends/one")
@@ -57,6 +145,43 @@ async def show_trend(
         read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name
     )
     return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
+
+
+def _asked(
+    request: Request,
+    site: Site,
+    names: Sequence[str],
+    by: str,
+    days: str,
+    since: str,
+    until: str,
+    watch: str,
+) -> ChartAsked:
+    return asked_of(
+        by,
+        names=chosen(names),
+        watch_list=watch or None,
+        days=int(days) if days in map(str, SPANS) else 30,
+        since=_day(since, "since"),
+        until=_day(until, "until"),
+        zone=zone_of(request),
+        now=site.now(),
+    )
+
+
+def _day(text: str, key: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidError(str(error), key=key) from error
+
+
+def _filters(
+    found: VolumeChart, by: str, days: str, since: str, until: str, watch: str, names: Sequence[str]
+) -> dict[str, object]:
+    """Return the filters that are set, as an address has them."""
+    given = {"by": by, "days": days, "since": since, "until": until, "watch": watch, "name": list(names)}
+    return {key: value for key, value in given.items() if value and found.series}
 
 
 def _chart(trend: Trend) -> Chart:

@@ -11,6 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside, beside_columns
+from storage.stores.articles.search_index import move_to_its_place
 from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleState, ArticleVersion, Host, HostRest, Outlet
 from storage.troubles import Trouble
@@ -109,7 +110,9 @@ def write_page_article(
             )
             .values(text_source=article.text_source)
         )
-    if version is not None:
+    if version is None:
+        move_to_its_place(session, article.id)
+    else:
         session.add(
             ArticleVersion(
                 article_id=version.article_id,

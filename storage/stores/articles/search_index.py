@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, text
+from sqlalchemy import func, or_, text, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from storage.stores.articles.archive import first_since
 from storage.stores.articles.said import SaidBeside, beside_columns
 from storage.stores.articles.versions import is_current
 from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
@@ -21,25 +20,24 @@ from storage.tables import Article, ArticleState, ArticleVersion, ArticleWords
 LONGEST_WORD = 100
 """Characters of a word that count: PostgreSQL takes none beyond 2 kB. Longer ones are cut, when indexed and when asked for."""
 
-_BEYOND = 2**31 - 1
-"""No id is so large: ids are 32-bit integers on PostgreSQL."""
+_ID_BITS = 31
+"""Of a place are its article's id: ids are 32-bit integers on PostgreSQL, and positive."""
+_FIRST, _LAST = -1, 2**63 - 1
+"""No place is so small or so large."""
 _PUT = (
-    "INSERT INTO article_words (article_id, version, fold_version, words) "
-    "VALUES (:article, :version, :fold_version, :words) ON CONFLICT (article_id) DO UPDATE "
-    "SET version = excluded.version, fold_version = excluded.fold_version, words = excluded.words "
+    "INSERT INTO article_words (article_id, version, fold_version, words, place) "
+    "VALUES (:article, :version, :fold_version, :words, :place) ON CONFLICT (article_id) DO UPDATE "
+    "SET version = excluded.version, fold_version = excluded.fold_version, words = excluded.words, place = excluded.place "
     "WHERE excluded.version >= article_words.version"
 )
-_EVERY = (
-    "SELECT article_id FROM article_words WHERE article_id < :before AND article_id >= :first "
-    "ORDER BY article_id DESC LIMIT :limit"
-)
+_EVERY = "SELECT place FROM article_words WHERE place < :before AND place > :after ORDER BY place {order} LIMIT :limit"
 _FTS5 = (
-    "SELECT rowid FROM article_search WHERE article_search MATCH :needs AND rowid < :before AND rowid >= :first "
-    "ORDER BY rowid DESC LIMIT :limit"
+    "SELECT rowid FROM article_search WHERE article_search MATCH :needs AND rowid < :before AND rowid > :after "
+    "ORDER BY rowid {order} LIMIT :limit"
 )
 _TSVECTOR = (
-    "SELECT article_id FROM article_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:needs AS tsquery) "
-    "AND article_id < :before AND article_id >= :first ORDER BY article_id DESC LIMIT :limit"
+    "SELECT place FROM article_words WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(:needs AS tsquery) "
+    "AND place < :before AND place > :after ORDER BY place {order} LIMIT :limit"
 )
 
 
@@ -81,9 +79,25 @@ class IndexedWords:
     """Each once, parted by spaces."""
 
 
+def place_of(came_out_at: datetime, article_id: int = 0) -> int:
+    """Return where an article stands in the order of publication: by the second in which it came out, then by its id."""
+    return max(0, int(came_out_at.timestamp())) << _ID_BITS | article_id
+
+
+def article_at(place: int) -> int:
+    """Return the id of the article that stands at a place."""
+    return place & (1 << _ID_BITS) - 1
+
+
+def came_out_by(place: int) -> datetime:
+    """Return when the article came out that stands at a place, to the second."""
+    return datetime.fromtimestamp(place >> _ID_BITS, UTC)
+
+
 def put_words(session: Session, articles: Sequence[IndexedWords]) -> None:
     """Index articles by their folded words, in place of those that they had."""
     if articles:
+        places = _places(session, [one.article_id for one in articles])
         session.execute(
             text(_PUT),
             [
@@ -92,10 +106,30 @@ def put_words(session: Session, articles: Sequence[IndexedWords]) -> None:
                     "version": one.version,
                     "fold_version": one.fold_version,
                     "words": one.words,
+                    "place": places[one.article_id],
                 }
                 for one in articles
             ],
         )
+
+
+def move_to_its_place(session: Session, article_id: int) -> None:
+    """Put an article that is indexed where it belongs, should another date of it have become known since."""
+    place = _places(session, [article_id])[article_id]
+    words = (col(ArticleWords.article_id) == article_id, col(ArticleWords.place) != place)
+    session.execute(update(ArticleWords).where(*words).values(place=place))
+
+
+def _places(session: Session, article_ids: Sequence[int]) -> dict[int, int]:
+    dates = session.execute(
+        sa_select(col(Article.id), col(Article.published_at), col(Article.found_at)).where(
+            col(Article.id).in_(article_ids)
+        )
+    )
+    return {
+        number: place_of(found_at if published_at is None else min(published_at, found_at), number)
+        for number, published_at, found_at in dates
+    }
 
 
 def newest_article_id(session: Session) -> int:
@@ -144,27 +178,40 @@ def unindexed(
     ]
 
 
-def holding(
+def places(
     session: Session,
     needs: Sequence[Need],
     *,
+    after: int | None = None,
     before: int | None = None,
-    since: datetime | None = None,
+    oldest_first: bool = False,
     limit: int,
 ) -> list[int]:
-    """Return the ids of indexed articles that hold what every need asks for: newest first, below `before`, up to `limit`.
+    """Return the places of indexed articles that hold what every need asks for, between two places: newest first, up to `limit`.
 
-    With `since`, those that were found since then. With no needs, every indexed article is given.
+    With no needs, every indexed article is given. An article came out when it was published, or found where that is not known.
     """
-    first = 0 if since is None else first_since(session, since) or _BEYOND
-    bounds = {"before": _BEYOND if before is None else before, "first": first, "limit": limit}
-    if not needs:
-        rows = session.execute(text(_EVERY), bounds)
-    elif session.get_bind().dialect.name == "sqlite":
-        rows = session.execute(text(_FTS5), {"needs": _fts5(needs), **bounds})
-    else:
-        rows = session.execute(text(_TSVECTOR), {"needs": _tsquery(needs), **bounds})
-    return list(rows.scalars())
+    bounds: dict[str, object] = {
+        "after": _FIRST if after is None else after,
+        "before": _LAST if before is None else before,
+        "limit": limit,
+    }
+    query = _EVERY
+    if needs and session.get_bind().dialect.name == "sqlite":
+        query, bounds["needs"] = _FTS5, _fts5(needs)
+    elif needs:
+        query, bounds["needs"] = _TSVECTOR, _tsquery(needs)
+    return list(
+        session.execute(text(query.format(order="ASC" if oldest_first else "DESC")), bounds).scalars()
+    )
+
+
+def holding(
+    session: Session, needs: Sequence[Need], *, since: datetime | None = None, limit: int
+) -> list[int]:
+    """Return the ids of the articles that `places` gives of those that came out since then."""
+    after = None if since is None else place_of(since) - 1
+    return [article_at(place) for place in places(session, needs, after=after, limit=limit)]
 
 
 def _fts5(needs: Sequence[Need]) -> str:

@@ -150,6 +150,18 @@ def outlet_names(session: Session) -> list[str]:
     )
 
 
+def countries_in_use(session: Session) -> list[str]:
+    """Return the countries of the outlets that are polled, as codes."""
+    found = select(Outlet.country).where(col(Outlet.active), col(Outlet.country).is_not(None)).distinct()
+    return sorted(country for country in session.exec(found) if country)
+
+
+def tags_in_use(session: Session) -> list[str]:
+    """Return the tags of the outlets that are polled."""
+    found = session.exec(select(Outlet.tags).where(col(Outlet.active)))
+    return sorted({tag for tags in found for tag in tags}, key=str.casefold)
+
+
 def _listed(feed: Feed, host: Host) -> ListedFeed:
     return ListedFeed(
         id=id_of(feed),

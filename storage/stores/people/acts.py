@@ -12,13 +12,14 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Act, ApiToken, ChannelRow, Outlet, Review, User, WatchListRow
+from storage.tables import Act, ApiToken, ChannelRow, Outlet, Review, SavedSearch, User, WatchListRow
 
 _NAMES = {
     "watch list": (WatchListRow.id, WatchListRow.name),
     "outlet": (Outlet.id, Outlet.name),
     "channel": (ChannelRow.id, ChannelRow.name),
     "review": (Review.id, Review.name),
+    "search": (SavedSearch.id, SavedSearch.name),
     "user": (User.id, User.name),
     "token": (ApiToken.id, ApiToken.name),
 }

@@ -17,7 +17,7 @@ from storage.tables import Article, Story, StoryArticle, StoryKind, Volume, Volu
 from storage.upserts import add_rows
 
 AT_ONCE = 1_000
-HOURS_KEPT = timedelta(days=90)
+HOURS_KEPT = timedelta(days=400)
 """Counts an hour are kept so long; counts a day for good."""
 
 

@@ -57,7 +57,7 @@ READS = {
     *("reviews.missing_lists", "reviews.review_shown", "reviews.shown_reviews"),
     *("sessions.list_sessions", "stories.stories_to_export", "stories.story_members"),
     *("suggestions.look_up", "surveys.list_surveys", "surveys.survey_shown"),
-    *("triage.own_state", "triage.view_filter"),
+    *("triage.own_state", "triage.view_filter", "charting.read_chart"),
     *("topics.find_topic", "topics.list_topics", "trends.read_trend", "trends.read_trends"),
     *(
         "trials.covered_days",
@@ -67,7 +67,8 @@ READS = {
         "users.check_users",
     ),
     *("users.owner_of_link", "warnings.overbroad", "warnings.warnings_of", "watch_lists.check_routes"),
-    *("why.explain_article", "search.search"),
+    *("why.explain_article", "search.search", "searches.search_called", "searches.search_to_export"),
+    "deliveries.deliveries_to_export",
 }
 """Actions that change nothing."""
 NO_PERSONS = {

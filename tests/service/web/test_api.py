@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
+from alerts.search import Indexer
 from service.actions.tokens import make_token, revoke_token
 from service.clock import utc_now
 from storage.tables import ControlFinding, Outlet
@@ -17,7 +21,7 @@ from tests.archive import add_article, put, watch
 from tests.conftest import ROOT
 from tests.databases import on_sqlite
 from tests.service.web.document import DOCUMENT, OPERATIONS, STREAM
-from tests.service.web.served import ALERTS, Served, served_ferries
+from tests.service.web.served import ALERTS, NAME, PASSWORD, Served, served_ferries
 
 
 def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:
@@ -453,3 +457,77 @@ def test_description_of_the_api_is_served_here(api: Served) -> None:
         for address in addresses:
             if address.startswith(("/static/", "/api/")):
                 assert client.get(address).status_code == 200, address
+
+
+def test_search_is_by_publication_counted_filtered_saved_and_exported(api: Served) -> None:
+    with api.service.database.write() as session:
+        for number in range(70):
+            at = utc_now() - timedelta(days=number % 10, minutes=number)
+            add_article(
+                session,
+                f"Lighthouse {number}",
+                "It shines.",
+                at=at,
+                outlet="Coast",
+                language="en",
+                matched=True,
+            )
+        outlet = session.exec(select(Outlet).where(Outlet.name == "Coast")).one()
+        outlet.country, outlet.tags = "MA", ["regional"]
+    indexer = Indexer(api.service.database)
+    while True:
+        with api.service.database.write() as session:
+            if not indexer.index_some(session):
+                break
+    with api.client("write") as client:
+        seen: list[dict[str, Any]] = []
+        totals: list[dict[str, Any]] = []
+        query: dict[str, Any] = {"q": "lighthouse", "limit": 20, "country": "MA", "type": "regional"}
+        while True:
+            page = client.get("/api/v1/search", params=query).json()
+            seen += page["items"]
+            totals.append(page["total"])
+            if page["next"] is None:
+                break
+            query["cursor"] = page["next"]
+        dates = [article["published_at"] for article in seen]
+        assert (len({article["article"] for article in seen}), dates) == (70, sorted(dates, reverse=True))
+        assert totals[0]["count"] == 70 or not totals[0]["exact"]
+        assert totals[1:] == [None] * (len(totals) - 1)
+        assert client.get("/api/v1/search", params={"q": "lighthouse", "country": "FR"}).json()["items"] == []
+        exported = client.get(
+            "/api/v1/search/export", params={"q": "lighthouse", "sort": "oldest", "format": "csv"}
+        )
+        rows = exported.content.decode("utf-8-sig").splitlines()
+        assert len(rows) == 71
+        assert [row.split(",")[0] for row in rows[1:]] == [str(article["article"]) for article in seen[::-1]]
+        printed = client.get("/api/v1/search/export", params={"q": "lighthouse", "format": "html"})
+        assert printed.text.count("<tr>") == 71
+        saved = {"name": "Lights", "query": "lighthouse", "filters": {"country": "MA", "days": 30}}
+        number = client.put("/api/v1/searches", json=saved).json()["id"]
+        assert client.put("/api/v1/searches", json={**saved, "query": "lighthouse OR"}).status_code == 422
+        listed = client.get("/api/v1/searches").json()["items"]
+        assert [(one["name"], one["filters"]) for one in listed] == [
+            ("Lights", {"country": "MA", "days": "30"})
+        ]
+        assert client.delete(f"/api/v1/searches/{number}").status_code == 204
+        assert client.get("/api/v1/searches").json()["items"] == []
+
+
+def test_page_goes_on_with_a_search_where_it_stopped(api: Served) -> None:
+    link = api.first_link()
+    with api.client() as client:
+        if link is not None:
+            client.post(link, data={"name": NAME, "password": PASSWORD, "again": PASSWORD})
+        signed = client.post("/login", data={"name": NAME, "password": PASSWORD})
+        assert signed.status_code == 303
+        found: list[str] = []
+        path = "/search?q=lighthouse&days="
+        while True:
+            page = client.get(path)
+            found += re.findall(r"Lighthouse (\d+)", page.text)
+            onward = re.search(r'href="(/search\?[^"]+)" rel="next"', page.text)
+            if onward is None:
+                break
+            path = unescape(onward.group(1))
+    assert (len(found), len(set(found))) == (70, 70)

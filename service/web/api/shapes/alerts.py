@@ -301,6 +301,11 @@ class AlertOut(BaseModel):
             }
         ],
         articles=[_ARTICLE],
+        state="new",
+        assignee=None,
+        due_at=None,
+        tags=[],
+        notes=0,
         triage={
             "state": "in-hand",
             "assignee": "leila",
@@ -345,6 +350,11 @@ class AlertOut(BaseModel):
     related: list[RelatedOut]
     precision: list[PrecisionOut]
     articles: list[ArticleOut]
+    state: str = Field(description="How it is dealt with, as are the next four; `triage` says it at length.")
+    assignee: str | None
+    due_at: datetime | None
+    tags: list[str]
+    notes: int = Field(description="How many it has.")
     triage: HandlingOut
 
 

@@ -88,15 +88,22 @@ def write_cursor(number: int) -> str:
 
 def read_cursor(text: str | None) -> int | None:
     """Return the place that a cursor means. Raises `InvalidError`."""
-    if text is None:
-        return None
+    return None if text is None else _cursor(text, LARGEST)
+
+
+def _cursor(text: str, largest: int) -> int:
     try:
         number = int(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, UnicodeEncodeError):
         number = -1
-    if not 0 <= number <= LARGEST:
+    if not 0 <= number <= largest:
         raise InvalidError(_("Not a cursor: use `next` of the page before, unchanged."), key="query.cursor")
     return number
+
+
+def read_place_cursor(text: str | None) -> int | None:
+    """Return the place in the order of publication that a cursor means. Raises `InvalidError`."""
+    return None if text is None else _cursor(text, 2**63 - 1)
 
 
 def takes_file(description: str, sample: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -17,7 +17,7 @@ def _volume(kind: str, name: str) -> dict[str, Any]:
 
 
 class DayVolumeOut(BaseModel):
-    """What was found on one day (UTC)."""
+    """What was found on one day."""
 
     day: str
     articles: int
@@ -51,6 +51,55 @@ class TrendsOut(BaseModel):
     names: list[VolumeOut]
     outlets: dict[str, int]
     languages: dict[str, int]
+
+
+class ChartLineOut(BaseModel):
+    """One line of a chart: every day once, oldest first."""
+
+    model_config = example(
+        name="MA",
+        label="Morocco",
+        watch_list=None,
+        articles=12,
+        share=0.75,
+        days=[{"day": "2026-03-02", "articles": 12, "stories": 0, "spike": False}],
+    )
+    name: str = Field(
+        description="The actor's, topic's, list's or outlet's, or a code; empty where that is not known."
+    )
+    label: str = Field(description="The same for people, in the language that is asked for.")
+    watch_list: str | None
+    articles: int
+    share: float = Field(description="Of the articles of all lines: the share of voice, 0 to 1.")
+    days: list[DayVolumeOut]
+
+
+class ChartOut(BaseModel):
+    """A chart: its lines, the one with the most articles first."""
+
+    model_config = example(
+        by="country",
+        since="2026-03-02",
+        until="2026-03-02",
+        zone="Africa/Casablanca",
+        lines=[
+            {
+                "name": "MA",
+                "label": "Morocco",
+                "watch_list": None,
+                "articles": 12,
+                "share": 1.0,
+                "days": [{"day": "2026-03-02", "articles": 12, "stories": 0, "spike": False}],
+            }
+        ],
+    )
+    by: str
+    since: date
+    until: date
+    zone: str = Field(
+        description="Whose days these are. Of times of which no hours are known any more they are those of UTC."
+    )
+    lines: list[ChartLineOut]
 
 
 class StageOut(BaseModel):
