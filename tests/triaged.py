@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from storage.rows import id_of
 from storage.stores.alerts.triage import UNHANDLED, Handling, handling_of
-from storage.tables import Alert, Story, WatchListRow
+from storage.tables import Alert, AlertArticle, Story, WatchListRow
 from tests.archive import add_article
 from tests.conftest import START
 
@@ -33,6 +33,8 @@ def add_alert(session: Session, title: str, *, at: datetime = START, text: str =
         came_out_at=at,
     )
     session.add(alert)
+    session.flush()
+    session.add(AlertArticle(alert_id=id_of(alert), article_id=article, attached_at=at))
     session.flush()
     return id_of(alert)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -42,13 +43,12 @@ class PageKeeper:
                 )
 
     def _write(self, response: Response, now: datetime) -> None:
-        name = _NAME.format(day=now)
+        name = file_of_day(now)
         if name != self._day:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._drop_old(now)
             self._day = name
-        status = f"{response.status} {_phrase(response.status)}"
-        headers = [(key, value) for key, value in response.headers.items() if key not in _CHANGED_BY_US]
+        status, headers = status_line(response.status), true_headers(response.headers)
         with (self._folder / name).open("ab") as file:
             writer = WARCWriter(file, gzip=True)
             writer.write_record(
@@ -62,11 +62,26 @@ class PageKeeper:
             )
 
     def _drop_old(self, now: datetime) -> None:
-        oldest = _NAME.format(day=now - self._keep_for)
+        oldest = file_of_day(now - self._keep_for)
         for path in self._folder.glob("tocsin-????????.warc.gz"):
             if path.name < oldest:
                 with suppress(FileNotFoundError):  # another process of the service was first
                     path.unlink()
+
+
+def file_of_day(day: datetime) -> str:
+    """Return the name of the file that holds a day's pages."""
+    return _NAME.format(day=day)
+
+
+def status_line(status: int) -> str:
+    """Return a status as HTTP writes it: `200 OK`."""
+    return f"{status} {_phrase(status)}"
+
+
+def true_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the headers that are true of a body that was unpacked."""
+    return [(key, value) for key, value in headers.items() if key not in _CHANGED_BY_US]
 
 
 def _phrase(status: int) -> str:

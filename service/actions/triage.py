@@ -162,6 +162,19 @@ def unsee(session: Session, number: int, person: str) -> bool:
     return mark_unseen(session, number, _user(session, person, key="person"))
 
 
+def checked_note(text: str) -> str:
+    """Return a note without space around it. Raise `InvalidError`."""
+    note = text.strip()
+    if len(note) > LONGEST_NOTE:
+        raise InvalidError(
+            _("A note has at most {most} characters, not {count}.", most=LONGEST_NOTE, count=len(note)),
+            key="note",
+        )
+    if "\x00" in note or any("\ud800" <= character <= "\udfff" for character in note):
+        raise InvalidError(_("The note holds characters that no database takes."), key="note")
+    return note
+
+
 def checked_zone(name: str) -> ZoneInfo:
     """Return a time zone; UTC for an empty name. Raise `InvalidError`."""
     try:
@@ -280,17 +293,9 @@ def _checked(session: Session, change: AlertChange) -> AlertChange:
         _user(session, change.assignee, key="assignee")
     if change.due_at is not None and change.no_due:
         raise InvalidError(_("Give a due time, or take it away, not both."), key="due_at")
-    note = change.note.strip()
-    if len(note) > LONGEST_NOTE:
-        raise InvalidError(
-            _("A note has at most {most} characters, not {count}.", most=LONGEST_NOTE, count=len(note)),
-            key="note",
-        )
-    if "\x00" in note or any("\ud800" <= character <= "\udfff" for character in note):
-        raise InvalidError(_("The note holds characters that no database takes."), key="note")
     return replace(
         change,
-        note=note,
+        note=checked_note(change.note),
         add_tags=checked_tags(change.add_tags),
         remove_tags=checked_tags(change.remove_tags),
     )

@@ -73,6 +73,9 @@ class Commands(LazyCommands):
             "Watch lists.",
             ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
         ),
+        CommandPlace(
+            "folders", "folders:app", "Folders: what belongs to one matter, and all of it as one archive."
+        ),
         CommandPlace("alerts", "alerts:app", "Alerts.", ("alerts_triage", "exporting")),
         CommandPlace(
             "trends",

@@ -81,6 +81,14 @@ class ArticleLooker:
         led_to = response.url if is_elsewhere or document is not None else ""
         return Given(address, page, document, led_to)
 
+    async def page_at(self, url: str) -> tuple[Response, ExtractedPage]:
+        """Return a page as it was sent, and as it reads. Raise `CrawlerError`."""
+        response = await self._fetch(url, ACCEPT)
+        if not response.is_success:
+            trouble = Trouble("http", {"url": response.url, "status": response.status})
+            raise FetchError(trouble, url=url)
+        return response, await self._read(response)
+
     async def _said(self, response: Response) -> tuple[PageLook, Document | None]:
         url = response.url
         try:

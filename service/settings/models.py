@@ -43,6 +43,7 @@ from storage.setting_types import (
     OptionalSize,
     Size,
     Table,
+    WebAddress,
 )
 from storage.units import parse_duration
 
@@ -287,6 +288,13 @@ class StoriesSettings(Table):
         return self
 
 
+class FoldersSettings(Table):
+    """`[folders]`: what belongs to one matter (docs/folders.md)."""
+
+    time_stamp: WebAddress | Literal[""] = ""
+    """An authority (RFC 3161) that stamps the manifest of each archive; needs `tocsin[stamp]`."""
+
+
 class Settings(CheckedTable, BaseSettings):
     """The whole file."""
 
@@ -313,6 +321,7 @@ class Settings(CheckedTable, BaseSettings):
     watch: tuple[WatchSettings, ...] = ()
     reviews: tuple[ReviewSettings, ...] = ()
     licences: tuple[LicenceSettings, ...] = ()
+    folders: FoldersSettings = FoldersSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -34,6 +34,7 @@ MENU = (
     ("/search", N_("Search")),
     ("/missed", N_("Missed")),
     ("/reviews", N_("Reviews")),
+    ("/folders", N_("Folders")),
     ("/outlets", N_("Outlets")),
     ("/deliveries", N_("Deliveries")),
     ("/channels", N_("Channels")),

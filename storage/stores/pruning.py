@@ -21,6 +21,7 @@ from storage.tables import (
     AlertArticle,
     Article,
     ArticleState,
+    FolderItem,
     Notification,
     NotificationKind,
     NotificationState,
@@ -122,6 +123,8 @@ def _is_prunable(session: Session, age: Age) -> ColumnElement[bool]:
         & ~exists().where(col(AlertArticle.article_id) == col(Article.id))
         & ~exists().where(col(Alert.article_id) == col(Article.id))
         & ~recent
+        & ~exists().where(col(FolderItem.article_id) == col(Article.id))
+        & ~exists().where(col(FolderItem.story_id) == col(Article.story_id))
     )
 
 
@@ -135,6 +138,7 @@ def _is_old(session: Session, age: Age) -> ColumnElement[bool]:
         & col(Alert.merged_into_id).is_(None)
         & (col(Alert.id) < _newest(session, Alert))
         & ~waits
+        & ~exists().where(col(FolderItem.alert_id) == col(Alert.id))
     )
 
 
@@ -148,7 +152,12 @@ def _delete_stories(session: Session, story_ids: set[int]) -> None:
 
 def _in_use(session: Session, story_ids: set[int]) -> set[int]:
     found: set[int] = set()
-    for column in (col(Article.story_id), col(Alert.story_id), col(Silence.story_id)):
+    for column in (
+        col(Article.story_id),
+        col(Alert.story_id),
+        col(Silence.story_id),
+        col(FolderItem.story_id),
+    ):
         found.update(session.execute(sa_select(column).where(column.in_(story_ids)).distinct()).scalars())
     return found
 

@@ -26,6 +26,7 @@ from storage.tables.delivery import (
     Silence,
     Unsubscription,
 )
+from storage.tables.folders import FolderItem, FolderItemKind, FolderNote, FolderRow
 from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, HostRest, Outlet
@@ -91,6 +92,10 @@ __all__ = [
     "Feed",
     "FeedHealth",
     "FeedState",
+    "FolderItem",
+    "FolderItemKind",
+    "FolderNote",
+    "FolderRow",
     "ForgottenArticle",
     "Gap",
     "Host",

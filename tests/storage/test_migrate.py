@@ -111,7 +111,7 @@ COUNTED = {"volume"}
 """What a migration counts up from what is stored."""
 VALUES = {
     "alert.kind": "story", "article.state": "matched", "dismissal.kind": "another", "attempt.outcome": "sent",
-    "edition.state": "draft", "triage.state": "new", "feed.health": "ok", "feed.state": "active",
+    "edition.state": "draft", "triage.state": "new", "folder_item.kind": "article", "feed.health": "ok", "feed.state": "active",
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
     "story_article.kind": "new", "subscription.state": "active", "user_account.role": "admin", "volume.kind": "list",
     "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story",

@@ -27,6 +27,7 @@ from service.actions.dismissals import (
 )
 from service.actions.errors import NotFoundError
 from service.actions.exports import view_to_export
+from service.actions.folders import folders_shown
 from service.actions.triage import STATES, VIEWS, ViewWanted, see, view_filter
 from service.actions.views import ViewFormat, alerts_view
 from service.alert_facts import alert_facts
@@ -302,6 +303,7 @@ async def show_alert(
         said=partial(marks_said, texts=[f"{each.title}\n{each.text}" for each in alert.articles]),
         states=STATES,
         people=[user.name for user in await site.database.reading(all_users)],
+        folders=[folder for folder in await site.database.reading(folders_shown) if folder.closed_at is None],
         acts=shown_acts(facts.acts, number, zone),
         due="" if due is None else due.astimezone(zone).strftime("%Y-%m-%dT%H:%M"),
         zone=zone.key,
