@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -150,7 +150,7 @@ def _fingerprint(row: Row) -> int:
 
 
 def _as_text(value: object) -> str:
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bytes):
         return value.hex()

@@ -102,7 +102,11 @@ def _require_no_older_service(database: Database, connection: Connection, before
     if database.is_sqlite or not inspect(connection).has_table("running_service"):
         return
     columns = {column["name"] for column in inspect(connection).get_columns("running_service")}
-    known = "coalesce(revision, (SELECT oldest FROM schema_floor))" if "revision" in columns else ":before"
+    known = (
+        "coalesce(revision, (SELECT oldest FROM schema_floor), :before)"
+        if "revision" in columns
+        else ":before"
+    )
     since = "beat_at > clock_timestamp() - make_interval(secs => :most)"
     rows = connection.execute(
         text(f"SELECT place, {known} FROM running_service WHERE {since}"),  # noqa: S608  (ours, both)

@@ -32,6 +32,8 @@ BRANDS = frozenset(
         "XLSX",
         "PostgreSQL",
         "CSV",
+        "SVG",
+        "PNG",
         "Feed",
     }
 )

@@ -13,7 +13,7 @@ from service.actions.checking import checked_name
 from service.actions.errors import ConflictError, NotAllowedError
 from service.actions.users import LONGEST_NAME
 from service.credentials import fingerprint, new_secret
-from service.settings.sign_in_models import RoleGroups
+from service.settings.sign_in_models import EVERYBODY, RoleGroups
 from storage.language import N_, _
 from storage.stores.people.sessions import Browser
 from storage.stores.people.users import (
@@ -38,6 +38,14 @@ class Outsider:
     groups: frozenset[str] = frozenset()
 
 
+def role_of(roles: RoleGroups, groups: frozenset[str]) -> Role | None:
+    """Return the highest role that one of the groups has; None where none has any. Pure."""
+    for role in (Role.ADMIN, Role.EDITOR, Role.READER):
+        if any(group == EVERYBODY or group in groups for group in getattr(roles, role.value)):
+            return role
+    return None
+
+
 @act("session", "sign in", about="outsider")
 def sign_in_outsider(
     session: Session,
@@ -54,7 +62,7 @@ def sign_in_outsider(
     `adopt`: a user of that name who signed in otherwise is theirs. Raise `NotAllowedError` where none of their groups has a
     role, `ConflictError` where the name is somebody else's.
     """
-    role = roles.role_of(outsider.groups)
+    role = role_of(roles, outsider.groups)
     if role is None:
         raise NotAllowedError(
             _(

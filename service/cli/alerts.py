@@ -27,7 +27,7 @@ from service.clock import utc_now
 from storage.stores.alerts.alert_details import FoundAlert, alert_by_id, newest_alerts
 from storage.stores.alerts.alert_pages import AlertFilter, alert_page
 from storage.stores.alerts.dismissals import precision
-from storage.stores.alerts.triage import UNHANDLED, handling_of, notes_of
+from storage.stores.alerts.triage import UNHANDLED, Handling, handling_of, notes_of
 from storage.stores.articles.said import field_of
 from storage.stores.articles.versions import versions_of
 from storage.tables import DismissalKind
@@ -67,13 +67,12 @@ def list_alerts(
         print_json([{**record, "triage": asdict(state)} for record, state in records])
         return
     print_table(
-        ["Id", "Time (UTC)", "State", "Assignee", "Watch list", "Outlet", "Title"],
+        ["Id", "Time (UTC)", "State", "Watch list", "Outlet", "Title"],
         [
             [
                 a.id,
                 a.created_at,
-                handling.get(a.id, UNHANDLED).state,
-                handling.get(a.id, UNHANDLED).assignee,
+                _state(handling.get(a.id, UNHANDLED)),
                 a.watch_list,
                 _outlets(a),
                 a.articles[0].title if a.articles else "",
@@ -82,6 +81,11 @@ def list_alerts(
         ],
         empty="No alerts yet.",
     )
+
+
+def _state(handling: Handling) -> str:
+    """Return how far the team is with an alert, and who has it."""
+    return f"{handling.state}: {handling.assignee}" if handling.assignee else handling.state
 
 
 @app.command("show")

@@ -108,7 +108,11 @@ class Commands(LazyCommands):
         ),
         CommandPlace("token", "token:tokens", "Tokens for the API."),
         CommandPlace("user", "token:users", "Who may sign in to the page.", extended_by=("user_sessions",)),
-        CommandPlace("audit", "audit:audit", "Show who changed what, newest first."),
+        CommandPlace(
+            "audit",
+            "audit:audit",
+            "Show who changed what, newest first: by the page, the API and the command line.",
+        ),
     )
 
     def main(self, *words: Any, **options: Any) -> Any:  # noqa: ANN401  (as typer has it)

@@ -132,6 +132,9 @@ def search_archive(  # one option for each filter
         return
     for hit in found.hits:
         _show(hit)
+    if not found.hits:
+        say("No stored article matches.")
+        return
     number = counted(len(found.hits), "article")
     say(f"{number}." if found.onward is None else f"More than {number}: --limit shows more.")
 

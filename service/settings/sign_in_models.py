@@ -12,7 +12,6 @@ from typing_extensions import override
 
 from service.settings.values import OptionalUrl
 from storage.setting_types import Duration, Table
-from storage.tables import Role
 
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
 EVERYBODY = "*"
@@ -24,13 +23,6 @@ class RoleGroups(Table):
     admin: tuple[str, ...] = ()
     editor: tuple[str, ...] = ()
     reader: tuple[str, ...] = ()
-
-    def role_of(self, groups: frozenset[str]) -> Role | None:
-        """Return the highest role that one of the groups has; None where none has any. Pure."""
-        for role in (Role.ADMIN, Role.EDITOR, Role.READER):
-            if any(group == EVERYBODY or group in groups for group in getattr(self, role.value)):
-                return role
-        return None
 
 
 class OidcSettings(Table):

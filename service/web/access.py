@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from service.actions.acting import Person, act_as
+from service.actions.outsiders import role_of
 from service.actions.tokens import SCOPES_OF
 from service.credentials import csrf_of, fingerprint, is_same
 from service.web.languages import speak_to
@@ -218,7 +219,7 @@ async def _find(request: Request, site: Site) -> Caller | None:
         return None  # the proxy's word counts: it is somebody else by now
     role: Role | None = user.role
     if user.origin == "proxy":
-        role = site.settings.web.proxy_header.roles.role_of(outsider.groups) if outsider else None
+        role = role_of(site.settings.web.proxy_header.roles, outsider.groups) if outsider else None
     if role is None:
         return None
     if site.may_note(f"session:{user.session_id}", now, SESSION_SEEN_EVERY):

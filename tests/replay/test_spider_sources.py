@@ -333,7 +333,12 @@ async def test_new_item_is_alerted_once_whatever_other_spiders_do(world: World, 
     for name, (body, _words) in bad.items():
         path = written(tmp_path / f"{name}.py", body, start=f"{SITE}/{name}")
         world.outlets.script[f"{SITE}/{name}"] = [page()]
-        outlets.append({"name": name, "sources": [{**keys, "spider": str(path), "timeout": "1s"}]})
+        outlets.append(
+            {
+                "name": name,
+                "sources": [{**keys, "spider": str(path), "timeout": "30s" if name == "Raises" else "1s"}],
+            }
+        )
     declared = tuple(OutletSettings.model_validate(outlet) for outlet in outlets)
     settings = world.settings().model_copy(update={"outlets": declared})
     text = (

@@ -126,7 +126,7 @@ def test_its_keys_are_checked_as_ours_are(environment: Path, settings: Path) -> 
     assert "watch[0].topics[0].query" in refused.stderr
     settings.write_text(text.replace('type = "logbook"', 'type = "logbok"'))
     unknown = tocsin(environment, settings.parent, "check", "--settings", str(settings))
-    assert 'type must be one of "apprise", "console", "email", "matrix"' in unknown.stderr
+    assert 'type must be one of "amqp", "apprise", "console", "email"' in unknown.stderr
     assert '"logbook"' in unknown.stderr
 
 

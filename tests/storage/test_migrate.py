@@ -122,7 +122,7 @@ VALUES = {
 REWRITTEN = {
     "feed": {"last_error": "0017", "problem": "0024"}, "article": {"fetch_error": "0017"}, "host": {"blocked_reason": "0017"},
     "channel": {"disabled_reason": "0022"}, "notification": {"last_error": "0022"}, "attempt": {"error": "0022"},
-    "subscription": {"last_error": "0022"}, "edition": {"trouble": "0038"},
+    "subscription": {"last_error": "0022"}, "edition": {"trouble": "0038"}, "host_rest": {"blocked_reason": "0047"},
 }  # fmt: skip
 """Words that became kind and facts, and when: a note that says the same."""
 
@@ -147,6 +147,8 @@ def made_up(table: Table, number: int, revision: str = "0001") -> dict[str, Any]
             row[column.name] = []
         elif isinstance(column.type, types.DateTime):
             row[column.name] = NOON + timedelta(hours=number)
+        elif isinstance(column.type, types.Date):
+            row[column.name] = NOON.date() + timedelta(days=number)
         elif isinstance(column.type, types.LargeBinary):
             row[column.name] = bytes([0, number])
         elif isinstance(column.type, types.Boolean):

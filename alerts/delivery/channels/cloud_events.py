@@ -11,18 +11,20 @@ from abc import abstractmethod
 from dataclasses import dataclass, field
 from datetime import UTC
 from importlib.util import find_spec
-from typing import Annotated, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints
 from typing_extensions import override
 
 from alerts.delivery.channels.base import RESPONSE_CHARS, Channel, ChannelSettings, Receipt
-from alerts.delivery.payload import Message
 from alerts.delivery.rules import ChannelRules
 from alerts.errors import DeliveryError
 from storage.language import N_
 from storage.troubles import Trouble
+
+if TYPE_CHECKING:
+    from alerts.delivery.payload import Message
 
 CONTENT_TYPE = "application/cloudevents+json"
 TIMEOUT_SECONDS = 15.0

@@ -254,7 +254,7 @@ def test_types_and_their_keys_are_listed(house: House) -> None:
     kinds = {kind["type"]: kind for kind in house.api.get("/api/v1/channels/types").json()["items"]}
     assert "console" not in kinds
     keys = {field["key"]: field["kind"] for field in kinds["webhook"]["fields"]}
-    assert keys == {"url": "secret", "secret": "secret", "secrets": "secrets"}
+    assert keys == {"url": "secret", "secret": "secret", "secrets": "secrets", "events": "lines"}
     said = json.loads(CliRunner().invoke(app, ["channels", "types", "--json"]).stdout)
     assert [kind["type"] for kind in said] == [kind.type for kind in channel_kinds()]
     assert "to *" in CliRunner().invoke(app, ["channels", "types"]).stdout

@@ -167,7 +167,7 @@ def by_api(house: House, sport: Sequence[int], number: int) -> tuple[str, int]:
     for alert in sport:
         assert house.call("PUT", f"/alerts/{alert}/dismissal", {"kind": "another"}).done
     listed = f"/watch-lists/{number}/proposals"
-    (first, *_) = house.api.get(f"/api/v1{listed}").json()
+    (first, *_) = house.api.get(f"/api/v1{listed}").json()["items"]
     change = {name: first[name] for name in ("kind", "actor", "terms")}
     assert not house.call("POST", listed, {**change, "actor": "Nobody"}).done
     assert house.call("POST", listed, change).done

@@ -105,7 +105,7 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         (
             "[[channels]]\nname = 'x'\ntype = 'sms'\n",
             ":1 channels[0]",
-            'type must be one of "apprise", "console", "email", "matrix"',
+            'type must be one of "amqp", "apprise", "console", "email"',
         ),
         ("[[channels]]\nname = 'x'\n", ":1 channels[0]", "type must be one of"),
         ("channels = ['x']\n", ":1 channels[0]", "must be a table"),

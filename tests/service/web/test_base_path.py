@@ -133,7 +133,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             link = house.first_link()
             form = {"name": NAME, "password": PASSWORD, "again": PASSWORD}
             answer = client.post(f"/tocsin{link}", data=form)
-            assert (answer.status_code, answer.headers["location"]) == (303, "/tocsin/alerts")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/tocsin/")
             cookie = answer.headers["set-cookie"]
             assert "Path=/tocsin;" in f"{cookie};"
             assert "Secure" in cookie
