@@ -12,6 +12,7 @@ import pytest
 import structlog
 from joserfc.jwk import RSAKey
 
+from service.actions.outsiders import role_of
 from service.actions.users import invite
 from service.clock import utc_now
 from service.settings.sign_in_models import RoleGroups
@@ -282,7 +283,7 @@ def test_without_a_provider_there_is_no_such_sign_in(storage_url: str) -> None:
     ],
 )
 def test_everybody_may_have_a_role(groups: set[str], role: Role) -> None:
-    assert RoleGroups(editor=("press",), reader=("*",)).role_of(frozenset(groups)) is role
+    assert role_of(RoleGroups(editor=("press",), reader=("*",)), frozenset(groups)) is role
 
 
 @pytest.mark.parametrize(
