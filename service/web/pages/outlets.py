@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
@@ -59,24 +60,17 @@ MOST_LINES = 50
 """Shown of what an import left out."""
 
 
+Wanted = Annotated[OutletFilter, Depends()]
+"""Which outlets are asked for, and in which order."""
+
+
 @router.get("/outlets")
-async def show_outlets(
-    request: Request,
-    caller: Reader,
-    state: str = "",
-    tag: str = "",
-    search: str = "",
-    country: str = "",
-    language: str = "",
-    type: str = "",
-    sort: str = "",
-) -> Response:
+async def show_outlets(request: Request, caller: Reader, wanted: Wanted) -> Response:
     """The outlets with their health: those that fit the filters, in the order that is asked for."""
     site = site_of(request)
     found = await site.database.reading(list_outlets, now=site.now())
     figures = await site.figures_of_outlets()
     health = [outlet.health for outlet in found]
-    wanted = OutletFilter(state, tag, search, country, language, type, sort)
     filters = {key: value for key, value in asdict(wanted).items() if value}
     return render(
         request,
@@ -97,8 +91,8 @@ async def show_outlets(
         languages=sorted({outlet.language for outlet in found if outlet.language}),
         types=TYPES,
         counts={word: health.count(word) for word in HEALTHS},
-        state=state,
-        tag=tag,
+        state=wanted.state,
+        tag=wanted.tag,
         settings_file=site.settings_file,
     )
 
@@ -107,20 +101,13 @@ async def show_outlets(
 async def export_list(
     request: Request,
     _caller: Reader,
+    wanted: Wanted,
     format: ViewFormat = ViewFormat.CSV,
-    state: str = "",
-    tag: str = "",
-    search: str = "",
-    country: str = "",
-    language: str = "",
-    type: str = "",
-    sort: str = "",
 ) -> Response:
     """The outlets that fit the filters, with what each brought and cost, as a file."""
     site = site_of(request)
     found = await site.database.reading(list_outlets, now=site.now())
     figures = await site.figures_of_outlets()
-    wanted = OutletFilter(state, tag, search, country, language, type, sort)
     return await as_file(site, outlets_view(outlets_listed(found, wanted, figures), figures), format)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, get_args
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from markupsafe import Markup
 
 from service.actions.charting import (
     BYS,
     MOST_CHARTED,
     ChartAsked,
-    VolumeChart,
     asked_of,
     chart_view,
     read_chart,
@@ -26,7 +25,7 @@ from service.web.access import Reader
 from service.web.charts import Chart, chart
 from service.web.downloads import as_file, links_to_save
 from service.web.render import render
-from service.web.site import Site, site_of
+from service.web.site import site_of
 from service.web.tracing import figure_on
 from service.web.trending import PictureFormat, chart_of, chosen, picture_of
 from service.web.zones import zone_of
@@ -42,30 +41,70 @@ Names = Annotated[list[str], Query(max_length=50)]
 """What is charted: several."""
 
 
-@router.get("/trends")
-async def trends(
-    request: Request,
-    caller: Reader,
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a chart is asked for, as an address has it."""
+
+    names: tuple[str, ...] = ()
+    by: str = "name"
+    days: str = "30"
+    since: str = ""
+    until: str = ""
+    watch: str = ""
+
+    @property
+    def span(self) -> int:
+        """The days back, of those that are offered."""
+        return int(self.days) if self.days in map(str, SPANS) else 30
+
+    def asked(self, request: Request) -> ChartAsked:
+        """Return what is to be read. Raise `InvalidError`."""
+        return asked_of(
+            self.by,
+            names=chosen(self.names),
+            watch_list=self.watch or None,
+            days=self.span,
+            since=_day(self.since, "since"),
+            until=_day(self.until, "until"),
+            zone=zone_of(request),
+            now=site_of(request).now(),
+        )
+
+    def filters(self) -> dict[str, object]:
+        """Return what is set."""
+        given = {**asdict(self), "name": chosen(self.names)}
+        del given["names"]
+        return {key: value for key, value in given.items() if value}
+
+
+def _question(
     name: Names = [],  # noqa: B006  (FastAPI copies it)
     by: str = "name",
     days: str = "30",
     since: str = "",
     until: str = "",
     watch: str = "",
-) -> Response:
+) -> Question:
+    return Question(tuple(name), by, days, since, until, watch)
+
+
+Asked = Annotated[Question, Depends(_question)]
+
+
+@router.get("/trends")
+async def trends(request: Request, caller: Reader, question: Asked) -> Response:
     """One chart of several lines, with the table behind it."""
     site = site_of(request)
-    span = int(days) if days in map(str, SPANS) else 30
     fault, found = "", None
     try:
-        asked = _asked(request, site, name, by, days, since, until, watch)
+        asked = question.asked(request)
         found = await chart_of(site, asked)
     except InvalidError as error:
         fault = str(error)
     if found is None:
-        asked = _asked(request, site, [], "name", "30", "", "", "")
+        asked = Question().asked(request)
         found = await site.database.reading(read_chart, asked)
-    filters = _filters(found, by, days, since, until, watch, chosen(name))
+    filters = question.filters() if found.series else {}
     known = await site.database.reading(list_names)
     has_controls = bool(await site.database.reading(control_names))
     return render(
@@ -80,8 +119,8 @@ async def trends(
         bys=BYS,
         by=asked.by,
         most=MOST_CHARTED,
-        since=since,
-        until=until,
+        since=question.since,
+        until=question.until,
         zone=place_of(asked.span.zone),
         exports={
             **links_to_save("/trends/export", filters),
@@ -90,10 +129,12 @@ async def trends(
                 for each in get_args(PictureFormat)
             },
         },
-        figure=await figure_on(site, days=span, watch=watch or None, reasons=False) if has_controls else None,
+        figure=await figure_on(site, days=question.span, watch=question.watch or None, reasons=False)
+        if has_controls
+        else None,
         known=known,
-        watch=watch,
-        span=span,
+        watch=question.watch,
+        span=question.span,
         spans=SPANS,
     )
 
@@ -102,17 +143,12 @@ async def trends(
 async def export(
     request: Request,
     _caller: Reader,
-    name: Names = [],  # noqa: B006
-    by: str = "name",
-    days: str = "30",
-    since: str = "",
-    until: str = "",
-    watch: str = "",
+    question: Asked,
     format: ViewFormat = ViewFormat.CSV,
 ) -> Response:
     """The table behind a chart, as a file."""
     site = site_of(request)
-    found = await chart_of(site, _asked(request, site, name, by, days, since, until, watch))
+    found = await chart_of(site, question.asked(request))
     return await as_file(site, chart_view(found), format)
 
 
@@ -120,17 +156,12 @@ async def export(
 async def picture(
     request: Request,
     _caller: Reader,
-    name: Names = [],  # noqa: B006
-    by: str = "name",
-    days: str = "30",
-    since: str = "",
-    until: str = "",
-    watch: str = "",
+    question: Asked,
     format: PictureFormat = "svg",
 ) -> Response:
     """A chart, as a picture."""
     site = site_of(request)
-    found = await chart_of(site, _asked(request, site, name, by, days, since, until, watch))
+    found = await chart_of(site, question.asked(request))
     return await picture_of(found, format)
 
 
@@ -147,41 +178,11 @@ async def show_trend(
     return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
 
 
-def _asked(
-    request: Request,
-    site: Site,
-    names: Sequence[str],
-    by: str,
-    days: str,
-    since: str,
-    until: str,
-    watch: str,
-) -> ChartAsked:
-    return asked_of(
-        by,
-        names=chosen(names),
-        watch_list=watch or None,
-        days=int(days) if days in map(str, SPANS) else 30,
-        since=_day(since, "since"),
-        until=_day(until, "until"),
-        zone=zone_of(request),
-        now=site.now(),
-    )
-
-
 def _day(text: str, key: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise InvalidError(str(error), key=key) from error
-
-
-def _filters(
-    found: VolumeChart, by: str, days: str, since: str, until: str, watch: str, names: Sequence[str]
-) -> dict[str, object]:
-    """Return the filters that are set, as an address has them."""
-    given = {"by": by, "days": days, "since": since, "until": until, "watch": watch, "name": list(names)}
-    return {key: value for key, value in given.items() if value and found.series}
 
 
 def _chart(trend: Trend) -> Chart:
