@@ -148,14 +148,12 @@ def undo(session: Session, act_id: int, *, by: By, now: datetime) -> TriageOutco
     return _recorded(session, changes, by=by, now=now, undoes=act_id)
 
 
-@act("alert", "see", about="number", told=("person",))
 def see(session: Session, number: int, person: str, *, now: datetime) -> bool:
     """Mark an alert as seen by one person; return whether that is new. Raise `ActionError`."""
     _held(session, [number])
     return mark_seen(session, number, _user(session, person, key="person"), now=now)
 
 
-@act("alert", "unsee", about="number", told=("person",))
 def unsee(session: Session, number: int, person: str) -> bool:
     """Mark an alert as not seen by one person; return whether they had seen it. Raise `ActionError`."""
     _held(session, [number])

@@ -45,8 +45,6 @@ VERBS = {
     "dismiss": N_("dismiss"),
     "deal with": N_("deal with"),
     "undo": N_("undo"),
-    "see": N_("mark as seen"),
-    "unsee": N_("mark as not seen"),
     "restore": N_("restore"),
     "split": N_("take apart"),
     "merge": N_("put together"),

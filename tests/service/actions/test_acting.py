@@ -78,6 +78,8 @@ NO_PERSONS = {
     "pushes.push_articles",  # articles come, as by a feed
     "recipients.own_addresses",  # addresses that are asked for are made on the way
     "second_factors.begin_factor",  # counts once it is confirmed
+    "triage.see",  # what one person has read changes nothing for anybody else, and each alert opened would be a line
+    "triage.unsee",
     "actors.store_merged",  # a part of others
     "users.open_session",
     "outlets.put_checked",
