@@ -74,10 +74,11 @@ def search(
     very many. Raise `QueryError`.
     """
     ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
+    needs = needs_of(query)  # first: what is wrong with a query is told of the query alone
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
     hits: list[Hit] = []
     count, last, onward = 0, 0, None
-    for place, article in _candidates(session, needs_of(query), wanted, beyond):
+    for place, article in _candidates(session, needs, wanted, beyond):
         mentions = (
             [m for m in matcher.match(archived_document(article)) if m.watch == _NAME] if article else []
         )

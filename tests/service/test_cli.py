@@ -137,6 +137,8 @@ def test_search(call: Call) -> None:
     assert (hit["sentence"], hit["sentence"][hit["start"] : hit["end"]]) == (TEXT[0], "fisheries")
     assert TEXT[0] in call("search", "fisher*").stdout
     assert "No stored article" in call("search", "volcano").stdout
+    broken = call("search", "fisher* AND (", code=1).exception
+    assert str(broken).startswith("the query ends too early")  # and nothing of a watch list
     assert "nor a duration" in call("search", "x", "--since", "soon", code=2).stderr
 
 
