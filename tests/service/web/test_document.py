@@ -242,6 +242,6 @@ def _example(schema: dict[str, Any]) -> bool:
         schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
     if schema.get("type") == "array":
         return _example(schema["items"])
-    if "items" in schema.get("properties", {}):  # a page of a list
+    if {"items", "next"} <= schema.get("properties", {}).keys():  # a page of a list
         return _example(schema["properties"]["items"])
     return bool(schema.get("examples"))
