@@ -63,17 +63,13 @@ class Response:
         return 200 <= self.status < 300
 
 
-class Entry(NamedTuple):
-    """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page.
-
-    A tuple, since a poll makes and pickles some dozens: a tenth of the time that dataclasses take. What stands below
-    `categories` is made of the rest in the worker (`crawler.poll.identity.prepare`), in place of `content`.
-    """
+class _EntryFields(NamedTuple):
+    """What an entry holds."""
 
     guid: str
     url: str
     title: str
-    summary: str = ""
+    summary: str | None = ""
     content: str = ""
     author: str = ""
     published: datetime | None = None
@@ -88,6 +84,33 @@ class Entry(NamedTuple):
     """Equal for equal words, or for equal title and time where the words are few; None where these are too few to tell."""
     has_page: bool = False
     """`url` is its own page, and no other entry's."""
+
+
+class Entry(_EntryFields):
+    """One item of a feed as published. Text is plain, but `content` is HTML as it came; `url` is empty without a page.
+
+    A tuple, since a poll makes and pickles some dozens: a tenth of the time that dataclasses take. What stands below
+    `categories` is made of the rest in the worker (`crawler.poll.identity.prepare`), in place of `content`.
+    """
+
+    __slots__ = ()
+
+    @property
+    def summary(self) -> str:
+        """What stands below the title, on one line. Given as None it is the content's words, made when they are asked for."""
+        if self[3] is not None:
+            return self[3]
+        from crawler.text.html_text import (
+            html_to_text,
+            on_one_line,
+        )  # here: lxml is loaded where feeds are read
+
+        return on_one_line(html_to_text(self.content))
+
+    @property
+    def given(self) -> tuple[str | None, ...]:
+        """Guid, address, title, summary and content as they were given."""
+        return self[:5]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urldefrag
 
-from crawler.text.html_text import html_to_text
+from crawler.text.html_text import html_to_text, on_one_line
 from crawler.urls import canonical_url
 from crawler.values import Entry, ParsedFeed
 
@@ -48,9 +48,11 @@ def prepare(feed: ParsedFeed, *, name: str) -> ParsedFeed:
     found = []
     for key, entry in reversed(list(zip(own, feed.entries, strict=True))):
         content = html_to_text(entry.content) if entry.content else ""
-        text = max(content, entry.summary, key=len)
+        summary = on_one_line(content) if entry.given[3] is None else entry.summary
+        text = max(content, summary, key=len)
         found.append(
             entry._replace(
+                summary=summary,
                 content="",
                 text=text,
                 canonical_url=key,

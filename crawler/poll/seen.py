@@ -125,7 +125,7 @@ def _records(seen: bytes) -> list[bytes]:
 
 
 def _says(site: str, entry: Entry) -> bytes:
-    said = "\0".join((site, entry.guid, entry.url, entry.title, entry.summary, entry.content))
+    said = "\0".join((site, *(part or "" for part in entry.given)))
     return _digest(said.encode(errors="surrogatepass"), _SAYS)
 
 

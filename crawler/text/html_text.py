@@ -100,6 +100,11 @@ def _with_running_lines(text: str) -> str:
     return "".join(joined)
 
 
+def on_one_line(text: str) -> str:
+    """Return a text that is clean, as `html_to_text` gives it, on one line."""
+    return text.replace("\n", " ")
+
+
 def html_to_line(markup: str) -> str:
     """Return what a reader of the HTML sees, on one line."""
     return clean(_seen(markup))

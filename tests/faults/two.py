@@ -17,6 +17,8 @@ GOES_ON_SECONDS = 120.0
 """So long an alert is waited for, on a slow machine, too; without what is tried here it would be minutes, or never."""
 FIRST, SECOND = Machine("first", is_alone=False), Machine("second", is_alone=False)
 AHEAD = Machine("second", is_alone=False, is_ahead_by=HOUR)
+LAST_LINES = 400
+"""Of the log, where it did not go on."""
 BEHIND = Machine("second", is_alone=False, is_ahead_by=-HOUR)
 ONE_NAME = tuple(Machine(name, is_alone=False, is_contained=True) for name in ("first", "second"))
 
@@ -31,10 +33,13 @@ async def goes_on(world: World, what: str) -> None:
     """Wait until something is alerted that was published after this moment; note how long that took."""
     known = {None, *(item.url for items in world.outlets.articles.values() for item in items)}
     began = asyncio.get_running_loop().time()
-    await world.hook.wait_for(
-        lambda: any(address_of(message) not in known for message in world.hook.webhooks),
-        seconds=GOES_ON_SECONDS,
-    )
+    try:
+        await world.hook.wait_for(
+            lambda: any(address_of(message) not in known for message in world.hook.webhooks),
+            seconds=GOES_ON_SECONDS,
+        )
+    except TimeoutError as error:
+        raise TimeoutError("\n".join([*world.log[-LAST_LINES:], f"{what}: no new alert"])) from error
     world.notes.append(f"{what}: new alert after {asyncio.get_running_loop().time() - began:.1f} s;")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from crawler.text.html_text import clean, html_to_text, resolved, storable
+from crawler.text.html_text import clean, html_to_line, html_to_text, on_one_line, resolved, storable
 from crawler.urls import resolve
 from crawler.values import LONGEST_TITLE, Entry
 
@@ -34,7 +34,8 @@ class Draft(NamedTuple):
     guid: str
     links: tuple[str, ...]
     title: str
-    summary: str
+    summary: str | None
+    """None: the words of the content, which is HTML."""
     content: str
     author: str
     published: datetime | None
@@ -62,7 +63,7 @@ def finish(drafts: Sequence[Draft], *, base: str, site: str) -> tuple[Entry, ...
                 break
         if not url and draft.guid_is_link and draft.guid.lower().startswith(("http://", "https://")):
             url = resolve(near, draft.guid) or ""
-        summary = _words(draft.summary)
+        summary = None if draft.summary is None else _words(draft.summary)
         guid = storable(draft.guid).strip()
         if _says_none(guid) or not _meant(guid, folders):
             guid = url or _digest(draft)
@@ -123,11 +124,12 @@ def _words(text: str) -> str:
     return text if meant is text else clean(meant)
 
 
-def _title(title: str, summary: str, content: str) -> str:
+def _title(title: str, summary: str | None, content: str) -> str:
     """Return the title; the first words of a post that has none, or says so."""
     if title and (len(title) > _LONGEST_NO_TITLE or not _NO_TITLE.fullmatch(title)):
         return title[:LONGEST_TITLE]
-    text = summary or html_to_text(content).partition("\n")[0]
+    text = on_one_line(html_to_text(content)) if summary is None else summary
+    text = text or html_to_text(content).partition("\n")[0]
     if len(text) <= FIRST_WORDS:
         return text
     sentence = _SENTENCE.match(text, 0, FIRST_WORDS)
@@ -141,5 +143,6 @@ def _title(title: str, summary: str, content: str) -> str:
 
 
 def _digest(draft: Draft) -> str:
-    said = "\n".join([draft.title, str(draft.published), draft.summary])
+    summary = html_to_line(draft.content) if draft.summary is None else draft.summary
+    said = "\n".join([draft.title, str(draft.published), summary])
     return "content:" + hashlib.blake2b(said.encode(errors="replace"), digest_size=16).hexdigest()

@@ -43,9 +43,14 @@ class FeedText(NamedTuple):
         return "".join(f"<p>{line}</p>" for line in escaped.split("\n") if line.strip())
 
 
-def told(contents: Sequence[FeedText], summary: FeedText | None) -> tuple[str, str]:
-    """Return an entry's summary as text and its content (the longest) as HTML; either stands in for the other."""
+def told(contents: Sequence[FeedText], summary: FeedText | None) -> tuple[str | None, str]:
+    """Return an entry's summary as text and its content (the longest) as HTML; either stands in for the other.
+
+    The summary is None where it is the words of the content: most entries of a document were seen before, and nobody reads them.
+    """
     longest = max(contents, key=lambda passage: len(passage.value)) if contents else summary or FeedText("")
+    if longest.value and not longest.plain and (summary is None or summary == longest):
+        return None, longest.html()
     return (longest if summary is None else summary).text(), longest.html()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from crawler.text.html_text import html_to_line, html_to_text
+from crawler.text.html_text import clean, html_to_line, html_to_text, on_one_line, resolved
 
 ODD = "<p title='>'></p>"
 """With it, a parser reads the markup."""
@@ -39,3 +41,36 @@ def test_words_of_a_sentence_stay_together(before: str, markup: str, text: str) 
 def test_lines_without_markup_are_paragraphs_but_for_a_hyphenated_word() -> None:
     assert html_to_text("They met\nNasser Bou-\nrita") == "They met\nNasser Bourita"
     assert html_to_line("They met<br>Nasser Bou-<br>rita") == "They met Nasser Bourita"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *("<p>", "</p>", "<br>", "<b>", "</b>", "<script>", "</script>", "<div hidden>", "</div>"),
+                *(
+                    "<",
+                    "<!--",
+                    "-->",
+                    "a",
+                    "B",
+                    "e",
+                    "-",
+                    ".",
+                    "\n",
+                    "\v",
+                    "\r",
+                    " ",
+                    "\xa0",
+                    "\u2010",
+                    "\u0301",
+                ),
+                *("\x00", "\x1f", "\ud800", "\u2028", "&amp;", "&nbsp;", "&#39;", "&#13;", "&lt;"),
+                *("&amp;nbsp;", "&amp;#39;", "&amp;#13;", "&amp;#11;", "&amp;#x85;", "&amp;amp;quot;"),
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_a_text_on_one_line_is_what_the_line_is(markup: str) -> None:
+    assert on_one_line(html_to_text(markup)) == clean(resolved(html_to_line(markup)))

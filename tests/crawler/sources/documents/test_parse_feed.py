@@ -87,6 +87,15 @@ def test_rss() -> None:
     assert (third.url, third.guid[:8]) == ("", "content:")
 
 
+def test_summary_that_is_the_contents_words_is_made_when_it_is_asked_for() -> None:
+    (entry,) = parse(
+        "<rss><channel><item><title>Talks</title><description>&lt;p>They &lt;b>met&lt;/b>.&lt;/p>It rained</description>"
+        "</item></channel></rss>"
+    ).entries
+    assert entry.given[3:] == (None, "<p>They <b>met</b>.</p>It rained")
+    assert entry.summary == "They met. It rained"
+
+
 def test_atom() -> None:
     feed = parse(ATOM)
     first, second = feed.entries
