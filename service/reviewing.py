@@ -6,14 +6,12 @@ approved: whoever dies before does nothing, whoever dies after leaves the rest t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
-from alerts.delivery.channels.base import ChannelSettings
 from alerts.delivery.payload import ReviewData
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.delivery.timing import next_send
@@ -26,14 +24,12 @@ from service.actions.editions import edition_shown
 from service.actions.errors import ActionError
 from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.reviews import ShownReview, as_shown, missing_lists, review_shown, rights_of
-from service.channels import own_settings
 from service.locale import translator
+from service.review_targets import Targets, notifications_of, targets_of
 from service.settings import Settings
 from storage.engine import Database
 from storage.language import _, speaking
-from storage.stores.outbox.channels import list_of_channels
-from storage.stores.outbox.own_channels import own_channels
-from storage.stores.outbox.waiting import NewNotification, add_notifications
+from storage.stores.outbox.waiting import add_notifications
 from storage.stores.reviews.editions import (
     ListedEdition,
     editions_in,
@@ -44,7 +40,7 @@ from storage.stores.reviews.editions import (
     put_trouble,
 )
 from storage.stores.reviews.reviews import StoredReview, put_next, reviews_to_draft
-from storage.tables import EditionState, NotificationKind
+from storage.tables import EditionState
 from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
@@ -55,15 +51,6 @@ LONGEST_LEAD = timedelta(days=2)
 TOO_LATE = timedelta(hours=6)
 """An edition that could not be drafted until so long after its time is left out; the next one covers its time."""
 BROKEN_FOR = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A channel that an edition goes to, and how many recipients it has."""
-
-    channel_id: int
-    name: str
-    recipients: int
 
 
 class Reviews:
@@ -171,31 +158,32 @@ class Reviews:
     async def _send(self, edition: ListedEdition, now: datetime) -> bool:
         """Hand an approved edition to its channels."""
 
-        def read(session: Session) -> tuple[ReviewData, ShownReview, list[_Target]]:
+        def read(session: Session) -> tuple[ReviewData, ShownReview, Targets]:
             whole = edition_shown(session, edition.id)
             review = review_shown(session, edition.review_id)
-            return (
-                edition_data(whole, review),
-                review,
-                _targets(session, review.keys.channels, self._settings),
-            )
+            return edition_data(whole, review), review, targets_of(session, review, self._settings)
 
         data, review, targets = await self._database.reading(read)
-        trouble, files = None, dict[str, bytes]()
-        if not targets:
-            trouble = Trouble("review-channels", {"names": ", ".join(review.keys.channels) or "none"})
-        for kind in KINDS if trouble is None else ():
-            if kind in review.keys.formats:
-                try:
-                    view, look = to_print(data, review)
-                    files[kind] = await self._run(print_edition, kind, view, look)
-                except (PrintError, WorkFailedError) as error:
-                    trouble = Trouble("review-not-printed", {"format": kind, "detail": str(error)})
+        files = dict[str, bytes]()
+        trouble = targets.trouble or await self._print(data, review, targets, files)
         if trouble is not None:
             return await self._database.writing(self._hold, edition=edition, trouble=trouble, now=now)
         return await self._database.writing(
             _hand_over, edition=edition, data=data, targets=targets, files=files, now=now
         )
+
+    async def _print(
+        self, data: ReviewData, review: ShownReview, targets: Targets, files: dict[str, bytes]
+    ) -> Trouble | None:
+        """Print what its channels and recipients are sent, in their languages; return why it can't be."""
+        for kind in KINDS:
+            for name, language in targets.files(kind, review.keys.formats, review.keys.language):
+                try:
+                    view, look = to_print(data.model_copy(update={"language": language}), review)
+                    files[name] = await self._run(print_edition, kind, view, look)
+                except (PrintError, WorkFailedError) as error:
+                    return Trouble("review-not-printed", {"format": kind, "detail": str(error)})
+        return None
 
 
 def _hand_over(
@@ -203,39 +191,17 @@ def _hand_over(
     *,
     edition: ListedEdition,
     data: ReviewData,
-    targets: Sequence[_Target],
+    targets: Targets,
     files: Mapping[str, bytes],
     now: datetime,
 ) -> bool:
     """Give an edition to its channels' outbox, once, if it is still approved as it was read."""
-    copies = {target.name: target.recipients for target in targets}
-    if not mark_sent(session, edition.id, approved_at=edition.approved_at, now=now, copies=copies):
+    approved_at, copies = edition.approved_at, targets.copies
+    if not mark_sent(session, edition.id, approved_at=approved_at, now=now, copies=copies):
         return False
     for kind, body in files.items():
         put_file(session, edition.id, kind, body)
-    payload = data.model_dump(mode="json")
-    new = [NewNotification(target.channel_id, NotificationKind.REVIEW, payload, now) for target in targets]
+    new = list(notifications_of(data, edition.review_id, targets, now=now))
     add_notifications(session, new, now=now)
-    log.info("edition sent", review=edition.review, edition=edition.id, channels=len(targets))
+    log.info("edition sent", review=edition.review, edition=edition.id, recipients=sum(copies.values()))
     return True
-
-
-def _targets(session: Session, names: Sequence[str], settings: Settings) -> list[_Target]:
-    """Return the channels of these names that there are."""
-    known: dict[str, ChannelSettings] = {channel.name: channel for channel in settings.channels}
-    for own in own_channels(session):
-        try:
-            known[own.name] = own_settings(own)
-        except ValueError as error:  # said where it is sent
-            log.warning("channel's settings can't be used", channel=own.name, error=str(error))
-    found = []
-    for channel in list_of_channels(session):
-        if channel.name in names:
-            to = getattr(known.get(channel.name), "to", None)
-            addresses = {str(one).lower() for one in to} if isinstance(to, tuple) else set()
-            gone = sum(any(who in one for one in addresses) for who in channel.unsubscribed)
-            found.append(_Target(channel.id, channel.name, max(len(addresses) - gone, 0) if addresses else 1))
-    missing = set(names) - {target.name for target in found}
-    if missing and found:
-        log.warning("review's channels are not there", channels=sorted(missing))
-    return found

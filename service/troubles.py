@@ -41,6 +41,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "review-channels": lambda facts: _(
         "it has no channel to be sent on: {names} are not there", names=facts["names"]
     ),
+    "review-mail": lambda facts: (
+        _("its recipients can't be sent it: {name} is no mail channel", name=facts["name"])
+        if facts["name"]
+        else _("its recipients can't be sent it: there is no mail channel")
+    ),
     "review-not-printed": lambda facts: _(
         "it could not be printed as {format}: {detail}", format=facts["format"], detail=facts["detail"]
     ),

@@ -84,8 +84,11 @@ class Attempter:
     async def _send(
         self, channel: Channel, claim: NotificationClaim, started: datetime
     ) -> Receipt | DeliveryError:
+        said: dict[
+            str, tuple[int, str]
+        ] = {}  # whoever has it when the attempt breaks off is not sent it again
         try:
-            message = self._message(claim, started)
+            message = self._message(claim, started, said)
             if isinstance(message.data, ReviewData) and self.files_of is not None:
                 message = replace(message, attachments=await self.files_of(message.data))
             async with asyncio.timeout(self.timeout.total_seconds()):
@@ -94,15 +97,17 @@ class Attempter:
             return error
         except TimeoutError:
             why = Trouble("attempt-timeout", {"seconds": self.timeout.total_seconds()})
-            return DeliveryError(why, recoverable=True)
+            return DeliveryError(why, recoverable=True, recipients=said)
         except (
             Exception
         ) as error:  # the border to templates and foreign libraries: a poisonous message stops only itself
             log.exception("notification could not be sent", notification=claim.notification_id, uid=claim.uid)
             why = Trouble("attempt-broke", {"error": type(error).__name__, "detail": str(error)})
-            return DeliveryError(why, recoverable=False)
+            return DeliveryError(why, recoverable=False, recipients=said)
 
-    def _message(self, claim: NotificationClaim, started: datetime) -> Message:
+    def _message(
+        self, claim: NotificationClaim, started: datetime, so_far: dict[str, tuple[int, str]]
+    ) -> Message:
         kind: Kind = claim.kind.value
         try:
             data = parse_data(kind, claim.payload)
@@ -112,6 +117,7 @@ class Attempter:
             data = with_addresses(data, self.links.alert)
 
         def taken(recipient: str, said: tuple[int, str]) -> None:
+            so_far[recipient] = said
             if self.journal is not None:
                 line = ReceiptNote(claim.notification_id, claim.uid, started, recipients={recipient: said})
                 self.journal.add(line)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
-Purpose = Literal["unsubscribe", "dismiss", "act", "feed", "code"]
+Purpose = Literal["unsubscribe", "dismiss", "act", "feed", "code", "leave", "read"]
 ButtonAct = Literal["in-hand", "done"]
 """The states that a mail's button gives an alert."""
 LINK_LASTS = timedelta(days=30)
@@ -41,6 +41,16 @@ class Links:
         """Return the link by which a recipient wants no more mail of a channel."""
         token = sign(self.key, "unsubscribe", f"{channel}\n{address.lower()}")
         return f"{self._root}/unsubscribe/{token}"
+
+    def leave(self, review_id: int, address: str) -> str:
+        """Return the link by which one of a review's own recipients opts out of it."""
+        token = sign(self.key, "leave", f"{review_id}\n{address.lower()}")
+        return f"{self._root}/review/leave/{token}"
+
+    def read(self, edition_id: int, address: str) -> str:
+        """Return the link by which one of a review's own recipients reads an edition; it works for as long as they are one."""
+        token = sign(self.key, "read", f"{edition_id}\n{address.lower()}")
+        return f"{self._root}/review/{token}"
 
     def alert(self, alert_id: int) -> str:
         """Return the address of an alert's page."""

@@ -280,6 +280,15 @@ class ReviewData(_PayloadModel):
     figures: tuple[ReviewFigure, ...] = ()
 
 
+class AddressedReview(ReviewData):
+    """An edition for some of a review's own recipients: those of one language, who are sent the same. It is never published."""
+
+    review_id: int
+    to: tuple[str, ...]
+    """Their addresses, in small letters."""
+    form: Literal["html", "text", "pdf", "docx", "link"]
+
+
 class ArticleData(_PayloadModel):
     """An article as it was known when it was matched. The `data` of type `article`, for channels that ask for all articles."""
 
@@ -426,6 +435,8 @@ def with_addresses(data: Data, address_of: Callable[[int], str]) -> Data:
 
 def parse_data(kind: Kind, payload: dict[str, Any]) -> Data:
     """Read what a notification holds. Raises pydantic's `ValidationError` where it is not of that kind."""
+    if kind == "review" and "to" in payload:
+        return AddressedReview.model_validate(payload)
     return _MODELS[kind].model_validate(payload)
 
 

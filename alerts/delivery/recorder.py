@@ -18,8 +18,8 @@ from alerts.delivery.attempting import Result
 from alerts.delivery.health import escalate_failed, record_health
 from alerts.delivery.journal import Journal
 from storage.engine import DATABASE_FAILS, Database
-from storage.stores.outbox.attempts import record_attempt, record_sent
-from storage.tables import NotificationState
+from storage.stores.outbox.attempts import record_attempt, record_sent, tell_reviews
+from storage.tables import NotificationKind, NotificationState
 
 
 @dataclass(slots=True, eq=False)
@@ -113,6 +113,10 @@ class Recorder:
         left = record_sent(session, sent) if sent else []
         for claim, tried in left:
             record_attempt(session, claim.notification_id, tried, token=claim.token)
+        for result in results:
+            if result.claim.kind is NotificationKind.REVIEW and result.tried.recipients:
+                tried = result.tried
+                tell_reviews(session, result.claim.notification_id, tried.recipients, at=tried.started_at)
         for channel_id in {claim.channel_id for claim, _ in sent if claim.is_ailing}:
             record_health(session, channel_id, None, now=now)
         for result in results:

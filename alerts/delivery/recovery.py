@@ -9,7 +9,14 @@ from sqlmodel import Session
 
 from alerts.delivery.journal import Journals, ReceiptNote
 from storage.engine import Database
-from storage.stores.outbox.attempts import Tried, add_recipients, is_recorded, record_attempt, uid_of
+from storage.stores.outbox.attempts import (
+    Tried,
+    add_recipients,
+    is_recorded,
+    record_attempt,
+    tell_reviews,
+    uid_of,
+)
 from storage.tables import AttemptOutcome
 
 log = structlog.get_logger(__name__)
@@ -43,6 +50,8 @@ def record_taken(session: Session, lines: list[ReceiptNote]) -> int:
             continue
         if is_recorded(session, line.notification_id, line.started_at):
             continue
+        if line.recipients:
+            tell_reviews(session, line.notification_id, line.recipients, at=line.started_at)
         if line.ended_at is None:
             add_recipients(session, line.notification_id, line.recipients)
             continue

@@ -29,6 +29,7 @@ from alerts.delivery.characters import one_line, shown
 from alerts.delivery.links import Links
 from alerts.delivery.markup import counted, translated
 from alerts.delivery.payload import (
+    AddressedReview,
     AlertData,
     ArticleData,
     DigestData,
@@ -286,7 +287,7 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             title = one_line(service.subject, MAX_SUBJECT)
             return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
         case ReviewData() as review:
-            return "review", values | {"review": review_view(review)}
+            return "review", values | _review_values(review, reader.links)
         case ArticleData() as article:
             title = one_line(article.title, MAX_SUBJECT)
             outlet = one_line(article.outlet, MAX_NAME)
@@ -300,6 +301,16 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             title = words_of_triage(message.kind, triage)
             notes = [line for line in shown(triage.note).split("\n") if line.strip()]
             return "service", values | {"title": title, "paragraphs": notes, "outlet": None}
+
+
+def _review_values(review: ReviewData, links: Links | None) -> dict[str, object]:
+    """Return what the template of a review is given. `read` is where one of its own recipients reads it in a browser."""
+    view = review_view(review)
+    if not isinstance(review, AddressedReview) or links is None:
+        return {"review": view, "read": None}
+    named = view.only_named if review.form == "link" else view
+    read = links.read(review.edition_id, links.recipient)
+    return {"review": named, "read": read, "channel": review.review}
 
 
 def words_of_triage(kind: Kind, triage: TriageData) -> str:

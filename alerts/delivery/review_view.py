@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from alerts.delivery.characters import Direction, direction, one_line, shown, web_address
-from alerts.delivery.payload import AttachedFile, Period, ReviewData, ReviewFigure, ReviewItem, ReviewPart
+from alerts.delivery.payload import (
+    AddressedReview,
+    AttachedFile,
+    Period,
+    ReviewData,
+    ReviewFigure,
+    ReviewItem,
+    ReviewPart,
+)
 from storage import language
 from storage.language import _, ngettext, speaker
 
@@ -76,6 +84,11 @@ class ReviewView:
     parts: tuple[ShownPart, ...]
     figures: tuple[ShownFigure, ...]
 
+    @property
+    def only_named(self) -> ReviewView:
+        """The edition without what is in it: for a mail that says where to read it."""
+        return replace(self, parts=(), figures=(), empty="")
+
 
 def review_view(data: ReviewData) -> ReviewView:
     """Return an edition as it is shown."""
@@ -101,7 +114,13 @@ def review_view(data: ReviewData) -> ReviewView:
 
 
 def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[AttachedFile, ...]:
-    """Return an edition's files with the names that readers see."""
+    """Return the files that go with an edition, with the names that readers see.
+
+    They are the review's own, or what the recipients of an `AddressedReview` want, in their language where there is that.
+    """
+    if isinstance(data, AddressedReview):
+        found = files.get(f"{data.form}.{data.language}", files.get(data.form))
+        files = {} if found is None else {data.form: found}
     day = data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat()
     return tuple(
         AttachedFile(file_name(data.review, day, kind), SUBTYPES[kind], body)

@@ -17,8 +17,8 @@ LARGEST_LOGO = 5_000_000
 
 
 def to_print(data: ReviewData, review: ShownReview) -> tuple[ReviewView, Look]:
-    """Return an edition in words, and how it looks. Raise `PrintError` for a logo that can't be read."""
-    with speaking(translator(review.keys.language)):
+    """Return an edition in words of its language, and how it looks. Raise `PrintError` for a logo that can't be read."""
+    with speaking(translator(data.language)):
         view = review_view(data)
     return view, _look(review)
 

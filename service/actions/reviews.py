@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from service.settings.faults import first_fault
 from service.settings.models import Settings
 from service.settings.review_models import ReviewKeys
 from storage.language import _
-from storage.stores.outbox.channels import list_of_channels
+from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.reviews.reviews import (
     ReviewValues,
     StoredReview,
@@ -38,6 +38,9 @@ from storage.stores.reviews.reviews import (
 from storage.stores.reviews.reviews import change_review as change_stored
 from storage.stores.watch.watch_lists import list_names
 from storage.suggest import did_you_mean
+
+MAIL_TYPE = "email"
+"""The type of mail channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,17 @@ def review_values(name: str, keys: ReviewKeys, *, now: datetime) -> ReviewValues
     return ReviewValues(name, keys.stored(), None if keys.send is None else next_send(keys.send, now))
 
 
+def mail_channel(channels: Sequence[ListedChannel], keys: ReviewKeys) -> ListedChannel | None:
+    """Return the channel by which a review's own recipients are sent it: the one it names, else the first mail channel of its
+    channels, else the first there is. None where there is no such.
+    """
+    mails = [channel for channel in channels if channel.type == MAIL_TYPE]
+    if keys.mail:
+        return next((channel for channel in mails if channel.name == keys.mail), None)
+    of_review = [channel for channel in mails if channel.name in keys.channels]
+    return next(iter([*of_review, *(channel for channel in mails if channel.active), *mails]), None)
+
+
 def rights_of(settings: Settings) -> RightsTable:
     """Return what `[[licences]]` allows reviews to reproduce."""
     named = {outlet: licence.rights for licence in reversed(settings.licences) for outlet in licence.outlets}
@@ -161,7 +175,8 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
     if keys.get("logo"):  # a file of this machine, which who calls may not be let to read
         raise InvalidError(_("logo: it can be set in the settings file alone"), key="logo")
     checked = _read(name, keys)
-    channels = [channel.name for channel in list_of_channels(session)]
+    listed = list_of_channels(session)
+    channels = [channel.name for channel in listed]
     for channel in checked.channels:
         if channel not in channels:
             raise UnknownNameError(
@@ -172,6 +187,16 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
                 ),
                 key="channels",
             )
+    if checked.mail and mail_channel(listed, checked) is None:
+        mails = [channel.name for channel in listed if channel.type == MAIL_TYPE]
+        raise UnknownNameError(
+            _(
+                "mail: there is no mail channel {channel!r}{hint}",
+                channel=checked.mail,
+                hint=did_you_mean(checked.mail, mails),
+            ),
+            key="mail",
+        )
     lists = list_names(session)
     for section in checked.sections:
         for watch in section.watch:

@@ -38,6 +38,7 @@ from service.cli.common import (
     provisioned,
     say,
 )
+from service.cli.review_recipients import app as recipients
 from service.clock import utc_now
 from storage.stores.reviews.editions import list_editions
 
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from storage.engine import Database
 
 app = typer.Typer(help="Press reviews: drafted, edited, approved, sent.", no_args_is_help=True)
+app.add_typer(recipients, name="recipients")
 LISTED = 20
 NameArgument = Annotated[str, typer.Argument(help="The review's name.")]
 EditionArgument = Annotated[int, typer.Argument(help="The edition's number.")]

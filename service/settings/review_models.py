@@ -93,6 +93,9 @@ class ReviewKeys(Table):
     send: Schedule = None
     """When it is sent; left out: only when somebody sends it."""
     channels: Lines = ()
+    mail: Annotated[str, Field(max_length=200)] = ""
+    """The mail channel by which its own recipients are sent it; left out: the first of `channels` that is one, else the first
+    there is."""
     language: Spoken = "en"
     """Of the review's own words: headings, dates, mails."""
     sections: Annotated[tuple[SectionSettings, ...], Field(min_length=1, max_length=MOST_SECTIONS)]
@@ -129,8 +132,8 @@ class ReviewKeys(Table):
         formats = data.get("formats")
         if isinstance(formats, list | tuple) and "pdf" in formats and find_spec("typst") is None:
             yield "formats: PDF needs Typst: pip install 'tocsin[review]'"
-        if data.get("send") and "channels" in data and not data["channels"]:
-            yield "it has a time to be sent and no channels: name them"
+        if data.get("send") and "channels" in data and not data["channels"] and not data.get("mail"):
+            yield "it has a time to be sent and no channels: name them, or the `mail` channel for its own recipients"
 
     def stored(self) -> dict[str, Any]:
         """Return its keys as they are stored: only what differs from the defaults."""

@@ -54,6 +54,8 @@ VERBS = {
     "file": N_("file"),
     "take out": N_("take out"),
     "note": N_("write a note"),
+    "recipient": N_("change a recipient"),
+    "recipient removed": N_("remove a recipient"),
     "end": N_("end"),
     "role": N_("change the role"),
     "password": N_("set the password"),

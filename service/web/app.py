@@ -11,6 +11,7 @@ from service.web import (
     feeds_out,
     files,
     health,
+    review_links,
     signin,
     signin_code,
     signin_elsewhere,
@@ -31,6 +32,7 @@ from service.web.pages import (
     missed,
     outlet_access,
     outlets,
+    review_recipients,
     reviews,
     search,
     second_factor,
@@ -66,6 +68,7 @@ PAGES = (
     catalogue,
     cited,
     reviews,
+    review_recipients,
     folders,
     deliveries,
     channels,
@@ -90,6 +93,7 @@ def build_app(site: Site) -> ASGIApp:
 
         add_callback(app, site.websub.callback)
     app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
+    app.include_router(review_links.build_router(site))
     app.include_router(
         feeds_out.build_router(
             site.database,

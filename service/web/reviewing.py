@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fastapi import Response
 
+from alerts.delivery.payload import ReviewData
 from alerts.review.printing import PrintError
 from alerts.review.printing.making import Printed, print_edition
 from crawler.pool import WorkFailedError
@@ -29,20 +30,24 @@ async def draft_on(site: Site, review_id: int) -> int:
     return await site.database.writing(store_edition, new=new, now=now)
 
 
-async def html_on(site: Site, number: int) -> str:
-    """Return an edition as its mail has it. Raise `NotFoundError`."""
+async def html_on(site: Site, number: int, language: str | None = None) -> str:
+    """Return an edition as its mail has it, in its language or another. Raise `NotFoundError`."""
     edition = await site.database.reading(edition_shown, number=number)
     review = await site.database.reading(review_shown, which=edition.listed.review_id)
-    return edition_text(edition_data(edition, review), "html", site.settings, now=edition.listed.created_at)
+    data = _spoken(edition_data(edition, review), language)
+    return edition_text(data, "html", site.settings, now=edition.listed.created_at)
 
 
-async def file_on(site: Site, number: int, kind: Printed) -> tuple[str, bytes]:
+async def file_on(site: Site, number: int, kind: Printed, language: str | None = None) -> tuple[str, bytes]:
     """Return an edition's file with its name: as it was sent, else made now. Raise `NotFoundError`, `ConflictError`."""
     edition = await site.database.reading(edition_shown, number=number)
     review = await site.database.reading(review_shown, which=edition.listed.review_id)
-    data = edition_data(edition, review)
+    data = _spoken(edition_data(edition, review), language)
     kept = await site.database.reading(files_of, number=number)
-    body = kept.get(kind) if edition.listed.state == "sent" else None
+    as_sent = kept.get(f"{kind}.{data.language}")
+    if as_sent is None and data.language == review.keys.language:
+        as_sent = kept.get(kind)
+    body = as_sent if edition.listed.state == "sent" else None
     if body is None:
         try:
             view, look = to_print(data, review)
@@ -50,6 +55,10 @@ async def file_on(site: Site, number: int, kind: Printed) -> tuple[str, bytes]:
         except (PrintError, WorkFailedError) as error:
             raise ConflictError(str(error)) from error
     return name_of_file(data, kind), body
+
+
+def _spoken(data: ReviewData, language: str | None) -> ReviewData:
+    return data if language is None else data.model_copy(update={"language": language})
 
 
 def download(name: str, kind: Printed, body: bytes) -> Response:

@@ -51,9 +51,9 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def ask_to_unsubscribe(token: str) -> HTMLResponse:
         value = await database.writing(lambda session: value_of(session, "unsubscribe", token))
         if value is None:
-            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
+            return plain_page(_("Unsubscribe"), _(UNKNOWN), status=404)
         channel, _newline, address = value.partition("\n")
-        return _page(
+        return plain_page(
             _("Unsubscribe"),
             _("{address}: no more mail from “{channel}”?", address=address, channel=channel),
             button=_("Unsubscribe"),
@@ -83,15 +83,15 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         def work(session: Session) -> HTMLResponse | None:
             value = value_of(session, "dismiss", token)
             if value is None:
-                return _page(_("Not relevant"), _(UNKNOWN), status=404)
+                return plain_page(_("Not relevant"), _(UNKNOWN), status=404)
             alert = linked_alert(value)
             if alert.is_over(clock()):
-                return _page(_("Not relevant"), _(OVER), status=410)
+                return plain_page(_("Not relevant"), _(OVER), status=410)
             act_as(Person(alert.recipient, "link"))
             try:
                 act(session, alert)
             except NotFoundError:
-                return _page(_("Not relevant"), _(UNKNOWN), status=404)
+                return plain_page(_("Not relevant"), _(UNKNOWN), status=404)
             return None
 
         return await database.writing(work)
@@ -100,16 +100,16 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def do_unsubscribe(token: str) -> HTMLResponse:
         found = await done(token, partial(unsubscribe, now=clock()))
         if found is None:
-            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
+            return plain_page(_("Unsubscribe"), _(UNKNOWN), status=404)
         words = _("{address} gets no more mail from “{channel}”.", address=found[1], channel=found[0])
-        return _page(_("Unsubscribed"), words, button=_("Undo"), action=f"{token}/undo")
+        return plain_page(_("Unsubscribed"), words, button=_("Undo"), action=f"{token}/undo")
 
     @router.post("/unsubscribe/{token}/undo")
     async def undo_unsubscribe(token: str) -> HTMLResponse:
         found = await done(token, resubscribe)
         if found is None:
-            return _page(_("Unsubscribe"), _(UNKNOWN), status=404)
-        return _page(
+            return plain_page(_("Unsubscribe"), _(UNKNOWN), status=404)
+        return plain_page(
             _("Subscribed"),
             _("{address} gets mail from “{channel}” again.", address=found[1], channel=found[0]),
         )
@@ -118,11 +118,11 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
     async def ask_to_dismiss(token: str) -> HTMLResponse:
         value = await database.writing(lambda session: value_of(session, "dismiss", token))
         if value is None:
-            return _page(_("Not relevant"), _(UNKNOWN), status=404)
+            return plain_page(_("Not relevant"), _(UNKNOWN), status=404)
         alert = linked_alert(value)
         if alert.is_over(clock()):
-            return _page(_("Not relevant"), _(OVER), status=410)
-        return _page(
+            return plain_page(_("Not relevant"), _(OVER), status=410)
+        return plain_page(
             _("Not relevant"),
             _("Is alert {number} not what this watch list is for?", number=alert.alert_id),
             button=_("Not relevant"),
@@ -137,7 +137,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         if refused is not None:
             return refused
         words = _("Noted. It counts where the precision of names and outlets is shown.")
-        return _page(_("Thank you"), words, button=_("Undo"), action=f"{token}/undo")
+        return plain_page(_("Thank you"), words, button=_("Undo"), action=f"{token}/undo")
 
     @router.post("/dismiss/{token}/undo")
     async def undo_dismiss(token: str) -> HTMLResponse:
@@ -147,7 +147,7 @@ def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRou
         refused = await judged(token, taken_back)
         if refused is not None:
             return refused
-        return _page(_("Undone"), _("The alert counts as relevant again."))
+        return plain_page(_("Undone"), _("The alert counts as relevant again."))
 
     _add_buttons(router, database, value_of, clock=clock)
 
@@ -166,11 +166,11 @@ def _add_buttons(
     def read(session: Session, token: str) -> tuple[str, LinkedAlert] | HTMLResponse:
         value = value_of(session, "act", token)
         if value is None:
-            return _page(_("Alert"), _(UNKNOWN), status=404)
+            return plain_page(_("Alert"), _(UNKNOWN), status=404)
         state, _newline, rest = value.partition("\n")
         alert = linked_alert(rest)
         if alert.is_over(clock()):
-            return _page(_("Alert"), _(OVER), status=410)
+            return plain_page(_("Alert"), _(OVER), status=410)
         return state, alert
 
     @router.get("/act/{token}")
@@ -179,7 +179,9 @@ def _add_buttons(
         if isinstance(found, HTMLResponse):
             return found
         state, alert = found
-        return _page(_(BUTTONS[state]), _(QUESTIONS[state], number=alert.alert_id), button=_(BUTTONS[state]))
+        return plain_page(
+            _(BUTTONS[state]), _(QUESTIONS[state], number=alert.alert_id), button=_(BUTTONS[state])
+        )
 
     @router.post("/act/{token}")
     async def do_act(token: str) -> HTMLResponse:
@@ -198,11 +200,11 @@ def _add_buttons(
                     now=clock(),
                 )
             except NotFoundError:
-                return _page(_("Alert"), _(UNKNOWN), status=404)
+                return plain_page(_("Alert"), _(UNKNOWN), status=404)
             words = _(ANSWERS[state], number=alert.alert_id)
             if act.id is None:
-                return _page(_(BUTTONS[state]), words)
-            return _page(_(BUTTONS[state]), words, button=_("Undo"), action=f"{token}/undo/{act.id}")
+                return plain_page(_(BUTTONS[state]), words)
+            return plain_page(_(BUTTONS[state]), words, button=_("Undo"), action=f"{token}/undo/{act.id}")
 
         return await database.writing(work)
 
@@ -221,17 +223,17 @@ def _add_buttons(
                 or act.by != alert.recipient
                 or set(act.changes) != {alert.alert_id}
             ):
-                return _page(_("Alert"), _(UNKNOWN), status=404)
+                return plain_page(_("Alert"), _(UNKNOWN), status=404)
             try:
                 undo(session, act_id, by=By(alert.recipient, "link"), now=clock())
             except ConflictError as error:
-                return _page(_("Alert"), str(error), status=409)
-            return _page(_("Undone"), _("Alert {number} stands as before.", number=alert.alert_id))
+                return plain_page(_("Alert"), str(error), status=409)
+            return plain_page(_("Undone"), _("Alert {number} stands as before.", number=alert.alert_id))
 
         return await database.writing(work)
 
 
-def _page(
+def plain_page(
     title: str, words: str, *, button: str | None = None, action: str | None = None, status: int = 200
 ) -> HTMLResponse:
     """Return a page of one sentence and at most one button, which posts to this address or, relative to it, to `action`."""

@@ -31,7 +31,15 @@ from storage.tables.hubs import Push, Subscription, SubscriptionState
 from storage.tables.mail import InboundMessage
 from storage.tables.outlets import ControlFinding, Feed, FeedHealth, FeedState, Gap, Host, HostRest, Outlet
 from storage.tables.pages import BoilerplateLine, HostPages, OutletLines
-from storage.tables.reviews import Edition, EditionFile, EditionItem, EditionState, Review
+from storage.tables.reviews import (
+    Edition,
+    EditionFile,
+    EditionItem,
+    EditionState,
+    RecipientForm,
+    Review,
+    ReviewRecipient,
+)
 from storage.tables.search import ArticleWords, SavedSearch
 from storage.tables.services import RunningService, SchemaFloor
 from storage.tables.stories import (
@@ -111,7 +119,9 @@ __all__ = [
     "OutletLines",
     "PasswordLink",
     "Push",
+    "RecipientForm",
     "Review",
+    "ReviewRecipient",
     "Role",
     "RunningService",
     "SavedSearch",

@@ -37,6 +37,42 @@ class Review(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class RecipientForm(StrEnum):
+    """What a recipient of a review is sent. `link`: a mail with the address at which to read it."""
+
+    HTML = "html"
+    TEXT = "text"
+    PDF = "pdf"
+    DOCX = "docx"
+    LINK = "link"
+
+
+class ReviewRecipient(SQLModel, table=True):
+    """Somebody who is sent a review by mail, and needs no account for it."""
+
+    __tablename__ = "review_recipient"
+    __table_args__ = (UniqueConstraint("review_id", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    review_id: int = Field(foreign_key="review.id", ondelete="CASCADE")
+    address: str
+    """In small letters."""
+    name: str = Field(default="", sa_type=Text)
+    language: str | None = None
+    """Of the mail's words; null: the review's."""
+    form: RecipientForm = Field(default=RecipientForm.HTML, sa_type=enum_type(RecipientForm))
+    added_at: datetime = Field(sa_type=UtcDateTime)
+    left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When they opted out."""
+    taken_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """When the mail server last took a mail to them."""
+    refusals: int = 0
+    """How often it has refused their mail for good since it last took one."""
+    refused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    refused_code: int | None = None
+    refused_words: str = Field(default="", sa_type=Text)
+
+
 class Edition(SQLModel, table=True):
     """One edition of a review, of what came out between two times."""
 
@@ -67,7 +103,7 @@ class Edition(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was handed to its channels."""
     copies: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
-    """How many recipients each channel had then."""
+    """How many recipients each channel had then; under an empty name, how many of the review's own."""
     trouble: Trouble | None = Field(default=None, sa_type=TroubleType)
     """Why it could not be printed or sent."""
 
@@ -110,5 +146,5 @@ class EditionFile(SQLModel, table=True):
 
     edition_id: int = Field(foreign_key="edition.id", primary_key=True, ondelete="CASCADE")
     format: str = Field(primary_key=True)
-    """`pdf` or `docx`."""
+    """`pdf` or `docx`; in another language than the review's, with it: `pdf.ar`."""
     body: bytes = Field(sa_type=LargeBinary)

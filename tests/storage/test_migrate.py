@@ -114,7 +114,7 @@ VALUES = {
     "edition.state": "draft", "triage.state": "new", "folder_item.kind": "article", "feed.health": "ok", "feed.state": "active",
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
     "story_article.kind": "new", "subscription.state": "active", "user_account.role": "admin", "volume.kind": "list",
-    "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story",
+    "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story", "review_recipient.form": "html",
 }  # fmt: skip
 """Where a column takes not everything."""
 

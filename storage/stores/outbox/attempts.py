@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.rows import id_of
 from storage.stores.outbox.notifications import NotificationClaim
+from storage.stores.reviews.recipients import note_answers
 from storage.tables import Attempt, AttemptOutcome, Notification, NotificationKind, NotificationState
 from storage.troubles import Trouble
 
@@ -142,6 +143,18 @@ def add_recipients(session: Session, notification_id: int, recipients: Mapping[s
     row = session.get_one(Notification, notification_id, with_for_update=True)
     row.recipients = _told(row.recipients, recipients)
     session.flush()
+
+
+def tell_reviews(
+    session: Session, notification_id: int, recipients: Mapping[str, tuple[int, str]], *, at: datetime
+) -> None:
+    """Note with a review's own recipients what their servers said of a notification, if it is one that was sent to them."""
+    found = select(Notification.payload).where(
+        col(Notification.id) == notification_id, Notification.kind == NotificationKind.REVIEW
+    )
+    payload = session.exec(found).first()
+    if payload is not None and "to" in payload:
+        note_answers(session, payload["review_id"], recipients, at=at)
 
 
 def fail(session: Session, notification_id: int, reason: Trouble) -> None:

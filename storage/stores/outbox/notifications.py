@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from storage.stores.outbox.channels import unsubscribed
 from storage.stores.outbox.sending_channels import SendingChannel
+from storage.stores.reviews.recipients import left_addresses
 from storage.tables import ChannelRow, Notification, NotificationKind, NotificationState
 
 AT_ONCE = 500
@@ -155,7 +156,7 @@ def claim_notifications(
             attempts_before=row.attempts_before,
             is_ailing=channel.failures > 0,
             recipients=row.recipients,
-            skip=gone | _settled(row.recipients),
+            skip=_gone(session, row.kind, row.payload, gone) | _settled(row.recipients),
             token=row.lease_token + 1,
         )
         for row in rows
@@ -176,6 +177,14 @@ def give_back(session: Session, claims: Collection[NotificationClaim]) -> None:
         )
         .values(state=NotificationState.QUEUED, lease_until=None, lease_owner=None)
     )
+
+
+def _gone(
+    session: Session, kind: NotificationKind, payload: Mapping[str, Any], of_channel: frozenset[str]
+) -> frozenset[str]:
+    """Return who wants no such mail: of a review's own recipients, those who opted out of the review."""
+    is_addressed = kind is NotificationKind.REVIEW and "to" in payload
+    return left_addresses(session, payload["review_id"]) if is_addressed else of_channel
 
 
 def _settled(recipients: Mapping[str, Any]) -> frozenset[str]:

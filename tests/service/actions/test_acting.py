@@ -55,6 +55,11 @@ READS = {
     *("outlet_lists.export_outlets", "outlets.editable_outlet", "outlets.outlet_shown"),
     *("proposals.proposals", "pushes.find_source", "review_drafts.prepare_edition"),
     *("reviews.missing_lists", "reviews.review_shown", "reviews.shown_reviews"),
+    *(
+        "review_recipients.recipient_shown",
+        "review_recipients.recipients_shown",
+        "review_recipients.reader_of",
+    ),
     *("sessions.list_sessions", "stories.stories_to_export", "stories.story_members"),
     *("suggestions.look_up", "surveys.list_surveys", "surveys.survey_shown"),
     *("folders.folder_contents", "folders.folder_shown", "folders.folders_shown"),

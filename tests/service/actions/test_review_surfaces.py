@@ -9,11 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from alerts.delivery.links import Links
 from alerts.search import Indexer
-from service.actions.editions import edition_shown
+from service.actions.editions import approve_edition, edition_shown
 from service.clock import utc_now
 from storage.engine import Database
-from storage.stores.reviews.editions import StoredEdition, list_editions
+from storage.stores.outbox.channels import signing_key
+from storage.stores.reviews.editions import StoredEdition, list_editions, mark_sent
 from tests.archive import add_article
 from tests.databases import on_sqlite
 from tests.service.actions.surfaces import SURFACES, Answer, House, house_on
@@ -251,3 +253,93 @@ def test_page_shows_reviews_and_editions(house: House) -> None:
     shown = page_of(house, edition)
     assert "Boats &amp; nets" in shown
     assert "at most 500 characters may be quoted" in shown
+
+
+def recipients_of(house: House, number: int) -> dict[str, tuple[str | None, str]]:
+    items = house.api.get(f"/api/v1/reviews/{number}/recipients").json()["items"]
+    return {one["address"]: (one["language"], one["form"]) for one in items}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_recipients_are_added_changed_and_removed(house: House, surface: str) -> None:
+    drafted(house)
+    (number,) = (
+        one["id"] for one in house.api.get("/api/v1/reviews").json()["items"] if one["name"] == "Of the API"
+    )
+    for one in house.api.get(f"/api/v1/reviews/{number}/recipients").json()["items"]:
+        assert house.call("DELETE", f"/review-recipients/{one['id']}").done
+    named = ("review", "recipients")
+
+    def add(*addresses: str) -> Answer:
+        match surface:
+            case "command line":
+                return house.command(*named, "add", "Of the API", *addresses, "--language", "fr")
+            case "API":
+                body = {"addresses": addresses, "language": "fr"}
+                return house.call("POST", f"/reviews/{number}/recipients", body)
+            case _:
+                form = {"address": "\n".join(addresses), "language": "fr", "form": "html"}
+                return house.send(f"/reviews/{number}/recipients", form)
+
+    assert add("Desk <Desk@ministry.example>", "two@ministry.example").done
+    for wrong in ("nobody", "two@ministry.example"):
+        refused = add("three@ministry.example", wrong)
+        assert (refused.done, wrong in refused.words) == (False, True), refused.words
+    assert recipients_of(house, number) == {
+        "desk@ministry.example": ("fr", "html"),
+        "two@ministry.example": ("fr", "html"),
+    }
+    found = house.api.get(f"/api/v1/reviews/{number}/recipients").json()["items"]
+    one, two = (each["id"] for each in found)
+    match surface:
+        case "command line":
+            assert house.command(
+                *named, "change", "Of the API", "desk@ministry.example", "--format", "text"
+            ).done
+            assert house.command(*named, "again", "Of the API", "desk@ministry.example").done
+            assert house.command(*named, "remove", "Of the API", "two@ministry.example").done
+            assert house.command(*named, "list", "Of the API").done
+        case "API":
+            assert house.call("PATCH", f"/review-recipients/{one}", {"form": "text"}).done
+            assert house.call("POST", f"/review-recipients/{one}/again").done
+            assert house.call("DELETE", f"/review-recipients/{two}").done
+        case _:
+            assert house.send(f"/reviews/recipients/{one}", {"language": "fr", "form": "text"}).done
+            assert house.send(f"/reviews/recipients/{one}/again", {}).done
+            assert house.send(f"/reviews/recipients/{two}/remove", {}).done
+            assert "desk@ministry.example" in house.page.get(f"/reviews/{number}/recipients").text
+    assert recipients_of(house, number) == {"desk@ministry.example": ("fr", "text")}
+
+
+def test_recipient_reads_and_opts_out_by_links_alone(house: House) -> None:
+    edition = fresh(house)
+    number, review = edition.listed.id, edition.listed.review_id
+    who = "reader@ministry.example"
+    body = {"addresses": [who], "language": "fr"}
+    assert house.call("POST", f"/reviews/{review}/recipients", body).done
+    with house.served.service.database.write() as session:
+        links = Links("", signing_key(session, now=utc_now()))
+    anybody = httpx.Client(base_url=str(house.page.base_url))
+    read, leave = links.read(number, who), links.leave(review, who)
+    assert anybody.get(read).status_code == 404  # it is not sent
+    with house.served.service.database.write() as session:  # so that no stage is waited for
+        approved = approve_edition(session, number, caller="ed", now=utc_now(), send_now=True)
+        at = approved.listed.approved_at
+        assert mark_sent(session, number, approved_at=at, now=utc_now(), copies={"": 1})
+    shown = anybody.get(read)
+    assert ('lang="fr"' in shown.text, "Fishing &lt;talks&gt;" in shown.text) == (True, True)
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert anybody.get(f"{read}?format=docx", timeout=60).content.startswith(b"PK")
+    assert anybody.get(f"{read}x").status_code == 404
+    assert who in anybody.get(leave).text
+    assert who in house.page.get(f"/reviews/{review}/recipients").text
+    assert anybody.post(leave).status_code == 200
+    assert anybody.post(leave).status_code == 200
+    assert anybody.get(read).status_code == 404
+    assert "opted out" in house.page.get(f"/reviews/{review}/recipients").text
+    assert anybody.post(f"{leave}/undo").status_code == 200
+    assert anybody.get(read).status_code == 200
+    found = house.api.get(f"/api/v1/reviews/{review}/recipients").json()["items"]
+    (one,) = (each["id"] for each in found if each["address"] == who)
+    assert house.call("DELETE", f"/review-recipients/{one}").done
+    assert anybody.post(leave).status_code == 404

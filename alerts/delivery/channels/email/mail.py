@@ -12,6 +12,7 @@ from hashlib import sha256
 
 from alerts.delivery.links import Links
 from alerts.delivery.payload import (
+    AddressedReview,
     AlertData,
     ArticleData,
     DigestData,
@@ -83,7 +84,7 @@ def build_mail(
     References, so that they thread. List-Id is made of the watch list, so that they can be filtered. With `links`, the recipient
     can unsubscribe, by one click (RFC 8058) where the links are https; with `buttons`, they can deal with alerts.
     """
-    unsubscribe = links.unsubscribe(message.channel, to.addr_spec) if links is not None else None
+    unsubscribe = None if links is None else _way_out(message, links, to)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = sender
     mail["To"] = to
@@ -110,15 +111,25 @@ def build_mail(
     mail["Auto-Submitted"] = "auto-generated"
     own = None if links is None else replace(links, recipient=to.addr_spec.lower(), buttons=buttons)
     reader = Reader(own, unsubscribe)
-    text, html = renderer.both(message, reader)
-    mail.set_content(text)
-    mail.add_alternative(html, subtype="html")
+    if isinstance(message.data, AddressedReview) and message.data.form == "text":
+        mail.set_content(renderer.text(message, reader))
+    else:
+        text, html = renderer.both(message, reader)
+        mail.set_content(text)
+        mail.add_alternative(html, subtype="html")
     for file in message.attachments:
         mail.add_attachment(file.body, maintype="application", subtype=file.subtype, filename=file.name)
     # `=_` can't stand in a body that is quoted-printable or base64
     for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
         part.set_boundary(f"=_{message.uid}" + (f"_{depth}" if depth else ""))
     return mail
+
+
+def _way_out(message: Message, links: Links, to: Address) -> str:
+    """Return the link by which a recipient gets no more of this: of a channel, or of the review whose recipient they are."""
+    if isinstance(message.data, AddressedReview):
+        return links.leave(message.data.review_id, to.addr_spec)
+    return links.unsubscribe(message.channel, to.addr_spec)
 
 
 def _unencoded(text: str) -> str:

@@ -15,7 +15,7 @@ from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
 from alerts.delivery.channels.email.smtp_sessions import SmtpSessions
 from alerts.delivery.characters import storable
 from alerts.delivery.links import Links
-from alerts.delivery.payload import Message
+from alerts.delivery.payload import AddressedReview, Message
 from alerts.delivery.render import DEFAULT, Renderer
 from alerts.errors import DeliveryError
 from storage.troubles import Fact, Trouble
@@ -65,7 +65,10 @@ class EmailChannel(Channel):
 
     async def send(self, message: Message) -> Receipt:
         """Send the mails. What the server said of each recipient is told, so that a later attempt goes only to who lacks it."""
-        targets = [address for address in self._to if address.addr_spec.lower() not in message.skip]
+        wanted = self._to
+        if isinstance(message.data, AddressedReview):
+            wanted = tuple(map(parse_mailbox, message.data.to))
+        targets = [address for address in wanted if address.addr_spec.lower() not in message.skip]
         if not targets:
             return Receipt(response="no recipient is left: all have it, refused it for good, or unsubscribed")
         said: dict[str, tuple[int, str]] = {}
