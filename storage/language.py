@@ -164,6 +164,13 @@ def day(value: date, *, length: Literal["short", "medium", "long"] = "long") -> 
     return format_date(value, format=length, locale=_speaker.get().locale)
 
 
+def month(value: date) -> str:
+    """Return the month of a day: "March 2026"."""
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton("yMMMM", value, locale=_speaker.get().locale))
+
+
 def moment(value: datetime, zone: ZoneInfo = UTC, *, length: Literal["medium", "long"] = "long") -> str:
     """Return a time with its zone: "2 March 2026, 12:00 UTC", "2 March 2026, 13:00 Casablanca"."""
     return f"{clock(value, zone, length=length)} {place_of(zone)}"

@@ -22,8 +22,12 @@ from storage.language import _, ngettext, speaker
 
 MAX_HEADLINE = 500
 MAX_NAME = 200
-SUBTYPES = {"pdf": "pdf", "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document"}
-"""The files that a review may have, by format."""
+SUBTYPES = {
+    "pdf": "pdf",
+    "docx": "vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+"""The files that a review may have, by format; a spreadsheet where it is a report."""
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
 
 

@@ -44,7 +44,8 @@ class ChartAsked:
     by: ChartBy
     span: ChartSpan
     names: tuple[str, ...] = ()
-    watch_list: str | None = None
+    watch_lists: tuple[str, ...] = ()
+    """None: of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,11 @@ class VolumeChart:
             )
             for one in self.series
         ]
-        return line_chart(self.asked.span.days, lines, title=title_of(self.asked))
+        return line_chart(self.asked.span.days, lines, title=self.title())
+
+    def title(self) -> str:
+        """Return what it is called."""
+        return title_of(self.asked)
 
 
 def asked_of(
@@ -106,15 +111,18 @@ def asked_of(
         raise InvalidError(_("At most {most} days at a time.", most=MOST_DAYS), key="since")
     if len(names) > MOST_CHARTED:
         raise InvalidError(_("At most {most} in one chart.", most=MOST_CHARTED), key="name")
-    return ChartAsked(found, ChartSpan(first, last, zone), tuple(dict.fromkeys(names)), watch_list)
+    lists = () if watch_list is None else (watch_list,)
+    return ChartAsked(found, ChartSpan(first, last, zone), tuple(dict.fromkeys(names)), lists)
 
 
 def read_chart(session: Session, asked: ChartAsked) -> VolumeChart:
     """Return a chart. Raise `InvalidError` for a watch list that there is not."""
-    if asked.watch_list is not None and asked.watch_list not in list_names(session):
-        raise InvalidError(_("There is no watch list {name!r}.", name=asked.watch_list), key="watch_list")
+    known_lists = list_names(session) if asked.watch_lists else []
+    for name in asked.watch_lists:
+        if name not in known_lists:
+            raise InvalidError(_("There is no watch list {name!r}.", name=name), key="watch_list")
     span, by = asked.span, asked.by
-    found = most_counted(session, by, span, watch_list=asked.watch_list, most=10**6)
+    found = most_counted(session, by, span, watch_lists=asked.watch_lists, most=10**6)
     if asked.names:
         chosen = [key for key, _count in found if key.name in asked.names][:MOST_CHARTED]
         missing = [name for name in asked.names if name not in {key.name for key in chosen}]
@@ -123,7 +131,7 @@ def read_chart(session: Session, asked: ChartAsked) -> VolumeChart:
         chosen = [key for key, _count in found[:CHARTED]]
     before = span.first - timedelta(weeks=WEEKS)
     days = days_charted(
-        session, by, chosen, ChartSpan(before, span.last, span.zone), watch_list=asked.watch_list
+        session, by, chosen, ChartSpan(before, span.last, span.zone), watch_lists=asked.watch_lists
     )
     counted = _counted_from(session, asked)
     several = len({key.watch_list for key in chosen if key.watch_list}) > 1
@@ -161,7 +169,7 @@ def _series(
 def _counted_from(session: Session, asked: ChartAsked) -> dict[str, date]:
     if asked.by not in ("name", "list"):
         return {}
-    numbers = list_numbers(session, asked.watch_list)
+    numbers = list_numbers(session, asked.watch_lists)
     known = counted_since(session, numbers)
     return {name: known[number] for number, name in numbers.items() if number in known}
 

@@ -84,6 +84,11 @@ def harmless(cell: object) -> object:
     return f"'{text}" if text.lstrip()[:1] in {"=", "+", "-", "@", "＝", "＋", "－", "＠"} else text
 
 
+def cell_text(text: str) -> str:
+    """Return a text as a cell of a spreadsheet holds it."""
+    return _CONTROLS.sub(" ", text)[:MAX_CELL]
+
+
 def sheet_bytes(title: str, columns: Sequence[str], table: Sequence[Sequence[object]]) -> bytes:
     """Return a table as a spreadsheet of one sheet, its headings in the reader's language."""
     from xlsxwriter import Workbook  # a tenth of a second that only those should wait for who use it
@@ -102,7 +107,6 @@ def sheet_bytes(title: str, columns: Sequence[str], table: Sequence[Sequence[obj
                 if isinstance(cell, int | float):
                     sheet.write_number(number, place, cell)
                 else:
-                    text = "" if cell is None else str(cell)
-                    sheet.write_string(number, place, _CONTROLS.sub(" ", text)[:MAX_CELL])
+                    sheet.write_string(number, place, "" if cell is None else cell_text(str(cell)))
         sheet.autofilter(0, 0, max(len(table), 1), len(columns) - 1)
     return output.getvalue()

@@ -82,6 +82,11 @@ class Commands(LazyCommands):
             "trends:trends",
             "Compare how many articles names, lists, outlets, countries, languages or types of outlets have a day.",
         ),
+        CommandPlace(
+            "report",
+            "report:report",
+            "Report a month in numbers: volume, share of voice, outlets, stories, time to alert, what was dismissed, triage.",
+        ),
         CommandPlace("review", "review:app", "Press reviews: drafted, edited, approved, sent."),
         CommandPlace("archive", "archive:app", "Archives of web pages (WARC files)."),
         CommandPlace("stories", "stories:app", "Stories: which articles tell one event."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crawler.pool import CpuPool
     from crawler.sources.websub.plugin import WebSub
     from service.actions.charting import VolumeChart
+    from service.actions.reports import PeriodReport
     from service.actions.trends import Trends
     from service.hints import WakeUps
     from service.metrics import Metrics
@@ -59,6 +60,7 @@ class Site:
         default_factory=lambda: Remembered(timedelta(minutes=10))
     )
     charts: Remembered[VolumeChart] = field(default_factory=Remembered)
+    reports: Remembered[PeriodReport] = field(default_factory=Remembered)
     glances: Remembered[Glance] = field(default_factory=lambda: Remembered(timedelta(seconds=5)))
     controls: Remembered[ControlFigure] = field(default_factory=lambda: Remembered(timedelta(minutes=10)))
 

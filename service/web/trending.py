@@ -40,7 +40,7 @@ async def chart_of(site: Site, asked: ChartAsked) -> VolumeChart:
         span.last,
         span.zone.key,
         asked.names,
-        asked.watch_list,
+        asked.watch_lists,
         edits,
         speaker().code,
     )

@@ -1,4 +1,4 @@
-"""What an act did about an alert, in words."""
+"""What an act did about an alert, and why one is not relevant, in words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,17 @@ from zoneinfo import ZoneInfo
 from alerts.delivery.characters import one_line
 from service.web.state_words import state_words
 from storage import language
-from storage.language import _
+from storage.language import N_, _
 from storage.stores.alerts.triage import StoredAct
+from storage.tables import DismissalKind
+
+BECAUSE = (
+    (DismissalKind.ANOTHER, N_("Another person or matter")),
+    (DismissalKind.PASSING, N_("Only mentioned in passing")),
+    (DismissalKind.NOT_NEWS, N_("Not news")),
+    (DismissalKind.OUTLET, N_("Wrong outlet")),
+)
+"""What a reader can say of an alert that is not relevant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from service.web.marking import Sentence, paragraphs, segments, sentences
 from service.web.numbers import Number, read_number
 from service.web.render import render
 from service.web.site import site_of
-from service.web.triage_words import shown_acts
+from service.web.triage_words import BECAUSE, shown_acts
 from service.web.zones import zone_of
 from storage.language import N_, _
 from storage.stores.alerts.alert_details import FoundArticle
@@ -58,17 +58,8 @@ from storage.stores.articles.versions import StoredVersion, edits_among
 from storage.stores.feeds.outlets import outlet_names
 from storage.stores.people.users import all_users
 from storage.stores.watch.watch_lists import list_names
-from storage.tables import DismissalKind
 
 router = APIRouter(include_in_schema=False)
-
-BECAUSE = (
-    (DismissalKind.ANOTHER, N_("Another person or matter")),
-    (DismissalKind.PASSING, N_("Only mentioned in passing")),
-    (DismissalKind.NOT_NEWS, N_("Not news")),
-    (DismissalKind.OUTLET, N_("Wrong outlet")),
-)
-"""What a reader can say of an alert that is not relevant."""
 
 VIEW_WORDS = (
     ("", N_("All")),

@@ -64,10 +64,10 @@ class ChartSpan:
 
 
 def most_counted(
-    session: Session, by: ChartBy, span: ChartSpan, *, watch_list: str | None, most: int
+    session: Session, by: ChartBy, span: ChartSpan, *, watch_lists: Sequence[str] = (), most: int
 ) -> list[tuple[Charted, int]]:
-    """Return what has the most articles in a time, the most first, by days in UTC: to choose from."""
-    lists = list_numbers(session, watch_list)
+    """Return what has the most articles in a time, the most first, by days in UTC: to choose from. No lists named: of all."""
+    lists = list_numbers(session, watch_lists)
     named = by in ("name", "list")
     keys: tuple[Any, ...] = (col(Volume.kind), col(Volume.name))
     if named:
@@ -86,11 +86,16 @@ def most_counted(
 
 
 def days_charted(
-    session: Session, by: ChartBy, wanted: Sequence[Charted], span: ChartSpan, *, watch_list: str | None
+    session: Session,
+    by: ChartBy,
+    wanted: Sequence[Charted],
+    span: ChartSpan,
+    *,
+    watch_lists: Sequence[str] = (),
 ) -> dict[Charted, dict[date, DayVolume]]:
     """Return of each the days on which it had any article. Of times of which no hours are kept, the days are those of UTC."""
     found: dict[Charted, dict[date, list[int]]] = {key: defaultdict(lambda: [0, 0]) for key in wanted}
-    lists = list_numbers(session, watch_list)
+    lists = list_numbers(session, watch_lists)
     groups = _groups(session, by)
     named = by in ("name", "list")
     keys: tuple[Any, ...] = (col(Volume.kind), col(Volume.name))
@@ -116,10 +121,10 @@ def days_charted(
     }
 
 
-def list_numbers(session: Session, watch_list: str | None) -> dict[int, str]:
-    """Return the names of the watch lists by their numbers: of all, or of one."""
+def list_numbers(session: Session, names: Sequence[str] = ()) -> dict[int, str]:
+    """Return the names of the watch lists by their numbers: of those that are named, else of all."""
     rows = session.execute(sa_select(col(WatchListRow.id), col(WatchListRow.name)))
-    return {number: name for number, name in rows if watch_list in (None, name)}
+    return {number: name for number, name in rows if not names or name in names}
 
 
 def _groups(session: Session, by: ChartBy) -> Any:  # noqa: ANN401  (a function of a name)

@@ -182,3 +182,8 @@ async def test_files_are_made_by_a_worker() -> None:
 )
 def test_file_is_called_after_its_review(review: str, name: str) -> None:
     assert file_name(review, "2026-03-02", "pdf") == name
+
+
+def test_letter_that_no_font_has_does_not_stop_the_printing() -> None:
+    body = make_pdf(view(title="Revue \U0001f6a2 \U000e0041 \U00013000"), Look())
+    assert "Sommaire" in extract_text(io.BytesIO(body))

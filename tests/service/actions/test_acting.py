@@ -63,7 +63,7 @@ READS = {
     *("sessions.list_sessions", "stories.stories_to_export", "stories.story_members"),
     *("suggestions.look_up", "surveys.list_surveys", "surveys.survey_shown"),
     *("folders.folder_contents", "folders.folder_shown", "folders.folders_shown"),
-    *("triage.own_state", "triage.view_filter", "charting.read_chart"),
+    *("triage.own_state", "triage.view_filter", "charting.read_chart", "reports.read_report"),
     *("topics.find_topic", "topics.list_topics", "trends.read_trend", "trends.read_trends"),
     *(
         "trials.covered_days",

@@ -36,6 +36,7 @@ EMPTY = {
     "/deliveries?state=failed": ("No delivery is like that", "/deliveries"),
     "/channels": ("There are no channels yet", "/channels/new"),
     "/trends": ("There are no outlets to read", "/outlets/new"),
+    "/trends/report": ("There are no outlets to read", "/outlets/new"),
     "/folders": ("No folders yet. A folder holds what belongs to one matter", None),
     "/start": ("It is shown here once step 2 is done", "/outlets/catalogue"),
     "/start/preview": ("Nothing is followed yet: step 2 says what to look for", None),
@@ -50,7 +51,7 @@ NEVER_EMPTY = {
 """Forms, pages of one thing that is there, and pages that always hold something."""
 FILES = {
     *("/alerts/export", "/outlets/export", "/outlets/export.opml", "/audit/export", "/search/export"),
-    *("/deliveries/export", "/trends/export", "/trends/picture"),
+    *("/deliveries/export", "/trends/export", "/trends/picture", "/trends/report/file"),
 }
 
 

@@ -89,6 +89,8 @@ PAGES = {
     "trends": "/trends",
     "trends-of-a-list": _at("/trends", watch=LIST, days="90"),
     "trend": _at("/trends/one", watch=LIST, kind="actor", name="Nasser Bourita", days="90"),
+    "report": "/trends/report",
+    "report-of-a-list": _at("/trends/report", month=f"{utc_now():%Y-%m}", watch=LIST),
     "status": "/status",
     "users": "/users",
     "sessions": _at("/sessions", user="*"),

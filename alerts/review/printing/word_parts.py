@@ -1,0 +1,143 @@
+"""What Word documents are made of: page and fonts, text that runs in a direction, links, contents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+ACCENT, SOFT = RGBColor(0x8F, 0x2F, 0x16), RGBColor(0x5B, 0x57, 0x4F)
+BODY, COMPLEX = "Georgia", "Arial"
+"""Fonts: of Latin, Greek and Cyrillic, and of Arabic and Hebrew. Readers without them put others in their place."""
+
+
+def set_up(document: Any, title: str, author: str, language: str, direction: str) -> None:  # noqa: ANN401  (python-docx has no types)
+    """Give a document its page, fonts, headings, page numbers and what it is about."""
+    document.core_properties.title = title
+    document.core_properties.author = author
+    document.core_properties.language = language
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(24)
+    if direction == "rtl":
+        section._sectPr.append(OxmlElement("w:bidi"))
+    for name, size in (("Normal", 11), ("Title", 22), ("Heading 1", 16), ("Heading 2", 13)):
+        style = document.styles[name]
+        style.font.name, style.font.size = BODY, Pt(size)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        fonts.set(qn("w:ascii"), BODY)
+        fonts.set(qn("w:hAnsi"), BODY)
+        fonts.set(qn("w:cs"), COMPLEX)
+        style.element.rPr.append(_element("w:szCs", str(2 * size)))
+        border = style.element.get_or_add_pPr().find(qn("w:pBdr"))
+        if border is not None:
+            border.getparent().remove(border)
+        spacing = style.element.rPr.find(qn("w:spacing"))
+        if spacing is not None:  # it takes Arabic letters apart
+            spacing.getparent().remove(spacing)
+        if name != "Normal":
+            style.font.color.rgb = ACCENT if name == "Heading 1" else RGBColor(0, 0, 0)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = 1
+    _field(footer, "PAGE")
+
+
+def contents(document: Any, heading: str, entries: Sequence[str], direction: str) -> None:  # noqa: ANN401
+    """Add the contents: a field that Word fills with page numbers when it opens, and until then the entries."""
+    text(document.add_paragraph(), heading, direction, bold=True, size=13, colour=ACCENT)
+    paragraph = document.add_paragraph()
+    aligned(paragraph, direction)
+    _field_begin(paragraph, 'TOC \\o "1-2" \\h \\z \\u')
+    for words in entries:
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(2)
+        text(paragraph, words, direction)
+    _field_char(paragraph, "end")
+    document.add_page_break()
+
+
+def text(
+    paragraph: Any,  # noqa: ANN401
+    words: str,
+    direction: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    size: int | None = None,
+    colour: RGBColor | None = None,
+    run_direction: str | None = None,
+) -> None:
+    """Add text to a paragraph that runs in a direction."""
+    aligned(paragraph, direction)
+    run = paragraph.add_run(words)
+    run.bold, run.italic = bold or None, italic or None
+    if colour is not None:
+        run.font.color.rgb = colour
+    properties = run._r.get_or_add_rPr()
+    if size is not None:
+        run.font.size = Pt(size)
+        properties.append(_element("w:szCs", str(2 * size)))
+    if (run_direction or direction) == "rtl":
+        if bold:
+            properties.append(OxmlElement("w:bCs"))
+        properties.append(OxmlElement("w:rtl"))
+
+
+def aligned(paragraph: Any, direction: str) -> None:  # noqa: ANN401
+    """Have a paragraph run in a direction."""
+    properties = paragraph._p.get_or_add_pPr()
+    if direction == "rtl" and properties.find(qn("w:bidi")) is None:
+        properties.append(OxmlElement("w:bidi"))
+
+
+def link(
+    paragraph: Any,  # noqa: ANN401
+    url: str,
+    words: str,
+    direction: str,
+    *,
+    bold: bool = False,
+    size: int | None = None,
+) -> None:
+    """Add a link to a paragraph that runs in a direction."""
+    text(paragraph, words, direction, bold=bold, size=size)
+    run = paragraph.runs[-1]._r
+    around = OxmlElement("w:hyperlink")
+    around.set(qn("r:id"), paragraph.part.relate_to(url, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    run.addprevious(around)
+    around.append(run)
+
+
+def _field(paragraph: Any, code: str) -> None:  # noqa: ANN401
+    _field_begin(paragraph, code)
+    paragraph.add_run("1")
+    _field_char(paragraph, "end")
+
+
+def _field_begin(paragraph: Any, code: str) -> None:  # noqa: ANN401
+    _field_char(paragraph, "begin")
+    instruction = OxmlElement("w:instrText")
+    instruction.set(qn("xml:space"), "preserve")
+    instruction.text = code
+    paragraph.add_run()._r.append(instruction)
+    _field_char(paragraph, "separate")
+
+
+def _field_char(paragraph: Any, kind: str) -> None:  # noqa: ANN401
+    character = OxmlElement("w:fldChar")
+    character.set(qn("w:fldCharType"), kind)
+    if kind == "begin":
+        character.set(qn("w:dirty"), "true")
+    paragraph.add_run()._r.append(character)
+
+
+def _element(name: str, value: str) -> Any:  # noqa: ANN401
+    element = OxmlElement(name)
+    element.set(qn("w:val"), value)
+    return element
