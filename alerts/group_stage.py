@@ -35,7 +35,7 @@ from storage.stores.articles.match_claims import (
     still_to_group,
     store_grouped,
 )
-from storage.stores.leases import new_owner
+from storage.stores.leases import free_shards, new_owner
 from storage.stores.stories.shards import (
     ShardClaim,
     claim_shard,
@@ -46,6 +46,7 @@ from storage.stores.stories.shards import (
 from storage.stores.stories.story_facts import put_marks
 from storage.stores.stories.traces import add_stories, prune_traces, put_traces
 from storage.stores.watch.watch_lists import WatchFacts, tracked_lists
+from storage.unstored import Unstored
 
 log = structlog.get_logger(__name__)
 
@@ -112,10 +113,13 @@ class GroupStage:
         self._stories = StoryKeeper(windows)
         self._updates = UpdateSender(database, clock=clock)
         self._pruned_at: datetime | None = None
+        self._unstored = Unstored(database, lambda session: free_shards(session, self._owner))
 
     async def step(self) -> int:
         """Group a batch of one shard, then send the updates that are due; give how many articles were grouped."""
-        grouped = await self._group()
+        await self._unstored.free()
+        with self._unstored.noticed():
+            grouped = await self._group()
         await self._updates.step()
         return grouped
 

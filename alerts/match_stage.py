@@ -39,9 +39,10 @@ from storage.stores.articles.match_claims import (
     store_matched,
 )
 from storage.stores.articles.search_index import IndexedWords, put_words
-from storage.stores.leases import new_owner
+from storage.stores.leases import free_matching, new_owner
 from storage.stores.stories.shards import add_shards
 from storage.stores.watch.watch_lists import WatchFacts
+from storage.unstored import Unstored
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,7 @@ class MatchStage:
         self._owner = owner or new_owner()
         self._enrichers = enrichers or EnricherRunner()
         self._shards: set[str] = set()
+        self._unstored = Unstored(database, lambda session: free_matching(session, self._owner))
 
     async def load(self) -> None:
         """Read and compile the watch lists."""
@@ -91,6 +93,11 @@ class MatchStage:
 
     async def step(self) -> int:
         """Take in edited watch lists, and match up to a hundred articles; give how many were matched."""
+        await self._unstored.free()
+        with self._unstored.noticed():
+            return await self._match()
+
+    async def _match(self) -> int:
         await self.watch_lists.refresh()
         if not await self._database.reading(is_any_to_match, now=self._clock()):
             return 0

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -281,3 +281,9 @@ def _empty(url: str) -> None:
         for (table,) in tables:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         connection.execute("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+
+
+def rename(database: Database, table: str, name: str) -> None:
+    """Call a table otherwise: to who asks for it, the database fails."""
+    with database.outside_transactions() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))

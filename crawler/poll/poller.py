@@ -45,6 +45,8 @@ from storage.stores.feeds.polled import (
     read_polled,
     write_polled,
 )
+from storage.stores.leases import free_feeds
+from storage.unstored import Unstored
 
 __all__ = ["PollOptions", "PollReport", "Poller"]
 
@@ -110,6 +112,9 @@ class Poller:
         self._on_poll = on_poll
         self._under_way = InFlight(options.concurrency, hint)
         self._batches: Batches[_Poll, PollDecision | None] = Batches(self._write)
+        self._unstored = Unstored(database, self._free_unstored)
+        self._at: set[int] = set()
+        """Feeds whose polls are under way."""
         self._seen = SeenEntries()
         self._failing: dict[int, bool] = {}
         self.has_more = False
@@ -133,8 +138,11 @@ class Poller:
                 only_outlet=only_outlet,
             )
 
-        claims = await self._database.writing(claim)
+        await self._unstored.free()
+        with self._unstored.noticed():
+            claims = await self._database.writing(claim)
         for claimed in claims:
+            self._at.add(claimed.feed_id)
             self._under_way.start(self._poll(claimed))
         self.has_more = len(claims) == free
         return len(claims)
@@ -147,21 +155,28 @@ class Poller:
         """Wait for the polls under way, then give the rest up; their feeds stay due."""
         await self._under_way.drain(patience)
 
+    def _free_unstored(self, session: Session) -> int:
+        return free_feeds(session, self._owner, but=self._at)
+
     async def _poll(self, claim: FeedClaim) -> None:
         try:
-            seen = self._seen.recall(claim.feed_id, claim.body_hash, now=self._clock())
-            started = self._clock()
-            outcome = await self._asking.ask(claim, seen)
-            jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
-            due = self._asking.due_after(claim, started=started)
-            event = PollEvent(outcome, self._clock(), jitter, due, started)
-            decision = await self._batches.add(_Poll(claim, event))
+            with self._unstored.noticed():
+                await self._poll_and_store(claim)
         except DATABASE_FAILS as error:
             log.debug("poll not stored; it is made again", feed=claim.url, error=str(error).splitlines()[0])
-            return
         except Exception:
             log.exception("poll failed: internal error", outlet=claim.outlet, feed=claim.url)
-            return
+        finally:
+            self._at.discard(claim.feed_id)
+
+    async def _poll_and_store(self, claim: FeedClaim) -> None:
+        seen = self._seen.recall(claim.feed_id, claim.body_hash, now=self._clock())
+        started = self._clock()
+        outcome = await self._asking.ask(claim, seen)
+        jitter = random.random()  # noqa: S311  (spreads polls, guards nothing)
+        due = self._asking.due_after(claim, started=started)
+        event = PollEvent(outcome, self._clock(), jitter, due, started)
+        decision = await self._batches.add(_Poll(claim, event))
         if decision is None:
             log.debug("poll not stored: another process has claimed the feed", feed=claim.url)
             return

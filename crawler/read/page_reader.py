@@ -38,7 +38,9 @@ from storage.stores.articles.page_claims import PageClaim, claim_pages
 from storage.stores.articles.page_lessons import PageLessons, read_lessons, write_lessons
 from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
 from storage.stores.feeds.hosts import write_hosts
+from storage.stores.leases import free_pages
 from storage.troubles import Trouble
+from storage.unstored import Unstored
 
 __all__ = ["PageOptions", "PageReader", "PageReport"]
 
@@ -98,6 +100,9 @@ class PageReader:
         self._under_way = InFlight(options.concurrency, hint)
         self._of_outlets: Counter[int] = Counter()
         """How many pages of each outlet are under way."""
+        self._at: set[int] = set()
+        """Articles whose pages are under way."""
+        self._unstored = Unstored(database, self._free_unstored)
 
     async def step(self) -> int:
         """Claim the pages that are due, as many as there is room for, and starts on them; return how many."""
@@ -108,8 +113,11 @@ class PageReader:
         def take(session: Session) -> tuple[list[PageClaim], list[PageReport]]:
             return self._take(session, now=self._clock(), limit=free)
 
-        claims, reports = await self._database.writing(take)
+        await self._unstored.free()
+        with self._unstored.noticed():
+            claims, reports = await self._database.writing(take)
         for claim in claims:
+            self._at.add(claim.article_id)
             self._of_outlets[claim.outlet_id] += 1
             self._under_way.start(self._counted(claim))
         for report in reports:
@@ -152,6 +160,10 @@ class PageReader:
             await self._read(claim)
         finally:
             self._of_outlets[claim.outlet_id] -= 1
+            self._at.discard(claim.article_id)
+
+    def _free_unstored(self, session: Session) -> int:
+        return free_pages(session, self._owner, but=self._at)
 
     async def _read(self, claim: PageClaim) -> None:
         try:
@@ -160,7 +172,8 @@ class PageReader:
             def store(session: Session) -> PageReport | None:
                 return self._store(session, claim, outcome, now=self._clock())
 
-            report = await self._database.writing(store)
+            with self._unstored.noticed():
+                report = await self._database.writing(store)
         except DATABASE_FAILS as error:
             log.debug("page not stored; it is read again", url=claim.url, error=str(error).splitlines()[0])
             return

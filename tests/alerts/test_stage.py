@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from structlog.testing import capture_logs
 
@@ -28,6 +29,7 @@ from storage.tables import (
 )
 from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
+from tests.databases import rename
 
 TEXT = "Minister Nasser Bourita spoke in Rabat on Monday about the ports of the north and their owners."
 
@@ -111,6 +113,24 @@ async def test_facts_of_enrichers_stand_with_the_article_and_never_lose_an_alert
     with database.read() as session:
         (row,) = session.exec(select(Enrichment)).all()
     assert row.facts["characters"] == len(TEXT) + len(" It rained."), "an edited article is enriched anew"
+
+
+async def test_what_a_failing_database_did_not_store_is_done_as_soon_as_it_works_again(
+    sqlite_database: Database, clock: Clock
+) -> None:
+    with sqlite_database.write() as session:
+        add_channel(session)
+        watch(session, "Morocco", actors=["Nasser Bourita"], channels=["desk"])
+        add_article(session, "In Rabat", TEXT)
+    stage = AlertStages(sqlite_database, clock)
+    await stage.load()
+    for table, step in (("article_words", stage.matching.step), ("notification", stage.grouping.step)):
+        rename(sqlite_database, table, "away")
+        with pytest.raises(OperationalError):
+            await step()
+        rename(sqlite_database, "away", table)
+        assert await step() == 1, "no lease keeps it waiting"
+    assert counts(sqlite_database) == (1, 1)
 
 
 async def test_article_of_less_relevance_than_the_list_asks_for_makes_no_alert(

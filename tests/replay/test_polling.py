@@ -28,7 +28,7 @@ from storage.tables import Article, ArticleState, Feed, FeedState, Gap, Host
 from storage.troubles import Trouble
 from tests.archive import put
 from tests.conftest import START, Clock
-from tests.databases import on_both, on_sqlite
+from tests.databases import on_both, on_sqlite, rename
 from tests.replay.outlets import Answer, ReplayOutlets, raw, status
 
 pytestmark = on_sqlite
@@ -560,6 +560,18 @@ async def test_poll_that_cannot_be_stored_loses_only_itself(crawl: Crawl) -> Non
     assert (report.outlet, report.new_articles, crawl.feed().entries) == ("Herald", 30, 0)
     (failure,) = [line for line in logs if line["log_level"] == "error"]
     assert (failure["outlet"], failure["feed"]) == ("Gazette", FEED)
+
+
+async def test_poll_that_a_failing_database_did_not_store_is_made_again_as_soon_as_it_works(
+    crawl: Crawl,
+) -> None:
+    crawl.outlets.script[FEED] = [dated(*HOURLY)]
+    rename(crawl.database, "entry", "away")
+    assert await crawl.poller.step() == 1
+    await crawl.poller.settle()
+    rename(crawl.database, "away", "entry")
+    (report,) = await crawl.poll(timedelta(0), due=True)
+    assert report.new_articles == 30, "no lease keeps it waiting"
 
 
 async def test_first_poll_is_a_baseline_that_tells_of_young_entries_only(crawl: Crawl) -> None:

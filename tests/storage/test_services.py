@@ -10,7 +10,7 @@ from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.articles.match_claims import claim_to_match
 from storage.stores.feeds.surveys import WantedAddress, claim_addresses, put_survey
-from storage.stores.leases import new_owner
+from storage.stores.leases import free_feeds, free_matching, free_pages, free_shards, new_owner
 from storage.stores.services import (
     STALE_AFTER,
     beat,
@@ -156,3 +156,21 @@ def test_shard_of_a_dead_service_is_claimed_at_once(database: Database) -> None:
 
 def test_owners_are_made_by_chance() -> None:
     assert len({new_owner() for _ in range(100)}) == 100
+
+
+def test_what_a_service_is_not_at_is_free_and_what_it_is_at_and_others_hold_is_not(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        for owner in ("mine", "other"):
+            hold_one_of_each(session, owner)
+    with database.write() as session:
+        feed = session.exec(select(Feed).where(col(Feed.lease_owner) == "mine")).one()
+        page = session.exec(select(Article).where(col(Article.lease_owner) == "mine")).one()
+        assert free_feeds(session, "mine", but={id_of(feed)}) == 0
+        assert free_pages(session, "mine", but={id_of(page)}) == 0
+        assert (free_feeds(session, "mine", but=()), free_pages(session, "mine", but=())) == (1, 1)
+        assert (free_matching(session, "mine"), free_shards(session, "mine")) == (1, 1)
+    with database.read() as session:
+        held = {row.lease_owner for row in (*session.exec(select(Feed)), *session.exec(select(StoryShard)))}
+        assert held == {None, "other"}
