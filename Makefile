@@ -13,7 +13,7 @@ demo: .venv/ready           ## the service on sample outlets, with local mail an
 
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/ready           ## all tests; the program is compiled once, not by each process that they start
-	@$(BIN)/python -m compileall -q storage crawler alerts service
+	@$(BIN)/python -m compileall -q -j 0 storage crawler alerts service tests
 	$(BIN)/python -m pytest --numprocesses 4
 
 TIMES ?= 3

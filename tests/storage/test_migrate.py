@@ -127,6 +127,18 @@ REWRITTEN = {
 """Words that became kind and facts, and when: a note that says the same."""
 
 
+DECLARED = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+    "postgresql": """
+        SELECT relname, concat_ws(';',
+            (SELECT string_agg(concat_ws(' ', attnum, attname, format_type(atttypid, atttypmod), attnotnull), ',' ORDER BY attnum)
+                FROM pg_attribute WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped),
+            (SELECT string_agg(pg_get_constraintdef(oid), ',' ORDER BY conname) FROM pg_constraint WHERE conrelid = pg_class.oid))
+        FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace""",
+}
+"""Asks for each table by name, and for what it declares: columns and constraints, among them the keys."""
+
+
 INDEXED_ANEW = {"article_words": {"version"}}
 """What 0023 takes back so that words are indexed anew."""
 
@@ -162,11 +174,38 @@ def made_up(table: Table, number: int, revision: str = "0001") -> dict[str, Any]
     return row
 
 
-def tables_of(connection: Connection) -> MetaData:
-    """Return the tables as they are there."""
-    there = MetaData()
-    there.reflect(connection)
-    return there
+@pytest.fixture
+def scripts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Alembic read its fifty scripts once, not at each step."""
+    read = ScriptDirectory.from_config(config())
+    monkeypatch.setattr(ScriptDirectory, "from_config", lambda _config: read)
+
+
+class Tables:
+    """The tables as they are there: those that a step changed are read anew, and those that point to them."""
+
+    def __init__(self) -> None:
+        self.there = MetaData()
+        self._declared: dict[str, str] = {}
+
+    def read(self, connection: Connection) -> MetaData:
+        declared: dict[str, str] = dict(
+            connection.exec_driver_sql(DECLARED[connection.dialect.name]).tuples().all()
+        )
+        stale = {
+            name for name in {*declared, *self._declared} if declared.get(name) != self._declared.get(name)
+        }
+        while more := {
+            table.name
+            for table in self.there.tables.values()
+            if table.name not in stale and stale & {key.column.table.name for key in table.foreign_keys}
+        }:
+            stale |= more
+        for name in stale & self.there.tables.keys():
+            self.there.remove(self.there.tables[name])
+        self.there.reflect(connection, only=sorted(stale & declared.keys()))
+        self._declared = declared
+        return self.there
 
 
 def stored(connection: Connection, there: MetaData) -> Rows:
@@ -209,13 +248,15 @@ def kept(before: Rows, after: Rows, revision: str) -> None:
         assert not made or name in COUNTED, f"{name} at {revision}"
 
 
+@pytest.mark.usefixtures("scripts_once")
 def test_rows_of_every_revision_are_kept(bare_database: Database) -> None:
     """One step after another: what each revision could hold is there after the next, and so on to the newest."""
     before: Rows = {}
+    tables = Tables()
     for step, revision in enumerate(revisions()):
         with bare_database.engine.begin() as connection:
             command.upgrade(config(connection), revision)
-            there = tables_of(connection)
+            there = tables.read(connection)
             if before:
                 kept(before, stored(connection, there), revision)
             if bare_database.is_sqlite:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -40,6 +41,7 @@ class LoopThread:
 
     def start(self) -> None:
         """Start the thread."""
+        _expect_swallowed_ones()
         self._thread.start()
 
     @property
@@ -132,3 +134,22 @@ def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> Non
     """Log what a task raised that nobody awaits, as asyncio does; but for our own interruption of it."""
     if not isinstance(context.get("exception"), Interrupted):
         loop.default_exception_handler(context)
+
+
+_told_before: list[Callable[[sys.UnraisableHookArgs], object]] = []
+"""Who is told of what Python swallows, once ours stands before it."""
+
+
+def _expect_swallowed_ones() -> None:
+    if not _told_before:
+        _told_before.append(sys.unraisablehook)
+        sys.unraisablehook = _tell_of_swallowed
+
+
+def _tell_of_swallowed(swallowed: sys.UnraisableHookArgs) -> None:
+    """Tell of what `__del__` or a callback of the garbage collector raised, as before; but not of our own interruption.
+
+    Python swallows that where it comes just then: the next one ends the thread.
+    """
+    if swallowed.exc_type is not Interrupted:
+        _told_before[0](swallowed)
