@@ -16,15 +16,18 @@ from alerts.delivery.payload import ReviewData
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.delivery.timing import next_send
 from alerts.review.printing import PrintError
-from alerts.review.printing.making import Printed, print_edition
+from alerts.review.printing.making import print_edition
 from crawler.pool import WorkFailedError
 from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data
 from service.actions.editions import edition_shown
 from service.actions.errors import ActionError
+from service.actions.report_editions import edition_report
 from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.reviews import ShownReview, as_shown, missing_lists, review_shown, rights_of
 from service.locale import translator
+from service.reports.making import print_report
+from service.reports.values import ReportFormat
 from service.review_targets import Targets, notifications_of, targets_of
 from service.settings import Settings
 from storage.engine import Database
@@ -45,7 +48,7 @@ from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
 
-KINDS: tuple[Printed, ...] = ("pdf", "docx")
+KINDS: tuple[ReportFormat, ...] = ("pdf", "docx", "xlsx")
 LONGEST_LEAD = timedelta(days=2)
 """No edition is drafted longer before."""
 TOO_LATE = timedelta(hours=6)
@@ -179,11 +182,27 @@ class Reviews:
         for kind in KINDS:
             for name, language in targets.files(kind, review.keys.formats, review.keys.language):
                 try:
-                    view, look = to_print(data.model_copy(update={"language": language}), review)
-                    files[name] = await self._run(print_edition, kind, view, look)
-                except (PrintError, WorkFailedError) as error:
+                    if review.keys.report is not None:
+                        files[name] = await self._print_report(data.edition_id, review, kind, language)
+                    elif kind != "xlsx":
+                        view, look = to_print(data.model_copy(update={"language": language}), review)
+                        files[name] = await self._run(print_edition, kind, view, look)
+                except (PrintError, WorkFailedError, ActionError) as error:
                     return Trouble("review-not-printed", {"format": kind, "detail": str(error)})
         return None
+
+    async def _print_report(
+        self, number: int, review: ShownReview, kind: ReportFormat, language: str
+    ) -> bytes:
+        view = await self._database.reading(
+            edition_report,
+            number=number,
+            review=review,
+            rights=self._rights,
+            spoken=language,
+            now=self._clock(),
+        )
+        return await self._run(print_report, kind, view)
 
 
 def _hand_over(

@@ -17,23 +17,27 @@ from storage.language import N_, _
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
+LAST_DAY = 28
+"""The last day that every month has."""
 EXAMPLES = N_(
     'use "immediate", "hourly", "08:00 Africa/Casablanca" or "mon-fri 08:00,17:30 Africa/Casablanca"'
 )
 QUIET_EXAMPLE = N_('use "22:00-07:00 Africa/Casablanca" or "sat,sun 00:00-24:00 Africa/Casablanca"')
 
 _MOMENT = timedelta(microseconds=1)
-_SLOT = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d(?:,\d{1,2}:\d\d)*)\s+(\S+)$")
+_SLOT = re.compile(r"(?:([a-z,-]+|\d[\d,]*)\s+)?(\d{1,2}:\d\d(?:,\d{1,2}:\d\d)*)\s+(\S+)$")
 _QUIET = re.compile(r"(?:([a-z,-]+)\s+)?(\d{1,2}:\d\d)-(\d{1,2}:\d\d)\s+(\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A local time on some weekdays (0 is Monday)."""
+    """A local time on some weekdays (0 is Monday), or on some days of each month."""
 
     at: time
     zone: str
     days: frozenset[int] = EVERY_DAY
+    month_days: frozenset[int] = frozenset()
+    """1 to 28; empty: the weekdays count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Send:
         """Return it as the settings write it: `parse_send` reads it back."""
         if not self.slots:
             return self.kind
-        return "; ".join(f"{_days_text(slot.days)}{slot.at:%H:%M} {slot.zone}" for slot in self.slots)
+        return "; ".join(f"{_days_text(slot)}{slot.at:%H:%M} {slot.zone}" for slot in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ def _triggers(send: Send) -> tuple[Any, ...]:
         return (CronTrigger(minute=0, timezone=UTC),)
     return tuple(
         CronTrigger(
+            day=",".join(map(str, sorted(slot.month_days))) or None,
             day_of_week=",".join(DAYS[day] for day in sorted(slot.days)),
             hour=slot.at.hour,
             minute=slot.at.minute,
@@ -157,8 +162,11 @@ def _slots(text: str) -> list[Slot]:
     match = _SLOT.match(_lower_days(text))
     if match is None:
         raise ValueError(_("{text!r} is no time to send: {examples}", text=text, examples=_(EXAMPLES)))
-    zone, days = zone_name(match[3]), _days(match[1])
-    return [Slot(_time(part), zone, days) for part in match[2].split(",")]
+    zone, said = zone_name(match[3]), match[1] or ""
+    if said[:1].isdecimal():
+        month_days = _month_days(said)
+        return [Slot(_time(part), zone, month_days=month_days) for part in match[2].split(",")]
+    return [Slot(_time(part), zone, _days(match[1])) for part in match[2].split(",")]
 
 
 def _lower_days(text: str) -> str:
@@ -200,5 +208,14 @@ def _days(text: str | None) -> frozenset[int]:
     return frozenset(days)
 
 
-def _days_text(days: frozenset[int]) -> str:
-    return "" if days == EVERY_DAY else ",".join(DAYS[day] for day in sorted(days)) + " "
+def _month_days(text: str) -> frozenset[int]:
+    days = [int(part) for part in text.split(",") if part]
+    if not all(1 <= day <= LAST_DAY for day in days):
+        raise ValueError(_("{text!r}: a day of the month is 1 to {last}", text=text, last=LAST_DAY))
+    return frozenset(days)
+
+
+def _days_text(slot: Slot) -> str:
+    if slot.month_days:
+        return ",".join(map(str, sorted(slot.month_days))) + " "
+    return "" if slot.days == EVERY_DAY else ",".join(DAYS[day] for day in sorted(slot.days)) + " "

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from alerts.delivery.payload import ReviewData
 from alerts.delivery.review_view import SUBTYPES, ReviewView, file_name, review_view
 from alerts.review.printing import Look, PrintError
-from alerts.review.printing.making import Printed
 from service.actions.reviews import ShownReview
 from service.locale import translator
 from storage.language import speaking
@@ -23,7 +22,7 @@ def to_print(data: ReviewData, review: ShownReview) -> tuple[ReviewView, Look]:
     return view, _look(review)
 
 
-def media_type(kind: Printed) -> str:
+def media_type(kind: str) -> str:
     """Return the media type of a format."""
     return f"application/{SUBTYPES[kind]}"
 

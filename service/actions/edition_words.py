@@ -45,6 +45,7 @@ def prepared_data(new: NewEdition, review: ShownReview) -> ReviewData:
         edition_id=0,
         review=review.name,
         title=new.title,
+        intro=new.intro,
         language=review.keys.language,
         zone=review.zone,
         due_at=new.due_at,

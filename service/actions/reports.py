@@ -200,7 +200,7 @@ def last_month(due_at: datetime, zone: ZoneInfo) -> ChartSpan:
 
 def read_report(session: Session, asked: ReportAsked, rights: RightsTable, *, now: datetime) -> PeriodReport:
     """Return the numbers. Raise `UnknownNameError` for a watch list, actor or topic that there is not."""
-    _check_names(session, asked)
+    check_names(session, asked.watch_lists, asked.names)
     numbers = list_numbers(session, asked.watch_lists)
     raised = _Raised(asked.span.zone, now)
     for alert in alerts_reported(session, start=asked.span.start, end=asked.span.end, lists=numbers):
@@ -221,6 +221,24 @@ def read_report(session: Session, asked: ReportAsked, rights: RightsTable, *, no
         stories=_stories(session, asked, numbers, rights),
         times=tuple(_time(step, raised.seconds[step]) for step in STEPS),
     )
+
+
+def check_names(session: Session, watch_lists: Sequence[str], names: Sequence[str]) -> None:
+    """Raise `UnknownNameError` for a watch list, or an actor or topic of none, that there is not."""
+    known_lists = list(list_numbers(session).values()) if watch_lists else []
+    for name in watch_lists:
+        if name not in known_lists:
+            hint = did_you_mean(name, known_lists)
+            raise UnknownNameError(
+                _("there is no watch list {name!r}{hint}", name=name, hint=hint), key="watch_list"
+            )
+    known = [*actor_names(session), *topic_names(session)] if names else []
+    for name in names:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise UnknownNameError(
+                _("no watch list has an actor or topic {name!r}{hint}", name=name, hint=hint), key="name"
+            )
 
 
 class _Raised:
@@ -350,23 +368,6 @@ def _time(step: Step, seconds: list[float]) -> StepTime:
 def _summed(counts: Iterable[Compared]) -> Compared:
     pairs = [(one.now, one.before) for one in counts]
     return Compared(sum(now for now, _before in pairs), sum(before for _now, before in pairs))
-
-
-def _check_names(session: Session, asked: ReportAsked) -> None:
-    known_lists = list(list_numbers(session).values()) if asked.watch_lists else []
-    for name in asked.watch_lists:
-        if name not in known_lists:
-            hint = did_you_mean(name, known_lists)
-            raise UnknownNameError(
-                _("there is no watch list {name!r}{hint}", name=name, hint=hint), key="watch_list"
-            )
-    known = [*actor_names(session), *topic_names(session)] if asked.names else []
-    for name in asked.names:
-        if name not in known:
-            hint = did_you_mean(name, known)
-            raise UnknownNameError(
-                _("no watch list has an actor or topic {name!r}{hint}", name=name, hint=hint), key="name"
-            )
 
 
 def _between(since: date | None, until: date | None, today: date) -> tuple[date, date]:

@@ -16,6 +16,7 @@ from alerts.review.values import DraftItem, ListFigure, ReviewCandidate, ReviewS
 from alerts.values import TITLES, Mention, Topic, WatchList
 from service.actions.acting import act
 from service.actions.matchers import matcher_of
+from service.actions.report_editions import prepare_report_edition
 from service.actions.reviews import ShownReview
 from service.actions.search import search
 from service.locale import translator
@@ -51,7 +52,9 @@ IN_TITLE, ELSEWHERE, EACH = 60.0, 40.0, 2.0
 def prepare_edition(
     session: Session, review: ShownReview, rights: RightsTable, *, due_at: datetime, now: datetime
 ) -> NewEdition:
-    """Return an edition of what came since the last one; nothing is stored."""
+    """Return an edition of what came since the last one, or of a report's month; nothing is stored."""
+    if review.keys.report is not None:
+        return prepare_report_edition(session, review, rights, due_at=due_at, now=now)
     last = last_until(session, review.id)
     since = now - FIRST if last is None else max(last, now - LONGEST)
     candidates = list(_candidates(session, review, since, now))

@@ -21,6 +21,7 @@ from service.actions.errors import (
     UnknownNameError,
 )
 from service.actions.lookup import check_name
+from service.actions.reports import check_names
 from service.settings.faults import first_fault
 from service.settings.models import Settings
 from service.settings.review_models import ReviewKeys
@@ -92,7 +93,9 @@ def as_shown(stored: StoredReview) -> ShownReview:
 def missing_lists(session: Session, review: ShownReview) -> tuple[str, ...]:
     """Return the watch lists that its sections name and that are not there: nothing comes of them."""
     known = set(list_names(session))
-    named = dict.fromkeys(name for section in review.keys.sections for name in section.watch)
+    keys = review.keys
+    of_report = () if keys.report is None else keys.report.watch
+    named = dict.fromkeys([*(name for section in keys.sections for name in section.watch), *of_report])
     return tuple(name for name in named if name not in known)
 
 
@@ -209,6 +212,8 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
                     ),
                     key="sections",
                 )
+    if checked.report is not None:
+        check_names(session, checked.report.watch, checked.report.actors)
     return checked
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from alerts.review.printing import PrintError
-from alerts.review.printing.making import Printed, print_edition
+from alerts.review.printing.making import print_edition
 from service.actions.copies import copies_csv, copies_of_month
 from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data, edition_text, prepared_data
 from service.actions.editions import approve_edition, drop_edition, edition_shown
+from service.actions.report_editions import edition_report, refuse_sheet
 from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.reviews import (
     ShownReview,
@@ -40,10 +41,12 @@ from service.cli.common import (
 )
 from service.cli.review_recipients import app as recipients
 from service.clock import utc_now
+from service.reports.making import print_report
 from storage.stores.reviews.editions import list_editions
 
 if TYPE_CHECKING:
     from alerts.delivery.payload import ReviewData
+    from service.reports.values import ReportFormat, ReportView
     from service.settings import Settings
     from storage.engine import Database
 
@@ -189,8 +192,8 @@ def export(
     number: EditionArgument,
     output: OutputOption = None,
     form: Annotated[
-        Literal["html", "txt", "json", "pdf", "docx"],
-        typer.Option("--format", help="html, txt, json, pdf or docx."),
+        Literal["html", "txt", "json", "pdf", "docx", "xlsx"],
+        typer.Option("--format", help="html, txt, json, pdf or docx; of a report xlsx too."),
     ] = "html",
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
@@ -201,10 +204,18 @@ def export(
     with provisioned(settings) as (loaded, database), database.read() as session:
         edition = edition_shown(session, number)
         review = review_shown(session, edition.listed.review_id)
+        refuse_sheet(review, form)
+        report = (
+            edition_report(
+                session, number, review, rights_of(loaded), spoken=review.keys.language, now=utc_now()
+            )
+            if form in ("pdf", "docx", "xlsx") and review.keys.report is not None
+            else None
+        )
     data = edition_data(edition, review)
     now = edition.listed.created_at
-    if form == "pdf" or form == "docx":
-        _write(_printed(form, data, review), output)
+    if form == "pdf" or form == "docx" or form == "xlsx":
+        _write(_printed(form, data, review, report), output)
         return
     text = data.model_dump_json(indent=2) if form == "json" else edition_text(data, form, loaded, now=now)
     _write(text.encode(), output)
@@ -270,9 +281,13 @@ def _draft(loaded: Settings, database: Database, name: str) -> int:
         return store_edition(session, new, now=now)
 
 
-def _printed(kind: Printed, data: ReviewData, review: ShownReview) -> bytes:
+def _printed(kind: ReportFormat, data: ReviewData, review: ShownReview, report: ReportView | None) -> bytes:
     try:
-        return print_edition(kind, *to_print(data, review))
+        if report is not None:
+            return print_report(kind, report)
+        if kind != "xlsx":  # which was refused
+            return print_edition(kind, *to_print(data, review))
+        raise PrintError("only reports come as XLSX")
     except PrintError as error:
         complain(str(error))
         raise typer.Exit(1) from error

@@ -54,7 +54,7 @@ def report_view(report: PeriodReport, *, name: str = "", title: str = "", intro:
         language=speaker().code,
         direction=speaker().direction,
         contents=_("Contents"),
-        parts=tuple(_parts(report)),
+        parts=tuple(_parts(report, says_all=not words)),
         file_name=f"report {span.first:%Y-%m}" if asked.is_month else f"report {span.first} {span.last}",
     )
 
@@ -91,8 +91,8 @@ def days_of(first: date, last: date) -> str:
     return _("{first} to {last}", first=language.day(first), last=language.day(last))
 
 
-def _parts(report: PeriodReport) -> Iterable[ReportPart]:
-    yield _overview(report)
+def _parts(report: PeriodReport, *, says_all: bool) -> Iterable[ReportPart]:
+    yield _overview(report, says_all=says_all)
     yield _volume(report)
     yield _voices(report)
     yield from (_shares(report, by) for by in SPLITS)
@@ -102,7 +102,7 @@ def _parts(report: PeriodReport) -> Iterable[ReportPart]:
     yield _triage(report)
 
 
-def _overview(report: PeriodReport) -> ReportPart:
+def _overview(report: PeriodReport, *, says_all: bool) -> ReportPart:
     days = len(report.asked.span.days)
     before = len(report.asked.before.days)
     articles, alerts = report.articles, report.alerts
@@ -117,7 +117,7 @@ def _overview(report: PeriodReport) -> ReportPart:
         for label, now, then, digits in rows
     )
     heads = (_("Measure"), _("This time"), _("Before"), _("Change"))
-    words = [summary_of(report)]
+    words = [summary_of(report)] if says_all else []
     if report.lists:
         words.append(_("An article that two watch lists found counts for both."))
     return ReportPart(

@@ -19,8 +19,8 @@ from service.settings.watch_models import LONGEST_QUERY, Interval, Line
 from storage.language import Spoken
 from storage.setting_types import Table
 
-EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca" or "07:00,18:00 Europe/Paris"'
-MOST_SECTIONS = 50
+EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca", "07:00,18:00 Europe/Paris" or "1 07:00 UTC" for the first of a month'
+MOST_SECTIONS, MOST_COMPARED = 50, 8
 LOGOS = (".png", ".jpg", ".jpeg", ".svg")
 
 
@@ -66,7 +66,7 @@ Schedule = Annotated[
     PlainSerializer(lambda send: "" if send is None else str(send), return_type=str),
     WithJsonSchema({"type": "string", "examples": ["mon-fri 07:30 Africa/Casablanca"]}),
 ]
-Format = Literal["html", "pdf", "docx"]
+Format = Literal["html", "pdf", "docx", "xlsx"]
 
 
 class SectionSettings(Table):
@@ -87,6 +87,15 @@ class SectionSettings(Table):
         return ReviewSection(self.title, self.watch, self.query, self.tags, self.most, self.order)
 
 
+class ReportKeys(Table):
+    """`report`: in place of sections, the last whole month in numbers."""
+
+    watch: Lines = ()
+    """Left out: all watch lists."""
+    actors: Annotated[Lines, Field(max_length=MOST_COMPARED)] = ()
+    """Actors and topics whose share of voice is compared; left out: those that have the most."""
+
+
 class ReviewKeys(Table):
     """What a review has besides its name."""
 
@@ -98,7 +107,9 @@ class ReviewKeys(Table):
     there is."""
     language: Spoken = "en"
     """Of the review's own words: headings, dates, mails."""
-    sections: Annotated[tuple[SectionSettings, ...], Field(min_length=1, max_length=MOST_SECTIONS)]
+    sections: Annotated[tuple[SectionSettings, ...], Field(max_length=MOST_SECTIONS)] = ()
+    report: ReportKeys | None = None
+    """It is a report of each month, in place of sections."""
     approve: bool = True
     """An editor approves it first; false: it is sent as it was drafted."""
     draft_before: Interval = timedelta(minutes=45)
@@ -120,8 +131,12 @@ class ReviewKeys(Table):
     @override
     @classmethod
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
-        """Say where two sections are called the same."""
-        sections = data.get("sections")
+        """Say where two sections are called the same, and what does not go together."""
+        sections, is_report = data.get("sections"), data.get("report") is not None
+        if not sections and not is_report:
+            yield "name at least one section, or make it a `report`"
+        if sections and is_report:
+            yield "a `report` has no sections: take one of the two away"
         titles = [
             str(one.get("title", "")).casefold()
             for one in (sections if isinstance(sections, list | tuple) else ())
@@ -130,6 +145,8 @@ class ReviewKeys(Table):
         if len(set(titles)) < len(titles):
             yield "two sections have the same title: give each its own"
         formats = data.get("formats")
+        if isinstance(formats, list | tuple) and "xlsx" in formats and not is_report:
+            yield "formats: only a `report` comes as xlsx"
         if isinstance(formats, list | tuple) and "pdf" in formats and find_spec("typst") is None:
             yield "formats: PDF needs Typst: pip install 'tocsin[review]'"
         if data.get("send") and "channels" in data and not data["channels"] and not data.get("mail"):

@@ -8,14 +8,17 @@ from fastapi import Response
 
 from alerts.delivery.payload import ReviewData
 from alerts.review.printing import PrintError
-from alerts.review.printing.making import Printed, print_edition
+from alerts.review.printing.making import print_edition
 from crawler.pool import WorkFailedError
 from service.actions.edition_files import media_type, name_of_file, to_print
 from service.actions.edition_words import edition_data, edition_text
 from service.actions.editions import edition_shown
 from service.actions.errors import ConflictError
+from service.actions.report_editions import edition_report, refuse_sheet
 from service.actions.review_drafts import prepare_edition, store_edition
-from service.actions.reviews import review_shown, rights_of
+from service.actions.reviews import ShownReview, review_shown, rights_of
+from service.reports.making import print_report
+from service.reports.values import ReportFormat
 from service.web.site import Site
 from storage.stores.reviews.editions import files_of
 
@@ -38,10 +41,13 @@ async def html_on(site: Site, number: int, language: str | None = None) -> str:
     return edition_text(data, "html", site.settings, now=edition.listed.created_at)
 
 
-async def file_on(site: Site, number: int, kind: Printed, language: str | None = None) -> tuple[str, bytes]:
+async def file_on(
+    site: Site, number: int, kind: ReportFormat, language: str | None = None
+) -> tuple[str, bytes]:
     """Return an edition's file with its name: as it was sent, else made now. Raise `NotFoundError`, `ConflictError`."""
     edition = await site.database.reading(edition_shown, number=number)
     review = await site.database.reading(review_shown, which=edition.listed.review_id)
+    refuse_sheet(review, kind)
     data = _spoken(edition_data(edition, review), language)
     kept = await site.database.reading(files_of, number=number)
     as_sent = kept.get(f"{kind}.{data.language}")
@@ -50,18 +56,32 @@ async def file_on(site: Site, number: int, kind: Printed, language: str | None =
     body = as_sent if edition.listed.state == "sent" else None
     if body is None:
         try:
-            view, look = to_print(data, review)
-            body = await site.pool.run(print_edition, kind, view, look)
+            body = await _printed(site, data, review, kind)
         except (PrintError, WorkFailedError) as error:
             raise ConflictError(str(error)) from error
     return name_of_file(data, kind), body
+
+
+async def _printed(site: Site, data: ReviewData, review: ShownReview, kind: ReportFormat) -> bytes:
+    if review.keys.report is None and kind != "xlsx":
+        view, look = to_print(data, review)
+        return await site.pool.run(print_edition, kind, view, look)
+    report = await site.database.reading(
+        edition_report,
+        number=data.edition_id,
+        review=review,
+        rights=rights_of(site.settings),
+        spoken=data.language,
+        now=site.now(),
+    )
+    return await site.pool.run(print_report, kind, report)
 
 
 def _spoken(data: ReviewData, language: str | None) -> ReviewData:
     return data if language is None else data.model_copy(update={"language": language})
 
 
-def download(name: str, kind: Printed, body: bytes) -> Response:
+def download(name: str, kind: ReportFormat, body: bytes) -> Response:
     """Return a file to be saved under its name."""
     headers = {"content-disposition": f"attachment; filename*=utf-8''{quote(name)}"}
     return Response(body, media_type=media_type(kind), headers=headers)

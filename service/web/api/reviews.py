@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerts.review.printing.making import Printed
 from service.actions.copies import copies_csv, copies_of_month
 from service.actions.editions import (
     ByHand,
@@ -35,6 +34,7 @@ from service.actions.reviews import (
     rights_of,
     shown_reviews,
 )
+from service.reports.values import ReportFormat
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import problem
 from service.web.api.routing import ApiRoute
@@ -170,7 +170,9 @@ async def show_as_file(
     request: Request,
     _caller: ReadCaller,
     number: Number,
-    kind: Annotated[Printed, Query(alias="format", description="pdf or docx.")] = "pdf",
+    kind: Annotated[
+        ReportFormat, Query(alias="format", description="pdf or docx; of a report xlsx too.")
+    ] = "pdf",
 ) -> Response:
     """Return an edition as PDF or Word document: as it was sent, else as it stands."""
     name, body = await file_on(site_of(request), number, kind)

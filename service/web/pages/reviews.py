@@ -9,7 +9,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
-from alerts.review.printing.making import Printed
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -29,7 +28,8 @@ from service.actions.editions import (
     restore_item,
 )
 from service.actions.errors import ActionError
-from service.actions.reviews import ShownReview, rights_of, shown_reviews
+from service.actions.reviews import ShownReview, review_shown, rights_of, shown_reviews
+from service.reports.values import ReportFormat
 from service.web.access import Caller, Editor, EditorForm, Form, Reader
 from service.web.form_faults import FormFault
 from service.web.numbers import Number
@@ -77,7 +77,10 @@ async def preview(request: Request, _caller: Reader, number: Number) -> Response
 
 @router.get("/reviews/editions/{number}/file")
 async def show_file(
-    request: Request, _caller: Reader, number: Number, kind: Annotated[Printed, Query(alias="format")] = "pdf"
+    request: Request,
+    _caller: Reader,
+    number: Number,
+    kind: Annotated[ReportFormat, Query(alias="format")] = "pdf",
 ) -> Response:
     """An edition as PDF or Word document."""
     name, body = await file_on(site_of(request), number, kind)
@@ -235,6 +238,7 @@ async def _page(
     """Show an edition; `error` stands above all, or at the `item` whose `words` were refused."""
     site = site_of(request)
     edition = await site.database.reading(edition_shown, number=number)
+    review = await site.database.reading(review_shown, which=edition.listed.review_id)
     rights = rights_of(site.settings)
     fields = ("by", "section", "url", "outlet", "headline", "excerpt", "note")
     return render(
@@ -244,6 +248,7 @@ async def _page(
         status=409 if meanwhile is not None else 200 if error is None else 422,
         edition=edition,
         listed=edition.listed,
+        is_report=review.keys.report is not None,
         parts=[
             ("event", None, [one for one in edition.shown if one.section == "event"]),
             *(

@@ -70,6 +70,7 @@ class NewEdition:
     sections: tuple[str, ...]
     figures: tuple[tuple[str, tuple[int, ...]], ...]
     items: tuple[NewItem, ...]
+    intro: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def add_edition(session: Session, new: NewEdition, *, now: datetime) -> int:
     row = Edition(
         review_id=new.review_id,
         title=new.title,
+        intro=new.intro,
         since=new.since,
         until=new.until,
         due_at=new.due_at,

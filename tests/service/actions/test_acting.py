@@ -64,6 +64,7 @@ READS = {
     *("suggestions.look_up", "surveys.list_surveys", "surveys.survey_shown"),
     *("folders.folder_contents", "folders.folder_shown", "folders.folders_shown"),
     *("triage.own_state", "triage.view_filter", "charting.read_chart", "reports.read_report"),
+    *("reports.check_names", "report_editions.edition_report", "report_editions.prepare_report_edition"),
     *("topics.find_topic", "topics.list_topics", "trends.read_trend", "trends.read_trends"),
     *(
         "trials.covered_days",
