@@ -55,6 +55,8 @@ class WatchList:
     actors: tuple[Actor, ...] = ()
     topics: tuple[Topic, ...] = ()
     languages: tuple[str, ...] = ()
+    private: bool = False
+    """Nothing of it is referred to (`@actor:`, `@list:`) by topics of other lists."""
 
 
 @dataclass(frozen=True, slots=True)

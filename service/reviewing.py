@@ -43,6 +43,7 @@ from storage.stores.reviews.editions import (
     put_trouble,
 )
 from storage.stores.reviews.reviews import StoredReview, put_next, reviews_to_draft
+from storage.stores.watch.access import is_of_private
 from storage.tables import EditionState
 from storage.troubles import Trouble
 
@@ -146,6 +147,8 @@ class Reviews:
         put_trouble(session, edition.id, trouble)
         with speaking(translator(self._settings.service.language)):
             subject = _("Press review not sent: {title}", title=edition.title)
+            if is_of_private(session, edition.review_id):  # who reads service messages may not see it
+                subject = _("A press review was not sent")
             text = (
                 _("Nobody has approved it yet. It is sent as soon as somebody does.")
                 if trouble is None

@@ -170,6 +170,13 @@ def test_migrations_stand_in_one_line() -> None:
     """Two that were begun beside each other, with one number or one before them, would leave every database where it is."""
     files = sorted((ROOT / "storage" / "migrations" / "versions").glob("[0-9]*.py"))
     numbers = [file.name.partition("_")[0] for file in files]
-    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
-    for file, before in zip(files[1:], numbers, strict=False):
-        assert f'down_revision = "{before}"' in file.read_text("utf-8"), file.name
+    before = {
+        number: re.search(r'^down_revision = "?(\w+)', file.read_text("utf-8"), re.MULTILINE)[1]  # type: ignore[index]
+        for number, file in zip(numbers, files, strict=True)
+    }
+    after = {earlier: number for number, earlier in before.items()}
+    assert len(before) == len(after) == len(files), "two have one number, or one before them"
+    line = ["None"]
+    while line[-1] in after:
+        line.append(after[line[-1]])
+    assert set(line[1:]) == set(numbers)

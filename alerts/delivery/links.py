@@ -67,9 +67,10 @@ class Links:
         value = f"{act}\n{self._about(alert_id)}"
         return f"{self._root}/act/{sign(self.key, 'act', value)}"
 
-    def feed(self, watch_list_id: int, name: str, form: Literal["atom", "json"]) -> str:
+    def feed(self, watch_list_id: int, mark: str, name: str, form: Literal["atom", "json"]) -> str:
         """Return the address of a watch list's feed out."""
-        return f"{self._root}/feeds/{quote(name, safe='')}.{form}?token={feed_token(self.key, watch_list_id)}"
+        token = feed_token(self.key, watch_list_id, mark)
+        return f"{self._root}/feeds/{quote(name, safe='')}.{form}?token={token}"
 
     def _about(self, alert_id: int) -> str:
         if self.since is None:
@@ -116,9 +117,9 @@ def verify(key: bytes, purpose: Purpose, token: str) -> str | None:
     return value if hmac.compare_digest(mac, _mac(key, purpose, value)) else None
 
 
-def feed_token(key: bytes, watch_list_id: int) -> str:
-    """Return the token of a watch list's feeds: whoever has it may read them."""
-    return _text(_mac(key, "feed", str(watch_list_id)))
+def feed_token(key: bytes, watch_list_id: int, mark: str = "") -> str:
+    """Return the token of a watch list's feeds: whoever has it may read them, until the list is given another mark."""
+    return _text(_mac(key, "feed", f"{watch_list_id}\n{mark}" if mark else str(watch_list_id)))
 
 
 def _mac(key: bytes, purpose: Purpose, value: str) -> bytes:

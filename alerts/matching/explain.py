@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from alerts.matching.engine import Engine
 from alerts.matching.hits import Hits
@@ -32,7 +32,7 @@ def explain(
     found: list[Explanation] = []
     for engine, hits in scanned:
         found += _actors(matcher, engine, hits, named, watch, most_actors)
-        found += _topics(matcher, engine, hits, matcher.tracked(engine, named), watch)
+        found += _topics(matcher, engine, hits, named, watch)
     return tuple(
         sorted(found, key=lambda item: (item.watch, item.actor is None, item.actor or item.topic or ""))
     )
@@ -103,12 +103,16 @@ def _topics(
     matcher: Matcher,
     engine: Engine,
     hits: Hits,
-    tracked: Mapping[int, list[Place]],
+    named: Sequence[Named],
     wanted: str | None,
 ) -> Iterator[Explanation]:
-    article = HitsView(hits, tracked)
+    views: dict[str | None, HitsView] = {}
     for topic in engine.topics:
         watch = engine.watches[topic.watch]
+        within = watch if watch in matcher.closed else None
+        if within not in views:
+            views[within] = HitsView(hits, matcher.tracked(engine, named, within))
+        article = views[within]
         if (wanted is None or watch == wanted) and matcher.has_topic(engine, watch, topic.name):
             clause = _clause(topic.condition, hits.reading, article, article.whole, watch, topic.name)
             notes = (*clause.notes, *_language_note(matcher, watch, hits.reading.document))

@@ -7,7 +7,7 @@ change costs what it is worth, whatever is loaded beside it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -15,6 +15,7 @@ from alerts.matching.engine import Engine, EngineBuilder
 from alerts.matching.hits import Hits
 from alerts.matching.mentions import Named, actor_mention, topic_mentions
 from alerts.matching.reading import Reading
+from alerts.query.operators.base import Marks
 from alerts.text.places import Place
 from alerts.values import FIELDS, Actor, Document, Mention, Topic, WatchList
 
@@ -45,6 +46,8 @@ class Matcher:
     off: _Off = _Off()
     changed: Mapping[RuleKey, Actor | Topic] = field(default_factory=dict)
     """What the small engine is made of."""
+    closed: frozenset[str] = frozenset()
+    """The private lists: only their own topics refer to what they track."""
 
     @property
     def pending(self) -> int:
@@ -58,10 +61,8 @@ class Matcher:
         named = self.named_actors(scanned)
         mentions = [actor_mention(reading, item) for item in named if self.speaks(item.watch, document)]
         for engine, hits in scanned:
-            tracked = self.tracked(engine, named)
-            for number, marks in engine.true_topics(hits, tracked):
+            for watch, number, marks in self.true_topics(engine, hits, named):
                 topic = engine.topics[number]
-                watch = engine.watches[topic.watch]
                 if self.has_topic(engine, watch, topic.name) and self.speaks(watch, document):
                     mentions += topic_mentions(reading, watch, topic.name, marks)
         return tuple(
@@ -109,8 +110,10 @@ class Matcher:
         )
         languages = {name: spoken for name, spoken in self.languages.items() if name not in removed_lists}
         languages |= {watch_list.name: frozenset(watch_list.languages) for watch_list in changed}
+        closed = self.closed.difference(removed_lists, (watch_list.name for watch_list in changed))
+        closed |= {watch_list.name for watch_list in changed if watch_list.private}
         small = _engine(rules)
-        return replace(self, languages=languages, small=small, off=off, changed=rules)
+        return replace(self, languages=languages, small=small, off=off, changed=rules, closed=closed)
 
     def literals(self) -> list[str]:
         """Return what the large engine looks for in an article: folded, with the spaces that must stand around."""
@@ -134,12 +137,27 @@ class Matcher:
         hits_of = {id(engine): hits for engine, hits in scanned}
         return [item for named in by_watch.values() for item in _meant(named, hits_of)]
 
-    def tracked(self, engine: Engine, named: Iterable[Named]) -> dict[int, list[Place]]:
-        """Return the places of what an engine's topics refer to."""
+    def true_topics(
+        self, engine: Engine, hits: Hits, named: Sequence[Named]
+    ) -> Iterator[tuple[str, int, Marks]]:
+        """Give the topics of an engine that are true of an article: the watch list, the number, the marks."""
+        apart = {item.watch for item in named if item.watch in self.closed} if len(engine.references) else ()
+        for within in (None, *sorted(apart)):
+            for number, marks in engine.true_topics(hits, self.tracked(engine, named, within)):
+                watch = engine.watches[engine.topics[number].watch]
+                if watch == within or (within is None and watch not in apart):
+                    yield watch, number, marks
+
+    def tracked(
+        self, engine: Engine, named: Iterable[Named], within: str | None = None
+    ) -> dict[int, list[Place]]:
+        """Return the places of what an engine's topics refer to: those of the list `within`, where it is a private one."""
         if not len(engine.references):
             return {}
         places: dict[int, set[Place]] = defaultdict(set)
         for item in named:
+            if item.watch in self.closed and item.watch != within:
+                continue
             for reference in (
                 engine.references.get("actor", item.actor),
                 engine.references.get("list", item.watch),
@@ -174,10 +192,13 @@ def compile_matcher(watch_lists: Iterable[WatchList]) -> Matcher:
     """
     builder = EngineBuilder()
     languages = {}
+    closed = set()
     for watch_list in watch_lists:
         languages[watch_list.name] = frozenset(watch_list.languages)
+        if watch_list.private:
+            closed.add(watch_list.name)
         builder.add(watch_list)
-    return Matcher(languages, builder.build())
+    return Matcher(languages, builder.build(), closed=frozenset(closed))
 
 
 def _engine(rules: Mapping[RuleKey, Actor | Topic]) -> Engine | None:

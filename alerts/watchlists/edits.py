@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import structlog
@@ -92,11 +92,11 @@ def apply_edits(matcher: Matcher, edits: Sequence[Edit]) -> tuple[Matcher, bool]
 def _one_by_one(matcher: Matcher, changed: Sequence[WatchList], removed: Sequence[Removed]) -> Matcher:
     """Take in what can be, actors before the topics that may refer to them, and says of each rest why it can't."""
     for watch in changed:
-        matcher = matcher.with_changes([WatchList(watch.name, watch.actors, (), watch.languages)])
+        matcher = matcher.with_changes([replace(watch, topics=())])
     for watch in changed:
         for topic in watch.topics:
             try:
-                matcher = matcher.with_changes([WatchList(watch.name, (), (topic,), watch.languages)])
+                matcher = matcher.with_changes([replace(watch, actors=(), topics=(topic,))])
             except QueryError as error:
                 log.error(
                     "topic can't be used; what it was before stays in force",
@@ -129,6 +129,7 @@ def _whole(
         tuple(actor for part in parts for actor in part.actors),
         tuple(topic for part in parts for topic in part.topics),
         facts.languages,
+        facts.private,
     )
     return Edit(former=former, now=now, whole=True)
 
@@ -141,6 +142,7 @@ def _part(session: Session, facts: WatchFacts, changes: Sequence[JournalLine]) -
         tuple(map(to_actor, actors_named(session, facts.id, actors))),
         tuple(topics_named(session, facts.id, topics)),
         facts.languages,
+        facts.private,
     )
     gone_actors = actors.keys() - {actor.name for actor in now.actors}
     gone_topics = topics.keys() - {topic.name for topic in now.topics}

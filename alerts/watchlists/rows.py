@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import structlog
 from sqlmodel import Session
@@ -28,11 +29,12 @@ PART = 2_000
 def stored_watch_lists(session: Session, lists: Iterable[WatchFacts]) -> Iterator[WatchList]:
     """Return the watch lists of these facts in parts: several values of one name hold one list together."""
     for facts in lists:
-        yield WatchList(facts.name, languages=facts.languages)
+        empty = WatchList(facts.name, languages=facts.languages, private=facts.private)
+        yield empty
         for actors in chunks(stream_actors(session, facts.id), PART):
-            yield WatchList(facts.name, actors=tuple(map(to_actor, actors)), languages=facts.languages)
+            yield replace(empty, actors=tuple(map(to_actor, actors)))
         for topics in chunks(stream_topics(session, facts.id), PART):
-            yield WatchList(facts.name, topics=tuple(topics), languages=facts.languages)
+            yield replace(empty, topics=tuple(topics))
 
 
 def compile_stored(
@@ -117,7 +119,7 @@ def _without(part: WatchList, broken: dict[tuple[str, str], QueryError], *, care
                 broken[part.name, topic.name] = error
                 continue
         topics.append(topic)
-    return WatchList(part.name, part.actors, tuple(topics), part.languages)
+    return replace(part, topics=tuple(topics))
 
 
 def _blame(error: QueryError, parts: Iterable[WatchList], broken: dict[tuple[str, str], QueryError]) -> None:

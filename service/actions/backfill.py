@@ -15,7 +15,7 @@ from alerts.raising.found import ArticleFound, keep_best, list_found
 from alerts.raising.storing import read_known, store_decisions
 from service.actions.acting import act
 from service.actions.errors import InvalidError
-from service.actions.lookup import find_list
+from service.actions.lookup import find_list, refuse_unless_editor
 from service.actions.matchers import matcher_of_stored
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import Database
@@ -63,6 +63,7 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
         raise InvalidError(_("choose 1 to {most:,} days", most=MOST_DAYS), key="days")
     with database.read() as session:
         facts = find_list(session, which)
+        refuse_unless_editor(session, facts)
         report = BackfillReport(facts.name)
         matcher = matcher_of_stored(session, facts)
         hits = []

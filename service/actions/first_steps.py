@@ -15,7 +15,7 @@ from sqlmodel import Session
 from service.actions.acting import act
 from service.actions.channel_edits import Asker, make_channel
 from service.actions.errors import InvalidError
-from service.actions.lookup import editable_list
+from service.actions.lookup import editable_list, find_list, is_editable
 from service.actions.reading import read_input
 from service.actions.saved import Saved
 from service.actions.watch_lists import add_facts, extend
@@ -97,7 +97,7 @@ def follow(session: Session, name: str, spellings: Sequence[str], *, is_person: 
 
     Raise `ActionError`.
     """
-    own = [each.name for each in tracking_lists(session) if not each.provisioned]
+    own = [each.name for each in _editable(session)]
     spelt = [text for text in spellings if text != name]
     actor = read_input(ActorSettings, {"name": name, "aliases": spelt, "surname": is_person})
     wanted = ListSettings()
@@ -118,7 +118,7 @@ def tell(session: Session, address: str, *, asker: Asker, now: datetime) -> str:
     """
     if address not in {each.name for each in own_channels(session)}:
         make_channel(session, address, "email", {"to": [address]}, asker=asker, now=now)
-    lists = [each for each in tracking_lists(session) if not each.provisioned]
+    lists = _editable(session)
     for each in lists:
         _add_channel(session, each.name, address, now=now)
     return address
@@ -127,11 +127,16 @@ def tell(session: Session, address: str, *, asker: Asker, now: datetime) -> str:
 @act("watch list", "change", told=("name",))
 def use_channel(session: Session, name: str, *, now: datetime) -> None:
     """Tell a channel of the alerts of all lists that can be edited. Raise `ActionError`."""
-    lists = [each for each in tracking_lists(session) if not each.provisioned]
+    lists = _editable(session)
     if not lists:
         raise InvalidError(_("There is no watch list yet that a channel could be told of."), key="channel")
     for each in lists:
         _add_channel(session, each.name, name, now=now)
+
+
+def _editable(session: Session) -> list[TrackingList]:
+    """Return the lists that track something and that who acts may edit, the newest first."""
+    return [each for each in tracking_lists(session) if is_editable(session, find_list(session, each.name))]
 
 
 def _add_channel(session: Session, watch: str, channel: str, *, now: datetime) -> None:

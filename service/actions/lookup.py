@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from service.actions.errors import InvalidError, NotFoundError, ReadOnlyError
+from service.actions.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, ReadOnlyError
 from service.settings.watch_models import LONGEST_NAME
 from storage.language import _
+from storage.stores.watch.access import access_of, hidden_lists
 from storage.stores.watch.watch_lists import (
     Size,
     WatchFacts,
@@ -20,6 +21,7 @@ from storage.stores.watch.watch_lists import (
     watch_facts,
 )
 from storage.suggest import did_you_mean
+from storage.viewers import may_edit, viewer
 
 
 def find_list(session: Session, which: str | int) -> WatchFacts:
@@ -34,10 +36,33 @@ def find_list(session: Session, which: str | int) -> WatchFacts:
 
 
 def editable_list(session: Session, which: str | int) -> WatchFacts:
-    """Return a watch list that may be edited. Raises `NotFoundError`, or `ReadOnlyError` for one of the settings file."""
+    """Return a watch list that who acts may edit.
+
+    Raises `NotFoundError`, `NotAllowedError`, or `ReadOnlyError` for one of the settings file.
+    """
     facts = find_list(session, which)
     refuse_declared(facts)
+    refuse_unless_editor(session, facts)
     return facts
+
+
+def is_editable(session: Session, facts: WatchFacts) -> bool:
+    """Return whether who acts may edit a list here."""
+    return not facts.provisioned and may_edit(access_of(session, facts.id), viewer())
+
+
+def refuse_unless_editor(session: Session, facts: WatchFacts) -> None:
+    """Raise `NotAllowedError` where a list is changed by others than who acts."""
+    if not may_edit(access_of(session, facts.id), viewer()):
+        raise NotAllowedError(
+            _("{name!r} is changed by its owner and its editors alone: ask one of them.", name=facts.name)
+        )
+
+
+def refuse_taken_unseen(session: Session, name: str) -> None:
+    """Raise `ConflictError` for the name of a watch list, also a removed one, that who acts may not see."""
+    if name in hidden_lists(session).values():
+        raise ConflictError(_("The name {name!r} is taken: choose another one.", name=name), key="name")
 
 
 def refuse_declared(facts: WatchFacts) -> None:

@@ -19,6 +19,7 @@ from service.actions.trials import Trial, try_rule, try_stored, try_watch_list
 from storage.engine import Database
 from storage.language import _
 from storage.tables import AlertPolicy
+from storage.viewers import Viewer, looking_as, viewer
 
 DAYS = 30
 T = TypeVar("T")
@@ -58,11 +59,16 @@ async def preview_proposals(pool: CpuPool, database: Database, which: str | int)
 
 async def _run(pool: CpuPool, work: Callable[..., T], *values: object) -> T:
     try:
-        return await pool.run(work, *values)
+        return await pool.run(_seeing, viewer(), work, *values)
     except QueryError as error:
         raise BrokenQueryError.of(error) from error
     except WorkFailedError as error:
         raise InvalidError(_("the trial was given up: {error}", error=error)) from error
+
+
+def _seeing(who: Viewer | None, work: Callable[..., T], *values: object) -> T:
+    with looking_as(who):
+        return work(*values)
 
 
 def _draft(url: str, watch: WatchList, alert: AlertPolicy, now: datetime, most: int) -> Trial:

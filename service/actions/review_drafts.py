@@ -109,7 +109,7 @@ def _of_section(
 ) -> Iterator[ReviewCandidate]:
     if section.watch or (section.tags and not section.query):
         lists = set(section.watch)
-        of_lists = [one for one in alerted if not lists or one.watch_list in lists]
+        of_lists = [one for one in alerted if one.watch_list in lists or not (lists or one.private)]
         yield from _that_match(session, place, section.query, of_lists)
     elif section.query:
         recent = ArticleFilter(since=since)

@@ -37,8 +37,10 @@ from storage.stores.reviews.reviews import (
     review_numbered,
 )
 from storage.stores.reviews.reviews import change_review as change_stored
+from storage.stores.watch.access import touch_lists_named
 from storage.stores.watch.watch_lists import list_names
 from storage.suggest import did_you_mean
+from storage.viewers import looking_as
 
 MAIL_TYPE = "email"
 """The type of mail channels."""
@@ -106,6 +108,7 @@ def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: da
     _refuse_taken(session, name)
     checked = _checked(session, name, keys)
     number = add_review(session, review_values(name, checked, now=now), now=now)
+    _touch(session, checked)
     return review_shown(session, number)
 
 
@@ -122,6 +125,7 @@ def change_review(
     wanted = {**review.keys.stored(), **keys}
     checked = _checked(session, name, {key: value for key, value in wanted.items() if value is not None})
     change_stored(session, review.id, review_values(name, checked, now=now))
+    _touch(session, review.keys, checked)
     return review_shown(session, review.id)
 
 
@@ -129,6 +133,7 @@ def change_review(
 def drop_review(session: Session, which: str | int) -> str:
     """Remove a review with its editions; return its name. Raise `NotFoundError`, `ReadOnlyError`."""
     review = _editable(session, which)
+    _touch(session, review.keys)
     remove_review(session, review.id)
     return review.name
 
@@ -166,12 +171,20 @@ def _editable(session: Session, which: str | int) -> ShownReview:
     return review
 
 
+def _touch(session: Session, *keys: ReviewKeys) -> None:
+    """Note of which lists the review is drawn: the act is about them too."""
+    touch_lists_named(session, {name for each in keys for section in each.sections for name in section.watch})
+
+
 def _refuse_taken(session: Session, name: str) -> None:
     for review in list_reviews(session):
         if review.name.casefold() == name.casefold():
             raise ConflictError(
                 _("there is a review {name!r} already: choose another name", name=review.name), key="name"
             )
+    with looking_as(None):
+        if review_named(session, name) is not None:  # of lists that who acts may not see
+            raise ConflictError(_("The name {name!r} is taken: choose another one.", name=name), key="name")
 
 
 def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys:

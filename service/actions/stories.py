@@ -32,6 +32,7 @@ from storage.stores.stories.shards import add_shards
 from storage.stores.stories.splitting import Placed, copies_in
 from storage.stores.stories.traces import add_stories, next_story_ids
 from storage.stores.watch.watch_lists import tracked_lists
+from storage.viewers import looking_as
 
 MOST_ARTICLES = 1_000
 """That one word of a reader may be about: each pair of them is kept."""
@@ -83,8 +84,9 @@ def take_apart(session: Session, article_ids: Collection[int], *, caller: str, n
     (new,) = next_story_ids(session, 1)
     add_stories(session, [new], shard, now=now)
     placed = place_by_copies(copies_in(session, [*moved, *others]), moved, kept, new)
-    lists = {watched.id: watched for watched in tracked_lists(session)}
-    split(session, kept, new, placed, lists, version=version, now=now, by="reader")
+    with looking_as(None):  # alerts of lists that the reader may not see move too
+        lists = {watched.id: watched for watched in tracked_lists(session)}
+        split(session, kept, new, placed, lists, version=version, now=now, by="reader")
     raise_version(session, shard, version=version)
     return StoryChange(kept, new)
 
@@ -116,7 +118,8 @@ def put_together(
     rulings = [Ruling(one.article_id, one.other_id, together=True) for one in between]
     rulings.append(Ruling(ours[0].article_id, theirs[0].article_id, together=True))
     put_rulings(session, rulings, shard=shard, version=version, at=now, caller=caller)
-    merge(session, [(kept, gone)], version=version, now=now, by="reader")
+    with looking_as(None):  # alerts of lists that the reader may not see are merged too
+        merge(session, [(kept, gone)], version=version, now=now, by="reader")
     raise_version(session, shard, version=version)
     return StoryChange(kept, gone)
 

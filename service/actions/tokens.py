@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from service.actions.acting import act
 from service.actions.checking import checked_name
-from service.actions.errors import ConflictError, InvalidError, NotFoundError
+from service.actions.errors import ConflictError, InvalidError, NotFoundError, UnknownNameError
 from service.credentials import SHOWN, fingerprint, new_token
 from storage.language import N_, _
 from storage.stores.people.tokens import KnownToken, end_token, put_token, token_called, token_numbered
+from storage.stores.people.users import user_called
 from storage.tables import Role
 
 LONGEST_NAME = 100
@@ -22,11 +23,19 @@ SCOPES = ("read", "write", "admin")
 SCOPES_OF = {Role.READER: SCOPES[:1], Role.EDITOR: SCOPES[:2], Role.ADMIN: SCOPES}
 
 
-@act("token", "add", about="name", told=("scopes", "days"))
+@act("token", "add", about="name", told=("scopes", "days", "user"))
 def make_token(
-    session: Session, name: str, scopes: Sequence[str], *, now: datetime, days: int | None = None
+    session: Session,
+    name: str,
+    scopes: Sequence[str],
+    *,
+    user: str = "",
+    now: datetime,
+    days: int | None = None,
 ) -> tuple[KnownToken, str]:
     """Make an API token that ends after so many days; return it and its secret, which is never seen again.
+
+    One for a `user` sees the watch lists that they see, may do no more than they, and ends with them.
 
     Raise `InvalidError`, or `ConflictError` where the name is taken.
     """
@@ -47,6 +56,9 @@ def make_token(
             _("A token lasts 1 to {most} days, not {days}.", most=LONGEST_DAYS, days=days),
             key="days",
         )
+    owner = user_called(session, user) if user else None
+    if user and owner is None:
+        raise UnknownNameError(_("There is no user {which!r}.", which=user), key="user")
     secret = new_token()
     token = put_token(
         session,
@@ -54,6 +66,7 @@ def make_token(
         token_hash=fingerprint(secret),
         start=secret[:SHOWN],
         scopes=[scope for scope in SCOPES if scope in scopes],
+        user=owner,
         now=now,
         expires_at=None if days is None else now + timedelta(days=days),
     )

@@ -11,7 +11,15 @@ from sqlmodel import Session
 from service.actions.acting import act
 from service.actions.actors import merged, store_merged
 from service.actions.errors import ConflictError, InvalidError, UnknownNameError
-from service.actions.lookup import check_name, editable_list, find_list, refuse_declared
+from service.actions.list_access import AccessSettings, share
+from service.actions.lookup import (
+    check_name,
+    editable_list,
+    find_list,
+    refuse_declared,
+    refuse_taken_unseen,
+    refuse_unless_editor,
+)
 from service.actions.saved import Saved
 from service.actions.topics import check_query
 from service.settings.watch_models import ActorSettings, ListSettings, TopicSettings
@@ -37,12 +45,15 @@ from storage.stores.watch.watch_lists import (
 )
 from storage.stores.watch.watch_pages import channel_activity
 from storage.suggest import did_you_mean
+from storage.viewers import viewer
 from storage.watched import Alias, Topic
 
 
-@act("watch list", "add", about="name", told=("wanted",))
-def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetime) -> Saved:
-    """Make a watch list that tracks nothing yet. Raises `ConflictError`, `InvalidError`."""
+@act("watch list", "add", about="name", told=("wanted", "private"))
+def make_list(
+    session: Session, name: str, wanted: ListSettings, *, private: bool = False, now: datetime
+) -> Saved:
+    """Make a watch list that tracks nothing yet, who makes it being its owner. Raises `ConflictError`, `InvalidError`."""
     check_name(name, N_("watch list"))
     if facts_named(session, name) is not None:
         raise ConflictError(
@@ -50,7 +61,10 @@ def make_list(session: Session, name: str, wanted: ListSettings, *, now: datetim
         )
     facts = wanted.facts()
     check_routes(session, facts.routes)
-    set_facts(session, open_list(session, name, now=now), facts, now=now)
+    number = _opened(session, name, now=now)
+    set_facts(session, number, facts, now=now)
+    if private:
+        share(session, number, AccessSettings(private=True), now=now)
     return Saved(name, created=True, facts=True, warnings=_no_channel(name, facts))
 
 
@@ -108,7 +122,7 @@ def update(
 def copy(session: Session, which: str | int, name: str, *, now: datetime) -> Saved:
     """Make a list of the same actors, topics, channels and settings, which can be edited. Raises `ActionError`."""
     source = find_list(session, which)
-    made = make_list(session, name, ListSettings(), now=now)
+    made = make_list(session, name, ListSettings(), private=source.private, now=now)
     number = find_list(session, name).id
     set_facts(session, number, source.editable, now=now)
     copy_tracked(session, source.id, number, now=now)
@@ -180,9 +194,17 @@ def find_or_make(session: Session, name: str, *, now: datetime) -> tuple[WatchFa
     facts = facts_named(session, name)
     if facts is not None:
         refuse_declared(facts)
+        refuse_unless_editor(session, facts)
         return facts, False
-    open_list(session, name, now=now)
+    _opened(session, name, now=now)
     return find_list(session, name), True
+
+
+def _opened(session: Session, name: str, *, now: datetime) -> int:
+    """Make a list, or one that was removed anew; return its number. It is whose who makes it."""
+    refuse_taken_unseen(session, name)
+    who = viewer()
+    return open_list(session, name, owner_id=None if who is None else who.user_id, now=now)
 
 
 def add_facts(session: Session, present: WatchFacts, wanted: ListSettings, *, now: datetime) -> bool:

@@ -71,7 +71,7 @@ class Commands(LazyCommands):
             "watch",
             "watch:app",
             "Watch lists.",
-            ("watch_edit", "watch_try", "watch_suggest", "watch_proposals"),
+            ("watch_edit", "watch_share", "watch_try", "watch_suggest", "watch_proposals"),
         ),
         CommandPlace(
             "folders", "folders:app", "Folders: what belongs to one matter, and all of it as one archive."

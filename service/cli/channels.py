@@ -178,8 +178,8 @@ def feeds(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption = Fal
     listed = [
         {
             "watch_list": row.name,
-            "atom": links.feed(row.id, row.name, "atom"),
-            "json": links.feed(row.id, row.name, "json"),
+            "atom": links.feed(row.id, row.feed_mark, row.name, "atom"),
+            "json": links.feed(row.id, row.feed_mark, row.name, "json"),
         }
         for row in lists
     ]

@@ -55,6 +55,10 @@ def add_token(
     scope: Annotated[
         list[ScopeName] | None, typer.Option(help="What it may do; may be given again. Left out: read.")
     ] = None,
+    user: Annotated[
+        str,
+        typer.Option(help="Whose it is: it sees the watch lists that they see. Left out: the team's alone."),
+    ] = "",
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="It ends after so many days.")] = None,
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
@@ -65,10 +69,11 @@ def add_token(
     """
     scopes = [item.value for item in scope or [ScopeName.READ]]
     with _editing(settings) as (_loaded, session):
-        token, secret = make_token(session, name, scopes, now=utc_now(), days=days)
+        token, secret = make_token(session, name, scopes, user=user, now=utc_now(), days=days)
         facts = {
             "name": token.name,
             "scopes": token.scopes,
+            "user": token.user,
             "expires_at": iso(token.expires_at),
             "token": secret,
         }
@@ -94,6 +99,7 @@ def list_tokens(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption
                 "name": row.name,
                 "start": row.start,
                 "scopes": row.scopes,
+                "user": row.user,
                 "created_at": iso(row.created_at),
                 "expires_at": iso(row.expires_at),
                 "last_used_at": iso(row.last_used_at),
@@ -101,8 +107,11 @@ def list_tokens(settings: SettingsOption = DEFAULT_SETTINGS, as_json: JsonOption
             }
             for row in rows
         ],
-        ["Name", "Begins", "Scopes", "Made (UTC)", "Last used", "Ends", "Revoked"],
-        [[r.name, r.start, r.scopes, r.created_at, r.last_used_at, r.expires_at, r.revoked_at] for r in rows],
+        ["Name", "Begins", "Scopes", "Whose", "Made (UTC)", "Last used", "Ends", "Revoked"],
+        [
+            [r.name, r.start, r.scopes, r.user, r.created_at, r.last_used_at, r.expires_at, r.revoked_at]
+            for r in rows
+        ],
         empty="No tokens. Make one: tocsin token add NAME",
     )
 

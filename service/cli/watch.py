@@ -153,6 +153,7 @@ def _as_dict(session: Session, facts: WatchFacts) -> dict[str, object]:
         "spikes": facts.spikes,
         "paused": facts.paused,
         "from_settings": facts.provisioned,
+        "private": facts.private,
         "actors": [
             {
                 "name": actor.name,

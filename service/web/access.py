@@ -25,9 +25,11 @@ from storage.stores.people.sessions import Browser, note_seen
 from storage.stores.people.tokens import SEEN_EVERY, LiveToken, live_token, note_use
 from storage.stores.people.users import SignedIn, signed_in
 from storage.tables import Role
+from storage.viewers import NOBODY, Viewer, look_as
 
 FIELDS = 2_000
 """At most so many fields in a form."""
+_ROLE_OF = {"admin": Role.ADMIN, "write": Role.EDITOR, "read": Role.READER}
 LONGEST_BROWSER = 300
 """Of what a browser calls itself."""
 
@@ -47,6 +49,8 @@ class Caller:
     """Of a browser that is signed in."""
     origin: str = ""
     """Where they signed in: here (empty), by `oidc` or at a `proxy`."""
+    viewer: Viewer = NOBODY
+    """Whose eyes they look with."""
 
     def may(self, scope: str) -> bool:
         """Return whether they may do what needs this scope."""
@@ -104,6 +108,7 @@ async def caller_of(request: Request) -> Caller | None:
         if request.state.caller is not None:
             speak_to(request.state.caller.language)
             act_as(_person(request, request.state.caller))
+            look_as(request.state.caller.viewer)
     caller: Caller | None = request.state.caller
     return caller
 
@@ -111,7 +116,10 @@ async def caller_of(request: Request) -> Caller | None:
 async def is_still_caller(request: Request, scope: str) -> bool:
     """Return whether who asked may still do this: the token was not revoked since, the session or user not ended."""
     caller = await _find(request, site_of(request))
-    return caller is not None and caller.may(scope)
+    if caller is None or not caller.may(scope):
+        return False
+    look_as(caller.viewer)  # who has another role meanwhile may see other lists
+    return True
 
 
 def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
@@ -207,7 +215,7 @@ async def _find(request: Request, site: Site) -> Caller | None:
             return None
         if site.may_note(f"token:{token.id}", now, SEEN_EVERY):
             await site.database.writing(note_use, token_id=token.id, now=now)
-        return Caller(f"token:{token.id}", token.name, token.scopes)
+        return _program(token)
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None
@@ -234,7 +242,18 @@ async def _find(request: Request, site: Site) -> Caller | None:
         user.language,
         user.session_id,
         user.origin,
+        Viewer(user.user_id, role),
     )
+
+
+def _program(token: LiveToken) -> Caller:
+    """Return who asks by a token: with the eyes of its user, or else with those of the role that its scopes are."""
+    scopes, number = token.scopes, None
+    if token.user is not None:
+        number = token.user.id
+        scopes = tuple(scope for scope in scopes if scope in SCOPES_OF[token.user.role])
+    role = next((role for scope, role in _ROLE_OF.items() if scope in scopes), None)
+    return Caller(f"token:{token.id}", token.name, scopes, viewer=Viewer(number, role))
 
 
 def address_of(request: Request) -> str:

@@ -8,6 +8,7 @@ from storage.language import N_, _
 
 SUBJECTS = {
     "watch list": N_("watch list"),
+    "private list": N_("private list"),
     "actor": N_("actor"),
     "topic": N_("topic"),
     "outlet": N_("outlet"),
@@ -31,6 +32,8 @@ VERBS = {
     "rename": N_("rename"),
     "copy": N_("copy"),
     "save": N_("save"),
+    "share": N_("share"),
+    "take over": N_("take over"),
     "pause": N_("pause"),
     "resume": N_("resume"),
     "remove": N_("remove"),

@@ -20,6 +20,7 @@ from service.web import (
 from service.web.api.operations import router as api
 from service.web.base_path import base_path
 from service.web.languages import Languages
+from service.web.onlookers import Onlookers
 from service.web.pages import (
     alerts,
     audit,
@@ -88,6 +89,7 @@ def build_app(site: Site) -> ASGIApp:
     """Return the application over this site."""
     app = _bare(base_path(site.settings.web.public_url))
     app.state.site = site
+    app.add_middleware(Onlookers)
     app.add_middleware(Languages, default=site.settings.service.language)
     # what programs ask for comes first: the first request makes ready all routes up to its own, and the pages' take 100 ms
     if site.websub is not None:

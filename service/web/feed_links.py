@@ -24,4 +24,4 @@ async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
     site = site_of(request)
     key = await site.database.writing(signing_key, now=site.now())
     links = Links(site.settings.web.public_url or str(request.base_url), key)
-    return FeedLinks(*(links.feed(facts.id, facts.name, form) for form in ("atom", "json")))
+    return FeedLinks(*(links.feed(facts.id, facts.feed_mark, facts.name, form) for form in ("atom", "json")))

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from alerts.delivery.feeds import FeedItem, OutFeed, as_atom, as_json_feed
 from alerts.delivery.links import feed_token
 from alerts.text import sentence_around
 from service.locale import translator
+from service.web.onlookers import by_its_address
 from storage.engine import Database
 from storage.language import _, speaking
 from storage.stores.alerts.alert_details import FoundAlert, FoundArticle, newest_alerts
@@ -32,7 +33,7 @@ def build_router(
     database: Database, *, clock: Callable[[], datetime], public_url: str = "", language: str = "en"
 ) -> APIRouter:
     """Return the routes over this database. Without `public_url`, a feed names itself as it was asked for."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(by_its_address)])
 
     @router.get("/feeds/{name:path}.{form}")
     async def feed(
@@ -71,7 +72,9 @@ def build_router(
 def _feed(session: Session, name: str, *, url: str, key: bytes, token: str) -> OutFeed | None:
     """Return the feed; None where there is no such watch list or the token is not its own."""
     watched = facts_named(session, name)
-    if watched is None or not hmac.compare_digest(token.encode(), feed_token(key, watched.id).encode()):
+    if watched is None:
+        return None
+    if not hmac.compare_digest(token.encode(), feed_token(key, watched.id, watched.feed_mark).encode()):
         return None
     here = hmac.new(key, b"instance", sha256).hexdigest()[:12]
     items = [

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from storage.viewers import viewer
+
 T = TypeVar("T")
 
 MOST = 50
@@ -16,13 +18,14 @@ MOST = 50
 
 @dataclass(slots=True)
 class Remembered(Generic[T]):
-    """Answers by what was asked."""
+    """Answers by what was asked, and by who asked: what one may see, another may not."""
 
     lasts: timedelta = timedelta(minutes=1)
     _known: dict[Hashable, tuple[datetime, asyncio.Future[T]]] = field(default_factory=dict)
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[T]], *, now: datetime) -> T:
         """Return the answer, made by `make` where there is none that is young enough. What `make` raises is not kept."""
+        key = (viewer(), key)
         known = self._known.get(key)
         if known is None or not timedelta(0) <= now - known[0] < self.lasts:
             self._known.pop(key, None)

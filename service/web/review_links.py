@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from service.actions.acting import Person, act_as
 from service.actions.errors import NotFoundError
 from service.actions.review_recipients import leave_review, reader_of, recipient_shown, rejoin_review
 from service.actions.reviews import review_shown
+from service.web.onlookers import by_its_address
 from service.web.reviewing import MAIL_POLICY, download, file_on, html_on
 from service.web.site import Site
 from service.web.unsubscribe import HEADERS, UNKNOWN, plain_page
@@ -23,7 +24,7 @@ from storage.stores.outbox.channels import signing_key
 
 def build_router(site: Site) -> APIRouter:
     """Return the routes over this site. A POST opts out (RFC 8058 §3.2); a GET only asks, since mail scanners follow links."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(by_its_address)])
 
     def value_of(session: Session, purpose: Purpose, token: str) -> tuple[int, str] | None:
         value = verify(signing_key(session, now=site.now()), purpose, token)

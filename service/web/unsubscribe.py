@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from html import escape
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
@@ -21,6 +21,7 @@ from service.actions.dismissals import dismiss, restore
 from service.actions.errors import ConflictError, NotFoundError
 from service.actions.triage import AlertChange, By, triage, undo
 from service.web.numbers import Number
+from service.web.onlookers import by_its_address
 from storage.engine import Database
 from storage.language import N_, _, speaker
 from storage.stores.alerts.triage import act_of
@@ -42,7 +43,7 @@ UNKNOWN = N_("This link is not valid. It may have been cut off in the mail: copy
 
 def build_router(database: Database, *, clock: Callable[[], datetime]) -> APIRouter:
     """Return the routes over this database."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(by_its_address)])
 
     def value_of(session: Session, purpose: Purpose, token: str) -> str | None:
         return verify(signing_key(session, now=clock()), purpose, token)

@@ -3,7 +3,7 @@
 A table whose word is a value too (an actor, a channel) is called a row: `ActorRow`.
 """
 
-from storage.tables.acts import Act
+from storage.tables.acts import Act, ActList
 from storage.tables.alerts import Alert, AlertArticle, AlertKind, MentionRow
 from storage.tables.articles import (
     Article,
@@ -65,10 +65,12 @@ from storage.tables.watch import (
     WatchChange,
     WatchListChannel,
     WatchListRow,
+    WatchListShare,
 )
 
 __all__ = [
     "Act",
+    "ActList",
     "ActorRow",
     "Alert",
     "AlertArticle",
@@ -153,4 +155,5 @@ __all__ = [
     "WatchChange",
     "WatchListChannel",
     "WatchListRow",
+    "WatchListShare",
 ]

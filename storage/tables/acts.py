@@ -30,3 +30,12 @@ class Act(SQLModel, table=True):
     """Which one."""
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     """What it was set to. Only what an act names is written, so no secret is."""
+
+
+class ActList(SQLModel, table=True):
+    """Which watch lists an act was about: who may not see one of them is not shown the act."""
+
+    __tablename__ = "act_list"
+
+    act_id: int = Field(foreign_key="act.id", primary_key=True, ondelete="CASCADE")
+    watch_list_id: int = Field(foreign_key="watch_list.id", primary_key=True, index=True, ondelete="CASCADE")

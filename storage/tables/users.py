@@ -104,6 +104,8 @@ class ApiToken(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     start: str
     scopes: list[str] = Field(default_factory=list, sa_type=json_type())
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    """Whose it is: it sees what they see, and ends with them. Null: it sees what is the team's."""
     created_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

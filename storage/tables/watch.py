@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from storage.tables.users import Role
 from storage.types import UtcDateTime, enum_type, json_type
 
 
@@ -43,6 +44,24 @@ class WatchListRow(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     counted_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """From when on its articles are counted, where a backfill went back before it was made."""
+    owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    private: bool = False
+    """Shown to its owner, editors and readers alone (`storage.viewers`); else it is the team's."""
+    feed_mark: str = ""
+    """Goes into the addresses of its feeds: another one, and the addresses that are known end."""
+
+
+class WatchListShare(SQLModel, table=True):
+    """Who else may see a watch list, or also change it: a user, or everybody with a role."""
+
+    __tablename__ = "watch_list_share"
+    __table_args__ = (UniqueConstraint("watch_list_id", "user_id"), UniqueConstraint("watch_list_id", "role"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
+    user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True, ondelete="CASCADE")
+    role: Role | None = Field(default=None, sa_type=enum_type(Role))
+    edits: bool = False
 
 
 class WatchListChannel(SQLModel, table=True):

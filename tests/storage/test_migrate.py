@@ -115,6 +115,7 @@ VALUES = {
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
     "story_article.kind": "new", "subscription.state": "active", "user_account.role": "admin", "volume.kind": "list",
     "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story", "review_recipient.form": "html",
+    "watch_list_share.role": "editor",
 }  # fmt: skip
 """Where a column takes not everything."""
 

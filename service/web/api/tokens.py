@@ -28,7 +28,12 @@ async def add_token(request: Request, _caller: AdminCaller, wanted: TokenIn) -> 
     """Make a token; it is shown this once, so a repeated call makes no second one: the name is taken then."""
     site = site_of(request)
     token, secret = await site.database.writing(
-        make_token, name=wanted.name, scopes=wanted.scopes, now=site.now(), days=wanted.days
+        make_token,
+        name=wanted.name,
+        scopes=wanted.scopes,
+        user=wanted.user,
+        now=site.now(),
+        days=wanted.days,
     )
     return NewToken.model_validate({**asdict(token), "token": secret})
 

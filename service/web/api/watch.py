@@ -7,11 +7,13 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from service.actions import watch_lists
+from service.actions.list_access import access_shown, lists_to_take_over, share, take_over
 from service.actions.lookup import CountedList, counted_list, counted_lists, find_list
 from service.actions.saved import Saved, save_off_loop
 from service.web.api.callers import (
     READING,
     WRITING,
+    AdminCaller,
     IdempotencyKey,
     IfMatch,
     IfNoneMatch,
@@ -20,10 +22,13 @@ from service.web.api.callers import (
 )
 from service.web.api.problems import documented, problem
 from service.web.api.routing import ApiRoute, etag_of
-from service.web.api.shapes.common import ListPage
+from service.web.api.shapes.common import ListPage, WholeList, whole
 from service.web.api.shapes.watch import (
+    AccessIn,
+    AccessOut,
     CopyIn,
     FeedsOut,
+    PrivateOut,
     RouteOut,
     WatchIn,
     WatchListPatch,
@@ -54,7 +59,9 @@ async def add_watch_list(
 ) -> WatchSaved:
     """Make a watch list that tracks nothing yet."""
     site = site_of(request)
-    edit = partial(watch_lists.make_list, name=wanted.name, wanted=wanted, now=site.now())
+    edit = partial(
+        watch_lists.make_list, name=wanted.name, wanted=wanted, private=wanted.private, now=site.now()
+    )
     saved = await save_off_loop(site.database, edit)
     answer = await _saved(site, wanted.name, saved)
     response.headers["Location"] = f"/api/v1/watch-lists/{answer.id}"
@@ -117,6 +124,38 @@ async def show_feeds(
     return FeedsOut(atom=links.atom, json=links.json)
 
 
+@router.get("/watch-lists/{number}/access", responses=READING)
+async def show_access(
+    request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
+) -> AccessOut:
+    """Return who may see and change a list."""
+    return AccessOut.model_validate(await site_of(request).database.reading(access_shown, which=number))
+
+
+@router.put("/watch-lists/{number}/access", responses=WRITING)
+async def set_access(request: Request, _caller: WriteCaller, number: Number, wanted: AccessIn) -> AccessOut:
+    """Say who may see and change a list: its owner may, and of a list of the team's an admin."""
+    site = site_of(request)
+    shown = await site.database.writing(share, which=number, wanted=wanted, now=site.now())
+    return AccessOut.model_validate(shown)
+
+
+@router.get("/private-lists", responses=READING, response_model=ListPage[PrivateOut])
+async def list_private_lists(request: Request, _caller: AdminCaller, _known: IfNoneMatch = None) -> WholeList:
+    """Return the private lists, for admins: whose they are, and nothing of what is in them."""
+    return whole(await site_of(request).database.reading(lists_to_take_over))
+
+
+@router.post("/private-lists/{number}/take-over", responses=WRITING)
+async def take_list_over(
+    request: Request, _caller: AdminCaller, number: Number, _key: IdempotencyKey = None
+) -> AccessOut:
+    """Make a private list the admin's whose token this is. Who had it stays an editor; the audit says so."""
+    site = site_of(request)
+    name = await site.database.writing(take_over, number=number)
+    return AccessOut.model_validate(await site.database.reading(access_shown, which=name))
+
+
 async def _saved(site: Site, which: str | int, saved: Saved) -> WatchSaved:
     shape = _shape(await site.database.reading(counted_list, which=which))
     return WatchSaved(**dict(shape), warnings=list(saved.warnings))
@@ -137,6 +176,7 @@ def _shape(counted: CountedList) -> WatchOut:
         tags=list(facts.tags),
         paused=facts.paused,
         provisioned=facts.provisioned,
+        private=facts.private,
         actors=counted.actors,
         topics=counted.topics,
     )

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from alerts.delivery.view import Segment
 from alerts.errors import QueryError
 from service.actions.errors import InvalidError
+from service.actions.lookup import is_editable
 from service.actions.search import Hit, SearchResult, search
 from service.actions.searches import (
     FILTERS,
@@ -205,7 +206,7 @@ def _more(query: str, filters: Mapping[str, str], found: SearchResult, limit: in
 
 def _choices(session: Session) -> SearchChoices:
     return SearchChoices(
-        [facts.name for facts in watch_facts(session) if not facts.provisioned],
+        [facts.name for facts in watch_facts(session) if is_editable(session, facts)],
         saved_searches(session),
         outlet_names(session),
         countries_in_use(session),

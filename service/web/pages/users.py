@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
 from service.actions import users
 from service.actions.errors import ActionError, InvalidError
+from service.actions.list_access import lists_to_take_over, take_over
 from service.actions.second_factors import reset_factor
 from service.actions.tokens import SCOPES, make_token, revoke_token
 from service.web.access import Admin, AdminForm, Caller
@@ -16,6 +20,7 @@ from service.web.site import site_of
 from storage.language import _
 from storage.stores.people.tokens import KnownToken, all_tokens
 from storage.stores.people.users import KnownUser, all_users
+from storage.stores.watch.access import PrivateList
 from storage.tables import Role
 
 router = APIRouter(include_in_schema=False)
@@ -73,11 +78,22 @@ async def add_token(request: Request, caller: Admin, form: AdminForm) -> Respons
             name=form.text("name"),
             scopes=form.all("scope"),
             now=site.now(),
+            user=form.text("user"),
             days=form.number("days"),
         )
     except ActionError as error:
         return await _page(request, caller, fault=error, form="token")
     return await _page(request, caller, token=secret)
+
+
+@router.post("/users/take-over")
+async def take_list_over(request: Request, caller: Admin, form: AdminForm) -> Response:
+    """Make a private list one's own, and show it."""
+    try:
+        name = await site_of(request).database.writing(take_over, number=form.number("number") or 0)
+    except ActionError as error:
+        return await _page(request, caller, fault=error, form="private")
+    return RedirectResponse(f"/watch/list?{urlencode({'name': name})}", 303)
 
 
 @router.post("/tokens/revoke")
@@ -103,10 +119,10 @@ async def _page(
 ) -> Response:
     """Show the page; what was refused stands in the form that asked for it."""
 
-    def read(session: Session) -> tuple[list[KnownUser], list[KnownToken]]:
-        return all_users(session), all_tokens(session)
+    def read(session: Session) -> tuple[list[KnownUser], list[KnownToken], list[PrivateList]]:
+        return all_users(session), all_tokens(session), lists_to_take_over(session)
 
-    people, tokens = await site_of(request).database.reading(read)
+    people, tokens, private = await site_of(request).database.reading(read)
     return render(
         request,
         "users.html",
@@ -116,6 +132,7 @@ async def _page(
         token=token,
         users=people,
         tokens=tokens,
+        private=private,
         roles=[role.value for role in Role],
         scopes=SCOPES,
         fault=fault,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from service.actions.lookup import CountedList, counted_list, counted_lists
+from service.actions.list_access import EVERYBODY, ShownAccess, access_shown, people_to_choose
+from service.actions.lookup import CountedList, counted_list, counted_lists, is_editable
 from service.web.access import Caller, Form, Reader
+from service.web.access_words import access_words, whom_words
 from service.web.feed_links import feed_links
 from service.web.form_faults import FormFault
 from service.web.list_form import ListForm
@@ -22,6 +25,15 @@ from storage.stores.watch.watch_pages import ListedActor, actor_page, channels_t
 from storage.watched import Topic
 
 router = APIRouter(include_in_schema=False)
+
+
+class _Access(NamedTuple):
+    """Who sees and changes the list, whether who asks changes it, and with whom it can be shared."""
+
+    shown: ShownAccess
+    may_edit: bool
+    people: list[str]
+
 
 PAGE = 100
 MOST_TOPICS = 500
@@ -70,14 +82,17 @@ async def list_page(
     """Render one watch list, with what was typed into its form and what is wrong with it, or what its change is warned of."""
     site = site_of(request)
 
-    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], dict[str, str]]:
+    def read(session: Session) -> tuple[CountedList, list[ListedActor], list[Topic], dict[str, str], _Access]:
         counted = counted_list(session, name)
         number = counted.facts.id
         actors = actor_page(session, number, search=search, after=after, limit=PAGE + 1)
         topics = list(islice(stream_topics(session, number), MOST_TOPICS))
-        return counted, actors, topics, channels_to_choose(session)
+        access = _Access(
+            access_shown(session, number), is_editable(session, counted.facts), people_to_choose(session)
+        )
+        return counted, actors, topics, channels_to_choose(session), access
 
-    counted, actors, topics, channels = await site.database.reading(read)
+    counted, actors, topics, channels, access = await site.database.reading(read)
     facts = counted.facts
     feeds = await feed_links(request, facts)
     filters = {"name": name, **({"search": search} if search else {})}
@@ -98,7 +113,11 @@ async def list_page(
         search=search,
         more=more,
         settings_file=site.settings_file,
-        may_edit=caller.may("write") and not facts.provisioned,
+        may_edit=caller.may("write") and access.may_edit,
+        access=access.shown,
+        access_words=access_words(access.shown),
+        people=[(value, whom_words(value)) for value in access.people],
+        users=[value for value in access.people if not value.startswith(EVERYBODY)],
         form=ListForm.of(facts.name, facts.editable) if typed is None else ListForm.typed(typed),
         fault=fault,
         warnings=warnings,

@@ -15,6 +15,7 @@ from service.actions import topics as topic_actions
 from service.actions import watch_lists
 from service.actions.backfill import backfill
 from service.actions.errors import ActionError, ConflictError, InvalidError
+from service.actions.list_access import AccessSettings, share
 from service.actions.lookup import editable_list
 from service.actions.reading import read_input
 from service.actions.saved import save_off_loop
@@ -31,12 +32,13 @@ from service.web.site import site_of
 from service.web.uploads import import_file, packed, unpacked
 from service.wikidata import WikidataError
 from storage.language import _
-from storage.stores.watch.watch_lists import WatchedActor
+from storage.stores.watch.watch_lists import WatchedActor, facts_named
 from storage.stores.watch.watch_pages import channels_to_choose
 from storage.watched import Alias, Topic
 
 router = APIRouter(include_in_schema=False)
 
+ACCESS_KEYS = dict.fromkeys(("owner", "editors", "readers"), "access")
 MOST_BAD_ROWS = 20
 MOST_ROWS = 200
 """Of a file, shown before it is imported; those that can't be used come first."""
@@ -55,7 +57,13 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
     site = site_of(request)
     typed = ListForm.typed(form)
     try:
-        edit = partial(watch_lists.make_list, name=typed.name, wanted=typed.settings(), now=site.now())
+        edit = partial(
+            watch_lists.make_list,
+            name=typed.name,
+            wanted=typed.settings(),
+            private=form.flag("private"),
+            now=site.now(),
+        )
         saved = await save_off_loop(site.database, edit)
     except ActionError as error:
         return await _new(request, caller, typed, fault=FormFault.of(error))
@@ -84,6 +92,26 @@ async def facts(request: Request, caller: Editor, form: EditorForm) -> Response:
     if saved.warnings:
         return await list_page(request, caller, saved.name, warnings=saved.warnings)
     return _to_list(saved.name)
+
+
+@router.post("/watch/access")
+async def set_access(request: Request, caller: Editor, form: EditorForm) -> Response:
+    """Say who sees and changes a list."""
+    site = site_of(request)
+    list_name = form.text("list")
+    wanted = AccessSettings(
+        private=form.flag("private"),
+        owner=form.text("owner") or (None if form.flag("private") else ""),
+        editors=form.all("edits"),
+        readers=[name for name in form.all("reads") if name not in form.all("edits")],
+    )
+    try:
+        await site.database.writing(share, which=list_name, wanted=wanted, now=site.now())
+    except InvalidError as error:
+        return await list_page(request, caller, list_name, fault=FormFault.of(error, ACCESS_KEYS))
+    if await site.database.reading(facts_named, name=list_name) is None:
+        return RedirectResponse("/watch", 303)
+    return _to_list(list_name)
 
 
 @router.post("/watch/pause")

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
 from alerts.delivery.view import Segment
 from alerts.values import Topic, WatchList
 from service.actions.errors import ActionError, InvalidError
-from service.actions.lookup import find_list
+from service.actions.lookup import find_list, is_editable
 from service.actions.previews import DAYS, LIVE, MOST, preview, preview_proposals, preview_stored
 from service.actions.proposals import PROPOSABLE, apply_proposal, in_words
 from service.actions.reading import read_input
@@ -28,6 +29,7 @@ from service.web.pages.watch_edit import read_actor
 from service.web.render import render
 from service.web.site import site_of
 from storage.language import _
+from storage.stores.watch.watch_lists import WatchFacts
 from storage.tables import AlertPolicy
 
 router = APIRouter(include_in_schema=False)
@@ -88,7 +90,12 @@ async def try_list(request: Request, caller: Reader, form: ReaderForm) -> Respon
 async def show_proposals(request: Request, caller: Reader, list: str = "") -> Response:
     """Changes of a list that its dismissed alerts suggest."""
     site = site_of(request)
-    facts = await site.database.reading(find_list, which=list)
+
+    def read(session: Session) -> tuple[WatchFacts, bool]:
+        facts = find_list(session, list)
+        return facts, is_editable(session, facts)
+
+    facts, may_edit = await site.database.reading(read)
     async with site.trials:
         found = await preview_proposals(site.pool, site.database, facts.name)
     return render(
@@ -98,7 +105,7 @@ async def show_proposals(request: Request, caller: Reader, list: str = "") -> Re
         facts=facts,
         found=[(in_words(each), each) for each in found],
         settings_file=site.settings_file,
-        may_edit=caller.may("write") and not facts.provisioned,
+        may_edit=caller.may("write") and may_edit,
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
+from storage.stores.watch.access import touch_lists
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -78,8 +79,10 @@ def dismiss(
 
     One that was dismissed without a kind gets it.
     """
-    if session.get(Alert, alert_id) is None:
+    alert = session.get(Alert, alert_id)
+    if alert is None:
         return None
+    touch_lists(session, [alert.watch_list_id])
     known = session.get(Dismissal, alert_id)
     if known is not None:
         known.kind = kind or known.kind
@@ -92,6 +95,7 @@ def restore(session: Session, alert_id: int) -> bool:
     """Take a dismissal back; tells whether there was one."""
     row = session.get(Dismissal, alert_id)
     if row is not None:
+        touch_lists(session, [session.get_one(Alert, alert_id).watch_list_id])
         session.delete(row)
     return row is not None
 

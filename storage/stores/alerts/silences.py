@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.watch.access import touch_lists
 from storage.tables import Notification, NotificationState, Outlet, Silence, Story, WatchListRow
 
 
@@ -108,6 +109,7 @@ def add_silence(
     )
     session.add(row)
     session.flush()
+    _touch(session, row)
     return id_of(row)
 
 
@@ -126,6 +128,11 @@ def end_silence(session: Session, silence_id: int, *, now: datetime) -> bool:
     row = session.get(Silence, silence_id)
     if row is None or row.ends_at <= now:
         return False
+    _touch(session, row)
     row.ends_at = now
     row.starts_at = min(row.starts_at, now)
     return True
+
+
+def _touch(session: Session, row: Silence) -> None:
+    touch_lists(session, [] if row.watch_list_id is None else [row.watch_list_id])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.watch.access import touch_lists
 from storage.tables import (
     Alert,
     AlertNote,
@@ -121,8 +122,15 @@ def handling_of(session: Session, ids: Collection[int]) -> dict[int, Handling]:
 
 def hold_alerts(session: Session, ids: Collection[int]) -> set[int]:
     """Return those of the alerts that there are, locked until the transaction ends."""
-    query = select(Alert.id).where(col(Alert.id).in_(ids)).order_by(col(Alert.id)).with_for_update()
-    return {number for number in session.exec(query) if number is not None}
+    query = (
+        select(Alert.id, Alert.watch_list_id)
+        .where(col(Alert.id).in_(ids))
+        .order_by(col(Alert.id))
+        .with_for_update()
+    )
+    rows = session.exec(query).all()
+    touch_lists(session, [watch_list_id for _number, watch_list_id in rows])
+    return {number for number, _watch_list_id in rows if number is not None}
 
 
 def put_handling(

@@ -16,6 +16,7 @@ from storage.rows import id_of
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import place_of_field
 from storage.stores.articles.versions import is_current
+from storage.stores.watch.access import touch_lists
 from storage.tables import (
     Alert,
     AlertArticle,
@@ -197,6 +198,8 @@ def add_item(session: Session, folder_id: int, kind: str, number: int, *, by: st
         return False
     item = FolderItem(folder_id=folder_id, kind=FolderItemKind(kind), added_at=now, added_by=by)
     setattr(item, f"{kind}_id", number)
+    if kind == "alert":
+        touch_lists(session, [session.get_one(Alert, number).watch_list_id])
     session.add(item)
     session.flush()
     return True

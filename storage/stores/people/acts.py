@@ -12,7 +12,8 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
-from storage.tables import Act, ApiToken, ChannelRow, Outlet, Review, SavedSearch, User, WatchListRow
+from storage.stores.watch.access import touch_lists_named, touched_lists
+from storage.tables import Act, ActList, ApiToken, ChannelRow, Outlet, Review, SavedSearch, User, WatchListRow
 
 _NAMES = {
     "watch list": (WatchListRow.id, WatchListRow.name),
@@ -68,18 +69,23 @@ class ActFilter:
 
 
 def put_act(session: Session, act: NewAct) -> None:
-    """Write an act down."""
-    session.add(
-        Act(
-            at=act.at,
-            who=act.who,
-            via=act.via,
-            address=act.address,
-            subject=act.subject,
-            verb=act.verb,
-            about=act.about,
-            facts=dict(act.facts),
-        )
+    """Write an act down, with the lists that it was about."""
+    row = Act(
+        at=act.at,
+        who=act.who,
+        via=act.via,
+        address=act.address,
+        subject=act.subject,
+        verb=act.verb,
+        about=act.about,
+        facts=dict(act.facts),
+    )
+    session.add(row)
+    session.flush()
+    if act.subject == "watch list":
+        touch_lists_named(session, [act.about])
+    session.add_all(
+        ActList(act_id=id_of(row), watch_list_id=number) for number in sorted(touched_lists(session))
     )
     session.flush()
 

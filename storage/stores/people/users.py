@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from storage.rows import id_of
 from storage.stores.people.sessions import Browser
-from storage.tables import PasswordLink, Role, User, UserSession
+from storage.tables import ApiToken, PasswordLink, Role, User, UserSession, WatchListRow
 
 _CAN_SIGN_IN = col(User.password_hash).is_not(None) | col(User.subject).is_not(None)
 
@@ -121,7 +121,9 @@ def set_language(session: Session, number: int, language: str | None) -> None:
 
 
 def drop_user(session: Session, number: int) -> None:
-    """Delete a user with all sessions and links."""
+    """Delete a user with all sessions, links and tokens of theirs; their lists are nobody's then, and as private as they were."""
+    session.execute(update(WatchListRow).where(col(WatchListRow.owner_id) == number).values(owner_id=None))
+    session.execute(delete(ApiToken).where(col(ApiToken.user_id) == number))
     session.delete(session.get_one(User, number))
     session.flush()
 

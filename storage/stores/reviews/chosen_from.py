@@ -32,6 +32,8 @@ class ArticleOfAlert:
     """An article of an alert, and what of the alert's watch list is mentioned in it."""
 
     watch_list: str
+    private: bool
+    """Whether that list is."""
     score: float
     story_id: int
     article: ArchivedArticle
@@ -47,6 +49,7 @@ def alerted_articles(
         sa_select(
             col(WatchListRow.id),
             col(WatchListRow.name),
+            col(WatchListRow.private),
             col(Alert.score),
             col(Alert.story_id),
             col(AlertArticle.article_id),
@@ -65,20 +68,21 @@ def alerted_articles(
         .order_by(col(Alert.score).desc(), col(Alert.id), col(AlertArticle.article_id))
         .limit(most)
     ).all()
-    articles = {one.id: one for one in _articles(session, {row[4] for row in rows})}
+    articles = {one.id: one for one in _articles(session, {row[5] for row in rows})}
     mentions: dict[int, Mapping[int, Sequence[FoundMention]]] = {}
-    versions = sorted({row[5] for row in rows})
+    versions = sorted({row[6] for row in rows})
     for start in range(0, len(versions), AT_ONCE):
         mentions |= mentions_in_versions(session, versions[start : start + AT_ONCE])
     return [
         ArticleOfAlert(
             name,
+            private,
             score,
             story_id,
             articles[article_id],
             tuple(mentions.get(version_id, {}).get(list_id, ())),
         )
-        for list_id, name, score, story_id, article_id, version_id in rows
+        for list_id, name, private, score, story_id, article_id, version_id in rows
         if article_id in articles
     ]
 

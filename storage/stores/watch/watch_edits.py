@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.rows import id_of
+from storage.stores.watch.access import touch_lists
 from storage.stores.watch.watch_lists import (
     AT_ONCE,
     ListFacts,
@@ -30,6 +31,7 @@ from storage.tables import (
     WatchListChannel,
     WatchListRow,
 )
+from storage.viewers import looking_as
 from storage.watched import Alias, Topic
 
 MASS = 1_000
@@ -119,16 +121,20 @@ def rename_topic(session: Session, watch_list_id: int, old: str, new: str, *, no
     record(session, watch_list_id, ChangeKind.TOPIC, [old, new], now=now)
 
 
-def open_list(session: Session, name: str, *, now: datetime) -> int:
-    """Make a list that tracks nothing yet, or have one of this name that was removed begin anew; return its id."""
+def open_list(session: Session, name: str, *, owner_id: int | None = None, now: datetime) -> int:
+    """Make a list that tracks nothing yet, or have one of this name that was removed begin anew; return its id.
+
+    One that begins anew is whose it was, and as private: its earlier alerts are still there.
+    """
     row = session.exec(select(WatchListRow).where(WatchListRow.name == name)).first()
     if row is None:
-        row = WatchListRow(name=name, created_at=now)
+        row = WatchListRow(name=name, owner_id=owner_id, created_at=now)
         session.add(row)
         session.flush()
     else:
         _drop_all(session, id_of(row))
         row.active, row.provisioned, row.paused = True, False, False
+        row.owner_id = row.owner_id if row.owner_id is not None or row.private else owner_id
         _store_facts(session, row, ListFacts())
     record(session, id_of(row), ChangeKind.LIST, now=now)
     return id_of(row)
@@ -172,8 +178,9 @@ def rename_list(session: Session, watch_list_id: int, name: str, *, now: datetim
 
 
 def is_name_in_use(session: Session, name: str) -> bool:
-    """Return whether a list has this name, or had it when it was removed: its alerts still bear it."""
-    return session.exec(select(WatchListRow.id).where(WatchListRow.name == name)).first() is not None
+    """Return whether a list has this name, or had it when it was removed: its alerts still bear it. Hidden lists count too."""
+    with looking_as(None):
+        return session.exec(select(WatchListRow.id).where(WatchListRow.name == name)).first() is not None
 
 
 def copy_tracked(session: Session, source: int, target: int, *, now: datetime) -> None:
@@ -243,6 +250,7 @@ def record(
     """Write the journal, in the transaction of the edit. Many names become one line: the whole list."""
     if not names:
         return
+    touch_lists(session, [watch_list_id])
     hold_lock(session, AdvisoryLock.JOURNAL)
     if len(names) >= MASS:
         kind, names = ChangeKind.LIST, ("",)

@@ -95,6 +95,8 @@ class WatchFacts:
     routes: tuple[WatchRoute, ...] = ()
     paused: bool = False
     tags: tuple[str, ...] = ()
+    private: bool = False
+    feed_mark: str = ""
 
     @property
     def editable(self) -> ListFacts:
@@ -267,6 +269,8 @@ def _facts(row: WatchListRow, channels: Sequence[tuple[WatchListChannel, Channel
         routes=tuple(WatchRoute(channel.name, dict(link.conditions)) for link, channel in channels),
         paused=row.paused,
         tags=tuple(row.tags),
+        private=row.private,
+        feed_mark=row.feed_mark,
     )
 
 

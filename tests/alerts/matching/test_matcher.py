@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.errors import QueryError
-from alerts.matching import compile_matcher
+from alerts.matching import Matcher, compile_matcher, explain
 from alerts.text import fold_words
 from alerts.values import Actor, Alias, Document, Mention, Topic, WatchList
 
@@ -166,3 +166,22 @@ def test_seed_article(data: Path) -> None:
         ("Gaza ceasefire", "text", 2698, "Gaza"),
         ("King Mohammed VI", "text", 3148, "King Mohammed VI"),
     ]
+
+
+def test_what_a_private_list_tracks_is_referred_to_by_its_own_topics_alone() -> None:
+    secret = WatchList(
+        "Secret", (Actor("Wagner"),), (Topic("own", "@actor:Wagner NEAR/3 gold"),), private=True
+    )
+    others = WatchList("Others", (), (Topic("list", "@list:Secret"), Topic("actor", "@actor:Wagner")))
+    document = Document("Wagner sells gold", "")
+
+    def found(matcher: Matcher) -> set[tuple[str, str | None]]:
+        return {(mention.watch, mention.topic) for mention in matcher.match(document) if mention.topic}
+
+    closed = compile_matcher([secret, others])
+    assert found(closed) == {("Secret", "own")}
+    told = {(one.watch, one.topic): one.clause.true for one in explain(closed, document) if one.topic}
+    assert told == {("Secret", "own"): True, ("Others", "list"): False, ("Others", "actor"): False}
+    opened = closed.with_changes([WatchList("Secret")])
+    assert found(opened) == {("Secret", "own"), ("Others", "list"), ("Others", "actor")}
+    assert found(opened.with_changes([WatchList("Secret", private=True)])) == {("Secret", "own")}

@@ -75,7 +75,9 @@ READS = {
     ),
     *("users.owner_of_link", "warnings.overbroad", "warnings.warnings_of", "watch_lists.check_routes"),
     *("why.explain_article", "search.search", "searches.search_called", "searches.search_to_export"),
-    "deliveries.deliveries_to_export",
+    *("deliveries.deliveries_to_export", "list_access.access_shown", "list_access.people_to_choose"),
+    *("list_access.lists_to_take_over", "lookup.is_editable", "lookup.refuse_unless_editor"),
+    "lookup.refuse_taken_unseen",
 }
 """Actions that change nothing."""
 NO_PERSONS = {
@@ -91,6 +93,7 @@ NO_PERSONS = {
     "outlets.put_checked",
     "watch_lists.add_facts",
     "watch_lists.find_or_make",
+    "list_access.take_over",  # its part that does it is marked: it knows whose the list was
 }
 
 

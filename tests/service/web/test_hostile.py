@@ -206,7 +206,7 @@ async def _read_feeds_out(desk: Desk) -> None:
 async def _feed_out(desk: Desk, form: Literal["atom", "json"]) -> str:
     def find(session: Session) -> str:
         row = session.exec(select(WatchListRow).where(WatchListRow.name == LIST)).one()
-        return Links(desk.url, signing_key(session, now=utc_now())).feed(id_of(row), row.name, form)
+        return Links(desk.url, signing_key(session, now=utc_now())).feed(id_of(row), "", row.name, form)
 
     return await desk.service.database.writing(find)
 

@@ -19,6 +19,7 @@ _TOKEN: dict[str, Any] = {
     "expires_at": None,
     "last_used_at": None,
     "revoked_at": None,
+    "user": None,
 }
 
 
@@ -28,6 +29,12 @@ class TokenIn(ApiInput):
     model_config = example(name="desk", scopes=["read"])
     name: Line
     scopes: Annotated[list[Literal["read", "write", "admin"]], Field(min_length=1, max_length=3)]
+    user: Annotated[
+        Line | Literal[""],
+        Field(
+            description="Whose it is: it sees the lists that they see, and may do no more than they. Empty: it sees the team's."
+        ),
+    ] = ""
     days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
@@ -44,6 +51,7 @@ class TokenOut(BaseModel):
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    user: str | None = None
 
 
 class NewToken(TokenOut):

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from alerts.values import Topic, WatchList
 from service.actions.imports import Fate
+from service.actions.list_access import AccessSettings
 from service.actions.proposals import Proposable
 from service.settings.values import Language
 from service.settings.watch_models import ActorSettings, Line, ListSettings, TopicSettings
@@ -39,6 +40,10 @@ class WatchIn(ListSettings):
         alert="story",
     )
     name: Line
+    private: bool = Field(
+        default=False,
+        description="Only its owner, who makes it, sees it and its alerts, until it is shared. Needs a token of a user.",
+    )
 
 
 class WatchListPatch(ListSettings):
@@ -105,6 +110,7 @@ _LIST: dict[str, Any] = {
     "tags": ["Gulf"],
     "paused": False,
     "provisioned": False,
+    "private": False,
     "actors": 12,
     "topics": 1,
 }
@@ -127,6 +133,7 @@ class WatchOut(BaseModel):
     tags: list[str]
     paused: bool = Field(description="Nothing is matched for it until it is resumed.")
     provisioned: bool = Field(description="Declared in the settings file: it is edited there.")
+    private: bool = Field(description="Only its owner, editors and readers see it and its alerts.")
     actors: int
     topics: int
 
@@ -379,6 +386,48 @@ class ImportOut(BaseModel):
     rows: Annotated[list[RowOut], AfterValidator(lambda rows: rows[:MOST_ROWS])] = Field(
         description="With `dry_run`: what would become of each of the first thousand rows."
     )
+
+
+class AccessIn(ApiInput, AccessSettings):
+    """Who may see and change a list. What is left out stays; `role:editor` is everybody with that role or a higher one."""
+
+    model_config = example(private=True, editors=["leila"], readers=["role:admin"])
+
+
+class AccessOut(BaseModel):
+    """Who may see and change a list. The team's without editors is changed by everybody with the role editor."""
+
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "watch_list": "Energy",
+                    "private": True,
+                    "owner": "hassan",
+                    "editors": ["leila"],
+                    "readers": ["role:admin"],
+                    "may_share": True,
+                }
+            ]
+        },
+    )
+    watch_list: str
+    private: bool
+    owner: str | None
+    editors: list[str]
+    readers: list[str]
+    may_share: bool = Field(description="Whether who asks may change this.")
+
+
+class PrivateOut(BaseModel):
+    """A private list, as admins are told of it."""
+
+    model_config = example(id=7, owner="hassan", editors=1, readers=0)
+    id: int
+    owner: str | None
+    editors: int
+    readers: int
 
 
 class FeedsOut(BaseModel):
