@@ -242,4 +242,4 @@ class ChannelPlugin(Generic[S]):
     ends_after_days: bool = True
     """Whether it is switched off once it took nothing for days. Not for what is shared by many, such as a mail server."""
     takes_story_events: bool = False
-    """Whether it is told that stories which it was told of became one, or two: for programs that keep them."""
+    """Whether it hears that stories whose alerts it has became one, or two: for programs that keep them."""

@@ -149,7 +149,7 @@ class StatusOut(BaseModel):
 
 
 class ToldChannelOut(BaseModel):
-    """A channel that is told of a list's alerts."""
+    """A channel that gets the alerts of a list."""
 
     model_config = example(name="desk@press.example", type="email", proven=True)
     name: str
@@ -172,7 +172,7 @@ class FirstStepsOut(BaseModel):
     failing_outlets: int
     watch_lists: list[str] = Field(description="That track something, the newest first.")
     channels: list[ToldChannelOut] = Field(
-        description="That reach somebody, and are told of a list's alerts."
+        description="That reach somebody, and get the alerts of a list."
     )
     done: list[Step]
     next: Step | None = Field(description="The first that is not done.")
