@@ -53,5 +53,5 @@ def audit(
             ]
             for one in found
         ],
-        empty="Nothing that was done is like that.",
+        empty="No entry of the audit matches.",
     )

@@ -112,6 +112,11 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[[channels]]\nname = 'x'\ntype = 'email'\nto = []\n", ":4 channels[0].to", "at least one"),
         ("[[channels]]\nname = 'x'\ntype = 'email'\n", ":1 channels[0].to", "is missing"),
         (
+            "[[channels]]\nname = 'x'\ntype = 'email'\nto = 'a@b.example'\nhost = 'smtp.b.example'\n",
+            "channels[0]",
+            "is set once for all, in [smtp]",
+        ),
+        (
             "[[channels]]\nname = 'x'\ntype = 'webhook'\nurl = 'https://a.example'\n",
             ":1 channels[0]",
             "needs secret",

@@ -171,8 +171,6 @@ class FirstStepsOut(BaseModel):
     outlets: int
     failing_outlets: int
     watch_lists: list[str] = Field(description="That track something, the newest first.")
-    channels: list[ToldChannelOut] = Field(
-        description="That reach somebody, and get the alerts of a list."
-    )
+    channels: list[ToldChannelOut] = Field(description="That reach somebody, and get the alerts of a list.")
     done: list[Step]
     next: Step | None = Field(description="The first that is not done.")
