@@ -14,6 +14,7 @@ from __future__ import annotations
 import gzip
 import resource
 import tempfile
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,9 @@ def scanned(paths: list[str], folder: Path, *, workers: int) -> tuple[int, float
     """Return the pages of a scan, the CPU seconds of all its processes, and its findings."""
     plan = ScanPlan("benchmark", LISTS, frozenset({"W"}), {})
     before, scans = _cpu(), dict[str, FileScan]()
-    with connected(None, workers=workers, adaptive=None) as client:
-        parts = Parts(folder / f"parts{workers}", plan, everything=False)
-        scan_all(client, paths, plan, parts, done=lambda one: scans.update({one.address: one}))
+    parts = Parts(folder / f"parts{workers}", plan, everything=False)
+    connect = partial(connected, None, workers=workers, adaptive=None)
+    scan_all(connect, paths, plan, parts, done=lambda one: scans.update({one.address: one}))
     findings = merge([scans[path] for path in paths])
     return sum(scan.pages for scan in scans.values()), _cpu() - before, len(findings)
 

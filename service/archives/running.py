@@ -12,7 +12,7 @@ import logging
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -99,7 +99,7 @@ def connected(cluster: str | None, *, workers: int, adaptive: tuple[int, int] | 
 
 
 def scan_all(
-    client: Any,  # noqa: ANN401  (a Dask client; the extra may be missing)
+    connect: Callable[[], AbstractContextManager[Any]],
     addresses: Sequence[str],
     plan: ScanPlan,
     parts: Parts,
@@ -107,9 +107,10 @@ def scan_all(
     everything: bool = False,
     done: Callable[[FileScan], None],
 ) -> None:
-    """Scan the files that are not known yet, and keep what each has. `done` is called for every file, known ones too."""
-    from distributed import as_completed
+    """Scan the files that are not known yet, and keep what each has. `done` is called for every file, known ones too.
 
+    `connect` gives the Dask client (`connected`); where every file is known, nothing is started.
+    """
     waiting: deque[str] = deque()
     for address in addresses:
         known = parts.known(address)
@@ -117,8 +118,22 @@ def scan_all(
             waiting.append(address)
         else:
             done(known)
-    if not waiting:
-        return
+    if waiting:
+        with connect() as client:
+            _scan(client, waiting, plan, parts, everything=everything, done=done)
+
+
+def _scan(
+    client: Any,  # noqa: ANN401  (a Dask client; the extra may be missing)
+    waiting: deque[str],
+    plan: ScanPlan,
+    parts: Parts,
+    *,
+    everything: bool,
+    done: Callable[[FileScan], None],
+) -> None:
+    from distributed import as_completed
+
     shared = client.submit(
         _as_it_is, plan, pure=False
     )  # not scattered: what is lost with a worker is made anew

@@ -25,7 +25,7 @@ class Commands(LazyCommands):
         CommandPlace("run", "running:run", "Run the service until SIGTERM or Ctrl-C."),
         CommandPlace(
             "check",
-            "running:check",
+            "checking:check",
             "Check settings and database: every mistake is named, nothing is started or sent.",
         ),
         CommandPlace(

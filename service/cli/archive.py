@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -114,19 +115,17 @@ def _scanned(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     scans: dict[str, FileScan] = {}
+    connect = partial(connected, cluster, workers=workers or processors(), adaptive=adaptive)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     try:
-        with (
-            connected(cluster, workers=workers or processors(), adaptive=adaptive) as client,
-            Progress(*columns, transient=True, disable=not sys.stderr.isatty()) as progress,
-        ):
+        with Progress(*columns, transient=True, disable=not sys.stderr.isatty()) as progress:
             task = progress.add_task("files", total=len(addresses))
 
             def done(scan: FileScan) -> None:
                 scans[scan.address] = scan
                 progress.advance(task)
 
-            scan_all(client, addresses, plan, parts, everything=everything, done=done)
+            scan_all(connect, addresses, plan, parts, everything=everything, done=done)
     except ModuleNotFoundError as error:
         complain(f"archives need Dask ({error.name} is missing): pip install 'tocsin[cluster]'")
         raise typer.Exit(1) from None

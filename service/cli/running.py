@@ -1,4 +1,4 @@
-"""`tocsin run`, `check`, `poll`, `demo`."""
+"""`tocsin run`, `poll`, `demo`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,14 @@ import uvloop
 from rich.console import Console
 
 from crawler.poll.poller import PollReport
-from service.actions.checkup import check_up
-from service.actions.database import looked_at
 from service.actions.outlets import poll_now
 from service.actions.users import first_link
-from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
-from service.channels import templates_folder
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
-    counted,
     iso,
     print_json,
     print_table,
@@ -41,7 +36,6 @@ from service.logs import configure_logging
 from service.open_files import raise_file_limit
 from service.process import open_service
 from service.settings import Settings
-from service.settings.weak import weak_points
 from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.troubles import trouble_words
 from storage.engine import Database
@@ -113,32 +107,6 @@ async def serve(
         return_free_memory()
         await service.run()
     log.info("tocsin stopped")
-
-
-def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
-    """Check settings and database: every mistake is named, nothing is started or sent.
-
-    Example: tocsin check --settings settings.toml
-
-    A webhook's secret is "whsec_" and 24 random bytes in base64: echo whsec_$(openssl rand -base64 24)
-    """
-    loaded = read_settings(settings)
-    for weak in weak_points(loaded, settings):
-        complain(f"warning: {weak}")
-    with looked_at(loaded.storage.url) as (database, revision), database.read() as session:
-        found = check_up(session, loaded)
-        for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
-            complain(f"warning: {warning}")
-    folder = templates_folder(loaded)
-    from alerts.delivery.render import Renderer
-
-    mistakes = Renderer(folder).mistakes() if folder else ()
-    for warning in (*found.warnings, *mistakes):
-        complain(f"warning: {warning}")
-    say(
-        f"{settings} is good: {counted(found.outlets, 'outlet')}, {counted(found.watch_lists, 'watch list')}, "
-        f"{counted(found.channels, 'channel')}; database {revision}."
-    )
 
 
 def demo(

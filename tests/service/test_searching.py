@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
@@ -263,6 +263,10 @@ async def test_articles_are_found_by_what_is_known_of_them(database: Database) -
             (ArticleFilter(type="daily", language="ar"), []),
             (ArticleFilter(since=START + timedelta(hours=1)), [3, 2]),
             (ArticleFilter(until=START + timedelta(hours=1)), [1]),
+            (
+                ArticleFilter(since=datetime(1, 1, 2, tzinfo=UTC), until=datetime(9999, 1, 1, tzinfo=UTC)),
+                [3, 2, 1],
+            ),
         ):
             given = search(session, "ferry", wanted=wanted, counts=True)
             assert [hit.example.article_id for hit in given.hits] == expected, wanted

@@ -81,7 +81,10 @@ class IndexedWords:
 
 def place_of(came_out_at: datetime, article_id: int = 0) -> int:
     """Return where an article stands in the order of publication: by the second in which it came out, then by its id."""
-    return max(0, int(came_out_at.timestamp())) << _ID_BITS | article_id
+    second = int(
+        came_out_at.timestamp()
+    )  # one that no place is left for, before 1970 or after 2106, counts as the nearest
+    return min(max(0, second), _LAST >> _ID_BITS) << _ID_BITS | article_id
 
 
 def article_at(place: int) -> int:

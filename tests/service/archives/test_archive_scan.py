@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -141,17 +142,19 @@ def test_scan_finds_what_is_tracked_once_and_goes_on_where_it_stood(folder: Path
     assert [part.stat().st_mtime_ns for part in parts] == stamps
 
 
-def test_one_list_in_a_table_and_files_that_are_none(folder: Path) -> None:
+def test_one_list_in_a_table_and_files_that_are_none_on_a_cluster(folder: Path) -> None:
     (folder / "files.txt").write_text(
         f"{folder}/two.warc\n{folder}/settings.toml\n{folder}/none.warc\n", "utf-8"
     )
-    out, err = scan(folder, f"@{folder}/files.txt", output="found.csv", options=("--watch", "Other"), code=1)
+    with connected(None, workers=1, adaptive=None) as theirs:
+        options = ("--watch", "Other", "--cluster", theirs.scheduler_info()["address"])
+        out, err = scan(folder, f"@{folder}/files.txt", output="found.csv", options=options, code=1)
+        scan(folder, "two.warc", output="found.xlsx", options=options)
     assert "3 files (0 done before), 2 pages" in " ".join(out.split())
     assert "settings.toml: not a WARC file" in err
     assert "none.warc: can't be read" in err
     (row,) = csv.DictReader((folder / "found.csv").read_text("utf-8").splitlines())
     assert (row["watch_lists"], row["names"], row["outlet"]) == ("Other", "Harbour Board", "ledger.example")
-    scan(folder, "two.warc", output="found.xlsx", options=("--watch", "Other"))
     with ZipFile(folder / "found.xlsx") as book:
         assert "Harbour Board" in book.read("xl/sharedStrings.xml").decode()
 
@@ -210,14 +213,13 @@ def test_killed_worker_costs_nothing_but_time(
         return real(address, plan, everything=everything)
 
     monkeypatch.setattr("service.archives.running.scan_file", dying)
-    with connected(None, workers=1, adaptive=None) as client:
-        scan_all(
-            client,
-            addresses,
-            wanted,
-            Parts(folder / "parts", wanted, everything=False),
-            done=lambda one: came.update({one.address: one}),
-        )
+    scan_all(
+        partial(connected, None, workers=1, adaptive=None),
+        addresses,
+        wanted,
+        Parts(folder / "parts", wanted, everything=False),
+        done=lambda one: came.update({one.address: one}),
+    )
     assert (folder / "died").exists()
     assert merge([came[address] for address in addresses]) == expected
 

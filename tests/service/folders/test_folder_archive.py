@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
-from followthemoney import model
 from sqlmodel import Session, select
 from warcio.archiveiterator import ArchiveIterator
 
@@ -162,6 +161,8 @@ def test_archive_is_what_its_manifest_says(database: Database, tmp_path: Path) -
 
 @on_sqlite
 def test_entities_are_followthemoneys(database: Database, tmp_path: Path) -> None:
+    from followthemoney import model  # here: half a second
+
     out = unpacked(packed(database, tmp_path).body, tmp_path)
     lines = (out / "entities.ftm.json").read_text("utf-8").splitlines()
     proxies = [model.get_proxy(json.loads(line), cleaned=False) for line in lines]
