@@ -76,6 +76,15 @@ def destinations(settings: Settings, stored: Iterable[OwnChannel]) -> dict[str, 
     return {each.name: channel_plugins()[each.type].goes_to(each) for each in kept}
 
 
+def destination(stored: OwnChannel) -> str:
+    """Return where a channel in the database sends to, in a few words; empty where its settings can't be used."""
+    try:
+        kept = own_settings(stored)
+    except ValueError:
+        return ""
+    return channel_plugins()[kept.type].goes_to(kept)
+
+
 def channel_context(
     settings: Settings, *, key: bytes | None = None, clock: Callable[[], datetime] = utc_now
 ) -> ChannelContext:

@@ -30,6 +30,8 @@ class Viewer:
 
 NOBODY = Viewer()
 """Who has not said who they are."""
+TEAM = Viewer(role=Role.READER)
+"""Everybody who signs in: what is drawn up for all has what all may see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -82,22 +82,31 @@ def enqueue_all(session: Session, due: Sequence[DueAlert], *, now: datetime) -> 
     had = created_on(session, [one.alert_id for one in due if one.kind is created and not one.is_new])
     conditions = _conditions(session, {alert.watch_list_id for alert in due})
     silences = active_silences(session, now=now)
-    channels = {channel.id: _due(session, channel, now) for channel in channels_of_ids(session, wanted)}
+    channels = channels_of_ids(session, wanted)
+    dues = {channel.id: _due(session, channel, now) for channel in channels}
+    own = {channel.id for channel in channels if channel.owner_id is not None}
     added = []
     for alert in due:
         place = AlertPlace(alert.watch_list_id, alert.outlet_id, alert.story_id)
         silence_id = muted_by(silences, place, _names(alert.data)) if silences else None
         payload = alert.data.model_dump(mode="json")
         of_list = conditions.get(alert.watch_list_id, {})
-        routes = {
-            number: of_list.get(number, EVERYTHING) for number in channels if number in alert.channel_ids
-        }
-        for channel_id in sorted(routed(routes, alert.data, is_update=alert.kind is not created)):
+        routes = {number: of_list.get(number, EVERYTHING) for number in dues if number in alert.channel_ids}
+        for channel_id in sorted(_told(routes, own, alert.data, is_update=alert.kind is not created)):
             if alert.kind is created and (alert.alert_id, channel_id) in had:
                 continue
-            due_at = channels[channel_id]
+            due_at = dues[channel_id]
             added.append(NewNotification(channel_id, alert.kind, payload, due_at, alert.alert_id, silence_id))
     return add_notifications(session, added, now=now)
+
+
+def _told(
+    routes: Mapping[int, Conditions], own: Collection[int], data: AlertData, *, is_update: bool
+) -> frozenset[int]:
+    """Return the channels that are sent an alert. What users have sent to themselves takes nothing from the team's channels."""
+    of_team = {number: wanted for number, wanted in routes.items() if number not in own}
+    of_own = (number for number in own if number in routes and routes[number].hold(data, is_update=is_update))
+    return routed(of_team, data, is_update=is_update).union(of_own)
 
 
 def mute_waiting(session: Session, *, now: datetime) -> int:

@@ -26,6 +26,7 @@ from storage.stores.articles.archive import articles_since
 from storage.stores.articles.match_claims import MatchedArticle, Name, grouped_articles
 from storage.stores.watch.watch_edits import count_from
 from storage.stores.watch.watch_lists import WatchFacts, chunks
+from storage.viewers import looking_as
 
 MOST_DAYS = 3_650
 AT_ONCE = 100
@@ -64,6 +65,8 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
     with database.read() as session:
         facts = find_list(session, which)
         refuse_unless_editor(session, facts)
+        with looking_as(None):
+            facts = find_list(session, facts.id)
         report = BackfillReport(facts.name)
         matcher = matcher_of_stored(session, facts)
         hits = []
@@ -75,7 +78,7 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
         with database.read() as session:
             articles = grouped_articles(session, some)
         found = [one for article in articles if (one := _match(matcher, facts, article)).mentions]
-        with database.write() as session:
+        with database.write() as session, looking_as(None):  # what users have sent to themselves too
             _store(session, report, facts, found, send=send, now=now)
     with database.write() as session:
         count_from(session, facts.id, now - timedelta(days=days))

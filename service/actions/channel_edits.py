@@ -39,6 +39,7 @@ from storage.stores.outbox.channels import ChannelValues, list_of_channels, swit
 from storage.stores.outbox.own_channels import (
     OwnChannel,
     add_channel,
+    is_name_taken,
     is_sending,
     own_channel,
     put_channel,
@@ -103,11 +104,15 @@ def change_channel(
     keys: Keys,
     *,
     name: str | None = None,
+    owner_id: int | None = None,
     asker: Asker,
     now: datetime,
 ) -> ShownChannel:
-    """Change what is given of a channel, and its name; None or "" takes a key's value away. Raise `ActionError`."""
-    own = _editable(session, which)
+    """Change what is given of a channel, and its name; None or "" takes a key's value away. Raise `ActionError`.
+
+    With `owner_id`, it is one of a user's own.
+    """
+    own = _editable(session, which, owner_id)
     kind = _allowed_kind(own.type, asker)
     name = name or own.name
     if name != own.name:
@@ -141,12 +146,12 @@ def resume_channel(session: Session, which: str | int) -> None:
 
 
 @act("channel", "remove", about="which")
-def remove_channel(session: Session, which: str | int, *, now: datetime) -> str:
+def remove_channel(session: Session, which: str | int, *, owner_id: int | None = None, now: datetime) -> str:
     """Remove a channel, with its deliveries and its place in watch lists; return its name.
 
     Raise `NotFoundError`, `ReadOnlyError`, or `ConflictError` while something is being sent on it.
     """
-    own = _editable(session, which)
+    own = _editable(session, which, owner_id)
     if is_sending(session, own.id, now=now):
         raise ConflictError(
             _("a message is being sent on {name!r} right now: try again in a minute", name=own.name),
@@ -165,8 +170,13 @@ def masked(kind: ChannelKind, keys: Keys) -> dict[str, Any]:
     }
 
 
-def _editable(session: Session, which: str | int) -> OwnChannel:
-    channel = channel_shown(session, which)
+def shown_kind(type_: str) -> ChannelKind:
+    """Return a kind of channels. Raise `UnknownNameError`."""
+    return _kind(type_)
+
+
+def _editable(session: Session, which: str | int, owner_id: int | None = None) -> OwnChannel:
+    channel = channel_shown(session, which, owner_id)
     own = own_channel(session, channel.id)
     if own is None:
         raise ReadOnlyError(
@@ -182,6 +192,8 @@ def _refuse_taken(session: Session, name: str) -> None:
             raise ConflictError(
                 _("there is a channel {name!r} already: choose another name", name=channel.name), key="name"
             )
+    if is_name_taken(session, name):  # by one of a user's own, which is shown to nobody else
+        raise ConflictError(_("The name {name!r} is taken: choose another one.", name=name), key="name")
 
 
 def _kind(name: str) -> ChannelKind:

@@ -18,9 +18,9 @@ from storage.stores.outbox.channels import (
 from storage.stores.outbox.channels import unsubscribe as store_unsubscription
 
 
-def channel_shown(session: Session, which: str | int) -> ListedChannel:
-    """Return a channel and how it fares. Raise `NotFoundError`."""
-    for channel in list_of_channels(session):
+def channel_shown(session: Session, which: str | int, owner_id: int | None = None) -> ListedChannel:
+    """Return a channel of the team's, or of a user's own, and how it fares. Raise `NotFoundError`."""
+    for channel in list_of_channels(session, owner_id):
         if which in (channel.name, channel.id):
             return channel
     raise NotFoundError(_("There is no channel {which!r}.", which=which), key="channel")

@@ -16,6 +16,7 @@ from service.actions.acting import act
 from service.actions.errors import InvalidError, NotAllowedError, NotFoundError, UnknownNameError
 from service.actions.lookup import find_list, refuse_declared
 from storage.language import _
+from storage.stores.outbox.subscribed import drop_unseen
 from storage.stores.people.users import KnownUser, all_users, user_called
 from storage.stores.watch.access import PrivateList, access_of, private_lists, put_access
 from storage.stores.watch.watch_edits import record
@@ -101,6 +102,7 @@ def share(session: Session, which: str | int, wanted: AccessSettings, *, now: da
     if access.private and access.owner_id is None:
         raise InvalidError(_("A private list needs an owner: name a user."), key="owner")
     put_access(session, facts.id, access)
+    drop_unseen(session)
     record(session, facts.id, ChangeKind.FACTS, now=now)
     with looking_as(None):  # who gave it away may not see it any more
         shown = access_shown(session, facts.id)
@@ -136,6 +138,7 @@ def _take(session: Session, number: int, *, owner: str, new_owner: int) -> str:
         shares = [each for each in before.shares if each.user_id != new_owner]
         shares = _kept(shares, before.owner_id if before.owner_id != new_owner else None)
         put_access(session, number, ListAccess(new_owner, private=True, shares=tuple(shares)))
+        drop_unseen(session)
         return find_list(session, number).name
 
 

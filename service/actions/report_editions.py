@@ -20,6 +20,7 @@ from storage import language
 from storage.language import _, speaking
 from storage.stores.reviews.editions import NewEdition, NewItem, StoredEdition
 from storage.stores.stories.charted import ChartSpan
+from storage.viewers import TEAM, looking_as
 
 STORIES = "0"
 """The section of the stories: the one that such an edition has."""
@@ -36,7 +37,7 @@ def prepare_report_edition(
     with speaking(translator(review.keys.language)):
         intro, items = "", tuple[NewItem, ...]()
         try:
-            report = read_report(session, _asked(review, span), rights, now=now)
+            report = _read(session, review, span, rights, now=now)
             intro, items = summary_of(report), _items(report)
         except UnknownNameError:
             pass
@@ -65,7 +66,7 @@ def edition_report(
     first, end = (at.astimezone(zone) for at in (edition.listed.since, edition.listed.until))
     span = ChartSpan(first.date(), (end - timedelta(seconds=1)).date(), zone)
     with speaking(translator(spoken)):
-        report = read_report(session, _asked(review, span), rights, now=now)
+        report = _read(session, review, span, rights, now=now)
         return report_view(
             _as_edited(report, edition), name=review.name, title=edition.listed.title, intro=edition.intro
         )
@@ -77,6 +78,15 @@ def refuse_sheet(review: ShownReview, kind: str) -> None:
         raise InvalidError(
             _("Only reports come as XLSX; {name!r} is a press review.", name=review.name), key="format"
         )
+
+
+def _read(
+    session: Session, review: ShownReview, span: ChartSpan, rights: RightsTable, *, now: datetime
+) -> PeriodReport:
+    """Return the numbers: of the lists that the review names, or of those that everybody sees, whoever asks."""
+    named = review.keys.report is not None and bool(review.keys.report.watch)
+    with looking_as(None if named else TEAM):
+        return read_report(session, _asked(review, span), rights, now=now)
 
 
 def _asked(review: ShownReview, span: ChartSpan) -> ReportAsked:

@@ -173,7 +173,9 @@ def _editable(session: Session, which: str | int) -> ShownReview:
 
 def _touch(session: Session, *keys: ReviewKeys) -> None:
     """Note of which lists the review is drawn: the act is about them too."""
-    touch_lists_named(session, {name for each in keys for section in each.sections for name in section.watch})
+    named = {name for each in keys for section in each.sections for name in section.watch}
+    named |= {name for each in keys if each.report is not None for name in each.report.watch}
+    touch_lists_named(session, named)
 
 
 def _refuse_taken(session: Session, name: str) -> None:

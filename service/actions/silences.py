@@ -17,6 +17,7 @@ from storage.stores.alerts.silences import ListedSilence, list_silences
 from storage.stores.feeds.outlets import outlet_names
 from storage.stores.watch.watch_lists import actor_names, topic_names
 from storage.suggest import did_you_mean
+from storage.viewers import looking_as
 
 LONGEST = timedelta(days=3650)
 LONGEST_REASON = 300
@@ -73,7 +74,8 @@ def add_silence(
         ends_at=now + length,
         reason=reason,
     )
-    suppressed = mute_waiting(session, now=now)
+    with looking_as(None):  # what waits for others is muted too
+        suppressed = mute_waiting(session, now=now)
     (silence,) = (each for each in list_silences(session, now=now) if each.id == number)
     return SilenceAdded(silence, suppressed)
 

@@ -38,6 +38,7 @@ from storage.stores.alerts.triage import (
 )
 from storage.stores.people.users import user_called
 from storage.tables import DismissalKind, TriageState
+from storage.viewers import looking_as
 
 MOST = 500
 """Alerts dealt with at a time."""
@@ -390,5 +391,6 @@ def _recorded(
     session.flush()
     handling = handling_of(session, changes)
     told = [TriagedAlert(alert, handling.get(alert, UNHANDLED), fields) for alert, fields in changes.items()]
-    notify_of_triage(session, told, act=number, by=by.name, via=by.via, now=now)
+    with looking_as(None):
+        notify_of_triage(session, told, act=number, by=by.name, via=by.via, now=now)
     return TriageOutcome(number, tuple(changes))

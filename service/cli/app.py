@@ -96,6 +96,7 @@ class Commands(LazyCommands):
             "Channels: where alerts go, and how they fare.",
             extended_by=("channels_edit",),
         ),
+        CommandPlace("subscription", "subscriptions:app", "Alerts that users have sent to themselves."),
         CommandPlace("deliveries", "deliveries:app", "Notifications and what became of them."),
         CommandPlace(
             "silence", "silence:app", "Silences: mute a watch list, actor, outlet or story for a time."

@@ -25,6 +25,7 @@ SUBJECTS = {
     "user": N_("user"),
     "session": N_("session"),
     "token": N_("token"),
+    "subscription": N_("subscription"),
 }
 VERBS = {
     "add": N_("add"),

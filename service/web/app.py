@@ -43,6 +43,7 @@ from service.web.pages import (
     start,
     status,
     stories,
+    subscriptions,
     surveys,
     trends,
     triage,
@@ -80,6 +81,7 @@ PAGES = (
     status,
     users_page,
     sessions,
+    subscriptions,
     audit,
 )
 """The modules of the pages; each has a router."""

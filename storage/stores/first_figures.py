@@ -60,7 +60,7 @@ def tracking_lists(session: Session) -> list[TrackingList]:
     told = session.execute(
         sa_select(col(WatchListChannel.watch_list_id), col(ChannelRow.name))
         .join(ChannelRow, col(ChannelRow.id) == col(WatchListChannel.channel_id))
-        .where(col(ChannelRow.active))
+        .where(col(ChannelRow.active), col(ChannelRow.owner_id).is_(None))
         .order_by(col(ChannelRow.name))
     )
     for number, name in told:
@@ -69,7 +69,7 @@ def tracking_lists(session: Session) -> list[TrackingList]:
 
 
 def usable_channels(session: Session) -> list[UsableChannel]:
-    """Return the active channels, by name."""
+    """Return the team's active channels, by name."""
     sent = exists().where(
         col(Notification.channel_id) == col(ChannelRow.id), col(Notification.state) == NotificationState.SENT
     )

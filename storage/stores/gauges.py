@@ -55,7 +55,9 @@ def glance(session: Session, *, failures: int) -> Glance:
         col(ChannelRow.active), col(ChannelRow.disabled_reason).is_not(None), ~col(ChannelRow.provisioned)
     )
     channels, bad = session.execute(
-        sa_select(func.count(), func.count().filter(troubled)).select_from(ChannelRow).where(usable)
+        sa_select(func.count(), func.count().filter(troubled))
+        .select_from(ChannelRow)
+        .where(usable, col(ChannelRow.owner_id).is_(None))
     ).one()
     return Glance(
         outlets,

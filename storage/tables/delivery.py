@@ -69,6 +69,8 @@ class ChannelRow(SQLModel, table=True):
     """Counts the changes of its settings, so that a process that sends on it knows when to read them again."""
     fallback_id: int | None = Field(default=None, foreign_key="channel.id")
     """The channel that is told too where this one is dead."""
+    owner_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
+    """Whose own it is: a subscription, which nobody else sees. Null: the team's."""
     service_alerts: bool = False
     """Told of what is wrong with the service itself: `[service] notify` names it."""
     failures: int = 0

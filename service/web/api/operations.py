@@ -23,6 +23,7 @@ from service.web.api import (
     state,
     stories,
     stream,
+    subscriptions,
     surveys,
     tokens,
     trends,
@@ -58,6 +59,7 @@ for part in (
     state,
     users,
     sessions,
+    subscriptions,
     audit,
     tokens,
 ):

@@ -91,9 +91,10 @@ def put_declared_channels(
     session.flush()
 
 
-def list_of_channels(session: Session) -> list[ListedChannel]:
-    """Return the channels, by name."""
-    rows = session.exec(select(ChannelRow).order_by(col(ChannelRow.name))).all()
+def list_of_channels(session: Session, owner_id: int | None = None) -> list[ListedChannel]:
+    """Return the team's channels, or those of a user's own, by name."""
+    whose = col(ChannelRow.owner_id).is_(None) if owner_id is None else col(ChannelRow.owner_id) == owner_id
+    rows = session.exec(select(ChannelRow).where(whose).order_by(col(ChannelRow.name))).all()
     names = {id_of(row): row.name for row in rows}
     gone = session.exec(select(Unsubscription).order_by(col(Unsubscription.address))).all()
     return [

@@ -71,6 +71,11 @@ def set_channel_paused(session: Session, channel_id: int, *, paused: bool) -> bo
     return True
 
 
+def is_name_taken(session: Session, name: str) -> bool:
+    """Return whether a channel of whoever's has this name."""
+    return session.exec(select(ChannelRow.id).where(ChannelRow.name == name)).first() is not None
+
+
 def is_sending(session: Session, channel_id: int, *, now: datetime) -> bool:
     """Return whether something is being sent on a channel at this moment."""
     mine = (col(Notification.channel_id) == channel_id, col(Notification.state) == NotificationState.SENDING)

@@ -32,6 +32,8 @@ class SendingChannel:
     digest_due_at: datetime | None
     disabled_reason: Trouble | None
     fallback_id: int | None
+    owner_id: int | None
+    """Whose own it is; None: the team's."""
 
 
 _CHANNEL: Any = tuple(col(getattr(ChannelRow, name)) for name in SendingChannel.__slots__)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.outbox.subscribed import drop_subscriptions, drop_unseen
 from storage.stores.people.sessions import Browser
 from storage.tables import ApiToken, PasswordLink, Role, User, UserSession, WatchListRow
 
@@ -112,6 +113,7 @@ def set_role(session: Session, number: int, role: Role) -> None:
     """Give a user another role."""
     session.get_one(User, number).role = role
     session.flush()
+    drop_unseen(session)
 
 
 def set_language(session: Session, number: int, language: str | None) -> None:
@@ -123,6 +125,7 @@ def set_language(session: Session, number: int, language: str | None) -> None:
 def drop_user(session: Session, number: int) -> None:
     """Delete a user with all sessions, links and tokens of theirs; their lists are nobody's then, and as private as they were."""
     session.execute(update(WatchListRow).where(col(WatchListRow.owner_id) == number).values(owner_id=None))
+    drop_subscriptions(session, number)
     session.execute(delete(ApiToken).where(col(ApiToken.user_id) == number))
     session.delete(session.get_one(User, number))
     session.flush()

@@ -14,7 +14,7 @@ from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, event, or_, union_all
+from sqlalchemy import ColumnElement, Select, delete, event, or_, true, union_all
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlalchemy.orm.interfaces import ORMOption
@@ -26,6 +26,7 @@ from storage.tables import (
     ActList,
     AliasRow,
     Attempt,
+    ChannelRow,
     Notification,
     NotificationKind,
     Review,
@@ -34,7 +35,7 @@ from storage.tables import (
     WatchListRow,
     WatchListShare,
 )
-from storage.viewers import ListAccess, Share, looking_as, may_see, viewer
+from storage.viewers import ListAccess, Share, Viewer, looking_as, may_see, viewer
 
 _NAMING_LISTS = (
     *(NotificationKind.ARTICLE, NotificationKind.STORY_MERGED, NotificationKind.STORY_SPLIT),
@@ -143,9 +144,19 @@ def hidden_lists(session: Session) -> Mapping[int, str]:
             rows = session.exec(select(WatchListRow).where(col(WatchListRow.private))).all()
             accesses = _with_shares(session, rows) if rows else {}
         hidden = {id_of(row): row.name for row in rows if not may_see(accesses[id_of(row)], who)}
-        known = session.info[_KNOWN] = who, hidden
+        known = session.info[_KNOWN] = who, hidden, _channels_of_others(session, who)
     found: Mapping[int, str] = known[1]
     return found
+
+
+def _channels_of_others(session: Session, who: Viewer) -> list[int]:
+    """Return the channels that are other users' own: what they are sent is shown to nobody else."""
+    owner = col(ChannelRow.owner_id)
+    query = sa_select(col(ChannelRow.id)).where(
+        owner.is_not(None), true() if who.user_id is None else owner != who.user_id
+    )
+    with looking_as(None):
+        return list(session.execute(query).scalars())
 
 
 def _accesses(session: Session, query: Any) -> dict[int, ListAccess]:  # noqa: ANN401  (SQLModel's own select)
@@ -170,7 +181,7 @@ def _leave_out(state: ORMExecuteState) -> None:
         return
     session = state.session
     hidden = hidden_lists(session)  # type: ignore[arg-type]  # every session of ours is SQLModel's
-    if hidden:
+    if hidden or session.info[_KNOWN][2]:
         state.statement = state.statement.options(*_options(session, hidden))  # type: ignore[arg-type]
 
 
@@ -192,8 +203,17 @@ def _conditions(
     session: Session, hidden: Mapping[int, str]
 ) -> Iterator[tuple[type[SQLModel], ColumnElement[bool]]]:
     """Give for each table which of its rows are shown."""
-    lists = list(hidden)
     tables = SQLModel.metadata.tables
+    others = session.info[_KNOWN][2]
+    sent_to_others = sa_select(tables["notification"].c.id).where(
+        tables["notification"].c.channel_id.in_(others)
+    )
+    if others:
+        yield Notification, col(Notification.channel_id).not_in(others)
+        yield Attempt, col(Attempt.notification_id).not_in(sent_to_others)
+    if not hidden:
+        return
+    lists = list(hidden)
     alert, notification, edition = (tables[name].c for name in ("alert", "notification", "edition"))
     alerts = sa_select(alert.id).where(alert.watch_list_id.in_(lists))
     yield WatchListRow, col(WatchListRow.id).not_in(lists)
@@ -257,5 +277,8 @@ def _naming(session: Session, hidden: Mapping[int, str]) -> list[int]:
     return [
         number
         for number, keys in session.execute(sa_select(col(Review.id), col(Review.keys)))
-        if any(names & set(section.get("watch", ())) for section in keys.get("sections", ()))
+        if any(
+            names & set(part.get("watch", ()))
+            for part in (*keys.get("sections", ()), keys.get("report") or {})
+        )
     ]

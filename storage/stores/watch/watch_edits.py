@@ -228,7 +228,7 @@ def set_paused(session: Session, watch_list_id: int, *, paused: bool, now: datet
 def remove_list(session: Session, watch_list_id: int, *, now: datetime) -> None:
     """Remove a list with all that it tracks. Its alerts stay, and mentions keep their names."""
     _drop_all(session, watch_list_id)
-    _set_routes(session, watch_list_id, ())
+    session.execute(delete(WatchListChannel).where(col(WatchListChannel.watch_list_id) == watch_list_id))
     session.get_one(WatchListRow, watch_list_id).active = False
     record(session, watch_list_id, ChangeKind.LIST, now=now)
 
@@ -319,12 +319,18 @@ def _store_facts(session: Session, row: WatchListRow, facts: ListFacts) -> bool:
 
 
 def _set_routes(session: Session, watch_list_id: int, routes: Sequence[WatchRoute]) -> bool:
-    """Make these the routes of a list; return whether that is a change."""
+    """Make these the routes of a list to the team's channels; return whether that is a change."""
     names = [route.channel for route in routes]
-    rows = session.exec(select(ChannelRow).where(col(ChannelRow.name).in_(names)))
+    rows = session.exec(
+        select(ChannelRow).where(col(ChannelRow.name).in_(names), col(ChannelRow.owner_id).is_(None))
+    )
     ids = {row.name: id_of(row) for row in rows}
     wanted = {ids[route.channel]: dict(route.conditions) for route in routes}
-    links = select(WatchListChannel).where(WatchListChannel.watch_list_id == watch_list_id)
+    links = (
+        select(WatchListChannel)
+        .join(ChannelRow, col(ChannelRow.id) == col(WatchListChannel.channel_id))
+        .where(WatchListChannel.watch_list_id == watch_list_id, col(ChannelRow.owner_id).is_(None))
+    )
     known = {row.channel_id: row for row in session.exec(links)}
     if {number: row.conditions for number, row in known.items()} == wanted:
         return False

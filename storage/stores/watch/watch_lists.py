@@ -86,9 +86,9 @@ class WatchFacts:
     provisioned: bool
     active: bool
     channels: tuple[str, ...]
-    """Names of its channels."""
+    """Names of its channels, those aside that are users' own."""
     channel_ids: tuple[int, ...]
-    """Ids of those among them that are active, paused, or switched off for failing: what is queued there waits."""
+    """Ids of those, and of users' own, that are active, paused, or switched off for failing: what is queued there waits."""
     min_score: float = 0.0
     update_interval: timedelta = timedelta(hours=1)
     spikes: bool = False
@@ -261,12 +261,16 @@ def _facts(row: WatchListRow, channels: Sequence[tuple[WatchListChannel, Channel
         alert=row.alert,
         provisioned=row.provisioned,
         active=row.active,
-        channels=tuple(channel.name for _link, channel in channels),
+        channels=tuple(channel.name for _link, channel in channels if channel.owner_id is None),
         channel_ids=tuple(id_of(channel) for _link, channel in channels if is_usable(channel)),
         min_score=row.min_score,
         update_interval=timedelta(seconds=row.update_interval_seconds),
         spikes=row.spikes,
-        routes=tuple(WatchRoute(channel.name, dict(link.conditions)) for link, channel in channels),
+        routes=tuple(
+            WatchRoute(channel.name, dict(link.conditions))
+            for link, channel in channels
+            if channel.owner_id is None
+        ),
         paused=row.paused,
         tags=tuple(row.tags),
         private=row.private,

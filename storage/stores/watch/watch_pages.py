@@ -69,10 +69,13 @@ def _aliases(session: Session, actor_ids: list[int]) -> dict[int, list[str]]:
 
 def channels_to_choose(session: Session) -> dict[str, str]:
     """Return the channels that a list can use, by name, and when each sends; those aside that left the settings file."""
-    rows = session.exec(select(ChannelRow).order_by(col(ChannelRow.name)))
+    rows = session.exec(
+        select(ChannelRow).where(col(ChannelRow.owner_id).is_(None)).order_by(col(ChannelRow.name))
+    )
     return {row.name: row.send for row in rows if is_usable(row)}
 
 
 def channel_activity(session: Session) -> dict[str, bool]:
-    """Return every channel by its name, and whether it is active."""
-    return dict(session.exec(select(ChannelRow.name, ChannelRow.active)).all())
+    """Return every channel by its name, those of users' own aside, and whether it is active."""
+    rows = select(ChannelRow.name, ChannelRow.active).where(col(ChannelRow.owner_id).is_(None))
+    return dict(session.exec(rows).all())

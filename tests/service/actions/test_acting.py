@@ -76,6 +76,7 @@ READS = {
     *("users.owner_of_link", "warnings.overbroad", "warnings.warnings_of", "watch_lists.check_routes"),
     *("why.explain_article", "search.search", "searches.search_called", "searches.search_to_export"),
     *("deliveries.deliveries_to_export", "list_access.access_shown", "list_access.people_to_choose"),
+    *("subscriptions.own_subscriptions", "subscriptions.every_subscription"),
     *("list_access.lists_to_take_over", "lookup.is_editable", "lookup.refuse_unless_editor"),
     "lookup.refuse_taken_unseen",
 }

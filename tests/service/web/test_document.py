@@ -23,6 +23,7 @@ from service.web.api.shapes import (
     reviews,
     search,
     state,
+    subscriptions,
     surveys,
     watch,
 )
@@ -139,6 +140,10 @@ OPERATION_OF = {
     "GET /sessions": "GET /api/v1/sessions",
     "POST /sessions/{number}/end": "DELETE /api/v1/sessions/{number}",
     "POST /sessions/end-others": "DELETE /api/v1/users/{number}/sessions",
+    "GET /account/alerts": "GET /api/v1/subscriptions",
+    "POST /account/alerts": "POST /api/v1/subscriptions",
+    "POST /account/alerts/{number}/pause": "POST /api/v1/subscriptions/{number}/pause",
+    "POST /account/alerts/{number}/end": "DELETE /api/v1/subscriptions/{number}",
     "GET /audit": "GET /api/v1/audit",
     "GET /audit/export": "GET /api/v1/audit/export",
     "GET /folders": "GET /api/v1/folders",
@@ -194,6 +199,7 @@ def models() -> Iterator[type[BaseModel]]:
         reviews,
         search,
         state,
+        subscriptions,
         surveys,
         watch,
     ):

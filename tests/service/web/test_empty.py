@@ -43,7 +43,7 @@ EMPTY = {
 }
 """Pages of a service that has nothing: how they say why, and where they lead (None: what to do is on the page, or said)."""
 NEVER_EMPTY = {
-    *("/", "/status", "/users", "/audit", "/sessions", "/account"),
+    *("/", "/status", "/users", "/audit", "/sessions", "/account", "/account/alerts"),
     *("/watch/new", "/watch/list", "/watch/actor", "/watch/topic", "/watch/why", "/watch/proposals"),
     *("/search", "/missed", "/outlets/new", "/outlets/one", "/outlets/access", "/outlets/edit"),
     *("/outlets/catalogue", "/channels/new", "/trends/one"),
