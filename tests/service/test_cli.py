@@ -226,7 +226,7 @@ def test_commands_in_the_docs_exist(line: str) -> None:
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]
     assert not hasattr(command, "commands"), f"there is no command {words[:1]}"
-    flags = {flag for parameter in command.params for flag in parameter.opts} | {"--help"}
+    flags = {flag for one in command.params for flag in (*one.opts, *one.secondary_opts)} | {"--help"}
     assert {word for word in words if word.startswith("--")} <= flags
 
 
