@@ -28,9 +28,11 @@ from storage.stores.services import (
     STALE_AFTER,
     beat,
     end_services,
+    end_sessions,
     end_stale_services,
     others_of,
     running_services,
+    stale_services,
 )
 
 log = structlog.get_logger(__name__)
@@ -53,9 +55,12 @@ class Presence:
         *,
         recover: Callable[[], object],
         on_freed: Callable[[], object] = lambda: None,
+        name: str | None = None,
     ) -> None:
-        """`on_freed` is told, in a thread of its own, when there is work that others left."""
-        self.name = new_owner()
+        """`name` is that of `database`, whose sessions are ended where the service is taken for dead. `on_freed` is
+        called, in a thread of its own, when there is work that others left.
+        """
+        self.name = name or new_owner()
         self._place = f"{socket.gethostname()}:{os.getpid()}"
         self._revision = newest_revision()
         self._database = database
@@ -108,6 +113,11 @@ class Presence:
 
     def _end_stale(self) -> None:
         self._recover()
+        if not self._database.is_sqlite:
+            stale = self._database.transact(
+                lambda session: stale_services(session, but=self.name, now=self._clock())
+            )
+            self._database.transact(end_sessions, services=stale)
         dead = self._database.transact(
             lambda session: end_stale_services(session, but=self.name, now=self._clock())
         )

@@ -223,7 +223,7 @@ async def open_service(
         receivers_clock = utc_now
         if clock is None:
             clock = receivers_clock = clock_of(database)
-        presence = Presence(database, clock, recover=partial(_recover, database))
+        presence = Presence(database, clock, recover=partial(_recover, database), name=database.name)
         stack.enter_context(presence.held())
         parts = Assembly(
             settings,

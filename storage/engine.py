@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -54,13 +55,15 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
+        self.name = secrets.token_hex(8)
+        """What a service over it is called, and its sessions on PostgreSQL: made by chance."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             _make_private(self.path)
             self._writer = _sqlite_engine(self.url)
             self._reader = self._writer.execution_options(**{_BEGIN: "BEGIN"})
         else:
-            self._writer = postgres_engine(self.url)
+            self._writer = postgres_engine(self.url, name=self.name)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )

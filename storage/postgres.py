@@ -63,8 +63,10 @@ def with_hosts_apart(url: str) -> str:
     return f"{begin}{rest}{'&' if '?' in rest else '?'}{query}"
 
 
-def postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL, *, name: str = "") -> Engine:
     """Make an engine. What the address says of a connection goes before what we say.
+
+    `name` stands behind the application's in each session's name (`tocsin/3f…`): others can end the sessions of a dead service.
 
     `pgbouncer=true` in the address tells of a pooler by transaction: nothing then outlives a transaction.
     """
@@ -75,7 +77,9 @@ def postgres_engine(url: URL) -> Engine:
         arguments["prepare_threshold"] = None
     else:
         arguments["options"] = _options({**IMPATIENT, **ALIVE}, url.query.get("options", ""))
-        url = url.difference_update_query(["options"])
+        application = url.query.get("application_name", _OF_CLIENT["application_name"])
+        arguments["application_name"] = f"{application}/{name}" if name else application
+        url = url.difference_update_query(["options", "application_name"])
     engine = create_engine(url, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _leave_who_does_not_write)
     if is_pooled:

@@ -52,7 +52,8 @@ class RelayedPlace(PostgresPlace):
         """Wait until the server knows no session any more of the service that is cut off."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             while connection.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE application_name = %s", (self.cut_off,)
+                "SELECT 1 FROM pg_stat_activity WHERE split_part(application_name, '/', 1) = %s",
+                (self.cut_off,),
             ).fetchone():
                 time.sleep(LOOK_SECONDS)
 

@@ -132,7 +132,8 @@ class PostgresPlace(Place):
     def _is_grouping(self, connection: psycopg.Connection, name: str) -> bool:
         found = connection.execute(
             "SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted "
-            "AND mode = 'ShareLock' AND objid = %s AND application_name = %s AND state = 'idle in transaction'",
+            "AND mode = 'ShareLock' AND objid = %s AND split_part(application_name, '/', 1) = %s "
+            "AND state = 'idle in transaction'",
             (AdvisoryLock.STORIES.value, name),
         )
         return found.fetchone() is not None

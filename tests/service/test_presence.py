@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 import service.presence
@@ -113,6 +114,22 @@ def test_work_of_a_service_that_falls_silent_is_taken_up_within_fifteen_seconds(
     assert STALE_AFTER < waited <= timedelta(seconds=15)
     assert holders(pair.database) == [pair.first.name, None]
     assert pair.told == ["recovered", "freed"]  # what it had sent is known before it is queued again
+
+
+def test_service_that_stands_still_in_a_transaction_is_cut_off_and_holds_nobody_up(
+    pair: Pair, upgraded_postgres_url: str
+) -> None:
+    with Database(upgraded_postgres_url) as other:
+        frozen = Presence(other, pair.clock, recover=lambda: None, name=other.name)
+        frozen.renew()
+        take_feed(other, frozen.name, "gazette")
+        with suppress(OperationalError), other.write() as session:  # the server itself waits ten minutes
+            session.exec(select(Feed).with_for_update()).all()
+            while frozen.name in holders(pair.database):
+                pair.later(BEAT, pair.first, pair.second)
+            with pytest.raises(OperationalError):
+                session.exec(select(Feed)).all()
+        assert holders(pair.database) == [pair.first.name, pair.second.name, None]
 
 
 def test_living_services_keep_what_they_hold(pair: Pair) -> None:
