@@ -116,7 +116,7 @@ def _overview(report: PeriodReport, *, says_all: bool) -> ReportPart:
         (_text(label), _number(now, digits), _number(then, digits), _grown(now / then - 1 if then else None))
         for label, now, then, digits in rows
     )
-    heads = (_("Measure"), _("This time"), _("Before"), _("Change"))
+    heads = (_("Measure"), _("This time"), _("Before"), pgettext("growth", "Change"))
     words = [summary_of(report)] if says_all else []
     if report.lists:
         words.append(_("An article that two watch lists found counts for both."))
@@ -131,8 +131,8 @@ def _volume(report: PeriodReport) -> ReportPart:
     lists = report.lists[:MOST_LISTS]
     days = len(report.asked.span.days)
     heads = (
-        *(_("Watch list"), _("Articles"), _("A day"), _("Before"), _("Change")),
-        *(_("Alerts"), _("A day"), _("Before"), _("Change")),
+        *(_("Watch list"), _("Articles"), _("A day"), _("Before"), pgettext("growth", "Change")),
+        *(_("Alerts"), _("A day"), _("Before"), pgettext("growth", "Change")),
     )
     rows = [
         (
@@ -304,7 +304,7 @@ def _most(lists: Sequence[ListVolume], counted: Callable[[ListVolume], int]) -> 
 
 
 def _share_table(title: str, head: str, rows: Sequence[ShareRow]) -> ReportTable:
-    heads = (head, _("Articles"), _("Share"), _("Before"), _("Change"))
+    heads = (head, _("Articles"), _("Share"), _("Before"), pgettext("growth", "Change"))
     cells = tuple(
         (
             *(_name(one.label), _number(one.articles.now), _share(one.share)),
