@@ -19,6 +19,7 @@ from service.settings import Settings
 from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.outbox.own_channels import own_channels
 from storage.stores.outbox.waiting import NewNotification
+from storage.stores.reviews.editions import StoredEdition
 from storage.stores.reviews.recipients import recipients_of
 from storage.tables import NotificationKind
 from storage.troubles import Trouble
@@ -73,9 +74,14 @@ class Targets:
             yield f"{kind}.{other}", other
 
 
-def targets_of(session: Session, review: ShownReview, settings: Settings) -> Targets:
-    """Return where the next edition of a review goes."""
-    names = review.keys.channels
+def targets_of(session: Session, review: ShownReview, settings: Settings, edition: StoredEdition) -> Targets:
+    """Return where an edition goes: a correction to those who were sent what it corrects, as far as they still are."""
+    first = edition
+    while first.corrects is not None:
+        first = first.corrects
+    is_first = first is edition
+    names = review.keys.channels if is_first else tuple(name for name in first.copies if name)
+    had_since = None if is_first else first.listed.sent_at
     declared = _declared(session, settings)
     listed = list_of_channels(session)
     channels, mailed = [], set[str]()
@@ -85,7 +91,7 @@ def targets_of(session: Session, review: ShownReview, settings: Settings) -> Tar
             mailed |= has or set()
             channels.append(Target(channel.id, channel.name, 1 if has is None else len(has)))
     missing = set(names) - {target.name for target in channels}
-    readers = _readers(session, review, but=mailed)
+    readers = _readers(session, review, but=mailed, added_until=had_since)
     if missing and (channels or readers):
         log.warning("review's channels are not there", channels=sorted(missing))
     mail = mail_channel(listed, review.keys) if readers else None
@@ -115,11 +121,14 @@ def notifications_of(
             yield NewNotification(targets.mail_id or 0, NotificationKind.REVIEW, {**payload, **own}, now)
 
 
-def _readers(session: Session, review: ShownReview, *, but: set[str]) -> tuple[Readers, ...]:
+def _readers(
+    session: Session, review: ShownReview, *, but: set[str], added_until: datetime | None
+) -> tuple[Readers, ...]:
     """Return a review's own recipients, those alike together; whom one of its channels mails to has it by that."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in recipients_of(session, review.id):
-        if one.is_sent and one.address not in but:
+        is_late = added_until is not None and one.added_at > added_until
+        if one.is_sent and not is_late and one.address not in but:
             alike[one.language or review.keys.language, one.form].append(one.address)
     return tuple(Readers(*key, tuple(addresses)) for key, addresses in sorted(alike.items()))
 

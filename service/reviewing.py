@@ -82,6 +82,8 @@ class Reviews:
         for stored in await self._database.reading(reviews_to_draft, before=now + LONGEST_LEAD):
             done += await self._draft(stored, now)
         for edition in await self._due(EditionState.DRAFT, now):
+            if edition.revision > 1:  # a correction waits until an editor approves it
+                continue
             done += await self._decide(edition, now)
         for edition in await self._due(EditionState.APPROVED, now):
             done += await self._send(edition, now)
@@ -167,7 +169,7 @@ class Reviews:
         def read(session: Session) -> tuple[ReviewData, ShownReview, Targets]:
             whole = edition_shown(session, edition.id)
             review = review_shown(session, edition.review_id)
-            return edition_data(whole, review), review, targets_of(session, review, self._settings)
+            return edition_data(whole, review), review, targets_of(session, review, self._settings, whole)
 
         data, review, targets = await self._database.reading(read)
         files = dict[str, bytes]()

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Literal
 from urllib.parse import quote
 
-Purpose = Literal["unsubscribe", "dismiss", "act", "feed", "code", "leave", "read"]
+Purpose = Literal["unsubscribe", "dismiss", "act", "feed", "code", "leave", "read", "editions"]
 ButtonAct = Literal["in-hand", "done"]
 """The states that a mail's button gives an alert."""
 LINK_LASTS = timedelta(days=30)
@@ -72,6 +72,11 @@ class Links:
         token = feed_token(self.key, watch_list_id, mark)
         return f"{self._root}/feeds/{quote(name, safe='')}.{form}?token={token}"
 
+    def review_feed(self, review_id: int, form: Literal["atom", "json"]) -> str:
+        """Return the address of the feed of a review's editions."""
+        token = review_feed_token(self.key, review_id)
+        return f"{self._root}/review-feeds/{review_id}.{form}?token={token}"
+
     def _about(self, alert_id: int) -> str:
         if self.since is None:
             return str(alert_id)
@@ -120,6 +125,11 @@ def verify(key: bytes, purpose: Purpose, token: str) -> str | None:
 def feed_token(key: bytes, watch_list_id: int, mark: str = "") -> str:
     """Return the token of a watch list's feeds: whoever has it may read them, until the list is given another mark."""
     return _text(_mac(key, "feed", f"{watch_list_id}\n{mark}" if mark else str(watch_list_id)))
+
+
+def review_feed_token(key: bytes, review_id: int) -> str:
+    """Return the token of the feeds of a review's editions: whoever has it may read those that were sent."""
+    return _text(_mac(key, "editions", str(review_id)))
 
 
 def _mac(key: bytes, purpose: Purpose, value: str) -> bytes:

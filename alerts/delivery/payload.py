@@ -265,6 +265,17 @@ class ReviewFigure(_PayloadModel):
     days: tuple[int, ...]
 
 
+class EditionChanged(_PayloadModel):
+    """What a correction changes of an article in an edition that was sent."""
+
+    kind: Literal["added", "removed", "headline", "text"] = Field(
+        description="`headline`: it has another; `text`: another excerpt or editor's line, or another place on the web."
+    )
+    headline: Words
+    outlet: Words
+    before: Words = Field(default="", description="`headline`: the one that was sent before.")
+
+
 class ReviewData(_PayloadModel):
     """An edition of a press review. The `data` of type `review`."""
 
@@ -278,6 +289,13 @@ class ReviewData(_PayloadModel):
     period: Period
     sections: tuple[ReviewPart, ...]
     figures: tuple[ReviewFigure, ...] = ()
+    number: int = Field(
+        default=0, description="The edition's number: a correction has that of what it corrects."
+    )
+    revision: int = Field(default=1, description="1: as it was first sent; a correction has the next.")
+    changes: tuple[EditionChanged, ...] = Field(
+        default=(), description="Of a correction: what is other than in the revision before."
+    )
 
 
 class AddressedReview(ReviewData):

@@ -40,7 +40,7 @@ from alerts.delivery.payload import (
     StoryData,
     TriageData,
 )
-from alerts.delivery.review_view import review_view
+from alerts.delivery.review_view import review_view, titled
 from alerts.delivery.view import (
     MAX_NAME,
     UTC,
@@ -212,7 +212,7 @@ def subject(message: Message, zone: ZoneInfo = UTC) -> str:
         case ServiceData() as service:
             line = f"[Tocsin] {service.subject}"
         case ReviewData() as review:
-            line = review.title
+            line = titled(review)
         case ArticleData() as article:
             line = f"{article.outlet}: {article.title}"
         case StoryData() as story:

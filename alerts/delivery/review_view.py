@@ -11,6 +11,7 @@ from alerts.delivery.characters import Direction, direction, one_line, shown, we
 from alerts.delivery.payload import (
     AddressedReview,
     AttachedFile,
+    EditionChanged,
     Period,
     ReviewData,
     ReviewFigure,
@@ -28,6 +29,8 @@ SUBTYPES = {
     "xlsx": "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """The files that a review may have, by format; a spreadsheet where it is a report."""
+MAX_CHANGES = 30
+"""Of a correction: what is more is only said to be."""
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
 
 
@@ -76,6 +79,9 @@ class ReviewView:
     review: str
     day: str
     period: str
+    changes_title: str
+    """Over what a correction changes; empty for any other edition."""
+    changes: tuple[str, ...]
     intro: tuple[str, ...]
     intro_direction: Direction
     language: str
@@ -99,10 +105,13 @@ def review_view(data: ReviewData) -> ReviewView:
     zone = ZoneInfo(data.zone)
     parts = tuple(_part(part, zone) for part in data.sections if part.items)
     return ReviewView(
-        title=one_line(data.title, MAX_HEADLINE),
+        title=one_line(titled(data), MAX_HEADLINE),
         review=one_line(data.review, MAX_NAME),
         day=language.day(data.due_at.astimezone(zone).date()),
         period=_period(data.period, zone),
+        changes_title=_("This is a correction. It changes:") if data.revision > 1 else "",
+        changes=tuple(_change(change) for change in data.changes[:MAX_CHANGES])
+        + ((_("and more"),) if len(data.changes) > MAX_CHANGES else ()),
         intro=_paragraphs(data.intro),
         intro_direction=direction(data.intro, None) if data.intro.strip() else speaker().direction,
         language=speaker().code,
@@ -117,6 +126,28 @@ def review_view(data: ReviewData) -> ReviewView:
     )
 
 
+def titled(data: ReviewData) -> str:
+    """Return an edition's title, which says so of a correction, in the language that is spoken now."""
+    return _("Correction: {title}", title=data.title) if data.revision > 1 else data.title
+
+
+def _change(change: EditionChanged) -> str:
+    said = {
+        "headline": f"{language.ISOLATE}{one_line(change.headline, MAX_HEADLINE)}{language.POP}",
+        "outlet": f"{language.ISOLATE}{one_line(change.outlet, MAX_NAME)}{language.POP}",
+    }
+    match change.kind:
+        case "added":
+            return _("Added: {headline} ({outlet})", **said)
+        case "removed":
+            return _("Removed: {headline} ({outlet})", **said)
+        case "headline":
+            before = f"{language.ISOLATE}{one_line(change.before, MAX_HEADLINE)}{language.POP}"
+            return _("Another headline: {headline} ({outlet}); before: {before}", before=before, **said)
+        case "text":
+            return _("Another text: {headline} ({outlet})", **said)
+
+
 def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[AttachedFile, ...]:
     """Return the files that go with an edition, with the names that readers see.
 
@@ -127,16 +158,16 @@ def attachments(data: ReviewData, files: Mapping[str, bytes]) -> tuple[AttachedF
         files = {} if found is None else {data.form: found}
     day = data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat()
     return tuple(
-        AttachedFile(file_name(data.review, day, kind), SUBTYPES[kind], body)
+        AttachedFile(file_name(data.review, day, kind, data.revision), SUBTYPES[kind], body)
         for kind, body in sorted(files.items(), reverse=True)
         if kind in SUBTYPES
     )
 
 
-def file_name(review: str, day: str, kind: str) -> str:
-    """Return what a file of an edition is called: `Morning review 2026-03-02.pdf`."""
+def file_name(review: str, day: str, kind: str, revision: int = 1) -> str:
+    """Return what a file of an edition is called: `Morning review 2026-03-02.pdf`; of a correction, with its revision."""
     name = " ".join(NOT_IN_NAMES.sub(" ", one_line(review, 80)).split()).strip(". ") or "review"
-    return f"{name} {day}.{kind}"
+    return f"{name} {day}{f' ({revision})' if revision > 1 else ''}.{kind}"
 
 
 def _part(part: ReviewPart, zone: ZoneInfo) -> ShownPart:

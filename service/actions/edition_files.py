@@ -29,7 +29,9 @@ def media_type(kind: str) -> str:
 
 def name_of_file(data: ReviewData, kind: str) -> str:
     """Return what an edition's file is called."""
-    return file_name(data.review, data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat(), kind)
+    return file_name(
+        data.review, data.due_at.astimezone(ZoneInfo(data.zone)).date().isoformat(), kind, data.revision
+    )
 
 
 def _look(review: ShownReview) -> Look:

@@ -14,6 +14,7 @@ from alerts.delivery.payload import (
     ReviewPart,
 )
 from alerts.delivery.render import Renderer
+from alerts.review.corrections import changed
 from alerts.review.values import BRIEF, EVENT
 from service.actions.reviews import ShownReview
 from service.channels import templates_folder
@@ -36,6 +37,9 @@ def edition_data(edition: StoredEdition, review: ShownReview) -> ReviewData:
         period=Period(since=listed.since, until=listed.until),
         sections=_parts(edition.sections, edition.shown),
         figures=_figures(edition.figures),
+        number=listed.number,
+        revision=listed.revision,
+        changes=() if edition.corrects is None else changed(edition.corrects.shown, edition.shown),
     )
 
 

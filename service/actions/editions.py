@@ -14,6 +14,7 @@ from typing import Literal
 from sqlmodel import Session
 
 from alerts.documents import archived_document
+from alerts.review.corrections import changed
 from alerts.review.drafting import cut_to
 from alerts.review.passages import quoted
 from alerts.review.values import BRIEF, EVENT, RightsTable
@@ -273,6 +274,10 @@ def approve_edition(
     Raise `ConflictError` where it is approved, sent or dropped already.
     """
     edition = edition_shown(session, number)
+    if edition.corrects is not None and not _corrects(edition, edition.corrects):
+        raise ConflictError(
+            _("nothing was changed: a correction says what is other than before"), key="edition"
+        )
     values = {"due_at": now} if send_now and edition.listed.due_at > now else {}
     if not put_state(
         session, number, EditionState.APPROVED, only=OPEN, approved_at=now, approved_by=caller, **values
@@ -303,6 +308,12 @@ def drop_edition(session: Session, number: int) -> StoredEdition:
     if not put_state(session, number, EditionState.DROPPED, only=(*OPEN, EditionState.APPROVED)):
         raise ConflictError(_("edition {number} is sent or dropped already", number=number), key="edition")
     return edition_shown(session, number)
+
+
+def _corrects(edition: StoredEdition, before: StoredEdition) -> bool:
+    """Return whether readers see anything else than they were sent before."""
+    is_same_head = (edition.listed.title, edition.intro) == (before.listed.title, before.intro)
+    return not is_same_head or bool(changed(before.shown, edition.shown))
 
 
 def section_keys(edition: StoredEdition) -> tuple[str, ...]:

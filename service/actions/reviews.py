@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from pydantic import ValidationError
@@ -55,6 +56,7 @@ class ShownReview:
     keys: ReviewKeys
     provisioned: bool
     next_at: datetime | None
+    created_at: datetime
 
     @property
     def plan(self) -> ReviewPlan:
@@ -88,7 +90,12 @@ def review_shown(session: Session, which: str | int) -> ShownReview:
 def as_shown(stored: StoredReview) -> ShownReview:
     """Return a stored review with its keys read. Raise `InvalidError` where this version does not know them."""
     return ShownReview(
-        stored.id, stored.name, _read(stored.name, stored.keys), stored.provisioned, stored.next_at
+        stored.id,
+        stored.name,
+        _read(stored.name, stored.keys),
+        stored.provisioned,
+        stored.next_at,
+        stored.created_at,
     )
 
 
@@ -129,6 +136,33 @@ def change_review(
     return review_shown(session, review.id)
 
 
+@act("review", "copy", about="which", told=("name",))
+def copy_review(session: Session, which: str | int, name: str | None = None, *, now: datetime) -> ShownReview:
+    """Make another review of one's keys, its recipients and the logo aside; it is paused, so that nothing is sent twice.
+
+    Without a `name` it is called after the first. Raise `NotFoundError`, `ConflictError`.
+    """
+    review = review_shown(session, which)
+    taken = {one.name.casefold() for one in list_reviews(session)}
+    names = (_("{name} (copy {number})", name=review.name, number=number) for number in count(1))
+    chosen = name or next(one for one in names if one.casefold() not in taken)
+    keys = {**review.keys.stored(), "paused": True}
+    keys.pop("logo", None)
+    return make_review(session, chosen, keys, now=now)
+
+
+@act("review", "pause", about="which")
+def pause_review(session: Session, which: str | int, *, now: datetime) -> ShownReview:
+    """Draft nothing by a review's time until it is resumed; what is drafted stays. Raise `NotFoundError`, `ReadOnlyError`."""
+    return change_review(session, which, {"paused": True}, now=now)
+
+
+@act("review", "resume", about="which")
+def resume_review(session: Session, which: str | int, *, now: datetime) -> ShownReview:
+    """Draft by a review's time again. Raise `NotFoundError`, `ReadOnlyError`."""
+    return change_review(session, which, {"paused": False}, now=now)
+
+
 @act("review", "remove", about="which")
 def drop_review(session: Session, which: str | int) -> str:
     """Remove a review with its editions; return its name. Raise `NotFoundError`, `ReadOnlyError`."""
@@ -140,7 +174,8 @@ def drop_review(session: Session, which: str | int) -> str:
 
 def review_values(name: str, keys: ReviewKeys, *, now: datetime) -> ReviewValues:
     """Return what is stored of a review."""
-    return ReviewValues(name, keys.stored(), None if keys.send is None else next_send(keys.send, now))
+    next_at = None if keys.send is None or keys.paused else next_send(keys.send, now)
+    return ReviewValues(name, keys.stored(), next_at)
 
 
 def mail_channel(channels: Sequence[ListedChannel], keys: ReviewKeys) -> ListedChannel | None:
@@ -216,7 +251,7 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
             key="mail",
         )
     lists = list_names(session)
-    for section in checked.sections:
+    for place, section in enumerate(checked.sections):
         for watch in section.watch:
             if watch not in lists:
                 raise UnknownNameError(
@@ -225,7 +260,7 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
                         watch=watch,
                         hint=did_you_mean(watch, lists),
                     ),
-                    key="sections",
+                    key=f"sections[{place}].watch",
                 )
     if checked.report is not None:
         check_names(session, checked.report.watch, checked.report.actors)
@@ -240,5 +275,5 @@ def _read(name: str, keys: Mapping[str, Any]) -> ReviewKeys:
         what = f"{key}: {words}" if key else words
         raise InvalidError(
             _("review {name!r}: {what}", name=name, what=what),
-            key=key.partition("[")[0].partition(".")[0] or "sections",
+            key=key or None,
         ) from error

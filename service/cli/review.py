@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,6 +14,8 @@ import typer
 from alerts.review.printing import PrintError
 from alerts.review.printing.making import print_edition
 from service.actions.copies import copies_csv, copies_of_month
+from service.actions.corrections import correct_edition
+from service.actions.edition_archive import search_editions
 from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data, edition_text, prepared_data
 from service.actions.editions import approve_edition, drop_edition, edition_shown
@@ -21,9 +24,12 @@ from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.reviews import (
     ShownReview,
     change_review,
+    copy_review,
     drop_review,
     make_review,
     missing_lists,
+    pause_review,
+    resume_review,
     review_shown,
     rights_of,
     shown_reviews,
@@ -53,6 +59,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Press reviews: drafted, edited, approved, sent.", no_args_is_help=True)
 app.add_typer(recipients, name="recipients")
 LISTED = 20
+DAYS = ["%Y-%m-%d"]
 NameArgument = Annotated[str, typer.Argument(help="The review's name.")]
 EditionArgument = Annotated[int, typer.Argument(help="The edition's number.")]
 OutputOption = Annotated[
@@ -97,7 +104,7 @@ def list_(
     print_table(
         ["Review", "Sent", "Next (UTC)", "Channels", "Sections"],
         [
-            [one.name, one.keys.send or "by hand", one.next_at, one.keys.channels, len(one.keys.sections)]
+            [one.name, _sending(one), one.next_at, one.keys.channels, len(one.keys.sections)]
             for one in reviews
         ],
         empty="No reviews: declare one under [[reviews]], or tocsin review add.",
@@ -112,6 +119,53 @@ def list_(
             ],
             empty="No editions yet.",
         )
+
+
+@app.command("search")
+def search(
+    words: Annotated[
+        str, typer.Argument(help="Words that all stand in one headline, excerpt or line, or at the head.")
+    ],
+    review: Annotated[str | None, typer.Option(help="Only of this review.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=DAYS, help="Due on this day (UTC) or later.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=DAYS, help="Due before this day (UTC).")] = None,
+    settings: SettingsOption = DEFAULT_SETTINGS,
+    as_json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many editions.")] = LISTED,
+) -> None:
+    """Search the editions that were sent, the newest first.
+
+    Example: tocsin review search "fishing licences" --review "Morning review" --since 2026-01-01
+    """
+    with provisioned(settings) as (_loaded, database), database.read() as session:
+        found = search_editions(
+            session,
+            words=words,
+            review=review,
+            since=None if since is None else since.replace(tzinfo=UTC),
+            until=None if until is None else until.replace(tzinfo=UTC),
+            only_sent=True,
+            limit=limit,
+        )
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    print_table(
+        ["Edition", "Review", "Sent (UTC)", "Items", "Found in"],
+        [
+            [
+                one.listed.id,
+                one.listed.review,
+                one.listed.sent_at,
+                one.listed.item_count,
+                "; ".join(item.headline for item in one.items),
+            ]
+            for one in found
+        ],
+        empty="No edition that was sent has these words.",
+    )
 
 
 @app.command("preview")
@@ -174,6 +228,20 @@ def send(
         with database.write() as session:
             edition = approve_edition(session, number, caller="command", now=utc_now(), send_now=True)
     say(f"Edition {number} of {edition.listed.review} is approved: the running service sends it now.")
+
+
+@app.command("correct")
+def correct(number: EditionArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Draft a correction of an edition that was sent. Edit it, then: tocsin review send.
+
+    Example: tocsin review correct 12
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        made = correct_edition(session, number, now=utc_now())
+    say(
+        f"Edition {made} is a draft: edit it at /reviews/editions/{made}, then: tocsin review send {made}. "
+        f"It goes to those who had edition {number}."
+    )
 
 
 @app.command("drop")
@@ -261,6 +329,43 @@ def add(
             say(f"Review {name} added.")
 
 
+@app.command("copy")
+def copy(
+    name: NameArgument,
+    to: Annotated[str, typer.Argument(help="What the copy is called.")],
+    settings: SettingsOption = DEFAULT_SETTINGS,
+) -> None:
+    """Make another review of one's settings. It is paused, and has no recipients of its own.
+
+    Example: tocsin review copy "Morning review" "Evening review"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        copy_review(session, name, to, now=utc_now())
+    say(f"Review {to} added. It is paused: tocsin review resume {to!r}.")
+
+
+@app.command("pause")
+def pause(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Draft nothing by a review's time until it is resumed.
+
+    Example: tocsin review pause "Morning review"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        pause_review(session, name, now=utc_now())
+    say(f"Review {name} is paused.")
+
+
+@app.command("resume")
+def resume(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Draft by a review's time again.
+
+    Example: tocsin review resume "Morning review"
+    """
+    with provisioned(settings) as (_loaded, database), database.write() as session:
+        resume_review(session, name, now=utc_now())
+    say(f"Review {name} is resumed.")
+
+
 @app.command("remove")
 def remove(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     """Remove a review with its editions. Those of the settings file are removed there.
@@ -270,6 +375,12 @@ def remove(name: NameArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> N
     with provisioned(settings) as (_loaded, database), database.write() as session:
         drop_review(session, name)
     say(f"Review {name} removed.")
+
+
+def _sending(review: ShownReview) -> str:
+    if review.keys.paused:
+        return "paused"
+    return "by hand" if review.keys.send is None else str(review.keys.send)
 
 
 def _draft(loaded: Settings, database: Database, name: str) -> int:

@@ -33,6 +33,8 @@ def printed_folder(contents: FolderContents, zone: ZoneInfo) -> ReviewView:
         review=_("Folder"),
         day="",
         period=period,
+        changes_title="",
+        changes=(),
         intro=tuple(about),
         intro_direction=direction(" ".join(about), None) if about else speaker().direction,
         language=speaker().code,

@@ -123,6 +123,8 @@ class ReviewKeys(Table):
     """The story that most outlets tell comes first, as the event of the day."""
     figures: bool = True
     """How many articles each watch list has, day by day."""
+    paused: bool = False
+    """Nothing is drafted by its time until it is resumed."""
     cover: bool = False
     """A title page in PDF and Word."""
     logo: Annotated[str, Field(max_length=1000), AfterValidator(_logo)] = ""

@@ -54,6 +54,7 @@ VERBS = {
     "merge": N_("put together"),
     "approve": N_("approve"),
     "reopen": N_("reopen"),
+    "correct": N_("correct"),
     "close": N_("close"),
     "file": N_("file"),
     "take out": N_("take out"),

@@ -11,6 +11,7 @@ from service.web import (
     feeds_out,
     files,
     health,
+    review_feeds,
     review_links,
     signin,
     signin_code,
@@ -29,11 +30,13 @@ from service.web.pages import (
     channels,
     cited,
     deliveries,
+    edition_archive,
     folders,
     missed,
     outlet_access,
     outlets,
     reports,
+    review_edit,
     review_recipients,
     reviews,
     search,
@@ -70,6 +73,8 @@ PAGES = (
     outlet_access,
     catalogue,
     cited,
+    edition_archive,
+    review_edit,
     reviews,
     review_recipients,
     folders,
@@ -100,6 +105,7 @@ def build_app(site: Site) -> ASGIApp:
         add_callback(app, site.websub.callback)
     app.include_router(unsubscribe.build_router(site.database, clock=site.clock))
     app.include_router(review_links.build_router(site))
+    app.include_router(review_feeds.build_router(site))
     app.include_router(
         feeds_out.build_router(
             site.database,

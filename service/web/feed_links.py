@@ -1,4 +1,4 @@
-"""The addresses of a watch list's feeds out, as the page and the API give them."""
+"""The addresses of feeds out, of a watch list and of a review's editions, as the page and the API give them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,26 @@ from storage.stores.watch.watch_lists import WatchFacts
 
 
 class FeedLinks(NamedTuple):
-    """Whoever has one of these addresses may read the list's alerts."""
+    """Whoever has one of these addresses may read the list's alerts, or the review's editions."""
 
     atom: str
     json: str
 
 
-async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
-    """Return the feeds of a list: at the public address, or where the service was asked."""
+async def review_feed_links(request: Request, review_id: int) -> FeedLinks:
+    """Return the feeds of a review's editions."""
+    links = await _links(request)
+    return FeedLinks(*(links.review_feed(review_id, form) for form in ("atom", "json")))
+
+
+async def _links(request: Request) -> Links:
+    """Return what makes addresses: at the public one, or where the service was asked."""
     site = site_of(request)
     key = await site.database.writing(signing_key, now=site.now())
-    links = Links(site.settings.web.public_url or str(request.base_url), key)
+    return Links(site.settings.web.public_url or str(request.base_url), key)
+
+
+async def feed_links(request: Request, facts: WatchFacts) -> FeedLinks:
+    """Return the feeds of a list."""
+    links = await _links(request)
     return FeedLinks(*(links.feed(facts.id, facts.feed_mark, facts.name, form) for form in ("atom", "json")))

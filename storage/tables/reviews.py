@@ -83,6 +83,10 @@ class Edition(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     review_id: int = Field(foreign_key="review.id", ondelete="CASCADE")
+    first_id: int | None = Field(default=None, index=True)
+    """Of a correction, the edition that was sent first: its number is the number of all."""
+    revision: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """Counts from 1, the edition as it was first sent."""
     state: EditionState = Field(default=EditionState.DRAFT, sa_type=enum_type(EditionState))
     title: str = Field(sa_type=Text)
     intro: str = Field(default="", sa_type=Text)
@@ -122,6 +126,8 @@ class EditionItem(SQLModel, table=True):
     article_id: int | None = Field(default=None, foreign_key="article.id", index=True, ondelete="SET NULL")
     """Null where it was added by hand, or the article was deleted since."""
     story_id: int | None = None
+    corrects_id: int | None = None
+    """The item of the edition before that it was copied from, in a correction."""
     outlet: str = Field(sa_type=Text)
     headline: str = Field(sa_type=Text)
     excerpt: str = Field(default="", sa_type=Text)

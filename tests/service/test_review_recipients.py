@@ -21,9 +21,20 @@ from alerts.delivery.payload import Message
 from alerts.delivery.recovery import record_taken
 from alerts.delivery.render import Renderer
 from alerts.delivery.sender import Sender
+from alerts.review.values import RightsTable
 from service.actions.copies import copies_of_month
+from service.actions.corrections import correct_edition
 from service.actions.deliveries import retry_dead
-from service.actions.editions import approve_edition
+from service.actions.edition_archive import search_editions
+from service.actions.editions import (
+    ByHand,
+    ItemWords,
+    add_by_hand,
+    approve_edition,
+    edit_item,
+    edition_shown,
+    remove_item,
+)
 from service.actions.errors import ConflictError
 from service.actions.review_recipients import (
     add_recipients,
@@ -232,3 +243,67 @@ async def test_address_in_the_link_is_signed(database: Database) -> None:
     assert re.fullmatch(r"https://tocsin\.example/review/leave/[\w-]+\.[\w-]{24}", leave)
     assert LINKS.leave(1, "a@B.example") == leave
     assert LINKS.read(1, "a@b.example").rpartition("/")[2] != leave.rpartition("/")[2]
+
+
+async def test_correction_says_what_it_changes_and_goes_once_to_who_had_it(database: Database) -> None:
+    desk = await desk_with_articles(database)
+    add(desk, "had@ministry.example", "leaves@ministry.example", language="es")
+    await sent(desk)
+    inbox = Mailbox()
+    await mailed(desk, inbox)
+    inbox.received.clear()
+    later = SEVEN + timedelta(hours=2)
+    desk.clock.now = later
+    add(desk, "new@ministry.example")  # who had nothing is told of no correction
+    with database.write() as session:
+        leave_review(session, 1, "leaves@ministry.example", now=later)
+        number = correct_edition(session, 1, now=later)
+        assert correct_edition(session, 1, now=later) == number, "there is one correction at a time"
+        with pytest.raises(ConflictError, match="nothing was changed"):
+            approve_edition(session, number, caller="ed", now=later)
+        first, second, third = edition_shown(session, number).shown
+        edit_item(
+            session,
+            first.id,
+            ItemWords(headline="Bourita in Rome"),
+            version=1,
+            rights=desk.rights,
+            caller="ed",
+        )
+        edit_item(session, second.id, ItemWords(note="Sic"), version=1, rights=desk.rights, caller="ed")
+        remove_item(session, third.id)
+        radio = ByHand("Radio Rabat", "At eight o'clock")
+        add_by_hand(session, number, radio, section="1", rights=RightsTable(), caller="ed")
+    await desk.step(later + timedelta(hours=1))
+    assert desk.edition(number).listed.state == "draft", "it waits for an editor, however late"
+    with database.write() as session:
+        approve_edition(session, number, caller="ed", now=later)
+    await desk.step(later + timedelta(hours=1))
+    mails = await mailed(desk, inbox)
+    await mailed(desk, inbox)
+    assert {who: len(had) for who, had in mails.items()} == {
+        "a@desk.example": 1,
+        "b@desk.example": 1,
+        "had@ministry.example": 1,
+    }
+    (french,), (spanish,) = mails["a@desk.example"], mails["had@ministry.example"]
+    assert french["Subject"] == "Rectificatif : Morning review, 3 mars 2026"
+    assert spanish["Subject"] == "Corrección: Morning review, 3 mars 2026"
+    lines = [line for line in part(french, "plain").splitlines() if line.startswith("- ")]
+    assert [re.sub("[\u2068\u2069]", "", line) for line in lines] == [
+        "- Autre titre : Bourita in Rome (Example Gazette) ; avant : Bourita in Madrid",
+        "- Autre texte : Bourita à Madrid (Le Quotidien)",
+        "- Ajouté : At eight o'clock (Radio Rabat)",
+        "- Retiré : Boats stay in port (Herald)",
+    ]
+    with database.read() as session:
+        for words, found in (("rome", [number]), ("boats", [1]), ("bourita", [number, 1]), ("Sic", [number])):
+            sent_ones = search_editions(session, words=words, only_sent=True, limit=5)
+            assert [one.listed.id for one in sent_ones] == found, words
+    with database.write() as session:
+        again = correct_edition(session, 1, now=later + timedelta(hours=3))
+        listed = edition_shown(session, again).listed
+        assert (listed.number, listed.revision) == (1, 3)
+        assert edition_shown(session, again).shown[0].headline == "Bourita in Rome"
+        with pytest.raises(ConflictError, match="was not sent"):
+            correct_edition(session, again, now=later)

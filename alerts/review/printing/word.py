@@ -33,6 +33,10 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     text(document.add_paragraph(), review.period, review.direction, size=9, colour=SOFT)
     if look.cover:
         document.add_page_break()
+    if review.changes_title:
+        text(document.add_paragraph(), review.changes_title, review.direction, bold=True, colour=ACCENT)
+    for change in review.changes:
+        text(document.add_paragraph(), f"– {change}", review.direction)
     for paragraph in review.intro:
         text(document.add_paragraph(), paragraph, review.intro_direction)
     if review.empty:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from service.actions.copies import copies_csv, copies_of_month
+from service.actions.corrections import correct_edition
+from service.actions.edition_archive import search_editions
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -28,8 +30,11 @@ from service.actions.editions import (
 from service.actions.reviews import (
     ShownReview,
     change_review,
+    copy_review,
     drop_review,
     make_review,
+    pause_review,
+    resume_review,
     review_shown,
     rights_of,
     shown_reviews,
@@ -38,7 +43,17 @@ from service.reports.values import ReportFormat
 from service.web.api.callers import READING, WRITING, IdempotencyKey, IfNoneMatch, ReadCaller, WriteCaller
 from service.web.api.problems import problem
 from service.web.api.routing import ApiRoute
-from service.web.api.shapes.common import Cursor, Limit, ListPage, WholeList, read_cursor, whole, write_cursor
+from service.web.api.shapes.common import (
+    Cursor,
+    Limit,
+    ListPage,
+    Since,
+    Until,
+    WholeList,
+    read_cursor,
+    whole,
+    write_cursor,
+)
 from service.web.api.shapes.reviews import (
     ApprovalIn,
     EditionChange,
@@ -50,13 +65,16 @@ from service.web.api.shapes.reviews import (
     ItemMove,
     OutletCopiesOut,
     ReviewChange,
+    ReviewCopyIn,
     ReviewIn,
     ReviewOut,
 )
-from service.web.numbers import Number
+from service.web.api.shapes.watch import FeedsOut
+from service.web.feed_links import review_feed_links
+from service.web.numbers import LARGEST, Number
 from service.web.reviewing import MAIL_POLICY, download, draft_on, file_on, html_on
 from service.web.site import site_of
-from storage.stores.reviews.editions import ListedEdition, StoredEdition, StoredItem, list_editions
+from storage.stores.reviews.editions import ListedEdition, StoredEdition, StoredItem
 
 router = APIRouter(route_class=ApiRoute, tags=["reviews"])
 
@@ -123,6 +141,46 @@ async def remove(request: Request, _caller: WriteCaller, number: Number) -> Resp
     return Response(status_code=204)
 
 
+@router.post("/reviews/{number}/copy", status_code=201, responses=WRITING, response_model=ReviewOut)
+async def copy(
+    request: Request, _caller: WriteCaller, number: Number, wanted: ReviewCopyIn, _key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Make another review of one's settings; it is paused, and has no recipients of its own."""
+    site = site_of(request)
+    made = await site.database.writing(copy_review, which=number, name=wanted.name, now=site.now())
+    return _review(made)
+
+
+@router.post("/reviews/{number}/pause", responses=WRITING, response_model=ReviewOut)
+async def pause(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Draft nothing by a review's time until it is resumed."""
+    site = site_of(request)
+    return _review(await site.database.writing(pause_review, which=number, now=site.now()))
+
+
+@router.post("/reviews/{number}/resume", responses=WRITING, response_model=ReviewOut)
+async def resume(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Draft by a review's time again."""
+    site = site_of(request)
+    resumed = await site.database.writing(resume_review, which=number, now=site.now())
+    site.hints.wake()
+    return _review(resumed)
+
+
+@router.get("/reviews/{number}/feeds", responses=READING)
+async def show_feeds(
+    request: Request, _caller: ReadCaller, number: Number, _known: IfNoneMatch = None
+) -> FeedsOut:
+    """Return the addresses of the feeds of a review's editions. Whoever has one may read those that were sent."""
+    shown = await site_of(request).database.reading(review_shown, which=number)
+    links = await review_feed_links(request, shown.id)
+    return FeedsOut(atom=links.atom, json=links.json)
+
+
 @router.post("/reviews/{number}/draft", status_code=201, responses=WRITING, response_model=EditionOut)
 async def draft(
     request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
@@ -137,17 +195,34 @@ async def draft(
 async def list_all_editions(
     request: Request,
     _caller: ReadCaller,
-    review: Annotated[int | None, Query(ge=1, description="Only those of this review.")] = None,
+    review: Annotated[int | None, Query(ge=1, le=LARGEST, description="Only those of this review.")] = None,
+    q: Annotated[
+        str,
+        Query(
+            max_length=200,
+            description="Words that all stand in one headline, excerpt or line, or at its head.",
+        ),
+    ] = "",
+    since: Since = None,
+    until: Until = None,
+    only_sent: Annotated[bool, Query(description="Only those that were sent.")] = False,
     cursor: Cursor = None,
     limit: Limit = 50,
     _known: IfNoneMatch = None,
 ) -> dict[str, Any]:
-    """Return the editions, the newest first."""
+    """Return the editions, the newest first; with words, by days (of when they are due), or of a review."""
     found = await site_of(request).database.reading(
-        list_editions, review_id=review, before=read_cursor(cursor), limit=limit + 1
+        search_editions,
+        words=q,
+        review=review,
+        since=since,
+        until=until,
+        only_sent=only_sent,
+        before=read_cursor(cursor),
+        limit=limit + 1,
     )
-    onward = write_cursor(found[limit - 1].id) if len(found) > limit else None
-    return {"items": [_listed(one) for one in found[:limit]], "next": onward}
+    onward = write_cursor(found[limit - 1].listed.id) if len(found) > limit else None
+    return {"items": [_listed(one.listed) for one in found[:limit]], "next": onward}
 
 
 @router.get("/editions/{number}", responses=READING, response_model=EditionOut)
@@ -209,6 +284,16 @@ async def reopen(
 ) -> dict[str, Any]:
     """Take an approval back, as long as the edition is not sent."""
     return _edition(await site_of(request).database.writing(reopen_edition, number=number))
+
+
+@router.post("/editions/{number}/correct", status_code=201, responses=WRITING, response_model=EditionOut)
+async def correct(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> dict[str, Any]:
+    """Draft a correction of an edition that was sent: once approved, it goes to those who had it, and says what it changes."""
+    site = site_of(request)
+    made = await site.database.writing(correct_edition, number=number, now=site.now())
+    return _edition(await site.database.reading(edition_shown, number=made))
 
 
 @router.post("/editions/{number}/drop", responses=WRITING, response_model=EditionOut)
@@ -303,7 +388,7 @@ def _review(shown: ShownReview) -> dict[str, Any]:
 
 
 def _listed(one: ListedEdition) -> dict[str, Any]:
-    return {**asdict(one), "trouble": one.trouble}
+    return {**asdict(one), "number": one.number, "trouble": one.trouble}
 
 
 def _edition(edition: StoredEdition) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
+from service.actions.corrections import correct_edition
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -129,6 +130,17 @@ async def reopen(request: Request, caller: Editor, number: Number, _form: Editor
     except ActionError as error:
         return await _page(request, caller, number, error=error)
     return _back(number)
+
+
+@router.post("/reviews/editions/{number}/correct")
+async def correct(request: Request, caller: Editor, number: Number, _form: EditorForm) -> Response:
+    """Draft a correction of an edition that was sent."""
+    site = site_of(request)
+    try:
+        made = await site.database.writing(correct_edition, number=number, now=site.now())
+    except ActionError as error:
+        return await _page(request, caller, number, error=error)
+    return _back(made)
 
 
 @router.post("/reviews/editions/{number}/drop")

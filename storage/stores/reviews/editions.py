@@ -34,6 +34,7 @@ class NewItem:
     article_id: int | None = None
     story_id: int | None = None
     outlets: int = 1
+    corrects_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class StoredItem:
     removed: bool
     version: int
     edited_by: str
+    corrects_id: int | None = None
+    """In a correction: the item of the edition before that it was copied from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class NewEdition:
     figures: tuple[tuple[str, tuple[int, ...]], ...]
     items: tuple[NewItem, ...]
     intro: str = ""
+    first_id: int | None = None
+    """Of a correction: the edition that was sent first."""
+    revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,14 @@ class ListedEdition:
     sent_at: datetime | None
     item_count: int
     trouble: Trouble | None = None
+    first_id: int | None = None
+    """Of a correction: the edition that was sent first, whose number it has."""
+    revision: int = 1
+
+    @property
+    def number(self) -> int:
+        """What people call it: a correction has the number of what it corrects."""
+        return self.first_id or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,8 @@ class StoredEdition:
     figures: tuple[tuple[str, tuple[int, ...]], ...]
     copies: Mapping[str, int] = field(default_factory=dict)
     items: tuple[StoredItem, ...] = ()
+    corrects: StoredEdition | None = None
+    """Of a correction: the edition as it was sent before."""
 
     @property
     def is_open(self) -> bool:
@@ -128,6 +144,8 @@ def add_edition(session: Session, new: NewEdition, *, now: datetime) -> int:
         due_at=new.due_at,
         sections=list(new.sections),
         figures=[[name, list(days)] for name, days in new.figures],
+        first_id=new.first_id,
+        revision=new.revision,
         created_at=now,
     )
     session.add(row)
@@ -161,7 +179,7 @@ def list_editions(
         query = query.where(col(Edition.review_id) == review_id)
     if before is not None:
         query = query.where(col(Edition.id) < before)
-    return _listed(session, list(session.execute(query).scalars()))
+    return listed_editions(session, list(session.execute(query).scalars()))
 
 
 def edition_of(session: Session, number: int) -> StoredEdition | None:
@@ -170,7 +188,8 @@ def edition_of(session: Session, number: int) -> StoredEdition | None:
     if row is None:
         return None
     session.refresh(row)
-    (listed,) = _listed(session, [number])
+    (listed,) = listed_editions(session, [number])
+    before = None if row.first_id is None else sent_revision(session, row.first_id, before=row.revision)
     items = session.exec(
         select(EditionItem)
         .where(EditionItem.edition_id == number)
@@ -185,6 +204,7 @@ def edition_of(session: Session, number: int) -> StoredEdition | None:
         sections=tuple(row.sections),
         figures=tuple((name, tuple(days)) for name, days in row.figures),
         copies=dict(row.copies),
+        corrects=None if before is None else edition_of(session, before),
         items=tuple(
             sorted(
                 map(_item, items),
@@ -192,6 +212,25 @@ def edition_of(session: Session, number: int) -> StoredEdition | None:
             )
         ),
     )
+
+
+def sent_revision(session: Session, first_id: int, *, before: int | None = None) -> int | None:
+    """Return the newest revision of an edition that was sent, or the newest before one; None where there is none."""
+    query = select(Edition.id).where(
+        (col(Edition.id) == first_id) | (col(Edition.first_id) == first_id),
+        col(Edition.state) == EditionState.SENT,
+    )
+    if before is not None:
+        query = query.where(col(Edition.revision) < before)
+    return session.exec(query.order_by(col(Edition.revision).desc(), col(Edition.id).desc())).first()
+
+
+def open_correction(session: Session, first_id: int) -> int | None:
+    """Return the correction of an edition that is not sent yet; None where there is none."""
+    unsent = (*OPEN, EditionState.APPROVED)
+    return session.exec(
+        select(Edition.id).where(Edition.first_id == first_id, col(Edition.state).in_(unsent))
+    ).first()
 
 
 def edition_of_item(session: Session, item_id: int) -> int | None:
@@ -286,7 +325,7 @@ def editions_in(session: Session, state: EditionState, *, due: datetime) -> list
         .where(col(Edition.state) == state, col(Edition.due_at) <= due)
         .order_by(col(Edition.due_at), col(Edition.id))
     )
-    return _listed(session, list(session.execute(query).scalars()))
+    return listed_editions(session, list(session.execute(query).scalars()))
 
 
 def put_trouble(session: Session, number: int, trouble: Trouble | None) -> None:
@@ -340,7 +379,8 @@ def copied_items(session: Session, *, since: datetime, until: datetime) -> list[
     ]
 
 
-def _listed(session: Session, ids: Sequence[int]) -> list[ListedEdition]:
+def listed_editions(session: Session, ids: Sequence[int]) -> list[ListedEdition]:
+    """Return the editions of these numbers, in their order."""
     counts = {
         row[0]: row[1]
         for row in session.execute(
@@ -371,6 +411,8 @@ def _listed(session: Session, ids: Sequence[int]) -> list[ListedEdition]:
             sent_at=row.sent_at,
             item_count=counts.get(id_of(row), 0),
             trouble=row.trouble,
+            first_id=row.first_id,
+            revision=row.revision,
         )
         for row, name in rows
     }
@@ -388,6 +430,7 @@ def _new_row(edition_id: int, place: int, item: NewItem) -> EditionItem:
         section=item.section,
         article_id=item.article_id,
         story_id=item.story_id,
+        corrects_id=item.corrects_id,
         outlet=item.outlet,
         headline=item.headline,
         excerpt=item.excerpt,
@@ -418,4 +461,5 @@ def _item(row: EditionItem) -> StoredItem:
         removed=row.removed,
         version=row.version,
         edited_by=row.edited_by,
+        corrects_id=row.corrects_id,
     )

@@ -24,6 +24,7 @@ class StoredReview:
     provisioned: bool
     next_at: datetime | None
     """When the next edition is sent that is not drafted yet; None where it has no schedule."""
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,12 @@ def names_of_reviews(session: Session, numbers: Collection[int]) -> dict[int, st
 
 
 def _fill(row: Review, values: ReviewValues, *, was_active: bool) -> None:
-    """Give a review its keys. Its next time stays, unless its schedule is another or it comes back."""
-    is_same = was_active and row.keys.get("send") == values.keys.get("send")
+    """Give a review its keys. Its next time stays, unless its schedule is another, or it is paused or comes back."""
+    is_same = was_active and all(row.keys.get(key) == values.keys.get(key) for key in ("send", "paused"))
     row.keys = dict(values.keys)
     if not is_same:
         row.next_at = values.next_at
 
 
 def _stored(row: Review) -> StoredReview:
-    return StoredReview(id_of(row), row.name, row.keys, row.provisioned, row.next_at)
+    return StoredReview(id_of(row), row.name, row.keys, row.provisioned, row.next_at, row.created_at)

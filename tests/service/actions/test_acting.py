@@ -42,7 +42,12 @@ READS = {
     *("actors.find_actor", "actors.page_of_actors", "archives.scan_plan", "audit.audit_to_export"),
     *("catalogue.search_catalogue", "channel_edits.channel_edited", "channels.channel_shown"),
     *("checkup.check_up", "citations.cited_outlets", "copies.copies_of_month", "database.statistics"),
-    *("deliveries.delivery_shown", "editions.edition_shown", "editions.item_shown"),
+    *(
+        "deliveries.delivery_shown",
+        "edition_archive.search_editions",
+        "editions.edition_shown",
+        "editions.item_shown",
+    ),
     *(
         "first_steps.first_steps",
         "exports.alerts_to_export",

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
+import feedparser
 import httpx
 import pytest
 
@@ -16,6 +20,7 @@ from service.clock import utc_now
 from storage.engine import Database
 from storage.stores.outbox.channels import signing_key
 from storage.stores.reviews.editions import StoredEdition, list_editions, mark_sent
+from storage.stores.reviews.reviews import ReviewValues, put_declared_reviews
 from tests.archive import add_article
 from tests.databases import on_sqlite
 from tests.service.actions.surfaces import SURFACES, Answer, House, house_on
@@ -71,11 +76,11 @@ def drafted(house: House, name: str = "Of the API") -> StoredEdition:
     return newest(house)
 
 
-def fresh(house: House) -> StoredEdition:
-    """Return an edition with both articles: those before it are dropped."""
+def fresh(house: House, name: str = "Of the API") -> StoredEdition:
+    """Return an edition with both articles: those before it are dropped. What is to be sent is of a review of its own."""
     for one in house.api.get("/api/v1/editions").json()["items"]:
         house.call("POST", f"/editions/{one['id']}/drop")
-    return drafted(house)
+    return drafted(house, name)
 
 
 def page_of(house: House, edition: StoredEdition) -> str:
@@ -255,6 +260,114 @@ def test_page_shows_reviews_and_editions(house: House) -> None:
     assert "at most 500 characters may be quoted" in shown
 
 
+FORM: dict[str, Any] = {
+    "channels": "console",
+    "language": "ar",
+    "approve": "1",
+    "formats": "html",
+    "draft_before": "45m",
+    "brief": "10",
+    "sections": "2",
+    "title-0": "Ports",
+    "query-0": "fishing",
+    "most-0": "20",
+    "title-1": "Radio",
+    "most-1": "10",
+}
+
+
+def numbered(house: House, name: str) -> dict[str, Any]:
+    items = house.api.get("/api/v1/reviews").json()["items"]
+    (found,) = (one for one in items if one["name"] == name)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fields", "at", "words"),
+    [
+        pytest.param({"send": "hourly"}, "send", "times of the day", id="time"),
+        pytest.param({"draft_before": "soon"}, "draft_before", "soon", id="duration"),
+        pytest.param({"query-0": "(a"}, "query-0", "never closed", id="query"),
+        pytest.param({"watch-1": "Gone"}, "watch-1", "no watch list 'Gone'", id="list"),
+        pytest.param({"most-1": "many"}, "most-1", "integer", id="number"),
+        pytest.param({"title-1": ""}, "title-1", "", id="title"),
+        pytest.param({"name": "Of the form"}, "name", "already", id="name"),
+    ],
+)
+def test_form_of_a_review_says_what_is_wrong_at_its_field(
+    house: House, fields: dict[str, str], at: str, words: str
+) -> None:
+    if "Of the form" not in house.page.get("/reviews").text:
+        assert house.send("/reviews/new", {**FORM, "name": "Of the form"}).done
+    answer = house.page.post("/reviews/new", data={"csrf": house.csrf, **FORM, "name": "Another", **fields})
+    assert answer.status_code == 422
+    found = re.search(rf'id="fault-{at}">(.*?)</span>', answer.text, re.DOTALL)
+    assert found is not None, answer.text
+    assert words in unescape(found[1])
+    assert f'aria-describedby="fault-{at}"' in answer.text
+    assert 'value="Ports"' in answer.text, "what was typed stays"
+
+
+def test_sections_are_added_moved_and_removed_before_the_form_is_saved(house: House) -> None:
+    def after(do: str) -> list[str]:
+        sent = {"csrf": house.csrf, **FORM, "name": "", "do": do}
+        answer = house.page.post("/reviews/new", data=sent)
+        assert answer.status_code == 200
+        return re.findall(r'name="title-\d" value="(.*?)"', answer.text)
+
+    assert after("add") == ["Ports", "Radio", ""]
+    assert after("down-0") == after("up-1") == ["Radio", "Ports"]
+    assert after("remove-0") == ["Radio"]
+    assert after("up-0") == ["Ports", "Radio"]
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_review_is_copied_paused_resumed_and_changed(house: House, surface: str) -> None:
+    name, copy = f"First {surface}", f"First {surface} (copy 1)"
+    assert house.send("/reviews/new", {**FORM, "name": name, "send": "07:00 UTC"}).done
+    number = numbered(house, name)["id"]
+
+    def act(what: str) -> Answer:
+        match surface:
+            case "command line":
+                return house.command("review", what, name, *([copy] if what == "copy" else []))
+            case "API":
+                return house.call("POST", f"/reviews/{number}/{what}", {} if what == "copy" else None)
+            case _:
+                return house.send(f"/reviews/{number}/{what}", {})
+
+    assert act("copy").done
+    made = numbered(house, copy)
+    assert (made["settings"]["paused"], made["next_at"]) == (True, None)
+    assert made["settings"]["sections"] == numbered(house, name)["settings"]["sections"]
+    assert act("pause").done
+    assert numbered(house, name)["next_at"] is None
+    assert act("resume").done
+    assert numbered(house, name)["next_at"] is not None
+    if surface == "page":
+        changed = {**FORM, "name": "Renamed", "send": "", "title-0": "Harbours"}
+        assert house.send(f"/reviews/{number}", changed).done
+        after = numbered(house, "Renamed")
+        assert ("send" in after["settings"], after["next_at"]) == (False, None)
+        assert after["settings"]["sections"][0]["title"] == "Harbours"
+        assert house.send(f"/reviews/{number}/remove", {}).done
+        assert house.page.get(f"/reviews/{number}").status_code == 404
+
+
+def test_review_of_the_settings_file_is_only_read_and_copied(house: House) -> None:
+    with house.served.service.database.write() as session:
+        values = ReviewValues("Declared", {"sections": [{"title": "A"}]}, None)
+        put_declared_reviews(session, [values], now=utc_now())
+    number = numbered(house, "Declared")["id"]
+    page = house.page.get(f"/reviews/{number}").text
+    assert ("<fieldset" in page, " disabled><legend" in page, "under [[reviews]]" in page) == (True,) * 3
+    assert f"/reviews/{number}/pause" not in page
+    assert not house.send(f"/reviews/{number}", {**FORM, "name": "Declared"}).done
+    assert house.send(f"/reviews/{number}/copy", {}).done
+    assert numbered(house, "Declared (copy 1)")["provisioned"] is False
+
+
 def recipients_of(house: House, number: int) -> dict[str, tuple[str | None, str]]:
     items = house.api.get(f"/api/v1/reviews/{number}/recipients").json()["items"]
     return {one["address"]: (one["language"], one["form"]) for one in items}
@@ -311,8 +424,39 @@ def test_recipients_are_added_changed_and_removed(house: House, surface: str) ->
     assert recipients_of(house, number) == {"desk@ministry.example": ("fr", "text")}
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+def test_edition_that_was_sent_is_corrected(house: House, surface: str) -> None:
+    number = fresh(house, f"Corrected by {surface}").listed.id
+
+    def correct() -> Answer:
+        match surface:
+            case "command line":
+                return house.command("review", "correct", str(number))
+            case "API":
+                return house.call("POST", f"/editions/{number}/correct")
+            case _:
+                return house.send(f"/reviews/editions/{number}/correct", {})
+
+    refused = correct()
+    assert (refused.done, "was not sent" in refused.words) == (False, True)
+    as_if_sent(house, number)
+    assert correct().done
+    made = newest(house)
+    assert (made.listed.number, made.listed.revision, made.listed.state) == (number, 2, "draft")
+    assert "edition that was sent" in page_of(house, made)
+    assert f"/reviews/editions/{number}" in page_of(house, made)
+
+
+def as_if_sent(house: House, number: int) -> None:
+    """Approve an edition and note it as sent, so that no stage is waited for."""
+    with house.served.service.database.write() as session:
+        approved = approve_edition(session, number, caller="ed", now=utc_now(), send_now=True)
+        at = approved.listed.approved_at
+        assert mark_sent(session, number, approved_at=at, now=utc_now(), copies={"": 1})
+
+
 def test_recipient_reads_and_opts_out_by_links_alone(house: House) -> None:
-    edition = fresh(house)
+    edition = fresh(house, "Read by link")
     number, review = edition.listed.id, edition.listed.review_id
     who = "reader@ministry.example"
     body = {"addresses": [who], "language": "fr"}
@@ -322,10 +466,7 @@ def test_recipient_reads_and_opts_out_by_links_alone(house: House) -> None:
     anybody = httpx.Client(base_url=str(house.page.base_url))
     read, leave = links.read(number, who), links.leave(review, who)
     assert anybody.get(read).status_code == 404  # it is not sent
-    with house.served.service.database.write() as session:  # so that no stage is waited for
-        approved = approve_edition(session, number, caller="ed", now=utc_now(), send_now=True)
-        at = approved.listed.approved_at
-        assert mark_sent(session, number, approved_at=at, now=utc_now(), copies={"": 1})
+    as_if_sent(house, number)
     shown = anybody.get(read)
     assert ('lang="fr"' in shown.text, "Fishing &lt;talks&gt;" in shown.text) == (True, True)
     assert "sandbox" in shown.headers["content-security-policy"]
@@ -343,3 +484,69 @@ def test_recipient_reads_and_opts_out_by_links_alone(house: House) -> None:
     (one,) = (each["id"] for each in found if each["address"] == who)
     assert house.call("DELETE", f"/review-recipients/{one}").done
     assert anybody.post(leave).status_code == 404
+
+
+def test_editions_that_were_sent_are_found_by_words_days_and_review(house: House) -> None:
+    edition = fresh(house, "Archived")
+    number, review = edition.listed.id, edition.listed.review_id
+    note = {"version": 1, "note": "Écluse d'été"}
+    assert house.call("PATCH", f"/edition-items/{edition.shown[0].id}", note).done
+
+    def by_api(**wanted: object) -> list[int]:
+        answer = house.api.get("/api/v1/editions", params={"review": review, **wanted})  # type: ignore[dict-item]
+        return [one["id"] for one in answer.json()["items"]]
+
+    assert by_api(only_sent=True) == []
+    as_if_sent(house, number)
+    today = utc_now().date()
+    assert by_api(only_sent=True) == by_api(q="FISHING talks") == by_api(q="écluse") == [number]
+    assert by_api(q="boats talks") == by_api(q="100%") == [], (
+        "all words stand in one item, and % is no wildcard"
+    )
+    assert by_api(since=f"{today}T00:00:00Z") == [number]
+    assert by_api(until=f"{today}T00:00:00Z") == []
+    assert "at most 10 words" in house.call("GET", "/editions?q=" + "+".join("abcdefghijk")).words
+
+    for query, is_found in (
+        ("q=écluse", True),
+        ("q=boats+talks", False),
+        (f"until={today - timedelta(1)}", False),
+    ):
+        page = house.page.get(f"/reviews/archive?review={review}&{query}").text
+        assert (f'href="/reviews/editions/{number}"' in page) is is_found, query
+    assert "Fishing &lt;talks&gt;" in house.page.get(f"/reviews/archive?review={review}&q=écluse").text
+
+    assert house.command("review", "search", "écluse", "--review", "Archived", "--since", str(today)).done
+    assert not house.command("review", "search", "écluse", "--review", "Nowhere").done
+
+
+def test_feed_of_a_review_is_read_by_its_token_alone(house: House) -> None:
+    edition = fresh(house, "Fed")
+    number, review = edition.listed.id, edition.listed.review_id
+    draft = drafted(house, "Fed again").listed
+    feeds = house.api.get(f"/api/v1/reviews/{review}/feeds").json()
+    other = house.api.get(f"/api/v1/reviews/{draft.review_id}/feeds").json()["atom"].rpartition("=")[2]
+    anybody = httpx.Client()
+    assert "<entry>" not in anybody.get(feeds["atom"]).text, "a draft is nobody's"
+    as_if_sent(house, number)
+    atom = anybody.get(feeds["atom"])
+    assert anybody.get(feeds["atom"], headers={"if-none-match": atom.headers["etag"]}).status_code == 304
+    parsed = feedparser.parse(atom.content)
+    (entry,) = parsed.entries
+    assert (parsed.bozo, parsed.feed.title, entry.title.startswith("Fed")) == (False, "Fed", True)
+    assert "Fishing <talks>" in entry.content[0].value
+    shown = anybody.get(entry.link)
+    assert ("Fishing &lt;talks&gt;" in shown.text, "sandbox" in shown.headers["content-security-policy"]) == (
+        True,
+        True,
+    )
+    (item,) = anybody.get(feeds["json"]).json()["items"]
+    assert item["url"] == entry.link
+    base, token = feeds["atom"].rpartition("?token=")[::2]
+    assert anybody.get(f"{base}?token={other}").status_code == 404
+    assert anybody.get(base).status_code == 404
+    ours = entry.link.partition("?")[0]
+    assert anybody.get(f"{ours}?token={other}").status_code == 404
+    theirs = ours.rpartition("/")[0] + f"/{draft.id}?token={token}"
+    assert anybody.get(theirs).status_code == 404, "an edition of another review, or a draft"
+    assert feeds["atom"] in unescape(house.page.get("/reviews/archive").text)

@@ -17,6 +17,7 @@ from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from crawler.sources.discovery import Discovery, TriedAddress
 from service.actions.review_drafts import prepare_edition, store_edition
+from service.actions.review_recipients import add_recipients
 from service.actions.reviews import make_review
 from service.actions.silences import Muted, add_silence
 from service.actions.tokens import make_token
@@ -26,6 +27,7 @@ from service.demo.content import OUTLETS, SampleArticle, articles
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.stores.feeds.surveys import WantedAddress
+from storage.stores.reviews.recipients import note_answers
 from storage.tables import (
     Alert,
     Article,
@@ -95,6 +97,10 @@ def _draft_review(session: Session) -> None:
     """Draft an edition of a press review of what was found."""
     keys = {"channels": ["desk"], "sections": [{"title": "Diplomacy", "watch": [LIST]}, {"title": "Radio"}]}
     review = make_review(session, "Morning review", keys, now=utc_now())
+    add_recipients(
+        session, review.id, ["Cabinet <desk@ministry.example>", "old@ministry.example"], now=utc_now()
+    )
+    note_answers(session, review.id, {"old@ministry.example": (550, "no such user")}, at=utc_now())
     rights = RightsTable({}, Rights("excerpt", 300, "CFC"))
     new = prepare_edition(session, review, rights, due_at=utc_now(), now=utc_now())
     store_edition(session, new, now=utc_now())

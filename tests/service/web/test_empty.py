@@ -31,7 +31,9 @@ EMPTY = {
     "/outlets?country=MA": ("No outlet matches", "/outlets"),
     "/outlets/cited": ("There are no outlets to read", "/outlets/new"),
     "/outlets/surveys": ("paste addresses above", None),
-    "/reviews": ("No reviews yet. Declare one", None),
+    "/reviews": ("No reviews yet. A press review gathers", "/reviews/new"),
+    "/reviews/archive": ("No edition was sent yet", "/reviews"),
+    "/reviews/archive?q=ferry": ("No edition is like that", "/reviews/archive"),
     "/deliveries": ("No deliveries yet: there are no channels", "/channels/new"),
     "/deliveries?state=failed": ("No delivery matches", "/deliveries"),
     "/channels": ("There are no channels yet", "/channels/new"),
@@ -46,7 +48,7 @@ NEVER_EMPTY = {
     *("/", "/status", "/users", "/audit", "/sessions", "/account", "/account/alerts"),
     *("/watch/new", "/watch/list", "/watch/actor", "/watch/topic", "/watch/why", "/watch/proposals"),
     *("/search", "/missed", "/outlets/new", "/outlets/one", "/outlets/access", "/outlets/edit"),
-    *("/outlets/catalogue", "/channels/new", "/trends/one"),
+    *("/outlets/catalogue", "/channels/new", "/trends/one", "/reviews/new"),
 }
 """Forms, pages of one thing that is there, and pages that always hold something."""
 FILES = {

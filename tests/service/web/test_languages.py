@@ -11,7 +11,15 @@ from sqlmodel import Session, select
 
 from service.catalogue.entries import catalogue
 from service.locale import LANGUAGES, add
-from storage.tables import ArticleVersion, ChannelRow, Edition, Outlet, UserSession, WatchListRow
+from storage.tables import (
+    ArticleVersion,
+    ChannelRow,
+    Edition,
+    Outlet,
+    ReviewRecipient,
+    UserSession,
+    WatchListRow,
+)
 from tests.pseudo import PSEUDO, escaped, shown_in
 from tests.service.web.accessible import faults
 from tests.service.web.conftest import NAME, Desk, new_context
@@ -77,8 +85,9 @@ def stored_words(session: Session) -> str:
     channels = [(row.name,) for row in session.exec(select(ChannelRow))]
     listed = [(entry.name, entry.site) for entry in catalogue()]
     editions = [(row.title, *row.sections) for row in session.exec(select(Edition))]
+    recipients = [(row.name, row.refused_words) for row in session.exec(select(ReviewRecipient))]
     browsers = [(row.browser,) for row in session.exec(select(UserSession))]
-    rows = (*browsers, *editions, *texts, *outlets, *lists, *channels, *listed, KNOWN)
+    rows = (*recipients, *browsers, *editions, *texts, *outlets, *lists, *channels, *listed, KNOWN)
     return "\n".join(part for row in rows for part in row)
 
 

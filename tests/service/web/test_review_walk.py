@@ -1,18 +1,50 @@
-"""A press review from draft to mail, in a browser: moved by keys, rewritten, added to, approved; its files come with the mail."""
+"""A press review in a browser: from draft to mail, and from nothing to a recipient in counted actions, in English and Arabic."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
+from sqlmodel import Session
 
 from service.actions.reviews import make_review
 from service.clock import utc_now
+from tests.archive import add_article
 from tests.databases import on_sqlite
-from tests.service.web.conftest import PATIENCE_MS, Desk
+from tests.service.web.conftest import PATIENCE_MS, SHOTS, Desk, new_context
 from tests.service.web.stock import LIST, stock
+from tests.service.web.test_first_run import Hands
 
+NEWS = (
+    "Storm closes the harbour at Nador",
+    "Phosphate exports reach a record",
+    "Film festival opens in Marrakesh",
+    "New tram line for Rabat",
+    "Wheat harvest falls after drought",
+    "Solar park near Ouarzazate grows",
+    "Teachers end their strike",
+    "Fuel prices drop for a third week",
+    "Football federation names a coach",
+    "Archaeologists uncover a Roman mosaic",
+    "Central bank keeps interest rates",
+    "Hospital ships medicine to Gaza",
+    "Parliament debates the water bill",
+    "Railway orders forty electric trains",
+    "Olive growers fear a poor season",
+    "University launches a satellite",
+    "Customs seize smuggled cigarettes",
+    "Desert marathon draws runners",
+    "Court rejects the mining appeal",
+    "Tourism returns to Agadir beaches",
+    "Locust warning in the south",
+    "Cement maker buys a rival",
+)
+"""Each its own story."""
+MOST_ACTIONS = 15
 pytestmark = [on_sqlite, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -26,8 +58,16 @@ async def arrived(desk: Desk, subject: str) -> EmailMessage:
     return found()[0]
 
 
-async def test_review_goes_from_draft_to_mail(desk: Desk) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stocked(desk: Desk) -> AsyncIterator[Desk]:
+    """A service at work for a while, in which twenty-two more stories were found."""
     await stock(desk)
+    await news(desk)
+    yield desk
+
+
+async def test_review_goes_from_draft_to_mail(stocked: Desk) -> None:
+    desk = stocked
     keys = {
         "channels": ["desk"],
         "language": "fr",
@@ -81,4 +121,108 @@ async def test_review_goes_from_draft_to_mail(desk: Desk) -> None:
     await page.reload()
     await expect(page.locator(".meta .state").first).to_have_text("sent")
     await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    assert [line for line in desk.said if "409" not in line] == []
+
+
+async def news(desk: Desk) -> None:
+    """Have twenty-two stories found, and told."""
+
+    def add(session: Session) -> None:
+        for number, title in enumerate(NEWS):
+            own = " ".join(f"{word}{number}" for word in title.lower().split())  # words of no other story
+            text = f"{title}: Nasser Bourita was asked of {own}. " + f"{own} {title}. " * 5
+            add_article(session, title, text, at=utc_now(), outlet=f"Paper {number}")
+
+    await desk.service.database.writing(add)
+
+    def told() -> bool:
+        subjects = [str(mail.message["Subject"]) for mail in desk.mail.mails]
+        return all(any(title in subject for subject in subjects) for title in NEWS)
+
+    await desk.mail.wait_for(told, seconds=PATIENCE_MS / 1000)
+
+
+@pytest.mark.parametrize("code", ["en", "ar"])
+async def test_review_goes_from_nothing_to_a_recipient_by_page_alone(stocked: Desk, code: str) -> None:
+    desk = stocked
+    state = await desk.context.storage_state()
+    context = await new_context(desk.browser, locale=code, storage_state=state)
+    page = await context.new_page()
+    hands, name, who = (
+        Hands(page),
+        {"en": "Daily digest", "ar": "تقرير الصباح"}[code],
+        f"{code}@ministry.example",
+    )
+    await page.goto(f"{desk.url}/alerts")
+    await hands.click(page.locator("nav a[href='/reviews']"))
+    await hands.click(page.locator("a[href='/reviews/new']"))
+    await hands.fill("input[name=name]", name)
+    await desk.shot(f"review-form-{code}", page)
+    await hands.click(page.locator("#review-form > fieldset > button:not(.quiet):not(.sr)"))
+    row = page.locator("tr", has_text=name)
+    await hands.click(row.locator("a[href$='/recipients']"))
+    await hands.fill("textarea[name=address]", who)
+    await hands.choose("form:not([action*='/recipients/']) select[name=form]", "pdf")
+    await hands.click(page.locator("form.stack[action$='/recipients'] button"))
+    await expect(page.locator("td > bdi", has_text=who)).to_be_visible()
+    await desk.shot(f"review-recipients-{code}", page)
+    await hands.click(page.locator("nav a[href='/reviews']"))
+    await hands.click(row.locator("form[action$='/draft'] button"))
+    await page.wait_for_url("**/reviews/editions/*")
+    item = page.locator("ol.edition > li").first
+    await hands.click(item.locator("summary"))
+    hands.done.append("type a line")
+    await item.locator("textarea[name=note]").fill("À lire")
+    await hands.click(item.locator("form[action$='/words'] button"))
+    await expect(item.locator("em")).to_have_text("À lire")
+    assert await page.locator("ol.edition > li").count() >= 20
+    await desk.shot(f"review-edition-{code}", page)
+    title = await page.locator("h1").inner_text()
+    await hands.click(page.locator("form[action$='/approve'] button").first)
+    assert len(hands.done) <= MOST_ACTIONS, hands.done
+
+    def mine() -> list[EmailMessage]:
+        return [
+            mail.message
+            for mail in desk.mail.mails
+            if mail.recipients == (who,) and mail.message["Subject"] == title
+        ]
+
+    await desk.mail.wait_for(lambda: bool(mine()), seconds=PATIENCE_MS / 1000)
+    (mail,) = mine()
+    html = mail.get_body(("html",))
+    assert html is not None
+    shown = html.get_content()
+    assert (f'lang="{code}"' in shown, "À lire" in shown) == (True, True)
+    assert any(title in shown for title in NEWS)
+    (file,) = mail.iter_attachments()
+    assert file.get_content()[:5] == b"%PDF-"
+    if SHOTS:
+        (Path(SHOTS) / f"review-{code}.pdf").write_bytes(file.get_content())
+        (Path(SHOTS) / f"review-{code}.txt").write_text(f"{len(hands.done)} actions\n", "utf-8")
+        await page.goto("about:blank")  # where the policy of our pages does not stop the mail's own styles
+        await page.set_content(shown)
+        await desk.shot(f"review-mail-{code}", page)
+    await context.close()
+
+
+async def test_sections_are_moved_by_keys_and_faults_are_at_their_fields(stocked: Desk) -> None:
+    desk, page = stocked, stocked.page
+    await page.goto(f"{desk.url}/reviews/new")
+    titles = page.locator("input[name^='title-']")
+    before = [await one.input_value() for one in await titles.all()]
+    down = page.locator("button[value=down-0]")
+    await down.focus()
+    await page.keyboard.press("Enter")
+    await expect(titles.nth(0)).to_have_value(before[1])
+    await expect(titles.nth(1)).to_be_focused()
+    await page.locator("button[value=add]").press("Enter")
+    await expect(titles.last).to_be_focused()
+    await page.keyboard.type("Radio")
+    await page.locator("input[name=name]").fill("Faulty")
+    await page.locator("input[name=send]").fill("at dawn")
+    await page.locator("input[name=send]").press("Enter")
+    await expect(page.locator("#fault-send")).to_be_visible()
+    assert await page.locator("input[name=send]").get_attribute("aria-describedby") == "fault-send"
+    await expect(titles.last).to_have_value("Radio")
     assert [line for line in desk.said if "409" not in line] == []

@@ -26,6 +26,7 @@ from alerts.delivery.payload import (
     TriageData,
 )
 from alerts.delivery.render import words_of_story, words_of_triage
+from alerts.delivery.review_view import titled
 from alerts.delivery.view import (
     AlertView,
     Passage,
@@ -88,7 +89,7 @@ class ConsoleChannel(Channel):
                 console.print(Padding(Text(shown(service.text)), INDENT))
                 console.print()
             case ReviewData() as review:
-                console.print(Text(f"{time}  {one_line(review.title, 200)}", style="bold"))
+                console.print(Text(f"{time}  {one_line(titled(review), 200)}", style="bold"))
                 for part in review.sections:
                     for item in part.items:
                         line = f"{one_line(item.headline, 300)} ({one_line(item.outlet, 100)})"

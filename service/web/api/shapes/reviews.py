@@ -31,6 +31,8 @@ _EDITION: dict[str, JsonValue] = {
     "sent_at": None,
     "item_count": 14,
     "trouble": None,
+    "number": 12,
+    "revision": 1,
 }
 _ITEM: dict[str, JsonValue] = {
     "id": 41,
@@ -49,6 +51,7 @@ _ITEM: dict[str, JsonValue] = {
     "removed": False,
     "version": 1,
     "edited_by": "",
+    "corrects_id": None,
 }
 _Text = Annotated[Words, Field(max_length=20_000)]
 _Section = Annotated[
@@ -70,6 +73,13 @@ class ReviewChange(ApiInput):
     model_config = example(settings={"approve": False})
     name: Line | None = None
     settings: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ReviewCopyIn(ApiInput):
+    """What a copy of a review is called."""
+
+    model_config = example(name="Evening review")
+    name: Line | None = Field(default=None, description="Left out: as the first, with a number.")
 
 
 class ReviewOut(BaseModel):
@@ -101,6 +111,8 @@ class EditionListed(BaseModel):
     sent_at: datetime | None
     item_count: int
     trouble: Reason | None = Field(description="Why it could not be printed or sent.")
+    number: int = Field(description="What people call it: a correction has the number of what it corrects.")
+    revision: int = Field(description="1: as it was first sent; a correction has the next.")
 
 
 class EditionItemOut(BaseModel):
@@ -125,6 +137,9 @@ class EditionItemOut(BaseModel):
         description="Give it with a change: a later change of someone else is then not lost."
     )
     edited_by: str
+    corrects_id: int | None = Field(
+        description="In a correction: the item of the edition before that it was copied from."
+    )
 
 
 class EditionOut(BaseModel):
