@@ -17,9 +17,9 @@ MAIL = '{ kind = "mail", from = "news@fisheries.example" }'
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Path:
+def settings(tmp_path: Path, sqlite_url: str) -> Path:
     path = tmp_path / "settings.toml"
-    path.write_text(f'[storage]\nurl = "sqlite:///{tmp_path}/t.db"\n', "utf-8")
+    path.write_text(f'[storage]\nurl = "{sqlite_url}"\n', "utf-8")
     path.chmod(0o600)
     return path
 

@@ -30,14 +30,14 @@ COMMANDS = [
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with settings, in which no host can be reached, and the files of the examples."""
     lists = [
         f'[[watch]]\nname = "{name}"\nchannels = ["console"]\n[[watch.actors]]\nname = "{actor}"\n'
         for name, actor in (("Energy", "Leila Benali"), ("Diplomacy", "Nasser Bourita"))
     ]
     (tmp_path / "settings.toml").write_text(
-        f'[storage]\nurl = "sqlite:///{tmp_path}/t.db"\n[crawler]\nproxy = "{NOWHERE}"\nper_host_delay = "0s"\n'
+        f'[storage]\nurl = "{sqlite_url}"\n[crawler]\nproxy = "{NOWHERE}"\nper_host_delay = "0s"\n'
         f'[[channels]]\nname = "console"\ntype = "console"\n{"".join(lists)}',
         "utf-8",
     )
@@ -121,7 +121,7 @@ def test_comparison_over_weeks_has_a_line_for_each(desk: Path) -> None:
 
 
 def test_control_sequences_do_not_reach_the_terminal(desk: Path) -> None:
-    with Database(f"sqlite:///{desk}/t.db") as database:
+    with Database(f"sqlite:///{desk}/tocsin.db") as database:
         upgrade(database)
         with database.write() as session:
             add_article(session, "Talks\x1b]0;owned\x07 \u202eevil", matched=True)

@@ -27,7 +27,7 @@ from tests.crawler.test_archives import HTML, archive
 
 SETTINGS = """
 [storage]
-url = "sqlite:///{folder}/tocsin.db"
+url = "{url}"
 [[outlets]]
 name = "Gazette"
 site = "https://gazette.example"
@@ -65,9 +65,9 @@ def page(url: str, title: str, body: str = BODY) -> tuple[str, str, dict[str, st
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, sqlite_url: str) -> Path:
     settings = tmp_path / "settings.toml"
-    settings.write_text(SETTINGS.format(folder=tmp_path), "utf-8")
+    settings.write_text(SETTINGS.format(url=sqlite_url), "utf-8")
     settings.chmod(0o600)
     (tmp_path / "one.warc.gz").write_bytes(
         archive(

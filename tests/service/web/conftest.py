@@ -119,6 +119,18 @@ async def desk(
         yield made
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """A browser, for tests that start services of their own."""
+    path = chromium()
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
+        yield launched
+        await launched.close()
+
+
 async def new_context(browser: Browser, **options: Any) -> BrowserContext:  # noqa: ANN401  (Playwright's own)
     """Return a window of its own, with patience."""
     context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", **options})

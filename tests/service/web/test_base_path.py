@@ -112,7 +112,9 @@ class Site:
 
 
 @pytest.fixture(scope="module", params=PROXIES)
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("proxy")
     certificate = make_certificate(folder)
     port = free_port()
@@ -121,7 +123,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         "public_url": f"https://127.0.0.1:{port}/tocsin",
         "proxy_header": {"user": "Remote-User", "roles": {"admin": ["*"]}},
     }
-    url = f"sqlite:///{folder / 'tocsin.db'}"
+    url = f"sqlite:///{shutil.copy(sqlite_template, folder / 'tocsin.db')}"
     with served(settings_on(url, web=web)) as house:
         inner = urlsplit(house.url).port
         assert inner is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from service.actions.users import first_link
 from service.clock import utc_now
@@ -18,7 +18,7 @@ from service.demo.receivers import MailReceiver
 from service.settings import Settings
 from tests.replay.conftest import running
 from tests.replay.outlets import ReplayOutlets, feed
-from tests.service.web.conftest import PATIENCE_MS, SHOTS, chromium, new_context
+from tests.service.web.conftest import PATIENCE_MS, SHOTS, new_context
 from tests.service.web.served import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,20 +78,15 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver, interval:
 
 @asynccontextmanager
 async def fresh(
-    folder: Path, language: str, *, interval: str = "1s"
+    browser: Browser, folder: Path, language: str, *, interval: str = "1s"
 ) -> AsyncIterator[tuple[str, Page, ReplayOutlets, MailReceiver]]:
-    """A service that has nothing yet, with the link that its first start prints, and a browser in this language."""
-    path = chromium()
+    """A service that has nothing yet, with the link that its first start prints, and a browser's page in this language."""
     async with AsyncExitStack() as stack:
         outlets = await stack.enter_async_context(ReplayOutlets())
         mail = await stack.enter_async_context(MailReceiver())
         service = await stack.enter_async_context(running(settings(folder, outlets, mail, interval)))
-        playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"], timeout=PATIENCE_MS
-        )
-        stack.push_async_callback(browser.close)
         context = await new_context(browser, locale={"en": "en-GB", "ar": "ar-MA"}.get(language, language))
+        stack.push_async_callback(context.close)
         page = await context.new_page()
         link = await service.database.writing(first_link, now=utc_now())
         assert link is not None
@@ -101,7 +96,7 @@ async def fresh(
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
 async def test_from_the_link_in_the_terminal_to_a_working_watch_by_mail(
-    tmp_path: Path, worker_server: None, language: str
+    browser: Browser, tmp_path: Path, worker_server: None, language: str
 ) -> None:
     old = feed(("http://www.dvb.no/1", f"{NAME} meets envoys"), at=utc_now() - timedelta(days=3))
     arrives = asyncio.Event()
@@ -112,7 +107,7 @@ async def test_from_the_link_in_the_terminal_to_a_working_watch_by_mail(
         assert isinstance(response, web.StreamResponse)
         return response
 
-    async with fresh(tmp_path, language) as (url, page, outlets, mail):
+    async with fresh(browser, tmp_path, language) as (url, page, outlets, mail):
         outlets.script[FEED] = [late, old]
         hands = Hands(page)
         await hands.fill("input[name=name]", "leila")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from service.catalogue.entries import CatalogueQuery, catalogue, find_entries
 from tests.service.web.conftest import SHOTS
@@ -30,9 +30,9 @@ MOST_ACTIONS = 50
 
 
 async def test_five_people_three_topics_forty_outlets_urgent_at_once_the_rest_at_eight(
-    tmp_path: Path, worker_server: None
+    browser: Browser, tmp_path: Path, worker_server: None
 ) -> None:
-    async with fresh(tmp_path, "en", interval="1h") as (url, page, _outlets, mail):
+    async with fresh(browser, tmp_path, "en", interval="1h") as (url, page, _outlets, mail):
         hands = Hands(page)
         await hands.fill("input[name=name]", "leila")
         await hands.fill("input[name=password]", PASSWORD)
