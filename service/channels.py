@@ -103,6 +103,7 @@ def channel_context(
         links=build_links(settings, key),
         allow_networks=settings.crawler.allow_networks,
         clock=clock,
+        push_key=key,
     )
 
 

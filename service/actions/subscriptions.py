@@ -41,7 +41,7 @@ from storage.viewers import Viewer, looking_as, viewer
 
 MOST = 20
 """Subscriptions of one person."""
-KINDS = ("email",)
+KINDS = ("email", "webpush")
 """What a reader may subscribe by; who may make channels has all kinds that they may make."""
 
 

@@ -11,6 +11,7 @@ from service.web import (
     feeds_out,
     files,
     health,
+    installing,
     review_feeds,
     review_links,
     signin,
@@ -142,6 +143,7 @@ def _bare(base: str = "") -> FastAPI:
 def _include_all(app: FastAPI) -> None:
     app.include_router(health.router)
     app.include_router(files.router)
+    app.include_router(installing.router)
     app.include_router(signin.router)
     app.include_router(documented.router)
     app.include_router(signin_elsewhere.router)

@@ -13,7 +13,17 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ATTRIBUTES = ("href", "action", "formaction", "src", "hx-get", "hx-post", "data-document", "data-base")
+ATTRIBUTES = (
+    "href",
+    "action",
+    "formaction",
+    "src",
+    "hx-get",
+    "hx-post",
+    "data-document",
+    "data-base",
+    "data-icon",
+)
 """Those of our pages that hold addresses."""
 _OURS = re.compile(rf'(\s(?:{"|".join(ATTRIBUTES)})=")/(?!/)')
 _LEADING = frozenset({b"location", b"hx-redirect", b"hx-location", b"hx-push-url"})

@@ -158,6 +158,8 @@ class ChannelContext:
     allow_networks: tuple[Network, ...]
     """Private networks that may be connected to (`[crawler] allow_networks`); `storage.addresses` refuses all others."""
     clock: Callable[[], datetime]
+    push_key: bytes | None = field(default=None, repr=False)
+    """What our key for push services is drawn from."""
 
 
 @dataclass(frozen=True, slots=True)

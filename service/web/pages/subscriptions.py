@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
+from alerts.delivery.channels.webpush import public_key
 from service.actions.errors import ActionError, InvalidError
 from service.actions.subscriptions import (
     OwnSubscription,
@@ -28,10 +30,13 @@ from service.web.numbers import Number
 from service.web.render import render
 from service.web.site import site_of
 from storage.language import _
+from storage.stores.outbox.channels import signing_key
 from storage.stores.watch.watch_lists import list_names
 
 router = APIRouter(include_in_schema=False)
 
+BROWSER = ("endpoint", "p256dh", "auth")
+"""Of a subscription that a browser gave."""
 FIELDS = ("to", "send", "zone", "quiet", "language", "lists", "min_score")
 
 
@@ -96,7 +101,9 @@ def _wanted(form: Form) -> SubscriptionSettings:
     }
     if form.text("to"):
         keys["to"] = [form.text("to")]
-    return SubscriptionSettings(keys=keys, lists=form.all("lists"), min_score=least)
+    browser = {name: text for name in BROWSER if (text := form.text(name))}
+    kind = "webpush" if browser else "email"
+    return SubscriptionSettings(type=kind, keys=keys | browser, lists=form.all("lists"), min_score=least)
 
 
 async def _page(
@@ -112,7 +119,9 @@ async def _page(
     def read(session: Session) -> tuple[list[OwnSubscription], list[str]]:
         return own_subscriptions(session), list_names(session)
 
-    found, lists = await site_of(request).database.reading(read)
+    site = site_of(request)
+    found, lists = await site.database.reading(read)
+    key = await site.database.writing(signing_key, now=site.now()) if find_spec("pywebpush") else None
     forms = {each.id: _filled(each) for each in found} | {0: _NEW}
     if typed is not None:
         forms[at] = {name: typed.text(name) for name in FIELDS} | {"lists": typed.all("lists")}
@@ -126,6 +135,7 @@ async def _page(
         fault=fault,
         at=at,
         languages=LANGUAGES,
+        push_key=None if key is None else public_key(key),
         status=200 if fault is None else 422,
     )
 
