@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_pri
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from service.actions.subscriptions import own_subscriptions
 from tests.archive import add_article, watch
 from tests.databases import on_sqlite
 from tests.service.web.conftest import PATIENCE_MS, chromium
@@ -138,6 +139,28 @@ def test_a_push_goes_from_the_button_to_the_notification(
     assert shown == [{"title": "Ferry leaves", "url": "alerts/1"}]
     assert page.evaluate("caches.keys()") == []
     page.close()
+
+
+def test_a_push_service_that_knows_it_no_more_ends_it(
+    house: Served, push_service: tuple[PushService, str]
+) -> None:
+    taken, _url = push_service
+    taken.status = 404
+    taken.arrived.clear()
+    add(
+        house,
+        "Strike in the north",
+        "Crews of a ferry line walked out over wages, and unions speak of weeks.",
+    )
+    assert taken.arrived.wait(120)
+    tick = threading.Event()
+    for _time in range(600):
+        with house.service.database.read() as session:
+            (mine,) = own_subscriptions(session, NAME)
+        if mine.troubled:
+            break
+        tick.wait(0.1)
+    assert mine.troubled
 
 
 def delivered(context: BrowserContext, page: Page, origin: str, told: dict[str, Any]) -> list[dict[str, str]]:
