@@ -11,7 +11,10 @@ import signal
 
 import crawler.sources.documents.kinds
 import crawler.worker  # noqa: F401
+from crawler.sources.base import source_of
 
+for kind in ("feed", "sitemap", "json", "list"):  # what nearly all documents are read by
+    source_of(kind)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 gc.collect()
 gc.freeze()  # a collection in a worker would else write to every object, and so copy the pages that are shared

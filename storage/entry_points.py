@@ -73,6 +73,22 @@ def installed(group: str, check: Callable[[object], None]) -> Installed:
     return Installed(tuple(plugins.values()), tuple(failed))
 
 
+@cache
+def installed_one(group: str, name: str, check: Callable[[object], None]) -> object | None:
+    """Load what `installed` has by this name, and nothing else; None where nothing of the name loads.
+
+    A process that needs one kind of a group does not pay for what the others import.
+    """
+    for point in sorted(entry_points(group=group, name=name), key=_order):
+        try:
+            value = point.load()
+            check(value)
+        except Exception:  # noqa: BLE001, S112  (`installed` tells of it, in the service's own process)
+            continue
+        return value  # type: ignore[no-any-return]
+    return None
+
+
 def _origin(point: EntryPoint) -> tuple[str, str]:
     return (point.dist.name, point.dist.version) if point.dist is not None else ("?", "?")
 

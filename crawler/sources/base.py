@@ -22,7 +22,7 @@ from crawler.spider_values import SpiderOrder, SpiderOutcome
 from crawler.urls import host_of
 from crawler.values import FetchRequest, ParsedFeed, Response
 from storage.declared_source import StoredSource
-from storage.entry_points import Installed, installed
+from storage.entry_points import Installed, installed, installed_one
 from storage.setting_types import Table
 
 GROUP = "tocsin.sources"
@@ -187,7 +187,7 @@ def settings_of(source: Source, address: str, stored: Mapping[str, Any]) -> Sour
 
 def source_of(kind: str) -> Source:
     """Return the source of this kind. Raises `UnknownSourceError`."""
-    value = installed_sources().by_name().get(kind)
+    value = installed_one(GROUP, kind, check_source)
     if not (isinstance(value, type) and issubclass(value, Source)):
         names = ", ".join(sorted(installed_sources().by_name()))
         raise UnknownSourceError(f"there is no source of kind {kind!r}; installed are: {names}")

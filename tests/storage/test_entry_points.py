@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from storage.entry_points import FailedPlugin, Plugin, installed
+from storage.entry_points import FailedPlugin, Plugin, installed, installed_one
 from tests.fake_packages import install_package
 
 
@@ -90,3 +91,16 @@ def test_a_group_is_read_once_a_process(group: str, tmp_path: Path) -> None:
     install_package(tmp_path, "late", entry_points={group: {"late": "late:L"}}, modules={"late": "L = 1"})
     assert installed(group, check_number) is before
     assert before.plugins == ()
+
+
+def test_one_is_loaded_without_the_others(group: str, tmp_path: Path) -> None:
+    install_package(
+        tmp_path,
+        "numbers",
+        entry_points={group: {"odd": "lone_odd:ODD", "good": "lone_good:GOOD", "dear": "lone_dear:DEAR"}},
+        modules={"lone_odd": "ODD = 'a'", "lone_good": "GOOD = 1", "lone_dear": "DEAR = 2"},
+    )
+    assert installed_one(group, "good", check_number) == 1
+    assert installed_one(group, "odd", check_number) is None
+    assert installed_one(group, "missing", check_number) is None
+    assert "lone_dear" not in sys.modules

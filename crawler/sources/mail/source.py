@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import override
 
 from crawler.errors import FetchError
 from crawler.sources.base import Source, SourceDocument, SourceRun, SourceSettings, Web
-from crawler.sources.mail.inbox import Inbox
 from crawler.sources.mail.letters import LetterBatch, MailMarker
-from crawler.sources.mail.mailbox import Mailbox
 from crawler.unfetched import unfetched
 from crawler.values import ParsedFeed, Response
+
+if TYPE_CHECKING:
+    from crawler.sources.mail.inbox import Inbox
+    from crawler.sources.mail.mailbox import Mailbox
 
 _SENDER = re.compile(r"[a-z0-9!#$&'*+/=?^_`{|}~.-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 """An address, or a domain with "@" before it (RFC 5322 §3.4.1, without quotes)."""
