@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 
-from alerts.delivery.channels.webpush import public_key
+from alerts.delivery.channels.webpush.keys import public_key
 from service.actions.errors import ActionError, InvalidError
 from service.actions.subscriptions import (
     OwnSubscription,

@@ -23,7 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import ValidationError
 
 from alerts.delivery.channels.base import Channel, ChannelContext, SmtpServer
-from alerts.delivery.channels.webpush import GONE, decoded, plugin, public_key, vapid_number
+from alerts.delivery.channels.webpush import plugin
+from alerts.delivery.channels.webpush.keys import decoded, public_key, vapid_number
+from alerts.delivery.channels.webpush.sending import GONE
 from alerts.delivery.render import Renderer
 from alerts.errors import DeliveryError
 from tests.alerts.delivery.http_server import Receiver, serving
