@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from service.cli.app import app
 from service.plugins import KINDS, log_failed_plugins
-from storage.entry_points import installed
+from storage.entry_points import installed, installed_one
 from tests.conftest import ROOT
 from tests.fake_packages import install_package
 
@@ -68,12 +68,14 @@ def test_the_service_warns_of_it_at_start(tmp_path: Path, monkeypatch: pytest.Mo
     install_package(tmp_path, "pigeons", entry_points=BROKEN, modules={"pigeon_post": "plugin = 'coo'"})
     monkeypatch.syspath_prepend(tmp_path)
     installed.cache_clear()
+    installed_one.cache_clear()
     try:
         with capture_logs() as logs:
             log_failed_plugins()
     finally:
         monkeypatch.undo()
         installed.cache_clear()
+        installed_one.cache_clear()
     (warning,) = logs
     assert warning["log_level"] == "warning"
     assert (warning["kind"], warning["plugin"], warning["package"]) == ("channel", "pigeon", "pigeons 1.0")

@@ -14,7 +14,7 @@ from crawler.sources.base import UnknownSourceError, declare, installed_sources,
 from crawler.worker import FetchedDocument, read_document
 from service.settings import SettingsError, load_settings
 from storage.engine import Database
-from storage.entry_points import installed
+from storage.entry_points import installed, installed_one
 from storage.stores.feeds.feed_claims import claim_due_feeds
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
 from storage.tables import Feed
@@ -63,8 +63,10 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     )
     monkeypatch.syspath_prepend(tmp_path)
     installed.cache_clear()
+    installed_one.cache_clear()
     yield
     installed.cache_clear()
+    installed_one.cache_clear()
 
 
 def test_ours_are_installed() -> None:

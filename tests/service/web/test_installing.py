@@ -163,6 +163,18 @@ def test_a_push_service_that_knows_it_no_more_ends_it(
     assert mine.troubled
 
 
+SHOWN = """async () => {
+    const one = await navigator.serviceWorker.ready;
+    for (let left = 1200; left > 0; left--) {
+        const shown = await one.getNotifications();
+        if (shown.length > 0) return shown.map((each) => ({ title: each.title, url: each.data.url }));
+        await new Promise((go) => setTimeout(go, 100));
+    }
+    return [];
+}"""
+"""What is shown, once something is: Playwright takes a promise for a yes."""
+
+
 def delivered(context: BrowserContext, page: Page, origin: str, told: dict[str, Any]) -> list[dict[str, str]]:
     """Have the browser deliver a push to our worker; return the notifications that it shows."""
     devtools = context.new_cdp_session(page)
@@ -172,19 +184,13 @@ def delivered(context: BrowserContext, page: Page, origin: str, told: dict[str, 
         lambda event: known.extend(each["registrationId"] for each in event["registrations"]),
     )
     devtools.send("ServiceWorker.enable")
-    page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     devtools.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": origin, "registrationId": known[0], "data": json.dumps(told)},
     )
-    page.wait_for_function(
-        "navigator.serviceWorker.ready.then(async (one) => (await one.getNotifications()).length > 0)"
-    )
-    found: list[dict[str, str]] = page.evaluate(
-        "navigator.serviceWorker.ready.then(async (one) => (await one.getNotifications())"
-        ".map((each) => ({ title: each.title, url: each.data.url })))"
-    )
-    return found
+    value: list[dict[str, str]] = page.evaluate(SHOWN)
+    return value
 
 
 def add(house: Served, title: str = "Ferry leaves", text: str = "The ferry left the port.") -> None:
