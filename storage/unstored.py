@@ -6,13 +6,13 @@ stored nor whether its result was. Its fencing token makes either safe; the leas
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlmodel import Session
 
+from storage.database_clock import steady
 from storage.engine import DATABASE_FAILS, Database
 
 PAUSE = timedelta(seconds=15)
@@ -40,7 +40,7 @@ class Unstored:
 
     async def free(self) -> None:
         """Free the claims, where the database failed since this was done last. To be called before work is claimed."""
-        now = time.monotonic()
+        now = steady()
         rests = self._freed_at is not None and now - self._freed_at < PAUSE.total_seconds()
         if not self._is_unsure or rests:
             return

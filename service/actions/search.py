@@ -74,7 +74,7 @@ def search(
     very many. Raise `QueryError`.
     """
     ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
-    needs = needs_of(query)  # first: what is wrong with a query is told of the query alone
+    needs = needs_of(query)  # first: its errors name the query, and no watch list
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
     hits: list[Hit] = []
     count, last, onward = 0, 0, None

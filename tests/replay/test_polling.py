@@ -48,7 +48,7 @@ class Crawl:
     outlets: ReplayOutlets
     poller: Poller
     clock: Clock
-    another: Callable[[], Poller]
+    another: Callable[..., Poller]
     """Makes a poller as after a restart."""
     reports: list[PollReport] = field(default_factory=list)
 
@@ -94,7 +94,7 @@ async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterato
         async with Fetcher(options) as fetcher:
             reports: list[PollReport] = []
 
-            def another() -> Poller:
+            def another(hint: Callable[[], None] = lambda: None) -> Poller:
                 gate = HostGate(database, per_host=2, host_delay=timedelta(0), clock=clock)
                 robots = RobotsGate(database, fetcher, gate, obey=True, user_agent="Tocsin/test", clock=clock)
                 return Poller(
@@ -113,6 +113,7 @@ async def crawl(database: Database, pool: CpuPool, clock: Clock) -> AsyncIterato
                     owner="here:1:test",
                     clock=clock,
                     on_poll=reports.append,
+                    hint=hint,
                 )
 
             crawl = Crawl(database, outlets, another(), clock, another, reports)
@@ -572,6 +573,30 @@ async def test_poll_that_a_failing_database_did_not_store_is_made_again_as_soon_
     rename(crawl.database, "away", "entry")
     (report,) = await crawl.poll(timedelta(0), due=True)
     assert report.new_articles == 30, "no lease keeps it waiting"
+
+
+async def test_poll_under_way_is_not_made_twice_where_another_could_not_be_stored(crawl: Crawl) -> None:
+    herald = "http://herald.example/rss"
+    crawl.add(herald, name="Herald")
+    answers = asyncio.Event()
+
+    async def slowly(request: web.BaseRequest) -> web.StreamResponse:
+        await answers.wait()
+        response = dated(*HOURLY)(request)
+        assert isinstance(response, web.StreamResponse)
+        return response
+
+    crawl.outlets.script[FEED], crawl.outlets.script[herald] = [slowly], [dated(*HOURLY, first=600)]
+    rename(crawl.database, "entry", "away")
+    one_is_over = asyncio.Event()
+    poller = crawl.another(one_is_over.set)
+    assert await poller.step() == 2
+    await one_is_over.wait()
+    rename(crawl.database, "away", "entry")
+    assert await poller.step() == 1, "the Herald alone"
+    answers.set()
+    await poller.settle()
+    assert sorted(report.outlet for report in crawl.reports) == ["Gazette", "Herald"]
 
 
 async def test_first_poll_is_a_baseline_that_tells_of_young_entries_only(crawl: Crawl) -> None:

@@ -254,7 +254,7 @@ async def test_correction_says_what_it_changes_and_goes_once_to_who_had_it(datab
     inbox.received.clear()
     later = SEVEN + timedelta(hours=2)
     desk.clock.now = later
-    add(desk, "new@ministry.example")  # who had nothing is told of no correction
+    add(desk, "new@ministry.example")  # who had nothing gets no correction
     with database.write() as session:
         leave_review(session, 1, "leaves@ministry.example", now=later)
         number = correct_edition(session, 1, now=later)

@@ -137,7 +137,7 @@ def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> Non
 
 
 _told_before: list[Callable[[sys.UnraisableHookArgs], object]] = []
-"""Who is told of what Python swallows, once ours stands before it."""
+"""The hook for exceptions that Python ignores, as it was before ours; ours calls it."""
 
 
 def _expect_swallowed_ones() -> None:

@@ -1,4 +1,4 @@
-"""A person's own channels, and the lists that each is told of: subscriptions, which end where they may not see the list."""
+"""A person's own channels, and the lists whose alerts each gets: subscriptions, which end where they may not see the list."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.viewers import Viewer, looking_as, may_see
 
 @dataclass(frozen=True, slots=True)
 class StoredSubscription:
-    """A channel of a user's own, and the lists that it is told of, by name. `keys` are its settings, without its name."""
+    """A channel of a user's own, and the lists whose alerts it gets, by name. `keys` are its settings, without its name."""
 
     id: int
     user_id: int
@@ -70,7 +70,7 @@ def own_from_now_on(session: Session, channel_id: int, user_id: int) -> None:
 def put_subscribed(
     session: Session, channel_id: int, list_ids: Sequence[int], conditions: Mapping[str, Any]
 ) -> None:
-    """Make these the lists that an own channel is told of. What waits of others is not sent."""
+    """Make these the lists whose alerts an own channel gets. What waits of others is not sent."""
     session.execute(delete(WatchListChannel).where(col(WatchListChannel.channel_id) == channel_id))
     session.add_all(
         WatchListChannel(watch_list_id=number, channel_id=channel_id, conditions=dict(conditions))

@@ -1,7 +1,7 @@
 """Who may see and change which watch list: stored, and left out of what is read for who may not see it.
 
 `storage.viewers` decides. Of every statement that a session reads by for a viewer from whom a list is hidden, the rows of
-that list are left out here, and those of its alerts, of what is told of these, of what was done to it, of the reviews that
+that list are left out here, and those of its alerts, of the messages about these, of what was done to it, of the reviews that
 are drawn from it. It holds by column: whatever table has a `watch_list_id`, an `alert_id`, a `review_id` or an `edition_id`,
 a new one too.
 """
@@ -42,14 +42,14 @@ _NAMING_LISTS = (
     *(NotificationKind.ALERT_STATE, NotificationKind.ALERT_ASSIGNED, NotificationKind.ALERT_NOTED),
     *(NotificationKind.ALERT_TAGGED, NotificationKind.ALERT_DUE),
 )
-"""What programs are told of, by which lists it may be of: shown to nobody from whom one is hidden."""
+"""Messages for programs, which may be of any list: shown to nobody from whom one is hidden."""
 _KNOWN = "tocsin_hidden"
 """Where a session keeps what it leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrivateList:
-    """A private list as those are told of it who may not see it: that it is there, and whose it is."""
+    """What those know of a private list who may not see it: that it exists, and whose it is."""
 
     id: int
     owner: str | None

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
+from crawler.poll.identity import prepare
 from crawler.poll.seen import MOST_BYTES, WHOLE_EVERY, SeenEntries, read_new
 from crawler.values import Entry, ParsedFeed
 from storage.engine import Database
@@ -67,6 +68,21 @@ def test_a_document_with_what_may_be_an_edit_is_judged_whole(other: Entry) -> No
     if (other.guid, other.url) != (FIRST.guid, FIRST.url):  # of those that have both alike, the first is read
         assert new_in(document(SECOND, FIRST), document(other, SECOND, FIRST)) == (other, SECOND, FIRST)
         assert new_in(document(SECOND), document(other, FIRST, SECOND)) == (other, FIRST, SECOND)
+
+
+@pytest.mark.parametrize("words", ["They met.", "&lt;p>They &lt;b>met&lt;/b>.&lt;/p>"], ids=["plain", "HTML"])
+def test_an_entry_whose_words_are_edited_is_judged(words: str) -> None:
+    before, after = (
+        document(FIRST._replace(summary=said), SECOND) for said in (words, f"{words} It rained.")
+    )
+    assert [entry.summary for entry in new_in(before, after)] == ["They met. It rained.", ""]
+    assert new_in(before, before) == ()
+
+
+def test_what_is_prepared_has_its_summary_where_that_is_the_contents_words() -> None:
+    body = document(FIRST._replace(summary="&lt;p>They met.&lt;/p>&lt;p>It rained.&lt;/p>"))
+    (entry,) = prepare(read(body), name="https://a.example/rss").entries
+    assert (entry.given[3:], entry.text) == (("They met. It rained.", ""), "They met.\nIt rained.")
 
 
 def test_a_document_with_one_guid_at_two_addresses_is_judged_whole() -> None:

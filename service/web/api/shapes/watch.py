@@ -421,7 +421,7 @@ class AccessOut(BaseModel):
 
 
 class PrivateOut(BaseModel):
-    """A private list, as admins are told of it."""
+    """A private list, as admins see it."""
 
     model_config = example(id=7, owner="hassan", editors=1, readers=0)
     id: int
