@@ -134,8 +134,7 @@ def try_recipient_again(session: Session, recipient_id: int) -> StoredRecipient:
 def leave_review(session: Session, review_id: int, address: str, *, now: datetime) -> str:
     """Opt out of a review, by the link in its mails; twice is once. Return its name. Raise `NotFoundError`."""
     known = recipient_shown(session, review_id, address)
-    if known.left_at is None:
-        put_left(session, known.id, now)
+    put_left(session, known.id, known.left_at or now)
     return review_shown(session, review_id).name
 
 

@@ -38,7 +38,6 @@ from storage.stores.reviews.reviews import (
     review_numbered,
 )
 from storage.stores.reviews.reviews import change_review as change_stored
-from storage.stores.watch.access import touch_lists_named
 from storage.stores.watch.watch_lists import list_names
 from storage.suggest import did_you_mean
 from storage.viewers import looking_as
@@ -115,7 +114,6 @@ def make_review(session: Session, name: str, keys: Mapping[str, Any], *, now: da
     _refuse_taken(session, name)
     checked = _checked(session, name, keys)
     number = add_review(session, review_values(name, checked, now=now), now=now)
-    _touch(session, checked)
     return review_shown(session, number)
 
 
@@ -132,7 +130,6 @@ def change_review(
     wanted = {**review.keys.stored(), **keys}
     checked = _checked(session, name, {key: value for key, value in wanted.items() if value is not None})
     change_stored(session, review.id, review_values(name, checked, now=now))
-    _touch(session, review.keys, checked)
     return review_shown(session, review.id)
 
 
@@ -167,7 +164,6 @@ def resume_review(session: Session, which: str | int, *, now: datetime) -> Shown
 def drop_review(session: Session, which: str | int) -> str:
     """Remove a review with its editions; return its name. Raise `NotFoundError`, `ReadOnlyError`."""
     review = _editable(session, which)
-    _touch(session, review.keys)
     remove_review(session, review.id)
     return review.name
 
@@ -204,13 +200,6 @@ def _editable(session: Session, which: str | int) -> ShownReview:
             key="review",
         )
     return review
-
-
-def _touch(session: Session, *keys: ReviewKeys) -> None:
-    """Note of which lists the review is drawn: the act is about them too."""
-    named = {name for each in keys for section in each.sections for name in section.watch}
-    named |= {name for each in keys if each.report is not None for name in each.report.watch}
-    touch_lists_named(session, named)
 
 
 def _refuse_taken(session: Session, name: str) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from alerts.query import parse, references
 from service.actions.acting import act
 from service.actions.checking import checked_country, checked_language, checked_name
 from service.actions.errors import InvalidError, NotFoundError
@@ -20,6 +21,7 @@ from storage.outlet_types import TYPES
 from storage.stores.articles.filtered import ArticleFilter
 from storage.stores.people import saved_searches
 from storage.stores.people.saved_searches import StoredSearch
+from storage.stores.watch.access import private_of
 
 FILTERS: Final = ("outlet", "country", "language", "type", "tag", "days", "since", "until", "sort")
 """Of a search, by their names."""
@@ -70,6 +72,15 @@ def save_search(
     if fault is not None:
         said = _("character {position}: {message}", position=fault.position, message=fault.message)
         raise InvalidError(said, key="query")
+    named = (one.name for one in references(parse(text).node) if one.kind == "list")
+    for watch_list in private_of(session, named):
+        raise InvalidError(
+            _(
+                "The watch list {name!r} is private, and saved searches are everybody's: search for what it tracks.",
+                name=watch_list,
+            ),
+            key="query",
+        )
     read_filters(filters, now=now)
     kept = {key: filters[key].strip() for key in FILTERS if filters.get(key, "").strip()}
     return saved_searches.put_search(session, name, text, kept, saved_by=caller, now=now)

@@ -11,6 +11,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.watch.access import touch_edition, touch_review
 from storage.tables import Edition, EditionFile, EditionItem, EditionState, Review
 from storage.troubles import Trouble
 
@@ -135,6 +136,7 @@ class StoredEdition:
 
 def add_edition(session: Session, new: NewEdition, *, now: datetime) -> int:
     """Store an edition as a draft; return its number."""
+    touch_review(session, new.review_id)
     row = Edition(
         review_id=new.review_id,
         title=new.title,
@@ -240,11 +242,13 @@ def edition_of_item(session: Session, item_id: int) -> int | None:
 
 def lock_edition(session: Session, number: int) -> None:
     """Have other edits of an edition wait until this transaction ends."""
+    touch_edition(session, number)
     session.exec(select(Edition.id).where(Edition.id == number).with_for_update()).first()
 
 
 def add_item(session: Session, edition_id: int, item: NewItem) -> int:
     """Add an item at the end of its section; return its number."""
+    touch_edition(session, edition_id)
     last = session.exec(select(func.max(EditionItem.place)).where(EditionItem.edition_id == edition_id)).one()
     row = _new_row(edition_id, (last or 0) + 1, item)
     session.add(row)
@@ -254,6 +258,7 @@ def add_item(session: Session, edition_id: int, item: NewItem) -> int:
 
 def put_words(session: Session, item_id: int, words: Mapping[str, str], *, version: int, caller: str) -> bool:
     """Change an item's words where it is still of this version; return whether it was."""
+    _touch_item(session, item_id)
     changed = session.exec(
         update(EditionItem)
         .where(col(EditionItem.id) == item_id, col(EditionItem.version) == version)
@@ -264,6 +269,7 @@ def put_words(session: Session, item_id: int, words: Mapping[str, str], *, versi
 
 def put_head(session: Session, number: int, words: Mapping[str, str], *, version: int) -> bool:
     """Change an edition's title and intro where they are still of this version; return whether they were."""
+    touch_edition(session, number)
     changed = session.exec(
         update(Edition)
         .where(col(Edition.id) == number, col(Edition.version) == version)
@@ -274,11 +280,13 @@ def put_head(session: Session, number: int, words: Mapping[str, str], *, version
 
 def set_removed(session: Session, item_id: int, *, removed: bool) -> None:
     """Take an item out of its edition, or back into it."""
+    _touch_item(session, item_id)
     session.exec(update(EditionItem).where(col(EditionItem.id) == item_id).values(removed=removed))
 
 
 def put_order(session: Session, edition_id: int, section: str, item_ids: Sequence[int]) -> None:
     """Put items into a section, in this order."""
+    touch_edition(session, edition_id)
     for place, item_id in enumerate(item_ids, 1):
         session.exec(
             update(EditionItem)
@@ -291,6 +299,7 @@ def put_state(
     session: Session, number: int, state: EditionState, *, only: Collection[EditionState], **values: object
 ) -> bool:
     """Give an edition a state where it is in one of `only`; return whether it was. Of several that try, one does."""
+    touch_edition(session, number)
     changed = session.exec(
         update(Edition)
         .where(col(Edition.id) == number, col(Edition.state).in_(only))
@@ -417,6 +426,12 @@ def listed_editions(session: Session, ids: Sequence[int]) -> list[ListedEdition]
         for row, name in rows
     }
     return [found[number] for number in ids if number in found]
+
+
+def _touch_item(session: Session, item_id: int) -> None:
+    number = edition_of_item(session, item_id)
+    if number is not None:
+        touch_edition(session, number)
 
 
 def _place(section: str) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.watch.access import touch_review
 from storage.tables import RecipientForm, ReviewRecipient
 
 AT_ONCE = 500
@@ -80,6 +81,7 @@ def recipient_called(session: Session, review_id: int, address: str) -> StoredRe
 
 def add_recipient(session: Session, review_id: int, values: RecipientValues, *, now: datetime) -> int:
     """Store a recipient; return their number."""
+    touch_review(session, review_id)
     row = ReviewRecipient(review_id=review_id, address="", added_at=now)
     for column, value in _columns(values).items():
         setattr(row, column, value)
@@ -90,24 +92,25 @@ def add_recipient(session: Session, review_id: int, values: RecipientValues, *, 
 
 def put_recipient(session: Session, number: int, values: RecipientValues) -> None:
     """Change who a recipient is, or what they are sent."""
-    changed = update(ReviewRecipient).where(col(ReviewRecipient.id) == number).values(**_columns(values))
-    session.exec(changed)
+    _change(session, number, _columns(values))
 
 
 def delete_recipient(session: Session, number: int) -> None:
     """Remove a recipient, and all that is known of them."""
-    session.delete(session.get_one(ReviewRecipient, number))
+    row = session.get_one(ReviewRecipient, number)
+    touch_review(session, row.review_id)
+    session.delete(row)
     session.flush()
 
 
 def put_left(session: Session, number: int, at: datetime | None) -> None:
     """Note that a recipient opted out, or (None) takes that back."""
-    session.exec(update(ReviewRecipient).where(col(ReviewRecipient.id) == number).values(left_at=at))
+    _change(session, number, {"left_at": at})
 
 
 def forget_refusals(session: Session, number: int) -> None:
     """Send a recipient the next edition, however often their mail was refused."""
-    session.exec(update(ReviewRecipient).where(col(ReviewRecipient.id) == number).values(refusals=0))
+    _change(session, number, {"refusals": 0})
 
 
 def left_addresses(session: Session, review_id: int) -> frozenset[str]:
@@ -138,6 +141,11 @@ def note_answers(
             row.refusals += 1
             row.refused_at, row.refused_code, row.refused_words = at, code, words
     session.flush()
+
+
+def _change(session: Session, number: int, columns: Mapping[str, object]) -> None:
+    touch_review(session, session.get_one(ReviewRecipient, number).review_id)
+    session.exec(update(ReviewRecipient).where(col(ReviewRecipient.id) == number).values(**columns))
 
 
 def _called(session: Session, review_id: int, addresses: Collection[str]) -> list[ReviewRecipient]:

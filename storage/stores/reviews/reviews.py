@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.watch.access import touch_review
 from storage.tables import Review
 
 
@@ -79,19 +80,23 @@ def add_review(session: Session, values: ReviewValues, *, now: datetime) -> int:
     row.keys, row.next_at = dict(values.keys), values.next_at
     row.active, row.provisioned = True, False
     session.flush()
+    touch_review(session, id_of(row))
     return id_of(row)
 
 
 def change_review(session: Session, number: int, values: ReviewValues) -> None:
     """Change a review's name and keys."""
+    touch_review(session, number)
     row = session.get_one(Review, number)
     _fill(row, values, was_active=True)
     row.name = values.name
     session.flush()
+    touch_review(session, number)
 
 
 def remove_review(session: Session, number: int) -> None:
     """Remove a review with its editions."""
+    touch_review(session, number)
     session.delete(session.get_one(Review, number))
     session.flush()
 

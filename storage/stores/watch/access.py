@@ -27,6 +27,7 @@ from storage.tables import (
     AliasRow,
     Attempt,
     ChannelRow,
+    Edition,
     Notification,
     NotificationKind,
     Review,
@@ -70,6 +71,13 @@ def access_of_all(session: Session) -> dict[int, ListAccess]:
 def is_private(session: Session, watch_list_id: int) -> bool:
     """Return whether a list is private."""
     return session.get_one(WatchListRow, watch_list_id).private
+
+
+def private_of(session: Session, names: Iterable[str]) -> list[str]:
+    """Return the private lists among those of these names, as they are called; whatever their case."""
+    wanted = {name.casefold() for name in names}
+    private = session.exec(select(WatchListRow.name).where(col(WatchListRow.private))).all()
+    return sorted(name for name in private if name.casefold() in wanted)
 
 
 def is_of_private(session: Session, review_id: int) -> bool:
@@ -129,8 +137,26 @@ def touched_lists(session: Session) -> set[int]:
 
 def touch_lists_named(session: Session, names: Iterable[str]) -> None:
     """Do so of the lists of these names."""
-    rows = session.exec(select(WatchListRow.id).where(col(WatchListRow.name).in_(list(names))))
+    with looking_as(None):  # an act is about them whoever acts
+        rows = session.exec(select(WatchListRow.id).where(col(WatchListRow.name).in_(list(names)))).all()
     touch_lists(session, [number for number in rows if number is not None])
+
+
+def touch_review(session: Session, review_id: int) -> None:
+    """Note that what is done in this transaction is about the lists of which a review is drawn."""
+    with looking_as(None):
+        keys = session.execute(sa_select(col(Review.keys)).where(col(Review.id) == review_id)).scalar()
+    touch_lists_named(session, _lists_in(keys or {}))
+
+
+def touch_edition(session: Session, number: int) -> None:
+    """Do so of an edition's review."""
+    with looking_as(None):
+        review_id = session.execute(
+            sa_select(col(Edition.review_id)).where(col(Edition.id) == number)
+        ).scalar()
+    if review_id is not None:
+        touch_review(session, review_id)
 
 
 def hidden_lists(session: Session) -> Mapping[int, str]:
@@ -277,8 +303,11 @@ def _naming(session: Session, hidden: Mapping[int, str]) -> list[int]:
     return [
         number
         for number, keys in session.execute(sa_select(col(Review.id), col(Review.keys)))
-        if any(
-            names & set(part.get("watch", ()))
-            for part in (*keys.get("sections", ()), keys.get("report") or {})
-        )
+        if names & _lists_in(keys)
     ]
+
+
+def _lists_in(keys: Mapping[str, Any]) -> set[str]:
+    """Return the names of the lists of which a review with these keys is drawn. Pure."""
+    parts = (*keys.get("sections", ()), keys.get("report") or {})
+    return {name for part in parts for name in part.get("watch", ())}

@@ -45,6 +45,7 @@ from storage.tables import (
     Dismissal,
     DismissalKind,
     Edition,
+    EditionFile,
     EditionItem,
     FolderItem,
     FolderItemKind,
@@ -54,6 +55,7 @@ from storage.tables import (
     NotificationKind,
     NotificationState,
     Review,
+    ReviewRecipient,
     Silence,
     StoryMention,
     TopicRow,
@@ -297,6 +299,8 @@ def _review(session: Session) -> None:
     session.add(
         EditionItem(id=HIDDEN, edition_id=HIDDEN, section="0", place=1, outlet=WORD, headline=WORD, url="")
     )
+    session.add(ReviewRecipient(id=HIDDEN, review_id=HIDDEN, address=f"{WORD}@desk.example", added_at=now))
+    session.add(EditionFile(edition_id=HIDDEN, format="pdf", body=WORD.encode()))
 
 
 def routes() -> list[tuple[str, APIRoute]]:
