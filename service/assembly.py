@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from crawler.surveys.surveyor import Surveyor
     from service.control_report import ControlReports
     from service.health import HealthWatch
+    from service.picturing import Pictures
     from service.presence import Presence
     from service.reviewing import Reviews
     from service.settings import Settings
@@ -323,6 +324,22 @@ class Assembly:
         from service.reviewing import Reviews
 
         return Reviews(self.database, self.settings, clock=self.clock, run=self.in_worker)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The stage that fetches the pictures of press reviews."""
+        from service.actions.reviews import rights_of
+        from service.picturing import Pictures
+
+        return Pictures(
+            self.database,
+            self.fetcher,
+            self.gate,
+            self.robots,
+            rights=rights_of(self.settings),
+            clock=self.clock,
+            run=self.in_worker,
+        )
 
     @cached_property
     def websub(self) -> WebSub | None:

@@ -42,6 +42,7 @@ from storage.stores.reviews.editions import (
     put_state,
     put_trouble,
 )
+from storage.stores.reviews.pictures import are_pictures_awaited, picture_bodies
 from storage.stores.reviews.reviews import StoredReview, put_next, reviews_to_draft
 from storage.stores.watch.access import is_of_private
 from storage.tables import EditionState
@@ -55,6 +56,8 @@ LONGEST_LEAD = timedelta(days=2)
 TOO_LATE = timedelta(hours=6)
 """An edition that could not be drafted until so long after its time is left out; the next one covers its time."""
 BROKEN_FOR = timedelta(days=1)
+PICTURES_WITHIN = timedelta(minutes=3)
+"""An edition that is approved waits for its pictures for no longer since they are wanted; it goes without those that lack."""
 
 
 class Reviews:
@@ -164,16 +167,21 @@ class Reviews:
         return True
 
     async def _send(self, edition: ListedEdition, now: datetime) -> bool:
-        """Hand an approved edition to its channels."""
+        """Hand an approved edition to its channels, once its pictures were fetched or have taken too long."""
+        if await self._database.reading(
+            are_pictures_awaited, edition_id=edition.id, since=now - PICTURES_WITHIN
+        ):
+            return False
 
-        def read(session: Session) -> tuple[ReviewData, ShownReview, Targets]:
+        def read(session: Session) -> tuple[ReviewData, ShownReview, Targets, dict[int, bytes]]:
             whole = edition_shown(session, edition.id)
             review = review_shown(session, edition.review_id)
-            return edition_data(whole, review), review, targets_of(session, review, self._settings, whole)
+            targets = targets_of(session, review, self._settings, whole)
+            return edition_data(whole, review), review, targets, picture_bodies(session, edition.id)
 
-        data, review, targets = await self._database.reading(read)
+        data, review, targets, pictures = await self._database.reading(read)
         files = dict[str, bytes]()
-        trouble = targets.trouble or await self._print(data, review, targets, files)
+        trouble = targets.trouble or await self._print(data, review, targets, files, pictures)
         if trouble is not None:
             return await self._database.writing(self._hold, edition=edition, trouble=trouble, now=now)
         return await self._database.writing(
@@ -181,7 +189,12 @@ class Reviews:
         )
 
     async def _print(
-        self, data: ReviewData, review: ShownReview, targets: Targets, files: dict[str, bytes]
+        self,
+        data: ReviewData,
+        review: ShownReview,
+        targets: Targets,
+        files: dict[str, bytes],
+        pictures: Mapping[int, bytes],
     ) -> Trouble | None:
         """Print what its channels and recipients are sent, in their languages; return why it can't be."""
         for kind in KINDS:
@@ -190,7 +203,8 @@ class Reviews:
                     if review.keys.report is not None:
                         files[name] = await self._print_report(data.edition_id, review, kind, language)
                     elif kind != "xlsx":
-                        view, look = to_print(data.model_copy(update={"language": language}), review)
+                        spoken = data.model_copy(update={"language": language})
+                        view, look = to_print(spoken, review, pictures)
                         files[name] = await self._run(print_edition, kind, view, look)
                 except (PrintError, WorkFailedError, ActionError) as error:
                     return Trouble("review-not-printed", {"format": kind, "detail": str(error)})

@@ -72,6 +72,7 @@ class Stage:
 STAGES = (
     Stage("polling", "poll", lambda parts: parts.poller, is_shared_by_ticks=True),
     Stage("pages", "read", lambda parts: parts.pages),
+    Stage("pictures", "read", lambda parts: parts.pictures),
     Stage("matching", "match", lambda parts: parts.matching),
     Stage("grouping", "group", lambda parts: parts.grouping),
     Stage("search index", "match", lambda parts: parts.indexer),

@@ -49,6 +49,18 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "review-not-printed": lambda facts: _(
         "it could not be printed as {format}: {detail}", format=facts["format"], detail=facts["detail"]
     ),
+    "picture-kind": lambda facts: _("{url} is not a picture (JPEG, PNG, WebP, GIF, AVIF)", url=facts["url"]),
+    "picture-small": lambda facts: _("{url} is too small ({size})", url=facts["url"], size=facts["detail"]),
+    "picture-large": lambda facts: _("{url} is too large ({size})", url=facts["url"], size=facts["detail"]),
+    "picture-broken": lambda facts: _(
+        "{url} is a broken picture: {detail}", url=facts["url"], detail=facts["detail"]
+    ),
+    "picture-late": lambda facts: _(
+        "{url} was not fetched within {seconds:g} s", url=facts["url"], seconds=facts["seconds"]
+    ),
+    "picture-licence": lambda facts: _(
+        "no licence allows pictures of {outlet}: see [[licences]]", outlet=facts["outlet"]
+    ),
     "http": lambda facts: _(
         "{url} answered HTTP {status}{meaning}",
         url=facts["url"],

@@ -15,7 +15,7 @@ from alerts.delivery.channels.base import Channel, Receipt
 from alerts.delivery.characters import storable, storable_trouble
 from alerts.delivery.journal import Journal, ReceiptNote
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AttachedFile, Kind, Message, ReviewData, parse_data, with_addresses
+from alerts.delivery.payload import Kind, Message, ReviewData, ReviewFiles, parse_data, with_addresses
 from alerts.delivery.retry import SCHEDULE, next_try
 from alerts.errors import DeliveryError
 from storage.stores.outbox.attempts import Tried
@@ -52,8 +52,8 @@ class Attempter:
     journal: Journal | None = None
     links: Links | None = None
     """Makes the addresses of alerts; None where the service has no public address."""
-    files_of: Callable[[ReviewData], Awaitable[tuple[AttachedFile, ...]]] | None = None
-    """Reads the files of a press review."""
+    files_of: Callable[[ReviewData], Awaitable[ReviewFiles]] | None = None
+    """Reads what goes with a press review."""
 
     async def attempt(self, channel: Channel, claim: NotificationClaim) -> Result:
         """Send one notification and tells what came of it."""
@@ -90,7 +90,8 @@ class Attempter:
         try:
             message = self._message(claim, started, said)
             if isinstance(message.data, ReviewData) and self.files_of is not None:
-                message = replace(message, attachments=await self.files_of(message.data))
+                files = await self.files_of(message.data)
+                message = replace(message, attachments=files.attachments, pictures=files.pictures)
             async with asyncio.timeout(self.timeout.total_seconds()):
                 return await channel.send(message)
         except DeliveryError as error:

@@ -234,6 +234,17 @@ class TriageData(_PayloadModel):
     reason: Words = Field(default="", description="`alert.state`: why it was dismissed, if that was said.")
 
 
+class ReviewPicture(_PayloadModel):
+    """The picture of an article in a press review, as mails and files have it."""
+
+    number: int = Field(description="The item's.")
+    url: Words = Field(description="Where the article has it.")
+    caption: Words = Field(default="", description="What the article's page says below it.")
+    credit: Words = Field(default="", description="Who took it.")
+    width: int = Field(description="In pixels.")
+    height: int
+
+
 class ReviewItem(_PayloadModel):
     """An article in a press review, in its editor's words."""
 
@@ -246,6 +257,10 @@ class ReviewItem(_PayloadModel):
     authors: tuple[Words, ...] = ()
     published_at: UtcTime | None = Field(default=None, description="When it was published or found.")
     outlets: int = Field(default=1, description="How many outlets tell its story.")
+    picture: ReviewPicture | None = Field(
+        default=None,
+        description="Its picture, where the review has pictures and its outlet's licence allows it.",
+    )
 
 
 class ReviewPart(_PayloadModel):
@@ -339,6 +354,14 @@ class AttachedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewFiles:
+    """What goes with a press review: files, and its items' pictures by the number of each."""
+
+    attachments: tuple[AttachedFile, ...]
+    pictures: Mapping[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a channel is given to send. `uid` never changes between attempts: receivers tell doubles by it.
 
@@ -354,6 +377,8 @@ class Message:
     skip: frozenset[str] = frozenset()
     attachments: tuple[AttachedFile, ...] = ()
     """Files of a press review, for channels that can send some."""
+    pictures: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    """JPEGs of a press review's items, by the number of each."""
     taken: Callable[[str, tuple[int, str]], None] = field(
         default=lambda _recipient, _said: None, repr=False, compare=False
     )

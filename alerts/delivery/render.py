@@ -6,6 +6,7 @@ escape every value.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -71,6 +72,8 @@ class Reader:
 
     links: Links | None = None
     unsubscribe: str | None = None
+    parts: bool = False
+    """Whether pictures are parts of the mail (`cid:`); else they stand in the HTML itself."""
 
 
 ANYBODY = Reader()
@@ -148,7 +151,7 @@ class Renderer:
             return self._render(name, values, "txt")
 
     def html(self, message: Message, reader: Reader = ANYBODY) -> str:
-        """Return the message as one HTML document without scripts, images or outside resources."""
+        """Return the message as one HTML document without scripts or outside resources."""
         with self.speaking(message):
             return self._render(*_values(message, reader, self.zone), "html")
 
@@ -287,7 +290,8 @@ def _values(message: Message, reader: Reader, zone: ZoneInfo) -> tuple[str, dict
             title = one_line(service.subject, MAX_SUBJECT)
             return "service", values | {"title": title, "paragraphs": paragraphs, "outlet": outlet}
         case ReviewData() as review:
-            return "review", values | _review_values(review, reader.links)
+            pictures = {"picture": _sources(message, reader)}
+            return "review", values | pictures | _review_values(review, reader.links)
         case ArticleData() as article:
             title = one_line(article.title, MAX_SUBJECT)
             outlet = one_line(article.outlet, MAX_NAME)
@@ -311,6 +315,25 @@ def _review_values(review: ReviewData, links: Links | None) -> dict[str, object]
     named = view.only_named if review.form == "link" else view
     read = links.read(review.edition_id, links.recipient)
     return {"review": named, "read": read, "channel": review.review}
+
+
+def picture_id(message: Message, number: int) -> str:
+    """Return what the HTML of a mail calls the part with an item's picture (RFC 2392)."""
+    return f"picture-{number}.{message.uid}"
+
+
+def _sources(message: Message, reader: Reader) -> Callable[[int], str | None]:
+    """Return what gives the `src` of an item's picture; None where it is not there."""
+
+    def source(number: int) -> str | None:
+        body = message.pictures.get(number)
+        if body is None:
+            return None
+        if reader.parts:
+            return f"cid:{picture_id(message, number)}"
+        return f"data:image/jpeg;base64,{base64.b64encode(body).decode()}"
+
+    return source
 
 
 def words_of_triage(kind: Kind, triage: TriageData) -> str:

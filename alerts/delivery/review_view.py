@@ -17,6 +17,7 @@ from alerts.delivery.payload import (
     ReviewFigure,
     ReviewItem,
     ReviewPart,
+    ReviewPicture,
 )
 from storage import language
 from storage.language import _, ngettext, speaker
@@ -35,6 +36,18 @@ NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPicture:
+    """An item's picture. `alt` is read to who can't see it."""
+
+    number: int
+    alt: str
+    credit: str
+    credit_direction: Direction
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownItem:
     """An article of a review."""
 
@@ -49,6 +62,7 @@ class ShownItem:
     note: tuple[str, ...]
     note_direction: Direction
     url: str | None
+    picture: ShownPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +217,22 @@ def _item(item: ReviewItem, zone: ZoneInfo) -> ShownItem:
         note=note,
         note_direction=direction(" ".join(note), None),
         url=web_address(item.url),
+        picture=None if item.picture is None else _picture(item.picture, headline),
+    )
+
+
+def _picture(picture: ReviewPicture, headline: str) -> ShownPicture:
+    caption = one_line(picture.caption, MAX_HEADLINE)
+    credit = one_line(picture.credit, MAX_NAME)
+    who = f"{language.ISOLATE}{credit}{language.POP}"
+    said = _("Photo: {name}", name=who) if credit else ""
+    return ShownPicture(
+        number=picture.number,
+        alt=caption or _("Picture of the article: {headline}", headline=headline),
+        credit=said,
+        credit_direction=speaker().direction,
+        width=picture.width,
+        height=picture.height,
     )
 
 

@@ -18,7 +18,7 @@ from alerts.delivery.dispatcher import ChannelDispatcher, Dispatch
 from alerts.delivery.health import escalate_dead, record_health, waiting_for_fallback
 from alerts.delivery.journal import Journals
 from alerts.delivery.links import Links
-from alerts.delivery.payload import AttachedFile, ReviewData
+from alerts.delivery.payload import ReviewData, ReviewFiles
 from alerts.delivery.recorder import Recorder
 from alerts.delivery.recovery import recover
 from alerts.delivery.retry import SCHEDULE
@@ -28,6 +28,7 @@ from storage.engine import Database
 from storage.stores.outbox.notifications import DueChannel, due_channels
 from storage.stores.outbox.own_channels import OwnChannel, own_channel
 from storage.stores.reviews.editions import files_of
+from storage.stores.reviews.pictures import picture_bodies
 from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
@@ -145,9 +146,12 @@ class Sender:
                     error=str(error).splitlines()[0],
                 )
 
-    async def _files_of(self, review: ReviewData) -> tuple[AttachedFile, ...]:
-        files = await self._database.reading(files_of, number=review.edition_id)
-        return attachments(review, files)
+    async def _files_of(self, review: ReviewData) -> ReviewFiles:
+        def read(session: Session) -> ReviewFiles:
+            files = attachments(review, files_of(session, review.edition_id))
+            return ReviewFiles(files, picture_bodies(session, review.edition_id))
+
+        return await self._database.reading(read)
 
     def _look(self, session: Session) -> tuple[list[DueChannel], list[int]]:
         now = self._clock()

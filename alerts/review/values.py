@@ -23,11 +23,18 @@ class Rights:
     may: May = "excerpt"
     characters: int = EXCERPT_CHARS
     licence: str = ""
+    pictures: bool = False
+    """Whether articles' pictures may be reproduced."""
 
     @property
     def most(self) -> int | None:
         """How many characters may be quoted; None for any number."""
         return {"full": None, "excerpt": self.characters, "link": 0, "nothing": 0}[self.may]
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether an item may have its article's picture."""
+        return self.pictures and self.may != "nothing"
 
 
 @dataclass(frozen=True, slots=True)

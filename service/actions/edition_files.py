@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,11 +17,11 @@ from storage.language import speaking
 LARGEST_LOGO = 5_000_000
 
 
-def to_print(data: ReviewData, review: ShownReview) -> tuple[ReviewView, Look]:
+def to_print(data: ReviewData, review: ShownReview, pictures: Mapping[int, bytes]) -> tuple[ReviewView, Look]:
     """Return an edition in words of its language, and how it looks. Raise `PrintError` for a logo that can't be read."""
     with speaking(translator(data.language)):
         view = review_view(data)
-    return view, _look(review)
+    return view, replace(_look(review), pictures=dict(pictures))
 
 
 def media_type(kind: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -12,6 +13,7 @@ from alerts.delivery.payload import (
     ReviewFigure,
     ReviewItem,
     ReviewPart,
+    ReviewPicture,
 )
 from alerts.delivery.render import Renderer
 from alerts.review.corrections import changed
@@ -59,9 +61,16 @@ def prepared_data(new: NewEdition, review: ShownReview) -> ReviewData:
     )
 
 
-def edition_text(data: ReviewData, form: Literal["html", "txt"], settings: Settings, *, now: datetime) -> str:
-    """Return an edition as the mail has it, in the review's language."""
-    message = Message(f"edition-{data.edition_id}", "review", now, data.review, data)
+def edition_text(
+    data: ReviewData,
+    form: Literal["html", "txt"],
+    settings: Settings,
+    *,
+    now: datetime,
+    pictures: Mapping[int, bytes] | None = None,
+) -> str:
+    """Return an edition as the mail has it, in the review's language; `pictures` stand in its HTML itself."""
+    message = Message(f"edition-{data.edition_id}", "review", now, data.review, data, pictures=pictures or {})
     renderer = Renderer(templates_folder(settings), spoken=translator)
     return renderer.html(message) if form == "html" else renderer.text(message)
 
@@ -90,6 +99,22 @@ def _item(item: StoredItem | NewItem) -> ReviewItem:
         authors=item.authors,
         published_at=item.came_out_at,
         outlets=item.outlets,
+        picture=_picture(item) if isinstance(item, StoredItem) else None,
+    )
+
+
+def _picture(item: StoredItem) -> ReviewPicture | None:
+    """Return an item's picture where it was fetched; in brief there is none."""
+    had = item.picture
+    if had is None or had.state != "had" or item.section == BRIEF:
+        return None
+    return ReviewPicture(
+        number=item.id,
+        url=had.url,
+        caption=had.caption,
+        credit=had.credit,
+        width=had.width,
+        height=had.height,
     )
 
 

@@ -21,6 +21,8 @@ from alerts.review.values import BRIEF, EVENT, RightsTable
 from crawler.urls import canonical_url
 from service.actions.acting import act
 from service.actions.errors import ConflictError, InvalidError, NotFoundError
+from service.actions.reviews import review_shown
+from service.actions.wanted_pictures import with_pictures
 from storage.language import _
 from storage.stores.articles.archive import archived_article
 from storage.stores.reviews.editions import (
@@ -111,7 +113,7 @@ def edit_item(
     Raise `EditedMeanwhileError` where its words are no longer of this version, `InvalidError` for an excerpt that is longer
     than the outlet's licence allows, `ConflictError` once the edition is approved.
     """
-    _edition, item = _open_item(session, item_id)
+    _edition, item = open_item(session, item_id)
     given = {
         key: text.strip()
         for key in ("headline", "excerpt", "note")
@@ -160,7 +162,7 @@ def move_item(
     place: int | None = None,
 ) -> StoredEdition:
     """Move an item a step, which may take it into the next section, or to a place (from 1) of a section."""
-    edition, item = _open_item(session, item_id)
+    edition, item = open_item(session, item_id)
     keys = section_keys(edition)
     target = item.section if section is None else section
     if target not in keys:
@@ -184,7 +186,7 @@ def move_item(
 
 @act("edition", "change", about="number", told=("url", "section"))
 def add_by_address(
-    session: Session, number: int, url: str, *, section: str, rights: RightsTable
+    session: Session, number: int, url: str, *, section: str, rights: RightsTable, now: datetime
 ) -> StoredItem:
     """Add an article that is stored, by its address. Raise `NotFoundError` where it is not: then it can be added by hand."""
     edition = _open_edition(session, number)
@@ -217,7 +219,9 @@ def add_by_address(
         article_id=article.id,
         story_id=article.story_id,
     )
-    return item_shown(session, add_item(session, number, new))[1]
+    keys = review_shown(session, edition.listed.review_id).keys
+    (new,) = with_pictures(session, (new,), keys, rights)
+    return item_shown(session, add_item(session, number, new, now=now))[1]
 
 
 @act("edition", "change", about="number", told=("section",))
@@ -252,7 +256,7 @@ def add_by_hand(
 @act("edition", "change", told=("item_id",))
 def remove_item(session: Session, item_id: int) -> StoredEdition:
     """Take an item out of its edition; it can be put back."""
-    edition, _item = _open_item(session, item_id)
+    edition, _item = open_item(session, item_id)
     set_removed(session, item_id, removed=True)
     return edition_shown(session, edition.listed.id)
 
@@ -260,7 +264,7 @@ def remove_item(session: Session, item_id: int) -> StoredEdition:
 @act("edition", "change", told=("item_id",))
 def restore_item(session: Session, item_id: int) -> StoredEdition:
     """Put an item back that was taken out."""
-    edition, _item = _open_item(session, item_id)
+    edition, _item = open_item(session, item_id)
     set_removed(session, item_id, removed=False)
     return edition_shown(session, edition.listed.id)
 
@@ -352,7 +356,8 @@ def _open_edition(session: Session, number: int) -> StoredEdition:
     return edition
 
 
-def _open_item(session: Session, item_id: int) -> tuple[StoredEdition, StoredItem]:
+def open_item(session: Session, item_id: int) -> tuple[StoredEdition, StoredItem]:
+    """Return an item that may be edited, and its edition. Raise `NotFoundError`, `ConflictError`."""
     number = edition_of_item(session, item_id)
     if number is None:
         raise NotFoundError(_("there is no item {number}", number=item_id), key="item")

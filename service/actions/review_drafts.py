@@ -19,6 +19,7 @@ from service.actions.matchers import matcher_of
 from service.actions.report_editions import prepare_report_edition
 from service.actions.reviews import ShownReview
 from service.actions.search import search
+from service.actions.wanted_pictures import with_pictures
 from service.locale import translator
 from storage import language
 from storage.language import _, speaking
@@ -74,7 +75,7 @@ def prepare_edition(
         due_at=due_at,
         sections=tuple(section.title for section in review.plan.sections),
         figures=tuple((figure.watch_list, figure.days) for figure in figures),
-        items=tuple(map(_new_item, items)),
+        items=with_pictures(session, map(_new_item, items), review.keys, rights),
     )
 
 

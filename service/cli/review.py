@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,6 +50,7 @@ from service.cli.review_recipients import app as recipients
 from service.clock import utc_now
 from service.reports.making import print_report
 from storage.stores.reviews.editions import list_editions
+from storage.stores.reviews.pictures import picture_bodies
 
 if TYPE_CHECKING:
     from alerts.delivery.payload import ReviewData
@@ -280,12 +282,17 @@ def export(
             if form in ("pdf", "docx", "xlsx") and review.keys.report is not None
             else None
         )
+        pictures = picture_bodies(session, number)
     data = edition_data(edition, review)
     now = edition.listed.created_at
     if form == "pdf" or form == "docx" or form == "xlsx":
-        _write(_printed(form, data, review, report), output)
+        _write(_printed(form, data, review, report, pictures), output)
         return
-    text = data.model_dump_json(indent=2) if form == "json" else edition_text(data, form, loaded, now=now)
+    text = (
+        data.model_dump_json(indent=2)
+        if form == "json"
+        else edition_text(data, form, loaded, now=now, pictures=pictures)
+    )
     _write(text.encode(), output)
 
 
@@ -392,12 +399,18 @@ def _draft(loaded: Settings, database: Database, name: str) -> int:
         return store_edition(session, new, now=now)
 
 
-def _printed(kind: ReportFormat, data: ReviewData, review: ShownReview, report: ReportView | None) -> bytes:
+def _printed(
+    kind: ReportFormat,
+    data: ReviewData,
+    review: ShownReview,
+    report: ReportView | None,
+    pictures: Mapping[int, bytes],
+) -> bytes:
     try:
         if report is not None:
             return print_report(kind, report)
         if kind != "xlsx":  # which was refused
-            return print_edition(kind, *to_print(data, review))
+            return print_edition(kind, *to_print(data, review, pictures))
         raise PrintError("only reports come as XLSX")
     except PrintError as error:
         complain(str(error))

@@ -125,6 +125,8 @@ class ReviewKeys(Table):
     """How many articles each watch list has, day by day."""
     paused: bool = False
     """Nothing is drafted by its time until it is resumed."""
+    pictures: bool = False
+    """Items have their articles' pictures, of outlets whose licence allows it."""
     cover: bool = False
     """A title page in PDF and Word."""
     logo: Annotated[str, Field(max_length=1000), AfterValidator(_logo)] = ""
@@ -151,6 +153,10 @@ class ReviewKeys(Table):
             yield "formats: only a `report` comes as xlsx"
         if isinstance(formats, list | tuple) and "pdf" in formats and find_spec("typst") is None:
             yield "formats: PDF needs Typst: pip install 'tocsin[review]'"
+        if data.get("pictures") and is_report:
+            yield "pictures: a `report` has none"
+        if data.get("pictures") and find_spec("PIL") is None:
+            yield "pictures: they need Pillow: pip install 'tocsin[review]'"
         if data.get("send") and "channels" in data and not data["channels"] and not data.get("mail"):
             yield "it has a time to be sent and no channels: name them, or the `mail` channel for its own recipients"
 
@@ -174,8 +180,10 @@ class LicenceSettings(Table):
     may: Literal["full", "excerpt", "link", "nothing"] = "excerpt"
     characters: Annotated[int, Field(ge=20, le=20_000)] = EXCERPT_CHARS
     """The longest excerpt."""
+    pictures: bool = False
+    """Their pictures may be reproduced, too."""
 
     @property
     def rights(self) -> Rights:
         """What drafting goes by."""
-        return Rights(self.may, self.characters, self.name)
+        return Rights(self.may, self.characters, self.name, self.pictures)

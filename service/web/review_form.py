@@ -16,7 +16,7 @@ from storage.units import format_duration
 
 FIELDS = (
     *("send", "channels", "mail", "language", "approve", "draft_before", "formats", "prefer", "brief"),
-    *("event", "figures", "cover", "sections"),
+    *("event", "figures", "pictures", "cover", "sections"),
 )
 """The keys of a review that the form has."""
 ORDERS = ("relevance", "newest", "outlets")
@@ -77,6 +77,7 @@ class ReviewForm:
     brief: str = "10"
     event: bool = True
     figures: bool = True
+    pictures: bool = False
     cover: bool = False
     sections: tuple[SectionForm, ...] = (SectionForm(),)
     focus: int | None = None
@@ -107,6 +108,7 @@ class ReviewForm:
             brief=str(keys.brief),
             event=keys.event,
             figures=keys.figures,
+            pictures=keys.pictures,
             cover=keys.cover,
             sections=tuple(map(SectionForm.of, keys.sections)),
         )
@@ -128,6 +130,7 @@ class ReviewForm:
             brief=form.text("brief"),
             event=form.flag("event"),
             figures=form.flag("figures"),
+            pictures=form.flag("pictures"),
             cover=form.flag("cover"),
             sections=tuple(
                 SectionForm(
@@ -175,6 +178,7 @@ class ReviewForm:
             "brief": _number(self.brief),
             "event": self.event,
             "figures": self.figures,
+            "pictures": self.pictures,
             "cover": self.cover,
             "sections": [section.keys for section in self.sections],
         }

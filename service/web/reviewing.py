@@ -21,6 +21,7 @@ from service.reports.making import print_report
 from service.reports.values import ReportFormat
 from service.web.site import Site
 from storage.stores.reviews.editions import files_of
+from storage.stores.reviews.pictures import picture_bodies
 
 
 async def draft_on(site: Site, review_id: int) -> int:
@@ -38,7 +39,8 @@ async def html_on(site: Site, number: int, language: str | None = None) -> str:
     edition = await site.database.reading(edition_shown, number=number)
     review = await site.database.reading(review_shown, which=edition.listed.review_id)
     data = _spoken(edition_data(edition, review), language)
-    return edition_text(data, "html", site.settings, now=edition.listed.created_at)
+    pictures = await site.database.reading(picture_bodies, edition_id=number)
+    return edition_text(data, "html", site.settings, now=edition.listed.created_at, pictures=pictures)
 
 
 async def file_on(
@@ -64,7 +66,8 @@ async def file_on(
 
 async def _printed(site: Site, data: ReviewData, review: ShownReview, kind: ReportFormat) -> bytes:
     if review.keys.report is None and kind != "xlsx":
-        view, look = to_print(data, review)
+        pictures = await site.database.reading(picture_bodies, edition_id=data.edition_id)
+        view, look = to_print(data, review, pictures)
         return await site.pool.run(print_edition, kind, view, look)
     report = await site.database.reading(
         edition_report,
@@ -88,7 +91,7 @@ def download(name: str, kind: ReportFormat, body: bytes) -> Response:
 
 
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-"""Of a mail that is shown: it has styles of its own, and nothing else."""
+"""Of a mail that is shown: it has styles and pictures of its own, and nothing else."""

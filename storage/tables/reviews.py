@@ -145,6 +145,40 @@ class EditionItem(SQLModel, table=True):
     edited_by: str = Field(default="", sa_type=Text)
 
 
+class PictureState(StrEnum):
+    """How far the picture of an item has come."""
+
+    WANTED = "wanted"
+    HAD = "had"
+    FAILED = "failed"
+    REMOVED = "removed"
+    """By an editor."""
+
+
+class ItemPicture(SQLModel, table=True):
+    """The picture of an edition's item: where its article has it, and it made small, once it was fetched."""
+
+    __tablename__ = "item_picture"
+    __table_args__ = (Index("ix_item_picture_state", "state", "wanted_at"),)
+
+    item_id: int = Field(foreign_key="edition_item.id", primary_key=True, ondelete="CASCADE")
+    url: str = Field(sa_type=Text)
+    caption: str = Field(default="", sa_type=Text)
+    """What the article's page says below it."""
+    credit: str = Field(default="", sa_type=Text)
+    """Who took it."""
+    state: PictureState = Field(default=PictureState.WANTED, sa_type=enum_type(PictureState))
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """A JPEG of `width` times `height` pixels; null until it was fetched."""
+    width: int = 0
+    height: int = 0
+    trouble: Trouble | None = Field(default=None, sa_type=TroubleType)
+    """Why it can't be had."""
+    wanted_at: datetime = Field(sa_type=UtcDateTime)
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Until when whoever claimed it may store it: no other claim has the same."""
+
+
 class EditionFile(SQLModel, table=True):
     """An edition as it was printed, when it was sent."""
 

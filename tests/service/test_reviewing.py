@@ -390,12 +390,18 @@ async def test_items_move_through_the_sections(desk: Desk) -> None:
 async def test_items_are_added_by_address_and_by_hand_and_removed(desk: Desk) -> None:
     await desk.step(DRAFT_TIME)
     with desk.database.write() as session:
-        rain = add_by_address(session, 1, "https://gazette.example/4", section="1", rights=desk.rights)
+        rain = add_by_address(
+            session, 1, "https://gazette.example/4", section="1", rights=desk.rights, now=START
+        )
         assert (rain.headline, rain.outlet) == ("Rain on the coast", "Herald")
         with pytest.raises(ConflictError):
-            add_by_address(session, 1, "https://gazette.example/4", section="1", rights=desk.rights)
+            add_by_address(
+                session, 1, "https://gazette.example/4", section="1", rights=desk.rights, now=START
+            )
         with pytest.raises(NotFoundError):
-            add_by_address(session, 1, "https://gazette.example/99", section="1", rights=desk.rights)
+            add_by_address(
+                session, 1, "https://gazette.example/99", section="1", rights=desk.rights, now=START
+            )
         radio = ByHand("Radio Rabat", "At eight o'clock", note="Heard live")
         add_by_hand(session, 1, radio, section="brief", rights=RightsTable(), caller="ed")
         assert remove_item(session, rain.id).shown[-1].outlet == "Radio Rabat"

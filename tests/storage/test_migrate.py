@@ -115,7 +115,7 @@ VALUES = {
     "mention.field": "title", "mention.kind": "actor", "notification.kind": "alert.created", "notification.state": "sent",
     "story_article.kind": "new", "subscription.state": "active", "user_account.role": "admin", "volume.kind": "list",
     "volume.unit": "day", "watch_change.kind": "list", "watch_list.alert": "story", "review_recipient.form": "html",
-    "watch_list_share.role": "editor",
+    "watch_list_share.role": "editor", "item_picture.state": "wanted",
 }  # fmt: skip
 """Where a column takes not everything."""
 
@@ -124,6 +124,7 @@ REWRITTEN = {
     "feed": {"last_error": "0017", "problem": "0024"}, "article": {"fetch_error": "0017"}, "host": {"blocked_reason": "0017"},
     "channel": {"disabled_reason": "0022"}, "notification": {"last_error": "0022"}, "attempt": {"error": "0022"},
     "subscription": {"last_error": "0022"}, "edition": {"trouble": "0038"}, "host_rest": {"blocked_reason": "0047"},
+    "item_picture": {"trouble": "0057"},
 }  # fmt: skip
 """Words that became kind and facts, and when: a note that says the same."""
 

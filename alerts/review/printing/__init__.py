@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -16,3 +17,5 @@ class Look:
     cover: bool = False
     logo_kind: str = ""
     logo: bytes = field(default=b"", repr=False)
+    pictures: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    """JPEGs of items, by the number of each."""

@@ -21,8 +21,9 @@ def make_pdf(review: ReviewView, look: Look) -> bytes:
     logo = f"logo.{look.logo_kind}" if look.logo else ""
     files = {
         "review.json": _json(_values(review)),
-        "look.json": _json({"cover": look.cover, "logo": logo}),
+        "look.json": _json({"cover": look.cover, "logo": logo, "pictures": list(look.pictures)}),
     }
+    files |= {f"picture-{number}.jpg": body for number, body in look.pictures.items()}
     return typeset(TEMPLATE, files | ({logo: look.logo} if logo else {}))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 from docx import Document
@@ -11,12 +12,14 @@ from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml import OxmlElement
 from docx.shared import Mm
 
-from alerts.delivery.review_view import ReviewView, ShownFigure, ShownItem, ShownPart
+from alerts.delivery.review_view import ReviewView, ShownFigure, ShownItem, ShownPart, ShownPicture
 from alerts.review.printing import Look, PrintError
-from alerts.review.printing.word_parts import ACCENT, SOFT, contents, link, set_up, text
+from alerts.review.printing.word_parts import ACCENT, SOFT, aligned, contents, link, set_up, text
 
 IN_WORD = frozenset(("png", "jpg", "jpeg"))
 """Logos that Word takes."""
+PICTURE = Mm(60)
+"""The longer side of an article's picture."""
 
 
 def make_docx(review: ReviewView, look: Look) -> bytes:
@@ -44,7 +47,7 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     if review.parts:
         contents(document, review.contents, _entries(review), review.direction)
     for part in review.parts:
-        _part(document, part, review)
+        _part(document, part, review, look.pictures)
     if review.figures:
         _figures(document, review)
     body = io.BytesIO()
@@ -52,13 +55,20 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     return body.getvalue()
 
 
-def _part(document: Any, part: ShownPart, review: ReviewView) -> None:  # noqa: ANN401
+def _part(document: Any, part: ShownPart, review: ReviewView, pictures: Mapping[int, bytes]) -> None:  # noqa: ANN401
     text(document.add_paragraph(style="Heading 1"), part.title, review.direction)
     for item in part.items:
-        _item(document, item, review, is_brief=part.kind == "brief")
+        _item(document, item, review, pictures, is_brief=part.kind == "brief")
 
 
-def _item(document: Any, item: ShownItem, review: ReviewView, *, is_brief: bool) -> None:  # noqa: ANN401
+def _item(
+    document: Any,  # noqa: ANN401
+    item: ShownItem,
+    review: ReviewView,
+    pictures: Mapping[int, bytes],
+    *,
+    is_brief: bool,
+) -> None:
     heading = document.add_paragraph(style=None if is_brief else "Heading 2")
     heading.paragraph_format.keep_with_next = True
     if item.url:
@@ -71,12 +81,26 @@ def _item(document: Any, item: ShownItem, review: ReviewView, *, is_brief: bool)
     if item.facts:
         text(facts, " · ", item.direction, size=9, colour=SOFT)
         text(facts, item.facts, item.direction, size=9, colour=SOFT, run_direction=review.direction)
+    if item.picture is not None and item.picture.number in pictures and not is_brief:
+        _picture(document, item.picture, pictures[item.picture.number], item.direction)
     for paragraph in item.excerpt:
         text(document.add_paragraph(), paragraph, item.direction)
     for paragraph in item.note:
         noted = document.add_paragraph()
         noted.paragraph_format.left_indent = Mm(6)
         text(noted, paragraph, item.note_direction, italic=True)
+
+
+def _picture(document: Any, picture: ShownPicture, body: bytes, direction: str) -> None:  # noqa: ANN401
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.keep_with_next = True
+    aligned(paragraph, direction)
+    sides = {"width": PICTURE} if picture.width >= picture.height else {"height": PICTURE}
+    shape = paragraph.add_run().add_picture(io.BytesIO(body), **sides)
+    shape._inline.docPr.set("descr", picture.alt)
+    if picture.credit:
+        said = document.add_paragraph()
+        text(said, picture.credit, direction, size=8, colour=SOFT, run_direction=picture.credit_direction)
 
 
 def _figures(document: Any, review: ReviewView) -> None:  # noqa: ANN401

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from service.actions.copies import copies_csv, copies_of_month
 from service.actions.corrections import correct_edition
 from service.actions.edition_archive import search_editions
+from service.actions.edition_pictures import fetch_picture_again, picture_shown, remove_picture
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -313,7 +314,12 @@ async def add_item(
     rights = rights_of(site.settings)
     if wanted.url and not wanted.outlet and not wanted.headline:
         return await site.database.writing(
-            add_by_address, number=number, url=wanted.url, section=wanted.section, rights=rights
+            add_by_address,
+            number=number,
+            url=wanted.url,
+            section=wanted.section,
+            rights=rights,
+            now=site.now(),
         )
     given = ByHand(
         wanted.outlet,
@@ -375,6 +381,34 @@ async def put_back(
 ) -> dict[str, Any]:
     """Put an item back that was taken out."""
     return _edition(await site_of(request).database.writing(restore_item, item_id=number))
+
+
+@router.get("/edition-items/{number}/picture", responses=READING, response_class=Response)
+async def show_picture(request: Request, _caller: ReadCaller, number: Number) -> Response:
+    """Return an item's picture, a JPEG."""
+    body = await site_of(request).database.reading(picture_shown, item_id=number)
+    return Response(body, media_type="image/jpeg")
+
+
+@router.post(
+    "/edition-items/{number}/picture", status_code=202, responses=WRITING, response_model=EditionItemOut
+)
+async def fetch_again(
+    request: Request, _caller: WriteCaller, number: Number, _key: IdempotencyKey = None
+) -> StoredItem:
+    """Have an item's picture fetched again, within seconds; its `state` says what came of it."""
+    site = site_of(request)
+    item = await site.database.writing(
+        fetch_picture_again, item_id=number, rights=rights_of(site.settings), now=site.now()
+    )
+    site.hints.wake()
+    return item
+
+
+@router.delete("/edition-items/{number}/picture", responses=WRITING, response_model=EditionItemOut)
+async def take_picture(request: Request, _caller: WriteCaller, number: Number) -> StoredItem:
+    """Take an item's picture away."""
+    return await site_of(request).database.writing(remove_picture, item_id=number)
 
 
 def _review(shown: ShownReview) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from service.actions.corrections import correct_edition
+from service.actions.edition_pictures import fetch_picture_again, picture_shown, remove_picture
 from service.actions.editions import (
     ByHand,
     EditedMeanwhileError,
@@ -162,7 +163,12 @@ async def add(request: Request, caller: Editor, number: Number, form: EditorForm
     try:
         if by == "address":
             item = await site.database.writing(
-                add_by_address, number=number, url=form.text("url"), section=section, rights=rights
+                add_by_address,
+                number=number,
+                url=form.text("url"),
+                section=section,
+                rights=rights,
+                now=site.now(),
             )
         else:
             given = ByHand(
@@ -228,6 +234,40 @@ async def remove(request: Request, number: Number, _form: EditorForm) -> Respons
 async def restore(request: Request, number: Number, _form: EditorForm) -> Response:
     """Put an item back."""
     edition = await site_of(request).database.writing(restore_item, item_id=number)
+    return _back(edition.listed.id, number)
+
+
+@router.get("/reviews/items/{number}/picture")
+async def show_picture(request: Request, _caller: Reader, number: Number) -> Response:
+    """An item's picture."""
+    body = await site_of(request).database.reading(picture_shown, item_id=number)
+    return Response(body, media_type="image/jpeg")
+
+
+@router.post("/reviews/items/{number}/picture")
+async def fetch_again(request: Request, caller: Editor, number: Number, _form: EditorForm) -> Response:
+    """Have an item's picture fetched again."""
+    site = site_of(request)
+    edition, _item = await site.database.reading(item_shown, item_id=number)
+    try:
+        await site.database.writing(
+            fetch_picture_again, item_id=number, rights=rights_of(site.settings), now=site.now()
+        )
+    except ActionError as error:
+        return await _page(request, caller, edition.listed.id, error=error)
+    site.hints.wake()
+    return _back(edition.listed.id, number)
+
+
+@router.post("/reviews/items/{number}/picture/remove")
+async def take_picture(request: Request, caller: Editor, number: Number, _form: EditorForm) -> Response:
+    """Take an item's picture away."""
+    site = site_of(request)
+    edition, _item = await site.database.reading(item_shown, item_id=number)
+    try:
+        await site.database.writing(remove_picture, item_id=number)
+    except ActionError as error:
+        return await _page(request, caller, edition.listed.id, error=error)
     return _back(edition.listed.id, number)
 
 

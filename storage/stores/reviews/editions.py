@@ -11,6 +11,13 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.reviews.pictures import (
+    NewPicture,
+    StoredPicture,
+    add_picture,
+    copy_pictures,
+    pictures_of,
+)
 from storage.stores.watch.access import touch_edition, touch_review
 from storage.tables import Edition, EditionFile, EditionItem, EditionState, Review
 from storage.troubles import Trouble
@@ -36,6 +43,9 @@ class NewItem:
     story_id: int | None = None
     outlets: int = 1
     corrects_id: int | None = None
+    """The item that it is a copy of, picture included."""
+    picture: NewPicture | None = None
+    """To be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,8 @@ class StoredItem:
     edited_by: str
     corrects_id: int | None = None
     """In a correction: the item of the edition before that it was copied from."""
+    picture: StoredPicture | None = None
+    """None where it has none, or is not to have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +164,13 @@ def add_edition(session: Session, new: NewEdition, *, now: datetime) -> int:
     )
     session.add(row)
     session.flush()
-    session.add_all(_new_row(id_of(row), place, item) for place, item in enumerate(new.items, 1))
+    rows = [_new_row(id_of(row), place, item) for place, item in enumerate(new.items, 1)]
+    session.add_all(rows)
     session.flush()
+    for item_row, item in zip(rows, new.items, strict=True):
+        if item.picture is not None:
+            add_picture(session, id_of(item_row), item.picture, now=now)
+    copy_pictures(session, {one.corrects_id: id_of(one) for one in rows if one.corrects_id is not None})
     return id_of(row)
 
 
@@ -199,6 +216,7 @@ def edition_of(session: Session, number: int) -> StoredEdition | None:
         .execution_options(populate_existing=True)
     )
     order = {"event": -1, "brief": len(row.sections)}
+    pictures = pictures_of(session, number)
     return StoredEdition(
         listed=listed,
         intro=row.intro,
@@ -209,7 +227,7 @@ def edition_of(session: Session, number: int) -> StoredEdition | None:
         corrects=None if before is None else edition_of(session, before),
         items=tuple(
             sorted(
-                map(_item, items),
+                (_item(item, pictures.get(id_of(item))) for item in items),
                 key=lambda item: (item.removed, order.get(item.section, _place(item.section))),
             )
         ),
@@ -246,13 +264,15 @@ def lock_edition(session: Session, number: int) -> None:
     session.exec(select(Edition.id).where(Edition.id == number).with_for_update()).first()
 
 
-def add_item(session: Session, edition_id: int, item: NewItem) -> int:
-    """Add an item at the end of its section; return its number."""
+def add_item(session: Session, edition_id: int, item: NewItem, *, now: datetime | None = None) -> int:
+    """Add an item at the end of its section; return its number. `now`: since when its picture is wanted, where it has one."""
     touch_edition(session, edition_id)
     last = session.exec(select(func.max(EditionItem.place)).where(EditionItem.edition_id == edition_id)).one()
     row = _new_row(edition_id, (last or 0) + 1, item)
     session.add(row)
     session.flush()
+    if item.picture is not None and now is not None:
+        add_picture(session, id_of(row), item.picture, now=now)
     return id_of(row)
 
 
@@ -458,7 +478,7 @@ def _new_row(edition_id: int, place: int, item: NewItem) -> EditionItem:
     )
 
 
-def _item(row: EditionItem) -> StoredItem:
+def _item(row: EditionItem, picture: StoredPicture | None) -> StoredItem:
     return StoredItem(
         id=id_of(row),
         section=row.section,
@@ -477,4 +497,5 @@ def _item(row: EditionItem) -> StoredItem:
         version=row.version,
         edited_by=row.edited_by,
         corrects_id=row.corrects_id,
+        picture=picture,
     )

@@ -47,6 +47,9 @@ READS = {
         "edition_archive.search_editions",
         "editions.edition_shown",
         "editions.item_shown",
+        "editions.open_item",
+        "edition_pictures.picture_shown",
+        "wanted_pictures.with_pictures",
     ),
     *(
         "first_steps.first_steps",

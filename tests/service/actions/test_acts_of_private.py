@@ -8,8 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from alerts.review.values import RightsTable
-from service.actions import corrections, editions, review_drafts, review_recipients, reviews, searches
+from alerts.review.values import Rights, RightsTable
+from service.actions import (
+    corrections,
+    edition_pictures,
+    editions,
+    review_drafts,
+    review_recipients,
+    reviews,
+    searches,
+)
 from service.actions.acting import Person, acting_as, mark_of
 from service.actions.errors import InvalidError
 from service.actions.list_access import AccessSettings, share
@@ -17,6 +25,7 @@ from storage.engine import Database
 from storage.stores.people.acts import ActFilter, acts_done
 from storage.stores.people.users import put_user
 from storage.stores.reviews.editions import NewEdition, NewItem, mark_sent
+from storage.stores.reviews.pictures import NewPicture
 from storage.stores.reviews.reviews import review_named
 from storage.tables import Role
 from storage.viewers import Viewer, looking_as
@@ -26,10 +35,10 @@ from tests.databases import on_both
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = timedelta(hours=1)
 SECRET = "Zqdossier"
-OF_REVIEWS = (reviews, review_recipients, editions, corrections, review_drafts)
-NEW = NewEdition(
-    1, "Zqtitle", NOW, NOW, NOW, ("One",), (), (NewItem("0", "Gazette", "A"), NewItem("0", "Gazette", "B"))
-)
+OF_REVIEWS = (reviews, review_recipients, editions, edition_pictures, corrections, review_drafts)
+PICTURE = NewPicture("https://gazette.example/1.jpg")
+ITEMS = (NewItem("0", "Gazette", "A", picture=PICTURE), NewItem("0", "Gazette", "B"))
+NEW = NewEdition(1, "Zqtitle", NOW, NOW, NOW, ("One",), (), ITEMS)
 
 
 def numbered(session: Session) -> int:
@@ -46,6 +55,7 @@ def sent(session: Session) -> int:
 
 
 RIGHTS = RightsTable()
+PICTURED = RightsTable(default=Rights(pictures=True))
 ADDRESS = "ed@desk.example"
 STEPS: tuple[Callable[[Session], object], ...] = (
     lambda s: reviews.make_review(s, "Zqreview", {"sections": [{"title": "One", "watch": [SECRET]}]}, now=NOW),
@@ -65,7 +75,9 @@ STEPS: tuple[Callable[[Session], object], ...] = (
     lambda s: editions.edit_head(s, 1, version=1, title="Zqtitle, too"),
     lambda s: editions.edit_item(s, 1, editions.ItemWords("Z"), version=1, rights=RIGHTS, caller="leila"),
     lambda s: editions.move_item(s, 1, step="down"),
-    lambda s: editions.add_by_address(s, 1, "https://gazette.example/1", section="0", rights=RIGHTS),
+    lambda s: editions.add_by_address(s, 1, "https://gazette.example/1", section="0", rights=RIGHTS, now=NOW),
+    lambda s: edition_pictures.remove_picture(s, 1),
+    lambda s: edition_pictures.fetch_picture_again(s, 1, rights=PICTURED, now=NOW),
     lambda s: editions.add_by_hand(
         s, 1, editions.ByHand("Radio", "Heard"), section="0", rights=RIGHTS, caller="leila"
     ),

@@ -22,7 +22,7 @@ from alerts.delivery.payload import (
     StoryData,
     TriageData,
 )
-from alerts.delivery.render import DEFAULT, Reader, Renderer
+from alerts.delivery.render import DEFAULT, Reader, Renderer, picture_id
 
 
 class _Whole(UnstructuredHeader, BaseHeader):
@@ -110,19 +110,36 @@ def build_mail(
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     own = None if links is None else replace(links, recipient=to.addr_spec.lower(), buttons=buttons)
-    reader = Reader(own, unsubscribe)
+    reader = Reader(own, unsubscribe, parts=True)
     if isinstance(message.data, AddressedReview) and message.data.form == "text":
         mail.set_content(renderer.text(message, reader))
     else:
         text, html = renderer.both(message, reader)
         mail.set_content(text)
         mail.add_alternative(html, subtype="html")
+        _add_pictures(mail, html, message)
     for file in message.attachments:
         mail.add_attachment(file.body, maintype="application", subtype=file.subtype, filename=file.name)
     # `=_` can't stand in a body that is quoted-printable or base64
     for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
         part.set_boundary(f"=_{message.uid}" + (f"_{depth}" if depth else ""))
     return mail
+
+
+def _add_pictures(mail: EmailMessage, html: str, message: Message) -> None:
+    """Add the pictures that the HTML shows, as parts of it (RFC 2387): a template of the user's may leave them out."""
+    shown = mail.get_body(("html",))
+    for number, body in message.pictures.items():
+        called = picture_id(message, number)
+        if isinstance(shown, EmailMessage) and f'"cid:{called}"' in html:
+            shown.add_related(
+                body,
+                maintype="image",
+                subtype="jpeg",
+                cid=f"<{called}>",
+                disposition="inline",
+                filename=f"picture-{number}.jpg",
+            )
 
 
 def _way_out(message: Message, links: Links, to: Address) -> str:

@@ -34,6 +34,15 @@ _EDITION: dict[str, JsonValue] = {
     "number": 12,
     "revision": 1,
 }
+_PICTURE: dict[str, JsonValue] = {
+    "state": "had",
+    "url": "https://gazette.example/7.jpg",
+    "caption": "The port of Agadir",
+    "credit": "A. Photographer",
+    "width": 560,
+    "height": 373,
+    "trouble": None,
+}
 _ITEM: dict[str, JsonValue] = {
     "id": 41,
     "section": "0",
@@ -52,6 +61,7 @@ _ITEM: dict[str, JsonValue] = {
     "version": 1,
     "edited_by": "",
     "corrects_id": None,
+    "picture": _PICTURE,
 }
 _Text = Annotated[Words, Field(max_length=20_000)]
 _Section = Annotated[
@@ -115,6 +125,21 @@ class EditionListed(BaseModel):
     revision: int = Field(description="1: as it was first sent; a correction has the next.")
 
 
+class ItemPictureOut(BaseModel):
+    """An item's picture."""
+
+    model_config = example(**_PICTURE)
+    state: Literal["wanted", "had", "failed", "removed"] = Field(
+        description="`wanted`: it is being fetched; `removed`: by an editor."
+    )
+    url: str = Field(description="Where the article has it.")
+    caption: str
+    credit: str
+    width: int = Field(description="In pixels, as it is kept; 0 until it was fetched.")
+    height: int
+    trouble: Reason | None = Field(description="Why it can't be had.")
+
+
 class EditionItemOut(BaseModel):
     """An item of an edition."""
 
@@ -139,6 +164,9 @@ class EditionItemOut(BaseModel):
     edited_by: str
     corrects_id: int | None = Field(
         description="In a correction: the item of the edition before that it was copied from."
+    )
+    picture: ItemPictureOut | None = Field(
+        description="Null where it has none, or the review has no pictures."
     )
 
 
