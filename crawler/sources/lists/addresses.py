@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
+from crawler.domains import domain_of_host
+
 _SECTION = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies|ie|ia)|categoria|rubri(?:c|que|k)|authors?|auteurs?|autor(?:es|en)?|writers?|profile|"
     r"users?|members?|account|login|signin|sign-in|register|subscri\w+|newsletters?|about(?:-us)?|contact(?:-us)?|privacy|terms|"
@@ -14,7 +16,7 @@ _SECTION = re.compile(
     r"podcasts?|shop|cart|donate|services?|services-[\w-]+|share|staff|weather|horoscopes?|games?|crosswords?|obituaries|"
     r"classifieds|directory|policies|accessibility|sponsored|promo\w*|partner\w*|agenda|termine|veranstaltung(?:en)?|"
     r"eventos?|evenements?|kalender|calendario|whats-?on|tenders?|vacanc(?:y|ies)|"
-    r"vacatures?|stellen(?:angebote)?|karriere|ausschreibung(?:en)?|kurse|kurser|seminare?|emplois?|recrutement|empleo|concursos?|"
+    r"vacatures?|stellen(?:angebote)?|karriere|ausschreibung(?:en)?|programm|spielplan|kurse|kurser|seminare?|emplois?|recrutement|empleo|concursos?|"
     r"licita(?:ciones|coes)|evenement(?:en|s)|arrangement(?:er)?|evenemang|tapahtumat|renginiai|karjera|kariera|praca|przetargi|"
     r"wydarzenia|akce|meropriy?atiy?a|vakan[sc]ii|zakupki|etkinlik(?:ler)?|ihale(?:ler)?|kariyer|esemenyek|allas(?:ok)?|"
     r"evenimente|dogodki|dogadjaji|tarifs?|mentions-legales|wp-login\.php|wp-admin|cdn-cgi)(?:/|$|\.\w+$)",
@@ -37,20 +39,25 @@ _NUMBERED = re.compile(r"\d+$|[\d.,_-]*\d{3,}|\d+[:,-]\w")
 """The value of a parameter that tells one article from another: "3312", "12,3312", "14:talks-resume"."""
 _OLD_PAGE = re.compile(r"(?!page|p\d|index|menu|part)[a-z]{1,8}\d{1,3}\.html?")
 """Pages that somebody numbers by hand: "kult2.htm"."""
+_NUMBERED_SLUG = re.compile(r"(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d[-_.]|\d{5,}[-_,.]")
+"""What a slug begins with that a date or a long number tells apart: "2026-11-27-talks-resume"."""
 _TELLING = frozenset("SXNYI")
 """One of the last two parts of an article's address, mostly: a slug, a code, a number, a year (`shape_of`)."""
 
 
 def is_same_site(address: str, url: str) -> bool:
-    """Return whether two addresses are of one site: of one host, "www." aside, or one of a host below the other's."""
+    """Return whether two addresses are of one site: of one host, "www." aside, or of hosts that are registered as one domain."""
     one, other = (_bare(each) for each in (address, url))
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
+        return True
+    return one.split(".")[-2:] == other.split(".")[-2:] and domain_of_host(one) == domain_of_host(other)
 
 
 def shape_of(address: str) -> str:
     """Return what a path looks like: L a word, S a slug of words at its end, N a number, Y a year, D a day or month, X a code.
 
-    I is a slug with a number of five digits or more. Where parameters tell articles apart, their names stand at the end.
+    I is a slug with a number of five digits or more, or that begins with a date. Where parameters tell articles apart,
+    their names stand at the end.
     """
     parts = urlsplit(address)
     segments = [_segment(segment) for segment in parts.path.split("/") if segment]
@@ -119,6 +126,8 @@ def _segment(segment: str) -> str:
         return "S"
     words = [word for word in re.split(r"[-_+.~,]|%20", name) if word]
     if len(words) >= 2 and len(words[-1]) >= 5 and words[-1].isdigit():
+        return "I"
+    if len(words) >= 3 and _NUMBERED_SLUG.match(name):
         return "I"
     if len(words) >= 3 or len(name) > 40:
         return "S"

@@ -14,7 +14,8 @@ from statistics import median
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from crawler.sources.lists.links import PageLink, letters
+from crawler.sources.lists.links import PageLink
+from crawler.sources.lists.wording import MORE, letters
 
 FEWEST = 3
 """Links that make a list."""
@@ -26,14 +27,6 @@ GOOD = 3.0
 """What a link's signs must come to, to be an article's."""
 SHRUNK = 0.25
 """A rule that finds less than this share of what it found when it was learned fits the page no more."""
-_MORE = re.compile(
-    r"(?:read|see|view|show|learn|load)\s+(?:more|all)\b.{0,30}|more(?:\s+\w+){0,3}|continue reading|next|previous|older|newer|"
-    r"lire la suite|en savoir plus|voir (?:plus|tout)|leer más|ver (?:más|todo\w?)|mehr(?: lesen)?|weiterlesen|leggi(?: tutto)?|"
-    r"saiba mais|подробнее|читать (?:далее|полностью)|ещё|devamı|المزيد|اقرأ المزيد|更多|もっと見る|더보기|\d+|[«»‹›<>→←…]+",
-    re.IGNORECASE,
-)
-
-
 _LONG_NUMBER = re.compile(r"[?&][^=&]+=\d{5}")
 """A parameter that counts what came out, as a number in a path does."""
 
@@ -175,7 +168,7 @@ def _usable(links: Sequence[PageLink]) -> list[PageLink]:
         if link.title
         and not link.is_section
         and not link.in_menu
-        and not _MORE.fullmatch(link.title)
+        and not MORE.fullmatch(link.title)
         and titles[link.title.casefold()] < FEWEST
     ]
 
@@ -312,7 +305,7 @@ def score(link: PageLink, *, asides: bool = False) -> float:
 
     With `asides`, nothing speaks against one that stands aside.
     """
-    if link.is_section or _MORE.fullmatch(link.title) or not link.title:
+    if link.is_section or MORE.fullmatch(link.title) or not link.title:
         return 0.0
     last = link.shape.partition("?")[0].rpartition("/")[2]
     parts = link.shape.partition("?")[0].split("/")

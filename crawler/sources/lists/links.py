@@ -4,37 +4,51 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
+from itertools import islice, takewhile
 from urllib.parse import urlsplit
 
 import lxml.html
 
 from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
-from crawler.sources.lists.naming import GIVEN, is_called_aside, is_called_menu
+from crawler.sources.lists.naming import (
+    GIVEN,
+    is_called_aside,
+    is_called_menu,
+    is_called_promotion,
+    names_no_list,
+)
+from crawler.sources.lists.wording import (
+    HEADINGS,
+    LONGEST_TITLE,
+    bare,
+    completed,
+    date_in,
+    is_like_date,
+    is_teaser,
+    joined,
+    letters,
+    parts_of,
+    says_nothing,
+    title_in,
+    told_of,
+)
 from crawler.text.charset import decode
-from crawler.text.dates import parse_date
 from crawler.text.dropping import drop
 from crawler.text.html_text import clean
 from crawler.urls import canonical_url, resolve
 
-LONGEST_TITLE = 300
-SHORTEST_TITLE = 12
-"""Letters."""
-_TEASER = re.compile(r"[^.?!]{20}(?:[.…।。]|\.\.\.|\[…\])[\s\"'”»]*$")
-"""A line that ends as a sentence does is what stands below a title."""
 MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
+OFTEN = 3
+"""Articles that a page says the same of, from which on it is the title of none: "Read more", "Press release"."""
 FEWEST_BESIDE = 3
 """Elements beside each other, from which on they tell which class names are of all."""
-_BLOCKS = frozenset({
-    *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2"),
-    *("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "picture", "section", "table", "td", "th", "tr"),
-    "ul",
-})  # fmt: skip
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LISTS = frozenset({"ul", "ol", "dl", "div", "table", "section"})
+_NAMING = frozenset({*HEADINGS, "div", "header", "p", "span", "strong", "b", "a"})
+LONGEST_NAME = 40
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
 _MENUS = frozenset({"nav", "footer", "menu", "dialog"})
 _MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
@@ -49,13 +63,11 @@ _TWINS = re.compile(
     re.IGNORECASE,
 )
 """Addresses of an article as it is printed or sent to a friend."""
-_WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""Letters of scripts that say in two what others say in a word."""
-_TERSE = re.compile(r"[\u0590-\u06ff]")
-"""Letters of scripts that write no short vowels."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
+_TITLES = ("data-title", "data-headline", "data-name")
+"""Attributes in which pages keep a title for their scripts."""
 _ALL_ALIKE = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
 """Every element is of one class, which lxml knows without asking Python for each."""
 
@@ -93,6 +105,8 @@ class _Anchors:
     url: str
     key: str
     elements: list[lxml.html.HtmlElement]
+    in_menu: bool = False
+    is_section: bool = False
 
 
 def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement | None:
@@ -121,96 +135,52 @@ def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
     by_key: dict[str, _Anchors] = {}
     for anchor in tree.iter("a"):
         address = _address(base, anchor.get("href"))
+        if "sponsored" in (anchor.get("rel") or ""):
+            continue
         if address is None or not is_same_site(address, url) or _is_no_page(address):
             continue
         key = canonical_url(address)
         if key != own and not places.is_hidden(anchor):
             by_key.setdefault(key, _Anchors(address, key, [])).elements.append(anchor)
     spans, ours = _spans(tree, by_key), urlsplit(url).path.lower().split("/")
-    found = [_link(anchors, spans, places, ours) for anchors in by_key.values()]
+    for anchors in by_key.values():
+        anchors.in_menu = all(
+            places.in_menu(anchor) or _stands_in_sentence(anchor, places) for anchor in anchors.elements
+        )
+        anchors.is_section = is_section(anchors.url, ours)
+    _hear([each for each in by_key.values() if not each.in_menu and not each.is_section], spans, places)
+    found = [_link(anchors, spans, places) for anchors in by_key.values()]
     containers = _containers([(link.place, item) for link, item in found])
     return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
 
 
-def letters(title: str) -> int:
-    """Return how much a title says: its letters, those of scripts without spaces counted threefold, without vowels half more."""
-    return sum(map(str.isalnum, title)) + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
-
-
-def lines_of(element: lxml.html.HtmlElement) -> list[str]:
-    """Return the lines that an element shows."""
-    lines: list[list[str]] = [[]]
-    _walk(element, lines)
-    return [line for line in (clean(" ".join("".join(parts).split())) for parts in lines) if line]
+def _hear(
+    candidates: Sequence[_Anchors],
+    spans: dict[lxml.html.HtmlElement, tuple[int, int]],
+    places: _Places,
+) -> None:
+    """Learn what the page says of many articles, which is the title of none; and which of them it calls promotion."""
+    said: Counter[str] = Counter()
+    promotion = []
+    for anchors in candidates:
+        elements = {*anchors.elements, *(_item(anchor, spans) for anchor in anchors.elements)}
+        own = set()
+        for parts in (parts for element in elements for parts in places.parts(element)):
+            own.add(joined(parts))
+            if len(parts) > 1:
+                own.update(map(bare, parts))
+        said.update(own)
+        if any(map(is_called_promotion, own)):
+            promotion.append(anchors)
+    if 2 * len(promotion) < len(candidates):  # else it is what they are about
+        for anchors in promotion:
+            anchors.in_menu = True
+    places.often = frozenset(text for text, times in said.items() if text and times >= OFTEN)
 
 
 def is_hidden(element: lxml.html.HtmlElement) -> bool:
     """Return whether an element, or one that it stands in, is not shown."""
     return any(_is_unseen(each) for each in (element, *element.iterancestors()))
-
-
-def title_in(
-    element: lxml.html.HtmlElement,
-    lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of,
-    *,
-    but: str = "",
-) -> tuple[str, bool]:
-    """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line.
-
-    A line with the words `but` is none: "12 March | Continue".
-    """
-    for heading in element.iter(*_HEADINGS):
-        if text := " ".join(lines_in(heading)):
-            return text[:LONGEST_TITLE], True
-    lines = [line for line in lines_in(element) if len(line) <= LONGEST_TITLE]
-    titles = [line for line in lines if not is_like_date(line) and (not but or but not in line)]
-    short = [line for line in titles if letters(line) >= SHORTEST_TITLE and not _TEASER.search(line)]
-    return max(short or titles, key=letters, default=max(lines, default="")), False
-
-
-def date_in(
-    element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
-) -> str:
-    """Return what may be the date in an element: a <time>'s, or a short text with a date's signs."""
-    for time in element.iter("time"):
-        if text := (time.get("datetime") or "").strip() or " ".join(lines_in(time)):
-            return text
-    lines = lines_in(element)
-    pieces = (" ".join(piece.split()) for piece in element.itertext())
-    return next((text for text in (*lines, *pieces) if is_like_date(text)), "")
-
-
-_DATE_SIGNS = re.compile(r"\d")
-_AGO = re.compile(
-    r"(?:\d{1,3}|an?|une?|un[oa]?|eine?[rnm]?)\s*\+?\s*(?:s|m|h|d|w|sec|min|hr|tage?n?|[^\W\d]{3,12})\.?(?:\s+\w+)?\s+(?:ago|fa|atrás|önce|"
-    r"temu|назад|тому|siden|sitten|geleden|πριν|पहले|trước|lalu|kemarin)\b"
-    r"|\b(?:il y a|hace|há|vor|för|for|před|acum|pred|преди|πριν|לפני|منذ|قبل)\s+\S+(?:\s+\S+){0,2}$"
-    r"|^\d{1,3}\s*(?:s|m|min|h|hrs?|d)$"
-    r"|\d+\s*(?:分|小时|小時|時間|日|天|秒|週|个月|か月)前|\d+\s*(?:분|시간|일|주|개월)\s*전"
-    r"|^(?:today|yesterday|just now|hier|aujourd['’]hui|ayer|hoy|gestern|heute|ieri|oggi|ontem|hoje|dün|bugün|вчера|"
-    r"сегодня|вчора|сьогодні|wczoraj|dziś|včera|dnes|أمس|اليوم|昨日|今日|昨天|今天|어제|오늘|χθες|σήμερα|אתמול|היום|कल|आज)\b.{0,12}$",
-    re.IGNORECASE,
-)
-"""What says how long ago something was; `crawler.sources.lists.dates` reads it."""
-
-
-@lru_cache(maxsize=4_096)
-def is_like_date(line: str) -> bool:
-    """Return whether a short line is a date, or a time that has passed."""
-    if not 2 < len(line) <= 60 or len(line.split()) > 9:
-        return False
-    if _AGO.search(line):
-        return len(line) <= 40
-    return _DATE_SIGNS.search(line) is not None and (
-        parse_date(line) is not None or _YEARLESS.fullmatch(line) is not None
-    )
-
-
-_YEARLESS = re.compile(
-    r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:\d{1,2}\.?\s+(?:de\s+|d['’])?[^\W\d]{3,12}\.?|[^\W\d]{3,12}\.?\s+\d{1,2}|\d{1,2}月\d{1,2}日|\d{1,2}[./]\d{1,2}\.?)"
-    r"(?:,?\s+\d{1,2}[:.h]\d{2})?"
-)
-"""A day without its year: "12 March"."""
 
 
 def _address(base: str, href: str | None) -> str | None:
@@ -245,7 +215,10 @@ class _Places:
         """Forms to fill in; one around all of the page is none."""
         self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
         self._steps: dict[lxml.html.HtmlElement, str] = {}
+        self._parts: dict[lxml.html.HtmlElement, list[list[str]]] = {}
         self._lines: dict[lxml.html.HtmlElement, list[str]] = {}
+        self.often: frozenset[str] = frozenset()
+        """What the page says of so many articles that it is the title of none."""
         self._known: dict[Callable[[lxml.html.HtmlElement], bool], dict[lxml.html.HtmlElement, bool]] = {}
 
     def is_hidden(self, element: lxml.html.HtmlElement) -> bool:
@@ -264,12 +237,28 @@ class _Places:
         """Return whether it stands in a heading."""
         return self._is_any(_is_heading, element)
 
+    def parts(self, element: lxml.html.HtmlElement) -> list[list[str]]:
+        """Return the texts of each line that an element shows."""
+        found = self._parts.get(element)
+        if found is None:
+            found = self._parts[element] = parts_of(element)
+        return found
+
     def lines(self, element: lxml.html.HtmlElement) -> list[str]:
         """Return the lines that an element shows."""
         found = self._lines.get(element)
         if found is None:
-            found = self._lines[element] = lines_of(element)
+            found = self._lines[element] = list(filter(None, map(joined, self.parts(element))))
         return found
+
+    def told(self, element: lxml.html.HtmlElement, but: str = "") -> list[str]:
+        """Return the same without dates, and what is said often, in elements of their own.
+
+        Lines with the words `but` are left out: "12 March | Continue".
+        """
+        lines = (parts for parts in self.parts(element) if not but or but not in joined(parts))
+        found = [line for parts in lines if (line := told_of(parts, self.often))]
+        return found or self.lines(element)
 
     def of(self, item: lxml.html.HtmlElement) -> str:
         """Return where an item stands: tags, with the class names that are not its own alone."""
@@ -327,7 +316,7 @@ class _Places:
 
 
 def _is_heading(element: lxml.html.HtmlElement) -> bool:
-    return element.tag in _HEADINGS
+    return element.tag in HEADINGS
 
 
 def _is_unseen(element: lxml.html.HtmlElement) -> bool:
@@ -341,7 +330,17 @@ def _is_aside(element: lxml.html.HtmlElement) -> bool:
         element.tag == "aside"
         or element.get("role") == "complementary"
         or is_called_aside(element.get("class") or "", element.get("id") or "")
+        or any(names_no_list(text) for text in _names_above(element))
     )
+
+
+def _names_above(element: lxml.html.HtmlElement) -> Iterator[str]:
+    """Yield what may be the name of a list: the short text that it begins with, or that stands before it."""
+    for head in (next(iter(element), None), element.getprevious() if element.tag in _LISTS else None):
+        if head is not None and len(head) <= 2 and head.tag in _NAMING:
+            text = " ".join("".join(islice(head.itertext(), 4)).split())
+            if 0 < len(text) <= LONGEST_NAME:
+                yield text
 
 
 def _is_whole(element: lxml.html.HtmlElement) -> bool:
@@ -370,21 +369,18 @@ def _link(
     anchors: _Anchors,
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
     places: _Places,
-    ours: Sequence[str],
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
-    in_menu = all(places.in_menu(anchor) or _stands_in_sentence(anchor) for anchor in anchors.elements)
-    is_no_article = is_section(anchors.url, ours)
     title, heading, best = "", False, anchors.elements[0]
     date = summary = ""
-    if in_menu or is_no_article:
+    if anchors.in_menu or anchors.is_section:
         title = " ".join(str(best.text_content()).split())[:LONGEST_TITLE]
         item = _item(best, spans)
     else:
         title, heading, best = _title_of(anchors, places)
         item = _item(best, spans)
         if not heading and item is not best:
-            in_item, is_heading = title_in(item, places.lines, but=title)
-            if (is_heading and not _outweighs(title, in_item)) or letters(in_item) > 3 * letters(title):
+            in_item, is_heading = title_in(item, partial(places.told, but=title), places.often)
+            if (is_heading and not _outweighs(title, in_item)) or says_nothing(title, places.often):
                 title, heading = in_item, is_heading or heading
         around, date = item, date_in(item, places.lines)
         if not date and (outer := _around(item, spans)) is not None:
@@ -393,13 +389,13 @@ def _link(
     link = PageLink(
         anchors.url,
         anchors.key,
-        title or clean(best.get("title") or best.get("aria-label") or _alternative(best)),
+        completed(title, best.get("title") or best.get("aria-label")) or clean(_in_attributes(best, item)),
         places.of(item),
         shape_of(anchors.url),
-        in_menu,
+        anchors.in_menu,
         all(places.in_aside(anchor) for anchor in anchors.elements),
         heading,
-        is_no_article,
+        anchors.is_section,
         date=date,
         summary=summary,
     )
@@ -408,20 +404,26 @@ def _link(
 
 def _outweighs(title: str, heading: str) -> bool:
     """Return whether what is linked is the title, and the heading above it that of its group: a ministry with one release."""
-    return letters(title) > 1.5 * letters(heading) and not _TEASER.search(title)
+    return letters(title) > 1.5 * letters(heading) and not is_teaser(title)
 
 
 def _title_of(anchors: _Anchors, places: _Places) -> tuple[str, bool, lxml.html.HtmlElement]:
     """Return the best title that the anchors of an address give, whether it is a heading, and the anchor that it is of."""
     title, heading, best = "", False, anchors.elements[0]
     for anchor in anchors.elements:
-        text, is_heading = title_in(anchor, places.lines)
+        text, is_heading = title_in(anchor, places.told, places.often)
         if not text:
             text, is_heading = _title_beside(anchor, places)
         is_heading = is_heading or places.in_heading(anchor)
-        if (is_heading, letters(text)) > (heading, letters(title)):
+        if title and is_heading == heading and is_teaser(text) and not says_nothing(title, places.often):
+            continue  # what stands below the title
+        if _rank(text, is_heading, places.often) > _rank(title, heading, places.often):
             title, heading, best = text, is_heading, anchor
     return title, heading, best
+
+
+def _rank(text: str, is_heading: bool, often: Collection[str]) -> tuple[bool, bool, int]:
+    return is_heading, not says_nothing(text, often), letters(text)
 
 
 def _title_beside(anchor: lxml.html.HtmlElement, places: _Places) -> tuple[str, bool]:
@@ -430,7 +432,7 @@ def _title_beside(anchor: lxml.html.HtmlElement, places: _Places) -> tuple[str, 
     card = anchor.getparent()
     if card is None:
         return "", False
-    for heading in card.iter(*_HEADINGS):
+    for heading in card.iter(*HEADINGS):
         if (named and heading.get("id") == named) or _has_one_heading(card):
             text = " ".join(places.lines(heading))[:LONGEST_TITLE]
             return text, bool(text)
@@ -464,7 +466,7 @@ def _around(
 
 def _has_one_heading(element: lxml.html.HtmlElement) -> bool:
     """Return whether an element is of one article: its other links are tags and authors."""
-    return sum(1 for _heading in element.iter(*_HEADINGS)) == 1
+    return sum(1 for _heading in element.iter(*HEADINGS)) == 1
 
 
 def _summary(shown: Sequence[str], title: str, date: str) -> str:
@@ -473,8 +475,14 @@ def _summary(shown: Sequence[str], title: str, date: str) -> str:
     return longest if letters(longest) >= 40 else ""
 
 
-def _alternative(anchor: lxml.html.HtmlElement) -> str:
-    return next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), "") or ""
+def _in_attributes(anchor: lxml.html.HtmlElement, item: lxml.html.HtmlElement) -> str:
+    """Return the title of an anchor that shows no word: an attribute of it, of its image, or of its item."""
+    named = anchor.get("title") or anchor.get("aria-label")
+    pictured = next((image.get("alt") for image in anchor.iter("img") if image.get("alt")), None)
+    if found := named or pictured:
+        return str(found)
+    elements = (anchor, *takewhile(lambda each: each is not item.getparent(), anchor.iterancestors()))
+    return str(next((each.get(name) for each in elements for name in _TITLES if each.get(name)), ""))
 
 
 @lru_cache(maxsize=4_096)
@@ -486,29 +494,13 @@ def _plain_classes(names: str) -> frozenset[str]:
     )
 
 
-def _stands_in_sentence(anchor: lxml.html.HtmlElement) -> bool:
-    """Return whether an anchor is a part of a paragraph that says more than it does."""
+def _stands_in_sentence(anchor: lxml.html.HtmlElement, places: _Places) -> bool:
+    """Return whether an anchor is a part of a paragraph that says more than it does, and no line of it by itself."""
     paragraph = next(anchor.iterancestors("p"), None)
-    return paragraph is not None and letters(paragraph.text_content()) > 60 + 1.5 * letters(
-        anchor.text_content()
+    if paragraph is None:
+        return False
+    own = str(anchor.text_content())
+    return letters(paragraph.text_content()) > 60 + 1.5 * letters(own) and (
+        next(paragraph.iter("br"), None) is None
+        or " ".join(own.split()) not in map(" ".join, map(str.split, places.lines(paragraph)))
     )
-
-
-def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
-    """Collect texts, a new line at each block. Depth is limited by the parser's."""
-    stack: list[tuple[lxml.html.HtmlElement, bool]] = [(element, False)]
-    while stack:
-        each, is_done = stack.pop()
-        is_block = each.tag in _BLOCKS
-        if is_done:
-            if is_block:
-                lines.append([])
-            if each is not element and each.tail:
-                lines[-1].append(each.tail)
-            continue
-        if is_block:
-            lines.append([])
-        if isinstance(each.tag, str) and each.text:
-            lines[-1].append(each.text)
-        stack.append((each, True))
-        stack.extend((child, False) for child in reversed(each))

@@ -16,14 +16,12 @@ from crawler.sources.lists.learning import ListRule, apply, fits, learn
 from crawler.sources.lists.links import (
     PageLink,
     base_of,
-    date_in,
     is_hidden,
-    lines_of,
     links_of,
     parse_page,
-    title_in,
 )
 from crawler.sources.lists.source import PageListSettings
+from crawler.sources.lists.wording import date_in, lines_of, title_in
 from crawler.sources.paging import parts
 from crawler.text.selectors import xpath_of
 from crawler.urls import resolve

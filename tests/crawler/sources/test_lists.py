@@ -13,11 +13,12 @@ import pytest
 
 from crawler.errors import FeedError
 from crawler.sources.base import SourceDocument, UnknownSourceError, declare, settings_of
-from crawler.sources.lists.addresses import is_section, shape_of
+from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
 from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, learn
 from crawler.sources.lists.links import links_of, parse_page
 from crawler.sources.lists.source import ListSource
+from crawler.sources.lists.wording import is_like_date
 from crawler.values import ParsedFeed
 from service.troubles import trouble_words
 from tests.crawler.sources.layouts import LAYOUTS, SITE, Layout, items_of, layouts, page
@@ -69,6 +70,11 @@ PROMOTION = (
     "<a href='https://ads.fisheries.example/x/big-book-of-the-sea'>The big book of the sea</a></li>"
 )
 SHORT = "<li><span>28 March 2026</span> <a href='/press/fair'>A fair</a></li>"
+SEVERAL = "".join(
+    f"<li><a href='{{at}}-the-{sea}'>What the {sea} tells us of itself</a></li>"
+    for sea in ("north", "south", "east")
+)
+PAID = "<li><span>{label}</span> 1 March 2026 <a href='/press/big-book-of-the-sea'>The big book of the sea</a></li>"
 BEHIND = "<p>What the ministry says of it, in a line or two of text that is shown below the title.</p>"
 
 
@@ -265,6 +271,70 @@ BEHIND = "<p>What the ministry says of it, in a line or two of text that is show
             0,
             id="a page builder's widget beside a list of files",
         ),
+        pytest.param(f"<div class=ticker>{listed(DATED)}</div>", 0, id="a ticker of news"),
+        pytest.param(
+            f"<ul>{listed(DATED)}</ul><div><h3>Meistgelesen</h3><ol>{SEVERAL.replace('{at}', '/press/the-sea-of')}</ol></div>",
+            0,
+            id="what is most read, by its heading",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED)}</ul><div><h3>مناقصات</h3></div><ul>{SEVERAL.replace('{at}', '/press/works-in')}</ul>",
+            0,
+            id="tenders, by the heading before them",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED, {2: PAID.format(label='Patrocinado'), 5: PAID.replace('big', 'small')})}</ul>",
+            -1,
+            id="one that is labelled as promotion, and one that is not",
+        ),
+        pytest.param(
+            f"<ul>{listed(DATED, {2: PAID.replace('<a', '<a rel=sponsored')})}</ul>", 0, id="a sponsored link"
+        ),
+        pytest.param(
+            listed(
+                "<p><b>{date}</b><br><a href='{url}'>{title}</a><br>" + 3 * "What the ministry says of it. "
+            ),
+            0,
+            id="a line of its own in a paragraph",
+        ),
+        pytest.param(
+            listed("<div data-title='{title}'><a href='{url}'><img src=x.jpg alt=''></a></div>"),
+            0,
+            id="titles for scripts alone",
+        ),
+        pytest.param(
+            listed("<a class=tile href='{url}'><span>Sea</span><span>{title}</span><span>{date}</span></a>"),
+            0,
+            id="a kicker and a date beside the title",
+        ),
+        pytest.param(
+            listed(
+                "<li><strong><a href='{url}'>{title}</a></strong><p><a href='{url}'>"
+                + 3 * "What it says. "
+                + "</a></p></li>"
+            ),
+            0,
+            id="a linked teaser",
+        ),
+        pytest.param(
+            listed("<li><a href='{url}' title='{title}'>{title:.20}…</a> {date}</li>"),
+            0,
+            id="titles that are cut",
+        ),
+        pytest.param(
+            listed("<li><a href='{url}'>{title} (PDF, 129&nbsp;kB)</a> {date}</li>"),
+            0,
+            id="the size of a file",
+        ),
+        pytest.param(
+            listed(
+                "<dl><dt><a href='{url}'>{title}</a></dt><dd>"
+                + 6 * "What the ministry says of it, "
+                + "</dd></dl>"
+            ),
+            0,
+            id="long text below short titles",
+        ),
     ],
 )
 def test_articles_are_told_from_what_stands_around_them(html: str, missed: int) -> None:
@@ -418,8 +488,41 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("vor 20 Minuten", True),
+        ("för en timme sedan", True),
+        ("před hodinou", True),
+        ("Sea · il y a 2 heures", True),
+        ("29.11. 07.17", True),
+        ("Norrvik varnar för halka", False),
+        ("Vor der Wahl", False),
+        ("A home for all", False),
+        ("12.99", False),
+    ],
+)
+def test_what_looks_like_a_date(text: str, expected: bool) -> None:
+    assert is_like_date(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "url", "expected"),
+    [
+        ("https://sport.fisheries.example/a", "https://index.fisheries.example/", True),
+        ("https://fisheries.example/a", "https://www.fisheries.example/", True),
+        ("https://north.gov.uk/a", "https://south.gov.uk/", False),
+        ("https://north.blogspot.com/a", "https://south.blogspot.com/", False),
+    ],
+)
+def test_hosts_of_a_site(address: str, url: str, expected: bool) -> None:
+    assert is_same_site(address, url) is expected
+
+
+@pytest.mark.parametrize(
     ("url", "shape"),
     [
+        ("https://a.example/2026-11-27-talks-resume", "I"),
+        ("https://a.example/news/481516-talks-resume", "L/I"),
         ("https://a.example/news/politics/talks-resume-in-rabat", "L/L/S"),
         ("https://a.example/2026/03/02/talks", "Y/D/D/L"),
         ("https://a.example/article/123456.html", "L/N"),

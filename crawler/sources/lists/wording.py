@@ -1,0 +1,202 @@
+"""What the elements of a list say: their lines, which of them is a title, and which a date. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+
+import lxml.html
+
+from crawler.text.dates import parse_date
+from crawler.text.html_text import clean
+
+LONGEST_TITLE = 300
+SHORTEST_TITLE = 12
+"""Letters."""
+_TEASER = re.compile(
+    r"(?:[^.?!]{20}(?:[.…]|\.\.\.|\[…\])|[^\W\d_]{2}[.?!]\s.*[^\W\d_]{2}[.…]|[।。።])[\s\"'”»]*$", re.DOTALL
+)
+"""A line that ends as a sentence does, or as two, is what stands below a title."""
+_BLOCKS = frozenset({
+    *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2"),
+    *("h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "picture", "section", "table", "td", "th", "tr"),
+    "ul",
+})  # fmt: skip
+_STRESSES = frozenset({"em", "b", "strong", "i", "u", "mark", "sup", "sub", "abbr", "wbr", "font", "bdi"})
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+MORE = re.compile(
+    r"(?:read|see|view|show|learn|load)\s+(?:more|all)\b.{0,30}|more(?:\s+\w+){0,3}|continue reading|next|previous|older|newer|"
+    r"lire la suite|en savoir plus|voir (?:plus|tout)|leer más|ver (?:más|todo\w?)|mehr(?: lesen)?|weiterlesen|leggi(?: tutto)?|"
+    r"saiba mais|подробнее|читать (?:далее|полностью)|ещё|devamı|المزيد|اقرأ المزيد|更多|もっと見る|더보기|\d+|[«»‹›<>→←…]+",
+    re.IGNORECASE,
+)
+_FILE = re.compile(
+    r"\s*[(\[][^()\[\]]{0,12}\b(?:pdf|docx?|odt|rtf|xlsx?)\b[^()\[\]]{0,30}[)\]]$|\s+[–—-]\s+pdf$|(?<=\w{12})\.pdf$",
+    re.IGNORECASE,
+)
+"""What a link to a document says of its file, after the title."""
+_WIDE = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Letters of scripts that say in two what others say in a word."""
+_TERSE = re.compile(r"[\u0590-\u06ff\u0900-\u0dff\u1200-\u137f]")
+"""Letters of scripts that write no vowels, as signs beside them, or within them."""
+
+
+def letters(title: str) -> int:
+    """Return how much a title says: its letters; those of scripts without spaces thrice, without letters for vowels half more."""
+    return sum(map(str.isalnum, title)) + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
+
+
+def lines_of(element: lxml.html.HtmlElement) -> list[str]:
+    """Return the lines that an element shows."""
+    return [line for parts in parts_of(element) if (line := joined(parts))]
+
+
+def parts_of(element: lxml.html.HtmlElement) -> list[list[str]]:
+    """Return the texts of each line that an element shows; what is only stressed in a text is a part of it."""
+    lines: list[list[str]] = [[]]
+    _walk(element, lines)
+    return [parts for parts in lines if parts]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return a line of such texts."""
+    return clean(" ".join("".join(parts).split()))
+
+
+def told_of(parts: Sequence[str], often: Collection[str] = ()) -> str:
+    """Return a line without dates in elements of their own and what a page says often: "Press | 12 March | Talks resume".
+
+    "" where nothing else is in it.
+    """
+    if len(parts) == 1:
+        return joined(parts)
+    kept = [part for part in parts if not (text := bare(part)) or not (text in often or is_like_date(text))]
+    return joined(kept).strip(_BETWEEN) if len(kept) < len(parts) else joined(parts)
+
+
+def bare(part: str) -> str:
+    """Return a text of a line without what stands between it and others."""
+    return " ".join(part.split()).strip(_BETWEEN)
+
+
+def says_nothing(text: str, often: Collection[str] = ()) -> bool:
+    """Return whether a text is no title: a date, a number, "Read more", or what a page says `often`, of many articles."""
+    return (
+        text in often
+        or not any(map(str.isalpha, text))
+        or MORE.fullmatch(text) is not None
+        or is_like_date(text)
+    )
+
+
+def completed(title: str, elsewhere: str | None) -> str:
+    """Return a title as it is given in full elsewhere, where it is cut; without what it says of its file."""
+    start = title.rstrip(" .…")
+    if elsewhere and title.endswith(("…", "...")) and len(start) >= SHORTEST_TITLE:
+        full = clean(" ".join(elsewhere.split()))
+        title = full[:LONGEST_TITLE] if full.startswith(start) else title
+    return _FILE.sub("", title) or title
+
+
+def is_teaser(text: str) -> bool:
+    """Return whether a text ends as a sentence does."""
+    return _TEASER.search(text) is not None
+
+
+def title_in(
+    element: lxml.html.HtmlElement,
+    lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of,
+    often: Collection[str] = (),
+) -> tuple[str, bool]:
+    """Return what an element calls its article, and whether as a heading: the first heading in it, else its longest line.
+
+    What a page says `often` is one only where there is nothing else.
+    """
+    for heading in element.iter(*HEADINGS):
+        if (text := " ".join(lines_in(heading))) and text not in often:
+            return text[:LONGEST_TITLE], True
+    lines = [line for line in lines_in(element) if len(line) <= LONGEST_TITLE]
+    titles = [line for line in lines if not is_like_date(line)]
+    titles = [line for line in titles if line not in often] or titles
+    short = [line for line in titles if letters(line) >= SHORTEST_TITLE and not is_teaser(line)]
+    return max(short or titles, key=letters, default=max(lines, default="")), False
+
+
+def date_in(
+    element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
+) -> str:
+    """Return what may be the date in an element: a <time>'s, or a short text with a date's signs."""
+    for time in element.iter("time"):
+        if text := (time.get("datetime") or "").strip() or " ".join(lines_in(time)):
+            return text
+    lines = lines_in(element)
+    pieces = (" ".join(piece.split()).strip(_BETWEEN) for piece in element.itertext())
+    return next((text for text in (*lines, *pieces) if is_like_date(text)), "")
+
+
+_BETWEEN = " ·•|,;–—"
+"""What stands between a date and what is said beside it."""
+_DATE_SIGNS = re.compile(r"\d")
+_AGO = re.compile(
+    r"(?:\d{1,3}|an?|une?|un[oa]?|eine?[rnm]?)\s*\+?\s*(?:s|m|h|d|w|sec|min|hr|tage?n?|[^\W\d]{3,12})\.?(?:\s+\w+)?\s+(?:ago|fa|atrás|önce|"
+    r"temu|назад|тому|siden|sitten|geleden|πριν|पहले|trước|lalu|kemarin)\b"
+    r"|\b(?:il y a|hace|há|vor|před|acum|pred|преди|πριν)"
+    r"\s+(?:\d+|quelques|un[eoa]?s?|um[as]?|ein\w*|wenigen|o|câteva|jedn\w+|една?|μία|ένα)(?:\s+\S+){1,2}$"
+    r"|^(?:před|pred|преди)\s+(?:hodin|minut|chvíl|urou|час|минут)\S*$|^(?:för|for)\s+\S+(?:\s+\S+)?\s+(?:sedan|siden)$"
+    r"|^(?:לפני|منذ|قبل)\s+\S+(?:\s+\S+){0,2}$|\b(?:לפני|منذ|قبل)\s+\d+(?:\s+\S+){1,2}$"
+    r"|^\d{1,3}\s*(?:s|m|min|h|hrs?|d)$"
+    r"|\d+\s*(?:分|小时|小時|時間|日|天|秒|週|个月|か月)前|\d+\s*(?:분|시간|일|주|개월)\s*전"
+    r"|^(?:today|yesterday|just now|hier|aujourd['’]hui|ayer|hoy|gestern|heute|ieri|oggi|ontem|hoje|dün|bugün|вчера|"
+    r"сегодня|вчора|сьогодні|wczoraj|dziś|včera|dnes|أمس|اليوم|昨日|今日|昨天|今天|어제|오늘|χθες|σήμερα|אתמול|היום|कल|आज)\b.{0,12}$",
+    re.IGNORECASE,
+)
+"""What says how long ago something was; `crawler.sources.lists.dates` reads it."""
+
+
+@lru_cache(maxsize=4_096)
+def is_like_date(line: str) -> bool:
+    """Return whether a short line is a date, or a time that has passed."""
+    if not 2 < len(line) <= 60 or len(line.split()) > 9:
+        return False
+    if _AGO.search(line):
+        return len(line) <= 40
+    return _DATE_SIGNS.search(line) is not None and (
+        parse_date(line) is not None or _YEARLESS.fullmatch(line) is not None
+    )
+
+
+_YEARLESS = re.compile(
+    r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:\d{1,2}\.?\s+(?:de\s+|d['’])?[^\W\d]{3,12}\.?|[^\W\d]{3,12}\.?\s+\d{1,2}|\d{1,2}月\d{1,2}日|[0-3]?\d[./][0-3]?\d\.?)"
+    r"(?:,?\s+\d{1,2}[:.h]\d{2})?"
+)
+"""A day without its year: "12 March"."""
+
+
+def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
+    """Collect texts, a new line at each block. Depth is limited by the parser's."""
+    stack: list[tuple[lxml.html.HtmlElement, bool]] = [(element, False)]
+    while stack:
+        each, is_done = stack.pop()
+        is_block = each.tag in _BLOCKS
+        if is_done:
+            if is_block:
+                lines.append([])
+            if each is not element and each.tail:
+                _add(each.tail, lines[-1], is_stressed=each.tag in _STRESSES)
+            continue
+        if is_block:
+            lines.append([])
+        if isinstance(each.tag, str) and each.text:
+            _add(each.text, lines[-1], is_stressed=each.tag in _STRESSES)
+        stack.append((each, True))
+        stack.extend((child, False) for child in reversed(each))
+
+
+def _add(text: str, line: list[str], *, is_stressed: bool) -> None:
+    if text.isspace() and not line:
+        return
+    if line and (is_stressed or text.isspace()) and not is_like_date(bare(text)):
+        line[-1] += text
+    else:
+        line.append(text)
