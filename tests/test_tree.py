@@ -95,11 +95,11 @@ def has_tracked_files(folder: str) -> bool:
 
 
 QUERY_WORDS = {"select", "insert", "update", "delete", "func", "col", "text", "exists", "or_", "and_"}
-ROWS = {
+ROWS = frozenset(
     name
     for name, found in vars(storage.tables).items()
     if isinstance(found, type) and issubclass(found, SQLModel) and found is not SQLModel
-}
+)
 
 
 @cache
@@ -111,11 +111,15 @@ def modules_above_storage() -> Iterator[Path]:
     return (path for name in FLOORS if name != "storage" for path in (ROOT / name).rglob("*.py"))
 
 
-def imported_names(module: Path) -> Iterator[tuple[str, str]]:
-    """Yield module and name of each `from module import name`."""
-    for node in ast.walk(tree_of(module)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield from ((node.module, alias.name) for alias in node.names)
+@cache
+def imported_names(module: Path) -> list[tuple[str, str]]:
+    """Return module and name of each `from module import name`."""
+    return [
+        (node.module, alias.name)
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0
+        for alias in node.names
+    ]
 
 
 def test_queries_are_built_in_storage_alone() -> None:
@@ -140,18 +144,19 @@ def test_rows_never_leave_storage() -> None:
     assert not found, f"have the store take and give frozen dataclasses instead: {sorted(found)}"
 
 
-def rows_spoken(source: str, name: str) -> set[str]:
+@cache
+def rows_spoken(source: str, name: str) -> frozenset[str]:
     """Return the row classes that a store's function takes or gives."""
     path = ROOT / (source.replace(".", "/") + ".py")
     if not path.exists():
-        return set()
+        return frozenset()
     for node in tree_of(path).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
             arguments = [*node.args.args, *node.args.kwonlyargs]
             spoken = [argument.annotation for argument in arguments] + [node.returns]
             words = (each for one in spoken if one is not None for each in ast.walk(one))
-            return {word.id for word in words if isinstance(word, ast.Name)} & ROWS
-    return set()
+            return ROWS.intersection(word.id for word in words if isinstance(word, ast.Name))
+    return frozenset()
 
 
 def test_a_class_name_stands_once() -> None:

@@ -1,4 +1,4 @@
-"""The short form of the faults: a kill and another, chosen by chance, each for a moment. The long form is `make faults`."""
+"""The short form of the faults: on each database a kill or another, chosen by chance. The long form is `make faults`."""
 
 from __future__ import annotations
 
@@ -41,12 +41,11 @@ async def test_books_balance_whatever_happens(place: Place, tmp_path: Path) -> N
     print(f"FAULTS_SEED={seed}")  # noqa: T201  (pytest shows it where the test fails)
     dice = random.Random(seed)
     kill, *others = (fault for fault in FAULTS if fault.only in (None, place.name))
-    faults = [kill, dice.choice(others)]
-    dice.shuffle(faults)
-    print([fault.name for fault in faults])  # noqa: T201
-    books, world = await run(place, tmp_path, faults, seed=seed, at_most=SECONDS)
+    fault = dice.choice([kill, dice.choice(others)])
+    print(fault.name)  # noqa: T201
+    books, world = await run(place, tmp_path, [fault], seed=seed, at_most=SECONDS)
     print(books, world.exits, *world.log[-40:], sep="\n")  # noqa: T201
     assert books.balanced
     assert books.planted > 10
-    assert world.exits.total() >= 2  # it was killed at least once, and ended at last
+    assert world.exits.total() >= 1 + (fault is kill)  # it was killed, and ended at last
     assert world.faults_of_ours == []

@@ -25,7 +25,9 @@ COMMON_WORDS = {"topics": [{"name": "Common", "query": "government OR police OR 
 async def test_real_pages_become_articles_with_their_text(world: World, data: Path) -> None:
     pages = {
         f"http://pages.example/{path.name[:12]}": gzip.decompress(path.read_bytes())
-        for path in sorted((data / "pages" / "aeb").glob("*.html.gz"))
+        for path in sorted((data / "pages" / "aeb").glob("*.html.gz"))[
+            ::3
+        ]  # all are read by the extraction's own tests
     }
     world.outlets.script[FEED] = [feed(*((url, f"Page {n}") for n, url in enumerate(pages)))]
     for url, body in pages.items():
@@ -39,9 +41,9 @@ async def test_real_pages_become_articles_with_their_text(world: World, data: Pa
             matched.clear()
             versions = await service.database.reading(_articles)
         mentions = await service.database.reading(_mentions)
-    assert len(versions) == len(pages) >= 180
-    assert sum(source == "page" and len(text) >= 200 for source, text in versions) >= 175
-    assert len(mentions) > 100
+    assert len(versions) == len(pages) >= 60
+    assert sum(source == "page" and len(text) >= 200 for source, text in versions) >= 58
+    assert len(mentions) > 33
     assert [m for m in mentions if m[0][m[1] : m[2]] != m[3]] == []
 
 

@@ -58,7 +58,7 @@ def test_every_answer_is_documented(apis: dict[str, Served], path: str, method: 
     # tokens of their own: the operation may be the one that ends tokens
     asked = {kind: (api.url, client(api.new_token())) for kind, api in apis.items()}
 
-    @settings(max_examples=8, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=4, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(case=schema()[path][method].as_strategy())
     def answers(case: schemathesis.Case[Any]) -> None:
         for kind, (url, session) in asked.items():
