@@ -15,8 +15,8 @@ from sqlmodel import Session
 from alerts.delivery.payload import ReviewData
 from alerts.delivery.service_alerts import notify_of_service
 from alerts.delivery.timing import next_send
-from alerts.review.printing import PrintError
-from alerts.review.printing.making import print_edition
+from alerts.review.printing import PrintError, TemplateError
+from alerts.review.printing.making import Printed, print_edition
 from crawler.pool import WorkFailedError
 from service.actions.edition_files import to_print
 from service.actions.edition_words import edition_data
@@ -152,19 +152,25 @@ class Reviews:
         put_trouble(session, edition.id, trouble)
         with speaking(translator(self._settings.service.language)):
             subject = _("Press review not sent: {title}", title=edition.title)
-            if is_of_private(session, edition.review_id):  # who reads service messages may not see it
-                subject = _("A press review was not sent")
             text = (
                 _("Nobody has approved it yet. It is sent as soon as somebody does.")
                 if trouble is None
                 else _("It is held because of an error: see its page, then approve it again.")
             )
-            address = self._settings.web.public_url.rstrip("/")
-            if address:
-                text = f"{text}\n{address}/reviews/editions/{edition.id}"
-        told = notify_of_service(session, subject=subject, text=text, now=now)
+            told = self._tell(session, edition, _("A press review was not sent"), subject, text, now)
         log.warning("edition held", review=edition.review, edition=edition.id, told_on=told)
         return True
+
+    def _tell(
+        self, session: Session, edition: ListedEdition, unnamed: str, subject: str, text: str, now: datetime
+    ) -> int:
+        """Tell the editors of an edition; return on how many channels. `unnamed`: the subject where its name is not for all."""
+        if is_of_private(session, edition.review_id):  # who reads service messages may not see it
+            subject = unnamed
+        address = self._settings.web.public_url.rstrip("/")
+        if address:
+            text = f"{text}\n{address}/reviews/editions/{edition.id}".strip()
+        return notify_of_service(session, subject=subject, text=text, now=now)
 
     async def _send(self, edition: ListedEdition, now: datetime) -> bool:
         """Hand an approved edition to its channels, once its pictures were fetched or have taken too long."""
@@ -180,13 +186,37 @@ class Reviews:
             return edition_data(whole, review), review, targets, picture_bodies(session, edition.id)
 
         data, review, targets, pictures = await self._database.reading(read)
-        files = dict[str, bytes]()
-        trouble = targets.trouble or await self._print(data, review, targets, files, pictures)
+        files, faults = dict[str, bytes](), dict[str, str]()
+        trouble = targets.trouble or await self._print(data, review, targets, files, pictures, faults)
         if trouble is not None:
             return await self._database.writing(self._hold, edition=edition, trouble=trouble, now=now)
-        return await self._database.writing(
-            _hand_over, edition=edition, data=data, targets=targets, files=files, now=now
-        )
+
+        def hand_over(session: Session) -> bool:
+            done = _hand_over(session, edition=edition, data=data, targets=targets, files=files, now=now)
+            if done and faults:
+                self._tell_of_template(session, edition, faults, now)
+            return done
+
+        return await self._database.writing(hand_over)
+
+    def _tell_of_template(
+        self, session: Session, edition: ListedEdition, faults: Mapping[str, str], now: datetime
+    ) -> None:
+        """Tell the editors that an edition went out without a template of theirs, and why."""
+        (kind, detail), *_others = faults.items()
+        put_trouble(session, edition.id, Trouble("review-template", {"format": kind, "detail": detail}))
+        with speaking(translator(self._settings.service.language)):
+            self._tell(
+                session,
+                edition,
+                _("A press review was sent without its template"),
+                _("Press review sent without its template: {title}", title=edition.title),
+                _(
+                    "Your template could not be used, so Tocsin's own layout took its place. {why}",
+                    why=detail,
+                ),
+                now,
+            )
 
     async def _print(
         self,
@@ -195,8 +225,12 @@ class Reviews:
         targets: Targets,
         files: dict[str, bytes],
         pictures: Mapping[int, bytes],
+        faults: dict[str, str],
     ) -> Trouble | None:
-        """Print what its channels and recipients are sent, in their languages; return why it can't be."""
+        """Print what its channels and recipients are sent, in their languages; return why it can't be.
+
+        What is wrong with templates of the user's is put into `faults`, by format: ours took their place.
+        """
         for kind in KINDS:
             for name, language in targets.files(kind, review.keys.formats, review.keys.language):
                 try:
@@ -204,11 +238,26 @@ class Reviews:
                         files[name] = await self._print_report(data.edition_id, review, kind, language)
                     elif kind != "xlsx":
                         spoken = data.model_copy(update={"language": language})
-                        view, look = to_print(spoken, review, pictures)
-                        files[name] = await self._run(print_edition, kind, view, look)
+                        files[name], fault = await self._printed(kind, spoken, review, pictures)
+                        faults |= {kind: fault} if fault else {}
                 except (PrintError, WorkFailedError, ActionError) as error:
                     return Trouble("review-not-printed", {"format": kind, "detail": str(error)})
         return None
+
+    async def _printed(
+        self, kind: Printed, data: ReviewData, review: ShownReview, pictures: Mapping[int, bytes]
+    ) -> tuple[bytes, str]:
+        """Return a file; where the user's template fails it is ours, with why. Raise `PrintError`, `WorkFailedError`."""
+        has_own = bool(review.keys.pdf_template if kind == "pdf" else review.keys.word_template)
+        try:
+            view, look = to_print(data, review, pictures, kind=kind)
+            return await self._run(print_edition, kind, view, look), ""
+        except (TemplateError, WorkFailedError) as error:  # the latter where it never ends
+            if not has_own:
+                raise
+            log.error("a template of yours failed; ours is used", review=review.name, error=str(error))
+            view, look = to_print(data, review, pictures)
+            return await self._run(print_edition, kind, view, look), str(error)
 
     async def _print_report(
         self, number: int, review: ShownReview, kind: ReportFormat, language: str

@@ -61,6 +61,11 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
     "picture-licence": lambda facts: _(
         "no licence allows pictures of {outlet}: see [[licences]]", outlet=facts["outlet"]
     ),
+    "review-template": lambda facts: _(
+        "your template for {format} could not be used, so ours took its place: {detail}",
+        format=facts["format"],
+        detail=facts["detail"],
+    ),
     "http": lambda facts: _(
         "{url} answered HTTP {status}{meaning}",
         url=facts["url"],

@@ -304,6 +304,7 @@ class ReviewData(_PayloadModel):
     period: Period
     sections: tuple[ReviewPart, ...]
     figures: tuple[ReviewFigure, ...] = ()
+    colour: Words = Field(default="", description="Of its headings and lines, as `#8f2f16`; empty: Tocsin's.")
     number: int = Field(
         default=0, description="The edition's number: a correction has that of what it corrects."
     )

@@ -32,6 +32,7 @@ SUBTYPES = {
 """The files that a review may have, by format; a spreadsheet where it is a report."""
 MAX_CHANGES = 30
 """Of a correction: what is more is only said to be."""
+ACCENT, COLOUR = "#a63a1d", re.compile("#[0-9a-f]{6}")
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
 
 
@@ -107,6 +108,8 @@ class ReviewView:
     empty: str
     parts: tuple[ShownPart, ...]
     figures: tuple[ShownFigure, ...]
+    accent: str = ACCENT
+    """The colour of headings and lines in mails."""
 
     @property
     def only_named(self) -> ReviewView:
@@ -135,6 +138,7 @@ def review_view(data: ReviewData) -> ReviewView:
         figures_note=_("Articles a day over the last seven days; the last day is the day of this edition."),
         editors_note=_("Editor's note"),
         empty="" if parts else _("Nothing was found for this edition."),
+        accent=data.colour if COLOUR.fullmatch(data.colour) else ACCENT,
         parts=parts,
         figures=tuple(map(_figure, data.figures)),
     )

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from crawler.sources.base import source_problem
 from service.actions.errors import ConflictError
 from service.settings import Settings
+from service.settings.review_models import FILES, ReviewSettings
 from storage.declared_source import StoredSource
 from storage.stores.feeds.outlet_access import all_access
 from storage.stores.feeds.outlet_edits import outlets_in_use, sources_in_use
@@ -58,6 +59,8 @@ def check_up(session: Session, settings: Settings) -> Checkup:
                 yield f"the outlet {outlet!r}: {missing}"
             if problem := source_problem(source):
                 yield f"the outlet {outlet!r}: its source {source.kind}: {problem}"
+        for review in settings.reviews:
+            yield from _look_problems(review)
         yield from _browser_problems(settings, session)
         if not count:
             yield "no outlets: add [[outlets]], or tocsin outlets add"
@@ -73,6 +76,14 @@ def _mail_is_missing(source: StoredSource, settings: Settings) -> str:
     else:
         missing = "" if settings.imap.host else "set [imap] host, username and password_file"
     return f"its newsletters ({source.address}) can't come in: {missing}" if missing else ""
+
+
+def _look_problems(review: ReviewSettings) -> Iterator[str]:
+    """Say what is wrong with a review's files; what prints is loaded where there are some."""
+    if any(getattr(review, key) for key in FILES):
+        from service.actions.edition_files import look_problems
+
+        yield from look_problems(review.name, review)
 
 
 def _browser_problems(settings: Settings, session: Session) -> Iterator[str]:

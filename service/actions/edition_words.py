@@ -39,6 +39,7 @@ def edition_data(edition: StoredEdition, review: ShownReview) -> ReviewData:
         period=Period(since=listed.since, until=listed.until),
         sections=_parts(edition.sections, edition.shown),
         figures=_figures(edition.figures),
+        colour=review.keys.colour,
         number=listed.number,
         revision=listed.revision,
         changes=() if edition.corrects is None else changed(edition.corrects.shown, edition.shown),
@@ -58,6 +59,7 @@ def prepared_data(new: NewEdition, review: ShownReview) -> ReviewData:
         period=Period(since=new.since, until=new.until),
         sections=_parts(new.sections, new.items),
         figures=_figures(new.figures),
+        colour=review.keys.colour,
     )
 
 

@@ -25,7 +25,7 @@ from service.actions.lookup import check_name
 from service.actions.reports import check_names
 from service.settings.faults import first_fault
 from service.settings.models import Settings
-from service.settings.review_models import ReviewKeys
+from service.settings.review_models import FILES, ReviewKeys
 from storage.language import _
 from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.reviews.reviews import (
@@ -135,7 +135,7 @@ def change_review(
 
 @act("review", "copy", about="which", told=("name",))
 def copy_review(session: Session, which: str | int, name: str | None = None, *, now: datetime) -> ShownReview:
-    """Make another review of one's keys, its recipients and the logo aside; it is paused, so that nothing is sent twice.
+    """Make another review of one's keys, its recipients, logo and templates aside; it is paused, so that nothing is sent twice.
 
     Without a `name` it is called after the first. Raise `NotFoundError`, `ConflictError`.
     """
@@ -144,7 +144,8 @@ def copy_review(session: Session, which: str | int, name: str | None = None, *, 
     names = (_("{name} (copy {number})", name=review.name, number=number) for number in count(1))
     chosen = name or next(one for one in names if one.casefold() not in taken)
     keys = {**review.keys.stored(), "paused": True}
-    keys.pop("logo", None)
+    for key in FILES:
+        keys.pop(key, None)
     return make_review(session, chosen, keys, now=now)
 
 
@@ -214,8 +215,9 @@ def _refuse_taken(session: Session, name: str) -> None:
 
 
 def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys:
-    if keys.get("logo"):  # a file of this machine, which who calls may not be let to read
-        raise InvalidError(_("logo: it can be set in the settings file alone"), key="logo")
+    for key in FILES:  # of this machine, which who calls may not be let to read
+        if keys.get(key):
+            raise InvalidError(_("{key}: it can be set in the settings file alone", key=key), key=key)
     checked = _read(name, keys)
     listed = list_of_channels(session)
     channels = [channel.name for channel in listed]

@@ -410,7 +410,7 @@ def _printed(
         if report is not None:
             return print_report(kind, report)
         if kind != "xlsx":  # which was refused
-            return print_edition(kind, *to_print(data, review, pictures))
+            return print_edition(kind, *to_print(data, review, pictures, kind=kind))
         raise PrintError("only reports come as XLSX")
     except PrintError as error:
         complain(str(error))

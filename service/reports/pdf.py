@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from alerts.review.printing import Template
 from alerts.review.printing.typesetting import typeset
 from service.reports.values import ReportCell, ReportTable, ReportView
 
@@ -35,7 +36,8 @@ def report_pdf(view: ReportView) -> bytes:
         "contents": view.contents,
         "parts": parts,
     }
-    return typeset(TEMPLATE, {**files, "report.json": json.dumps(told, ensure_ascii=False).encode()})
+    template = Template(TEMPLATE, {TEMPLATE.name: TEMPLATE.read_bytes()})
+    return typeset(template, {**files, "report.json": json.dumps(told, ensure_ascii=False).encode()})
 
 
 def _table(table: ReportTable) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,11 @@ from storage.setting_types import Table
 
 EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca", "07:00,18:00 Europe/Paris" or "1 07:00 UTC" for the first of a month'
 MOST_SECTIONS, MOST_COMPARED = 50, 8
+FILES = ("logo", "pdf_template", "word_template")
+"""The keys of a review that name a file."""
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+CONTRAST = 4.5
+"""Of a colour against white at least, for text that is read (WCAG 2.2, 1.4.3)."""
 LOGOS = (".png", ".jpg", ".jpeg", ".svg")
 
 
@@ -49,6 +55,37 @@ def _logo(path: str) -> str:
     if path and Path(path).suffix.lower() not in LOGOS:
         raise ValueError(f"{path!r} is not a picture: name a file that ends in {', '.join(LOGOS)}")
     return path
+
+
+def _file_of(*endings: str) -> Callable[[str], str]:
+    """Return what refuses a file that does not end so."""
+
+    def check(path: str) -> str:
+        if path and Path(path).suffix.lower() not in endings:
+            raise ValueError(f"{path!r} does not end in {' or '.join(endings)}")
+        return path
+
+    return check
+
+
+def _colour(text: str) -> str:
+    colour = text.strip().lower()
+    if not colour:
+        return ""
+    if not COLOUR.fullmatch(colour):
+        raise ValueError(f'{text!r} is not a colour: write it as "#8f2f16"')
+    if contrast_on_white(colour) < CONTRAST:
+        raise ValueError(f"{text!r} is too light to be read on white: choose a darker colour")
+    return colour
+
+
+def contrast_on_white(colour: str) -> float:
+    """Return the contrast of a colour against white, 1 to 21 (WCAG 2.2)."""
+    parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def _one_or_several(value: object) -> object:
@@ -129,6 +166,12 @@ class ReviewKeys(Table):
     """Items have their articles' pictures, of outlets whose licence allows it."""
     cover: bool = False
     """A title page in PDF and Word."""
+    colour: Annotated[str, Field(max_length=20), AfterValidator(_colour)] = ""
+    """Of headings, lines and links, as "#8f2f16"."""
+    pdf_template: Annotated[str, Field(max_length=1000), AfterValidator(_file_of(".typ"))] = ""
+    """A Typst file in place of our layout of the PDF. In the settings file alone, as the next two."""
+    word_template: Annotated[str, Field(max_length=1000), AfterValidator(_file_of(".docx"))] = ""
+    """A Word document whose page, styles, headers and footers are taken."""
     logo: Annotated[str, Field(max_length=1000), AfterValidator(_logo)] = ""
     """A PNG, JPEG or SVG file, on the PDF's first page; Word takes PNG and JPEG. In the settings file alone."""
 
@@ -155,6 +198,9 @@ class ReviewKeys(Table):
             yield "formats: PDF needs Typst: pip install 'tocsin[review]'"
         if data.get("pictures") and is_report:
             yield "pictures: a `report` has none"
+        for key in ("pdf_template", "word_template"):
+            if data.get(key) and is_report:
+                yield f"{key}: a `report` has its own layout"
         if data.get("pictures") and find_spec("PIL") is None:
             yield "pictures: they need Pillow: pip install 'tocsin[review]'"
         if data.get("send") and "channels" in data and not data["channels"] and not data.get("mail"):

@@ -16,7 +16,7 @@ from storage.units import format_duration
 
 FIELDS = (
     *("send", "channels", "mail", "language", "approve", "draft_before", "formats", "prefer", "brief"),
-    *("event", "figures", "pictures", "cover", "sections"),
+    *("event", "figures", "pictures", "cover", "colour", "sections"),
 )
 """The keys of a review that the form has."""
 ORDERS = ("relevance", "newest", "outlets")
@@ -79,6 +79,7 @@ class ReviewForm:
     figures: bool = True
     pictures: bool = False
     cover: bool = False
+    colour: str = ""
     sections: tuple[SectionForm, ...] = (SectionForm(),)
     focus: int | None = None
 
@@ -110,6 +111,7 @@ class ReviewForm:
             figures=keys.figures,
             pictures=keys.pictures,
             cover=keys.cover,
+            colour=keys.colour,
             sections=tuple(map(SectionForm.of, keys.sections)),
         )
 
@@ -132,6 +134,7 @@ class ReviewForm:
             figures=form.flag("figures"),
             pictures=form.flag("pictures"),
             cover=form.flag("cover"),
+            colour=form.text("colour"),
             sections=tuple(
                 SectionForm(
                     form.text(f"title-{place}"),
@@ -180,6 +183,7 @@ class ReviewForm:
             "figures": self.figures,
             "pictures": self.pictures,
             "cover": self.cover,
+            "colour": self.colour or None,
             "sections": [section.keys for section in self.sections],
         }
         return {key: typed[key] for key in FIELDS}

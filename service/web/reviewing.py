@@ -67,7 +67,7 @@ async def file_on(
 async def _printed(site: Site, data: ReviewData, review: ShownReview, kind: ReportFormat) -> bytes:
     if review.keys.report is None and kind != "xlsx":
         pictures = await site.database.reading(picture_bodies, edition_id=data.edition_id)
-        view, look = to_print(data, review, pictures)
+        view, look = to_print(data, review, pictures, kind=kind)
         return await site.pool.run(print_edition, kind, view, look)
     report = await site.database.reading(
         edition_report,

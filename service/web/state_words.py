@@ -104,6 +104,7 @@ _STAGES = {
     "hubs": N_("push subscriptions"),
     "surveys": N_("surveys"),
     "reviews": N_("press reviews"),
+    "pictures": N_("pictures of press reviews"),
     "inbound mail": N_("incoming newsletters"),
     "mailbox": N_("mailbox"),
     "health": N_("health of outlets"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts.delivery.review_view import ReviewView
-from alerts.review.printing import Look
+from alerts.review.printing import Look, Template
 from alerts.review.printing.typesetting import typeset
 
 TEMPLATE = Path(__file__).with_name("review.typ")
@@ -24,7 +24,9 @@ def make_pdf(review: ReviewView, look: Look) -> bytes:
         "look.json": _json({"cover": look.cover, "logo": logo, "pictures": list(look.pictures)}),
     }
     files |= {f"picture-{number}.jpg": body for number, body in look.pictures.items()}
-    return typeset(TEMPLATE, files | ({logo: look.logo} if logo else {}))
+    files |= {logo: look.logo} if logo else {}
+    ours = Template(TEMPLATE, {TEMPLATE.name: TEMPLATE.read_bytes()})
+    return typeset(look.typst or ours, files, colour=look.colour, is_ours=look.typst is None)
 
 
 def _values(review: ReviewView) -> dict[str, Any]:

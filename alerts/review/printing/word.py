@@ -10,11 +10,12 @@ from typing import Any
 from docx import Document
 from docx.image.exceptions import UnrecognizedImageError
 from docx.oxml import OxmlElement
-from docx.shared import Mm
+from docx.shared import Mm, RGBColor
 
 from alerts.delivery.review_view import ReviewView, ShownFigure, ShownItem, ShownPart, ShownPicture
 from alerts.review.printing import Look, PrintError
-from alerts.review.printing.word_parts import ACCENT, SOFT, aligned, contents, link, set_up, text
+from alerts.review.printing.word_base import emptied
+from alerts.review.printing.word_parts import ACCENT, SOFT, aligned, contents, describe, link, set_up, text
 
 IN_WORD = frozenset(("png", "jpg", "jpeg"))
 """Logos that Word takes."""
@@ -24,20 +25,27 @@ PICTURE = Mm(60)
 
 def make_docx(review: ReviewView, look: Look) -> bytes:
     """Return the edition as DOCX. Raise `PrintError`."""
-    document: Any = Document()
-    set_up(document, review.title, review.review, review.language, review.direction)
+    accent: RGBColor | None = RGBColor.from_string(look.colour[1:].upper()) if look.colour else ACCENT
+    about = (review.title, review.review, review.language, review.direction)
+    if look.word is None:
+        document: Any = Document()
+        set_up(document, *about, accent=accent or ACCENT)
+    else:
+        document = emptied(look.word)
+        describe(document, *about)
+        accent = accent if look.colour else None
     if look.logo and look.logo_kind in IN_WORD:
         try:
             document.add_picture(io.BytesIO(look.logo), height=Mm(16))
         except (UnrecognizedImageError, ValueError, struct.error) as error:
             raise PrintError(f"the logo is not a picture that Word takes: {error}") from error
-    text(document.add_paragraph(), review.review, review.direction, bold=True, colour=ACCENT)
+    text(document.add_paragraph(), review.review, review.direction, bold=True, colour=accent)
     text(document.add_paragraph(style="Title"), review.title, review.direction)
     text(document.add_paragraph(), review.period, review.direction, size=9, colour=SOFT)
     if look.cover:
         document.add_page_break()
     if review.changes_title:
-        text(document.add_paragraph(), review.changes_title, review.direction, bold=True, colour=ACCENT)
+        text(document.add_paragraph(), review.changes_title, review.direction, bold=True, colour=accent)
     for change in review.changes:
         text(document.add_paragraph(), f"– {change}", review.direction)
     for paragraph in review.intro:
@@ -45,7 +53,7 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     if review.empty:
         text(document.add_paragraph(), review.empty, review.direction)
     if review.parts:
-        contents(document, review.contents, _entries(review), review.direction)
+        contents(document, review.contents, _entries(review), review.direction, accent=accent)
     for part in review.parts:
         _part(document, part, review, look.pictures)
     if review.figures:

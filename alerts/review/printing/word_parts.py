@@ -15,16 +15,29 @@ BODY, COMPLEX = "Georgia", "Arial"
 """Fonts: of Latin, Greek and Cyrillic, and of Arabic and Hebrew. Readers without them put others in their place."""
 
 
-def set_up(document: Any, title: str, author: str, language: str, direction: str) -> None:  # noqa: ANN401  (python-docx has no types)
-    """Give a document its page, fonts, headings, page numbers and what it is about."""
+def describe(document: Any, title: str, author: str, language: str, direction: str) -> None:  # noqa: ANN401  (python-docx has no types)
+    """Say what a document is about, in which language, and in which direction its pages run."""
     document.core_properties.title = title
     document.core_properties.author = author
     document.core_properties.language = language
+    if direction == "rtl":
+        document.sections[0]._sectPr.append(OxmlElement("w:bidi"))
+
+
+def set_up(
+    document: Any,  # noqa: ANN401
+    title: str,
+    author: str,
+    language: str,
+    direction: str,
+    *,
+    accent: RGBColor = ACCENT,
+) -> None:
+    """Give a document its page, fonts, headings, page numbers and what it is about."""
+    describe(document, title, author, language, direction)
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin = section.right_margin = Mm(24)
-    if direction == "rtl":
-        section._sectPr.append(OxmlElement("w:bidi"))
     for name, size in (("Normal", 11), ("Title", 22), ("Heading 1", 16), ("Heading 2", 13)):
         style = document.styles[name]
         style.font.name, style.font.size = BODY, Pt(size)
@@ -42,15 +55,22 @@ def set_up(document: Any, title: str, author: str, language: str, direction: str
         if spacing is not None:  # it takes Arabic letters apart
             spacing.getparent().remove(spacing)
         if name != "Normal":
-            style.font.color.rgb = ACCENT if name == "Heading 1" else RGBColor(0, 0, 0)
+            style.font.color.rgb = accent if name == "Heading 1" else RGBColor(0, 0, 0)
     footer = section.footer.paragraphs[0]
     footer.alignment = 1
     _field(footer, "PAGE")
 
 
-def contents(document: Any, heading: str, entries: Sequence[str], direction: str) -> None:  # noqa: ANN401
+def contents(
+    document: Any,  # noqa: ANN401
+    heading: str,
+    entries: Sequence[str],
+    direction: str,
+    *,
+    accent: RGBColor | None = ACCENT,
+) -> None:
     """Add the contents: a field that Word fills with page numbers when it opens, and until then the entries."""
-    text(document.add_paragraph(), heading, direction, bold=True, size=13, colour=ACCENT)
+    text(document.add_paragraph(), heading, direction, bold=True, size=13, colour=accent)
     paragraph = document.add_paragraph()
     aligned(paragraph, direction)
     _field_begin(paragraph, 'TOC \\o "1-2" \\h \\z \\u')

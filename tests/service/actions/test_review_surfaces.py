@@ -133,7 +133,8 @@ def test_command_line_makes_a_review_and_drafts_it(house: House) -> None:
         pytest.param({"sections": [{"title": "A", "query": "(a"}]}, "query", id="query"),
         pytest.param({"sections": [{"title": "A", "watch": ["Nope"]}]}, "no watch list 'Nope'", id="list"),
         pytest.param({"sections": []}, "at least one", id="no section"),
-        pytest.param({"colour": "red"}, "unknown key", id="unknown key"),
+        pytest.param({"size": "A5"}, "unknown key", id="unknown key"),
+        pytest.param({"colour": "red"}, "is not a colour", id="colour"),
         pytest.param({"sections": [{"title": "A"}, {"title": "a"}]}, "same title", id="two of one title"),
     ],
 )
