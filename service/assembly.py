@@ -245,7 +245,7 @@ class Assembly:
             owner=self.owner,
             clock=self.clock,
             keeper=(
-                PageKeeper(Path(crawler.keep_pages_in), keep_for=crawler.keep_pages_for)
+                PageKeeper(crawler.keep_pages_in, keep_for=crawler.keep_pages_for)
                 if crawler.keep_pages
                 else None
             ),

@@ -235,6 +235,7 @@ def export(
     Example: tocsin folders export "Fishing agreement" --output fishing.zip
     """
     from service.folders.archive import pack_folder
+    from service.folders.evidence import EvidenceError
     from service.folders.making import kept_in_of, stamped
     from service.folders.printed import printed_folder
     from service.folders.stamping import StampError
@@ -246,7 +247,7 @@ def export(
         view = printed_folder(contents, checked_zone(zone))
         packed = pack_folder(contents, view, kept_in_of(loaded), now)
         body = asyncio.run(stamped(loaded, packed, now))
-    except (PrintError, StampError) as error:
+    except (PrintError, EvidenceError, StampError) as error:
         raise ConflictError(str(error)) from error
     output.write_bytes(body)
     say(f"{os.fspath(output)}: {counted(len(body), 'byte')}")

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from io import BytesIO
-from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from alerts.delivery.review_view import ReviewView
@@ -30,10 +29,11 @@ class PackedFolder:
     manifest: bytes
 
 
-def pack_folder(
-    contents: FolderContents, view: ReviewView, kept_in: Path | None, now: datetime
-) -> PackedFolder:
-    """Return a folder's archive. Raise `alerts.review.printing.PrintError` where it can't be printed."""
+def pack_folder(contents: FolderContents, view: ReviewView, kept_in: str, now: datetime) -> PackedFolder:
+    """Return a folder's archive; `kept_in` is where its pages are kept, if they are.
+
+    Raises `alerts.review.printing.PrintError` where it can't be printed, `EvidenceError` where what was kept can't be read.
+    """
     wanted = [
         WantedPage(article.url, article.read_at)
         for article in contents.articles

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import BytesIO, StringIO
-from pathlib import Path
+from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.read.evidence import file_of_day, status_line, true_headers
+from crawler.read.evidence import status_line, true_headers
+from crawler.read.shelves import shelf_at
 from storage.stores.folders.folders import FiledPage
+
+
+class EvidenceError(Exception):
+    """What was kept can't be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,12 @@ class SentPage:
     body: bytes
 
 
-def warc_of(
-    pages: Iterable[FiledPage], wanted: Sequence[WantedPage], folder: Path | None
-) -> tuple[bytes, bytes]:
+def warc_of(pages: Iterable[FiledPage], wanted: Sequence[WantedPage], kept_in: str) -> tuple[bytes, bytes]:
     """Return the WARC file and a table of its records: address, time, status, hash and number of each. Slow."""
     file, table = BytesIO(), StringIO()
     writer, rows = WARCWriter(file, gzip=True), csv.writer(table, lineterminator="\n")
     rows.writerow(("url", "sent_at", "status", "bytes", "sha256", "record"))
-    kept = [] if folder is None else kept_answers(wanted, folder)
+    kept = kept_answers(wanted, kept_in) if kept_in else []
     for answer in [*map(_answer, pages), *kept]:
         record = writer.create_warc_record(
             answer.url,
@@ -61,37 +64,39 @@ def warc_of(
     return file.getvalue(), table.getvalue().encode()
 
 
-def kept_answers(wanted: Sequence[WantedPage], folder: Path) -> list[SentPage]:
-    """Return what was kept of these pages (`[crawler] keep_pages`), of the day before, of and after they were read."""
-    by_file: dict[Path, set[str]] = {}
+def kept_answers(wanted: Iterable[WantedPage], place: str) -> list[SentPage]:
+    """Return what was kept of these pages (`[crawler] keep_pages`), of the day before, of and after they were read.
+
+    Raises `EvidenceError` where the place can't be read: an archive without what it should hold would be taken for whole.
+    """
+    by_day: dict[date, set[str]] = {}
     for page in wanted:
         for days in (-1, 0, 1):
-            path = folder / file_of_day(page.read_at + timedelta(days=days))
-            by_file.setdefault(path, set()).add(page.url)
-    found: list[SentPage] = []
-    for path, urls in sorted(by_file.items()):
-        if path.exists():
-            found += _answers_in(path, urls)
-    return found
+            by_day.setdefault((page.read_at + timedelta(days=days)).date(), set()).add(page.url)
+    try:
+        shelf = shelf_at(place)
+        return [
+            answer
+            for day, urls in sorted(by_day.items())
+            for file in shelf.files_of(urls, day)
+            for answer in _answers_in(file, urls)
+        ]
+    except Exception as error:  # each bucket's library raises what it likes; a folder, OSError
+        raise EvidenceError(f"the pages kept in {place} can't be read: {error}") from error
 
 
-def _answers_in(path: Path, urls: set[str]) -> list[SentPage]:
-    found = []
-    with path.open("rb") as file:
-        for record in ArchiveIterator(file):
-            url = record.rec_headers.get_header("WARC-Target-URI")
-            if record.rec_type == "response" and url in urls:
-                http = record.http_headers
-                found.append(
-                    SentPage(
-                        url,
-                        record.rec_headers.get_header("WARC-Date"),
-                        http.statusline,
-                        tuple(http.headers),
-                        record.content_stream().read(),
-                    )
-                )
-    return found
+def _answers_in(file: BinaryIO, urls: set[str]) -> Iterator[SentPage]:
+    for record in ArchiveIterator(file):
+        url = record.rec_headers.get_header("WARC-Target-URI")
+        if record.rec_type == "response" and url in urls:
+            http = record.http_headers
+            yield SentPage(
+                url,
+                record.rec_headers.get_header("WARC-Date"),
+                http.statusline,
+                tuple(http.headers),
+                record.content_stream().read(),
+            )
 
 
 def _answer(page: FiledPage) -> SentPage:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from crawler.errors import CrawlerError
+from crawler.read.shelves import is_bucket
 from service.actions.errors import InvalidError
 from service.actions.folders import file_address, file_page
 from service.folders.archive import PackedFolder, with_stamp
@@ -63,7 +65,10 @@ async def stamped(settings: Settings, packed: PackedFolder, now: datetime) -> by
     return with_stamp(packed, await time_stamp(address, packed.manifest, allow_networks=networks), now)
 
 
-def kept_in_of(settings: Settings) -> Path | None:
-    """Return where pages are kept as they were sent; None where they are not."""
+def kept_in_of(settings: Settings) -> str:
+    """Return where pages are kept as they were sent: a folder or a bucket's address; empty where they are not."""
     crawler = settings.crawler
-    return Path(crawler.keep_pages_in).absolute() if crawler.keep_pages else None
+    if not crawler.keep_pages:
+        return ""
+    place = crawler.keep_pages_in
+    return place if is_bucket(place) else os.fspath(Path(place).absolute())

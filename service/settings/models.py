@@ -8,13 +8,14 @@ from importlib.metadata import version
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
 
 from alerts.delivery.channels import channel_plugins, installed_channels
 from alerts.delivery.channels.base import ChannelSettings
 from crawler.access.keys import AccessKeys, CertificateFile
+from crawler.read.shelves import is_bucket
 from service.settings.review_models import LicenceSettings, ReviewSettings
 from service.settings.sign_in_models import OidcSettings, ProxyHeaderSettings
 from service.settings.source_tables import SourceTable
@@ -142,6 +143,22 @@ class CrawlerSettings(Table):
             return  # said of the key itself
         if not shortest <= start <= longest:
             yield "interval must lie between min_interval and max_interval"
+
+    @field_validator("keep_pages_in")
+    @classmethod
+    def _opened(cls, place: str) -> str:
+        """Refuse a bucket that nothing installed can open."""
+        if is_bucket(place):
+            protocol = place.partition("://")[0]
+            try:
+                from fsspec import get_filesystem_class  # here: an extra
+            except ImportError:
+                raise ValueError("a bucket needs fsspec: pip install 'tocsin[cluster]'") from None
+            try:
+                get_filesystem_class(protocol)
+            except (ImportError, ValueError) as error:
+                raise ValueError(f"{protocol}:// can't be opened: {error}") from None
+        return place
 
     @model_validator(mode="after")
     def _bounds(self) -> CrawlerSettings:

@@ -14,6 +14,7 @@ from crawler.pool import CpuPool, WorkFailedError
 from service.actions.errors import ConflictError
 from service.actions.folders import FolderContents, folder_contents
 from service.folders.archive import pack_folder
+from service.folders.evidence import EvidenceError
 from service.folders.making import fetch_into, kept_in_of, stamped
 from service.folders.printed import printed_folder
 from service.folders.stamping import StampError
@@ -39,7 +40,7 @@ async def archive_on(site: Site, which: str | int, zone: ZoneInfo) -> tuple[str,
         async with CpuPool(workers=1, timeout=PACKING_TAKES, reads_pages=False) as pool:
             packed = await pool.run(pack_folder, contents, view, kept_in, now)
         body = await stamped(site.settings, packed, now)
-    except (PrintError, WorkFailedError, StampError) as error:
+    except (PrintError, EvidenceError, WorkFailedError, StampError) as error:
         raise ConflictError(str(error)) from error
     return archive_name(contents, now), body
 

@@ -197,7 +197,7 @@ def test_template_that_reaches_out_is_ours_instead(tmp_path: Path, template: str
 
 async def test_page_is_kept_in_its_folder_whatever_its_address(tmp_path: Path) -> None:
     folder = tmp_path / "pages"
-    keeper = PageKeeper(folder, keep_for=timedelta(days=1))
+    keeper = PageKeeper(str(folder), keep_for=timedelta(days=1))
     for url in (
         "http://gazette.example/../../../x",
         "http://../x",

@@ -36,6 +36,7 @@ from service.actions.folders import (
     write_folder_note,
 )
 from service.folders.archive import PackedFolder, pack_folder, with_stamp
+from service.folders.evidence import EvidenceError
 from service.folders.printed import printed_folder
 from service.folders.stamping import StampError, time_stamp
 from storage.engine import Database
@@ -104,20 +105,20 @@ def database(storage_url: str) -> Iterator[Database]:
         yield opened
 
 
-async def kept(url: str, folder: Path) -> None:
-    keeper = PageKeeper(folder, keep_for=timedelta(days=30))
+async def kept(url: str, place: str) -> None:
+    keeper = PageKeeper(place, keep_for=timedelta(days=30))
     for address, body in ((url, b"<p>as it was sent</p>"), ("https://other.example/", b"not wanted")):
         await keeper.keep(Response(address, address, 200, {"content-type": "text/html"}, body), now=NOON)
 
 
-def packed(database: Database, folder: Path) -> PackedFolder:
+def packed(database: Database, place: str) -> PackedFolder:
     with database.write() as session:
         fill(session)
     with database.read() as session:
         contents = folder_contents(session, "Fishing")
-    asyncio.run(kept(next(one.url for one in contents.articles if one.read_at), folder / "kept"))
+    asyncio.run(kept(next(one.url for one in contents.articles if one.read_at), place))
     view = printed_folder(contents, ZoneInfo("Africa/Casablanca"))
-    return pack_folder(contents, view, folder / "kept", NOON)
+    return pack_folder(contents, view, place, NOON)
 
 
 def unpacked(body: bytes, folder: Path) -> Path:
@@ -139,7 +140,7 @@ def check(out: Path) -> subprocess.CompletedProcess[str]:
 
 @on_sqlite
 def test_archive_is_what_its_manifest_says(database: Database, tmp_path: Path) -> None:
-    out = unpacked(packed(database, tmp_path).body, tmp_path)
+    out = unpacked(packed(database, str(tmp_path / "kept")).body, tmp_path)
     assert {path.name for path in out.iterdir()} == {
         *("SHA256SUMS", "folder.json", "folder.pdf", "folder.docx", "entities.ftm.json"),
         *("pages.warc.gz", "pages.csv"),
@@ -163,7 +164,7 @@ def test_archive_is_what_its_manifest_says(database: Database, tmp_path: Path) -
 def test_entities_are_followthemoneys(database: Database, tmp_path: Path) -> None:
     from followthemoney import model  # here: half a second
 
-    out = unpacked(packed(database, tmp_path).body, tmp_path)
+    out = unpacked(packed(database, str(tmp_path / "kept")).body, tmp_path)
     lines = (out / "entities.ftm.json").read_text("utf-8").splitlines()
     proxies = [model.get_proxy(json.loads(line), cleaned=False) for line in lines]
     for proxy, line in zip(proxies, lines, strict=True):
@@ -179,8 +180,10 @@ def test_entities_are_followthemoneys(database: Database, tmp_path: Path) -> Non
 
 
 @on_sqlite
-def test_pages_are_as_they_were_sent(database: Database, tmp_path: Path) -> None:
-    out = unpacked(packed(database, tmp_path).body, tmp_path)
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_pages_are_as_they_were_sent(database: Database, tmp_path: Path, kind: str) -> None:
+    place = str(tmp_path / "kept") if kind == "folder" else f"memory://{tmp_path}"
+    out = unpacked(packed(database, place).body, tmp_path)
     found = {}
     with (out / "pages.warc.gz").open("rb") as file:
         for record in ArchiveIterator(file, check_digests="raise"):
@@ -193,6 +196,13 @@ def test_pages_are_as_they_were_sent(database: Database, tmp_path: Path) -> None
     table = (out / "pages.csv").read_text("utf-8")
     assert sha256(BODY).hexdigest() in table
     assert "2026-03-02T12:00:00Z" in table
+
+
+@on_sqlite
+def test_archive_without_what_was_kept_is_none(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "tocsin-20260302.warc.gz").mkdir()
+    with pytest.raises(EvidenceError, match=f"the pages kept in {tmp_path} can't be read: .*Is a directory"):
+        packed(database, str(tmp_path))
 
 
 @on_both
@@ -307,7 +317,7 @@ async def stamped(folder: Path, data: bytes, *, tampered: bool = False) -> bytes
 
 @on_sqlite
 def test_manifest_is_stamped_by_an_authority(database: Database, tmp_path: Path, authority: Path) -> None:
-    made = packed(database, tmp_path)
+    made = packed(database, str(tmp_path / "kept"))
     body = with_stamp(made, asyncio.run(stamped(authority, made.manifest)), NOON)
     out = unpacked(body, tmp_path)
     assert check(out).returncode == 0

@@ -94,6 +94,7 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
             "sources[0].form",
             "did you mean 'from'",
         ),
+        ("[crawler]\nkeep_pages_in = 'sea://x'\n", ":2 crawler.keep_pages_in", "sea:// can't be opened"),
         ("[[outlets]]\nname = 'x'\n", ":1 outlets[0]", "name its feeds, or its site"),
         ("[[outlets]]\nname = ' '\nsite = 'https://a.example'\n", ":2 outlets[0].name", "must not be empty"),
         ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "not a web address"),
