@@ -25,6 +25,7 @@ BRANDS = frozenset(
         "OPML",
         "Atom",
         "JSON",
+        "HTML",
         "PDF",
         "Python",
         "SQLite",

@@ -21,8 +21,9 @@ from service.web.act_words import fact_words, subject_words, verb_words
 from service.web.base_path import base_path, under
 from service.web.browser_words import browser_words
 from service.web.files import asset_url
+from service.web.sending import sending_words
 from service.web.site import site_of
-from service.web.state_words import kind_words, sending_words, stage_words, state_words
+from service.web.state_words import kind_words, stage_words, state_words
 from storage import language
 from storage.codes import country_name, language_name
 from storage.language import N_, _, ngettext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.actions.errors import ActionError
@@ -12,6 +12,7 @@ from service.settings.review_models import MOST_SECTIONS, ReviewKeys, SectionSet
 from service.web.access import Form
 from service.web.form_faults import FormFault
 from service.web.numbers import read_number
+from service.web.sending import SendingForm
 from storage.units import format_duration
 
 FIELDS = (
@@ -66,7 +67,7 @@ class ReviewForm:
     """What stands in the fields, as text. `focus` is the section that the last step left the reader at."""
 
     name: str = ""
-    send: str = ""
+    sending: SendingForm = field(default_factory=lambda: SendingForm(send=""))
     channels: tuple[str, ...] = ()
     mail: str = ""
     language: str = "en"
@@ -84,21 +85,24 @@ class ReviewForm:
     focus: int | None = None
 
     @classmethod
-    def new(cls, watch_lists: Sequence[str], channels: Sequence[str], language: str) -> ReviewForm:
+    def new(
+        cls, watch_lists: Sequence[str], channels: Sequence[str], language: str, *, here: str
+    ) -> ReviewForm:
         """Return the form of a new review: a section for each watch list, and the channel where there is but one."""
         sections = tuple(SectionForm(name, (name,), most=str(MOST)) for name in watch_lists[:MOST])
         return cls(
+            sending=SendingForm(send="", zone=here),
             channels=tuple(channels) if len(channels) == 1 else (),
             language=language,
             sections=sections or (SectionForm(),),
         )
 
     @classmethod
-    def of(cls, name: str, keys: ReviewKeys) -> ReviewForm:
-        """Return the form of a review as it stands."""
+    def of(cls, name: str, keys: ReviewKeys, *, here: str) -> ReviewForm:
+        """Return the form of a review as it stands. `here` is the zone of who looks."""
         return cls(
             name=name,
-            send="" if keys.send is None else str(keys.send),
+            sending=SendingForm.of("" if keys.send is None else str(keys.send), here=here),
             channels=keys.channels,
             mail=keys.mail,
             language=keys.language,
@@ -121,7 +125,7 @@ class ReviewForm:
         count = min(form.number("sections") or 0, MOST_SECTIONS)
         return cls(
             name=form.text("name"),
-            send=form.text("send"),
+            sending=SendingForm.typed(form),
             channels=tuple(form.all("channels")),
             mail=form.text("mail"),
             language=form.text("language", "en"),
@@ -168,9 +172,9 @@ class ReviewForm:
 
     @property
     def keys(self) -> dict[str, Any]:
-        """What a `[[reviews]]` table has of it; what is left empty is None."""
+        """What a `[[reviews]]` table has of it; what is left empty is None. Raise `InvalidError` for what lacks."""
         typed = {
-            "send": self.send or None,
+            "send": self.sending.send_text or None,
             "channels": list(self.channels) or None,
             "mail": self.mail or None,
             "language": self.language,

@@ -155,14 +155,3 @@ def kind_words(code: str) -> str:
     """Return the word for a type of outlet or channel, or a theme; a plugin's own as it is."""
     word = _KINDS.get(code)
     return code if word is None else _(word)
-
-
-def sending_words(send: str) -> str:
-    """Return when a channel sends, in words."""
-    match send:
-        case "immediate":
-            return _("at once")
-        case "hourly":
-            return _("every hour")
-        case _:
-            return send

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,7 +25,9 @@ from service.web.asking import asker_of
 from service.web.form_faults import FormFault
 from service.web.numbers import Number
 from service.web.render import render
+from service.web.sending import SendingForm, zone_names
 from service.web.site import site_of
+from service.web.zones import zone_of
 from storage.language import _
 from storage.stores.outbox.channels import list_of_channels
 
@@ -38,7 +41,8 @@ async def new(request: Request, caller: Editor, type: str = "") -> Response:
     kind = next((kind for kind in kinds if kind.type == type), None)
     if kind is None:
         return render(request, "channel_kinds.html", caller, kinds=kinds)
-    return await _form(request, caller, kind, {"name": "", **shown_texts(kind, {})})
+    sending = SendingForm(zone=zone_of(request).key)
+    return await _form(request, caller, kind, {"name": "", **shown_texts(kind, {})}, sending)
 
 
 @router.post("/channels/new")
@@ -48,18 +52,18 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
     kind = next((kind for kind in channel_kinds() if kind.type == form.text("type")), None)
     if kind is None:
         raise NotFoundError(_("There is no channel type {form!r}.", form=form.text("type")))
-    texts = _texts(kind, form)
+    texts, sending = _texts(kind, form), SendingForm.typed(form)
     try:
         await site.database.writing(
             make_channel,
             name=texts["name"],
             kind=kind.type,
-            keys=typed_keys(kind.every_field, texts),
+            keys=_keys(kind, texts, sending),
             asker=asker_of(site, caller),
             now=site.now(),
         )
     except ActionError as error:
-        return await _form(request, caller, kind, texts, error=error)
+        return await _form(request, caller, kind, texts, sending, error=error)
     site.hints.wake()
     return RedirectResponse("/channels", 303)
 
@@ -69,7 +73,11 @@ async def edit(request: Request, caller: Editor, number: Number) -> Response:
     """A channel's settings, its secrets left out."""
     shown = await site_of(request).database.reading(channel_edited, which=number)
     texts = {"name": shown.name, **shown_texts(shown.kind, shown.keys)}
-    return await _form(request, caller, shown.kind, texts, shown=shown)
+    quiet, here = shown.keys.get("quiet"), zone_of(request).key
+    sending = SendingForm.of(
+        texts["send"], quiet if isinstance(quiet, list) else (), texts["zone"], here=here
+    )
+    return await _form(request, caller, shown.kind, texts, sending, shown=shown)
 
 
 @router.post("/channels/{number}")
@@ -77,18 +85,18 @@ async def change(request: Request, caller: Editor, form: EditorForm, number: Num
     """Change a channel's settings; a secret that is left empty stays."""
     site = site_of(request)
     shown = await site.database.reading(channel_edited, which=number)
-    texts = _texts(shown.kind, form)
+    texts, sending = _texts(shown.kind, form), SendingForm.typed(form)
     try:
         await site.database.writing(
             change_channel,
             which=number,
-            keys=typed_keys(shown.kind.every_field, texts),
+            keys=_keys(shown.kind, texts, sending),
             name=texts["name"],
             asker=asker_of(site, caller),
             now=site.now(),
         )
     except ActionError as error:
-        return await _form(request, caller, shown.kind, texts, shown=shown, error=error)
+        return await _form(request, caller, shown.kind, texts, sending, shown=shown, error=error)
     site.hints.wake()
     return RedirectResponse("/channels", 303)
 
@@ -117,11 +125,23 @@ def _texts(kind: ChannelKind, form: Form) -> dict[str, str]:
     return texts
 
 
+def _keys(kind: ChannelKind, texts: Mapping[str, str], sending: SendingForm) -> dict[str, Any]:
+    """Return what was typed. Raise `InvalidError`."""
+    keys = typed_keys(kind.every_field, texts)
+    told = {
+        "send": sending.send_text or None,
+        "quiet": sending.quiet_texts or None,
+        "zone": sending.zone or None,
+    }
+    return keys | {key: value for key, value in told.items() if key in keys}
+
+
 async def _form(
     request: Request,
     caller: Caller,
     kind: ChannelKind,
     texts: Mapping[str, str],
+    sending: SendingForm,
     *,
     shown: ShownChannel | None = None,
     error: ActionError | None = None,
@@ -140,6 +160,8 @@ async def _form(
         kind=kind,
         shown=shown,
         texts=texts,
+        sending=sending,
+        zones=zone_names(),
         stored=frozenset(shown.keys if shown is not None else ()),
         fault=FormFault.of(error),
         others=await site.database.reading(others),

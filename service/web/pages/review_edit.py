@@ -22,7 +22,9 @@ from service.web.access import Caller, Editor, EditorForm, Reader
 from service.web.numbers import Number
 from service.web.render import render
 from service.web.review_form import FORMATS, ORDERS, ReviewForm, fault_of
+from service.web.sending import zone_names
 from service.web.site import site_of
+from service.web.zones import zone_of
 from storage.language import speaker
 from storage.stores.outbox.channels import ListedChannel, list_of_channels
 from storage.stores.watch.watch_lists import list_names
@@ -36,7 +38,8 @@ async def new(request: Request, caller: Editor) -> Response:
 
     def proposed(session: Session) -> ReviewForm:
         channels = [channel.name for channel in list_of_channels(session) if channel.active]
-        return ReviewForm.new(list_names(session), channels, speaker().code)
+        here = zone_of(request).key
+        return ReviewForm.new(list_names(session), channels, speaker().code, here=here)
 
     return await _form(request, caller, await site_of(request).database.reading(proposed))
 
@@ -48,8 +51,8 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
     stepped = typed.stepped(form.text("do"))
     if stepped is not None:
         return await _form(request, caller, stepped)
-    keys = {key: value for key, value in typed.keys.items() if value is not None}
     try:
+        keys = {key: value for key, value in typed.keys.items() if value is not None}
         await site.database.writing(make_review, name=typed.name, keys=keys, now=site.now())
     except ActionError as error:
         return await _form(request, caller, typed, error=error)
@@ -61,7 +64,9 @@ async def make(request: Request, caller: Editor, form: EditorForm) -> Response:
 async def show(request: Request, caller: Reader, number: Number) -> Response:
     """What a review is: to be changed, or only read where the settings file declares it."""
     shown = await site_of(request).database.reading(review_shown, which=number)
-    return await _form(request, caller, ReviewForm.of(shown.name, shown.keys), shown=shown)
+    return await _form(
+        request, caller, ReviewForm.of(shown.name, shown.keys, here=zone_of(request).key), shown=shown
+    )
 
 
 @router.post("/reviews/{number}")
@@ -140,6 +145,7 @@ async def _form(
         channels=list(dict.fromkeys([*(channel.name for channel in channels), *form.channels])),
         mails=[channel.name for channel in channels if channel.type == MAIL_TYPE],
         lists=list(named),
+        zones=zone_names(),
         orders=ORDERS,
         formats=FORMATS,
         spoken=("en", "fr", "es", "ar"),

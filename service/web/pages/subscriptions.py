@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -28,7 +27,9 @@ from service.web.asking import asker_of
 from service.web.form_faults import FormFault
 from service.web.numbers import Number
 from service.web.render import render
+from service.web.sending import SendingForm, zone_names
 from service.web.site import site_of
+from service.web.zones import zone_of
 from storage.language import _
 from storage.stores.outbox.channels import signing_key
 from storage.stores.watch.watch_lists import list_names
@@ -37,7 +38,8 @@ router = APIRouter(include_in_schema=False)
 
 BROWSER = ("endpoint", "p256dh", "auth")
 """Of a subscription that a browser gave."""
-FIELDS = ("to", "send", "zone", "quiet", "language", "lists", "min_score")
+FIELDS = ("to", "language", "min_score")
+"""Fields of plain text."""
 
 
 @router.get("/account/alerts")
@@ -93,11 +95,12 @@ def _wanted(form: Form) -> SubscriptionSettings:
         raise InvalidError(_("{score!r} is not a number", score=score), key="min_score") from error
     if not 0 <= least <= 100:
         raise InvalidError(_("Relevance is a number from 0 to 100."), key="min_score")
+    sending = SendingForm.typed(form)
     keys: dict[str, Any] = {
-        "send": form.text("send"),
-        "zone": form.text("zone"),
+        "send": sending.send_text,
+        "zone": sending.zone,
         "language": form.text("language"),
-        "quiet": [form.text("quiet")] if form.text("quiet") else [],
+        "quiet": sending.quiet_texts,
     }
     if form.text("to"):
         keys["to"] = [form.text("to")]
@@ -122,9 +125,12 @@ async def _page(
     site = site_of(request)
     found, lists = await site.database.reading(read)
     key = await site.database.writing(signing_key, now=site.now()) if find_spec("pywebpush") else None
-    forms = {each.id: _filled(each) for each in found} | {0: _NEW}
+    here = zone_of(request).key
+    forms = {each.id: _filled(each, here) for each in found}
+    forms[0] = {**dict.fromkeys(FIELDS, ""), "lists": [], "sending": SendingForm(zone=here)}
     if typed is not None:
-        forms[at] = {name: typed.text(name) for name in FIELDS} | {"lists": typed.all("lists")}
+        texts = {name: typed.text(name) for name in FIELDS}
+        forms[at] = texts | {"lists": typed.all("lists"), "sending": SendingForm.typed(typed)}
     return render(
         request,
         "subscriptions.html",
@@ -135,21 +141,20 @@ async def _page(
         fault=fault,
         at=at,
         languages=LANGUAGES,
+        zones=zone_names(),
         push_key=None if key is None else public_key(key),
         status=200 if fault is None else 422,
     )
 
 
-_NEW: Mapping[str, Any] = {**dict.fromkeys(FIELDS, ""), "lists": [], "send": "immediate"}
-
-
-def _filled(one: OwnSubscription) -> dict[str, Any]:
-    texts = {name: one.keys.get(name, "") for name in FIELDS}
-    quiet = one.keys.get("quiet", [])
-    return texts | {
-        "to": ", ".join(one.keys.get("to", ())) if isinstance(one.keys.get("to"), list) else "",
-        "send": one.send,
-        "quiet": quiet[0] if isinstance(quiet, list) and quiet else "",
+def _filled(one: OwnSubscription, here: str) -> dict[str, Any]:
+    to, quiet = one.keys.get("to"), one.keys.get("quiet")
+    return {
+        "to": ", ".join(to) if isinstance(to, list) else "",
+        "language": one.keys.get("language", ""),
+        "sending": SendingForm.of(
+            one.send, quiet if isinstance(quiet, list) else (), one.keys.get("zone") or "", here=here
+        ),
         "lists": list(one.lists),
         "min_score": f"{one.min_score:g}" if one.min_score else "",
     }

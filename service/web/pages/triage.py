@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlmodel import Session
 
 from service.actions.dismissals import dismissal_kind
-from service.actions.triage import AlertChange, By, read_due, triage, undo, unsee
+from service.actions.triage import AlertChange, By, read_due, see, triage, undo, unsee
 from service.web.access import Caller, EditorForm, Form, Reader, ReaderForm
 from service.web.numbers import Number, read_number
 from service.web.pages.alerts import row_in_place
@@ -46,6 +47,25 @@ async def undo_act(request: Request, caller: Reader, form: EditorForm, number: N
     site.hints.wake()
     if "hx-request" in request.headers and form.flag("in_list") and len(done.changed) == 1:
         return await row_in_place(request, caller, done.changed[0])
+    return RedirectResponse(_back(form.text("here"), None), 303)
+
+
+@router.post("/alerts/seen")
+async def mark_as_seen(request: Request, caller: Reader, form: ReaderForm) -> Response:
+    """Mark alerts as opened by who asks, or take that back; go back to the list."""
+    site, unread = site_of(request), form.flag("undo")
+    numbers = [number for text in form.all("alert") if (number := read_number(text)) is not None]
+
+    def mark(session: Session) -> None:
+        for number in numbers:
+            if unread:
+                unsee(session, number, caller.name)
+            else:
+                see(session, number, caller.name, now=site.now())
+
+    await site.database.writing(mark)
+    if "hx-request" in request.headers and form.flag("in_list") and len(numbers) == 1:
+        return await row_in_place(request, caller, numbers[0])
     return RedirectResponse(_back(form.text("here"), None), 303)
 
 

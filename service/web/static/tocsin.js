@@ -56,22 +56,51 @@
   function press(key) {
     const current = document.querySelector(".alert.current");
     const many = document.querySelector(".alert input[type=checkbox]:checked") && document.querySelector(`[data-many="${key}"]`);
-    const target = many ?? current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && ["d", "x", "s", "h", "f"].includes(key) ? null : document.querySelector(`[data-key="${key}"]`));
+    const target = many ?? current?.querySelector(`[data-key="${key}"]`) ?? (rows().length && ["d", "x", "s", "h", "f", "m", "v"].includes(key) ? null : document.querySelector(`[data-key="${key}"]`));
     if (!target) return false;
     if (current && key === "d") move(rows().indexOf(current) < rows().length - 1 ? 1 : -1);
     target.click();
     return true;
   }
 
+  // Keys as readers of feeds know them (Miniflux); keys.html lists them.
+  const places = { a: "alerts", f: "outlets", s: "account", w: "watch" };
+  let going = false;  // after g
+
+  function help() {
+    const keys = document.getElementById("keys");
+    if (!keys) return false;
+    if (keys.open) keys.close();
+    else keys.showModal();
+    return true;
+  }
+
+  function open() {
+    const link = document.querySelector(".alert.current h2 a");
+    link?.click();
+    return Boolean(link);
+  }
+
+  function act(key) {
+    const place = going && places[key];
+    going = !going && key === "g";
+    if (place) location.assign(document.body.dataset.base + place);
+    else if (key === "/") location.assign(`${document.body.dataset.base}search`);
+    else if (key === "j" || key === "n") move(1);
+    else if (key === "k" || key === "p") move(-1);
+    else if (key === "?") return help();
+    else if (key === "o") return open();
+    else return key.length === 1 && /[a-zA-Z]/.test(key) && press(key);
+    return true;
+  }
+
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
-    if (event.key === "j") move(1);
-    else if (event.key === "k") move(-1);
-    else if (event.key === "/") location.assign(`${document.body.dataset.base}search`);
-    else if (["d", "f", "h", "n", "s", "u", "x"].includes(event.key)) { if (!press(event.key)) return; }
-    else return;
-    event.preventDefault();
+    if (document.getElementById("keys")?.open && event.key !== "?") return;
+    if (act(event.key)) event.preventDefault();
   });
+
+  addEventListener("click", (event) => { if (event.target.closest("[data-help]")) help(); });
 
   addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm;
@@ -90,6 +119,7 @@
 
   document.addEventListener("htmx:after:swap", () => {
     localTimes(document);
+    cards(document);
     if (at && !document.querySelector(".alert.current")) document.getElementById(at)?.classList.add("current");
     const outcome = document.querySelector("#preview h2")?.textContent ?? "";
     const live = document.getElementById("live");
@@ -98,11 +128,19 @@
     const check = document.getElementById("check");
     if (box && check) box.setAttribute("aria-invalid", String(check.querySelector(".bad") !== null));
   });
-  // On a phone the menu is one line that is moved sideways: where one is must be seen.
-  function showPlace() {
-    const menu = document.querySelector(".top nav");
-    const here = menu?.querySelector("[aria-current]");
-    here?.scrollIntoView({ inline: "center", block: "nearest" });
+  // On a phone a row of a table is a card (tocsin.css): each cell says what its column is. The roles stay those of a table.
+  const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+
+  function cards(root) {
+    for (const table of root.querySelectorAll(".scroll > table:not(.survey, .cards)")) {
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+      if (heads.length < 3) continue;
+      table.classList.add("cards");
+      for (const part of [table, ...table.querySelectorAll("thead, tbody, tr, td")]) part.setAttribute("role", ROLES[part.tagName]);
+      for (const head of table.querySelectorAll("th")) head.setAttribute("role", head.scope === "row" ? "rowheader" : "columnheader");
+      for (const row of table.querySelectorAll("tbody tr"))
+        [...row.children].forEach((cell, place) => { if (place && heads[place] && cell.tagName === "TD") cell.dataset.label = heads[place]; });
+    }
   }
 
   // A survey at work: rows that were waiting are put in as they are done; what is ticked meanwhile stays.
@@ -166,7 +204,7 @@
     if (location.hash.startsWith("#item-")) document.getElementById(location.hash.slice(1))?.focus();
   }
 
-  const start = () => { localTimes(document); showPlace(); follow(); followSurvey(); focusItem(); };
+  const start = () => { localTimes(document); cards(document); follow(); followSurvey(); focusItem(); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
   else start();
 })();

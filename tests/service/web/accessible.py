@@ -19,3 +19,13 @@ async def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
         "options => axe.run(options).then(results => results.violations)", options
     )
     return [f"{each['id']}: {[node['html'][:150] for node in each['nodes'][:3]]}" for each in violations]
+
+
+CUT = """() => [document.documentElement, ...document.querySelectorAll('.top nav, .scroll:has(> table)')]
+  .filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.getAttribute('aria-label') ?? part.tagName)"""
+
+
+async def cut(page: Page) -> list[str]:
+    """Return the parts of a page that are wider than the window, and are seen by moving them sideways alone."""
+    found: list[str] = await page.evaluate(CUT)
+    return [f"wider than the window: {part}" for part in found]

@@ -16,10 +16,15 @@ from alerts.values import Actor, Topic
 from crawler.schedule import Rhythm
 from crawler.schedule.rhythm import learn
 from crawler.sources.discovery import Discovery, TriedAddress
+from service.actions.channel_edits import OPERATOR, make_channel
+from service.actions.corrections import correct_edition
+from service.actions.editions import ByHand, add_by_hand, approve_edition
+from service.actions.folders import file_item, make_folder, write_folder_note
 from service.actions.review_drafts import prepare_edition, store_edition
 from service.actions.review_recipients import add_recipients
-from service.actions.reviews import make_review
+from service.actions.reviews import make_review, review_shown
 from service.actions.silences import Muted, add_silence
+from service.actions.subscriptions import SubscriptionSettings, subscribe
 from service.actions.tokens import make_token
 from service.actions.users import invite
 from service.clock import utc_now
@@ -27,6 +32,7 @@ from service.demo.content import OUTLETS, SampleArticle, articles
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.stores.feeds.surveys import WantedAddress
+from storage.stores.reviews.editions import mark_sent
 from storage.stores.reviews.recipients import note_answers
 from storage.tables import (
     Alert,
@@ -47,7 +53,7 @@ from storage.tables import (
 )
 from storage.troubles import Trouble
 from tests.archive import add_article, add_version, put, watch
-from tests.service.web.conftest import Desk, first_sign_in
+from tests.service.web.conftest import NAME, Desk, first_sign_in
 from tests.surveyed import feed_at, found, list_at, looked_at
 
 LIST = "Morocco's diplomacy"
@@ -89,6 +95,9 @@ async def stock(desk: Desk) -> None:
     await _until(desk, _all_matched)
     await _until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
     await database.writing(_draft_review)
+    await database.writing(_correct)
+    await database.writing(_have_sent_to)
+    await database.writing(_file)
     await database.writing(_go_back)
     await asyncio.to_thread(looked_at, database, *_surveyed())
 
@@ -104,6 +113,48 @@ def _draft_review(session: Session) -> None:
     rights = RightsTable({}, Rights("excerpt", 300, "CFC"))
     new = prepare_edition(session, review, rights, due_at=utc_now(), now=utc_now())
     store_edition(session, new, now=utc_now())
+
+
+def _correct(session: Session) -> None:
+    """Have an edition sent a day ago, and a correction of it begun."""
+    before = utc_now() - timedelta(days=1)
+    review = review_shown(session, "Morning review")
+    new = prepare_edition(
+        session, review, RightsTable({}, Rights("excerpt", 300, "CFC")), due_at=before, now=before
+    )
+    number = store_edition(session, new, now=before)
+    add_by_hand(
+        session, number, ByHand("Radio", "Ferry talks"), section="1", rights=RightsTable(), caller="ed"
+    )
+    approve_edition(session, number, caller="ed", now=before)
+    mark_sent(session, number, approved_at=before, now=before, copies={"desk": 1, "": 2})
+    correct_edition(session, number, now=utc_now())
+
+
+def _have_sent_to(session: Session) -> None:
+    """Have a channel that the page made, and alerts of the user's own."""
+    quiet = {"quiet": ["22:00-07:00 Africa/Casablanca"], "to": ["night@press.example"]}
+    make_channel(
+        session,
+        "night desk",
+        "email",
+        {"send": "mon-fri 07:30 Africa/Casablanca", **quiet},
+        asker=OPERATOR,
+        now=utc_now(),
+    )
+    for send in ("hourly", "08:00 Africa/Casablanca"):
+        wanted = SubscriptionSettings(keys={"to": ["ed@press.example"], "send": send}, lists=[LIST])
+        subscribe(session, wanted, which=NAME, asker=OPERATOR, now=utc_now())
+
+
+def _file(session: Session) -> None:
+    """Have a folder with what there is."""
+    folder = make_folder(
+        session, "Fishing talks", about="For the minister", caller="ed", now=utc_now()
+    ).listed.id
+    alert = session.exec(select(Alert.id).order_by(col(Alert.id))).first() or 0
+    file_item(session, folder, "alert", alert, caller="ed", now=utc_now())
+    write_folder_note(session, folder, "Ask the ministry", caller="ed", now=utc_now())
 
 
 def _surveyed() -> list[tuple[WantedAddress, Discovery]]:

@@ -78,14 +78,15 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver, interval:
 
 @asynccontextmanager
 async def fresh(
-    browser: Browser, folder: Path, language: str, *, interval: str = "1s"
+    browser: Browser, folder: Path, language: str, *, interval: str = "1s", zone: str = "UTC"
 ) -> AsyncIterator[tuple[str, Page, ReplayOutlets, MailReceiver]]:
     """A service that has nothing yet, with the link that its first start prints, and a browser's page in this language."""
     async with AsyncExitStack() as stack:
         outlets = await stack.enter_async_context(ReplayOutlets())
         mail = await stack.enter_async_context(MailReceiver())
         service = await stack.enter_async_context(running(settings(folder, outlets, mail, interval)))
-        context = await new_context(browser, locale={"en": "en-GB", "ar": "ar-MA"}.get(language, language))
+        spoken = {"en": "en-GB", "ar": "ar-MA"}.get(language, language)
+        context = await new_context(browser, locale=spoken, timezone_id=zone)
         stack.push_async_callback(context.close)
         page = await context.new_page()
         link = await service.database.writing(first_link, now=utc_now())

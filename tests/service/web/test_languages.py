@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -21,10 +23,10 @@ from storage.tables import (
     WatchListRow,
 )
 from tests.pseudo import PSEUDO, escaped, shown_in
-from tests.service.web.accessible import faults
+from tests.service.web.accessible import cut, faults
 from tests.service.web.conftest import NAME, Desk, new_context
 from tests.service.web.stock import ACTORS, ARABIC, CONTROL, EDITED, FIRST, SECOND, TOPIC, alert_titled, stock
-from tests.service.web.test_pages import PAGES
+from tests.service.web.test_pages import PAGES, PHONE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +45,8 @@ KNOWN = (
         "known by now",
         "Night",
         "TelQuel",
+        "For the minister",
+        "Ask the ministry",
     ),
     *('Bourita OR "ناصر بوريطة"', "ferry AND", "immediate"),
 )
@@ -59,6 +63,13 @@ MAIN = (
     "trends",
     "account",
 )
+WHOLE = bool(os.environ.get("EVERY_LOOK"))
+"""Every page in every language and look, not those that stand for them."""
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"color_scheme": "light", "viewport": PHONE},
+}
 MIRRORED = {"ar": "rtl", "en": "ltr", "fr": "ltr", "es": "ltr"}
 
 
@@ -103,21 +114,25 @@ async def test_nothing_on_a_page_escapes_translation(stocked: Desk) -> None:
     assert found == {}, "\n".join(f"{name}: {left}" for name, left in found.items())
 
 
+@pytest.mark.parametrize("look", LOOKS if WHOLE else ["light"])
 @pytest.mark.parametrize("code", MIRRORED)
-async def test_pages_are_accessible_in_every_language(stocked: Desk, code: str) -> None:
+async def test_pages_are_accessible_in_every_language(stocked: Desk, code: str, look: str) -> None:
     context = await new_context(
-        stocked.browser, locale=code, storage_state=await stocked.context.storage_state()
+        stocked.browser, locale=code, storage_state=await stocked.context.storage_state(), **LOOKS[look]
     )
     page = await context.new_page()
     found = {}
-    for name in MAIN:
+    for name in PAGES if WHOLE else MAIN:
         await page.goto(stocked.url + PAGES[name])
         html = page.locator("html")
         await expect(html).to_have_attribute("lang", code)
         await expect(html).to_have_attribute("dir", MIRRORED[code])
-        await stocked.shot(f"{name}-{code}", page)
+        await stocked.shot(f"{name}-{code}-{look}", page)
+        wrong = await cut(page) if look == "phone" else []
         await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        if code != "en" and (wrong := await faults(page)):  # English ones: tests/service/web/test_pages.py
+        if code != "en" or WHOLE:  # English ones: tests/service/web/test_pages.py
+            wrong += await faults(page)
+        if wrong:
             found[name] = wrong
     assert found == {}
     await context.close()

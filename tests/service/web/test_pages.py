@@ -17,7 +17,7 @@ from service.clock import utc_now
 from storage.language import day
 from tests.replay.outlets import feed, paragraphs, raw
 from tests.replay.outlets import page as article_page
-from tests.service.web.accessible import faults
+from tests.service.web.accessible import cut, faults
 from tests.service.web.conftest import Desk, new_context
 from tests.service.web.stock import (
     ARABIC,
@@ -50,6 +50,8 @@ def _at(path: str, **query: str) -> str:
 
 PAGES = {
     "login": "/login",
+    "start": "/start",
+    "start-preview": "/start/preview",
     "alerts": "/alerts",
     "alerts-filtered": _at("/alerts", watch=LIST, language="ar"),
     "alerts-none": _at("/alerts", name="Nobody"),
@@ -77,19 +79,25 @@ PAGES = {
     "catalogue-of-morocco": _at("/outlets/catalogue", country="MA"),
     "catalogue-fault": _at("/outlets/catalogue", type="gazette"),
     "outlet-busy": _at("/outlets/one", name=BUSY),
+    "outlet-edit": _at("/outlets/edit", name=BUSY),
     "outlet-failing": _at("/outlets/one", name=BROKEN),
     "outlet-silent": _at("/outlets/one", name=SILENT),
     "reviews": "/reviews",
     "edition": "/reviews/editions/1",
+    "edition-sent": "/reviews/editions/2",
+    "correction": "/reviews/editions/3",
     "review": "/reviews/1",
     "review-archive": "/reviews/archive",
     "review-new": "/reviews/new",
     "review-recipients": "/reviews/1/recipients",
+    "folders": "/folders",
+    "folder": "/folders/1",
     "deliveries": "/deliveries",
     "delivery": "/deliveries/1",
     "channels": "/channels",
     "channel types": "/channels/new",
     "channel": "/channels/new?type=webhook",
+    "channel-of-the-page": "/channels/2",
     "trends": "/trends",
     "trends-of-a-list": _at("/trends", watch=LIST, days="90"),
     "trend": _at("/trends/one", watch=LIST, kind="actor", name="Nasser Bourita", days="90"),
@@ -102,6 +110,7 @@ PAGES = {
     "audit-of-nobody": _at("/audit", who="leila"),
     "account": "/account",
     "second-factor": "/account/second-factor",
+    "my-alerts": "/account/alerts",
     "nowhere": "/nowhere",
 }
 
@@ -162,9 +171,8 @@ async def test_pages_fit_a_phone(stocked: Desk) -> None:
     for name, path in PAGES.items():
         await page.goto(stocked.url + path)
         await stocked.shot(f"{name}-phone", page)
-        width = await page.evaluate("document.documentElement.scrollWidth")
-        if width > PHONE["width"]:
-            wide[name] = width
+        if found := await cut(page):
+            wide[name] = found
     await context.close()
     assert wide == {}
 

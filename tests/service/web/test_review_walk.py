@@ -220,9 +220,10 @@ async def test_sections_are_moved_by_keys_and_faults_are_at_their_fields(stocked
     await expect(titles.last).to_be_focused()
     await page.keyboard.type("Radio")
     await page.locator("input[name=name]").fill("Faulty")
-    await page.locator("input[name=send]").fill("at dawn")
-    await page.locator("input[name=send]").press("Enter")
+    await page.locator("select[name=send]").select_option("typed")
+    await page.locator("input[name=send_typed]").fill("at dawn")
+    await page.locator("input[name=send_typed]").press("Enter")
     await expect(page.locator("#fault-send")).to_be_visible()
-    assert await page.locator("input[name=send]").get_attribute("aria-describedby") == "fault-send"
+    assert await page.locator("select[name=send]").get_attribute("aria-describedby") == "fault-send"
     await expect(titles.last).to_have_value("Radio")
     assert [line for line in desk.said if "409" not in line] == []

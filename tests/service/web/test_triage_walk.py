@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -54,6 +55,52 @@ async def row_at(page: Page, place: int) -> Locator:
     """Return a row of the list by its number, which stays when it is swapped."""
     name = await page.locator("#alerts > li").nth(place).get_attribute("id")
     return page.locator(f"#{name}")
+
+
+async def test_alerts_are_read_by_keys(house: House, page: Page) -> None:
+    url = house.served.url
+    await page.goto(f"{url}/alerts")
+    keys = page.get_by_role("dialog", name="Keys")
+    await page.keyboard.press("?")
+    await expect(keys).to_be_visible()
+    for key in await page.locator("[data-key]").evaluate_all(
+        "all => [...new Set(all.map(each => each.dataset.key))]"
+    ):
+        await expect(keys.locator("kbd", has_text=re.compile(f"^{key}$"))).to_have_count(1)
+    await page.keyboard.press("j")
+    await expect(page.locator(".alert.current")).to_have_count(0)  # what is behind the help stays
+    await page.keyboard.press("Escape")
+    await expect(keys).to_be_hidden()
+
+    first, second = await row_at(page, 0), await row_at(page, 1)
+    await page.keyboard.press("n")
+    await page.keyboard.press("m")
+    await expect(first).to_have_class("alert seen current")
+    await page.keyboard.press("m")
+    await expect(first).to_have_class("alert current")
+    await page.context.route("**://*.example/**", lambda route: route.fulfill(body="The article"))
+    async with page.expect_popup() as opened:
+        await page.keyboard.press("v")
+    await expect(await opened.value).to_have_url(re.compile(r"^https?://[a-z.]+\.example/"))
+    await (await opened.value).close()
+    await page.keyboard.press("n")
+    await expect(second).to_have_class("alert current")
+    await page.keyboard.press("p")
+    await expect(first).to_have_class("alert current")
+    async with page.expect_event("load"):
+        await page.keyboard.press("A")
+    await expect(page.locator(".alert:not(.seen)")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Mark all on this page as read")).to_be_disabled()
+    await page.keyboard.press("j")
+    await page.keyboard.press("o")
+    await page.wait_for_url(re.compile(r"/alerts/\d+$"))
+    async with page.expect_event("load"):
+        await page.keyboard.press("m")
+    await expect(page.locator(".alert:not(.seen)")).to_have_count(1)
+    for letter, path in (("w", "watch"), ("f", "outlets"), ("s", "account"), ("a", "alerts")):
+        await page.keyboard.press("g")
+        await page.keyboard.press(letter)
+        await page.wait_for_url(f"**/{path}")
 
 
 async def test_alerts_are_dealt_with_by_keys_and_in_forms(house: House, page: Page) -> None:
