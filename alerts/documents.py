@@ -6,12 +6,15 @@ from alerts.delivery.payload import ArticleFacts
 from alerts.values import Document
 from storage.stores.articles.archive import ArchivedArticle
 
+LONGEST_TEXT = 2_000_000
+"""So many characters of an article are matched and grouped, some four novels; what is longer was made to be long."""
+
 
 def archived_document(article: ArchivedArticle) -> Document:
     """Return what the matcher reads of an article."""
     return Document(
         title=article.title,
-        text=article.text,
+        text=article.text[:LONGEST_TEXT],
         language=article.language or _guessed(article),
         url=article.url,
         outlet=article.outlet,

@@ -8,16 +8,18 @@ version that was grouped before: what that mentions by the rules of now tells th
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 import structlog
 from sqlmodel import Session
 
 from alerts.delivery.article_events import Tracked, notify_of_articles
-from alerts.documents import archived_document
+from alerts.documents import LONGEST_TEXT, archived_document
 from alerts.enrich.base import MentioningArticle
 from alerts.enrich.runner import EnricherRunner, Facts
 from alerts.matching import Matcher
@@ -47,6 +49,9 @@ from storage.unstored import Unstored
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+MOST_AT_ONCE = 4_000_000
+"""Characters of a batch. Its longest articles wait where there are more: they must not keep the others, nor outlast the lease."""
+LONG_ONES_WAIT = timedelta(seconds=10)
 LEASE = timedelta(minutes=2)
 SET_ASIDE_FOR = timedelta(hours=1)
 """An article that can't be matched must not keep the others from it."""
@@ -104,7 +109,10 @@ class MatchStage:
         claims = await self._database.writing(
             claim_to_match, now=self._clock(), owner=self._owner, lease=LEASE, limit=BATCH
         )
-        results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, claims)
+        now_matched, later = within_budget(claims, MOST_AT_ONCE)
+        if later:
+            await self._database.writing(set_claims_aside, claims=later, until=self._clock() + LONG_ONES_WAIT)
+        results, failed = await asyncio.to_thread(_match_all, self.watch_lists.current, now_matched)
         if failed:
             until = self._clock() + SET_ASIDE_FOR
             await self._database.writing(set_claims_aside, claims=failed, until=until)
@@ -150,6 +158,22 @@ def _mentioning(result: _Result) -> MentioningArticle:
     )
 
 
+def within_budget(
+    claims: Sequence[MatchClaim], most: int
+) -> tuple[Sequence[MatchClaim], Sequence[MatchClaim]]:
+    """Return the claims with so many characters in all, the shortest articles first and one at least, and the others."""
+    shortest_first = sorted(claims, key=_length)
+    ends = list(accumulate(map(_length, shortest_first)))
+    count = max(1, bisect_right(ends, most))
+    return shortest_first[:count], shortest_first[count:]
+
+
+def _length(claim: MatchClaim) -> int:
+    """Return how many characters are matched for a claim."""
+    texts = [claim.article.text] if claim.grouped is None else [claim.article.text, claim.grouped.text]
+    return sum(min(len(text), LONGEST_TEXT) for text in texts)
+
+
 def _match_all(compiled: Compiled, claims: Sequence[MatchClaim]) -> tuple[list[_Result], list[MatchClaim]]:
     """Match articles; give what came of them, and the claims of those that could not be matched."""
     results, failed = [], []
@@ -166,6 +190,10 @@ def match_claimed(matcher: Matcher, lists: dict[str, WatchFacts], claim: MatchCl
     """Match one article. Pure."""
     article = claim.article
     by_list: dict[int, list[Mention]] = defaultdict(list)
+    if len(article.text) > LONGEST_TEXT:
+        log.warning(
+            "only the beginning of a long article is matched", article=article.id, characters=LONGEST_TEXT
+        )
     for mention in matcher.match(archived_document(article)):
         if mention.watch in lists:
             by_list[lists[mention.watch].id].append(mention)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import select
+from sqlmodel import col, select
 from structlog.testing import capture_logs
 
 from alerts.enrich.base import Enricher, MentioningArticle
 from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import MatchReport
+from alerts.match_stage import BATCH, LONG_ONES_WAIT
 from alerts.values import Actor, Topic
 from storage.engine import Database
 from storage.stores.alerts.alert_details import newest_alerts
@@ -68,6 +69,46 @@ async def test_article_is_matched_once_and_told(database: Database, stage: Alert
         actor = session.exec(select(ActorRow)).one()
     assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
     assert (mention.actor_id, mention.topic_id) == (actor.id, None)
+
+
+async def test_endless_articles_let_the_others_pass(
+    database: Database, stage: AlertStages, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.match_stage.MOST_AT_ONCE", 25_000)
+    with database.write() as session:
+        for number in range(BATCH - 1):
+            add_article(session, f"Endless {number}", "word " * (6_000 + number), language="en")
+        short = [add_article(session, f"In Rabat {number}", TEXT) for number in range(2)]
+
+    def matched() -> list[int]:
+        with database.read() as session:
+            return sorted(session.exec(select(col(Article.id)).where(col(Article.matched_version) == 1)))
+
+    assert await stage.matching.step() == 1
+    assert matched() == short[:1]
+    assert await stage.matching.step() == 1  # what came after the batch does not wait for the endless ones
+    assert matched() == short
+    clock.advance(LONG_ONES_WAIT)
+    assert await stage.matching.step() == 1  # one, though it is longer than a batch may be
+    clock.advance(LONG_ONES_WAIT)
+    assert await stage.matching.step() == 1
+    assert len(matched()) == 4
+
+
+async def test_of_an_article_without_end_the_beginning_is_matched(
+    database: Database, stage: AlertStages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("alerts.documents.LONGEST_TEXT", len(TEXT))
+    monkeypatch.setattr("alerts.match_stage.LONGEST_TEXT", len(TEXT))
+    with database.write() as session:
+        number = add_article(session, "In Rabat", f"{TEXT} Nasser Bourita again.")
+    with capture_logs() as logged:
+        assert await stage.step() == 1
+    assert [(one["event"], one["article"]) for one in logged if "article" in one][:1] == [
+        ("only the beginning of a long article is matched", number)
+    ]
+    with database.read() as session:
+        assert [one.start for one in session.exec(select(MentionRow))] == [TEXT.index("Nasser")]
 
 
 class Wordy(Enricher):
