@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import blake2b
 from ipaddress import ip_network
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -41,6 +42,7 @@ from crawler.poll.same_article import FeedDocument
 from crawler.sources.base import SourceDocument, settings_of
 from crawler.sources.documents import parse_feed
 from crawler.sources.lists.source import ListSource
+from crawler.sources.lists.telling import telling_part
 from crawler.urls import host_of
 from crawler.values import ExtractedPage, FetchRequest, ParsedFeed
 from storage.engine import Database
@@ -160,6 +162,11 @@ def measure(data: Path, rounds: int) -> dict[str, dict[str, float]]:
         )
         note("read (a list)", len(lists), lambda: [read_page_list(*one) for one in lists])
         note(
+            "tell (an unchanged list)",
+            len(lists),
+            lambda: [blake2b(telling_part(body)).digest() for body, _url, _state in lists],
+        )
+        note(
             "extract (a page)", len(pages), lambda: extracted.extend(extract_page(b, url=u) for b, u in pages)
         )
         documents = [Document(page.title, page.text, page.language) for page in extracted]
@@ -219,13 +226,11 @@ def message(number: int, page: ExtractedPage) -> Message:
     return Message(f"msg_{number}", "alert.created", NOW, "hook", data)
 
 
-def _ratio(stages: Mapping[str, Mapping[str, float]]) -> float | None:
-    """Return how many times a feed's poll with nothing new that of a list costs."""
+def _ratio(stages: Mapping[str, Mapping[str, float]], stage: str) -> float | None:
+    """Return how many times the poll of a feed that is read whole that of a list costs, by what is done of the list."""
     if not stages:
         return None
-    fetch, feed, page = (
-        stages[name]["cpu_ms"] for name in ("poll (a feed)", "parse (a feed)", "read (a list)")
-    )
+    fetch, feed, page = (stages[name]["cpu_ms"] for name in ("poll (a feed)", "parse (a feed)", stage))
     return round((fetch + page) / (fetch + feed), 2)
 
 
@@ -239,7 +244,8 @@ def main() -> None:
     stages = measure(data, arguments.rounds) if arguments.only != "article" else {}
     figures = {
         "stages": stages,
-        "list_to_feed": _ratio(stages),
+        "list_to_feed": _ratio(stages, "tell (an unchanged list)"),
+        "read_list_to_feed": _ratio(stages, "read (a list)"),
         "costliest": max(stages, key=lambda stage: stages[stage]["cpu_ms"], default=None),
         "article": measure_articles(data, window=arguments.window) if arguments.only != "stages" else {},
         "rounds": arguments.rounds,

@@ -91,7 +91,8 @@ class Asking:
             return PollSucceeded(response, None, None)
         if not response.is_success:
             return PollFailed(self._bad_status(response))
-        fingerprint = hashlib.blake2b(without_build_date(response.body), digest_size=16).hexdigest()
+        telling = without_build_date(source.telling(response.body, settings))
+        fingerprint = hashlib.blake2b(telling, digest_size=16).hexdigest()
         if fingerprint == claim.body_hash and not source.may_change_unseen(claim.source_state):
             return PollSucceeded(response, None, fingerprint)
         return await self._read(claim, response, fingerprint, seen)

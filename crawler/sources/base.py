@@ -131,8 +131,15 @@ class Source:
         """Return which of its keys name a file that is read or run: who runs the service alone may give it; "" for none."""
         return ""
 
+    def telling(self, body: bytes, settings: SourceSettings) -> bytes:
+        """Return what of a document tells whether it says something new: the same as last time, and it is not read.
+
+        It runs in the service's loop: whatever takes longer than the reading in a worker is not worth it.
+        """
+        return body
+
     def may_change_unseen(self, state: Mapping[str, Any]) -> bool:
-        """Return whether a document whose bytes are those of the last one may say something new nevertheless."""
+        """Return whether a document whose telling bytes are those of the last one may say something new nevertheless."""
         return False
 
     def read(self, document: SourceDocument) -> ParsedFeed:

@@ -82,6 +82,26 @@ async def test_new_links_of_a_list_are_found_once_and_old_ones_are_old_news(craw
     assert {after[url] for url in before} == set(before.values()) != {ArticleState.READY}
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        pytest.param({}, [7, 0, 7], id="learned"),
+        pytest.param({"items": "article"}, [7, 7, 7], id="by selectors, which may mean scripts too"),
+    ],
+)
+async def test_page_with_other_scripts_alone_is_not_read_again(
+    crawl: Crawl, keys: dict[str, object], expected: list[int]
+) -> None:
+    follow(crawl, "list", PRESS, **keys)
+    body = page("en", LAYOUTS["blog"](items_of("en", "slugs")))
+    crawl.outlets.script[PRESS] = [
+        raw(f"<script>token = {n}</script>{body}{'<p>Closed.</p>' * (n // 2)}".encode(), Content_Type=HTML)
+        for n in range(3)
+    ]
+    reports = [report for _n in range(3) for report in await crawl.poll() if report.url == PRESS]
+    assert [report.entries for report in reports] == expected
+
+
 async def test_list_of_another_shape_is_learned_again_and_told(crawl: Crawl) -> None:
     follow(crawl, "list", PRESS)
     items = items_of("en", "slugs")

@@ -161,15 +161,12 @@ def _hosts(chosen: Sequence[PageLink]) -> tuple[str, ...]:
 
 def _usable(links: Sequence[PageLink]) -> list[PageLink]:
     """Return the links that may be articles': not of sections, and not of one of many with the same words ("Download")."""
+    links = [link for link in links if not link.is_section and not link.in_menu]
     titles = Counter(link.title.casefold() for link in links)
     return [
         link
         for link in links
-        if link.title
-        and not link.is_section
-        and not link.in_menu
-        and not MORE.fullmatch(link.title)
-        and titles[link.title.casefold()] < FEWEST
+        if link.title and not MORE.fullmatch(link.title) and titles[link.title.casefold()] < FEWEST
     ]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import islice, takewhile
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
@@ -38,7 +38,7 @@ from crawler.sources.lists.wording import (
 from crawler.text.charset import decode
 from crawler.text.dropping import drop
 from crawler.text.html_text import clean
-from crawler.urls import canonical_url, resolve
+from crawler.urls import ABSOLUTE, canonical_url, resolve
 
 MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
@@ -63,6 +63,7 @@ _TWINS = re.compile(
     re.IGNORECASE,
 )
 """Addresses of an article as it is printed or sent to a friend."""
+_MAYBE_HIDDEN = "//*[@hidden or contains(@style, 'display') or contains(@style, 'visibility')]"
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
@@ -81,13 +82,16 @@ class PageLink:
     """Its canonical form."""
     title: str
     place: str
-    """Where it stands: the elements down to it, by tags and the class names that its neighbours have too; equal in a list."""
+    """Where it stands: the elements down to it, by tags and the class names that its neighbours have too; equal in a list.
+
+    "" for what is no article.
+    """
     shape: str
     """What its path looks like: "L/L/S" for /news/politics/talks-resume-in-rabat."""
     in_menu: bool
     """It stands in a menu, a foot, promotion, or in the midst of a sentence."""
     in_aside: bool
-    """It stands in a sidebar, or in a list of what is most read, recommended or related."""
+    """It stands in a sidebar, or in a list of what is most read, recommended or related; and in no menu."""
     heading: bool
     is_section: bool = False
     """Its address is that of a section, a tag, an author, a page of results, an archive or a service."""
@@ -106,7 +110,13 @@ class _Anchors:
     key: str
     elements: list[lxml.html.HtmlElement]
     in_menu: bool = False
+    shape: str = ""
     is_section: bool = False
+
+    @property
+    def may_be_article(self) -> bool:
+        """Return whether they stand in no menu, and their address is that of no section."""
+        return not self.in_menu and not self.is_section
 
 
 def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement | None:
@@ -128,30 +138,54 @@ def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
     return (resolve(url, declared) if declared else None) or url
 
 
-def links_of(tree: lxml.html.HtmlElement, url: str) -> list[PageLink]:
-    """Return the links to pages of the same site, in their order."""
-    base, own = base_of(tree, url), canonical_url(url)
+def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -> list[PageLink]:
+    """Return the links to pages of the same site, in their order.
+
+    Where a rule is known, those alone that may be articles, without their containers: it asks for no more.
+    """
     places = _Places(tree)
-    by_key: dict[str, _Anchors] = {}
-    for anchor in tree.iter("a"):
-        address = _address(base, anchor.get("href"))
-        if "sponsored" in (anchor.get("rel") or ""):
-            continue
-        if address is None or not is_same_site(address, url) or _is_no_page(address):
-            continue
-        key = canonical_url(address)
-        if key != own and not places.is_hidden(anchor):
-            by_key.setdefault(key, _Anchors(address, key, [])).elements.append(anchor)
-    spans, ours = _spans(tree, by_key), urlsplit(url).path.lower().split("/")
+    by_key = _anchors_of(tree, url, places)
+    spans, ours = _spans(by_key), urlsplit(url).path.lower().split("/")
     for anchors in by_key.values():
         anchors.in_menu = all(
             places.in_menu(anchor) or _stands_in_sentence(anchor, places) for anchor in anchors.elements
         )
-        anchors.is_section = is_section(anchors.url, ours)
-    _hear([each for each in by_key.values() if not each.in_menu and not each.is_section], spans, places)
-    found = [_link(anchors, spans, places) for anchors in by_key.values()]
+        if not (is_known and anchors.in_menu):
+            anchors.shape = shape_of(anchors.url)
+            anchors.is_section = is_section(anchors.url, ours)
+    _hear([each for each in by_key.values() if each.may_be_article], spans, places)
+    if is_known:
+        return [_link(each, spans, places)[0] for each in by_key.values() if each.may_be_article]
+    found = [
+        _link(each, spans, places) if each.may_be_article else (_other(each), each.elements[0])
+        for each in by_key.values()
+    ]
     containers = _containers([(link.place, item) for link, item in found])
     return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
+
+
+def _anchors_of(tree: lxml.html.HtmlElement, url: str, places: _Places) -> dict[str, _Anchors]:
+    """Return the anchors of each address that may be an article's, by its key."""
+    base, own = base_of(tree, url), canonical_url(url)
+    root, hosts = urljoin(base, "/")[:-1], dict[str, bool]()
+    by_key: dict[str, _Anchors] = {}
+    by_href: dict[str, _Anchors | None] = {}
+    for anchor in tree.iter("a"):
+        href = anchor.get("href") or ""
+        if "sponsored" in (anchor.get("rel") or ""):
+            continue
+        if href not in by_href:
+            address = _address(base, root, href)
+            anchors = None
+            if address is not None and _is_ours(address, url, hosts) and not _is_no_page(address):
+                key = canonical_url(address)
+                if key != own:
+                    anchors = by_key.get(key) or _Anchors(address, key, [])
+            by_href[href] = anchors
+        anchors = by_href[href]
+        if anchors is not None and not places.is_hidden(anchor):
+            by_key.setdefault(anchors.key, anchors).elements.append(anchor)
+    return by_key
 
 
 def _hear(
@@ -183,27 +217,46 @@ def is_hidden(element: lxml.html.HtmlElement) -> bool:
     return any(_is_unseen(each) for each in (element, *element.iterancestors()))
 
 
-def _address(base: str, href: str | None) -> str | None:
+def _address(base: str, root: str, href: str) -> str | None:
+    """Return where a link leads; `root` is what begins with a slash is relative to."""
     if not href or href.strip().startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
         return None
+    if href[0] == "/" and href[1:2] != "/" and "/." not in href and ABSOLUTE.match(root + href):
+        return root + href
     return resolve(base, href)
 
 
+def _is_ours(address: str, url: str, hosts: dict[str, bool]) -> bool:
+    """Return whether an address is of the page's site; `hosts` keeps the answers."""
+    host = "/".join(address.split("/", 3)[:3])
+    found = hosts.get(host)
+    if found is None:
+        found = hosts[host] = is_same_site(address, url)
+    return found
+
+
 def _is_no_page(address: str) -> bool:
-    return _FILES.search(urlsplit(address).path.lower()) is not None or _TWINS.search(address) is not None
+    path = address.partition("#")[0].partition("?")[0]
+    return _FILES.search(path.lower()) is not None or _TWINS.search(address) is not None
 
 
-def _spans(
-    tree: lxml.html.HtmlElement, by_key: dict[str, _Anchors]
-) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
+def _spans(by_key: dict[str, _Anchors]) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
     """Return for each element that holds anchors the least and the greatest number of an address in it."""
-    spans: dict[lxml.html.HtmlElement, tuple[int, int]] = {}
-    for number, each in enumerate(by_key.values()):
+    numbered = list(enumerate(by_key.values()))
+    least, greatest = _first_in(numbered), _first_in(reversed(numbered))
+    return {element: (number, greatest[element]) for element, number in least.items()}
+
+
+def _first_in(numbered: Iterable[tuple[int, _Anchors]]) -> dict[lxml.html.HtmlElement, int]:
+    """Return for each element that holds anchors the number of the first address that it holds."""
+    found: dict[lxml.html.HtmlElement, int] = {}
+    for number, each in numbered:
         for anchor in each.elements:
             for element in (anchor, *anchor.iterancestors()):
-                low, high = spans.get(element, (number, number))
-                spans[element] = (min(low, number), max(high, number))
-    return spans
+                if element in found:  # and all around it
+                    break
+                found[element] = number
+    return found
 
 
 class _Places:
@@ -213,6 +266,11 @@ class _Places:
         links = sum(1 for _anchor in tree.iter("a"))
         self._forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
         """Forms to fill in; one around all of the page is none."""
+        self._hidden = {
+            each for outer in tree.xpath(_MAYBE_HIDDEN) if _is_unseen(outer) for each in outer.iter("a")
+        }
+        self._headed = {each for heading in tree.iter(*HEADINGS) for each in heading.iter("a")}
+        self._whole = _wholes(tree)
         self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
         self._steps: dict[lxml.html.HtmlElement, str] = {}
         self._parts: dict[lxml.html.HtmlElement, list[list[str]]] = {}
@@ -221,9 +279,9 @@ class _Places:
         """What the page says of so many articles that it is the title of none."""
         self._known: dict[Callable[[lxml.html.HtmlElement], bool], dict[lxml.html.HtmlElement, bool]] = {}
 
-    def is_hidden(self, element: lxml.html.HtmlElement) -> bool:
-        """Return whether an element, or one that it stands in, is not shown."""
-        return self._is_any(_is_unseen, element)
+    def is_hidden(self, anchor: lxml.html.HtmlElement) -> bool:
+        """Return whether an anchor, or an element that it stands in, is not shown."""
+        return anchor in self._hidden
 
     def in_menu(self, element: lxml.html.HtmlElement) -> bool:
         """Return whether an element stands in a menu, a foot, promotion or the like."""
@@ -233,9 +291,9 @@ class _Places:
         """Return whether it stands in a sidebar, or in a list of what is most read, recommended or related."""
         return self._is_any(_is_aside, element)
 
-    def in_heading(self, element: lxml.html.HtmlElement) -> bool:
-        """Return whether it stands in a heading."""
-        return self._is_any(_is_heading, element)
+    def in_heading(self, anchor: lxml.html.HtmlElement) -> bool:
+        """Return whether an anchor stands in a heading."""
+        return anchor in self._headed
 
     def parts(self, element: lxml.html.HtmlElement) -> list[list[str]]:
         """Return the texts of each line that an element shows."""
@@ -288,7 +346,7 @@ class _Places:
         return found
 
     def _is_menu(self, element: lxml.html.HtmlElement) -> bool:
-        if element.tag in ("body", "html") or _is_whole(element):
+        if element.tag in ("body", "html") or element in self._whole:
             return False
         if element.tag == "header":
             return not any(each.tag in ("article", "main", "li") for each in element.iterancestors())
@@ -315,10 +373,6 @@ class _Places:
         return frozenset(name for name in own if usual[name] >= _USUAL * usual["\0"])
 
 
-def _is_heading(element: lxml.html.HtmlElement) -> bool:
-    return element.tag in HEADINGS
-
-
 def _is_unseen(element: lxml.html.HtmlElement) -> bool:
     return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
 
@@ -343,13 +397,14 @@ def _names_above(element: lxml.html.HtmlElement) -> Iterator[str]:
                 yield text
 
 
-def _is_whole(element: lxml.html.HtmlElement) -> bool:
-    """Return whether an element is, or holds, the main part of the page, whatever it is called."""
-    if element.tag == "nav":
-        return False
-    if next(element.iter("main"), None) is not None:
-        return True
-    return sum(1 for _article in islice(element.iter("article"), FEWEST_BESIDE)) == FEWEST_BESIDE
+def _wholes(tree: lxml.html.HtmlElement) -> frozenset[lxml.html.HtmlElement]:
+    """Return the elements that are, or hold, the main part of the page, whatever they are called."""
+    found = {each for main in tree.iter("main") for each in (main, *main.iterancestors())}
+    articles = Counter(
+        each for article in tree.iter("article") for each in (article, *article.iterancestors())
+    )
+    found |= {each for each, number in articles.items() if number >= FEWEST_BESIDE}
+    return frozenset(each for each in found if each.tag != "nav")
 
 
 def _containers(items: Sequence[tuple[str, lxml.html.HtmlElement]]) -> list[int]:
@@ -365,39 +420,48 @@ def _containers(items: Sequence[tuple[str, lxml.html.HtmlElement]]) -> list[int]
     ]
 
 
+def _other(anchors: _Anchors) -> PageLink:
+    """Return a link that is no article's."""
+    anchor = anchors.elements[0]
+    title = " ".join(str(anchor.text_content()).split())[:LONGEST_TITLE]
+    return PageLink(
+        anchors.url,
+        anchors.key,
+        title or clean(_in_attributes(anchor, anchor)),
+        "",
+        anchors.shape,
+        anchors.in_menu,
+        in_aside=False,
+        heading=False,
+        is_section=anchors.is_section,
+    )
+
+
 def _link(
     anchors: _Anchors,
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
     places: _Places,
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
-    title, heading, best = "", False, anchors.elements[0]
-    date = summary = ""
-    if anchors.in_menu or anchors.is_section:
-        title = " ".join(str(best.text_content()).split())[:LONGEST_TITLE]
-        item = _item(best, spans)
-    else:
-        title, heading, best = _title_of(anchors, places)
-        item = _item(best, spans)
-        if not heading and item is not best:
-            in_item, is_heading = title_in(item, partial(places.told, but=title), places.often)
-            if (is_heading and not _outweighs(title, in_item)) or says_nothing(title, places.often):
-                title, heading = in_item, is_heading or heading
-        around, date = item, date_in(item, places.lines)
-        if not date and (outer := _around(item, spans)) is not None:
-            around, date = outer, date_in(outer, places.lines)
-        summary = _summary(places.lines(around), title, date)
+    title, heading, best = _title_of(anchors, places)
+    item = _item(best, spans)
+    if not heading and item is not best:
+        in_item, is_heading = title_in(item, partial(places.told, but=title), places.often)
+        if (is_heading and not _outweighs(title, in_item)) or says_nothing(title, places.often):
+            title, heading = in_item, is_heading or heading
+    around, date = item, date_in(item, places.lines)
+    if not date and (outer := _around(item, spans)) is not None:
+        around, date = outer, date_in(outer, places.lines)
     link = PageLink(
         anchors.url,
         anchors.key,
         completed(title, best.get("title") or best.get("aria-label")) or clean(_in_attributes(best, item)),
         places.of(item),
-        shape_of(anchors.url),
-        anchors.in_menu,
-        all(places.in_aside(anchor) for anchor in anchors.elements),
-        heading,
-        anchors.is_section,
+        anchors.shape,
+        in_menu=False,
+        in_aside=all(places.in_aside(anchor) for anchor in anchors.elements),
+        heading=heading,
         date=date,
-        summary=summary,
+        summary=_summary(places.lines(around), title, date),
     )
     return link, item
 

@@ -87,9 +87,10 @@ class _Learned:
 
 def _learned(tree: lxml.html.HtmlElement, url: str, rule: ListRule | None) -> _Learned:
     """Return the articles by a rule; by a new one where there is none, or it fits no more. Raises `FeedError`."""
-    links = links_of(tree, url)
+    links = links_of(tree, url, is_known=rule is not None)
     found = apply(rule, links) if rule is not None else []
     if rule is None or not fits(rule, found):
+        links = links if rule is None else links_of(tree, url)
         new = learn(links)
         if new is None and rule is not None and found:
             return _Learned([_item(link) for link in found], rule)  # the same list, with few on it today

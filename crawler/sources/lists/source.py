@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, model_validator
+from typing_extensions import override
 
-from crawler.sources.base import SourceDocument, UrlSettings
+from crawler.sources.base import SourceDocument, SourceSettings, UrlSettings
+from crawler.sources.lists.telling import telling_part
 from crawler.sources.paging import PagedSettings, PagedSource
 from crawler.values import ParsedFeed
 
@@ -57,6 +59,11 @@ class ListSource(PagedSource):
         from crawler.sources.lists.reading import next_page
 
         return next_page(body, url, settings.next) if isinstance(settings, PageListSettings) else None
+
+    @override
+    def telling(self, body: bytes, settings: SourceSettings) -> bytes:
+        """Return the page without its scripts, comments and tokens; the whole where selectors may mean these."""
+        return body if isinstance(settings, PageListSettings) and settings.items else telling_part(body)
 
     def read(self, document: SourceDocument) -> ParsedFeed:
         """Return the articles that the page lists, with the rule that was learned as its state."""

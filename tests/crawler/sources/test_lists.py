@@ -18,6 +18,7 @@ from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, learn
 from crawler.sources.lists.links import links_of, parse_page
 from crawler.sources.lists.source import ListSource
+from crawler.sources.lists.telling import telling_part
 from crawler.sources.lists.wording import is_like_date
 from crawler.values import ParsedFeed
 from service.troubles import trouble_words
@@ -549,6 +550,38 @@ def test_shape_of_an_address(url: str, shape: str) -> None:
 )
 def test_section_by_its_parameters(url: str, expected: bool) -> None:
     assert is_section(url) is expected
+
+
+PLAIN = (
+    "<html><script nonce=a1>t=1</script><!-- made at 12:00 --><input name=token value=x7><style>a{}</STYLE>"
+    f"<ul>{listed(DATED)}</ul></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_new"),
+    [
+        ("nonce=a1>t=1<", "nonce=b2>t=2<", False),
+        ("made at 12:00", "made at 12:15", False),
+        ("value=x7", "value=y8", False),
+        ("a{}", "b{}", False),
+        ("<ul>", "<ul><li><a href='/press/new'>New</a>", True),
+        ("Harbour works", "Port works", True),
+        ("28 March", "29 March", True),
+        ("<ul>", "<ul title='a <script tag'><li><a href=/press/new>New</a></script>", True),
+        ("<ul>", "<script><ul>", True),
+    ],
+)
+def test_what_tells_that_a_page_says_something_new(old: str, new: str, is_new: bool) -> None:
+    said = [telling_part(html.encode()) for html in (PLAIN, PLAIN.replace(old, new, 1))]
+    assert old in PLAIN
+    assert (said[0] != said[1]) is is_new
+
+
+@pytest.mark.parametrize("charset", ["iso2022_jp", "utf-16"])
+def test_page_whose_tags_are_no_bytes_tells_all(charset: str) -> None:
+    body = "<p>漁港 <script>1</script>".encode(charset)
+    assert telling_part(body) == body
 
 
 def test_order_pins_and_tracking_change_nothing() -> None:
