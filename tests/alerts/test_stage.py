@@ -16,6 +16,7 @@ from alerts.group_stage import MatchReport
 from alerts.match_stage import BATCH, LONG_ONES_WAIT
 from alerts.values import Actor, Topic
 from storage.engine import Database
+from storage.rows import id_of
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import (
     ActorRow,
@@ -82,7 +83,9 @@ async def test_endless_articles_let_the_others_pass(
 
     def matched() -> list[int]:
         with database.read() as session:
-            return sorted(session.exec(select(col(Article.id)).where(col(Article.matched_version) == 1)))
+            return sorted(
+                id_of(one) for one in session.exec(select(Article).where(col(Article.matched_version) == 1))
+            )
 
     assert await stage.matching.step() == 1
     assert matched() == short[:1]
