@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from crawler.sources.websub.plugin import WebSub
     from crawler.sources.websub.pushes import PushReport
     from crawler.surveys.surveyor import Surveyor
+    from service.bouncing import Bounces, BouncesInMailbox
     from service.control_report import ControlReports
     from service.health import HealthWatch
     from service.picturing import Pictures
@@ -173,7 +174,30 @@ class Assembly:
         with self.database.write() as session:
             key = signing_key(session, now=self.clock())
         options = InboundOptions(inbound.listen, inbound.domain, self.settings.crawler.max_body)
-        return InboundServer(self.database, options, key=key, clock=self.clock, hint=self.hints.wake)
+        return InboundServer(
+            self.database,
+            options,
+            key=key,
+            clock=self.clock,
+            hint=self.hints.wake,
+            bounces=self.bounces if inbound.bounces else None,
+        )
+
+    @cached_property
+    def bounces(self) -> Bounces:
+        """What takes in reviews' mails that come back."""
+        from service.bouncing import Bounces
+
+        return Bounces(self.database, self.settings, clock=self.clock)
+
+    @cached_property
+    def bounces_in_mailbox(self) -> BouncesInMailbox | None:
+        """The stage that reads what came back to the mailbox; None where that is not asked for."""
+        if self.mailbox is None or not self.settings.imap.bounces:
+            return None
+        from service.bouncing import BouncesInMailbox
+
+        return BouncesInMailbox(self.mailbox, self.bounces, clock=self.clock)
 
     @cached_property
     def mail_watch(self) -> MailWatch | None:

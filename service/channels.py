@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from alerts.delivery.channel_trial import trial_message, try_channel
 from alerts.delivery.channels import channel_plugins
 from alerts.delivery.channels.base import (
+    BounceMarks,
     Channel,
     ChannelContext,
     ChannelSettings,
@@ -104,7 +105,15 @@ def channel_context(
         allow_networks=settings.crawler.allow_networks,
         clock=clock,
         push_key=key,
+        bounces=_bounce_marks(settings, key),
     )
+
+
+def _bounce_marks(settings: Settings, key: bytes | None) -> BounceMarks | None:
+    """Return how reviews' mails are marked; None where nobody reads what comes back."""
+    if key is None or not (settings.inbound.bounces or settings.imap.bounces):
+        return None
+    return BounceMarks(key, settings.inbound.domain if settings.inbound.bounces else "")
 
 
 def _for(context: ChannelContext, declared: ChannelSettings, settings: Settings) -> ChannelContext:

@@ -83,6 +83,7 @@ STAGES = (
     Stage("surveys", "poll", lambda parts: parts.surveyor),
     Stage("inbound mail", "poll", lambda parts: parts.inbound),
     Stage("mailbox", "poll", lambda parts: parts.mail_watch),
+    Stage("bounces", "poll", lambda parts: parts.bounces_in_mailbox),
     Stage("health", "upkeep", lambda parts: parts.health),
     Stage("control report", "upkeep", lambda parts: parts.control_reports),
     Stage("upkeep", "upkeep", lambda parts: parts.upkeep),

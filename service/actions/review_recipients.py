@@ -107,6 +107,8 @@ def change_recipient(session: Session, recipient_id: int, change: RecipientChang
     if read.address != known.address:
         _refuse_taken(session, known.review_id, read.address)
     put_recipient(session, recipient_id, replace(read, name=name))
+    if read.address != known.address:  # what was said of the other is said of nobody now
+        forget_refusals(session, recipient_id)
     return _numbered(session, recipient_id)
 
 

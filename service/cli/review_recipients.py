@@ -108,7 +108,7 @@ def change(
 
 @app.command("again")
 def again(name: NameArgument, address: AddressArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> None:
-    """Send a recipient the next edition again whose mail was refused three times.
+    """Send a recipient the next edition again whose mail was refused or came back too often.
 
     Example: tocsin review recipients again "Morning review" desk@example.org
     """
@@ -131,6 +131,9 @@ def remove(name: NameArgument, address: AddressArgument, settings: SettingsOptio
 def _state(one: StoredRecipient) -> str:
     if one.left_at is not None:
         return f"opted out {one.left_at:%Y-%m-%d}"
+    if one.bounces:
+        often = f"came back {one.bounces} times" if one.paused_at is None else "paused: mail comes back"
+        return f"{often}: {one.bounced_status} {one.bounced_words}"
     if one.refused_at is not None:
         often = f"refused {one.refusals} times" if one.is_sent else "no longer sent"
         return f"{often}: {one.refused_code} {one.refused_words}"

@@ -234,6 +234,8 @@ class ImapSettings(Table):
     ca_file: CertificateFile | None = None
     mark_seen: bool = False
     """Messages that were read are marked as seen."""
+    bounces: bool = False
+    """Reviews' mails that come back come to this mailbox: its reports are read."""
 
     @override
     @classmethod
@@ -249,11 +251,15 @@ class InboundSettings(Table):
     listen: OptionalListenAddress = ""
     domain: MailDomain = ""
     """What comes after the @ of these addresses."""
+    bounces: bool = False
+    """Reviews' mails have an envelope sender at this domain, to which they come back."""
 
     @override
     @classmethod
     def mistakes(cls, data: Mapping[str, Any]) -> Iterator[str]:
         """Say where it lacks the domain."""
+        if data.get("bounces") and not data.get("listen"):
+            yield "bounces: set listen and domain, too"
         if data.get("listen") and not data.get("domain"):
             yield "name the domain of its addresses, whose mail your DNS (MX) or your mail server sends here"
 
@@ -263,6 +269,8 @@ class DeliverySettings(Table):
 
     templates: str = ""
     """A folder of the user's own templates."""
+    bounces: Annotated[int, Field(ge=1, le=100)] = 3
+    """So many mails to a review's recipient come back in a row before they are paused."""
 
 
 class OutletSettings(AccessKeys):

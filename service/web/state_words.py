@@ -104,6 +104,7 @@ _STAGES = {
     "hubs": N_("push subscriptions"),
     "surveys": N_("surveys"),
     "reviews": N_("press reviews"),
+    "bounces": N_("mail that came back"),
     "pictures": N_("pictures of press reviews"),
     "inbound mail": N_("incoming newsletters"),
     "mailbox": N_("mailbox"),

@@ -71,6 +71,16 @@ class ReviewRecipient(SQLModel, table=True):
     refused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     refused_code: int | None = None
     refused_words: str = Field(default="", sa_type=Text)
+    bounces: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many mails in a row came back for good, after a server had taken them."""
+    bounced_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    bounced_status: str = Field(default="", max_length=20, sa_column_kwargs={"server_default": ""})
+    """A code of RFC 3463."""
+    bounced_words: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    bounced_key: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Which mail came back last: what is told of it twice counts once."""
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when they are sent nothing, because too many came back."""
 
 
 class Edition(SQLModel, table=True):

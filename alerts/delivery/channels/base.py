@@ -147,6 +147,17 @@ class SmtpServer:
 
 
 @dataclass(frozen=True, slots=True)
+class BounceMarks:
+    """How mails to a review's own recipients are marked, so that one that comes back is known as theirs.
+
+    `domain`: where the envelope sender is, to which it comes back; empty: as any other's.
+    """
+
+    key: bytes = field(repr=False)
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelContext:
     """What of the service a channel may use, beside its own settings."""
 
@@ -160,6 +171,8 @@ class ChannelContext:
     clock: Callable[[], datetime]
     push_key: bytes | None = field(default=None, repr=False)
     """What our key for push services is drawn from."""
+    bounces: BounceMarks | None = None
+    """Marks mails that may come back; None where nobody reads those."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 
+from crawler.sources.mail.bounces import BounceTaker
 from crawler.sources.mail.recipients import name_of
 from crawler.sources.mail.source import MailSettings
 from storage.engine import DATABASE_FAILS, Database
@@ -48,12 +49,14 @@ class InboundServer:
         key: bytes,
         clock: Callable[[], datetime],
         hint: Callable[[], None],
+        bounces: BounceTaker | None = None,
     ) -> None:
         self._database = database
         self._options = options
         self._key = key
         self._clock = clock
         self._hint = hint
+        self._bounces = bounces
         self._server: asyncio.Server | None = None
         self.port = 0
 
@@ -82,7 +85,14 @@ class InboundServer:
             await self._server.wait_closed()
 
     def _protocol(self) -> SMTP:
-        handler = _Handler(self._database, self._options, self._key, clock=self._clock, hint=self._hint)
+        handler = _Handler(
+            self._database,
+            self._options,
+            self._key,
+            clock=self._clock,
+            hint=self._hint,
+            bounces=self._bounces,
+        )
         return SMTP(
             handler,
             hostname=self._options.domain,
@@ -104,12 +114,14 @@ class _Handler:
         *,
         clock: Callable[[], datetime],
         hint: Callable[[], None],
+        bounces: BounceTaker | None,
     ) -> None:
         self._database = database
         self._options = options
         self._key = key
         self._clock = clock
         self._hint = hint
+        self._bounces = bounces
         self._sources: dict[str, int] = {}
         """The sources of the recipients that were accepted, by their addresses."""
 
@@ -121,7 +133,7 @@ class _Handler:
             return "452 4.5.3 Too many recipients"
         name = name_of(self._key, address, self._options.domain)
         if name is None:
-            return "550 5.1.1 No such address here"
+            return await self._accept_bounce(envelope, address)
         try:
             feed_id = await self._database.reading(inbound_source, address=MailSettings(to=name).name)
         except DATABASE_FAILS:
@@ -132,13 +144,28 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
+    async def _accept_bounce(self, envelope: Envelope, address: str) -> str:
+        """Accept an address that mails to somebody come back to."""
+        is_here = address.rpartition("@")[2].lower() == self._options.domain.lower()
+        try:
+            is_ours = is_here and self._bounces is not None and await self._bounces.knows(address)
+        except DATABASE_FAILS:
+            return "451 4.3.0 Try again later"
+        if not is_ours:
+            return "550 5.1.1 No such address here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, _server: SMTP, _session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
         """Store a message for each of its recipients, together, and have their sources read at once."""
         body = envelope.original_content or b""
-        feed_ids = sorted({self._sources[address] for address in envelope.rcpt_tos})
+        feed_ids = sorted({self._sources[one] for one in envelope.rcpt_tos if one in self._sources})
         add = partial(add_inbound, feed_ids=feed_ids, body=body, now=self._clock())
         try:
-            is_stored = await self._database.writing(add)
+            for address in envelope.rcpt_tos:
+                if address not in self._sources and self._bounces is not None:
+                    await self._bounces.take(address, body)
+            is_stored = not feed_ids or await self._database.writing(add)
         except DATABASE_FAILS as error:
             log.warning(
                 "a message could not be stored; its sender tries again", error=str(error).splitlines()[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import update
@@ -45,11 +45,26 @@ class StoredRecipient:
     refused_at: datetime | None
     refused_code: int | None
     refused_words: str
+    bounces: int = 0
+    bounced_at: datetime | None = None
+    bounced_status: str = ""
+    bounced_words: str = ""
+    paused_at: datetime | None = None
 
     @property
     def is_sent(self) -> bool:
         """Whether they get the next edition."""
-        return self.left_at is None and self.refusals < MOST_REFUSALS
+        return self.left_at is None and self.paused_at is None and self.refusals < MOST_REFUSALS
+
+
+@dataclass(frozen=True, slots=True)
+class NotedBounce:
+    """A mail that came back for good: a code of RFC 3463, the server's words, which mail it was, and when it came."""
+
+    status: str
+    words: str
+    key: str
+    at: datetime
 
 
 def recipients_of(session: Session, review_id: int) -> list[StoredRecipient]:
@@ -110,7 +125,7 @@ def put_left(session: Session, number: int, at: datetime | None) -> None:
 
 def forget_refusals(session: Session, number: int) -> None:
     """Send a recipient the next edition, however often their mail was refused."""
-    _change(session, number, {"refusals": 0})
+    _change(session, number, {"refusals": 0, "bounces": 0, "paused_at": None})
 
 
 def left_addresses(session: Session, review_id: int) -> frozenset[str]:
@@ -135,6 +150,8 @@ def note_answers(
     for row in _called(session, review_id, final):
         code, words = final[row.address]
         if 200 <= code < 300:
+            if row.bounced_at is not None and row.taken_at is not None and row.bounced_at < row.taken_at < at:
+                row.bounces = 0  # the one before did not come back
             row.taken_at, row.refusals = at, 0
             row.refused_at, row.refused_code, row.refused_words = None, None, ""
         elif row.refused_at != at:
@@ -146,6 +163,27 @@ def note_answers(
 def _change(session: Session, number: int, columns: Mapping[str, object]) -> None:
     touch_review(session, session.get_one(ReviewRecipient, number).review_id)
     session.exec(update(ReviewRecipient).where(col(ReviewRecipient.id) == number).values(**columns))
+
+
+def note_bounce(session: Session, number: int, bounce: NotedBounce, *, most: int) -> StoredRecipient | None:
+    """Note a mail to a recipient that came back, who is paused at the `most`th in a row; return them.
+
+    None where it is known already, by the mail or the time, or they are gone.
+    """
+    row = session.get(ReviewRecipient, number, with_for_update=True, populate_existing=True)
+    if row is None or (row.bounced_at is not None and bounce.at <= row.bounced_at):
+        return None
+    if bounce.key and bounce.key == row.bounced_key:
+        return None
+    row.bounces += 1
+    row.bounced_at, row.bounced_status, row.bounced_words = bounce.at, bounce.status[:20], bounce.words
+    row.bounced_key = bounce.key
+    is_paused_now = row.bounces >= most and row.paused_at is None
+    if is_paused_now:
+        row.paused_at = bounce.at
+    session.flush()
+    found = _stored(row)
+    return found if is_paused_now or row.paused_at is None else replace(found, paused_at=None)
 
 
 def _called(session: Session, review_id: int, addresses: Collection[str]) -> list[ReviewRecipient]:
@@ -188,4 +226,9 @@ def _stored(row: ReviewRecipient) -> StoredRecipient:
         refused_at=row.refused_at,
         refused_code=row.refused_code,
         refused_words=row.refused_words,
+        bounces=row.bounces,
+        bounced_at=row.bounced_at,
+        bounced_status=row.bounced_status,
+        bounced_words=row.bounced_words,
+        paused_at=row.paused_at,
     )

@@ -23,6 +23,8 @@ class Mailbox:
     drop_after_data: bool = False
     received: list[bytes] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
+    """Of the envelopes."""
     encrypted: list[bool] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     connections: int = 0
@@ -51,6 +53,7 @@ class Mailbox:
         assert isinstance(envelope.content, bytes)
         self.received.append(envelope.content)
         self.recipients.append(list(envelope.rcpt_tos))
+        self.senders.append(envelope.mail_from or "")
         self.encrypted.append(session.ssl is not None)
         if self.drop_after_data:
             assert isinstance(server.transport, asyncio.Transport)

@@ -26,6 +26,7 @@ def _make(settings: EmailSettings, context: ChannelContext) -> Channel:
             renderer=context.renderer,
             links=context.links,
             buttons=settings.buttons,
+            bounces=context.bounces,
         )
     )
 

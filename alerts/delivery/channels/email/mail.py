@@ -10,6 +10,7 @@ from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from hashlib import sha256
 
+from alerts.delivery.channels.base import BounceMarks
 from alerts.delivery.links import Links
 from alerts.delivery.payload import (
     AddressedReview,
@@ -23,6 +24,7 @@ from alerts.delivery.payload import (
     TriageData,
 )
 from alerts.delivery.render import DEFAULT, Reader, Renderer, picture_id
+from storage.bounce_tags import bounce_tag
 
 
 class _Whole(UnstructuredHeader, BaseHeader):
@@ -77,12 +79,14 @@ def build_mail(
     renderer: Renderer = DEFAULT,
     links: Links | None = None,
     buttons: bool = False,
+    bounces: BounceMarks | None = None,
 ) -> EmailMessage:
     """Return the mail to one recipient.
 
     Message-ID is made of the uid, so that a mail that is sent twice is known as one. Mails of a story name the same
     References, so that they thread. List-Id is made of the watch list, so that they can be filtered. With `links`, the recipient
-    can unsubscribe, by one click (RFC 8058) where the links are https; with `buttons`, they can deal with alerts.
+    can unsubscribe, by one click (RFC 8058) where the links are https; with `buttons`, they can deal with alerts. With `bounces`,
+    the Message-ID of a mail to a review's own recipient says whose it is, should it come back.
     """
     unsubscribe = None if links is None else _way_out(message, links, to)
     mail = EmailMessage(policy=_POLICY)
@@ -90,7 +94,8 @@ def build_mail(
     mail["To"] = to
     mail["Subject"] = _unencoded(renderer.subject(message))
     mail["Date"] = format_datetime(message.created_at)
-    mail["Message-ID"] = f"<{message.uid}@{sender.domain}>"
+    mark = _mark(message, to, bounces)
+    mail["Message-ID"] = f"<{message.uid}{'.' if mark else ''}{mark}@{sender.domain}>"
     match message.data:
         case AlertData() as alert:
             story = f"<story-{alert.story_id}.tocsin@{sender.domain}>"
@@ -124,6 +129,18 @@ def build_mail(
     for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
         part.set_boundary(f"=_{message.uid}" + (f"_{depth}" if depth else ""))
     return mail
+
+
+def return_address(message: Message, to: Address, bounces: BounceMarks | None) -> str:
+    """Return the envelope sender to which a mail comes back (RFC 3464); "" where it is the usual one."""
+    mark = _mark(message, to, bounces)
+    return f"{mark}@{bounces.domain}" if mark and bounces is not None and bounces.domain else ""
+
+
+def _mark(message: Message, to: Address, bounces: BounceMarks | None) -> str:
+    if bounces is None or not isinstance(message.data, AddressedReview):
+        return ""
+    return bounce_tag(bounces.key, message.data.review_id, to.addr_spec)
 
 
 def _add_pictures(mail: EmailMessage, html: str, message: Message) -> None:

@@ -10,8 +10,8 @@ from typing import Literal
 
 import aiosmtplib
 
-from alerts.delivery.channels.base import RESPONSE_CHARS, Channel, Receipt
-from alerts.delivery.channels.email.mail import build_mail, parse_mailbox
+from alerts.delivery.channels.base import RESPONSE_CHARS, BounceMarks, Channel, Receipt
+from alerts.delivery.channels.email.mail import build_mail, parse_mailbox, return_address
 from alerts.delivery.channels.email.smtp_sessions import SmtpSessions
 from alerts.delivery.characters import storable
 from alerts.delivery.links import Links
@@ -41,6 +41,8 @@ class EmailConfig:
     """Makes the links to unsubscribe and to dismiss; None where the service has no public address."""
     buttons: bool = False
     """Whether mails have buttons by which recipients deal with alerts."""
+    bounces: BounceMarks | None = None
+    """Marks mails to a review's own recipients, so that one that comes back is known as theirs."""
 
 
 class EmailChannel(Channel):
@@ -104,11 +106,11 @@ class EmailChannel(Channel):
             renderer=config.renderer,
             links=config.links,
             buttons=config.buttons,
+            bounces=config.bounces,
         )
+        sender = return_address(message, address, config.bounces) or self._sender.addr_spec
         try:
-            _refused, answer = await client.send_message(
-                mail, sender=self._sender.addr_spec, recipients=[address.addr_spec]
-            )
+            _refused, answer = await client.send_message(mail, sender=sender, recipients=[address.addr_spec])
         except aiosmtplib.SMTPRecipientsRefused as error:
             refusal = error.recipients[0]
             if refusal.code in (421, *AUTH_CODES):

@@ -50,6 +50,11 @@ class ReviewRecipientOut(BaseModel):
         refused_at=None,
         refused_code=None,
         refused_words="",
+        bounces=0,
+        bounced_at=None,
+        bounced_status="",
+        bounced_words="",
+        paused_at=None,
         is_sent=True,
     )
     id: int
@@ -67,4 +72,11 @@ class ReviewRecipientOut(BaseModel):
     refused_at: datetime | None
     refused_code: int | None
     refused_words: str
+    bounces: int = Field(description="How many mails in a row came back for good.")
+    bounced_at: datetime | None
+    bounced_status: str = Field(description="A code of RFC 3463, as 5.1.1.")
+    bounced_words: str
+    paused_at: datetime | None = Field(
+        description="Since when nothing is sent, because too many came back ([delivery] bounces)."
+    )
     is_sent: bool = Field(description="Whether they get the next edition.")
