@@ -23,6 +23,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 CLIENT, SECRET = "tocsin", "a secret of the client"
 
 
@@ -142,6 +143,15 @@ class OpenIdProvider:
                     )
                     + "."
                 )
+
+    def logout_token(self, **changes: object) -> str:
+        """Return a logout token for the person; claims that are changed to None are left out."""
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            **{"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe(8)},
+            **{"sub": self.person["sub"], "events": {LOGOUT: {}}, **changes},
+        }
+        return self.signed({name: value for name, value in claims.items() if value is not None})
 
     async def userinfo(self, request: Request) -> Response:
         self.asked.append("userinfo")

@@ -15,7 +15,7 @@ from service.actions.users import LONGEST_NAME
 from service.credentials import fingerprint, new_secret
 from service.settings.sign_in_models import EVERYBODY, RoleGroups
 from storage.language import N_, _
-from storage.stores.people.sessions import Browser
+from storage.stores.people.sessions import Browser, drop_sessions_elsewhere
 from storage.stores.people.users import (
     KnownUser,
     put_session,
@@ -36,6 +36,8 @@ class Outsider:
     subject: str
     name: str
     groups: frozenset[str] = frozenset()
+    session: str = ""
+    """What the other party calls the session there; empty where it did not say."""
 
 
 def role_of(roles: RoleGroups, groups: frozenset[str]) -> Role | None:
@@ -79,10 +81,20 @@ def sign_in_outsider(
         fingerprint(secret),
         browser=browser,
         origin=outsider.origin,
+        origin_session=outsider.session,
         now=now,
         lasts=lasts,
     )
     return secret
+
+
+@act("session", "end", about="subject")
+def end_outsiders_sessions(session: Session, subject: str, origin_session: str) -> bool:
+    """End the sessions of somebody who signed out at the provider: of the person, of one session there, or both.
+
+    Return whether there were any.
+    """
+    return bool(drop_sessions_elsewhere(session, subject=subject, origin_session=origin_session))
 
 
 def _made(session: Session, outsider: Outsider, role: Role, *, adopt: bool, now: datetime) -> KnownUser:

@@ -197,6 +197,8 @@ class WebSettings(Table):
     """Whose word on the reader's address and on HTTPS is believed (`X-Forwarded-For`, `X-Forwarded-Proto`)."""
     passwords: bool = True
     """Whether one signs in by name and password, too."""
+    require_second_factor: bool = False
+    """Whether who signs in by a password needs a second factor: who has none is led to set one up, and can do nothing else."""
     oidc: OidcSettings = OidcSettings()
     proxy_header: ProxyHeaderSettings = ProxyHeaderSettings()
 

@@ -51,10 +51,16 @@ class Caller:
     """Where they signed in: here (empty), by `oidc` or at a `proxy`."""
     viewer: Viewer = NOBODY
     """Whose eyes they look with."""
+    lacks_factor: bool = False
+    """Whether they must set up a second factor before they can do anything else."""
 
     def may(self, scope: str) -> bool:
         """Return whether they may do what needs this scope."""
         return scope in self.scopes
+
+
+class FactorMissingError(Exception):
+    """Who asks must set up a second factor first."""
 
 
 class NotSignedInError(Exception):
@@ -116,19 +122,24 @@ async def caller_of(request: Request) -> Caller | None:
 async def is_still_caller(request: Request, scope: str) -> bool:
     """Return whether who asked may still do this: the token was not revoked since, the session or user not ended."""
     caller = await _find(request, site_of(request))
-    if caller is None or not caller.may(scope):
+    if caller is None or caller.lacks_factor or not caller.may(scope):
         return False
     look_as(caller.viewer)  # who has another role meanwhile may see other lists
     return True
 
 
-def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
-    """Return the dependency of a page: a signed-in browser that may do what needs this scope."""
+def page_caller(scope: str = "read", *, entering: bool = False) -> Callable[[Request], Awaitable[Caller]]:
+    """Return the dependency of a page: a signed-in browser that may do what needs this scope.
+
+    `entering`: also one whose user must set up a second factor first.
+    """
 
     async def check(request: Request) -> Caller:
         caller = await caller_of(request)
         if caller is None or caller.csrf is None:
             raise NotSignedInError
+        if caller.lacks_factor and not entering:
+            raise FactorMissingError
         request.state.glance = await site_of(request).glance()
         if not caller.may(scope):
             raise ForbiddenError(
@@ -139,9 +150,9 @@ def page_caller(scope: str = "read") -> Callable[[Request], Awaitable[Caller]]:
     return check
 
 
-def sent_form(scope: str = "write") -> Callable[[Request], Awaitable[Form]]:
+def sent_form(scope: str = "write", *, entering: bool = False) -> Callable[[Request], Awaitable[Form]]:
     """Return the dependency of a form: as `page_caller`, sent from a page of ours."""
-    check = page_caller(scope)
+    check = page_caller(scope, entering=entering)
 
     async def read(request: Request) -> Form:
         caller = await check(request)
@@ -177,6 +188,8 @@ def api_caller(scope: str) -> Callable[[Request], Awaitable[Caller]]:
         caller = await caller_of(request)
         if caller is None:
             raise NotSignedInError
+        if caller.lacks_factor:
+            raise FactorMissingError
         if caller.csrf is not None and request.method not in ("GET", "HEAD"):
             raise ForbiddenError(_("Changes by the API need a token: a cookie is not enough."))
         if not caller.may(scope):
@@ -199,6 +212,8 @@ Admin = Annotated[Caller, Depends(page_caller("admin"))]
 EditorForm = Annotated[Form, Depends(sent_form("write"))]
 AdminForm = Annotated[Form, Depends(sent_form("admin"))]
 ReaderForm = Annotated[Form, Depends(sent_form("read"))]
+Entering = Annotated[Caller, Depends(page_caller("read", entering=True))]
+EnteringForm = Annotated[Form, Depends(sent_form("read", entering=True))]
 OpenForm = Annotated[Form, Depends(open_form)]
 
 
@@ -243,6 +258,7 @@ async def _find(request: Request, site: Site) -> Caller | None:
         user.session_id,
         user.origin,
         Viewer(user.user_id, role),
+        lacks_factor=site.settings.web.require_second_factor and not user.origin and not user.has_factor,
     )
 
 

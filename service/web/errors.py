@@ -19,7 +19,7 @@ from service.actions.errors import (
     ReadOnlyError,
 )
 from service.settings.faults import message_of
-from service.web.access import ForbiddenError, NotSignedInError, caller_of
+from service.web.access import FactorMissingError, ForbiddenError, NotSignedInError, caller_of
 from service.web.api.problems import problem
 from service.web.own_paths import login_url
 from service.web.render import render
@@ -38,6 +38,7 @@ STATUS_OF = {
 def register(app: FastAPI) -> None:
     """Has the application answer each of these in its form: a page to people, a problem to programs."""
     app.add_exception_handler(NotSignedInError, _not_signed_in)
+    app.add_exception_handler(FactorMissingError, _factor_missing)
     for refusal, status in STATUS_OF.items():
         app.add_exception_handler(refusal, _refusal(status))
     for kind, status in ((ForbiddenError, 403),):
@@ -62,6 +63,14 @@ async def _not_signed_in(request: Request, _error: Exception) -> Response:
     if "hx-request" in request.headers:
         return Response(status_code=204, headers={"HX-Redirect": "/login"})
     return RedirectResponse(login_url(request) if request.method == "GET" else "/login", 303)
+
+
+async def _factor_missing(request: Request, _error: Exception) -> Response:
+    if is_for_program(request):
+        return problem(403, _("Set up a second factor first, on your account's page."))
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": "/account/second-factor"})
+    return RedirectResponse("/account/second-factor", 303)
 
 
 def _refusal(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -51,6 +51,9 @@ REFETCHED_AFTER = 30.0
 LEEWAY = 60
 """Seconds by which its clock may differ."""
 WITHIN = 15.0
+LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_WITHIN = 600
+"""Seconds after which a logout token is not taken any more, whatever it says of itself."""
 
 
 class ProviderError(Exception):
@@ -79,6 +82,14 @@ class Flow:
         except (ValueError, TypeError):
             return None
         return flow if all(isinstance(value, str) and value for value in values.values()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutNotice:
+    """Who signed out at the provider: a person by their subject, one session there, or both. Not both are empty."""
+
+    subject: str
+    session: str
 
 
 class Provider:
@@ -142,6 +153,41 @@ class Provider:
         question = urlencode({"client_id": self._settings.client_id, "post_logout_redirect_uri": back})
         return f"{address}{'&' if '?' in address else '?'}{question}"
 
+    async def signed_out(self, token: str, *, now: datetime) -> LogoutNotice:
+        """Return who signed out at the provider, by its logout token (Back-Channel Logout 1.0 §2.6). Raise `ProviderError`."""
+        said = await self._metadata()
+        try:
+            decoded = await self._decoded(said, token)
+            claims = decoded.claims
+            jwt.JWTClaimsRegistry(
+                int(now.timestamp()),
+                LEEWAY,
+                iss={"essential": True, "value": said["issuer"]},
+                aud={"essential": True, "value": self._settings.client_id},
+                iat={"essential": True},
+            ).validate(claims)
+        except (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError) as error:
+            raise ProviderError(f"the logout token is not to be believed: {_why(error)}") from None
+        if decoded.header.get("typ", "logout+jwt").lower() not in ("logout+jwt", "jwt"):
+            raise ProviderError("the logout token is a token of another type")
+        if now.timestamp() - float(claims["iat"]) > LOGOUT_WITHIN + LEEWAY:
+            raise ProviderError("the logout token is too old")
+        events = claims.get("events")
+        if not isinstance(events, Mapping) or not isinstance(events.get(LOGOUT_EVENT), Mapping):
+            raise ProviderError("the logout token is of another event")
+        if "nonce" in claims:  # an ID token must not pass for one
+            raise ProviderError("the logout token has a nonce")
+        subject, session = _text(claims.get("sub")), _text(claims.get("sid"))
+        if not subject and not session:
+            raise ProviderError("the logout token names neither a person nor a session")
+        return LogoutNotice(f"{self._settings.issuer} {subject}" if subject else "", session)
+
+    async def _decoded(self, said: Mapping[str, Any], text: str) -> jwt.Token:
+        """Return what a token says that one of the provider's keys signed."""
+        header = jws.extract_compact(text.encode()).headers()
+        keys = await self._keys_with(said, header.get("kid"))
+        return jwt.decode(text, keys, algorithms=list(ALGORITHMS))
+
     async def _metadata(self) -> dict[str, Any]:
         if self._said and time.monotonic() - self._said_at < KNOWN_FOR:
             return self._said
@@ -191,9 +237,7 @@ class Provider:
         """Return the claims of an ID token: signed by the provider, for us, for this request, not over (Core §3.1.3.7)."""
         text = str(token["id_token"])
         try:
-            header = jws.extract_compact(text.encode()).headers()
-            keys = await self._keys_with(said, header.get("kid"))
-            decoded = jwt.decode(text, keys, algorithms=list(ALGORITHMS))
+            decoded = await self._decoded(said, text)
             options = {
                 "iss": {"essential": True, "value": said["issuer"]},
                 "aud": {"essential": True, "value": self._settings.client_id},
@@ -251,6 +295,7 @@ class Provider:
             f"{self._settings.issuer} {claims['sub']}",
             name,
             frozenset(group for group in several if isinstance(group, str)),
+            session=_text(claims.get("sid")),
         )
 
 
@@ -262,6 +307,10 @@ def claim_at(claims: Mapping[str, Any], path: str) -> object:
     for name in path.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _word(value: object) -> str:

@@ -29,6 +29,8 @@ from service.actions.users import (
 from service.credentials import hash_password, is_password
 from service.locale import LANGUAGES
 from service.web.access import (
+    Entering,
+    EnteringForm,
     OpenForm,
     Reader,
     ReaderForm,
@@ -96,7 +98,7 @@ async def login(request: Request, form: OpenForm) -> Response:
 
 
 @router.post("/logout")
-async def logout(request: Request, caller: Reader, _form: ReaderForm) -> Response:
+async def logout(request: Request, caller: Entering, _form: EnteringForm) -> Response:
     """Sign out."""
     secret = request.cookies.get(COOKIE, "")
     await site_of(request).database.writing(sign_out, secret=secret)

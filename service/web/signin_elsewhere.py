@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from service.actions.acting import Person, act_as
 from service.actions.errors import ActionError, NotFoundError
-from service.actions.outsiders import Outsider, sign_in_outsider
+from service.actions.outsiders import Outsider, end_outsiders_sessions, sign_in_outsider
 from service.actions.users import SESSION_LASTS
 from service.settings.sign_in_models import RoleGroups
 from service.web.access import address_of, browser_of
@@ -33,6 +33,8 @@ FLOW = "tocsin_oidc"
 """The cookie of a browser that is at the provider."""
 FLOW_LASTS = timedelta(minutes=15)
 CALLBACK = "/oidc/callback"
+LARGEST_TOKEN = 100_000
+NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 @router.get("/oidc/start")
@@ -83,6 +85,28 @@ async def come_back(request: Request) -> Response:
     )
     response.delete_cookie(FLOW, path="/")
     return response
+
+
+@router.post("/oidc/backchannel-logout")
+async def sign_out_from_afar(request: Request) -> Response:
+    """End the sessions of somebody who signed out at the provider, which says so itself (Back-Channel Logout 1.0)."""
+    from service.web.openid import ProviderError
+
+    site, provider = site_of(request), _provider(request)
+    form = await request.form(max_fields=5, max_files=0, max_part_size=LARGEST_TOKEN)
+    token = form.get("logout_token")
+    try:
+        notice = await provider.signed_out(token if isinstance(token, str) else "", now=site.now())
+    except ProviderError as error:
+        log.warning("logout refused", origin="oidc", error=str(error), address=address_of(request))
+        said = {"error": "invalid_request", "error_description": str(error)}
+        return JSONResponse(said, 400, headers=NOT_KEPT)
+    act_as(Person("", "provider", address_of(request)))
+    ended = await site.database.writing(
+        end_outsiders_sessions, subject=notice.subject, origin_session=notice.session
+    )
+    log.info("signed out at the provider", ended=ended)
+    return Response(status_code=200, headers=NOT_KEPT)
 
 
 async def by_header(request: Request, onward: str) -> Response | None:

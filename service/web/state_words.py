@@ -71,6 +71,7 @@ _WORDS = {
     # where something was done
     "page": N_("on the page"),
     "link": N_("by a link in a mail"),
+    "provider": N_("by the sign-in provider"),
     "api": N_("by the API"),
     "cli": N_("on the command line"),
     "command": N_("on the command line"),

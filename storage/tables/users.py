@@ -70,6 +70,8 @@ class UserSession(SQLModel, table=True):
     seen_from: str = ""
     origin: str = ""
     """How it was begun, as a user's origin."""
+    origin_session: str = Field(default="", index=True, sa_column_kwargs={"server_default": ""})
+    """What the OpenID provider calls its own session that this came of (`sid`); empty where it did not say."""
 
 
 class PasswordLink(SQLModel, table=True):

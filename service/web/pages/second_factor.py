@@ -9,7 +9,7 @@ from markupsafe import Markup
 from service.actions.errors import ActionError, ConflictError, InvalidError
 from service.actions.second_factors import begin_factor, confirm_factor, end_factor
 from service.second_factor import factor_uri, qr_code
-from service.web.access import Caller, Reader, ReaderForm, address_of
+from service.web.access import Caller, Entering, EnteringForm, Reader, ReaderForm, address_of
 from service.web.attempts import begin_sign_in, signed_in
 from service.web.render import render
 from service.web.site import site_of
@@ -20,13 +20,13 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/account/second-factor")
-async def show(request: Request, caller: Reader) -> Response:
+async def show(request: Request, caller: Entering) -> Response:
     """The second factor, or how to set one up."""
     return await _page(request, caller)
 
 
 @router.post("/account/second-factor")
-async def set_up(request: Request, caller: Reader, form: ReaderForm) -> Response:
+async def set_up(request: Request, caller: Entering, form: EnteringForm) -> Response:
     """Confirm the second factor by a code; shows the recovery codes, this once."""
     site = site_of(request)
     try:
@@ -51,6 +51,7 @@ async def set_up(request: Request, caller: Reader, form: ReaderForm) -> Response
         qr="",
         secret="",
         error=None,
+        required=False,
     )
 
 
@@ -59,6 +60,8 @@ async def end(request: Request, caller: Reader, form: ReaderForm) -> Response:
     """Take one's own second factor away."""
     site = site_of(request)
     try:
+        if site.settings.web.require_second_factor:
+            raise ConflictError(_("Everybody who signs in by a password has a second factor here."))
         await _count(request, caller)
         await site.database.writing(
             end_factor, number=caller.user_id or 0, code=form.text("code"), now=site.now()
@@ -87,6 +90,7 @@ async def _page(request: Request, caller: Caller, *, error: ActionError | None =
         qr=Markup(qr_code(factor_uri(secret, caller.name))) if secret else "",  # noqa: S704  (made by segno, of our own)
         secret=secret,
         error=error,
+        required=site.settings.web.require_second_factor,
     )
 
 

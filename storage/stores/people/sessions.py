@@ -78,6 +78,25 @@ def drop_sessions(session: Session, user_id: int, *, but: int | None = None) -> 
     return session.exec(delete(UserSession).where(*theirs)).rowcount
 
 
+def drop_sessions_elsewhere(session: Session, *, subject: str, origin_session: str) -> list[str]:
+    """End the sessions that were begun elsewhere by a person there, in a session there, or both; return whose they were.
+
+    Either may be empty, not both. A person's session of which it is not known which one there it came of ends too.
+    """
+    query = select(UserSession, User.name).join(User, col(User.id) == col(UserSession.user_id))
+    query = query.where(UserSession.origin == "oidc")
+    if subject:
+        query = query.where(User.subject == subject)
+    if origin_session:
+        known = ("", origin_session) if subject else (origin_session,)
+        query = query.where(col(UserSession.origin_session).in_(known))
+    ended = session.exec(query).all()
+    for row, _name in ended:
+        session.delete(row)
+    session.flush()
+    return sorted({name for _row, name in ended})
+
+
 def _open(row: UserSession, user: str) -> OpenSession:
     return OpenSession(
         id=id_of(row),

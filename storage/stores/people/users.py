@@ -44,6 +44,8 @@ class SignedIn:
     """Where the session is from."""
     subject: str | None
     """Who they are there."""
+    has_factor: bool
+    """Whether a code is asked for beside their password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +171,11 @@ def put_session(
     *,
     browser: Browser,
     origin: str = "",
+    origin_session: str = "",
     now: datetime,
     lasts: timedelta,
 ) -> None:
-    """Store a session; those that are over are deleted on the way."""
+    """Store a session; those that are over are deleted on the way. `origin_session` is what its origin calls it."""
     session.execute(delete(UserSession).where(col(UserSession.expires_at) <= now))
     session.add(
         UserSession(
@@ -183,6 +186,7 @@ def put_session(
             address=browser.address,
             browser=browser.words,
             origin=origin,
+            origin_session=origin_session,
         )
     )
     session.execute(update(User).where(col(User.id) == user_id).values(last_sign_in_at=now))
@@ -198,7 +202,10 @@ def signed_in(session: Session, token_hash: str, *, now: datetime) -> SignedIn |
     if row is None or row[1] is None:
         return None
     user, number, origin = row
-    return SignedIn(id_of(user), user.name, user.role, number, user.language, origin, user.subject)
+    has_factor = user.factor_secret is not None
+    return SignedIn(
+        id_of(user), user.name, user.role, number, user.language, origin, user.subject, has_factor
+    )
 
 
 def put_guide_away(session: Session, user_id: int, *, now: datetime) -> None:

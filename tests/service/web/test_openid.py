@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,7 +22,7 @@ from storage.stores.people.acts import ActFilter, acts_done
 from storage.stores.people.users import KnownUser, user_called
 from storage.tables import Role
 from tests.databases import on_sqlite
-from tests.openid_provider import CLIENT, SECRET, OpenIdProvider, openid_provider
+from tests.openid_provider import CLIENT, LOGOUT, SECRET, OpenIdProvider, openid_provider
 from tests.service.web.served import PASSWORD, Served, csrf_in, served, settings_on
 
 pytestmark = on_sqlite
@@ -68,8 +69,12 @@ def come(provider: OpenIdProvider, client: httpx.Client, onward: str = "/watch")
 
 
 @contextmanager
-def signed_in(house: Served, provider: OpenIdProvider, name: str, *groups: str) -> Iterator[httpx.Client]:
+def signed_in(
+    house: Served, provider: OpenIdProvider, name: str, *groups: str, sid: str | None = None
+) -> Iterator[httpx.Client]:
     provider.person = {"sub": f"sub of {name}", "preferred_username": name, "groups": list(groups)}
+    if sid is not None:
+        provider.person["sid"] = sid
     with house.client() as client:
         answer = come(provider, client)
         assert (answer.status_code, answer.headers["location"]) == (303, "/watch")
@@ -233,6 +238,60 @@ def test_signing_out_leads_to_the_providers_too(house: Served, provider: OpenIdP
         assert answer.status_code == 200
         assert f"{provider.url}/logout?client_id={CLIENT}&amp;post_logout_redirect_uri=" in answer.text
         assert client.get("/account").status_code == 303
+
+
+def is_in(client: httpx.Client) -> bool:
+    return client.get("/watch").status_code == 200
+
+
+def test_who_signs_out_at_the_provider_is_signed_out_here(house: Served, provider: OpenIdProvider) -> None:
+    say = partial(httpx.post, f"{house.url}/oidc/backchannel-logout")
+    with ExitStack() as stack:
+        first, second, other = (
+            stack.enter_context(signed_in(house, provider, name, "press", sid=sid))
+            for name, sid in (("samira", "one"), ("samira", "two"), ("youssef", "three"))
+        )
+        provider.person = {"sub": "sub of samira"}
+        answer = say(data={"logout_token": provider.logout_token(sid="one")})
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+        assert [is_in(each) for each in (first, second, other)] == [False, True, True]
+        assert say(data={"logout_token": provider.logout_token(sub=None, sid="three")}).status_code == 200
+        assert [is_in(each) for each in (second, other)] == [True, False]
+        assert say(data={"logout_token": provider.logout_token(aud=[CLIENT, "another"])}).status_code == 200
+        assert not is_in(second)
+        assert say(data={"logout_token": provider.logout_token()}).status_code == 200  # twice is once
+    with house.service.database.read() as session:
+        acts = acts_done(session, ActFilter(subject="session"), limit=3)
+    assert [(act.verb, act.via) for act in acts] == [("end", "provider")] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "sign"),
+    [
+        pytest.param({"iss": "https://other.example"}, "own", id="another issuer"),
+        pytest.param({"aud": "another"}, "own", id="another client"),
+        pytest.param({"iat": None}, "own", id="no time"),
+        pytest.param({"iat": 1_000_000_000, "exp": None}, "own", id="too old"),
+        pytest.param({"exp": 1_000_000_000}, "own", id="over"),
+        pytest.param({"events": None}, "own", id="no event"),
+        pytest.param({"events": {"https://example.org/event": {}}}, "own", id="another event"),
+        pytest.param({"events": {LOGOUT: "yes"}}, "own", id="no such event"),
+        pytest.param({"nonce": "n"}, "own", id="an ID token's nonce"),
+        pytest.param({"sub": None}, "own", id="nobody"),
+        pytest.param({}, "stranger", id="a stranger's key"),
+        pytest.param({}, "secret", id="the client's secret"),
+        pytest.param({}, "none", id="unsigned"),
+    ],
+)
+def test_a_logout_that_is_not_to_be_believed_ends_nothing(
+    house: Served, provider: OpenIdProvider, changes: dict[str, Any], sign: str
+) -> None:
+    with signed_in(house, provider, "hanae", "press") as client:
+        provider.sign = sign
+        for token in (provider.logout_token(**changes), "none", ""):
+            answer = httpx.post(f"{house.url}/oidc/backchannel-logout", data={"logout_token": token})
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert is_in(client)
 
 
 def test_nothing_secret_is_logged(

@@ -14,6 +14,7 @@ import httpx
 import pyotp
 import pytest
 
+from service.actions.second_factors import reset_factor
 from service.actions.users import invite, renew_link
 from service.clock import utc_now
 from service.web.attempts import signed_in
@@ -21,7 +22,7 @@ from storage.stores.people.acts import ActFilter, acts_done
 from storage.stores.people.users import KnownUser, user_called
 from tests.databases import on_sqlite
 from tests.service.actions.surfaces import SURFACES, House, house_on
-from tests.service.web.served import PASSWORD, csrf_in
+from tests.service.web.served import NAME, PASSWORD, csrf_in, served, settings_on
 
 pytestmark = on_sqlite
 
@@ -110,6 +111,38 @@ def test_a_code_is_asked_for_and_counts_once(house: House, leila: Guarded) -> No
         ("user", "second factor"),
         ("user", "password"),
     ]
+
+
+def test_who_must_have_one_is_led_to_set_it_up_and_does_nothing_else(storage_url: str) -> None:
+    web = {"listen": "127.0.0.1:0", "require_second_factor": True}
+    with served(settings_on(storage_url, web=web)) as running, running.client() as client:
+        passwords = {"password": PASSWORD, "again": PASSWORD}
+        client.post(running.first_link() or "", data={"name": NAME, **passwords})
+        for path in ("/", "/watch", "/account", "/users", "/account/alerts"):
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, "/account/second-factor"), path
+        page = client.get("/account/second-factor").text
+        assert "Everybody who signs in by a password needs a second factor here" in page
+        assert 'href="/watch"' not in page
+        csrf = csrf_in(page)
+        sent = client.post("/users", data={"csrf": csrf, "name": "another", "role": "admin"})
+        assert (sent.status_code, sent.headers["location"]) == (303, "/account/second-factor")
+        assert client.get("/api/v1/alerts").status_code == 403
+        assert running.client("read").get("/api/v1/alerts").status_code == 200  # a token is asked for no code
+        secret = re.search(r'<code dir="ltr">([A-Z2-7]{32})</code>', page)
+        assert secret is not None
+        done = client.post("/account/second-factor", data={"csrf": csrf, "code": code(secret[1], -1)})
+        assert done.status_code == 200
+        assert client.get("/watch").status_code == 200
+        kept = client.post("/account/second-factor/end", data={"csrf": csrf, "code": code(secret[1])})
+        assert kept.status_code == 422
+        assert client.get("/watch").status_code == 200
+        with running.service.database.write() as session:
+            assert user_called(session, "another") is None
+            reset_factor(session, NAME)
+        assert client.get("/watch").headers["location"] == "/account/second-factor"
+        signed_out = client.post("/logout", data={"csrf": csrf})
+        assert (signed_out.status_code, signed_out.headers["location"]) == (303, "/login")
 
 
 def test_tries_of_codes_are_slowed_down(house: House, leila: Guarded) -> None:
