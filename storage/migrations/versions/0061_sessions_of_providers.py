@@ -1,7 +1,7 @@
 """A session knows the session at the OpenID provider that it came of, so that it ends with that
 
-Revision: 0058
-Follows: 0057
+Revision: 0061
+Follows: 0060
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0058"
-down_revision = "0057"
+revision = "0061"
+down_revision = "0060"
 branch_labels = None
 depends_on = None
 
