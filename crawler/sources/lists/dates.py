@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from crawler.sources.documents.published import date_reader
+from crawler.sources.lists.wording import in_usual_order
 from crawler.text.day_order import month_first
 
 MOST_AHEAD = timedelta(days=1)
@@ -26,12 +28,34 @@ class ListDates:
         text = " ".join(text.split())
         if not text:
             return None
-        moment = self._read(text)
+        moment = self._read(in_usual_order(text)) or self._yearless(text)
         if moment is None and self._now is not None and len(text) <= 45:
             moment = _relative(text, self._language, self._order, self._now.replace(second=0, microsecond=0))
         if moment is not None and self._now is not None and moment - self._now > MOST_AHEAD:
             return None
         return moment
+
+    def _yearless(self, text: str) -> datetime | None:
+        """Return what day and month in numbers mean, the last that there was: "29.11. 07.17", in Korean "11.29 07:17"."""
+        found = _YEARLESS.fullmatch(text)
+        if found is None or self._now is None:
+            return None
+        one, other, hour, minute = (int(number or 0) for number in found.groups())
+        is_month_first = self._language in _MONTHS_FIRST or self._order == "MDY"
+        day, month = (other, one) if (is_month_first and one <= MONTHS) or other > MONTHS else (one, other)
+        for year in (self._now.year, self._now.year - 1):
+            try:
+                moment = datetime(year, month, day, hour, minute, tzinfo=UTC)
+            except ValueError:  # no such day
+                continue
+            if moment - self._now <= MOST_AHEAD:
+                return moment
+        return None
+
+
+_YEARLESS = re.compile(r"([0-3]?\d)[./]([0-3]?\d)\.?(?:,?\s+(\d{1,2})[:.h](\d{2}))?")
+MONTHS = 12
+_MONTHS_FIRST = frozenset({"ko", "ja", "zh", "hu", "mn"})
 
 
 @lru_cache(maxsize=2_000)

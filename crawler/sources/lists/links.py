@@ -145,7 +145,7 @@ def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -
     """
     places = _Places(tree)
     by_key = _anchors_of(tree, url, places)
-    spans, ours = _spans(by_key), urlsplit(url).path.lower().split("/")
+    spans, ours = _spans(by_key.values()), urlsplit(url).path.lower().split("/")
     for anchors in by_key.values():
         anchors.in_menu = all(
             places.in_menu(anchor) or _stands_in_sentence(anchor, places) for anchor in anchors.elements
@@ -240,9 +240,9 @@ def _is_no_page(address: str) -> bool:
     return _FILES.search(path.lower()) is not None or _TWINS.search(address) is not None
 
 
-def _spans(by_key: dict[str, _Anchors]) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
+def _spans(addresses: Iterable[_Anchors]) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
     """Return for each element that holds anchors the least and the greatest number of an address in it."""
-    numbered = list(enumerate(by_key.values()))
+    numbered = list(enumerate(addresses))
     least, greatest = _first_in(numbered), _first_in(reversed(numbered))
     return {element: (number, greatest[element]) for element, number in least.items()}
 
@@ -448,9 +448,7 @@ def _link(
         in_item, is_heading = title_in(item, partial(places.told, but=title), places.often)
         if (is_heading and not _outweighs(title, in_item)) or says_nothing(title, places.often):
             title, heading = in_item, is_heading or heading
-    around, date = item, date_in(item, places.lines)
-    if not date and (outer := _around(item, spans)) is not None:
-        around, date = outer, date_in(outer, places.lines)
+    around, date = _date_of(anchors, item, spans, places)
     link = PageLink(
         anchors.url,
         anchors.key,
@@ -464,6 +462,34 @@ def _link(
         summary=_summary(places.lines(around), title, date),
     )
     return link, item
+
+
+def _date_of(
+    anchors: _Anchors,
+    item: lxml.html.HtmlElement,
+    spans: dict[lxml.html.HtmlElement, tuple[int, int]],
+    places: _Places,
+) -> tuple[lxml.html.HtmlElement, str]:
+    """Return the date of an item, and the element that says it: itself, what is around it, its other anchors, or its group."""
+    if date := date_in(item, places.lines):
+        return item, date
+    around = _around(item, spans)
+    if around is not None and (date := date_in(around, places.lines)):
+        return around, date
+    for other in (_item(anchor, spans) for anchor in anchors.elements):
+        if other is not item and (date := date_in(other, places.lines)):
+            return other, date
+    return (item if around is None else around), _date_above(item, places)
+
+
+def _date_above(item: lxml.html.HtmlElement, places: _Places) -> str:
+    """Return the day that the nearest heading above an item names; "" where it is none."""
+    for element in (item, *islice(item.iterancestors(), 3)):
+        heading = next(element.itersiblings(*HEADINGS, "dt", preceding=True), None)
+        if heading is not None:
+            text = " ".join(places.lines(heading))
+            return text if is_like_date(text) and any(map(str.isdigit, text)) else ""
+    return ""
 
 
 def _outweighs(title: str, heading: str) -> bool:

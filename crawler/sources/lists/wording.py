@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import lxml.html
 
@@ -126,15 +127,27 @@ def title_in(
 def date_in(
     element: lxml.html.HtmlElement, lines_in: Callable[[lxml.html.HtmlElement], list[str]] = lines_of
 ) -> str:
-    """Return what may be the date in an element: a <time>'s, or a short text with a date's signs."""
+    """Return what may be the date in an element: a <time>'s, or a short text with a date's signs; else an attribute's."""
     for time in element.iter("time"):
         if text := (time.get("datetime") or "").strip() or " ".join(lines_in(time)):
             return text
-    lines = lines_in(element)
-    pieces = (" ".join(piece.split()).strip(_BETWEEN) for piece in element.itertext())
-    return next((text for text in (*lines, *pieces) if is_like_date(text)), "")
+    pieces = [piece for text in element.itertext() if (piece := bare(text))]
+    apart = (f"{one} {other}" for one, other in pairwise(pieces) if one.isdigit() and len(one) <= 2)
+    texts = (*apart, *lines_in(element), *pieces)
+    return next((text for text in texts if is_like_date(text)), "") or _in_attributes(element)
 
 
+def _in_attributes(element: lxml.html.HtmlElement) -> str:
+    """Return the date that an attribute of an element in it has, for scripts or as its title."""
+    for each in element.iter("*"):
+        for name in _DATES if each.tag in _TITLED else _DATES[:-1]:
+            if (value := each.get(name)) and is_like_date(text := " ".join(value.split())):
+                return text
+    return ""
+
+
+_DATES = ("data-date", "data-datetime", "data-published", "title")
+_TITLED = frozenset({"span", "abbr", "small", "time"})
 _BETWEEN = " ·•|,;–—"
 """What stands between a date and what is said beside it."""
 _DATE_SIGNS = re.compile(r"\d")
@@ -161,16 +174,37 @@ def is_like_date(line: str) -> bool:
         return False
     if _AGO.search(line):
         return len(line) <= 40
-    return _DATE_SIGNS.search(line) is not None and (
-        parse_date(line) is not None or _YEARLESS.fullmatch(line) is not None
-    )
+    if _DATE_SIGNS.search(line) is None:
+        return False
+    return parse_date(in_usual_order(line)) is not None or _is_day(line)
 
 
-_YEARLESS = re.compile(
-    r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:\d{1,2}\.?\s+(?:de\s+|d['’])?[^\W\d]{3,12}\.?|[^\W\d]{3,12}\.?\s+\d{1,2}|\d{1,2}月\d{1,2}日|[0-3]?\d[./][0-3]?\d\.?)"
-    r"(?:,?\s+\d{1,2}[:.h]\d{2})?"
+def in_usual_order(text: str) -> str:
+    """Return a date with its year behind: Latvian has it before ("2026. gada 21. novembris")."""
+    return _YEAR_BEFORE.sub(r"\2. \3 \1", text)
+
+
+def _is_day(line: str) -> bool:
+    """Return whether a line is a day without its year: "12 March", "Mon, 29.11. 07:17"."""
+    day = _TIME.sub("", line)
+    if _NUMBERS.fullmatch(day):
+        return True
+    return _DAY.fullmatch(day) is not None and parse_date(f"{day.rstrip(',')} {_ANY_YEAR}") is not None
+
+
+_YEAR_BEFORE = re.compile(r"\b((?:19|20)\d\d)\. gada (\d{1,2})\. (\w+)")
+_TIME = re.compile(
+    r",?\s+(?:at\s+|um\s+|à\s+|kl\.?\s+)?\d{1,2}[:.h]\d{2}(?:\s*[ap]\.?m\.?|\s*Uhr)?$", re.IGNORECASE
 )
-"""A day without its year: "12 March"."""
+_NUMBERS = re.compile(
+    r"(?:[^\W\d]{2,10}\.?,?\s+)?(?:[0-3]?\d[./][0-3]?\d\.?|\d{1,2}月\d{1,2}日|\d{1,2}월\s?\d{1,2}일)"
+    r"(?:\s*\([^\W\d]\))?"
+)
+_MONTH = r"(?:de |d['’])?[^\s\d,:;|()•@]{2,14}(?: \d\d?)?"
+_DAY = re.compile(rf"(?:[^\s\d,.]{{2,12}}\.?,? )?(?:\d{{1,2}}\.? {_MONTH}|{_MONTH} \d{{1,2}}),?")
+"""As long as its month is one: "Mon 12 March", "March 12", "12 tháng 3"."""
+_ANY_YEAR = 2024
+"""One with every day that there is."""
 
 
 def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:

@@ -480,12 +480,39 @@ def test_wrong_keys_are_refused(keys: dict[str, object], message: str) -> None:
         pytest.param("28 décembre", "fr", "2025-12-28T00:00", id="of last year"),
         pytest.param("05/03/2026", "fr", "2026-03-05T00:00", id="numbers"),
         pytest.param("Fishing", "en", None, id="no date"),
+        pytest.param("29.03. 07.17", "fi", "2026-03-29T07:17", id="numbers without a year"),
+        pytest.param("03.05 07:17", "ko", "2026-03-05T07:17", id="month first"),
+        pytest.param("02.12.", "de", "2025-12-02T00:00", id="numbers of last year"),
+        pytest.param("2026. gada 21. marts", "lv", "2026-03-21T00:00", id="Latvian"),
         pytest.param("12 May 2027", "en", None, id="of an event to come"),
     ],
 )
 def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
     found = ListDates(language, URL, "", NOW).read(text)
     assert (found and found.isoformat(timespec="minutes").removesuffix("+00:00")) == expected
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(
+            "<h4>28 March 2026</h4><ul><li><a href='{url}'>{title}</a></li></ul>", id="the day above them"
+        ),
+        pytest.param("<li data-date=2026-03-28><a href='{url}'>{title}</a></li>", id="for scripts"),
+        pytest.param(
+            "<li><a href='{url}'>{title}</a><span title='28 March 2026'>new</span></li>", id="as a title"
+        ),
+        pytest.param("<li><b>28</b><i>Mar</i><a href='{url}'>{title}</a></li>", id="day and month apart"),
+        pytest.param(
+            "<b><a href='{url}'>{title}</a></b><p>28/3 <a href='{url}'>More</a></p>",
+            id="beside the second link",
+        ),
+    ],
+)
+def test_dates_stand_in_many_places(item: str) -> None:
+    feed = read(page("en", f"<div>{listed(item)}</div>"))
+    assert len(feed.entries) == len(items_of("en", "slugs"))
+    assert {entry.published for entry in feed.entries} == {datetime(2026, 3, 28, tzinfo=UTC)}
 
 
 @pytest.mark.parametrize(
@@ -496,6 +523,11 @@ def test_dates_of_lists(text: str, language: str, expected: str | None) -> None:
         ("před hodinou", True),
         ("Sea · il y a 2 heures", True),
         ("29.11. 07.17", True),
+        ("21 พ.ย.", True),
+        ("21 नवंबर", True),
+        ("2026. gada 21. novembris", True),
+        ("Nov 20, 2:30 PM", True),
+        ("12 comments", False),
         ("Norrvik varnar för halka", False),
         ("Vor der Wahl", False),
         ("A home for all", False),
