@@ -6,12 +6,14 @@ from __future__ import annotations
 class ActionError(Exception):
     """What was asked was refused and nothing was changed; the message says why and what would work.
 
-    `key` names the field at fault, as the settings file calls it (`min_score`, `channels`), where there is one.
+    `key` names the field at fault, as the settings file calls it (`min_score`, `channels`), where there is one. `at_field`
+    says it beside that field, and needs no name of it.
     """
 
-    def __init__(self, message: str, *, key: str | None = None) -> None:
+    def __init__(self, message: str, *, key: str | None = None, at_field: str = "") -> None:
         super().__init__(message)
         self.key = key
+        self.at_field = at_field or message
 
 
 class NotFoundError(ActionError):

@@ -223,39 +223,29 @@ def _checked(session: Session, name: str, keys: Mapping[str, Any]) -> ReviewKeys
     channels = [channel.name for channel in listed]
     for channel in checked.channels:
         if channel not in channels:
-            raise UnknownNameError(
-                _(
-                    "channels: there is no channel {channel!r}{hint}",
-                    channel=channel,
-                    hint=did_you_mean(channel, channels),
-                ),
-                key="channels",
-            )
+            hint = did_you_mean(channel, channels)
+            raise _unknown("channels", _("there is no channel {channel!r}{hint}", channel=channel, hint=hint))
     if checked.mail and mail_channel(listed, checked) is None:
-        mails = [channel.name for channel in listed if channel.type == MAIL_TYPE]
-        raise UnknownNameError(
-            _(
-                "mail: there is no mail channel {channel!r}{hint}",
-                channel=checked.mail,
-                hint=did_you_mean(checked.mail, mails),
-            ),
-            key="mail",
+        hint = did_you_mean(checked.mail, [channel.name for channel in listed if channel.type == MAIL_TYPE])
+        raise _unknown(
+            "mail", _("there is no mail channel {channel!r}{hint}", channel=checked.mail, hint=hint)
         )
     lists = list_names(session)
     for place, section in enumerate(checked.sections):
         for watch in section.watch:
             if watch not in lists:
-                raise UnknownNameError(
-                    _(
-                        "sections: there is no watch list {watch!r}{hint}",
-                        watch=watch,
-                        hint=did_you_mean(watch, lists),
-                    ),
-                    key=f"sections[{place}].watch",
+                hint = did_you_mean(watch, lists)
+                raise _unknown(
+                    f"sections[{place}].watch",
+                    _("there is no watch list {name!r}{hint}", name=watch, hint=hint),
                 )
     if checked.report is not None:
         check_names(session, checked.report.watch, checked.report.actors)
     return checked
+
+
+def _unknown(key: str, words: str) -> UnknownNameError:
+    return UnknownNameError(f"{key.partition('[')[0]}: {words}", key=key, at_field=words)
 
 
 def _read(name: str, keys: Mapping[str, Any]) -> ReviewKeys:
@@ -267,4 +257,5 @@ def _read(name: str, keys: Mapping[str, Any]) -> ReviewKeys:
         raise InvalidError(
             _("review {name!r}: {what}", name=name, what=what),
             key=key or None,
+            at_field=words,
         ) from error

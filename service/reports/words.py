@@ -154,7 +154,7 @@ def _volume(report: PeriodReport) -> ReportPart:
 
 def _voices(report: PeriodReport) -> ReportPart:
     if not report.names:
-        return ReportPart(_("Share of voice"), (_("No article of this time mentions what is tracked."),))
+        return ReportPart(_("Share of voice"), (_nobody(report),))
     words = _("The share is of the articles of those that are compared.")
     charts = (_charted(report.names_chart), _bars(_("Share of voice"), report.names))
     tables = (
@@ -162,6 +162,17 @@ def _voices(report: PeriodReport) -> ReportPart:
         _day_by_day(_("Names by day"), _("Articles a day by actor and topic"), report.names_chart),
     )
     return ReportPart(_("Share of voice"), (words,), charts, tables)
+
+
+def _nobody(report: PeriodReport) -> str:
+    """Return why no name or outlet stands here: nobody is mentioned, or the articles were gone before that was counted."""
+    if report.articles.now and not any(report.shares.values()):
+        return _gone()
+    return _("No article of this time mentions what is tracked.")
+
+
+def _gone() -> str:
+    return _("The articles of this time are no longer kept: what was counted as they came stands above.")
 
 
 def _shares(report: PeriodReport, by: Split) -> ReportPart:
@@ -172,14 +183,15 @@ def _shares(report: PeriodReport, by: Split) -> ReportPart:
     }[by]
     rows = report.shares[by]
     if not rows:
-        return ReportPart(title, (_("No article of this time mentions what is tracked."),))
+        return ReportPart(title, (_nobody(report),))
     return ReportPart(title, (), (_bars(title, rows),), (_share_table(title, head, rows),))
 
 
 def _stories(report: PeriodReport) -> ReportPart:
     title = _("Stories of the month") if report.asked.is_month else _("Largest stories")
     if not report.stories:
-        return ReportPart(title, (_("No alert of this time tells a story."),))
+        are_gone = report.articles.now and not report.alerts.now
+        return ReportPart(title, (_gone() if are_gone else _("No alert of this time tells a story."),))
     heads = (_("Headline"), _("Outlets"), _("Articles"), _("First"), _("Last"))
     zone = report.asked.span.zone
     rows = tuple(_story(one, zone) for one in report.stories)

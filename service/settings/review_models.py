@@ -17,10 +17,12 @@ from alerts.errors import QueryError
 from alerts.query import parse
 from alerts.review.values import EXCERPT_CHARS, ReviewSection, Rights
 from service.settings.watch_models import LONGEST_QUERY, Interval, Line
-from storage.language import Spoken
+from storage.language import N_, Spoken, _
 from storage.setting_types import Table
 
-EXAMPLE = 'write "mon-fri 07:30 Africa/Casablanca", "07:00,18:00 Europe/Paris" or "1 07:00 UTC" for the first of a month'
+EXAMPLE = N_(
+    'write "mon-fri 07:30 Africa/Casablanca", "07:00,18:00 Europe/Paris" or "1 07:00 UTC" for the first of a month'
+)
 MOST_SECTIONS, MOST_COMPARED = 50, 8
 FILES = ("logo", "pdf_template", "word_template")
 """The keys of a review that name a file."""
@@ -38,7 +40,7 @@ def _schedule(value: object) -> object:
         return value
     send = parse_send([str(part) for part in value] if isinstance(value, list | tuple) else str(value))
     if send.kind != "daily":
-        raise ValueError(f"a review is sent at times of the day: {EXAMPLE}")
+        raise ValueError(_("a review is sent at times of the day: {example}", example=_(EXAMPLE)))
     return send
 
 
@@ -73,9 +75,9 @@ def _colour(text: str) -> str:
     if not colour:
         return ""
     if not COLOUR.fullmatch(colour):
-        raise ValueError(f'{text!r} is not a colour: write it as "#8f2f16"')
+        raise ValueError(_('{text!r} is not a colour: write it as "#8f2f16"', text=text))
     if contrast_on_white(colour) < CONTRAST:
-        raise ValueError(f"{text!r} is too light to be read on white: choose a darker colour")
+        raise ValueError(_("{text!r} is too light to be read on white: choose a darker colour", text=text))
     return colour
 
 
@@ -181,7 +183,7 @@ class ReviewKeys(Table):
         """Say where two sections are called the same, and what does not go together."""
         sections, is_report = data.get("sections"), data.get("report") is not None
         if not sections and not is_report:
-            yield "name at least one section, or make it a `report`"
+            yield _("name at least one section, or make it a `report`")
         if sections and is_report:
             yield "a `report` has no sections: take one of the two away"
         titles = [
@@ -190,7 +192,7 @@ class ReviewKeys(Table):
             if isinstance(one, dict)
         ]
         if len(set(titles)) < len(titles):
-            yield "two sections have the same title: give each its own"
+            yield _("two sections have the same title: give each its own")
         formats = data.get("formats")
         if isinstance(formats, list | tuple) and "xlsx" in formats and not is_report:
             yield "formats: only a `report` comes as xlsx"

@@ -21,7 +21,7 @@ class FormFault:
         if error is None:
             return None
         key = (error.key or "").partition("[")[0].partition(".")[0]
-        return cls(str(error), (fields or {}).get(key, key))
+        return cls(error.at_field, (fields or {}).get(key, key))
 
     def at(self, field: str) -> str:
         """Return the message where it is about this field, else nothing."""

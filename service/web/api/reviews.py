@@ -58,8 +58,8 @@ from service.web.api.shapes.common import (
 from service.web.api.shapes.reviews import (
     ApprovalIn,
     EditionChange,
+    EditionFound,
     EditionItemOut,
-    EditionListed,
     EditionOut,
     ItemChange,
     ItemIn,
@@ -192,7 +192,7 @@ async def draft(
     return _edition(await site.database.reading(edition_shown, number=made))
 
 
-@router.get("/editions", responses=READING, response_model=ListPage[EditionListed])
+@router.get("/editions", responses=READING, response_model=ListPage[EditionFound])
 async def list_all_editions(
     request: Request,
     _caller: ReadCaller,
@@ -223,7 +223,10 @@ async def list_all_editions(
         limit=limit + 1,
     )
     onward = write_cursor(found[limit - 1].listed.id) if len(found) > limit else None
-    return {"items": [_listed(one.listed) for one in found[:limit]], "next": onward}
+    return {
+        "items": [{**_listed(one.listed), "found_in": one.items} for one in found[:limit]],
+        "next": onward,
+    }
 
 
 @router.get("/editions/{number}", responses=READING, response_model=EditionOut)

@@ -125,6 +125,18 @@ def test_command_line_makes_a_review_and_drafts_it(house: House) -> None:
     assert house.command("review", "remove", "Of the shell").done
 
 
+def test_what_is_wrong_is_said_at_its_field_in_plain_words(house: House) -> None:
+    fields = {"name": "Plain", "sections": "1", "title-0": "A", "query-0": "fishing", "brief": "10"}
+    wrong = {"send": "hourly", "colour": "#ffff00", "brief": "many", "query-0": "(a"}
+    for field, value in wrong.items():
+        page = house.page.post(
+            "/reviews/new", data={"csrf": house.csrf, "do": "save", **fields, field: value}
+        ).text
+        said = re.search(rf'id="fault-{field}">([^<]*)<', page)
+        assert said is not None, field
+        assert not re.match(r"review |\w+: ", unescape(said[1])), said[1]
+
+
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
@@ -504,6 +516,8 @@ def test_editions_that_were_sent_are_found_by_words_days_and_review(house: House
     assert by_api(q="boats talks") == by_api(q="100%") == [], (
         "all words stand in one item, and % is no wildcard"
     )
+    (told,) = house.api.get("/api/v1/editions?q=écluse").json()["items"]  # what the page says, too
+    assert told["found_in"] == [{"headline": "Fishing <talks>", "outlet": edition.shown[0].outlet}]
     assert by_api(since=f"{today}T00:00:00Z") == [number]
     assert by_api(until=f"{today}T00:00:00Z") == []
     assert "at most 10 words" in house.call("GET", "/editions?q=" + "+".join("abcdefghijk")).words

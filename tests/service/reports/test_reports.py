@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from storage.language import speaking
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismiss
 from storage.stores.alerts.triage import put_handling
+from storage.stores.pruning import delete_alerts, delete_articles
 from storage.stores.stories.counting import add_counts
 from storage.tables import (
     Alert,
@@ -307,3 +309,24 @@ def test_report_of_nothing_says_so(database: Database) -> None:
     with speaking(translator("en")):
         body = print_report("pdf", report_view(report))
     assert "No alert of this time tells a story." in flat(extract_text(io.BytesIO(body)))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "are no longer kept"), ("fr", "ne sont plus conservés"), ("ar", "لم تعد")]
+)
+@on_sqlite
+def test_month_whose_articles_are_not_kept_says_so_below_its_volumes(
+    filled: Database, language: str, words: str
+) -> None:
+    with filled.write() as session:
+        delete_alerts(session, [one or 0 for one in session.exec(select(Alert.id))])
+        delete_articles(session, [one or 0 for one in session.exec(select(Article.id))], now=TENTH)
+    report = read(filled)
+    assert (report.articles.now, report.stories) == (8, ())
+    uncounted = replace(
+        report, names=(), shares=dict.fromkeys(report.shares, ())
+    )  # gone before that was counted
+    for shown, parts in ((report, 1), (uncounted, 5)):
+        with speaking(translator(language)):
+            said = [line for part in report_view(shown).parts for line in part.words]
+        assert sum(words in line for line in said) == parts, said

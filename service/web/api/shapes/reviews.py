@@ -140,6 +140,23 @@ class ItemPictureOut(BaseModel):
     trouble: Reason | None = Field(description="Why it can't be had.")
 
 
+class FoundItemOut(BaseModel):
+    """An item in which the words stand that were looked for."""
+
+    model_config = example(headline="Talks reopen on fishing licences", outlet="Example Gazette")
+    headline: str
+    outlet: str
+
+
+class EditionFound(EditionListed):
+    """An edition in a list, and where the words stand that were looked for."""
+
+    model_config = example(**_EDITION, found_in=[{"headline": "Talks reopen", "outlet": "Example Gazette"}])
+    found_in: list[FoundItemOut] = Field(
+        description="The first items that have the words; none without words, or where title or introduction has them."
+    )
+
+
 class EditionItemOut(BaseModel):
     """An item of an edition."""
 
