@@ -33,7 +33,7 @@ class SpiderOrder:
 
     @property
     def name(self) -> str:
-        """What people are told of it: a file without its folders."""
+        """What people are shown of it: a file without its folders."""
         return self.spider.rpartition("/")[2]
 
 

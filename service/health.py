@@ -57,7 +57,7 @@ class HealthOptions:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What is told of one feed."""
+    """What is reported of one feed."""
 
     outlet: str
     url: str
@@ -76,7 +76,7 @@ class HealthWatch:
         self._next = self._next_silence = clock()
 
     async def step(self) -> int:
-        """Judge, where it is time; return how many feeds something was told of."""
+        """Judge, where it is time; return how many feeds something was reported of."""
         now = self._clock()
         if (
             now < self._next <= now + self._options.every
@@ -180,7 +180,7 @@ def _headline(news: News) -> str:
 
 
 def _news(feed: JudgedFeed, verdict: FeedVerdict, options: HealthOptions, now: datetime) -> News | None:
-    """Return what is to be told of a feed; None where nothing is new and no reminder is due."""
+    """Return what is to be reported of a feed; None where nothing is new and no reminder is due."""
     is_change = verdict.health is not feed.health
     if is_change or (
         verdict.health is not FeedHealth.OK

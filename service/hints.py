@@ -36,7 +36,7 @@ class WakeUps:
         self.tell_others(True)
 
     def hear(self, to_all: bool = False) -> None:
-        """Has every stage of this service look: others told of work, or (`to_all`) a second has gone by."""
+        """Has every stage of this service look: others announced work, or (`to_all`) a second has gone by."""
         for event in self._events:
             event.set()
         if to_all:

@@ -113,7 +113,7 @@ class Service:
     async def _keep(self, stage: Stage, worker: Worker) -> None:
         """Repeat one stage's step until the service stops. A database that fails is waited for; so is a fault of ours.
 
-        Each is told of once, however often it comes: the stage is tried again every second.
+        Each is logged once, however often it comes: the stage is tried again every second.
         """
         parts, name = self.parts, stage.name
         by_ticks = stage.is_shared_by_ticks and not parts.database.is_sqlite

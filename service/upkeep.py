@@ -125,7 +125,7 @@ class Upkeep:
             self._running.cancel()
 
     async def run(self) -> None:
-        """Do it all. A database that fails is told of; it is tried again in an hour."""
+        """Do it all. A database that fails is logged; it is tried again in an hour."""
         try:
             pruned = await self.prune()
             await self._database.maintaining(partial(optimize, vacuum=bool(pruned.articles or pruned.alerts)))

@@ -29,7 +29,7 @@ _TO_ALL = "all"
 
 
 class Bell:
-    """`heard` is told of others' rings: whether all stages are meant, or those that hints wake."""
+    """`heard` is called at others' rings: whether all stages are meant, or those that hints wake."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Bell:
                     self._tell(to_whom == _TO_ALL)
 
     def _tell(self, to_all: bool) -> None:
-        """Tell of a ring, at once where none was told of just now, else a moment later."""
+        """Tell of a ring, at once where none was just now, else a moment later."""
         if self._pause is not None:
             self._missed = to_all or bool(self._missed)
             return

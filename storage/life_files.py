@@ -52,7 +52,7 @@ class LifeFiles:
 
     @contextmanager
     def held(self, service: str) -> Iterator[None]:
-        """Say that a service lives while the block runs. A folder that can't be written to is told of."""
+        """Say that a service lives while the block runs. A folder that can't be written to is logged."""
         path = self._path(service)
         try:
             file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)

@@ -1,4 +1,4 @@
-"""Channels that ask for every article are told of each as it is matched: the outbox carries it, as it carries alerts."""
+"""Channels that ask for every article are sent each as it is matched: the outbox carries it, as it carries alerts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def notify_of_articles(
 ) -> None:
     """Queue articles that were just matched, with what is `tracked` in them (by article), for the channels that take all.
 
-    Call it in the transaction that stores the match: then each version is told of once. Where no channel asks for articles,
+    Call it in the transaction that stores the match: then each version is sent once. Where no channel asks for articles,
     it costs one look at the list of channels for a batch.
     """
     takers = [channel for channel in active_channels(session) if rules_of(channel).articles]

@@ -52,7 +52,7 @@ class Journal:
         self._open: set[str] = set()
 
     def add(self, taken: ReceiptNote) -> None:
-        """Add a line. A full disk is told of; what was taken is then known once the database says so."""
+        """Add a line. A full disk is logged; what was taken is then known once the database says so."""
         self._open.add(taken.uid)
         line = b"\n" + _LINE.dump_json(
             taken, exclude_defaults=True
@@ -84,7 +84,7 @@ class Journals:
     prefix: str
 
     def open(self) -> Journal | None:
-        """Make a journal for this process; None, which is told of, where the folder can't be written to."""
+        """Make a journal for this process; None, which is logged, where the folder can't be written to."""
         path = self.folder / f"{self.prefix}{secrets.token_hex(4)}"
         try:
             return Journal(path)

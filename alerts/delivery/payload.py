@@ -186,7 +186,7 @@ class MovedArticle(_PayloadModel):
 
 
 class PlacedAlert(_PayloadModel):
-    """An alert that this channel was told of, and where it stands now."""
+    """An alert that this channel was sent, and where it stands now."""
 
     alert_id: int
     watch_list: Words
@@ -208,7 +208,7 @@ class StoryData(_PayloadModel):
         description="The articles that are in another story than before: the first hundred."
     )
     alerts: tuple[PlacedAlert, ...] = Field(
-        description="The alerts of both stories that this channel was told of, as they stand now."
+        description="The alerts of both stories that this channel was sent, as they stand now."
     )
 
 

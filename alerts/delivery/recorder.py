@@ -64,7 +64,7 @@ class Recorder:
         for uid in list(self._unwritten):
             try:
                 await self.record(self._unwritten.pop(uid))
-            except SQLAlchemyError:  # it is kept, and told of already
+            except SQLAlchemyError:  # it is kept, and logged already
                 break
 
     async def close(self) -> None:

@@ -24,7 +24,7 @@ class ChannelRules(BaseModel):
     send_empty: bool = False
     """A digest is sent even where there is nothing to tell."""
     articles: bool = False
-    """It is told of every article, too."""
+    """It is sent every article, too."""
     fallback_after: float = 900.0
     """How long the channel fails before its fallback is told."""
     events: tuple[str, ...] = ()

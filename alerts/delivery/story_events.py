@@ -1,4 +1,4 @@
-"""Programs that keep stories are told what became of those that they were told of: two are one, or one is two."""
+"""Programs that keep stories are told what became of those that they know: two are one, or one is two."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def notify_of_story(
     by: By,
     now: datetime,
 ) -> None:
-    """Queue what became of two stories, for the channels that take that and were told of an alert of one of them.
+    """Queue what became of two stories, for the channels that take that and were sent an alert of one of them.
 
     Call it in the transaction that changed the stories, once their alerts stand as they shall.
     """

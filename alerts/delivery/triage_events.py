@@ -21,7 +21,7 @@ KIND_OF = {
     "tags": NotificationKind.ALERT_TAGGED,
     "due_at": NotificationKind.ALERT_DUE,
 }
-"""What is told of each field that an act changes."""
+"""What is sent of each field that an act changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class TriagedAlert:
 def notify_of_triage(
     session: Session, alerts: Sequence[TriagedAlert], *, act: int, by: str, via: str, now: datetime
 ) -> None:
-    """Queue what an act changed, for the channels that ask for it and were told of the alert.
+    """Queue what an act changed, for the channels that ask for it and were sent the alert.
 
     Call it in the transaction of the act.
     """

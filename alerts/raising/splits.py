@@ -1,7 +1,7 @@
 """What becomes of the alerts of a story of which articles are taken out. Pure.
 
 An alert goes with the article that raised it, for that is what its readers have seen. Of the story that is left without one, its
-articles raise a new one: they stood behind an alert that told of another event. One that raised an alert before raises no second.
+articles raise a new one: they stood behind an alert of another event. One that raised an alert before raises no second.
 """
 
 from __future__ import annotations

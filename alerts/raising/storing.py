@@ -177,7 +177,7 @@ def split(
     now: datetime,
     by: By = "tocsin",
 ) -> None:
-    """Take articles out of the story `kept` into `new`, which is there; each of their lists is told of what it was not told yet.
+    """Take articles out of the story `kept` into `new`, which is there; each of their lists is alerted to what it was not yet.
 
     `placed` says where those are that are moved, and others of which the copies are.
     """

@@ -43,7 +43,7 @@ class BackfillReport:
     """Articles with a mention."""
     new_alerts: int = 0
     notifications: int = 0
-    """Queued now; a channel is never told of an alert twice."""
+    """Queued now; a channel is never sent an alert twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from storage.stores.reviews.editions import NewEdition, NewItem, StoredEdition, 
 
 
 def edition_data(edition: StoredEdition, review: ShownReview) -> ReviewData:
-    """Return what is told of an edition, as it stands."""
+    """Return what is sent of an edition, as it stands."""
     listed = edition.listed
     return ReviewData(
         edition_id=listed.id,
@@ -47,7 +47,7 @@ def edition_data(edition: StoredEdition, review: ShownReview) -> ReviewData:
 
 
 def prepared_data(new: NewEdition, review: ShownReview) -> ReviewData:
-    """Return what would be told of an edition that is not stored."""
+    """Return what would be sent of an edition that is not stored."""
     return ReviewData(
         edition_id=0,
         review=review.name,

@@ -53,7 +53,7 @@ class FirstSteps:
     lists: tuple[TrackingList, ...]
     """That track something, the newest first."""
     channels: tuple[UsableChannel, ...]
-    """That reach somebody and are told of a list's alerts."""
+    """That reach somebody and are sent a list's alerts."""
     idle: tuple[UsableChannel, ...]
     """That reach somebody, and that no such list uses."""
     has_articles: bool
@@ -129,7 +129,9 @@ def use_channel(session: Session, name: str, *, now: datetime) -> None:
     """Tell a channel of the alerts of all lists that can be edited. Raise `ActionError`."""
     lists = _editable(session)
     if not lists:
-        raise InvalidError(_("There is no watch list yet that a channel could be told of."), key="channel")
+        raise InvalidError(
+            _("There is no watch list yet whose alerts a channel could be sent."), key="channel"
+        )
     for each in lists:
         _add_channel(session, each.name, name, now=now)
 

@@ -14,7 +14,7 @@ from storage.stores.feeds.outlet_figures import OutletFigures
 from storage.stores.feeds.outlets import ListedOutlet
 
 FIGURED = timedelta(days=30)
-"""What each outlet brought and cost is told of so long."""
+"""What each outlet brought and cost is shown for so long."""
 OUTLET_SORTS = ("name", "articles", "alerts", "delay", "success")
 NOTHING = OutletFigures()
 

@@ -384,7 +384,7 @@ def _recorded(
     now: datetime,
     undoes: int | None = None,
 ) -> TriageOutcome:
-    """Store the act, and queue what programs are told of it."""
+    """Store the act, and queue what programs are sent of it."""
     if not changes:
         return TriageOutcome(None, ())
     number = add_act(session, changes, by=by.name, via=by.via, undoes=undoes, now=now)

@@ -36,7 +36,7 @@ class Publisher:
 
 @dataclass(frozen=True, slots=True)
 class ScanPlan:
-    """What a scan looks for. `key` is equal where it is equal; `wanted` are the watch lists that are told of."""
+    """What a scan looks for. `key` is equal where it is equal; `wanted` are the watch lists that are alerted."""
 
     key: str
     watch_lists: tuple[WatchList, ...]

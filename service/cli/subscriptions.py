@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlmodel import Session
 
 from service.actions.channel_edits import OPERATOR
 from service.actions.subscriptions import (
@@ -123,9 +126,7 @@ def pause(number: NumberArgument, settings: SettingsOption = DEFAULT_SETTINGS) -
 
     Example: tocsin subscription pause 4
     """
-    with provisioned(settings) as (_loaded, database), database.write() as session:
-        pause_subscription(session, number)
-    say(f"Paused subscription {number}.")
+    _done(settings, pause_subscription, number, "Paused")
 
 
 @app.command("resume")
@@ -134,9 +135,7 @@ def resume(number: NumberArgument, settings: SettingsOption = DEFAULT_SETTINGS) 
 
     Example: tocsin subscription resume 4
     """
-    with provisioned(settings) as (_loaded, database), database.write() as session:
-        resume_subscription(session, number)
-    say(f"Resumed subscription {number}.")
+    _done(settings, resume_subscription, number, "Resumed")
 
 
 @app.command("end")
@@ -145,9 +144,13 @@ def end(number: NumberArgument, settings: SettingsOption = DEFAULT_SETTINGS) -> 
 
     Example: tocsin subscription end 4
     """
+    _done(settings, partial(end_subscription, now=utc_now()), number, "Ended")
+
+
+def _done(settings: Path, action: Callable[[Session, int], object], number: int, word: str) -> None:
     with provisioned(settings) as (_loaded, database), database.write() as session:
-        end_subscription(session, number, now=utc_now())
-    say(f"Ended subscription {number}.")
+        action(session, number)
+    say(f"{word} subscription {number}.")
 
 
 def _keys(
@@ -163,7 +166,7 @@ def _print(made: OwnSubscription, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(made))
         return
-    say(f"OwnSubscription {made.id} of {made.user}: {made.goes_to}, {made.send}; {', '.join(made.lists)}")
+    say(f"Subscription {made.id} of {made.user}: {made.goes_to}, {made.send}; {', '.join(made.lists)}")
 
 
 def _state(one: OwnSubscription) -> str:

@@ -264,7 +264,7 @@ class Provider:
     async def _userinfo(self, said: Mapping[str, Any], access_token: str, subject: str) -> dict[str, Any]:
         found = await self._get(said["userinfo_endpoint"], {"Authorization": f"Bearer {access_token}"})
         if found.get("sub") != subject:  # Core §5.3.2
-            raise ProviderError("the provider told of another person")
+            raise ProviderError("the provider described another person")
         return found
 
     async def _get(self, address: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class TrackingList:
-    """A watch list in use that tracks somebody or something, and the active channels that are told of its alerts."""
+    """A watch list in use that tracks somebody or something, and the active channels that are sent its alerts."""
 
     name: str
     provisioned: bool

@@ -75,7 +75,7 @@ def prunable_alerts(session: Session, age: Age, *, after: int = 0, limit: int) -
 
 
 def count_prunable_alerts(session: Session, age: Age) -> int:
-    """Return how many old alerts nothing waits to be told of."""
+    """Return how many old alerts nothing waits to be sent of."""
     return session.exec(select(func.count()).select_from(Alert).where(_is_old(session, age))).one()
 
 

@@ -78,7 +78,7 @@ class ReviewRecipient(SQLModel, table=True):
     """A code of RFC 3463."""
     bounced_words: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
     bounced_key: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
-    """Which mail came back last: what is told of it twice counts once."""
+    """Which mail came back last: what is said of it twice counts once."""
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when they are sent nothing, because too many came back."""
 

@@ -13,7 +13,7 @@ _LAST = 0x10FFFF
 GONE = "\x7f"
 """A character that XML allows, and that no text or address keeps (`crawler.text.html_text`, `crawler.urls`)."""
 CUT_OFF = Trouble("cut-off")
-"""What people are told of one."""
+"""What people are shown of one."""
 _ROOTS = "rss|rdf|feed|urlset|sitemapindex"
 _END = re.compile(rf"</(?:[\w.-]+:)?(?:{_ROOTS})\s*>|<(?:[\w.-]+:)?(?:{_ROOTS})\s[^<>]*/>", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
 """Messages as entries: each is one whole article, or each of its headlines is an entry. Runs in a worker; pure.
 
-A message that can't be read is left out and told of; the others are taken in.
+A message that can't be read is left out and logged; the others are taken in.
 """
 
 from __future__ import annotations

@@ -299,7 +299,7 @@ def _acts(session: Session, rows: Sequence[TriageAct], *, only: int | None = Non
 
 @dataclass(frozen=True, slots=True)
 class NamedAlert:
-    """What programs are told of an alert that is dealt with."""
+    """What programs are sent of an alert that is dealt with."""
 
     id: int
     watch_list: str

@@ -1,4 +1,4 @@
-"""Facts that enrichers told of articles."""
+"""Facts that enrichers found about articles."""
 
 from __future__ import annotations
 

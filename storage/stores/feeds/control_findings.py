@@ -117,13 +117,13 @@ def control_names(session: Session) -> list[str]:
 
 
 def is_report_due(session: Session, *, told_before: datetime) -> bool:
-    """Return whether the operators were last told of a control source before a time; of a new one, whether it was new then."""
+    """Return whether operators were last sent a report on a control source before a time; of a new one, whether it was new."""
     due = sa_select(exists().where(*_IN_USE, col(Outlet.control_told_at) <= told_before))
     return bool(session.execute(due).scalar_one())
 
 
 def note_report(session: Session, *, told_before: datetime, now: datetime) -> bool:
-    """Note that the operators are told of the control sources now; return whether that was due."""
+    """Note that the operators are sent a report on the control sources now; return whether that was due."""
     hold_lock(session, AdvisoryLock.TELLING)
     if not is_report_due(session, told_before=told_before):
         return False

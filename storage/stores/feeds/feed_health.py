@@ -47,7 +47,7 @@ _COLUMNS: Any = tuple(
 
 
 def feeds_to_judge(session: Session, *, failures: int, quiet_since: datetime | None) -> list[JudgedFeed]:
-    """Return the feeds whose health may have changed or be told of, locked until the transaction ends.
+    """Return the feeds whose health may have changed or is to be reported, locked until the transaction ends.
 
     Those that failed so often in a row, are gone, have moved or were not well at the last judging; with `quiet_since`, also those
     with no new entry since.

@@ -1,4 +1,4 @@
-"""Channels: how they fare, who unsubscribed, which are told of the service itself; and the key of the links that we sign."""
+"""Channels: how they fare, who unsubscribed, which are sent service messages; and the key of the links that we sign."""
 
 from __future__ import annotations
 

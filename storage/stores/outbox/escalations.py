@@ -55,7 +55,7 @@ def given_up(session: Session, notification_id: int) -> list[EscalatedNotificati
 
 
 def mark_escalated(session: Session, notification_ids: Sequence[int], *, now: datetime) -> None:
-    """Store that the fallback was told of these."""
+    """Store that the fallback was sent these."""
     for start in range(0, len(notification_ids), AT_ONCE):
         session.exec(
             update(Notification)

@@ -116,7 +116,7 @@ def add_notifications(session: Session, new: Sequence[NewNotification], *, now: 
 
 
 def created_on(session: Session, alert_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Return alert and channel of the notifications that told of these alerts' creation, whatever became of them."""
+    """Return alert and channel of the notifications that sent these alerts when they were new, whatever became of them."""
     if not alert_ids:
         return set()
     rows = session.exec(
@@ -129,7 +129,7 @@ def created_on(session: Session, alert_ids: Collection[int]) -> set[tuple[int, i
 
 @dataclass(frozen=True, slots=True)
 class ToldAlert:
-    """An alert that a channel was told of, or will be, as it stands."""
+    """An alert that a channel was sent, or will be, as it stands."""
 
     channel_id: int
     alert_id: int
@@ -139,7 +139,7 @@ class ToldAlert:
 
 
 def told_of_stories(session: Session, story_ids: Collection[int], types: Collection[str]) -> list[ToldAlert]:
-    """Return the alerts of stories that active channels of these types were told of; nothing of what was suppressed."""
+    """Return the alerts of stories that active channels of these types were sent; nothing of what was suppressed."""
     rows = session.execute(
         sa_select(
             col(Notification.channel_id),
@@ -165,7 +165,7 @@ def told_of_stories(session: Session, story_ids: Collection[int], types: Collect
 def told_channels(
     session: Session, alert_ids: Collection[int]
 ) -> dict[int, list[tuple[int, frozenset[str]]]]:
-    """Return the active channels that ask how alerts are dealt with and were told of these: by alert, with what they ask."""
+    """Return the active channels that ask how alerts are dealt with and were sent these: by alert, with what they ask."""
     rules = session.execute(
         sa_select(col(ChannelRow.id), col(ChannelRow.rules)).where(col(ChannelRow.active))
     )
