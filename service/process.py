@@ -42,6 +42,7 @@ from storage.language import speak_for_the_service
 from storage.lock import exclusive
 from storage.migrate import upgrade
 from storage.postgres import is_in_the_way
+from storage.sealing import seal_what_is_open
 
 log = structlog.get_logger(__name__)
 
@@ -215,11 +216,14 @@ async def open_service(
     """
     log_failed_plugins()
     async with AsyncExitStack() as stack:
-        database = stack.enter_context(Database(settings.storage.url))
+        database = stack.enter_context(Database(settings.storage.address))
         if database.is_sqlite and set(roles) != EVERY_ROLE:
             raise StorageError("SQLite serves one process: --only needs PostgreSQL (docs/operations.md)")
         stack.enter_context(exclusive(database))
         migrate(database)
+        if database.key_file:
+            with database.write() as session:
+                seal_what_is_open(session)
         receivers_clock = utc_now
         if clock is None:
             clock = receivers_clock = clock_of(database)

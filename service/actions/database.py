@@ -11,10 +11,12 @@ from tempfile import TemporaryDirectory
 
 from sqlmodel import Session
 
+from service.actions.errors import ConflictError
 from service.upkeep import Pruned, Upkeep, UpkeepOptions
+from storage import sealing
 from storage.backup import backup
 from storage.copying import CopiedTable, copy
-from storage.engine import Database, is_to_be_made
+from storage.engine import Database, is_to_be_made, parse_url, with_key_file
 from storage.maintenance import rewrite
 from storage.migrate import newest_revision, revision_of, revisions, upgrade
 from storage.stores.stats import found_between, rows_by_table, size_bytes, used_bytes
@@ -109,7 +111,7 @@ async def prune(
 
 def copy_database(source: str, target: str) -> CopiedDatabase:
     """Copy a whole database into an empty one. Raise `StorageError` where anything differs: nothing is kept then."""
-    with Database(source) as old, Database(target) as new:
+    with Database(source) as old, Database(with_key_file(parse_url(target), old.key_file)) as new:
         return CopiedDatabase(new.url.render_as_string(hide_password=True), copy(old, new))
 
 
@@ -119,3 +121,16 @@ def statistics(session: Session) -> DatabaseStats:
     return DatabaseStats(
         size_bytes(session), used_bytes(session), oldest, newest, dict(rows_by_table(session))
     )
+
+
+def write_key(file: Path) -> None:
+    """Write a new key, to seal secrets by, into a file that is not there yet. Raise `StorageError`."""
+    sealing.write_key(file)
+
+
+def seal_secrets(database: Database) -> int:
+    """Seal all secrets of a database again with the first key of its file; return in how many places. Raise `ConflictError`."""
+    if not database.key_file:
+        raise ConflictError("name a file of keys first, as [storage] key_file: tocsin db key FILE writes one")
+    with database.write() as session:
+        return sealing.seal_again(session)

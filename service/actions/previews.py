@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy.engine import URL
-
 from alerts.errors import QueryError
 from alerts.values import WatchList
 from crawler.pool import CpuPool, WorkFailedError
@@ -42,19 +40,19 @@ async def preview(
 
     Raises `ActionError`, also where the trial takes too long.
     """
-    return await _run(pool, _draft, _url(database.url), watch, alert, now, most)
+    return await _run(pool, _draft, database.address, watch, alert, now, most)
 
 
 async def preview_stored(
     pool: CpuPool, database: Database, which: str | int, *, days: int = DAYS, now: datetime
 ) -> Trial:
     """Try a stored list in the same way. Raises `ActionError`."""
-    return await _run(pool, _stored, _url(database.url), which, days, now)
+    return await _run(pool, _stored, database.address, which, days, now)
 
 
 async def preview_proposals(pool: CpuPool, database: Database, which: str | int) -> list[Proposal]:
     """Return the changes of a list that its dismissed alerts suggest. Raises `ActionError`."""
-    return await _run(pool, _proposals, _url(database.url), which)
+    return await _run(pool, _proposals, database.address, which)
 
 
 async def _run(pool: CpuPool, work: Callable[..., T], *values: object) -> T:
@@ -85,7 +83,3 @@ def _stored(url: str, which: str | int, days: int, now: datetime) -> Trial:
 def _proposals(url: str, which: str | int) -> list[Proposal]:
     with Database(url) as database, database.read() as session:
         return proposals(session, which)
-
-
-def _url(url: URL) -> str:
-    return url.render_as_string(hide_password=False)

@@ -20,7 +20,7 @@ def check(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
     loaded = read_settings(settings)
     for weak in weak_points(loaded, settings):
         complain(f"warning: {weak}")
-    with looked_at(loaded.storage.url) as (database, revision), database.read() as session:
+    with looked_at(loaded.storage.address) as (database, revision), database.read() as session:
         found = check_up(session, loaded)
         for warning in warnings_of(session, [watch.value() for watch in loaded.watch]):
             complain(f"warning: {warning}")

@@ -72,7 +72,7 @@ def open_database(path: Path) -> Iterator[tuple[Settings, Database]]:
     from storage.migrate import require_newest
 
     settings = read_settings(path)
-    with Database(settings.storage.url) as database:
+    with Database(settings.storage.address) as database:
         require_newest(database)
         with acting_as(Person(account_name(), "cli")):
             yield settings, database

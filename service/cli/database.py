@@ -9,13 +9,21 @@ from typing import Annotated
 
 import typer
 
-from service.actions.database import back_up, copy_database, statistics, upgrade_database
+from service.actions.database import (
+    back_up,
+    copy_database,
+    seal_secrets,
+    statistics,
+    upgrade_database,
+    write_key,
+)
 from service.actions.database import prune as prune_database
 from service.cli.common import (
     DEFAULT_SETTINGS,
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     open_database,
     print_json,
     print_table,
@@ -40,7 +48,7 @@ def upgrade(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
 
     Example: tocsin db upgrade
     """
-    done = upgrade_database(read_settings(settings).storage.url)
+    done = upgrade_database(read_settings(settings).storage.address)
     if done.before == done.after:
         say(f"{done.url} is at revision {done.after}.")
     else:
@@ -59,8 +67,34 @@ def backup(
 
     Example: tocsin db backup /var/backups/tocsin-monday.db
     """
-    size = back_up(read_settings(settings).storage.url, file)
+    size = back_up(read_settings(settings).storage.address, file)
     say(f"{file}: {size / 1e6:,.1f} MB, checked.")
+
+
+@app.command("key")
+def key(file: Annotated[Path, typer.Argument(help="Where to; it must not exist yet.")]) -> None:
+    """Write a new key, by which secrets are sealed in the database, into a file that its owner alone may read.
+
+    Name it in the settings as [storage] key_file and start the service: from then on no secret is stored open. Keep it apart from
+    backups of the database, and keep a copy of it: without it the secrets are lost.
+
+    Example: tocsin db key /etc/tocsin/key
+    """
+    write_key(file)
+    say(f"{file}: a new key, which its owner alone may read.")
+
+
+@app.command("seal")
+def seal(settings: SettingsOption = DEFAULT_SETTINGS) -> None:
+    """Seal all secrets in the database again, with the first key of [storage] key_file.
+
+    To change the key, put a new one in the file's first line, restart the services, seal again, and take the old line out.
+
+    Example: tocsin db seal
+    """
+    with open_database(settings) as (_loaded, database):
+        sealed = seal_secrets(database)
+    say(f"{counted(sealed, 'secret')} sealed.")
 
 
 @app.command("prune")

@@ -76,10 +76,35 @@ class StorageSettings(Table):
 
     url: StorageUrl = Field(default="sqlite:///tocsin.db", repr=False)
     password_file: str = ""
+    key_file: str = ""
+    """Of the keys by which secrets are sealed in the database."""
     keep_articles: OptionalDuration = None
     keep_alerts: OptionalDuration = None
     keep_audit: OptionalDuration = timedelta(days=365)
     max_size: OptionalSize = None
+
+    @property
+    def address(self) -> str:
+        """Return what the database is opened by: its URL, with the file of the keys."""
+        from storage.engine import parse_url, with_key_file  # here: SQLAlchemy takes a while to load
+
+        return with_key_file(parse_url(self.url), self.key_file) if self.key_file else self.url
+
+    @field_validator("key_file")
+    @classmethod
+    def _used(cls, file: str) -> str:
+        """Refuse what holds no keys."""
+        if file:
+            from pathlib import Path
+
+            from storage.errors import StorageError
+            from storage.sealing import Sealer
+
+            try:
+                Sealer(Path(file))
+            except StorageError as error:
+                raise ValueError(str(error).removeprefix("key_file ")) from None
+        return file
 
 
 class BrowserSettings(Table):

@@ -56,7 +56,7 @@ def take_secrets(data: Mapping[str, Any]) -> SecretsTaken:
             else row
             for number, row in enumerate(rows)
         ]
-    for path in _files_of_outlets(data):
+    for path in (*_files_of_outlets(data), *filter(None, [_table(data, "storage").get("key_file")])):
         with suppress(OSError):  # said of its key
             warnings += _open_to_others(Path(path))
     return SecretsTaken(filled, tuple(problems), tuple(warnings))

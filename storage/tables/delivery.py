@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import SealedBytes, SealedJson
 from storage.troubles import Trouble
 from storage.types import TroubleType, UtcDateTime, enum_type, json_type
 
@@ -63,7 +64,7 @@ class ChannelRow(SQLModel, table=True):
     """Set where the receiver asked to be left alone (HTTP 410), or failed for days."""
     rules: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
     """Quiet hours, caps, pace and the like (`alerts.delivery.rules`)."""
-    settings: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=SealedJson)
     """Its keys as a `[[channels]]` table has them, where the page, the API or the command line made it: secrets are in it."""
     revision: int = 0
     """Counts the changes of its settings, so that a process that sends on it knows when to read them again."""
@@ -213,5 +214,5 @@ class SigningKey(SQLModel, table=True):
     __tablename__ = "signing_key"
 
     id: int | None = Field(default=None, primary_key=True)
-    key: bytes
+    key: bytes = Field(sa_type=SealedBytes)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import SealedString
 from storage.troubles import Trouble
 from storage.types import TroubleType, UtcDateTime, enum_type
 
@@ -41,7 +42,7 @@ class Subscription(SQLModel, table=True):
     topic: str = Field(sa_type=Text)
     path: str = Field(unique=True)
     """The end of the callback's address, which nobody can guess."""
-    secret: str
+    secret: str = Field(sa_type=SealedString)
     """What the hub signs with."""
     state: SubscriptionState = Field(default=SubscriptionState.WANTED, sa_type=enum_type(SubscriptionState))
     callback: str | None = Field(default=None, sa_type=Text)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import SealedJson
 from storage.troubles import Trouble
 from storage.types import TroubleType, UtcDateTime, enum_type, json_type
 
@@ -48,7 +49,7 @@ class Outlet(SQLModel, table=True):
     """It is polled to see what we miss: what it has becomes findings, never articles."""
     control_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the operators were last told how we compare with it, or when it became a control source."""
-    access: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    access: dict[str, Any] = Field(default_factory=dict, sa_type=SealedJson)
     """Its own access (`crawler.access.keys`), secrets among it, where the settings file does not say it."""
     access_stamp: int = 0
     """Grows with each change of what it is reached by."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from storage.sealing import SealedText
 from storage.types import UtcDateTime, enum_type, json_type
 
 
@@ -39,9 +40,9 @@ class User(SQLModel, table=True):
     """Where they sign in: here by a password, or else by `oidc` or a `proxy`."""
     subject: str | None = Field(default=None, index=True, unique=True)
     """Who they are there."""
-    factor_secret: str | None = Field(default=None, sa_type=Text)
+    factor_secret: str | None = Field(default=None, sa_type=SealedText)
     """Of the app that shows their codes; null: they have no second factor. It must be known to check a code."""
-    factor_wanted: str | None = Field(default=None, sa_type=Text)
+    factor_wanted: str | None = Field(default=None, sa_type=SealedText)
     """One that no code has confirmed yet."""
     factor_step: int = 0
     """Of the code that was used last: each is used once."""
