@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from docx import Document as Word
+from docx.oxml.ns import qn
+from pdfminer.high_level import extract_text
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfparser import PDFParser
 from playwright.async_api import expect
 from sqlmodel import Session
 
+from service.actions.editions import edition_shown
+from service.actions.review_drafts import store_edition
 from service.actions.reviews import make_review
 from service.clock import utc_now
+from storage.stores.reviews.editions import NewEdition, NewItem
 from tests.archive import add_article
 from tests.databases import on_sqlite
 from tests.service.web.conftest import PATIENCE_MS, SHOTS, Desk, new_context
@@ -140,6 +153,97 @@ async def news(desk: Desk) -> None:
         return all(any(title in subject for subject in subjects) for title in NEWS)
 
     await desk.mail.wait_for(told, seconds=PATIENCE_MS / 1000)
+
+
+SIXTY = 60
+TOPICS = ("Pêche", "الدبلوماسية", "Énergie", "الثقافة")
+
+
+def sixty() -> tuple[NewItem, ...]:
+    """Give sixty articles in four sections, in French and Arabic by turns: no two have a word of their headline in common."""
+    return tuple(
+        NewItem(
+            section=str(number % len(TOPICS)),
+            outlet=f"Journal {number}" if number % 2 else f"صحيفة {number}",
+            headline=f"Accord n{number:02} sur la pêche"
+            if number % 2
+            else f"اتفاق n{number:02} حول الصيد البحري",
+            excerpt="Les ministres se sont vus. " * 3 if number % 2 else "التقى الوزيران في الرباط. " * 3,
+            url=f"https://journal.example/{number}",
+            language="fr" if number % 2 else "ar",
+            came_out_at=utc_now(),
+        )
+        for number in range(SIXTY)
+    )
+
+
+def in_order(text: str) -> list[str]:
+    """Return the marks of the articles as they come, each where it comes last: contents name them before."""
+    last = {mark: at for at, mark in enumerate(re.findall(r"n\d\d", text))}
+    return sorted(last, key=lambda mark: last[mark])
+
+
+def by_poppler(pdf: bytes) -> str:
+    return subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+
+
+async def test_sixty_items_stand_in_mail_pdf_and_word_as_the_editor_left_them(stocked: Desk) -> None:
+    desk, page, now = stocked, stocked.page, utc_now()
+    with desk.service.database.write() as session:
+        keys = {
+            "channels": ["desk"],
+            "language": "fr",
+            "sections": [{"title": title} for title in TOPICS],
+            "formats": ["pdf", "docx"],
+        }
+        review = make_review(session, "Soixante", keys, now=now)
+        number = store_edition(
+            session, NewEdition(review.id, "Soixante, matin", now, now, now, TOPICS, (), sixty()), now=now
+        )
+    await page.goto(f"{desk.url}/reviews/editions/{number}")
+    items = page.locator("ol.edition > li")
+    assert await items.count() == SIXTY
+    await items.nth(0).focus()
+    await page.keyboard.press("Alt+ArrowDown")
+    await expect(items.nth(1)).to_be_focused()
+    await items.nth(2).get_by_role("button", name="Remove").click()
+    await expect(items).to_have_count(SIXTY - 1)
+    with desk.service.database.read() as session:
+        left = [
+            found[0]
+            for item in edition_shown(session, number).shown
+            if (found := re.findall(r"n\d\d", item.headline))
+        ]
+    assert left[:2] == ["n04", "n00"]
+    assert len(left) == SIXTY - 1
+    await page.get_by_role("button", name="Approve", exact=True).click()
+    mail = await arrived(desk, "Soixante, matin")
+    html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    assert in_order(html.get_content()) == in_order(plain.get_content()) == left
+    pdf, word = (part.get_content() for part in mail.iter_attachments())
+    told = extract_text(io.BytesIO(pdf))
+    assert in_order(told) == left
+    if shutil.which("pdftotext"):  # what other readers make of it, where Poppler is
+        told = await asyncio.to_thread(by_poppler, pdf)
+        assert in_order(told) == left
+    for line in ("Accord n01 sur la pêche", "التقى الوزيران في الرباط"):
+        assert line in re.sub("[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", told)
+    parsed = PDFDocument(PDFParser(io.BytesIO(pdf)))
+    titles = [title for _level, title, *_rest in parsed.get_outlines()]
+    assert [title for title in titles if title in TOPICS] == list(TOPICS)
+    assert in_order(" ".join(titles)) == left
+    document = Word(io.BytesIO(word))
+    assert in_order("\n".join(one.text for one in document.paragraphs)) == left
+    links = [
+        document.part.rels[one.get(qn("r:id"))].target_ref
+        for one in document.element.body.iter(qn("w:hyperlink"))
+    ]
+    assert links == [f"https://journal.example/{int(mark[1:])}" for mark in left]
+    if SHOTS:
+        (Path(SHOTS) / "sixty.pdf").write_bytes(pdf)
+        (Path(SHOTS) / "sixty.docx").write_bytes(word)
 
 
 @pytest.mark.parametrize("code", ["en", "ar"])
