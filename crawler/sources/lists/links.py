@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice, takewhile
 from urllib.parse import urljoin, urlsplit
 
@@ -14,12 +14,9 @@ import lxml.html
 
 from crawler.sources.lists.addresses import is_same_site, is_section, shape_of
 from crawler.sources.lists.naming import (
-    GIVEN,
-    is_called_aside,
-    is_called_menu,
     is_called_promotion,
-    names_no_list,
 )
+from crawler.sources.lists.places import Places
 from crawler.sources.lists.wording import (
     HEADINGS,
     LONGEST_TITLE,
@@ -30,10 +27,8 @@ from crawler.sources.lists.wording import (
     is_teaser,
     joined,
     letters,
-    parts_of,
     says_nothing,
     title_in,
-    told_of,
 )
 from crawler.text.charset import decode
 from crawler.text.dropping import drop
@@ -44,16 +39,7 @@ MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
 OFTEN = 3
 """Articles that a page says the same of, from which on it is the title of none: "Read more", "Press release"."""
-FEWEST_BESIDE = 3
-"""Elements beside each other, from which on they tell which class names are of all."""
-_LISTS = frozenset({"ul", "ol", "dl", "div", "table", "section"})
-_NAMING = frozenset({*HEADINGS, "div", "header", "p", "span", "strong", "b", "a"})
-LONGEST_NAME = 40
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
-_MENUS = frozenset({"nav", "footer", "menu", "dialog"})
-_MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
-_USUAL = 0.5
-"""A class that so many of the elements beside it have is of all of them, and not of one."""
 _FILES = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
 )
@@ -63,10 +49,6 @@ _TWINS = re.compile(
     re.IGNORECASE,
 )
 """Addresses of an article as it is printed or sent to a friend."""
-_MAYBE_HIDDEN = "//*[@hidden or contains(@style, 'display') or contains(@style, 'visibility')]"
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
-
-
 _TITLES = ("data-title", "data-headline", "data-name")
 """Attributes in which pages keep a title for their scripts."""
 _ALL_ALIKE = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
@@ -143,7 +125,7 @@ def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -
 
     Where a rule is known, those alone that may be articles, without their containers: it asks for no more.
     """
-    places = _Places(tree)
+    places = Places(tree)
     by_key = _anchors_of(tree, url, places)
     spans, ours = _spans(by_key.values()), urlsplit(url).path.lower().split("/")
     for anchors in by_key.values():
@@ -164,7 +146,7 @@ def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -
     return [replace(link, container=number) for (link, _item), number in zip(found, containers, strict=True)]
 
 
-def _anchors_of(tree: lxml.html.HtmlElement, url: str, places: _Places) -> dict[str, _Anchors]:
+def _anchors_of(tree: lxml.html.HtmlElement, url: str, places: Places) -> dict[str, _Anchors]:
     """Return the anchors of each address that may be an article's, by its key."""
     base, own = base_of(tree, url), canonical_url(url)
     root, hosts = urljoin(base, "/")[:-1], dict[str, bool]()
@@ -191,7 +173,7 @@ def _anchors_of(tree: lxml.html.HtmlElement, url: str, places: _Places) -> dict[
 def _hear(
     candidates: Sequence[_Anchors],
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
-    places: _Places,
+    places: Places,
 ) -> None:
     """Learn what the page says of many articles, which is the title of none; and which of them it calls promotion."""
     said: Counter[str] = Counter()
@@ -210,11 +192,6 @@ def _hear(
         for anchors in promotion:
             anchors.in_menu = True
     places.often = frozenset(text for text, times in said.items() if text and times >= OFTEN)
-
-
-def is_hidden(element: lxml.html.HtmlElement) -> bool:
-    """Return whether an element, or one that it stands in, is not shown."""
-    return any(_is_unseen(each) for each in (element, *element.iterancestors()))
 
 
 def _address(base: str, root: str, href: str) -> str | None:
@@ -259,154 +236,6 @@ def _first_in(numbered: Iterable[tuple[int, _Anchors]]) -> dict[lxml.html.HtmlEl
     return found
 
 
-class _Places:
-    """Where the elements of a page stand, each looked at once."""
-
-    def __init__(self, tree: lxml.html.HtmlElement) -> None:
-        links = sum(1 for _anchor in tree.iter("a"))
-        self._forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
-        """Forms to fill in; one around all of the page is none."""
-        self._hidden = {
-            each for outer in tree.xpath(_MAYBE_HIDDEN) if _is_unseen(outer) for each in outer.iter("a")
-        }
-        self._headed = {each for heading in tree.iter(*HEADINGS) for each in heading.iter("a")}
-        self._whole = _wholes(tree)
-        self._usual: dict[tuple[lxml.html.HtmlElement, str], Counter[str]] = {}
-        self._steps: dict[lxml.html.HtmlElement, str] = {}
-        self._parts: dict[lxml.html.HtmlElement, list[list[str]]] = {}
-        self._lines: dict[lxml.html.HtmlElement, list[str]] = {}
-        self.often: frozenset[str] = frozenset()
-        """What the page says of so many articles that it is the title of none."""
-        self._known: dict[Callable[[lxml.html.HtmlElement], bool], dict[lxml.html.HtmlElement, bool]] = {}
-
-    def is_hidden(self, anchor: lxml.html.HtmlElement) -> bool:
-        """Return whether an anchor, or an element that it stands in, is not shown."""
-        return anchor in self._hidden
-
-    def in_menu(self, element: lxml.html.HtmlElement) -> bool:
-        """Return whether an element stands in a menu, a foot, promotion or the like."""
-        return self._is_any(self._is_menu, element)
-
-    def in_aside(self, element: lxml.html.HtmlElement) -> bool:
-        """Return whether it stands in a sidebar, or in a list of what is most read, recommended or related."""
-        return self._is_any(_is_aside, element)
-
-    def in_heading(self, anchor: lxml.html.HtmlElement) -> bool:
-        """Return whether an anchor stands in a heading."""
-        return anchor in self._headed
-
-    def parts(self, element: lxml.html.HtmlElement) -> list[list[str]]:
-        """Return the texts of each line that an element shows."""
-        found = self._parts.get(element)
-        if found is None:
-            found = self._parts[element] = parts_of(element)
-        return found
-
-    def lines(self, element: lxml.html.HtmlElement) -> list[str]:
-        """Return the lines that an element shows."""
-        found = self._lines.get(element)
-        if found is None:
-            found = self._lines[element] = list(filter(None, map(joined, self.parts(element))))
-        return found
-
-    def told(self, element: lxml.html.HtmlElement, but: str = "") -> list[str]:
-        """Return the same without dates, and what is said often, in elements of their own.
-
-        Lines with the words `but` are left out: "12 March | Continue".
-        """
-        lines = (parts for parts in self.parts(element) if not but or but not in joined(parts))
-        found = [line for parts in lines if (line := told_of(parts, self.often))]
-        return found or self.lines(element)
-
-    def of(self, item: lxml.html.HtmlElement) -> str:
-        """Return where an item stands: tags, with the class names that are not its own alone."""
-        own = ".".join([str(item.tag), *sorted(self._shared(item))])
-        outer = [self._step(element) for element in islice(item.iterancestors(), 5)]
-        return ">".join([*reversed(outer), own])
-
-    def _step(self, element: lxml.html.HtmlElement) -> str:
-        found = self._steps.get(element)
-        if found is None:
-            names = sorted(_plain_classes(element.get("class") or ""))
-            found = self._steps[element] = ".".join([str(element.tag), *names])
-        return found
-
-    def _is_any(self, holds: Callable[[lxml.html.HtmlElement], bool], element: lxml.html.HtmlElement) -> bool:
-        """Return whether something holds of an element, or of one that it stands in."""
-        known = self._known.setdefault(holds, {})
-        chain: list[lxml.html.HtmlElement] = []
-        found = False
-        for each in (element, *element.iterancestors()):
-            if each in known:
-                found = known[each]
-                break
-            chain.append(each)
-        for each in reversed(chain):
-            found = known[each] = found or holds(each)
-        return found
-
-    def _is_menu(self, element: lxml.html.HtmlElement) -> bool:
-        if element.tag in ("body", "html") or element in self._whole:
-            return False
-        if element.tag == "header":
-            return not any(each.tag in ("article", "main", "li") for each in element.iterancestors())
-        in_main = next(element.iterancestors("main"), None) is not None
-        return (
-            element in self._forms
-            or element.tag in _MENUS
-            or element.get("role") in _MENU_ROLES
-            or is_called_menu(element.get("class") or "", element.get("id") or "", in_main=in_main)
-        )
-
-    def _shared(self, item: lxml.html.HtmlElement) -> frozenset[str]:
-        parent, own = item.getparent(), _plain_classes(item.get("class") or "")
-        if parent is None or not own:
-            return own
-        usual = self._usual.get((parent, item.tag))
-        if usual is None:
-            beside = [each for each in parent if each.tag == item.tag]
-            usual = Counter(name for each in beside for name in _plain_classes(each.get("class") or ""))
-            usual["\0"] = len(beside)
-            self._usual[parent, item.tag] = usual
-        if usual["\0"] < FEWEST_BESIDE:
-            return frozenset(name for name in own if not GIVEN.fullmatch(name))
-        return frozenset(name for name in own if usual[name] >= _USUAL * usual["\0"])
-
-
-def _is_unseen(element: lxml.html.HtmlElement) -> bool:
-    return element.get("hidden") is not None or _HIDDEN.search(element.get("style") or "") is not None
-
-
-def _is_aside(element: lxml.html.HtmlElement) -> bool:
-    if element.tag in ("body", "html"):
-        return False
-    return (
-        element.tag == "aside"
-        or element.get("role") == "complementary"
-        or is_called_aside(element.get("class") or "", element.get("id") or "")
-        or any(names_no_list(text) for text in _names_above(element))
-    )
-
-
-def _names_above(element: lxml.html.HtmlElement) -> Iterator[str]:
-    """Yield what may be the name of a list: the short text that it begins with, or that stands before it."""
-    for head in (next(iter(element), None), element.getprevious() if element.tag in _LISTS else None):
-        if head is not None and len(head) <= 2 and head.tag in _NAMING:
-            text = " ".join("".join(islice(head.itertext(), 4)).split())
-            if 0 < len(text) <= LONGEST_NAME:
-                yield text
-
-
-def _wholes(tree: lxml.html.HtmlElement) -> frozenset[lxml.html.HtmlElement]:
-    """Return the elements that are, or hold, the main part of the page, whatever they are called."""
-    found = {each for main in tree.iter("main") for each in (main, *main.iterancestors())}
-    articles = Counter(
-        each for article in tree.iter("article") for each in (article, *article.iterancestors())
-    )
-    found |= {each for each, number in articles.items() if number >= FEWEST_BESIDE}
-    return frozenset(each for each in found if each.tag != "nav")
-
-
 def _containers(items: Sequence[tuple[str, lxml.html.HtmlElement]]) -> list[int]:
     """Return for each item the number of the nearest element that holds another of its place; 0 where none does."""
     held: Counter[tuple[str, lxml.html.HtmlElement]] = Counter(
@@ -440,7 +269,7 @@ def _other(anchors: _Anchors) -> PageLink:
 def _link(
     anchors: _Anchors,
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
-    places: _Places,
+    places: Places,
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
     title, heading, best = _title_of(anchors, places)
     item = _item(best, spans)
@@ -468,7 +297,7 @@ def _date_of(
     anchors: _Anchors,
     item: lxml.html.HtmlElement,
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
-    places: _Places,
+    places: Places,
 ) -> tuple[lxml.html.HtmlElement, str]:
     """Return the date of an item, and the element that says it: itself, what is around it, its other anchors, or its group."""
     if date := date_in(item, places.lines):
@@ -482,10 +311,10 @@ def _date_of(
     return (item if around is None else around), _date_above(item, places)
 
 
-def _date_above(item: lxml.html.HtmlElement, places: _Places) -> str:
+def _date_above(item: lxml.html.HtmlElement, places: Places) -> str:
     """Return the day that the nearest heading above an item names; "" where it is none."""
     for element in (item, *islice(item.iterancestors(), 3)):
-        heading = next(element.itersiblings(*HEADINGS, "dt", preceding=True), None)
+        heading = places.heading_before(element)
         if heading is not None:
             text = " ".join(places.lines(heading))
             return text if is_like_date(text) and any(map(str.isdigit, text)) else ""
@@ -497,7 +326,7 @@ def _outweighs(title: str, heading: str) -> bool:
     return letters(title) > 1.5 * letters(heading) and not is_teaser(title)
 
 
-def _title_of(anchors: _Anchors, places: _Places) -> tuple[str, bool, lxml.html.HtmlElement]:
+def _title_of(anchors: _Anchors, places: Places) -> tuple[str, bool, lxml.html.HtmlElement]:
     """Return the best title that the anchors of an address give, whether it is a heading, and the anchor that it is of."""
     title, heading, best = "", False, anchors.elements[0]
     for anchor in anchors.elements:
@@ -516,7 +345,7 @@ def _rank(text: str, is_heading: bool, often: Collection[str]) -> tuple[bool, bo
     return is_heading, not says_nothing(text, often), letters(text)
 
 
-def _title_beside(anchor: lxml.html.HtmlElement, places: _Places) -> tuple[str, bool]:
+def _title_beside(anchor: lxml.html.HtmlElement, places: Places) -> tuple[str, bool]:
     """Return the title of an anchor that lies over its card and has no word: what it is labelled by, or the card's heading."""
     named = anchor.get("aria-labelledby")
     card = anchor.getparent()
@@ -575,16 +404,7 @@ def _in_attributes(anchor: lxml.html.HtmlElement, item: lxml.html.HtmlElement) -
     return str(next((each.get(name) for each in elements for name in _TITLES if each.get(name)), ""))
 
 
-@lru_cache(maxsize=4_096)
-def _plain_classes(names: str) -> frozenset[str]:
-    """Return class names as people write them; what builders add (css-1x2y3, Card_title__aB3) is left out."""
-    words = {re.split(r"__|--", name)[0] for name in names.split()}
-    return frozenset(
-        name for name in words if re.fullmatch(r"[a-z]+(?:[-_][a-z]+)*|[A-Z][a-z]+(?:[A-Z][a-z]+)*", name)
-    )
-
-
-def _stands_in_sentence(anchor: lxml.html.HtmlElement, places: _Places) -> bool:
+def _stands_in_sentence(anchor: lxml.html.HtmlElement, places: Places) -> bool:
     """Return whether an anchor is a part of a paragraph that says more than it does, and no line of it by itself."""
     paragraph = next(anchor.iterancestors("p"), None)
     if paragraph is None:

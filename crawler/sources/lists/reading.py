@@ -16,10 +16,10 @@ from crawler.sources.lists.learning import ListRule, apply, fits, learn
 from crawler.sources.lists.links import (
     PageLink,
     base_of,
-    is_hidden,
     links_of,
     parse_page,
 )
+from crawler.sources.lists.places import is_hidden
 from crawler.sources.lists.source import PageListSettings
 from crawler.sources.lists.wording import date_in, lines_of, title_in
 from crawler.sources.paging import parts
