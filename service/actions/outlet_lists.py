@@ -122,6 +122,14 @@ async def discover_feeds(fetcher: Fetcher, address: str, *, pool: CpuPool | None
     `address` may be a bare host, or a feed's own address. Raise `InvalidError`.
     """
     address = address.strip()
+    if " " in address and "://" not in address:
+        raise InvalidError(
+            _(
+                "{address!r} is a name: give the address of its site, such as bbc.com, or look for it in the catalogue",
+                address=address[:100],
+            ),
+            key="site",
+        )
     checked_address(address if "://" in address else f"https://{address}", "site")
     if pool is None:
         return await discover_address(fetcher.fetch, address)

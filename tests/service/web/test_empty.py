@@ -16,7 +16,7 @@ from storage.tables import Feed
 from tests.archive import put, watch
 from tests.conftest import START
 from tests.databases import on_sqlite
-from tests.service.web.served import NAME, PASSWORD, Served, served, settings_on
+from tests.service.web.served import NAME, PASSWORD, Served, csrf_in, served, settings_on
 
 pytestmark = on_sqlite
 
@@ -95,6 +95,16 @@ def test_page_with_nothing_says_why_and_what_to_do(nothing: tuple[Served, httpx.
     words, links = shown(nothing[1], path)
     assert reason in words, words
     assert lead is None or lead in links, links
+
+
+def test_the_name_of_an_outlet_where_its_address_is_wanted_leads_to_the_catalogue(
+    nothing: tuple[Served, httpx.Client],
+) -> None:
+    client = nothing[1]
+    data = {"csrf": csrf_in(client.get("/outlets/new").text), "address": "BBC News"}
+    answer = client.post("/outlets/discover", data=data)
+    assert answer.status_code == 422
+    assert "BBC News&#39; is a name: give the address of its site, such as bbc.com" in answer.text
 
 
 def test_service_with_nothing_leads_to_the_first_steps_until_they_are_put_away(
