@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from threading import Barrier
 from typing import Any, NoReturn
 
 import pytest
@@ -306,6 +309,55 @@ async def test_of_two_approvals_one_counts(desk: Desk) -> None:
     ):
         approve_edition(session, 1, caller="mo", now=desk.clock.now)
     assert desk.edition().listed.approved_by == "ed"
+
+
+def at_the_same_time(count: int, act: Callable[[int], str]) -> list[str]:
+    """Have several people do something at one moment, each by a connection of their own; return what each has of it."""
+    ready = Barrier(count)
+
+    def do(who: int) -> str:
+        ready.wait()
+        return act(who)
+
+    with ThreadPoolExecutor(count) as people:
+        return list(people.map(do, range(count)))
+
+
+async def test_of_editors_approvals_and_services_at_once_one_counts_and_each_is_told(desk: Desk) -> None:
+    await desk.step(DRAFT_TIME)
+    item = desk.edition().shown[0]
+
+    def edit(who: int) -> str:
+        mine = ItemWords(headline=f"Words of {who}")
+        try:
+            with desk.database.write() as session:
+                edit_item(
+                    session, item.id, mine, version=item.version, rights=desk.rights, caller=f"ed {who}"
+                )
+        except EditedMeanwhileError as error:
+            return f"told of {error.theirs.headline}, with {error.yours.headline}"
+        return mine.headline or ""
+
+    def approve(who: int) -> str:
+        try:
+            with desk.database.write() as session:
+                approve_edition(session, 1, caller=f"ed {who}", now=SEVEN)
+        except ConflictError:
+            return ""
+        return f"ed {who}"
+
+    said = at_the_same_time(4, edit)
+    (kept,) = (one for one in said if not one.startswith("told of "))
+    others = (f"Words of {who}" for who in range(4) if f"Words of {who}" != kept)
+    assert sorted(said) == sorted([kept, *(f"told of {kept}, with {mine}" for mine in others)])
+    assert desk.edition().shown[0].headline == kept
+    (winner,) = (who for who in at_the_same_time(4, approve) if who)
+    assert desk.edition().listed.approved_by == winner
+    desk.clock.now = SEVEN
+    services = [Reviews(desk.database, desk.settings, clock=desk.clock, run=at_once) for _ in range(3)]
+    await asyncio.gather(*(one.step() for one in (desk.stage, *services)))
+    (payload,) = desk.told()
+    assert payload["sections"][0]["items"][0]["headline"] == kept
 
 
 async def test_approval_can_be_taken_back_until_it_is_sent(desk: Desk) -> None:
