@@ -48,6 +48,7 @@ OPERATION_OF = {
     "GET /alerts/export": "GET /api/v1/alerts/export",
     "POST /alerts/triage": "POST /api/v1/alerts/triage",
     "POST /alerts/acts/{number}/undo": "POST /api/v1/alerts/acts/{number}/undo",
+    "POST /alerts/seen": "PUT /api/v1/alerts/{number}/seen",
     "POST /alerts/{number}/unseen": "DELETE /api/v1/alerts/{number}/seen",
     "POST /alerts/dismiss": "POST /api/v1/alerts/dismissals",
     "POST /alerts/{number}/dismiss": "PUT /api/v1/alerts/{number}/dismissal",
