@@ -38,11 +38,14 @@ class Bounces:
         self._database = database
         self._settings = settings
         self._clock = clock
+        self._key: bytes | None = None
 
     async def knows(self, address: str) -> bool:
         """Return whether an address is one that our mails to somebody come back to."""
-        now = self._clock()
-        return await self._database.writing(lambda session: _recipient(session, address, now)) is not None
+        if tag_in(address) is None:  # anybody may ask: most cost no look into the database
+            return False
+        key = await self._our_key()
+        return await self._database.reading(_recipient, tagged=address, key=key) is not None
 
     async def take(self, address: str, body: bytes) -> None:
         """Note what came to such an address."""
@@ -57,8 +60,10 @@ class Bounces:
             await self._note(bounce.message_id, bounce, received)
 
     async def _note(self, tagged: str, bounce: Bounce, at: datetime) -> None:
+        key = await self._our_key()
+
         def note(session: Session) -> None:
-            found = _recipient(session, tagged, self._clock())
+            found = _recipient(session, tagged, key)
             if found is None:
                 return
             noted = NotedBounce(bounce.status, one_line(bounce.words, LONGEST_WORDS), bounce.message_id, at)
@@ -68,6 +73,11 @@ class Bounces:
                 self._tell(session, after)
 
         await self._database.writing(note)
+
+    async def _our_key(self) -> bytes:
+        if self._key is None:
+            self._key = await self._database.writing(signing_key, now=self._clock())
+        return self._key
 
     def _tell(self, session: Session, paused: StoredRecipient) -> None:
         with speaking(translator(self._settings.service.language)):
@@ -124,14 +134,11 @@ class BouncesInMailbox:
         return len(batch.letters)
 
 
-def _recipient(session: Session, tagged: str, now: datetime) -> StoredRecipient | None:
+def _recipient(session: Session, tagged: str, key: bytes) -> StoredRecipient | None:
     """Return whose tag stands in a text; None where it is nobody's, or forged."""
     found = tag_in(tagged)
     if found is None:
         return None
     review_id, tag = found
     known: Sequence[StoredRecipient] = recipients_of(session, review_id)
-    if not known:
-        return None
-    key = signing_key(session, now=now)
     return next((one for one in known if is_tag_of(tag, key, review_id, one.address)), None)
