@@ -28,6 +28,12 @@ _PLACE_ON_POSTGRESQL = """
         LEAST(article.published_at, article.found_at))))::bigint
     FROM article WHERE article.id = article_words.article_id
 """
+# Each row is written anew: its index is built once after it, and not filled row by row.
+_POSTGRESQL = (
+    "DROP INDEX ix_article_words_search",
+    _PLACE_ON_POSTGRESQL,
+    "CREATE INDEX ix_article_words_search ON article_words USING gin (array_to_tsvector(string_to_array(words, ' ')))",
+)
 # As 0009 has it; but FTS5 gives its rows in the order of their numbers alone, so these are the places.
 _FTS5 = (
     "DROP TRIGGER article_words_added",
@@ -51,6 +57,6 @@ _FTS5 = (
 def upgrade() -> None:
     """Go one revision up."""
     op.add_column("article_words", sa.Column("place", sa.BigInteger(), nullable=False, server_default="0"))
-    for statement in _FTS5 if op.get_bind().dialect.name == "sqlite" else (_PLACE_ON_POSTGRESQL,):
+    for statement in _FTS5 if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
     op.create_index("ix_article_words_place", "article_words", ["place"])
