@@ -82,6 +82,7 @@ class Bounces:
     def _tell(self, session: Session, paused: StoredRecipient) -> None:
         with speaking(translator(self._settings.service.language)):
             review = review_shown(session, paused.review_id).name
+            why = f"{paused.bounced_status} {paused.bounced_words}".strip()
             subject = _("{review}: a recipient is paused", review=review)
             text = ngettext(
                 "Mail to {address} came back once for good: {why}. Correct the address, or choose “Try again” at the recipients.",
@@ -89,7 +90,7 @@ class Bounces:
                 "Correct the address, or choose “Try again” at the recipients.",
                 paused.bounces,
                 address=paused.address,
-                why=f"{paused.bounced_status} {paused.bounced_words}".strip(),
+                why=why,
             )
             if is_of_private(session, paused.review_id):  # who reads service messages may not see it
                 subject = text = _("A recipient of a press review is paused: mail to them comes back")
