@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -40,7 +41,7 @@ class FeedReport(ListedFeed):
     def delay_p90_seconds(self) -> float | None:
         """The delay that nine of ten entries stay below."""
         delays = sorted(self.delays)
-        return delays[int(0.9 * (len(delays) - 1))] if delays else None
+        return delays[math.ceil(0.9 * len(delays)) - 1] if delays else None
 
     @property
     def by_hour(self) -> tuple[float, ...]:

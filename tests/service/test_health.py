@@ -213,6 +213,7 @@ def test_health_command(tmp_path: Path, storage_url: str, database: Database) ->
     by_name = {row["outlet"]: row for row in listed}
     assert [row["state"] for row in listed] == ["failing", "new", "ok"]
     assert by_name["Outlet 0"]["delay_median_seconds"] == 120
+    assert by_name["Outlet 0"]["delay_p90_seconds"] == 3600  # of three, all three
     assert len(by_name["Outlet 0"]["gaps"]) == 1
     only = json.loads(
         runner.invoke(app, ["outlets", "health", "--problems", "--json", "-s", str(file)]).stdout
