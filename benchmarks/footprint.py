@@ -136,10 +136,9 @@ def seconds_to_answer(stage: str, folder: Path) -> float:
             assert process.stdin is not None
             assert process.stdout is not None
             process.stdin.write(json.dumps(item).encode() + b"\n")
-            process.stdin.flush()
+            process.stdin.close()  # stories answer once all are there: a later one may move an earlier one
             answer = process.stdout.readline()
             taken = time.monotonic() - began
-            process.stdin.close()
         assert answer, f"tocsin try {stage} said nothing"
         return taken
 
