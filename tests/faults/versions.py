@@ -20,7 +20,7 @@ def version_before(folder: Path) -> Path:
     (migration,) = VERSIONS.glob(f"{newest_revision()}_*.py")
     path = migration.relative_to(ROOT)
     added = _git("log", "-1", "--format=%H", "--diff-filter=A", "--", str(path))
-    before = f"{added}^" if added else "HEAD"  # it is not committed yet
+    before = _in_line(f"{added}^" if added else "HEAD")  # HEAD: it is not committed yet
     archive = folder.with_suffix(".tar")
     _git("archive", "--format=tar", f"--output={archive}", before)
     with tarfile.open(archive) as file:
@@ -29,6 +29,17 @@ def version_before(folder: Path) -> Path:
     if (folder / path).exists():
         raise LookupError(f"{before} has {path} already: it is not the version before")
     return folder
+
+
+def _in_line(newest: str) -> str:
+    """Return the newest commit up to this one that has only migrations of now: one may have been numbered anew later."""
+    folder = f"{VERSIONS.relative_to(ROOT)}/"
+    known = {path.name for path in VERSIONS.iterdir()}
+    for commit in _git("rev-list", newest).splitlines():
+        names = _git("ls-tree", "--name-only", commit, folder).splitlines()
+        if {Path(name).name for name in names} <= known:
+            return commit
+    raise LookupError(f"no commit up to {newest} has only migrations that are there now")
 
 
 def _git(*arguments: str) -> str:
