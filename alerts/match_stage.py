@@ -109,6 +109,9 @@ class MatchStage:
         claims = await self._database.writing(
             claim_to_match, now=self._clock(), owner=self._owner, lease=LEASE, limit=BATCH
         )
+        await (
+            self.watch_lists.refresh()
+        )  # what was edited before an article came counts for it, however close
         now_matched, later = within_budget(claims, MOST_AT_ONCE)
         if later:
             await self._database.writing(set_claims_aside, claims=later, until=self._clock() + LONG_ONES_WAIT)

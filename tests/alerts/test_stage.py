@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 from structlog.testing import capture_logs
+from typing_extensions import override
 
 from alerts.enrich.base import Enricher, MentioningArticle
 from alerts.enrich.runner import EnricherRunner
@@ -18,6 +19,7 @@ from alerts.values import Actor, Topic
 from storage.engine import Database
 from storage.rows import id_of
 from storage.stores.alerts.alert_details import newest_alerts
+from storage.stores.articles.match_claims import is_any_to_match
 from storage.tables import (
     ActorRow,
     Alert,
@@ -70,6 +72,38 @@ async def test_article_is_matched_once_and_told(database: Database, stage: Alert
         actor = session.exec(select(ActorRow)).one()
     assert TEXT[mention.start : mention.end] == mention.surface == "Nasser Bourita"
     assert (mention.actor_id, mention.topic_id) == (actor.id, None)
+
+
+class Interrupted(Database):
+    """A database in which something is committed right before the stage looks whether there is work."""
+
+    between: Callable[[], None] | None = None
+
+    @override
+    async def reading(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        if work is is_any_to_match and self.between is not None:
+            between, self.between = self.between, None
+            between()
+        return await super().reading(work, *args, **kwargs)
+
+
+async def test_a_list_saved_with_an_article_counts_for_it_however_close(
+    storage_url: str, clock: Clock
+) -> None:
+    database = Interrupted(storage_url)
+    with database:
+        stage = AlertStages(database, clock)
+        await stage.load()
+
+        def save() -> None:
+            with database.write() as session:
+                add_channel(session)
+                watch(session, "Morocco", actors=["Nasser Bourita"], channels=["desk"])
+                add_article(session, "In Rabat", TEXT)
+
+        database.between = save
+        assert await stage.step() == 1
+        assert counts(database) == (1, 1)
 
 
 async def test_endless_articles_let_the_others_pass(
