@@ -184,7 +184,7 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
     )
     session.add(article)
     session.flush()
-    version = ArticleVersion(article_id=1, number=1, title="t", text="t", seen_at=now)
+    version = ArticleVersion(article_id=1, number=1, title="t", text="Actor 000 spoke.", seen_at=now)
     alert = Alert(watch_list_id=1, story_id=1, article_id=1, dedup_key="1", created_at=now, came_out_at=now)
     words = ArticleWords(article_id=1, version=1, fold_version=FOLD_VERSION, words="t")
     session.add_all([version, alert, words])
