@@ -113,6 +113,8 @@ def build(path: Path, *, articles: int, alerts: int, now: datetime) -> None:
         connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
         for statement in (*later, *_VOLUME):
             connection.execute(statement)
+        connection.execute("PRAGMA analysis_limit = 2000")
+        connection.execute("ANALYZE")  # as the upkeep of each night does
         connection.commit()
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -176,6 +178,8 @@ def _shapes(session: Session, now: datetime) -> dict[str, Mapping[str, Any]]:
         text_source="feed",
         version=1,
         matched_version=1,
+        grouped_version=1,
+        shard="en",
         story_id=id_of(story),
         published_at=now,
         found_at=now,

@@ -173,7 +173,8 @@ def unindexed(
     if before is not None:
         query = query.where(col(Article.id) < before)
     if only_matched:
-        query = query.where(col(Article.state) == ArticleState.MATCHED)
+        # as an expression: by an index of states, nearly all articles would be looked at
+        query = query.where(func.lower(col(Article.state)) == ArticleState.MATCHED.value)
     rows = session.execute(query.order_by(col(Article.id).desc()).limit(limit))
     return [
         Unindexed(number, version, title, said, SaidBeside(*beside))
