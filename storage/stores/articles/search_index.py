@@ -144,7 +144,7 @@ def unindexed(
     session: Session,
     *,
     fold_version: int,
-    after: int = 0,
+    after: int | None = None,
     before: int | None = None,
     limit: int,
     only_matched: bool = False,
@@ -168,7 +168,7 @@ def unindexed(
             )
         )
     )
-    if after:
+    if after is not None:
         query = query.where(col(Article.id) > after)
     if before is not None:
         query = query.where(col(Article.id) < before)
