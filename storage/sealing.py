@@ -101,13 +101,13 @@ def seal_what_is_open(session: Session) -> int:
 def _leaving_no_trace(session: Session) -> Iterator[None]:
     """Have SQLite overwrite what is replaced: in its file it would lie on, and in each copy of it."""
     connection = session.connection()
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA secure_delete").scalar_one()  # some builds always do
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
     yield
-    if is_sqlite:
-        session.flush()
-        connection.exec_driver_sql("PRAGMA secure_delete = OFF")
+    connection.exec_driver_sql(f"PRAGMA secure_delete = {int(before)}")
 
 
 def _sealed_again(session: Session, table: Table, column: Column[Any], *, open_alone: bool = False) -> int:
