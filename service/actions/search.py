@@ -66,14 +66,15 @@ def search(
     limit: int = 50,
     time_limit: timedelta | None = None,
     counts: bool = False,
+    count_limit: timedelta | None = None,
 ) -> SearchResult:
     """Return up to `limit` indexed articles that the query is true of, by when they came out, `beyond` a place.
 
-    With `counts` it goes on counting when it has these. With `time_limit` it gives what it has when that is over, having looked
-    at one article at least: the index knows words, not where they stand, so a rare phrase of frequent words is looked for in
-    very many. Raise `QueryError`.
+    With `counts` it goes on counting when it has these, with `count_limit` until so long after it began. With `time_limit` it
+    gives what it has when that is over, having looked at one article at least: the index knows words, not where they stand, so
+    a rare phrase of frequent words is looked for in very many. Raise `QueryError`.
     """
-    ends = None if time_limit is None else time.monotonic() + time_limit.total_seconds()
+    began = time.monotonic()
     needs = needs_of(query)  # first: its errors name the query, and no watch list
     matcher = matcher_of(session, WatchList(_NAME, topics=(Topic("search", query),)))
     hits: list[Hit] = []
@@ -92,7 +93,9 @@ def search(
                 onward = last
                 if not counts:
                     return SearchResult(hits, onward)
-        if ends is not None and time.monotonic() >= ends:
+        spent = timedelta(seconds=time.monotonic() - began)
+        is_over = time_limit is not None and spent >= time_limit
+        if is_over or (onward is not None and count_limit is not None and spent >= count_limit):
             total = HitTotal(count, exact=False) if beyond is None else None
             if len(hits) < limit:
                 return SearchResult(hits, place, came_out_by(place), total)

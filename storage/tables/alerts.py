@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.reasons import ScoreReason, SpikeReason, TypedJson, UpdateReason
@@ -60,11 +60,18 @@ class Alert(SQLModel, table=True):
     __table_args__ = (
         Index("ix_alert_newest", "created_at", "watch_list_id"),
         Index("ix_alert_came_out", "came_out_at", "id"),
+        Index("ix_alert_of_list", "watch_list_id", "came_out_at", "id"),
+        Index(
+            "ix_alert_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         Index("ix_alert_update_due", "update_due_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    watch_list_id: int = Field(foreign_key="watch_list.id", index=True, ondelete="CASCADE")
+    watch_list_id: int = Field(foreign_key="watch_list.id", ondelete="CASCADE")
     story_id: int = Field(foreign_key="story.id", index=True)
     article_id: int = Field(foreign_key="article.id", index=True)
     """The article that raised it."""
@@ -97,7 +104,7 @@ class Alert(SQLModel, table=True):
         default=(), sa_column=Column(TypedJson(tuple[UpdateReason, ...], ()), nullable=False)
     )
     """What the update is about."""
-    merged_into_id: int | None = Field(default=None, foreign_key="alert.id", index=True)
+    merged_into_id: int | None = Field(default=None, foreign_key="alert.id")
     """Set where its story was found to be one with that of an older alert, which has its articles since."""
 
 

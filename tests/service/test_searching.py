@@ -283,9 +283,13 @@ async def test_search_tells_how_many_there_are_or_that_there_are_more(database: 
     with database.read() as session:
         whole = search(session, "ferry", limit=3, counts=True)
         hasty = search(session, "ferry", limit=3, counts=True, time_limit=timedelta(0))
+        hardly = search(session, "ferry", limit=3, counts=True, count_limit=timedelta(0))
+        few = search(session, "ferry", limit=50, counts=True, count_limit=timedelta(0))
         later = search(session, "ferry", limit=3, beyond=whole.onward)
     assert (len(whole.hits), whole.total) == (3, HitTotal(40, exact=True))
     assert (len(hasty.hits), hasty.total) == (1, HitTotal(1, exact=False))
+    assert (len(hardly.hits), hardly.total, hardly.onward) == (3, HitTotal(4, exact=False), whole.onward)
+    assert (len(few.hits), few.total, few.onward) == (40, HitTotal(40, exact=True), None)
     assert later.total is None
 
 

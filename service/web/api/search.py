@@ -42,6 +42,8 @@ from storage.stores.people.saved_searches import StoredSearch, saved_searches
 
 TIME_LIMIT = timedelta(milliseconds=250)
 """Of a search within one request."""
+COUNT_LIMIT = timedelta(milliseconds=50)
+"""After which one that has its articles counts no further."""
 
 router = APIRouter(route_class=ApiRoute, tags=["search"])
 
@@ -103,6 +105,7 @@ async def find(
             limit=limit,
             time_limit=TIME_LIMIT,
             counts=cursor is None,
+            count_limit=COUNT_LIMIT,
         )
     except QueryError as error:
         raise _refusal(error) from error

@@ -153,8 +153,8 @@ def _id(alert: ListedAlert) -> int:
 
 def _filtered(session: Session, query: Any, wanted: AlertFilter) -> Any:  # noqa: ANN401  (SQLModel's own types differ by what is selected)
     if wanted.watch_list is not None:
-        lists = sa_select(col(WatchListRow.id)).where(col(WatchListRow.name) == wanted.watch_list)
-        query = query.where(col(Alert.watch_list_id).in_(lists))
+        wanted_list = sa_select(col(WatchListRow.id)).where(col(WatchListRow.name) == wanted.watch_list)
+        query = query.where(col(Alert.watch_list_id) == wanted_list.scalar_subquery())  # one: names differ
     if wanted.since is not None:
         query = query.where(wanted.time >= wanted.since)
     if wanted.until is not None:

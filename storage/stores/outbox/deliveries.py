@@ -176,7 +176,8 @@ def _requeue(session: Session, rows: Sequence[Notification], *, now: datetime) -
 def _rows() -> Any:  # noqa: ANN401  (SQLModel's own type of a joined select)
     return (
         select(Notification, ChannelRow.name, WatchListRow.name)
-        .join(ChannelRow, col(ChannelRow.id) == col(Notification.channel_id))
+        # each has a channel, yet it is an outer join: else SQLite begins with the channels, and sorts all notifications
+        .join(ChannelRow, col(ChannelRow.id) == col(Notification.channel_id), isouter=True)
         .join(Alert, col(Alert.id) == col(Notification.alert_id), isouter=True)
         .join(WatchListRow, col(WatchListRow.id) == col(Alert.watch_list_id), isouter=True)
     )
