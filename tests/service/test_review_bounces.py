@@ -10,6 +10,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 import pytest
+from sqlmodel import select
 
 from alerts.delivery.channels.base import BounceMarks
 from alerts.delivery.channels.email.sending import EmailChannel, EmailConfig
@@ -18,6 +19,7 @@ from alerts.delivery.sender import Sender
 from crawler.sources.mail.bounces import read_bounce
 from crawler.sources.mail.inbound import InboundOptions, InboundServer
 from crawler.sources.mail.mailbox import Mailbox as ImapMailbox
+from service.actions.provisioning import provision
 from service.actions.review_recipients import (
     RecipientChange,
     add_recipients,
@@ -29,13 +31,17 @@ from service.bouncing import EVERY, Bounces, BouncesInMailbox
 from service.locale import translator
 from storage.bounce_tags import bounce_tag
 from storage.engine import Database
+from storage.rows import id_of
 from storage.stores.outbox.channels import signing_key
+from storage.stores.people.users import put_user
 from storage.stores.reviews.recipients import StoredRecipient
-from storage.tables import NotificationKind
+from storage.stores.watch.access import put_access
+from storage.tables import NotificationKind, Role, WatchListRow
+from storage.viewers import ListAccess
 from tests.alerts.delivery.smtp_server import Mailbox, mail_server
 from tests.databases import on_sqlite
 from tests.imap_server import ImapServer
-from tests.service.test_reviewing import DRAFT_TIME, SEVEN, Desk, desk_with_articles
+from tests.service.test_reviewing import DRAFT_TIME, SEVEN, Desk, desk_with_articles, settings
 
 REVIEW = "Morning review"
 WHO = "gone@ministry.example"
@@ -224,6 +230,33 @@ async def test_mail_that_comes_back_pauses_its_recipient_and_a_forged_report_nob
     with database.write() as session:
         assert try_recipient_again(session, gone.id).is_sent
     assert WHO in await mailed(desk, 4)
+
+
+@on_sqlite
+async def test_messages_about_a_private_lists_review_name_neither_it_nor_its_recipients(
+    database: Database,
+) -> None:
+    desk = await desk_of(database)
+    at_once = desk.settings.delivery.model_copy(update={"bounces": 1})
+    desk.settings = desk.settings.model_copy(update={"delivery": at_once})
+    with database.write() as session:
+        owner = put_user(session, "leila", Role.ADMIN, now=desk.clock.now)
+        row = session.exec(select(WatchListRow)).one()
+        put_access(session, id_of(row), ListAccess(owner.id, private=True))
+    envelope, message_id = (await mailed(desk, 0))[WHO]
+    async with inbound(desk) as port:
+        assert await come_back(port, envelope, report(message_id)) == 250
+    assert not recipient(desk).is_sent
+    (paused,) = desk.told(NotificationKind.SERVICE)
+    assert "is paused" in paused["subject"]
+    with database.write() as session:
+        provision(session, settings(approve=True), now=desk.clock.now)
+    for at in (DRAFT_TIME, SEVEN):
+        await desk.step(at + DAY)
+    (_paused, held) = desk.told(NotificationKind.SERVICE)
+    assert held["subject"] == "A press review was not sent"
+    for told in (paused, held):
+        assert not [name for name in (REVIEW, WHO, "Diplomacy") if name in str(told)], told
 
 
 @on_sqlite
