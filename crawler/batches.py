@@ -63,7 +63,7 @@ class Batches(Generic[T, R]):
     async def _write_one(self, item: T, waiting: asyncio.Future[R]) -> None:
         try:
             (result,) = await self._write([item])
-        except Exception as error:  # noqa: BLE001  (handed to who waits for the item)
+        except Exception as error:  # noqa: BLE001  (handed to whoever waits for the item)
             if not waiting.done():
                 waiting.set_exception(error)
         else:

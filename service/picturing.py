@@ -1,6 +1,6 @@
 """The stage that fetches the pictures of editions' items, as pages are fetched: politely, within limits, each judged by a worker.
 
-A picture that can't be had costs nothing but the picture: why stands at its item, for the editor.
+A picture that can't be fetched costs nothing but the picture: why stands at its item, for the editor.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Pictures:
         clock: Callable[[], datetime],
         run: Callable[..., Awaitable[SmallPicture]],
     ) -> None:
-        """`rights`: whose pictures may be had; `run` has a worker process call a function."""
+        """`rights`: whose pictures may be used; `run` has a worker process call a function."""
         self._database = database
         self._fetcher = fetcher
         self._gate = gate

@@ -1,6 +1,6 @@
 """What is installed of each kind of plugin, from which package and version, and what of it does not load.
 
-How plugins are found is in `storage.entry_points`; what each kind must be, with its base: see `KINDS`. For who writes one:
+How plugins are found is in `storage.entry_points`; what each kind must be, with its base: see `KINDS`. For those who write one:
 docs/plugins.md.
 """
 

@@ -96,7 +96,7 @@ class Presence:
                 self._leave()
 
     def renew(self) -> None:
-        """Renew the row; then, where the database could be had for long enough, free what services hold that did not."""
+        """Renew the row; then, where the database has answered for long enough, free what services hold that did not."""
         began = steady()
         now, was_there, others = self._database.transact(self._beat)
         if began - self._renewed_at > SURE_FOR.total_seconds():

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 
 def tell_systemd(*states: str) -> bool:
-    """Send states such as READY=1 to who started us; tells whether it listens. Raises `OSError` where the socket is gone."""
+    """Send states such as READY=1 to whoever started us; tells whether it listens. Raises `OSError` where the socket is gone."""
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False

@@ -35,7 +35,7 @@ def files_beside(database: Database) -> tuple[Path, str]:
 
 
 def boot_id() -> str | None:
-    """Return what tells this run of the kernel from all others; None where it can't be had, so that nothing is sure."""
+    """Return what tells this run of the kernel from all others; None where it can't be read, so that nothing is sure."""
     try:
         return _BOOT.read_text("ascii").strip()
     except OSError:

@@ -41,5 +41,5 @@ class Trouble:
 
 
 def note(text: str) -> Trouble:
-    """Return words as a trouble, where there are no facts to be had."""
+    """Return words as a trouble, where no facts are known."""
     return Trouble("note", {"text": text})

@@ -38,7 +38,7 @@ NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|]+')
 
 @dataclass(frozen=True, slots=True)
 class ShownPicture:
-    """An item's picture. `alt` is read to who can't see it."""
+    """An item's picture. `alt` is read out to those who can't see it."""
 
     number: int
     alt: str

@@ -123,7 +123,7 @@ class Fetcher:
             ).finish()
 
     async def outlet_options(self, name: str | None, access: int) -> OutletOptions | None:
-        """Return what an outlet asks for; `access` is the stamp of its own. Raises `FetchError` where that can't be had."""
+        """Return what an outlet asks for; `access` is the stamp of its own. Raises `FetchError` where that isn't available."""
         if name is None:
             return None
         declared = self._options.outlets.get(name)

@@ -28,7 +28,7 @@ class AccessMiddleware:
     """Sends what an outlet's access asks for, and keeps cookies; one middleware, since each costs every request.
 
     Header fields go to the outlet's own hosts, elsewhere only what is no secret. Cookies are kept for the length of one request
-    and its redirects: some outlets give the feed only to who brings one back. An outlet with cookies of its own, or a login,
+    and its redirects: some outlets give the feed only to those who bring one back. An outlet with cookies of its own, or a login,
     has one jar for all its requests. Each cookie goes to its own hosts alone.
     """
 

@@ -93,7 +93,7 @@ def _middlewares(proxies: Proxies, users: dict[str, Any]) -> dict[str, int]:
 
 
 class Silent(LogFormatter):
-    """Says nothing of single responses: what became of a request is told to who asked for it."""
+    """Says nothing of single responses: what became of a request is told to whoever asked for it."""
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
         """Return no line, which Scrapy's documentation allows and its type forgets."""

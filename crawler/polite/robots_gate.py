@@ -123,7 +123,7 @@ class RobotsGate:
     def _keep(
         self, session: Session, answer: _Answer, *, host_id: int, url: str, outlet_id: int | None
     ) -> None:
-        """Store what robots.txt says. That it can't be had is kept where the host's own outlet has met that.
+        """Store what robots.txt says. That it can't be fetched is kept where the host's own outlet has met that.
 
         Else it may be the link's fault, that says `http:` where only `https:` is answered, and the host's own pages would be
         forbidden for it.

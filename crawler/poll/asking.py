@@ -146,7 +146,7 @@ class Asking:
         return await self._pool.run(read_document, fetched, seen)
 
     async def _sitemaps(self, claim: FeedClaim, index: ParsedFeed) -> tuple[Fetched, ...]:
-        """Return the sitemaps that an index names, each asked for in its turn. Raises `FetchError` where none can be had."""
+        """Return the sitemaps that an index names, each asked for in its turn. Raises `FetchError` where none can be fetched."""
         found: list[Fetched] = []
         failed: FetchError | None = None
         web = self._web(claim, asked=True)
@@ -159,7 +159,9 @@ class Asking:
             if response.is_success:
                 found.append((response.url, response.body, response.headers.get("content-type")))
         if not found:
-            raise failed or FeedError(f"{claim.url}: none of the sitemaps that this index names could be had")
+            raise failed or FeedError(
+                f"{claim.url}: none of the sitemaps that this index names could be fetched"
+            )
         return tuple(found)
 
     def _web(self, claim: FeedClaim, *, asked: bool = False) -> _OneHost:

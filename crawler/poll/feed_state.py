@@ -58,7 +58,7 @@ def entries_overdue(facts: FeedFacts, *, now: datetime) -> float:
     if facts.last_entry is None or not rhythm.as_of or now - facts.last_entry < SHORTEST_SILENCE:
         return 0.0
     start, end = facts.last_entry.timestamp(), rhythm.as_of
-    if facts.failing_since is not None:  # what was not to be had is no silence
+    if facts.failing_since is not None:  # a feed that can't be reached isn't silent
         end = min(end, facts.failing_since.timestamp())
     silence = rhythm.as_of - start
     watched = sum(rhythm.hours_watched)

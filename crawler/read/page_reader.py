@@ -1,6 +1,6 @@
 """The page stage: article found -> its page, politely -> article ready with text; and read again while it is warm.
 
-A page that can't be had, now or for good, never loses its article: after a few tries the feed's own words stand in, with the
+A page that can't be fetched, now or for good, never loses its article: after a few tries the feed's own words stand in, with the
 reason. What is stored is decided in `crawler.read.deciding`.
 """
 
@@ -275,7 +275,7 @@ class PageReader:
         )
 
     async def _whole(self, claim: PageClaim, page: ExtractedPage) -> ExtractedPage:
-        """Follow an article in several pages, each a request in its turn; what can't be had is left out."""
+        """Follow an article in several pages, each a request in its turn; what can't be fetched is left out."""
         seen, following = {canonical_url(page.url)}, page.next_page
         while following and len(seen) < MOST_PAGES and host_of(following) == host_of(page.url):
             if canonical_url(following) in seen:

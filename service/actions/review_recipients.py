@@ -80,7 +80,7 @@ def add_recipients(
 ) -> list[StoredRecipient]:
     """Send a review to these addresses too (`desk@example.org` or `Desk <desk@example.org>`): all of them, or none.
 
-    Raise `InvalidError` with what can't be used, `ConflictError` for who is one already.
+    Raise `InvalidError` with what can't be used, `ConflictError` for those who are recipients already.
     """
     review = review_shown(session, which)
     if not addresses:

@@ -91,7 +91,7 @@ def cell_text(text: str) -> str:
 
 def sheet_bytes(title: str, columns: Sequence[str], table: Sequence[Sequence[object]]) -> bytes:
     """Return a table as a spreadsheet of one sheet, its headings in the reader's language."""
-    from xlsxwriter import Workbook  # a tenth of a second that only those should wait for who use it
+    from xlsxwriter import Workbook  # a tenth of a second that only those who use it should wait for
 
     output = io.BytesIO()
     with Workbook(

@@ -82,7 +82,7 @@ def own_subscriptions(session: Session, which: str = "") -> list[OwnSubscription
 
 
 def every_subscription(session: Session) -> list[OwnSubscription]:
-    """Return everybody's, for who runs the machine."""
+    """Return everybody's, for whoever runs the machine."""
     found = []
     for stored in subscriptions_of(session):
         user = user_numbered(session, stored.user_id)

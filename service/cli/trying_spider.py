@@ -98,7 +98,7 @@ def _print(trial: SpiderTrial) -> None:
 
     outcome = trial.outcome
     for trace in outcome.tracebacks:
-        print(trace, file=sys.stderr)  # noqa: T201  (the spider's own error, for who writes it)
+        print(trace, file=sys.stderr)  # noqa: T201  (the spider's own error, for its author)
     print_table(
         ["Published", "Title", "Text", "Address"],
         [

@@ -23,7 +23,7 @@ STAMP = "SHA256SUMS.tsr"
 
 @dataclass(frozen=True, slots=True)
 class PackedFolder:
-    """An archive, and its manifest, of which a time stamp can be had."""
+    """An archive, and its manifest, which can be time-stamped."""
 
     body: bytes
     manifest: bytes

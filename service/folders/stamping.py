@@ -1,4 +1,4 @@
-"""Time stamps (RFC 3161): an authority's word that a manifest was there at a time, for who trusts the authority."""
+"""Time stamps (RFC 3161): an authority's word that a manifest was there at a time, for anyone who trusts the authority."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _NARROW, _LONGEST = 10, 60
 
 def report_xlsx(view: ReportView) -> bytes:
     """Return the report as XLSX; from right to left where its language runs so."""
-    from xlsxwriter import Workbook  # a tenth of a second that only those should wait for who use it
+    from xlsxwriter import Workbook  # a tenth of a second that only those who use it should wait for
 
     output = io.BytesIO()
     names: set[str] = set()

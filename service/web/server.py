@@ -29,7 +29,7 @@ class _Server(uvicorn.Server):
 class WebServer:
     """Holds the address `listen` (host:port; port 0 takes any free one) while the context is open, and serves there.
 
-    Raises `OSError`, naming the address, where it can't be had.
+    Raises `OSError`, naming the address, where it can't be bound.
     """
 
     def __init__(

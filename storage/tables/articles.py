@@ -74,7 +74,7 @@ class Article(SQLModel, table=True):
     """Addresses of other sites that its prose links to, one a site."""
     text_source: str = ""
     """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
-    could be had (`fetch_error` says why)."""
+    could be fetched (`fetch_error` says why)."""
     version: int = 0
     """Number of the current version."""
     matched_version: int = 0

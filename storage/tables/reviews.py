@@ -183,7 +183,7 @@ class ItemPicture(SQLModel, table=True):
     width: int = 0
     height: int = 0
     trouble: Trouble | None = Field(default=None, sa_type=TroubleType)
-    """Why it can't be had."""
+    """Why it can't be used."""
     wanted_at: datetime = Field(sa_type=UtcDateTime)
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Until when whoever claimed it may store it: no other claim has the same."""

@@ -49,5 +49,7 @@ def _git(*arguments: str) -> str:
         )
     except (OSError, subprocess.CalledProcessError) as error:
         said = getattr(error, "stderr", None) or error
-        raise LookupError(f"the version before can't be had from the repository's history: {said}") from error
+        raise LookupError(
+            f"the version before can't be taken from the repository's history: {said}"
+        ) from error
     return done.stdout.strip()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # templates take a while to import, and whoever only reads se
 RESPONSE_CHARS = 500
 """How much of a receiver's answer is kept."""
 FILE_ONLY: dict[str, JsonValue] = {"file_only": True}
-"""A field's `json_schema_extra`: the key can be set in the settings file alone, by who runs the service."""
+"""A field's `json_schema_extra`: the key can be set in the settings file alone, by whoever runs the service."""
 
 
 def _send(value: object) -> Send:

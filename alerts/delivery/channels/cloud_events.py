@@ -154,7 +154,7 @@ class BrokerChannel(Channel, Generic[C]):
 
     @abstractmethod
     def failures(self) -> tuple[type[Exception], ...]:
-        """Return what the client raises where the broker can't be had, or does not take an event."""
+        """Return what the client raises where the broker can't be reached, or does not take an event."""
 
     def _failures(self) -> tuple[type[Exception], ...]:
         return (*self.failures(), OSError)

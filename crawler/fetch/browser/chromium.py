@@ -82,7 +82,7 @@ class Chromium:
 
     @asynccontextmanager
     async def page(self, outlet: str, user_agent: str) -> AsyncIterator[Page]:
-        """Give a page in the context of an outlet, and close it. Raises `FetchError` where there is no browser to be had."""
+        """Give a page in the context of an outlet, and close it. Raises `FetchError` where no browser is available."""
         self._pages += 1
         if self._idle is not None:
             self._idle.cancel()

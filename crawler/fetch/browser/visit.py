@@ -33,7 +33,7 @@ class NotAPageError(Exception):
 
 
 class NotReachedError(Exception):
-    """A script has led the page to an address that can't be had."""
+    """A script has led the page to an address that can't be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Visit:
         with suppress(Error):  # the page has gone
             try:
                 passes = await self._passes(event["resourceType"], request["url"], event["frameId"])
-            except Exception as error:  # noqa: BLE001  (told to who waits for the page; the request must not hang)
+            except Exception as error:  # noqa: BLE001  (told to whoever waits for the page; the request must not hang)
                 if event["resourceType"] == "Document" or not isinstance(error, FetchError | OSError):
                     self._failure = self._failure or error
                 passes = False

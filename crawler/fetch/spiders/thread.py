@@ -110,7 +110,7 @@ class LoopThread:
                 self._loop = runner.get_loop()
                 self._loop.set_exception_handler(_unheard)
                 runner.run(self._supervised())
-        except BaseException as error:  # noqa: BLE001  (whatever a user's code raises is told to who started it)
+        except BaseException as error:  # noqa: BLE001  (whatever a user's code raises is told to whoever started it)
             self.error = self.error or error
         finally:
             with suppress(RuntimeError):  # our loop has ended meanwhile

@@ -61,7 +61,7 @@ class InboundServer:
         self.port = 0
 
     async def load(self) -> None:
-        """Begin to listen. Raises `OSError`, naming the address, where it can't be had."""
+        """Begin to listen. Raises `OSError`, naming the address, where it can't be bound."""
         host, _, port = self._options.listen.rpartition(":")
         try:
             self._server = await asyncio.get_running_loop().create_server(

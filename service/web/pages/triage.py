@@ -52,7 +52,7 @@ async def undo_act(request: Request, caller: Reader, form: EditorForm, number: N
 
 @router.post("/alerts/seen")
 async def mark_as_seen(request: Request, caller: Reader, form: ReaderForm) -> Response:
-    """Mark alerts as opened by who asks, or take that back; go back to the list."""
+    """Mark alerts as opened by the one who asks, or take that back; go back to the list."""
     site, unread = site_of(request), form.flag("undo")
     numbers = [number for text in form.all("alert") if (number := read_number(text)) is not None]
 
@@ -71,7 +71,7 @@ async def mark_as_seen(request: Request, caller: Reader, form: ReaderForm) -> Re
 
 @router.post("/alerts/{number}/unseen")
 async def mark_as_unseen(request: Request, caller: Reader, _form: ReaderForm, number: Number) -> Response:
-    """Mark an alert as not seen by who asks; go back to the list, since to look at it is to see it."""
+    """Mark an alert as not seen by the one who asks; go back to the list, since to look at it is to see it."""
     await site_of(request).database.writing(unsee, number=number, person=caller.name)
     return RedirectResponse("/alerts", 303)
 

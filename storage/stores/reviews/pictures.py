@@ -190,7 +190,7 @@ def put_picture(session: Session, claim: PictureClaim, body: bytes, *, width: in
 
 
 def put_no_picture(session: Session, claim: PictureClaim, trouble: Trouble) -> bool:
-    """Note why a picture can't be had; return whether the claim still held."""
+    """Note why a picture can't be used; return whether the claim still held."""
     return _conclude(session, claim, state=PictureState.FAILED, trouble=trouble)
 
 

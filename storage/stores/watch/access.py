@@ -1,4 +1,4 @@
-"""Who may see and change which watch list: stored, and left out of what is read for who may not see it.
+"""Who may see and change which watch list: stored, and left out of what is read for those who may not see it.
 
 `storage.viewers` decides. Of every statement that a session reads by for a viewer from whom a list is hidden, the rows of
 that list are left out here, and those of its alerts, of the messages about these, of what was done to it, of the reviews that

@@ -87,13 +87,13 @@ async def stock(desk: Desk) -> None:
     first = [sample for sample in articles() if sample.title == FIRST]
     desk.mail.answer = "550 no such desk"
     await database.writing(_publish, samples=first)
-    await _until(desk, lambda session: _deliveries(session, NotificationState.FAILED) > 0)
+    await until(desk, lambda session: _deliveries(session, NotificationState.FAILED) > 0)
     desk.mail.answer = "250 OK"
     await database.writing(_publish, samples=[s for s in articles() if s not in first])
-    await _until(desk, _all_matched)
+    await until(desk, _all_matched)
     await database.writing(_edit)
-    await _until(desk, _all_matched)
-    await _until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
+    await until(desk, _all_matched)
+    await until(desk, lambda session: _deliveries(session, NotificationState.QUEUED) == 0)
     await database.writing(_draft_review)
     await database.writing(_correct)
     await database.writing(_have_sent_to)
@@ -212,11 +212,11 @@ async def publish(desk: Desk, title: str, text: str) -> int:
     """Add an article and wait until it is matched; return its number."""
     add = partial(add_article, title=title, text=text, at=utc_now())
     number = await desk.service.database.writing(add)
-    await _until(desk, _all_matched)
+    await until(desk, _all_matched)
     return number
 
 
-async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
+async def until(desk: Desk, holds: Callable[[Session], bool]) -> None:
     """Wait until something holds; looks whenever the service says that something may have changed."""
     tick = desk.service.parts.hints.register()
     try:

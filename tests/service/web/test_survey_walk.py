@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -18,6 +17,7 @@ from storage.tables import Alert, Article, Outlet
 from tests.archive import watch as track
 from tests.replay.survey_sites import SURVEYED, publish_all, serve_all
 from tests.service.web.conftest import Desk, first_sign_in
+from tests.service.web.stock import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -99,11 +99,11 @@ async def first_alerts(desk: Desk) -> None:
         track, name="Zorbington", actors=["Zorbington"], channels=["desk"], alert="article", now=utc_now()
     )
     await database.writing(lambda session: make(session))
-    await _until(
+    await until(
         desk, lambda session: all(feed.last_success_at for one in _pasted(session) for feed in one.feeds)
     )
     publish_all(desk.outlets, now=utc_now())
-    await _until(desk, lambda session: _alerted(session) >= {one.name for one in _pasted(session)})
+    await until(desk, lambda session: _alerted(session) >= {one.name for one in _pasted(session)})
 
 
 def _pasted(session: Session) -> list[ListedOutlet]:
@@ -114,15 +114,3 @@ def _alerted(session: Session) -> set[str]:
     """Return the outlets that are in alerts."""
     query = select(Outlet.name).join(Article, col(Article.outlet_id) == col(Outlet.id))
     return set(session.exec(query.join(Alert, col(Alert.article_id) == col(Article.id))))
-
-
-async def _until(desk: Desk, holds: Callable[[Session], bool]) -> None:
-    """Wait until something holds; looks whenever the service says that something may have changed."""
-    tick = desk.service.parts.hints.register()
-    try:
-        async with asyncio.timeout(180):
-            while not await desk.service.database.reading(holds):
-                tick.clear()
-                await tick.wait()
-    finally:
-        desk.service.parts.hints.forget(tick)

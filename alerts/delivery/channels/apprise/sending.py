@@ -54,7 +54,7 @@ class AppriseChannel(Channel):
 
 
 def _service(url: str) -> tuple[str, Callable[[str, str], bool]]:
-    # Imported here because it takes a quarter of a second, which only those should wait for who use it.
+    # Imported here because it takes a quarter of a second, and only those who use it should wait for that.
     from apprise import Apprise, NotifyFormat
 
     scheme = url.partition("://")[0]

@@ -79,7 +79,7 @@ class ArticleOut(BaseModel):
     title: str
     text: str
     text_source: str = Field(
-        description="`feed`, `page`, or `summary` where no more could be had; empty while the page is still to be read."
+        description="`feed`, `page`, or `summary` where nothing more could be fetched; empty while the page is still to be read."
     )
     source_title: str = Field(description="Its title in the feed.")
     headline: str = Field(description="Its title on the page.")

@@ -137,7 +137,7 @@ class ItemPictureOut(BaseModel):
     credit: str
     width: int = Field(description="In pixels, as it is kept; 0 until it was fetched.")
     height: int
-    trouble: Reason | None = Field(description="Why it can't be had.")
+    trouble: Reason | None = Field(description="Why the picture is not in the edition.")
 
 
 class FoundItemOut(BaseModel):
