@@ -66,7 +66,7 @@ class EmailChannel(Channel):
         self._sessions = SmtpSessions(self._client)
 
     async def send(self, message: Message) -> Receipt:
-        """Send the mails. What the server said of each recipient is told, so that a later attempt goes only to those who lack it."""
+        """Send the mails. What the server said of each recipient is told, so that a later attempt skips those who have it."""
         wanted = self._to
         if isinstance(message.data, AddressedReview):
             wanted = tuple(map(parse_mailbox, message.data.to))

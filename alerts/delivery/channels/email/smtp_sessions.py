@@ -35,7 +35,7 @@ class SmtpSessions:
         self._goodbyes: set[asyncio.Task[None]] = set()
 
     async def take(self) -> aiosmtplib.SMTP:
-        """Return a session that answers: one that was kept, else a new one. Raises as aiosmtplib does where none can be opened."""
+        """Return a session that answers: one that was kept, else a new one. Raises as aiosmtplib does where none opens."""
         while self._idle:
             kept = self._idle.pop()
             kept.timer.cancel()
