@@ -12,7 +12,17 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from alerts.delivery.characters import Direction
-from alerts.review.printing.word_parts import ACCENT, SOFT, aligned, contents, link, set_up, text
+from alerts.review.printing.word_parts import (
+    ACCENT,
+    SOFT,
+    ContentsLine,
+    aligned,
+    bookmark,
+    contents,
+    link,
+    set_up,
+    text,
+)
 from service.actions.pictures import png_of
 from service.reports.values import ReportCell, ReportTable, ReportView
 
@@ -29,9 +39,12 @@ def report_docx(view: ReportView) -> bytes:
     text(document.add_paragraph(), view.period, view.direction, size=9, colour=SOFT)
     for paragraph in view.intro:
         text(document.add_paragraph(), paragraph, view.intro_direction)
-    contents(document, view.contents, [part.title for part in view.parts], view.direction)
-    for part in view.parts:
-        text(document.add_paragraph(style="Heading 1"), part.title, view.direction)
+    lines = [ContentsLine(part.title, f"_Toc{number}") for number, part in enumerate(view.parts)]
+    contents(document, view.contents, lines, view.direction)
+    for line, part in zip(lines, view.parts, strict=True):
+        heading = document.add_paragraph(style="Heading 1")
+        text(heading, part.title, view.direction)
+        bookmark(heading, line.bookmark, is_first=line is lines[0])
         for words in part.words:
             text(document.add_paragraph(), words, view.direction)
         for svg, says in part.charts:

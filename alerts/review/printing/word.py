@@ -15,12 +15,25 @@ from docx.shared import Mm, RGBColor
 from alerts.delivery.review_view import ReviewView, ShownFigure, ShownItem, ShownPart, ShownPicture
 from alerts.review.printing import Look, PrintError
 from alerts.review.printing.word_base import emptied
-from alerts.review.printing.word_parts import ACCENT, SOFT, aligned, contents, describe, link, set_up, text
+from alerts.review.printing.word_parts import (
+    ACCENT,
+    SOFT,
+    ContentsLine,
+    aligned,
+    bookmark,
+    contents,
+    describe,
+    link,
+    set_up,
+    text,
+)
 
 IN_WORD = frozenset(("png", "jpg", "jpeg"))
 """Logos that Word takes."""
 PICTURE = Mm(60)
 """The longer side of an article's picture."""
+FIGURES = "_TocFigures"
+"""The bookmark of the figures of the day."""
 
 
 def make_docx(review: ReviewView, look: Look) -> bytes:
@@ -53,9 +66,9 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     if review.empty:
         text(document.add_paragraph(), review.empty, review.direction)
     if review.parts:
-        contents(document, review.contents, _entries(review), review.direction, accent=accent)
-    for part in review.parts:
-        _part(document, part, review, look.pictures)
+        contents(document, review.contents, _lines(review), review.direction, accent=accent)
+    for number, part in enumerate(review.parts):
+        _part(document, part, review, look.pictures, _bookmark(number))
     if review.figures:
         _figures(document, review)
     body = io.BytesIO()
@@ -63,21 +76,32 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     return body.getvalue()
 
 
-def _part(document: Any, part: ShownPart, review: ReviewView, pictures: Mapping[int, bytes]) -> None:  # noqa: ANN401
-    text(document.add_paragraph(style="Heading 1"), part.title, review.direction)
-    for item in part.items:
-        _item(document, item, review, pictures, is_brief=part.kind == "brief")
+def _part(
+    document: Any,  # noqa: ANN401
+    part: ShownPart,
+    review: ReviewView,
+    pictures: Mapping[int, bytes],
+    name: str,
+) -> None:
+    heading = document.add_paragraph(style="Heading 1")
+    text(heading, part.title, review.direction)
+    bookmark(heading, name, is_first=name == _bookmark(0))
+    is_brief = part.kind == "brief"
+    for number, item in enumerate(part.items):
+        heading = document.add_paragraph(style=None if is_brief else "Heading 2")
+        _item(document, heading, item, review, pictures, is_brief=is_brief)
+        bookmark(heading, f"{name}_{number}")
 
 
 def _item(
     document: Any,  # noqa: ANN401
+    heading: Any,  # noqa: ANN401
     item: ShownItem,
     review: ReviewView,
     pictures: Mapping[int, bytes],
     *,
     is_brief: bool,
 ) -> None:
-    heading = document.add_paragraph(style=None if is_brief else "Heading 2")
     heading.paragraph_format.keep_with_next = True
     if item.url:
         link(heading, item.url, item.headline, item.direction, bold=True)
@@ -112,7 +136,9 @@ def _picture(document: Any, picture: ShownPicture, body: bytes, direction: str) 
 
 
 def _figures(document: Any, review: ReviewView) -> None:  # noqa: ANN401
-    text(document.add_paragraph(style="Heading 1"), review.figures_title, review.direction)
+    heading = document.add_paragraph(style="Heading 1")
+    text(heading, review.figures_title, review.direction)
+    bookmark(heading, FIGURES)
     table = document.add_table(rows=0, cols=3)
     if review.direction == "rtl":
         table._tbl.tblPr.append(OxmlElement("w:bidiVisual"))
@@ -127,10 +153,21 @@ def _row(table: Any, figure: ShownFigure, review: ReviewView) -> None:  # noqa: 
         text(cell.paragraphs[0], words, review.direction)
 
 
-def _entries(review: ReviewView) -> list[str]:
-    """Return the lines of the contents."""
+def _lines(review: ReviewView) -> list[ContentsLine]:
+    """Return the lines of the contents, as `_part` names what they lead to."""
     found = []
-    for part in review.parts:
-        found.append(part.title)
-        found += [f"    {item.headline}" for item in part.items if part.kind != "brief"]
+    for number, part in enumerate(review.parts):
+        name = _bookmark(number)
+        found.append(ContentsLine(part.title, name))
+        if part.kind != "brief":
+            found += [
+                ContentsLine(item.headline, f"{name}_{place}", level=2)
+                for place, item in enumerate(part.items)
+            ]
+    if review.figures:
+        found.append(ContentsLine(review.figures_title, FIGURES))
     return found
+
+
+def _bookmark(part: int) -> str:
+    return f"_Toc{part}"

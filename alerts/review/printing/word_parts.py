@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -61,25 +63,62 @@ def set_up(
     _field(footer, "PAGE")
 
 
+@dataclass(frozen=True, slots=True)
+class ContentsLine:
+    """A line of the contents, and the bookmark that it leads to."""
+
+    words: str
+    bookmark: str
+    level: int = 1
+
+
 def contents(
     document: Any,  # noqa: ANN401
     heading: str,
-    entries: Sequence[str],
+    lines: Sequence[ContentsLine],
     direction: str,
     *,
     accent: RGBColor | None = ACCENT,
 ) -> None:
-    """Add the contents: a field that Word fills with page numbers when it opens, and until then the entries."""
+    """Add the contents: lines that lead to their bookmarks, each with the number of its page, which readers fill in.
+
+    No `TOC` field: LibreOffice takes what stands in one as text, page numbers too.
+    """
     text(document.add_paragraph(), heading, direction, bold=True, size=13, colour=accent)
-    paragraph = document.add_paragraph()
-    aligned(paragraph, direction)
-    _field_begin(paragraph, 'TOC \\o "1-2" \\h \\z \\u')
-    for words in entries:
+    section = document.sections[0]
+    width = section.page_width - section.left_margin - section.right_margin
+    for line in lines:
         paragraph = document.add_paragraph()
-        paragraph.paragraph_format.space_after = Pt(2)
-        text(paragraph, words, direction)
-    _field_char(paragraph, "end")
-    document.add_page_break()
+        form = paragraph.paragraph_format
+        form.space_after = Pt(2)
+        form.left_indent = Mm(5) * (line.level - 1)
+        form.tab_stops.add_tab_stop(width, WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
+        text(paragraph, line.words, direction)
+        text(paragraph, "\t", direction)
+        _field(paragraph, f"PAGEREF {line.bookmark} \\h")
+        _lead(paragraph, line.bookmark)
+
+
+def bookmark(paragraph: Any, name: str, *, is_first: bool = False) -> None:  # noqa: ANN401
+    """Make a heading what a line of the contents leads to; `is_first`: the one after the contents, on a new page."""
+    paragraph.paragraph_format.page_break_before = is_first or None
+    number = str(len(list(paragraph.part.element.iter(qn("w:bookmarkStart")))))
+    begin, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for element in (begin, end):
+        element.set(qn("w:id"), number)
+    begin.set(qn("w:name"), name)
+    paragraph._p.get_or_add_pPr().addnext(begin)
+    paragraph._p.append(end)
+
+
+def _lead(paragraph: Any, name: str) -> None:  # noqa: ANN401
+    """Have all of a paragraph lead to a bookmark."""
+    around = OxmlElement("w:hyperlink")
+    around.set(qn("w:anchor"), name)
+    runs = [run._r for run in paragraph.runs]
+    runs[0].addprevious(around)
+    for run in runs:
+        around.append(run)
 
 
 def text(

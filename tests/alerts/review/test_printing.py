@@ -141,12 +141,19 @@ def test_word_document_has_headings_links_and_contents() -> None:
         for level in (1, 2)
     }
     assert headings[1] == ["L’événement du jour", "Pêche", "En bref", "En chiffres"]
-    links = [
-        document.part.rels[link.get(qn("r:id"))].target_ref
-        for link in document.element.body.iter(qn("w:hyperlink"))
-    ]
-    assert links == ["https://quotidien.example/1"] * 4
-    assert "TOC" in "".join(one.text or "" for one in document.element.body.iter(qn("w:instrText")))
+    links = list(document.element.body.iter(qn("w:hyperlink")))
+    outside = [document.part.rels[number].target_ref for link in links if (number := link.get(qn("r:id")))]
+    assert outside == ["https://quotidien.example/1"] * 4
+    led_to = [anchor for link in links if (anchor := link.get(qn("w:anchor")))]
+    assert len(led_to) == len(headings[1]) + len(headings[2])
+    titles = {
+        mark.get(qn("w:name")): one.text
+        for one in document.paragraphs
+        for mark in one._p.iter(qn("w:bookmarkStart"))
+    }
+    assert {titles[anchor] for anchor in led_to} == {*headings[1], *headings[2]}
+    codes = [one.text for one in document.element.body.iter(qn("w:instrText"))]
+    assert [code for code in codes if "PAGEREF" in code] == [f"PAGEREF {anchor} \\h" for anchor in led_to]
     assert HOSTILE in words(make_docx(view(), Look()))
 
 
