@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -135,10 +135,7 @@ def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Return a number with at most so many digits after the point."""
-    from babel.numbers import format_decimal
-
-    pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return format_decimal(value, format=pattern, locale=_speaker.get().locale)
+    return _number(value, digits, _speaker.get().cldr)
 
 
 def percent(share: float) -> str:
@@ -219,18 +216,9 @@ def length_of(seconds: float) -> str:
 
 def ago(seconds: float) -> str:
     """Return how long ago something was: "3 min ago"; in how long, where it is negative."""
-    from babel.dates import format_timedelta
-
     unit, size = _unit_of(abs(seconds))
-    whole = timedelta(seconds=-(abs(seconds) // size * size) if seconds >= 0 else abs(seconds) // size * size)
-    return format_timedelta(
-        whole,
-        granularity=unit,
-        threshold=10**9,
-        add_direction=True,
-        format="short",
-        locale=_speaker.get().locale,
-    )
+    whole = int(abs(seconds) // size * size)
+    return _ago(-whole if seconds >= 0 else whole, unit, _speaker.get().cldr)
 
 
 Unit = Literal["day", "hour", "minute", "second"]
@@ -239,6 +227,29 @@ _UNITS: tuple[tuple[Unit, int], ...] = (("day", 86_400), ("hour", 3_600), ("minu
 
 def _unit_of(seconds: float) -> tuple[Unit, int]:
     return next((found for found in _UNITS if seconds >= found[1]), ("second", 1))
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: float, digits: int, cldr: str) -> str:
+    """Return a number as it is written there: a page has hundreds, of which most are the same."""
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return format_decimal(value, format=pattern, locale=_locale(cldr))
+
+
+@lru_cache(maxsize=10_000)
+def _ago(seconds: int, unit: Unit, cldr: str) -> str:
+    from babel.dates import format_timedelta
+
+    return format_timedelta(
+        timedelta(seconds=seconds),
+        granularity=unit,
+        threshold=10**9,
+        add_direction=True,
+        format="short",
+        locale=_locale(cldr),
+    )
 
 
 @cache

@@ -43,11 +43,16 @@ def _filled(context: EvalContext, message: str, said: str, values: dict[str, obj
     translator = speaker()
     if not context.autoescape:
         return translator.fill(said, values)
-    text = Markup(said) if "<" in message or "&" in message else escape(said)  # noqa: S704  (a message of ours)
+    text = _safe(message, said)
     if translator.direction == "rtl":
         in_tags = _places_in_tags(message)
         values = {key: _apart(value, in_tag=key in in_tags) for key, value in values.items()}
     return Markup(translator.fill(text, values))  # noqa: S704  (filled by Markup's own format, which escapes)
+
+
+@lru_cache(maxsize=5_000)
+def _safe(message: str, said: str) -> Markup:
+    return Markup(said) if "<" in message or "&" in message else escape(said)  # noqa: S704  (a message of ours)
 
 
 def _apart(value: object, *, in_tag: bool) -> object:

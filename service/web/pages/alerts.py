@@ -304,7 +304,10 @@ async def show_alert(
 
 @router.post("/alerts/dismiss")
 async def dismiss_several(request: Request, caller: Reader, form: EditorForm) -> Response:
-    """Mark the selected alerts as not relevant, or take that back; go back to the list that they stood in."""
+    """Mark the selected alerts as not relevant, or take that back; go back to the list that they stood in.
+
+    One of a list says so in its place.
+    """
     site = site_of(request)
     numbers = [number for text in form.all("alert") if (number := read_number(text)) is not None]
     here = form.text("here")
@@ -318,6 +321,8 @@ async def dismiss_several(request: Request, caller: Reader, form: EditorForm) ->
     act = partial(dismiss_all, numbers=numbers, via="page", caller=caller.name, now=site.now())
     await site.database.writing(act)
     site.hints.wake()
+    if "hx-request" in request.headers and form.flag("in_list") and len(numbers) == 1:
+        return render(request, "alert_gone.html", caller, number=numbers[0])
     gone = urlencode({"gone": " ".join(map(str, numbers))})
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{gone}", 303)
 

@@ -54,7 +54,8 @@ async def undo_act(request: Request, caller: Reader, form: EditorForm, number: N
 async def mark_as_seen(request: Request, caller: Reader, form: ReaderForm) -> Response:
     """Mark alerts as opened by the one who asks, or take that back; go back to the list."""
     site, unread = site_of(request), form.flag("undo")
-    numbers = [number for text in form.all("alert") if (number := read_number(text)) is not None]
+    said = " ".join(form.all("alert")).split()  # those of a whole page stand in one field
+    numbers = [number for text in said if (number := read_number(text)) is not None]
 
     def mark(session: Session) -> None:
         for number in numbers:

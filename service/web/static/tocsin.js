@@ -117,6 +117,13 @@
     box.setSelectionRange(at, at);
   });
 
+  // The forms of rows are shared by all of them: the answer takes the place of the row whose button it was.
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    const row = ctx.sourceElement.hasAttribute("data-rows") && ctx.request.submitter?.closest("li");
+    if (row) ctx.target = row;
+  });
+
   document.addEventListener("htmx:after:swap", () => {
     localTimes(document);
     cards(document);

@@ -11,12 +11,13 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from service.actions import exports
+from service.web.pages.alerts import PAGE
 from storage.rows import id_of
 from storage.stores.alerts.dismissals import dismissal_of
-from storage.tables import Alert, Article, ArticleVersion
+from storage.tables import Alert, Article, ArticleVersion, Outlet
 from tests.alerts.delivery.rows import add_alert
 from tests.conftest import START
 from tests.databases import on_both, on_sqlite
@@ -113,6 +114,27 @@ def test_a_row_is_dismissed_in_place_and_comes_back(house: House) -> None:
     back = send(undo="1")
     assert "Talks that come back" in back
     assert f'value="{number}" form="many"' in back
+    sent = {"csrf": house.csrf, "in_list": "1", "alert": str(number)}
+    by_button = house.page.post("/alerts/dismiss", data=sent, headers={"HX-Request": "true"})
+    assert by_button.text == gone, "the buttons of rows share a form"
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_a_full_page_of_alerts_is_small(house: House, language: str) -> None:
+    with house.served.service.database.write() as session:
+        if session.exec(select(Outlet).where(Outlet.name == "Gazette 199")).first() is None:
+            session.add_all(Outlet(name=f"Gazette {number}", created_at=START) for number in range(200))
+            for _alert in range(PAGE):
+                make(
+                    session,
+                    "ناصر بوريطة يجري مباحثات هاتفية مع نظيرته السنغالية حول العلاقات الثنائية",
+                    score=10,
+                )
+    page = house.page.get("/alerts", headers={"Accept-Language": language})
+    assert f'<html lang="{language}"' in page.text
+    assert page.text.count('<li class="alert') == PAGE
+    assert page.text.count("<form") < PAGE
+    assert len(page.content) < 75_000, "the sentences with what was found are not in it: 25 kB of Arabic"
 
 
 def test_a_filtered_view_is_saved(house: House) -> None:

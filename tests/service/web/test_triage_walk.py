@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, Route, async_playwright, expect
 
 from service.clock import utc_now
 from tests.databases import on_sqlite
@@ -154,12 +155,39 @@ async def test_alerts_are_dealt_with_by_keys_and_in_forms(house: House, page: Pa
     assert said == []
 
 
+async def test_rows_are_dismissed_faster_than_the_service_answers(house: House, page: Page) -> None:
+    held: list[Route] = []
+    asked = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if not held:
+            held.append(route)
+            asked.set()
+        else:
+            await route.continue_()
+
+    await page.goto(f"{house.served.url}/alerts")
+    await page.route("**/alerts/dismiss", hold)
+    rows = page.locator("#alerts > li")
+    for key in "jddd":
+        await page.keyboard.press(key)
+    await asked.wait()
+    await held[0].continue_()
+    await expect(page.locator("#alerts > li.gone")).to_have_count(3)
+    await expect(rows).to_have_count(4)
+    await page.unroute("**/alerts/dismiss")
+    for left in (2, 1, 0):
+        await page.locator("#alerts > li.gone button").first.click()
+        await expect(page.locator("#alerts > li.gone")).to_have_count(left)
+
+
 async def test_in_arabic(house: House, page: Page) -> None:
     url = house.served.url
     await page.goto(f"{url}/account")
     await page.locator("select[name=language]").select_option("ar")
     await page.locator("form", has=page.locator("select[name=language]")).get_by_role("button").click()
     await page.goto(f"{url}/alerts?view=mine")
+    await expect(page.get_by_role("button", name=re.compile(r"^أُنجز: التنبيه \d+$"))).to_have_count(1)
     await page.get_by_text("معالجة المحدد").click()
     await shot(page, "triage-list-ar")
     await page.locator("#alerts h2 a").first.click()
