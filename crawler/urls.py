@@ -41,7 +41,7 @@ def canonical_url(url: str) -> str:
     `ValueError` for what is no http or https address.
     """
     plain = _PLAIN.match(url)  # nearly every address, in a tenth of the time
-    if plain is not None and "/." not in plain[1] and not _VERSION_PATH.search(plain[1]):
+    if plain is not None and "/." not in plain[1] and not _is_version(plain[1]):
         return url if url.startswith("https") else f"https{url[4:]}"
     parts = urlsplit(_clean(url))
     scheme = parts.scheme.lower()
@@ -54,6 +54,10 @@ def canonical_url(url: str) -> str:
         parts.port if parts.port != DEFAULT_PORTS[scheme] else None
     )  # of what counts as https, 443 goes too
     return urlunsplit(("https", _netloc(parts.hostname, port, "https"), path, query, fragment))
+
+
+def _is_version(path: str) -> bool:
+    return ("/amp" in path or "/print" in path) and _VERSION_PATH.search(path) is not None
 
 
 def host_of(url: str) -> str:

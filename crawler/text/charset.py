@@ -81,6 +81,15 @@ def likely_utf8(body: bytes, *, content_type: str | None = None) -> bytes | None
     return body if _candidates(body, content_type)[:1] == ["utf-8"] else None
 
 
+def is_utf8(body: bytes) -> bool:
+    """Return whether the bytes are valid UTF-8."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _candidates(body: bytes, content_type: str | None) -> list[str]:
     """Return the charsets that a document without a byte order mark may be in, the first to try first."""
     declared = _CONTENT_TYPE.search(content_type or "")

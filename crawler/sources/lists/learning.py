@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -290,6 +290,18 @@ def apply(rule: ListRule, links: Sequence[PageLink]) -> list[PageLink]:
             and score(link, asides=rule.asides) >= GOOD
         )
     ]
+
+
+def may_mean(rule: ListRule) -> Callable[[str, str, str], bool]:
+    """Return what tells of a place, a shape and an address whether `apply` may find the link, whatever it says."""
+    places, shapes = {*rule.places, *(place for place, _shape, _folder in rule.kinds)}, set(rule.shapes)
+
+    def may(place: str, shape: str, url: str) -> bool:
+        return (place in places or shape in shapes) and (
+            not rule.hosts or urlsplit(url).hostname in rule.hosts
+        )
+
+    return may
 
 
 def fits(rule: ListRule, found: Sequence[PageLink]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice, takewhile
@@ -30,8 +30,7 @@ from crawler.sources.lists.wording import (
     says_nothing,
     title_in,
 )
-from crawler.text.charset import decode
-from crawler.text.dropping import drop
+from crawler.text.charset import decode, is_utf8, likely_utf8
 from crawler.text.html_text import clean
 from crawler.urls import ABSOLUTE, canonical_url, resolve
 
@@ -40,15 +39,17 @@ MOST_IN_ROW = 6
 OFTEN = 3
 """Articles that a page says the same of, from which on it is the title of none: "Read more", "Press release"."""
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
-_FILES = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|css|js|json|xml|rss|zip|gz|exe|apk|dmg|ics|vcf|mp[34]|m4[av]|webm|mov|avi|wav)$"
-)
+_FILES = frozenset({
+    *("jpg", "jpeg", "png", "gif", "webp", "svg", "avif", "ico", "css", "js", "json", "xml", "rss", "zip", "gz", "exe", "apk"),
+    *("dmg", "ics", "vcf", "mp3", "mp4", "m4a", "m4v", "webm", "mov", "avi", "wav"),
+})  # fmt: skip
 _TWINS = re.compile(
     r"/(?:print(?:er|able)?|drucken|imprimir|imprimer|stampa|print-?version|sendmail|tip-?a-?friend|send-?to-?friend)(?:/|\.\w+)?(?:\?|$)"
     r"|[?&](?:print(?:able)?|format|output|tmpl)=(?:1|yes|print|pdf|component)(?:&|$)",
-    re.IGNORECASE,
 )
-"""Addresses of an article as it is printed or sent to a friend."""
+"""Addresses of an article as it is printed or sent to a friend, in small letters."""
+_OF_TWINS = re.compile("print|drucken|impri|stampa|sendmail|friend|format=|output=|tmpl=")
+"""What stands in each of them: quicker to look for."""
 _TITLES = ("data-title", "data-headline", "data-name")
 """Attributes in which pages keep a title for their scripts."""
 _ALL_ALIKE = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
@@ -106,12 +107,18 @@ def parse_page(body: bytes, url: str, content_type: str | None) -> lxml.html.Htm
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ALL_ALIKE)
     try:
-        tree = lxml.html.document_fromstring(decode(body, content_type=content_type).encode(), parser=parser)
+        tree = lxml.html.document_fromstring(_in_utf8(body, content_type), parser=parser)
     except (lxml.etree.LxmlError, ValueError):
         return None
-    for element in list(tree.iter(*_UNSEEN)):
-        drop(element)
+    lxml.etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     return tree
+
+
+def _in_utf8(body: bytes, content_type: str | None) -> bytes:
+    likely = likely_utf8(body, content_type=content_type)
+    if likely is not None and is_utf8(likely):
+        return likely
+    return decode(body, content_type=content_type).encode()
 
 
 def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
@@ -120,10 +127,13 @@ def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
     return (resolve(url, declared) if declared else None) or url
 
 
-def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -> list[PageLink]:
+def links_of(
+    tree: lxml.html.HtmlElement, url: str, *, wanted: Callable[[str, str, str], bool] | None = None
+) -> list[PageLink]:
     """Return the links to pages of the same site, in their order.
 
-    Where a rule is known, those alone that may be articles, without their containers: it asks for no more.
+    Where a rule is known, those alone that may be articles, without their containers: it asks for no more. Those whose place,
+    shape and address are not `wanted` come without dates and summaries.
     """
     places = Places(tree)
     by_key = _anchors_of(tree, url, places)
@@ -132,12 +142,12 @@ def links_of(tree: lxml.html.HtmlElement, url: str, *, is_known: bool = False) -
         anchors.in_menu = all(
             places.in_menu(anchor) or _stands_in_sentence(anchor, places) for anchor in anchors.elements
         )
-        if not (is_known and anchors.in_menu):
+        if wanted is None or not anchors.in_menu:
             anchors.shape = shape_of(anchors.url)
             anchors.is_section = is_section(anchors.url, ours)
     _hear([each for each in by_key.values() if each.may_be_article], spans, places)
-    if is_known:
-        return [_link(each, spans, places)[0] for each in by_key.values() if each.may_be_article]
+    if wanted is not None:
+        return [_link(each, spans, places, wanted)[0] for each in by_key.values() if each.may_be_article]
     found = [
         _link(each, spans, places) if each.may_be_article else (_other(each), each.elements[0])
         for each in by_key.values()
@@ -205,7 +215,7 @@ def _address(base: str, root: str, href: str) -> str | None:
 
 def _is_ours(address: str, url: str, hosts: dict[str, bool]) -> bool:
     """Return whether an address is of the page's site; `hosts` keeps the answers."""
-    host = "/".join(address.split("/", 3)[:3])
+    host = address[: address.find("/", len("https://")) + 1] or address
     found = hosts.get(host)
     if found is None:
         found = hosts[host] = is_same_site(address, url)
@@ -213,8 +223,10 @@ def _is_ours(address: str, url: str, hosts: dict[str, bool]) -> bool:
 
 
 def _is_no_page(address: str) -> bool:
-    path = address.partition("#")[0].partition("?")[0]
-    return _FILES.search(path.lower()) is not None or _TWINS.search(address) is not None
+    lower = address.lower()
+    if lower.partition("#")[0].partition("?")[0].rpartition(".")[2] in _FILES:
+        return True
+    return _OF_TWINS.search(lower) is not None and _TWINS.search(lower) is not None
 
 
 def _spans(addresses: Iterable[_Anchors]) -> dict[lxml.html.HtmlElement, tuple[int, int]]:
@@ -229,10 +241,10 @@ def _first_in(numbered: Iterable[tuple[int, _Anchors]]) -> dict[lxml.html.HtmlEl
     found: dict[lxml.html.HtmlElement, int] = {}
     for number, each in numbered:
         for anchor in each.elements:
-            for element in (anchor, *anchor.iterancestors()):
-                if element in found:  # and all around it
-                    break
+            element = anchor
+            while element is not None and element not in found:  # else all around it is found too
                 found[element] = number
+                element = element.getparent()
     return found
 
 
@@ -270,6 +282,7 @@ def _link(
     anchors: _Anchors,
     spans: dict[lxml.html.HtmlElement, tuple[int, int]],
     places: Places,
+    wanted: Callable[[str, str, str], bool] | None = None,
 ) -> tuple[PageLink, lxml.html.HtmlElement]:
     title, heading, best = _title_of(anchors, places)
     item = _item(best, spans)
@@ -277,18 +290,21 @@ def _link(
         in_item, is_heading = title_in(item, partial(places.told, but=title), places.often)
         if (is_heading and not _outweighs(title, in_item)) or says_nothing(title, places.often):
             title, heading = in_item, is_heading or heading
-    around, date = _date_of(anchors, item, spans, places)
+    place, date, summary = places.of(item), "", ""
+    if wanted is None or wanted(place, anchors.shape, anchors.url):
+        around, date = _date_of(anchors, item, spans, places)
+        summary = _summary(places.lines(around), title, date)
     link = PageLink(
         anchors.url,
         anchors.key,
         completed(title, best.get("title") or best.get("aria-label")) or clean(_in_attributes(best, item)),
-        places.of(item),
+        place,
         anchors.shape,
         in_menu=False,
         in_aside=all(places.in_aside(anchor) for anchor in anchors.elements),
         heading=heading,
         date=date,
-        summary=_summary(places.lines(around), title, date),
+        summary=summary,
     )
     return link, item
 

@@ -22,7 +22,7 @@ _MENUS = frozenset({"nav", "footer", "menu", "dialog"})
 _MENU_ROLES = frozenset({"navigation", "contentinfo", "menu", "menubar", "search"})
 _USUAL = 0.5
 """A class that so many of the elements beside it have is of all of them, and not of one."""
-_MAYBE_HIDDEN = "//*[@hidden or contains(@style, 'display') or contains(@style, 'visibility')]"
+_MAYBE_HIDDEN = lxml.etree.XPath("//*[@style or @hidden]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
@@ -30,11 +30,11 @@ class Places:
     """Where the elements of a page stand, each looked at once."""
 
     def __init__(self, tree: lxml.html.HtmlElement) -> None:
-        links = sum(1 for _anchor in tree.iter("a"))
-        self._forms = {form for form in tree.iter("form") if 3 * sum(1 for _anchor in form.iter("a")) < links}
+        links = len(list(tree.iter("a")))
+        self._forms = {form for form in tree.iter("form") if 3 * len(list(form.iter("a"))) < links}
         """Forms to fill in; one around all of the page is none."""
         self._hidden = {
-            each for outer in tree.xpath(_MAYBE_HIDDEN) if _is_unseen(outer) for each in outer.iter("a")
+            each for outer in _MAYBE_HIDDEN(tree) if _is_unseen(outer) for each in outer.iter("a")
         }
         self._headed = {each for heading in tree.iter(*HEADINGS) for each in heading.iter("a")}
         self._whole = _wholes(tree)
@@ -119,12 +119,11 @@ class Places:
         """Return whether something holds of an element, or of one that it stands in."""
         known = self._known.setdefault(holds, {})
         chain: list[lxml.html.HtmlElement] = []
-        found = False
-        for each in (element, *element.iterancestors()):
-            if each in known:
-                found = known[each]
-                break
-            chain.append(each)
+        outer = element
+        while outer is not None and outer not in known:
+            chain.append(outer)
+            outer = outer.getparent()
+        found = outer is not None and known[outer]
         for each in reversed(chain):
             found = known[each] = found or holds(each)
         return found
@@ -134,13 +133,13 @@ class Places:
             return False
         if element.tag == "header":
             return not any(each.tag in ("article", "main", "li") for each in element.iterancestors())
+        if element in self._forms or element.tag in _MENUS or element.get("role") in _MENU_ROLES:
+            return True
+        classes, identity = element.get("class") or "", element.get("id") or ""
+        if not classes and not identity:
+            return False
         in_main = next(element.iterancestors("main"), None) is not None
-        return (
-            element in self._forms
-            or element.tag in _MENUS
-            or element.get("role") in _MENU_ROLES
-            or is_called_menu(element.get("class") or "", element.get("id") or "", in_main=in_main)
-        )
+        return is_called_menu(classes, identity, in_main=in_main)
 
     def _shared(self, item: lxml.html.HtmlElement) -> frozenset[str]:
         parent, own = item.getparent(), _plain_classes(item.get("class") or "")
@@ -179,7 +178,10 @@ def _is_aside(element: lxml.html.HtmlElement) -> bool:
 
 def _names_above(element: lxml.html.HtmlElement) -> Iterator[str]:
     """Yield what may be the name of a list: the short text that it begins with, or that stands before it."""
-    for head in (next(iter(element), None), element.getprevious() if element.tag in _LISTS else None):
+    for head in (
+        element[0] if len(element) else None,
+        element.getprevious() if element.tag in _LISTS else None,
+    ):
         if head is not None and len(head) <= 2 and head.tag in _NAMING:
             text = " ".join("".join(islice(head.itertext(), 4)).split())
             if 0 < len(text) <= LONGEST_NAME:

@@ -12,7 +12,7 @@ from crawler.errors import FeedError
 from crawler.sources.base import SourceDocument
 from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.lists.dates import ListDates
-from crawler.sources.lists.learning import ListRule, apply, fits, learn
+from crawler.sources.lists.learning import ListRule, apply, fits, learn, may_mean
 from crawler.sources.lists.links import (
     PageLink,
     base_of,
@@ -87,7 +87,7 @@ class _Learned:
 
 def _learned(tree: lxml.html.HtmlElement, url: str, rule: ListRule | None) -> _Learned:
     """Return the articles by a rule; by a new one where there is none, or it fits no more. Raises `FeedError`."""
-    links = links_of(tree, url, is_known=rule is not None)
+    links = links_of(tree, url, wanted=None if rule is None else may_mean(rule))
     found = apply(rule, links) if rule is not None else []
     if rule is None or not fits(rule, found):
         links = links if rule is None else links_of(tree, url)

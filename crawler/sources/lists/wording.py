@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import lxml.html
 
+from crawler.sources.lists.ago import AGO, LONGEST_AGO
 from crawler.text.dates import parse_date
 from crawler.text.html_text import clean
 
@@ -43,9 +44,13 @@ _TERSE = re.compile(r"[\u0590-\u06ff\u0900-\u0dff\u1200-\u137f]")
 """Letters of scripts that write no vowels, as signs beside them, or within them."""
 
 
+@lru_cache(maxsize=1_024)
 def letters(title: str) -> int:
     """Return how much a title says: its letters; those of scripts without spaces thrice, without letters for vowels half more."""
-    return sum(map(str.isalnum, title)) + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
+    said = sum(map(str.isalnum, title))
+    if title.isascii():
+        return said
+    return said + 2 * len(_WIDE.findall(title)) + len(_TERSE.findall(title)) // 2
 
 
 def lines_of(element: lxml.html.HtmlElement) -> list[str]:
@@ -62,7 +67,7 @@ def parts_of(element: lxml.html.HtmlElement) -> list[list[str]]:
 
 def joined(parts: Sequence[str]) -> str:
     """Return a line of such texts."""
-    return clean(" ".join("".join(parts).split()))
+    return clean("".join(parts))
 
 
 def told_of(parts: Sequence[str], often: Collection[str] = ()) -> str:
@@ -132,16 +137,18 @@ def date_in(
         if text := (time.get("datetime") or "").strip() or " ".join(lines_in(time)):
             return text
     pieces = [piece for text in element.itertext() if (piece := bare(text))]
-    apart = (f"{one} {other}" for one, other in pairwise(pieces) if one.isdigit() and len(one) <= 2)
-    texts = (*apart, *lines_in(element), *pieces)
+    apart = (f"{one} {other}" for one, other in pairwise(pieces) if len(one) <= 2 and one.isdigit())
+    texts = (text for several in (apart, lines_in(element), pieces) for text in several if len(text) <= 60)
     return next((text for text in texts if is_like_date(text)), "") or _in_attributes(element)
 
 
 def _in_attributes(element: lxml.html.HtmlElement) -> str:
     """Return the date that an attribute of an element in it has, for scripts or as its title."""
     for each in element.iter("*"):
+        if not (given := each.attrib):
+            continue
         for name in _DATES if each.tag in _TITLED else _DATES[:-1]:
-            if (value := each.get(name)) and is_like_date(text := " ".join(value.split())):
+            if (value := given.get(name)) and is_like_date(text := " ".join(value.split())):
                 return text
     return ""
 
@@ -151,20 +158,6 @@ _TITLED = frozenset({"span", "abbr", "small", "time"})
 _BETWEEN = " ·•|,;–—"
 """What stands between a date and what is said beside it."""
 _DATE_SIGNS = re.compile(r"\d")
-_AGO = re.compile(
-    r"(?:\d{1,3}|an?|une?|un[oa]?|eine?[rnm]?)\s*\+?\s*(?:s|m|h|d|w|sec|min|hr|tage?n?|[^\W\d]{3,12})\.?(?:\s+\w+)?\s+(?:ago|fa|atrás|önce|"
-    r"temu|назад|тому|siden|sitten|geleden|πριν|पहले|trước|lalu|kemarin)\b"
-    r"|\b(?:il y a|hace|há|vor|před|acum|pred|преди|πριν)"
-    r"\s+(?:\d+|quelques|un[eoa]?s?|um[as]?|ein\w*|wenigen|o|câteva|jedn\w+|една?|μία|ένα)(?:\s+\S+){1,2}$"
-    r"|^(?:před|pred|преди)\s+(?:hodin|minut|chvíl|urou|час|минут)\S*$|^(?:för|for)\s+\S+(?:\s+\S+)?\s+(?:sedan|siden)$"
-    r"|^(?:לפני|منذ|قبل)\s+\S+(?:\s+\S+){0,2}$|\b(?:לפני|منذ|قبل)\s+\d+(?:\s+\S+){1,2}$"
-    r"|^\d{1,3}\s*(?:s|m|min|h|hrs?|d)$"
-    r"|\d+\s*(?:分|小时|小時|時間|日|天|秒|週|个月|か月)前|\d+\s*(?:분|시간|일|주|개월)\s*전"
-    r"|^(?:today|yesterday|just now|hier|aujourd['’]hui|ayer|hoy|gestern|heute|ieri|oggi|ontem|hoje|dün|bugün|вчера|"
-    r"сегодня|вчора|сьогодні|wczoraj|dziś|včera|dnes|أمس|اليوم|昨日|今日|昨天|今天|어제|오늘|χθες|σήμερα|אתמול|היום|कल|आज)\b.{0,12}$",
-    re.IGNORECASE,
-)
-"""What says how long ago something was; `crawler.sources.lists.dates` reads it."""
 
 
 @lru_cache(maxsize=4_096)
@@ -172,8 +165,8 @@ def is_like_date(line: str) -> bool:
     """Return whether a short line is a date, or a time that has passed."""
     if not 2 < len(line) <= 60 or len(line.split()) > 9:
         return False
-    if _AGO.search(line):
-        return len(line) <= 40
+    if AGO.search(line):
+        return len(line) <= LONGEST_AGO
     if _DATE_SIGNS.search(line) is None:
         return False
     return parse_date(in_usual_order(line)) is not None or _is_day(line)
@@ -208,29 +201,46 @@ _ANY_YEAR = 2024
 
 
 def _walk(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
-    """Collect texts, a new line at each block. Depth is limited by the parser's."""
-    stack: list[tuple[lxml.html.HtmlElement, bool]] = [(element, False)]
-    while stack:
-        each, is_done = stack.pop()
-        is_block = each.tag in _BLOCKS
-        if is_done:
-            if is_block:
-                lines.append([])
-            if each is not element and each.tail:
-                _add(each.tail, lines[-1], is_stressed=each.tag in _STRESSES)
-            continue
-        if is_block:
-            lines.append([])
-        if isinstance(each.tag, str) and each.text:
-            _add(each.text, lines[-1], is_stressed=each.tag in _STRESSES)
-        stack.append((each, True))
-        stack.extend((child, False) for child in reversed(each))
+    """Collect texts, a new line at each block. No depth of a page is too much."""
+    _begin(element, lines)
+    outer = [element]
+    inside = [iter(element)]
+    while inside:
+        for each in inside[-1]:
+            _begin(each, lines)
+            if len(each):
+                outer.append(each)
+                inside.append(iter(each))
+                break
+            _end(each, lines)
+        else:
+            inside.pop()
+            each = outer.pop()
+            if each is not element:
+                _end(each, lines)
+
+
+def _begin(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
+    tag = element.tag
+    if tag in _BLOCKS and lines[-1]:
+        lines.append([])
+    if (text := element.text) and isinstance(tag, str):
+        _add(text, lines[-1], is_stressed=tag in _STRESSES)
+
+
+def _end(element: lxml.html.HtmlElement, lines: list[list[str]]) -> None:
+    tag = element.tag
+    if tag in _BLOCKS and lines[-1]:
+        lines.append([])
+    if text := element.tail:
+        _add(text, lines[-1], is_stressed=tag in _STRESSES)
 
 
 def _add(text: str, line: list[str], *, is_stressed: bool) -> None:
-    if text.isspace() and not line:
-        return
-    if line and (is_stressed or text.isspace()) and not is_like_date(bare(text)):
+    if text.isspace():
+        if line:
+            line[-1] += text
+    elif line and is_stressed and not is_like_date(bare(text)):
         line[-1] += text
     else:
         line.append(text)

@@ -43,6 +43,8 @@ def test_articles_of_a_page_are_learned(layout: Layout) -> None:
     assert {entry.url for entry in feed.entries} == layout.articles
     assert feed.language == layout.language
     assert feed.problem is None
+    by_rule = read(layout.html, state=feed.state)  # less of the page is read
+    assert by_rule.entries == feed.entries
 
 
 def listed(item: str, between: Mapping[int, str] = MappingProxyType({})) -> str:
@@ -586,7 +588,7 @@ def test_section_by_its_parameters(url: str, expected: bool) -> None:
 
 PLAIN = (
     "<html><script nonce=a1>t=1</script><!-- made at 12:00 --><input name=token value=x7><style>a{}</STYLE>"
-    f"<ul>{listed(DATED)}</ul></html>"
+    f"<ul>{listed(DATED)}</ul><p>Talks, 3 <b>hours</b> ago</p><span> 3 hours\nago </span><i>il y a 5 minutes</i></html>"
 )
 
 
@@ -600,6 +602,9 @@ PLAIN = (
         ("<ul>", "<ul><li><a href='/press/new'>New</a>", True),
         ("Harbour works", "Port works", True),
         ("28 March", "29 March", True),
+        ("> 3 hours\nago ", ">14 hours ago", False),
+        ("il y a 5", "il y a 6", False),
+        ("Talks, 3", "Talks, 4", True),
         ("<ul>", "<ul title='a <script tag'><li><a href=/press/new>New</a></script>", True),
         ("<ul>", "<script><ul>", True),
     ],
