@@ -10,7 +10,7 @@ from sqlmodel import Session
 from service.actions.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, ReadOnlyError
 from service.settings.watch_models import LONGEST_NAME
 from storage.language import _
-from storage.stores.watch.access import access_of, hidden_lists
+from storage.stores.watch.access import access_of, access_of_all, hidden_lists
 from storage.stores.watch.watch_lists import (
     Size,
     WatchFacts,
@@ -49,6 +49,16 @@ def editable_list(session: Session, which: str | int) -> WatchFacts:
 def is_editable(session: Session, facts: WatchFacts) -> bool:
     """Return whether who acts may edit a list here."""
     return not facts.provisioned and may_edit(access_of(session, facts.id), viewer())
+
+
+def names_of_editable(session: Session) -> list[str]:
+    """Return the names of the lists that who acts may edit here, in their order."""
+    accesses, who = access_of_all(session), viewer()
+    return [
+        facts.name
+        for facts in watch_facts(session)
+        if not facts.provisioned and may_edit(accesses[facts.id], who)
+    ]
 
 
 def refuse_unless_editor(session: Session, facts: WatchFacts) -> None:

@@ -57,7 +57,7 @@ class Site:
     """Missed articles are traced for two at a time: pages are fetched for it."""
     trends: Remembered[Trends] = field(default_factory=Remembered)
     figures: Remembered[dict[int, OutletFigures]] = field(
-        default_factory=lambda: Remembered(timedelta(minutes=10))
+        default_factory=lambda: Remembered(timedelta(minutes=10), renews=timedelta(minutes=5))
     )
     charts: Remembered[VolumeChart] = field(default_factory=Remembered)
     reports: Remembered[PeriodReport] = field(default_factory=Remembered)

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from alerts.delivery.view import Segment
 from alerts.errors import QueryError
 from service.actions.errors import InvalidError
-from service.actions.lookup import is_editable
+from service.actions.lookup import names_of_editable
 from service.actions.search import Hit, SearchResult, search
 from service.actions.searches import (
     FILTERS,
@@ -37,13 +37,14 @@ from storage.outlet_types import TYPES
 from storage.stores.alerts.alert_pages import languages_in_use
 from storage.stores.feeds.outlets import countries_in_use, outlet_names, tags_in_use
 from storage.stores.people.saved_searches import StoredSearch, saved_searches
-from storage.stores.watch.watch_lists import watch_facts
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = 30
 TIME_LIMIT = timedelta(milliseconds=50)
 """Of a search within one request; a browser with JavaScript then asks for what is left by itself."""
+COUNT_LIMIT = timedelta(milliseconds=30)
+"""After which one that has its articles counts no further."""
 SPANS = {"7": 7, "30": 30, "90": 90, "": 0}
 """Days to look back, none being all time."""
 
@@ -96,6 +97,7 @@ async def show_search(
                 limit=limit,
                 time_limit=TIME_LIMIT,
                 counts=beyond is None,
+                count_limit=COUNT_LIMIT,
             )
         except QueryError as error:  # what it refers to is not there
             fault = error
@@ -206,7 +208,7 @@ def _more(query: str, filters: Mapping[str, str], found: SearchResult, limit: in
 
 def _choices(session: Session) -> SearchChoices:
     return SearchChoices(
-        [facts.name for facts in watch_facts(session) if is_editable(session, facts)],
+        names_of_editable(session),
         saved_searches(session),
         outlet_names(session),
         countries_in_use(session),

@@ -46,6 +46,39 @@ async def test_answer_is_made_anew_after_a_minute_and_when_it_is_forgotten() -> 
     assert await answers.get("a", make, now=START) == 4
 
 
+async def test_answer_that_ages_is_given_and_made_anew_meanwhile() -> None:
+    answers, make = Remembered[int](timedelta(minutes=10), renews=timedelta(minutes=5)), Maker()
+    make.may_go_on.set()
+    later = START + timedelta(minutes=6)
+    assert await answers.get("a", make, now=START) == 1
+    make.may_go_on.clear()
+    assert [await answers.get("a", make, now=later) for _ in range(3)] == [1, 1, 1], "nobody waits"
+    make.may_go_on.set()
+    await asyncio.gather(*answers._renewing)
+    assert await answers.get("a", make, now=later + timedelta(minutes=4)) == 2
+    assert make.made == 2, "once for all who asked"
+
+    async def fail() -> int:
+        raise ValueError("no database")
+
+    assert await answers.get("a", fail, now=later + timedelta(minutes=5)) == 2
+    await asyncio.gather(*answers._renewing)
+    with pytest.raises(ValueError, match="no database"):
+        await answers.get("a", fail, now=later + timedelta(minutes=10))
+
+
+async def test_answer_that_is_made_anew_while_all_is_forgotten_is_not_kept() -> None:
+    answers, make = Remembered[int](timedelta(minutes=10), renews=timedelta(minutes=5)), Maker()
+    make.may_go_on.set()
+    assert await answers.get("a", make, now=START) == 1
+    make.may_go_on.clear()
+    assert await answers.get("a", make, now=START + timedelta(minutes=6)) == 1
+    answers.forget()
+    make.may_go_on.set()
+    await asyncio.gather(*answers._renewing)
+    assert await answers.get("a", make, now=START + timedelta(minutes=6)) == 3
+
+
 async def test_failure_is_not_kept_and_no_more_than_so_many_answers_are() -> None:
     answers, make = Remembered[int](), Maker()
     make.may_go_on.set()
