@@ -16,7 +16,7 @@ from crawler.access.form import LoginForm, find_form, says
 from crawler.access.keys import BasicKeys, LoginKeys, SecretFileError
 from crawler.errors import FetchError
 from crawler.unfetched import unfetched
-from crawler.urls import host_of
+from crawler.urls import canonical_url, host_of, resolve
 from crawler.values import FetchRequest, Response
 from storage.troubles import Fact, Trouble
 
@@ -131,7 +131,8 @@ class _Visit:
         response = await self.web(self.request)
         if not self._has_ended(response):
             return response
-        if not self._shows_form(response) and response.status not in _ASKS_FOR_LOGIN:
+        asks = self._shows_form(response) or self._leads_to_login(response)
+        if not asks and response.status not in _ASKS_FOR_LOGIN:
             session.judges_pages = False  # the login went well, and this page does not show it
             return response
         session.until = self.now + USELESS_PAUSE
@@ -147,7 +148,7 @@ class _Visit:
     def _has_ended(self, response: Response) -> bool:
         """Return whether an answer is for somebody who is not logged in."""
         login = self.login
-        if response.status in _ASKS_FOR_LOGIN:
+        if response.status in _ASKS_FOR_LOGIN or self._leads_to_login(response):
             return True
         if self._shows_success(response):
             return False
@@ -156,6 +157,12 @@ class _Visit:
         is_page = "html" in response.headers.get("content-type", "") and response.is_success
         judges = bool(login.success) and self.session.judges_pages
         return is_page and judges and self.options.is_own(_name(response.url))
+
+    def _leads_to_login(self, response: Response) -> bool:
+        """Return whether an answer that nobody has followed, as a spider's, leads to the login page."""
+        to = response.headers.get("location") if 300 <= response.status < 400 else None
+        target = resolve(response.url, to) if to else None
+        return target is not None and _page(target) == _page(self.login.url)
 
     def _shows_success(self, response: Response) -> bool:
         return bool(self.login.success) and says(response.body, self.login.success)
@@ -266,6 +273,11 @@ def _said_at_login(login: LoginKeys | None) -> object:
 
 def _said_by_basic(basic: BasicKeys | None) -> object:
     return None if basic is None else (basic.user, basic.secret())
+
+
+def _page(url: str) -> str:
+    """Return an address without what is asked of the page there, such as where to go on after the login."""
+    return canonical_url(url).partition("?")[0].rstrip("/")
 
 
 def _name(url: str) -> str:

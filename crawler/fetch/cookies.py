@@ -59,3 +59,9 @@ class OutletCookies:
         """Forget what hosts have set: the outlet logs in anew."""
         self._read_at = 0
         self._jar = parse_cookies(self._text) if self._text else CookieJar()
+
+
+def cookie_pairs(field: bytes | None) -> dict[bytes, bytes]:
+    """Return the cookies of a request's header field by their names."""
+    parts = [part.strip().partition(b"=") for part in (field or b"").split(b";") if part.strip()]
+    return {name: value for name, _sign, value in parts}

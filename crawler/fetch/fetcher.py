@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import scrapy
 from scrapy.http import Response as ScrapyResponse
+from scrapy.http.cookies import CookieJar
 
 from crawler.access.sessions import Sessions
 from crawler.errors import FetchError
@@ -37,6 +39,10 @@ MOST_SPIDERS = 8
 """Users' spiders that run at the same time; further ones wait."""
 META_REFRESH = 302
 """A redirect that a page asks for, where Scrapy's middleware for these is switched on, counts as a temporary one."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Fetcher:
@@ -102,13 +108,16 @@ class Fetcher:
                 error, request.url, self._options, asked=plan.url, is_shown=plan.is_shown
             ) from error
 
-    async def crawl(self, order: SpiderOrder, crossing: Crossing) -> SpiderOutcome:
+    async def crawl(
+        self, order: SpiderOrder, crossing: Crossing, *, clock: Callable[[], datetime] = _now
+    ) -> SpiderOutcome:
         """Run a user's spider to its end, or to a limit; each of its requests waits for its host by `crossing`.
 
         What goes wrong in it is a part of the outcome. Raises what `crossing` raises besides `FetchError`,
         and `FetchError` where the outlet's own access can't be used.
         """
-        from crawler.fetch.spiders.run import Run  # here: most services have no spider
+        from crawler.fetch.spiders.membership import Membership  # here: most services have no spider
+        from crawler.fetch.spiders.run import Run
 
         outlet = await self.outlet_options(order.outlet, order.access)
 
@@ -117,9 +126,12 @@ class Fetcher:
             return await self.fetch(request, gate=partial(crossing, claimed=url))
 
         is_shown = outlet is not None and outlet.browser
+        member = None
+        if outlet is not None and outlet.login is not None:
+            member = Membership(self, order, outlet, crossing, clock)
         async with self._spiders:
             return await Run(
-                order, self._options, self._proxies, outlet, crossing, show if is_shown else None
+                order, self._options, self._proxies, outlet, crossing, show if is_shown else None, member
             ).finish()
 
     async def outlet_options(self, name: str | None, access: int) -> OutletOptions | None:
@@ -157,16 +169,17 @@ class Fetcher:
         if name in self._cookies:
             self._cookies[name].restart()
 
-    def _cookies_of(self, name: str, outlet: OutletOptions) -> OutletCookies:
+    def cookies_of(self, name: str, outlet: OutletOptions) -> CookieJar:
+        """Return the cookies of an outlet that has some: its own, and what its hosts have set."""
         found = self._cookies.get(name)
         if found is None:
             found = self._cookies[name] = OutletCookies(outlet.cookies_file, outlet.cookies)
-        return found
+        return found.jar()
 
     async def _download(self, request: FetchRequest, plan: Plan) -> ScrapyResponse:
         outlet = plan.outlet = await self.outlet_options(request.outlet, request.access)
         if request.outlet is not None and outlet is not None and outlet.has_cookies:
-            plan.cookies = self._cookies_of(request.outlet, outlet).jar()
+            plan.cookies = self.cookies_of(request.outlet, outlet)
         has_own = outlet is not None and outlet.needs_own_crawler
         resident = await self._resident(request.outlet if has_own else None, outlet if has_own else None)
         plan.is_shown = outlet is not None and outlet.browser and request.is_page

@@ -61,6 +61,7 @@ class SpiderCrawls:
             return await self._fetcher.crawl(
                 replace(order, outlet=claim.outlet, access=claim.access),
                 partial(self.passing, outlet_id=claim.outlet_id),
+                clock=self._clock,
             )
         finally:
             keeping.cancel()

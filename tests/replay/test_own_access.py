@@ -201,6 +201,59 @@ async def test_session_that_ends_is_begun_again_before_anything_fails(
     assert len(club.entered) == 2
 
 
+SPIDER = """
+import scrapy
+
+class Members(scrapy.Spider):
+    name = "members"
+    start_urls = ["http://members.example/press"]
+
+    async def parse(self, response):
+        for link in response.css("li a"):
+            yield response.follow(link, self.parse_notice)
+
+    async def parse_notice(self, response):
+        yield {"url": response.url, "title": response.css("h1::text").get()}
+"""
+
+
+@pytest.mark.parametrize(
+    "stranger", [None, status(401), status(302, Location="/login?to=press")], ids=["form", "401", "sent on"]
+)
+async def test_spider_is_logged_in_and_again_when_the_session_ends(
+    world: World,
+    club: Club,
+    tmp_path: Path,
+    stranger: Answer | None,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def press(*numbers: int) -> None:
+        links = "".join(f"<li><a href='/n/{number}'>Notice</a></li>" for number in numbers)
+        club.members(PRESS, raw(links.encode(), Content_Type="text/html"), stranger=stranger)
+
+    (tmp_path / "spiders_of_members.py").write_text(SPIDER, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    press(1)
+    async with followed(
+        world, login(), ('{ kind = "spider", spider = "spiders_of_members:Members" }',)
+    ) as steps:
+        await poll(steps)
+        assert (await health(steps), len(club.entered)) == ([], 1)  # one login for the feed and the spider
+        club.throw_out()
+        press(2, 1)
+        await poll(steps, HOUR)
+        assert (await health(steps), len(club.entered)) == ([], 2)
+        assert await read_pages(steps) == [("/n/1", ""), ("/n/2", "")]
+        club.throw_out()
+        club.password = "another"
+        await poll(steps, HOUR)
+        refused = f"the login at {LOGIN} was refused: name or password is wrong"
+        assert [refused in words for words in await health(steps)] == [True, True]
+        assert len(club.entered) == 3
+    assert "sesame" not in "".join(capfd.readouterr())
+
+
 async def test_wrong_password_is_one_clear_error_and_is_left_alone(
     world: World, club: Club, capfd: pytest.CaptureFixture[str]
 ) -> None:

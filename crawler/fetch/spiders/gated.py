@@ -40,26 +40,32 @@ class GatedHandler(BaseDownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Return the answer. Raises `IgnoreRequest` for what may not be asked, and what the handler inside raises."""
-        self._run.count_request()
         try:
-            async with self._run.turn(request.url) as answer:
-                try:
-                    response = await self._run.until_halted(self._ask(request))
-                except (
-                    Exception
-                ) as error:  # handlers, aiohttp and ssl raise their own; the gate must hear of all
-                    found = explain(error, request.url, self._run.options, asked=request.url)
-                    answer.trouble, answer.hung = found.trouble, found.kind == "timeout"
-                    self._run.notes.failed(request.url, found.trouble)
-                    raise
-                answer.status = response.status
-                said = response.headers.get("Retry-After")
-                answer.retry_after = said.decode("latin-1") if said is not None else None
-        except FetchError as error:  # the gate's: robots.txt forbids it, or the host rests
+            if self._run.is_members(request):
+                response = await self._run.visit(request, self._in_turn)
+            else:
+                response = await self._in_turn(request)
+        except FetchError as error:  # robots.txt forbids it, its host rests, or the login is refused
             self._run.notes.refused(request.url, error)
             raise IgnoreRequest(str(error)) from error
         if response.status >= 400:
             self._run.notes.bad_status(request.url, response.status)
+        return response
+
+    async def _in_turn(self, request: Request) -> Response:
+        """Return the answer. Raises `FetchError` where the gate does, and what the handler inside raises."""
+        self._run.count_request()
+        async with self._run.turn(request.url) as answer:
+            try:
+                response = await self._run.until_halted(self._ask(request))
+            except Exception as error:  # handlers, aiohttp and ssl raise their own; the gate must hear of all
+                found = explain(error, request.url, self._run.options, asked=request.url)
+                answer.trouble, answer.hung = found.trouble, found.kind == "timeout"
+                self._run.notes.failed(request.url, found.trouble)
+                raise
+            answer.status = response.status
+            said = response.headers.get("Retry-After")
+            answer.retry_after = said.decode("latin-1") if said is not None else None
         return response
 
     async def _ask(self, request: Request) -> Response:

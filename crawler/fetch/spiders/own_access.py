@@ -8,7 +8,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from crawler.fetch.cookies import OutletCookies
+from crawler.fetch.cookies import OutletCookies, cookie_pairs
 from crawler.fetch.keys import OUTLET
 from crawler.fetch.options import OutletOptions
 
@@ -55,12 +55,7 @@ class OwnAccessMiddleware:
         bare = request.copy()
         bare.headers.pop("Cookie", None)
         cookies.jar().add_cookie_header(bare)
-        sent = _pairs(request.headers.get("Cookie"))
-        pairs = {**_pairs(bare.headers.get("Cookie")), **sent}
+        sent = cookie_pairs(request.headers.get("Cookie"))
+        pairs = {**cookie_pairs(bare.headers.get("Cookie")), **sent}
         if pairs != sent:
             request.headers["Cookie"] = b"; ".join(name + b"=" + value for name, value in pairs.items())
-
-
-def _pairs(field: bytes | None) -> dict[bytes, bytes]:
-    parts = [part.strip().partition(b"=") for part in (field or b"").split(b";") if part.strip()]
-    return {name: value for name, _sign, value in parts}

@@ -13,6 +13,7 @@ import structlog
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK, Request
 from scrapy.utils.reactor import is_reactor_installed
 from scrapy.utils.reactorless import install_reactor_import_hook
@@ -24,6 +25,7 @@ from crawler.fetch.spiders.crawl_settings import RUN, hold, spider_settings
 from crawler.fetch.spiders.crossing import Answer, Crossing
 from crawler.fetch.spiders.loading import SpiderNotLoadedError, load_spider, project_of
 from crawler.fetch.spiders.log_count import stop_counting
+from crawler.fetch.spiders.membership import Ask, Membership
 from crawler.fetch.spiders.notes import RunNotes
 from crawler.fetch.spiders.thread import Interrupted, LoopThread
 from crawler.spider_values import SpiderOrder, SpiderOutcome
@@ -61,6 +63,7 @@ class Run:
         outlet: OutletOptions | None,
         crossing: Crossing,
         show: Show | None = None,
+        member: Membership | None = None,
     ) -> None:
         self.options = options
         self.handlers: dict[str, str] = {}
@@ -73,6 +76,9 @@ class Run:
         self._outlet = outlet
         self._crossing = crossing
         self._show = show
+        self._member = member
+        self._visits: set[asyncio.Future[Response]] = set()
+        """Requests of the spider's that our loop sees through as somebody who is logged in."""
         self._crawler: Crawler | None = None
         self._stopping: asyncio.Future[None] | None = None
         self._ours = asyncio.get_running_loop()
@@ -147,6 +153,8 @@ class Run:
         await self._give_turns_back()
 
     async def _give_turns_back(self) -> None:
+        for visit in list(self._visits):
+            visit.cancel()
         for turn in list(self._turns):
             await self._leave(turn)
 
@@ -200,6 +208,28 @@ class Run:
         if self._show is None:
             raise RuntimeError("the outlet has no browser")
         return await self._there(self._show(url))
+
+    def is_members(self, request: Request) -> bool:
+        """Return whether a request is made as somebody who is logged in."""
+        return self._member is not None and self._member.concerns(request)
+
+    async def visit(self, request: Request, ask: Ask) -> Response:
+        """Return the answer to such a request. Raises `FetchError`, and what `ask` raises in the spider's loop."""
+        there = asyncio.get_running_loop()
+        member = self._member
+        if member is None:
+            raise RuntimeError("the outlet has no login")
+
+        async def ask_there(step: Request) -> Response:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(step), there))
+
+        async def visit() -> Response:
+            visiting = asyncio.ensure_future(member.visit(request, ask_there))
+            self._visits.add(visiting)
+            visiting.add_done_callback(self._visits.discard)
+            return await visiting
+
+        return await self.until_halted(self._there(visit()))
 
     @asynccontextmanager
     async def turn(self, url: str) -> AsyncIterator[Answer]:
