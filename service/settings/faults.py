@@ -10,22 +10,29 @@ from pydantic_core import ErrorDetails
 from storage.language import N_, _
 
 _SAID = {
-    "greater_than_equal": N_("Input should be greater than or equal to {ge}"),
-    "less_than_equal": N_("Input should be less than or equal to {le}"),
-    "greater_than": N_("Input should be greater than {gt}"),
-    "less_than": N_("Input should be less than {lt}"),
-    "int_parsing": N_("Input should be a valid integer, unable to parse string as an integer"),
-    "int_type": N_("Input should be a valid integer"),
-    "float_parsing": N_("Input should be a valid number, unable to parse string as a number"),
-    "float_type": N_("Input should be a valid number"),
-    "bool_parsing": N_("Input should be a valid boolean, unable to interpret input"),
-    "bool_type": N_("Input should be a valid boolean"),
-    "extra_forbidden": N_("Extra inputs are not permitted"),
-    "list_type": N_("Input should be a valid list"),
-    "dict_type": N_("Input should be a valid dictionary"),
-    "json_invalid": N_("JSON decode error"),
+    "greater_than_equal": N_("must be {ge} or more"),
+    "less_than_equal": N_("must be {le} or less"),
+    "greater_than": N_("must be more than {gt}"),
+    "less_than": N_("must be less than {lt}"),
+    "int_parsing": N_("must be a whole number"),
+    "int_type": N_("must be a whole number"),
+    "int_from_float": N_("must be a whole number"),
+    "float_parsing": N_("must be a number"),
+    "float_type": N_("must be a number"),
+    "bool_parsing": N_("must be true or false"),
+    "bool_type": N_("must be true or false"),
+    "extra_forbidden": N_("is not a known key"),
+    "list_type": N_("must be a list, in brackets: [...]"),
+    "tuple_type": N_("must be a list, in brackets: [...]"),
+    "dict_type": N_("must be a table"),
+    "json_invalid": N_("is not valid JSON"),
+    "timezone_aware": N_("needs its time zone: write it like 2026-11-30T08:00:00Z"),
+    "datetime_parsing": N_("is not a time: write it like 2026-11-30T08:00:00Z"),
+    "datetime_from_date_parsing": N_("is not a time: write it like 2026-11-30T08:00:00Z"),
+    "date_parsing": N_("is not a date: write it like 2026-11-30"),
+    "date_from_datetime_parsing": N_("is not a date: write it like 2026-11-30"),
 }
-"""pydantic's own words, as it has them in English."""
+"""What is said instead of pydantic's own words, which are for programmers ("Input should be a valid tuple")."""
 
 
 def message_of(details: ErrorDetails) -> str:
@@ -42,9 +49,14 @@ def message_of(details: ErrorDetails) -> str:
         case "string_type":
             return _("must be text, in quotes")
         case kind if kind in _SAID:
-            return _(_SAID[kind], **details.get("ctx", {}))
+            return _(_SAID[kind], **{key: _number(value) for key, value in details.get("ctx", {}).items()})
         case _:
             return details["msg"].removeprefix("Value error, ")
+
+
+def _number(value: object) -> object:
+    """Return 100 for 100.0, as nobody wrote the limit."""
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def key_of(location: Sequence[str | int]) -> str:

@@ -95,6 +95,21 @@ def test_help_says_of_a_command_what_the_command_says_of_itself(place: CommandPl
     assert " ".join(command.help.partition("\n\n")[0].split()) == place.help
 
 
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (["db", "--help"], "what [storage] keep_articles"),
+        (["db", "seal", "--help"], "of [storage] key_file"),
+        (["channels", "add", "--help"], "as [[channels]] has them"),
+        (["review", "add", "--help"], "of a [[reviews]] table"),
+    ],
+    ids=" ".join,
+)
+def test_help_shows_the_names_of_tables_of_the_settings(call: list[str], shown: str) -> None:
+    answer = CliRunner().invoke(app, call, env={"COLUMNS": "80"})
+    assert shown in " ".join(answer.output.replace("│", " ").split())
+
+
 def test_a_command_that_does_not_exist_is_a_usage_error() -> None:
     answer = CliRunner().invoke(app, ["pole"])
     assert answer.exit_code == 2

@@ -365,13 +365,13 @@ def test_whatever_the_file_can_say_can_be_said(
 @pytest.mark.parametrize(
     ("given", "words", "at"),
     [
-        pytest.param({"min_score": 101}, "less than or equal to 100", "min_score", id="score too high"),
-        pytest.param({"min_score": "many"}, "valid number", "min_score", id="score that is none"),
+        pytest.param({"min_score": 101}, "must be 100 or less", "min_score", id="score too high"),
+        pytest.param({"min_score": "many"}, "must be a number", "min_score", id="score that is none"),
         pytest.param({"update_interval": "soon"}, "'soon'", "update_interval", id="no duration"),
         pytest.param({"languages": ["English"]}, "'English'", "languages", id="language"),
         pytest.param(
             {"channels": ["console", {"channel": "urgent", "min_score": 500}]},
-            "less than or equal to 100",
+            "must be 100 or less",
             "channels",
             id="route's score",
         ),

@@ -66,7 +66,7 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[crawler]\ninterval = '15 minutess'\n", ":2 crawler.interval", "no duration"),
         ("[crawler]\ninterval = 15\n", ":2 crawler.interval", "no duration"),
         ("[crawler]\ninterval = '7h'\n", ":1 crawler", "between min_interval and max_interval"),
-        ("[crawler]\nconcurrency = 0\n", ":2 crawler.concurrency", "greater than or equal to 1"),
+        ("[crawler]\nconcurrency = 0\n", ":2 crawler.concurrency", "must be 1 or more"),
         ("[crawler]\nallow_networks = ['10.0.0.1/8']\n", ":2 crawler.allow_networks", "has host bits set"),
         ("[crawler]\nmax_body = '10'\n", ":2 crawler.max_body", "no size"),
         ("[storage]\nurl = 'mysql://x'\n", ":2 storage.url", "not supported"),
@@ -97,6 +97,11 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         ("[crawler]\nkeep_pages_in = 'sea://x'\n", ":2 crawler.keep_pages_in", "sea:// can't be opened"),
         ("[[outlets]]\nname = 'x'\n", ":1 outlets[0]", "name its feeds, or its site"),
         ("[[outlets]]\nname = ' '\nsite = 'https://a.example'\n", ":2 outlets[0].name", "must not be empty"),
+        (
+            "[[outlets]]\nname = 'x'\nfeeds = 'https://a.example/rss'\n",
+            ":3 outlets[0].feeds",
+            "must be a list, in brackets: [...]",
+        ),
         ("[[outlets]]\nname = 'x'\nfeeds = ['gazette']\n", ":3 outlets[0].feeds", "not a web address"),
         (
             "[[outlets]]\nname = 'x'\nsite = 'https://a.example'\nlanguage = 'English'\n",
@@ -164,12 +169,12 @@ def test_empty_file_is_good(tmp_path: Path) -> None:
         (
             CHANNEL + WATCH + "aliases = ['b', {text = 'c', least = 0}]\n",
             ":9 watch[0].actors[0].aliases[1].least",
-            "greater than or equal to 1",
+            "must be 1 or more",
         ),
         (
             CHANNEL + WATCH + "aliases = [{text = 'c', context = 'd'}]\n",
             ":9 watch[0].actors[0].aliases[0].context",
-            "tuple",
+            "must be a list, in brackets",
         ),
     ],
 )

@@ -430,6 +430,21 @@ def test_unknown_parameter_is_refused(api: Served, query: str, said: str) -> Non
         assert nobody.get(f"/api/v1/alerts?{query}").status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        pytest.param("alerts?since=2026-11-01", "needs its time zone", id="a date alone"),
+        pytest.param("alerts?since=soon", "is not a time", id="no time"),
+        pytest.param("trends/chart?since=soon", "is not a date", id="no date"),
+    ],
+)
+def test_what_is_no_time_is_told_how_to_write_it(api: Served, query: str, said: str) -> None:
+    with api.client("read") as client:
+        answer = client.get(f"/api/v1/{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["message"].startswith(f"{said}: write it like 2026-11-30")
+
+
 def test_unknown_parameter_is_refused_in_the_caller_s_language(api: Served) -> None:
     with api.client("admin") as client:
         answer = client.get("/api/v1/users?x=1", headers={"Accept-Language": "fr"})
