@@ -43,7 +43,7 @@ def add(
     reason: Annotated[str, typer.Option(help="Why, for whoever wonders.")] = "",
     settings: SettingsOption = DEFAULT_SETTINGS,
 ) -> None:
-    """Mute alerts for a time. They are still made and stored, as suppressed. With several options, all must fit.
+    """Mute alerts for a time. They are still made and stored, but not sent. With several options, all must fit.
 
     Example: tocsin silence add 8h --actor "Nasser Bourita" --reason "summit: we are there"
     """
@@ -64,7 +64,7 @@ def list_(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """List silences, with how many notifications each has suppressed.
+    """List silences, with how many notifications each has held back.
 
     Example: tocsin silence list --all
     """

@@ -83,7 +83,7 @@ def why(
     settings: SettingsOption = DEFAULT_SETTINGS,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain why an article matches, or doesn't: each clause, true or false, and where.
+    """Explain why an article matches, or doesn't: each part of its rule, true or false, and where.
 
     Example: tocsin watch why https://gazette.example/a/1 --watch "Energy"
 

@@ -445,6 +445,20 @@ def test_what_is_no_time_is_told_how_to_write_it(api: Served, query: str, said: 
     assert answer.json()["errors"][0]["message"].startswith(f"{said}: write it like 2026-11-30")
 
 
+def test_name_of_an_outlet_where_its_address_is_wanted_is_told_where_to_look(api: Served) -> None:
+    with api.client("write") as client:
+        answer = client.post("/api/v1/outlets/discover", json={"site": "BBC News"})
+        bare = client.post("/api/v1/outlets/discover", json={"site": "127.0.0.1"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "at": "site",
+            "message": "'BBC News' is a name: give the address of its site, such as bbc.com, or look for it in the catalogue",
+        }
+    ]
+    assert bare.status_code == 200, "an address without https:// is looked at, as on the page"
+
+
 def test_unknown_parameter_is_refused_in_the_caller_s_language(api: Served) -> None:
     with api.client("admin") as client:
         answer = client.get("/api/v1/users?x=1", headers={"Accept-Language": "fr"})

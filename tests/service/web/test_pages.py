@@ -300,7 +300,7 @@ async def test_lists_of_outlets_and_actors_come_in_by_file(stocked: Desk) -> Non
     rows = "Nom;Prénom;Autres noms\nBenali;Leila;ليلى بنعلي\nGénu;Éric;\n;;rien\n"
     file = FilePayload(name="people.csv", mimeType="text/csv", buffer=rows.encode())
     await page.get_by_label("File").set_input_files(file)
-    await page.get_by_role("button", name="Show what it holds").click()
+    await page.get_by_role("button", name="Preview the file").click()
     await expect(page.get_by_text("Nothing is saved yet. Actors to be added: 2.")).to_be_visible()
     first = page.get_by_role("region", name="Rows of the file").get_by_role("row").nth(1)
     await expect(first).to_contain_text("the name is empty")  # what can't be used comes first

@@ -87,7 +87,7 @@ async def test_five_people_three_topics_forty_outlets_urgent_at_once_the_rest_at
         hands.done.append("choose a file")
         file = FilePayload(name="cabinet.csv", mimeType="text/csv", buffer=PEOPLE.encode())
         await page.locator("input[name=file]").set_input_files(file)
-        await hands.click(page.get_by_role("button", name="Show what it holds"))
+        await hands.click(page.get_by_role("button", name="Preview the file"))
         await expect(page.get_by_text("Actors to be added: 5.")).to_be_visible()
         await hands.click(page.get_by_role("button", name="Import", exact=True))
         await hands.click(page.get_by_role("link", name="To the watch list"))

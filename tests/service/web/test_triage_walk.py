@@ -147,7 +147,7 @@ async def test_alerts_are_dealt_with_by_keys_and_in_forms(house: House, page: Pa
     await page.goto(f"{url}/alerts?view=mine")
     await expect(page.locator("#alerts > li.alert")).to_have_count(1)
     await expect(first).to_have_class("alert seen")
-    await page.get_by_text("Deal with the selected").click()
+    await page.get_by_text("Change the selected").click()
     await shot(page, "triage-list")
     await page.get_by_role("link", name="Unassigned").click()
     await expect(first).to_have_count(0)

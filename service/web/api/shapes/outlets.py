@@ -252,7 +252,12 @@ class SiteIn(ApiInput):
     """A site whose feeds are looked for."""
 
     model_config = example(site="https://gazette.example")
-    site: Annotated[str, Field(max_length=2000, pattern="^https?://[^\\s]+$")]
+    site: Annotated[
+        str,
+        Field(
+            min_length=1, max_length=2000, description="Its address, with https:// or without, or a feed's."
+        ),
+    ]
 
 
 class FoundFeedOut(BaseModel):
