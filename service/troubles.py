@@ -126,6 +126,16 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         "blocks a thread. Give its own calls a timeout, then restart the service",
         spider=facts["spider"],
     ),
+    "list-long": lambda facts: _(
+        "its page has more than {links} links: those after them are not read", links=facts["links"]
+    ),
+    "spider-monitors": lambda facts: ngettext(
+        "the spider {spider}: {count} monitor failed: {detail}",
+        "the spider {spider}: {count} monitors failed: {detail}",
+        int(facts["failed"]),
+        spider=facts["spider"],
+        detail=facts["detail"],
+    ),
     "spider-items": lambda facts: _(
         "the spider {spider}: {left_out} of its items were left out, {items} kept: {detail}",
         spider=facts["spider"],

@@ -21,10 +21,11 @@ class Trouble:
       `robots`, `forbidden`, `mailbox`, `wait` (url, reason: `crawler.unfetched`); `unasked-304` (url); `host-rests` (detail)
     - a document: `not-a-feed`, `not-read` (url, detail); `error-entry` (url, title); `page-kind` (url, problem); `no-text` (url);
       read in part: `cut-off`, `healed-xml`, `broken-xml` (fault), `list-relearned` (links, like, and both before),
-      `over-budget` (waiting)
+      `list-long` (links), `over-budget` (waiting)
     - a user's spider: `spider-not-loaded` (spider, detail); `spider-raised` (spider, detail, where, times, items);
       `spider-stopped` (spider, items; reason: `time` or `stuck` (seconds), `requests` or `items` (most), `size` (megabytes));
-      `spider-runs-on` (spider); `spider-items` (spider, items, left_out, detail)
+      `spider-runs-on` (spider); `spider-items` (spider, items, left_out, detail);
+      `spider-monitors` (spider, items, failed, detail)
     - newsletters, read in part: `message-not-read`, `message-cut`, `attachment-not-read` (subject, detail)
     - a hub: `hub-answered`, `hub-denied`, `hub-silent`, `push-empty`, `push-tries`, `push-not-read` (url)
     - an address of a survey: `survey-tries` (url, tries)

@@ -15,6 +15,7 @@ from scrapy.signalmanager import SignalManager
 
 from crawler.errors import FetchError
 from crawler.fetch.spiders.items import NoItemError, as_json
+from crawler.fetch.spiders.monitors import watch_monitors
 from crawler.fetch.spiders.thread import Interrupted
 from crawler.spider_values import SpiderOrder, SpiderOutcome
 from storage.troubles import Fact, Trouble
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 MOST_TRACEBACKS = 20
+MOST_MONITORS = 3
+"""Whose words are told of those that failed."""
 LONGEST_WORDS = 300
 """Characters of an error's message that are kept."""
 
@@ -42,6 +45,8 @@ class RunNotes:
         self._raised: Trouble | None = None
         self._raised_times = 0
         self._failed: Trouble | None = None
+        self._monitors: list[str] = []
+        """What failed of Spidermon's monitors."""
         self._resting: FetchError | None = None
         self._tracebacks: list[str] = []
         self._finish = ""
@@ -134,6 +139,11 @@ class RunNotes:
             return Trouble(stopped.kind, {**stopped.facts, **said})
         if self._raised is not None:
             return Trouble("spider-raised", {**self._raised.facts, **said, "times": self._raised_times})
+        if self._monitors:
+            said["detail"] = "; ".join(self._monitors[:MOST_MONITORS])
+            return Trouble(
+                "spider-monitors", {"spider": self._order.name, "failed": len(self._monitors), **said}
+            )
         if self._left_out:
             why: dict[str, Fact] = {"left_out": self._left_out, "detail": self._why_left_out}
             return Trouble("spider-items", {"spider": self._order.name, **why, **said})
@@ -142,6 +152,10 @@ class RunNotes:
     def _on_opened(self, spider: scrapy.Spider) -> None:
         self.has_begun = True
         self._stats = spider.crawler.stats
+        watch_monitors(spider.crawler, self._on_monitor)
+
+    def _on_monitor(self, words: str) -> None:
+        self._monitors.append(self._masked(words[:LONGEST_WORDS]))
 
     def _on_item(self, item: object, response: Response | None) -> None:
         try:

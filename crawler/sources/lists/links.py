@@ -38,6 +38,8 @@ MOST_IN_ROW = 6
 """Addresses in a row of a table; one with more lays out a page."""
 OFTEN = 3
 """Articles that a page says the same of, from which on it is the title of none: "Read more", "Press release"."""
+MOST_ANCHORS = 2_000
+"""That are looked at: a page of any length costs a worker seconds at most."""
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "button", "select"})
 _FILES = frozenset({
     *("jpg", "jpeg", "png", "gif", "webp", "svg", "avif", "ico", "css", "js", "json", "xml", "rss", "zip", "gz", "exe", "apk"),
@@ -127,6 +129,11 @@ def base_of(tree: lxml.html.HtmlElement, url: str) -> str:
     return (resolve(url, declared) if declared else None) or url
 
 
+def is_long(tree: lxml.html.HtmlElement) -> bool:
+    """Return whether a page has more links than are looked at."""
+    return next(islice(tree.iter("a"), MOST_ANCHORS, None), None) is not None
+
+
 def links_of(
     tree: lxml.html.HtmlElement, url: str, *, wanted: Callable[[str, str, str], bool] | None = None
 ) -> list[PageLink]:
@@ -162,7 +169,7 @@ def _anchors_of(tree: lxml.html.HtmlElement, url: str, places: Places) -> dict[s
     root, hosts = urljoin(base, "/")[:-1], dict[str, bool]()
     by_key: dict[str, _Anchors] = {}
     by_href: dict[str, _Anchors | None] = {}
-    for anchor in tree.iter("a"):
+    for anchor in islice(tree.iter("a"), MOST_ANCHORS):
         href = anchor.get("href") or ""
         if "sponsored" in (anchor.get("rel") or ""):
             continue

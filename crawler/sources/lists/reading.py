@@ -14,8 +14,10 @@ from crawler.sources.documents.entries import Draft, finish
 from crawler.sources.lists.dates import ListDates
 from crawler.sources.lists.learning import ListRule, apply, fits, learn, may_mean
 from crawler.sources.lists.links import (
+    MOST_ANCHORS,
     PageLink,
     base_of,
+    is_long,
     links_of,
     parse_page,
 )
@@ -49,6 +51,7 @@ def read_list(document: SourceDocument) -> ParsedFeed:
     rule = ListRule.from_data(document.state)
     items: list[ListItem] = []
     title = language = ""
+    long: Trouble | None = None
     problem, state = None, dict(document.state) or {"is_read": True}
     for body, url in parts(document.body, document.url):
         tree = parse_page(body, url, document.content_type)
@@ -59,6 +62,8 @@ def read_list(document: SourceDocument) -> ParsedFeed:
         if settings.items:
             items += _selected(tree, url, settings)
             continue
+        if is_long(tree):
+            long = Trouble("list-long", {"links": MOST_ANCHORS})
         read = _learned(tree, url, rule)
         items += read.items
         if read.rule is not rule:
@@ -73,7 +78,7 @@ def read_list(document: SourceDocument) -> ParsedFeed:
         language_of_tag(language),
         document.url,
         _entries(items[:MOST_LINKS], document, language),
-        problem=problem,
+        problem=problem or long,
         state=state,
         is_relearned=problem is not None,
     )

@@ -393,6 +393,17 @@ def test_page_whose_shape_changes_is_learned_again_and_told() -> None:
     assert (again.is_relearned, again.problem) == (False, None)
 
 
+def test_links_beyond_the_most_are_left_out_and_told() -> None:
+    items = "".join(
+        f"<li><a href='/press/2026/notice-{n}-of-the-northern-fleet'>Notice {n} of the northern fleet</a></li>"
+        for n in range(2_001)
+    )
+    feed = read(f"<html><body><main><ul>{items}</ul></main></body></html>")
+    assert len(feed.entries) == 500
+    assert not feed.is_relearned
+    assert trouble_words(feed.problem) == "its page has more than 2000 links: those after them are not read"
+
+
 def test_list_with_one_article_on_it_today_keeps_its_rule() -> None:
     first = read(page("en", LAYOUTS["cards"](items_of("en", "slugs"))))
     later = read(page("en", LAYOUTS["cards"](items_of("en", "slugs", count=1))), state=first.state)

@@ -19,6 +19,7 @@ from aiohttp import web
 from crawler.fetch import Fetcher, FetcherOptions, OutletOptions
 from crawler.fetch.spiders.crossing import Answer
 from crawler.spider_values import SpiderOrder, SpiderOutcome
+from service.troubles import trouble_words
 from tests.replay.outlets import ReplayOutlets, raw, status
 
 SITE = "http://gazette.example"
@@ -349,8 +350,12 @@ class Suite(MonitorSuite):
     monitors_failed_actions = [Note]
 """
     outcome = await ground.run(monitors + PLAIN % monitored)
-    assert titles(outcome) == ["Two"]
+    assert [item["title"] for item in outcome.items] == ["Two"]
     assert (outcome.stats["spidermon/validation/items/dropped"], outcome.stats["told"]) == (1, 1)
+    assert outcome.trouble is not None
+    assert trouble_words(outcome.trouble) == (
+        "the spider ours.py: 1 monitor failed: Enough/test_items: AssertionError"
+    )
 
 
 @pytest.mark.parametrize(
