@@ -3,8 +3,8 @@
 An article joins the story to whose articles it is the most alike (cosine, in the mean), if that is alike enough, or begins one;
 what begins as two stories becomes one where all their articles are alike enough in the mean, so that the order of arrival matters
 little. Terms weigh more where they stand early, look like names, and are rare, in the language and among the articles of these
-days. The time between articles counts against them, and names alone join nothing. All sums are of integers, so that articles can
-leave, and a restart can add up again, without a trace of the order.
+days. The time between articles counts against them, and so do titles that name different countries; names alone join nothing. All
+sums are of integers, so that articles can leave, and a restart can add up again, without a trace of the order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from alerts.stories.likeness import A_DAY, least_alike, mean_distance
+from alerts.stories.countries import Countries, share_elsewhere
+from alerts.stories.likeness import A_DAY, ELSEWHERE, least_alike, mean_distance
 from alerts.stories.postings import Postings
 from alerts.stories.regrouping import Unit, regroup
 from alerts.stories.tables import sparse_zeros
@@ -62,6 +63,8 @@ class Vector:
     weights: Weights
     named: npt.NDArray[np.bool_] | None = None
     """Which terms look like names; None of what was decided on before."""
+    countries: Countries = ()
+    """Those that the title names."""
 
 
 @dataclass(slots=True)
@@ -76,7 +79,10 @@ class _Known:
 
 @dataclass(slots=True)
 class _Story:
-    """A story's articles, the times of the earliest and the latest, and the sum of its vectors with its squared length."""
+    """A story's articles, the times of the earliest and the latest, and the sum of its vectors with its squared length.
+
+    `countries`: how many of the articles name which in their titles.
+    """
 
     members: list[int]
     first: float
@@ -84,6 +90,7 @@ class _Story:
     terms: Ids
     sums: Weights | Sums
     square: int
+    countries: Counter[Countries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ class EventFinder:
         length = float(np.sqrt(weights @ weights)) or 1.0
         rounded = np.rint(weights * (_UNIT / length)).astype(np.uint16)
         kept = rounded > 0
-        return Vector(traces.terms[kept], rounded[kept], traces.named[kept])
+        return Vector(traces.terms[kept], rounded[kept], traces.named[kept], traces.countries)
 
     def has(self, story: int) -> bool:
         """Return whether a story has an article in the window."""
@@ -248,6 +255,7 @@ class EventFinder:
             return
         kept.members = sorted([*kept.members, *gone.members])
         _sum(kept, [(kept.terms, kept.sums), (gone.terms, gone.sums)])
+        kept.countries += gone.countries
         self._set_times(kept)
 
     def story_of(self, number: int) -> int | None:
@@ -303,7 +311,9 @@ class EventFinder:
     def _unit(self, members: Sequence[int], whole: _Story | None = None) -> Unit:
         """Return articles as one; `whole` is their story where they are all of it."""
         known = [self._known[number] for number in members]
-        sums = whole or _Story(list(members), 0.0, 0.0, known[0].vector.terms, known[0].vector.weights, 0)
+        first = known[0].vector
+        countries = Counter(one.vector.countries for one in known)
+        sums = whole or _Story(list(members), 0.0, 0.0, first.terms, first.weights, 0, countries)
         if whole is None and len(known) > 1:
             _sum(sums, [(one.vector.terms, one.vector.weights) for one in known])
         return Unit(
@@ -314,6 +324,7 @@ class EventFinder:
             len({one.copies for one in known}),
             sum(one.vector.terms.size for one in known),
             known[0].story,
+            countries,
         )
 
     def _candidates(self, vector: Vector) -> list[int]:
@@ -349,11 +360,14 @@ class EventFinder:
         story = self._stories.get(known.story)
         if story is None:
             square = _square(vector.weights)
-            self._stories[known.story] = _Story([number], time, time, vector.terms, vector.weights, square)
+            self._stories[known.story] = _Story(
+                [number], time, time, vector.terms, vector.weights, square, Counter([vector.countries])
+            )
             return
         insort(story.members, number)
         if time:
             story.first, story.last = min(story.first or time, time), max(story.last, time)
+        story.countries[vector.countries] += 1
         _sum(story, [(story.terms, story.sums), (vector.terms, vector.weights)])
 
     def _leave(self, number: int, known: _Known) -> None:
@@ -363,6 +377,7 @@ class EventFinder:
         if not story.members:
             del self._stories[known.story]
             return
+        story.countries -= Counter([known.vector.countries])
         left = known.vector.weights.astype(np.int64)
         _sum(story, [(story.terms, story.sums), (known.vector.terms, -left)])
         self._set_times(story)
@@ -372,7 +387,7 @@ class EventFinder:
         story.first, story.last = (min(times), max(times)) if times else (0.0, 0.0)
 
     def _alike(self, vector: Vector, time: float, story: _Story) -> float | None:
-        """Return the mean cosine of an article with a story's, less what the time between them takes off.
+        """Return the mean cosine of an article with a story's, less what the time between them and other countries take off.
 
         None where they share too few terms, or names alone.
         """
@@ -380,7 +395,8 @@ class EventFinder:
         dot = int(products.sum())
         if products.size < FEWEST_SHARED or _beside_names(vector, same, products) < LEAST_BESIDE_NAMES * dot:
             return None
-        return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story)
+        elsewhere = ELSEWHERE * share_elsewhere({vector.countries: 1}, story.countries)
+        return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story) - elsewhere
 
     def _are_one(self, number: int, other: int, vector: Vector, time: float) -> bool:
         """Return whether a story, with an article that joins it, and another are so alike that they are one."""
@@ -389,7 +405,9 @@ class EventFinder:
         own, _shared = _dot(vector.terms, vector.weights, second)
         pairs = (len(first.members) + 1) * len(second.members)
         times = [self._known[member].at for member in first.members]
-        alike = (dot + own) / (pairs * _UNIT * _UNIT) - self._lag([*times, time], second)
+        countries = first.countries + Counter([vector.countries])
+        elsewhere = ELSEWHERE * share_elsewhere(countries, second.countries)
+        alike = (dot + own) / (pairs * _UNIT * _UNIT) - self._lag([*times, time], second) - elsewhere
         texts = (self._texts(first) + 1) * self._texts(second)
         return alike >= least_alike(texts, min(self._length(first), self._length(second)))
 

@@ -401,11 +401,16 @@ def _is_old(moment: datetime | None, since: datetime) -> bool:
 
 
 def pack(vector: Vector) -> bytes:
-    """Return a vector as it is stored: the terms, then the weights."""
-    return vector.terms.tobytes() + vector.weights.tobytes()
+    """Return a vector as it is stored: the terms, the weights, and the countries, which are fewer bytes than one more term."""
+    return vector.terms.tobytes() + vector.weights.tobytes() + np.array(vector.countries, np.uint16).tobytes()
 
 
 def unpack(stored: bytes) -> Vector:
     """Read what `pack` gave."""
     count = len(stored) // 6
-    return Vector(np.frombuffer(stored, np.uint32, count), np.frombuffer(stored, np.uint16, count, 4 * count))
+    terms, weights = (
+        np.frombuffer(stored, np.uint32, count),
+        np.frombuffer(stored, np.uint16, count, 4 * count),
+    )
+    countries = np.frombuffer(stored, np.uint16, offset=6 * count)
+    return Vector(terms, weights, countries=tuple(countries.tolist()))

@@ -21,6 +21,8 @@ FEWEST_TERMS, ENOUGH_TERMS = 18, 26
 """Of a pair of fewer terms than the one, so much more is asked; between them, a part of it."""
 A_DAY = 0.15
 """For each day between two articles, so much is taken off their cosine."""
+ELSEWHERE = 0.1
+"""Where their titles name countries, and none in common, so much is taken off."""
 
 Numbers = npt.NDArray[np.float64]
 

@@ -7,13 +7,14 @@ over all pairs). Copies are one text from the start, and so is a story that is l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from alerts.stories.likeness import A_DAY, Numbers, least_alike_each
+from alerts.stories.countries import Countries, shares_elsewhere
+from alerts.stories.likeness import A_DAY, ELSEWHERE, Numbers, least_alike_each
 from alerts.stories.words import Ids
 
 _DAY = 86_400.0
@@ -39,6 +40,8 @@ class Unit:
     """Terms of all members together."""
     story: int
     """The one that they are in."""
+    countries: Mapping[Countries, int]
+    """How many of them name which in their titles."""
 
 
 def regroup(units: Sequence[Unit], *, apart: Sequence[tuple[int, int]], whole: float) -> list[list[int]]:
@@ -48,7 +51,9 @@ def regroup(units: Sequence[Unit], *, apart: Sequence[tuple[int, int]], whole: f
     length = np.array([one.length for one in units], np.float64)
     stories = np.array([one.story for one in units])
     stays = STAYS * (stories[:, None] == stories[None, :])
-    alike = _products(units) / (whole * whole) + (stays - A_DAY * _days(units)) * np.outer(size, size)
+    elsewhere = ELSEWHERE * shares_elsewhere([one.countries for one in units])
+    taken_off = A_DAY * _days(units) + elsewhere - stays
+    alike = _products(units) / (whole * whole) - taken_off * np.outer(size, size)
     barred = np.zeros((len(units), len(units)), np.bool_)
     for one, other in apart:
         barred[one, other] = barred[other, one] = True

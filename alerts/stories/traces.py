@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from alerts.stories.countries import Countries, countries_of
 from alerts.stories.framing import is_gathering, without_frame
 from alerts.stories.usual_words import usual_shares
 from alerts.stories.words import (
@@ -58,6 +59,8 @@ class Traces:
     """The number of that language in `words.common_words`."""
     exact: int | None
     """`fingerprint` as a number."""
+    countries: Countries = ()
+    """Those that the title names."""
 
 
 def fingerprint(title: str, text: str) -> str | None:
@@ -139,7 +142,10 @@ def read_lead(title: str, text: str) -> Traces:
         and common_words().languages[language] in _NOUNS_HAVE_CAPITALS
     ):
         named = np.zeros(named.size, np.bool_)
-    return Traces(np.empty(0, np.uint32), lead.terms, lead.weights, named, common, usual, language, None)
+    countries = countries_of(title, language)
+    return Traces(
+        np.empty(0, np.uint32), lead.terms, lead.weights, named, common, usual, language, None, countries
+    )
 
 
 def read_traces(title: str, text: str) -> Traces:

@@ -6,12 +6,14 @@ Scripts written without spaces are folded to characters; what is a word there is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
+import wordfreq
 
 from alerts.text.fold import Folded, fold, fold_all
 
@@ -28,6 +30,20 @@ _INVERSE = pow(0x9E3779B97F4A7C15, -1, 1 << 64)
 _SPACE = 32
 _USUAL_LENGTH = 1 << 16
 """Letters; for longer texts the table of powers is made anew."""
+_OTHER_NAMES = {
+    "Belarusian_Taraskievica": "be",
+    "Bengali": "bn",
+    "Norwegian_Bokmal": "no",
+}
+"""Languages that jusText's lists call otherwise than CLDR does."""
+_SMALLER_FOR_LONG = 0.1
+"""A word of a list ten times as long says so much less (as a power of ten): long lists hold foreign words, English ones first."""
+_SMALLER_FOR_RARE = 0.8
+"""And so much one of a language that wordfreq has no list of: few write in it."""
+_IN_WORDFREQ = {"bs": "sh", "hr": "sh", "no": "nb", "sr": "sh", "tl": "fil"}
+"""What wordfreq calls languages otherwise."""
+_NO_CHOICE = "Simple_English"
+"""A list that is a part of another."""
 _ALPHABETIC = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))
 _IDEOGRAPHIC = (
     (0x3041, 0x309F),
@@ -156,22 +172,37 @@ class CommonWords:
     """In order."""
     member: npt.NDArray[np.uint8]
     """For each of them, one bit a language."""
+    says: npt.NDArray[np.float64]
+    """How much a word of each language's list says."""
 
     def judge(self, terms: Ids) -> tuple[int, npt.NDArray[np.bool_]]:
-        """Return the number of the language that most of the terms are common in, and which are common in it.
+        """Return the number of the language that the terms which are common in it speak for the most, and which these are.
 
         The number is `len(languages)` where none is.
         """
         places = np.minimum(self.ids.searchsorted(terms), self.ids.size - 1)
         known = self.ids[places] == terms
         bits = np.unpackbits(self.member[places[known]], axis=1, count=len(self.languages))
-        counts = bits.sum(axis=0)
+        counts = bits.sum(axis=0) * self.says
         common = np.zeros(terms.size, np.bool_)
         language = int(counts.argmax())
         if not counts[language]:
             return len(self.languages), common
         common[known] = bits[:, language].astype(np.bool_)
         return language, common
+
+    def code(self, language: int) -> str | None:
+        """Return the code (ISO 639-1) of a language by its number; None where it has none, or is not known."""
+        return _codes().get(self.languages[language]) if language < len(self.languages) else None
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Give the codes of languages by their English names."""
+    from babel import Locale  # only where it is needed: its data take a while to load
+
+    names = Locale("en").languages
+    return {name.replace(" ", "_"): code for code, name in names.items() if len(code) == 2} | _OTHER_NAMES
 
 
 @cache
@@ -191,7 +222,18 @@ def common_words() -> CommonWords:
     for number, found in enumerate(ids):
         member[every.searchsorted(found), number // 8] |= np.uint8(0x80 >> number % 8)
     _letter_powers.cache_clear()  # of lists that are as long as books
-    return CommonWords(tuple(file.name.removesuffix(".txt") for file in files), every, member)
+    languages = tuple(file.name.removesuffix(".txt") for file in files)
+    return CommonWords(languages, every, member, _what_they_say(languages, [each.size for each in ids]))
+
+
+def _what_they_say(languages: Sequence[str], sizes: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Return how much a word of each list says, by how many it has, and by who writes the language."""
+    known = wordfreq.available_languages("small")
+    codes = [_codes().get(name, "") for name in languages]
+    usual = np.array([1.0 if _IN_WORDFREQ.get(code, code) in known else _SMALLER_FOR_RARE for code in codes])
+    chosen = np.array([name != _NO_CHOICE for name in languages])
+    found: npt.NDArray[np.float64] = usual * chosen / np.array(sizes, np.float64) ** _SMALLER_FOR_LONG
+    return found
 
 
 def terms_of_words(words: list[str]) -> tuple[Ids, npt.NDArray[np.intp]]:

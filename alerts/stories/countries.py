@@ -1,0 +1,102 @@
+"""The countries that a title names. Two titles that name two countries are seldom of one event, however alike their words are.
+
+Names are those of CLDR (Babel) in the title's own language, in their base form alone: what is not recognised only counts for
+nothing. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from alerts.stories.words import common_words, read_words, term_ids
+
+Countries = tuple[int, ...]
+"""Countries by their two letters as a number, in order; none where a title names none, or too many to be about any."""
+
+MOST_COUNTRIES = 2
+_LONGEST = 4
+"""Words of a country's name."""
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
+"""Codes of two letters in CLDR that are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    country: int
+    has_capital: bool
+    """Whether it is written with a capital: its script has them."""
+
+
+def countries_of(title: str, language: int) -> Countries:
+    """Return the countries that a title names; `language` is a number in `words.common_words`."""
+    names = _names(common_words().code(language))
+    if not names:
+        return ()
+    terms, capital = term_ids(read_words(title))
+    ids, capitals = terms.tolist(), capital.tolist()
+    found = set()
+    place = 0
+    while place < len(ids):
+        step = 1
+        for length in range(min(_LONGEST, len(ids) - place), 0, -1):
+            name = names.get(tuple(ids[place : place + length]))
+            if name is not None and (capitals[place] or not name.has_capital):
+                found.add(name.country)
+                step = length
+                break
+        place += step
+    return tuple(sorted(found)) if len(found) <= MOST_COUNTRIES else ()
+
+
+@cache
+def _names(code: str | None) -> Mapping[tuple[int, ...], _Name]:
+    """Give the countries of a language (ISO 639-1) by the terms of their names."""
+    from babel import Locale, UnknownLocaleError  # only where it is needed: its data take a while to load
+
+    try:
+        territories = Locale(code).territories if code else {}
+    except UnknownLocaleError:
+        return {}
+    found: dict[tuple[int, ...], _Name] = {}
+    for two, name in territories.items():
+        if len(two) != 2 or not two.isalpha() or two in _NO_COUNTRIES:
+            continue
+        number = (ord(two[0]) - ord("A")) * 26 + ord(two[1]) - ord("A")
+        for form in name.removesuffix(")").split(" ("):  # "Myanmar (Burma)"
+            terms, capital = term_ids(read_words(form))
+            if 0 < terms.size <= _LONGEST:
+                found.setdefault(tuple(terms.tolist()), _Name(number, bool(capital[0])))
+    return found
+
+
+def share_elsewhere(ours: Mapping[Countries, int], theirs: Mapping[Countries, int]) -> float:
+    """Return of what share of all pairs of two sets of articles the titles name countries, and none in common.
+
+    Each set is given by how many articles name which countries.
+    """
+    if not any(ours) or not any(theirs):
+        return 0.0
+    apart = sum(
+        count * other
+        for one, count in ours.items()
+        for two, other in theirs.items()
+        if one and two and not set(one) & set(two)
+    )
+    return apart / (sum(ours.values()) * sum(theirs.values()))
+
+
+def shares_elsewhere(sets: list[Mapping[Countries, int]]) -> npt.NDArray[np.float64]:
+    """Return what `share_elsewhere` does for each two of many."""
+    kinds = sorted({countries for own in sets for countries in own if countries})
+    if len(kinds) < 2:
+        return np.zeros((len(sets), len(sets)))
+    counts = np.array([[own.get(kind, 0) for kind in kinds] for own in sets], np.float64)
+    differ = np.array([[not set(one) & set(two) for two in kinds] for one in kinds], np.float64)
+    size = np.array([sum(own.values()) for own in sets], np.float64)
+    found: npt.NDArray[np.float64] = counts @ differ @ counts.T / np.outer(size, size)
+    return found
