@@ -16,11 +16,13 @@ from service.web.changes import changes
 from service.web.charts import chart
 from service.web.mark_words import marks_said
 from service.web.marking import paragraphs, segments, sentences
+from service.web.state_words import state_words
 from storage.language import speaking
 from storage.stores.alerts.alert_details import FoundMention
 from storage.stores.articles.said import NOTHING_BESIDE, SaidBeside
 from storage.stores.articles.search_index import Unindexed
 from storage.stores.people.tries import Failures
+from storage.tables.delivery import NotificationKind
 from storage.watched import Alias
 from tests.conftest import START
 
@@ -149,3 +151,8 @@ def test_what_two_stories_say_is_written_as_people_do() -> None:
         ]
     with speaking(translator("ar")):
         assert marks_said(["2026-11-20"], []) == ["20 نوفمبر 2026"]
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_what_a_notification_tells_is_said_in_words(kind: NotificationKind) -> None:
+    assert "." not in state_words(kind)
