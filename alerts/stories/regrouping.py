@@ -18,7 +18,7 @@ from alerts.stories.likeness import A_DAY, ELSEWHERE, Numbers, least_alike_each
 from alerts.stories.words import Ids
 
 _DAY = 86_400.0
-STAYS = 0.02
+STAYS = 0.03
 """So much more alike are articles that are in one story: what is between two goes not to and fro."""
 _TIMES = 100
 """Of the articles of one unit, the times of so many stand for all."""
