@@ -42,7 +42,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Fact]], str]] = {
         "it has no channel to be sent on: {names} are not there", names=facts["names"]
     ),
     "review-mail": lambda facts: (
-        _("its recipients can't be sent it: {name} is no mail channel", name=facts["name"])
+        _("its recipients can't be sent it: {name} is not a mail channel", name=facts["name"])
         if facts["name"]
         else _("its recipients can't be sent it: there is no mail channel")
     ),

@@ -193,7 +193,7 @@ def run_lines(stage: Stage, lines: Iterable[str | bytes]) -> Iterator[Item]:
         except (ItemError, CrawlerError) as error:
             yield {"id": item.get("id") if isinstance(item, dict) else None, "error": str(error)}
         except (ValueError, RecursionError) as error:
-            yield {"id": None, "error": f"line {number} is no JSON: {error}"}
+            yield {"id": None, "error": f"line {number} is not valid JSON: {error}"}
 
 
 def _entry(entry: Entry) -> Item:
@@ -213,7 +213,7 @@ def _body(item: Item) -> bytes:
     try:
         return base64.b64decode(_text(item, "body_base64"), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ItemError(f"body_base64 is no base64: {error}") from error
+        raise ItemError(f"body_base64 is not valid base64: {error}") from error
 
 
 def _text(item: Item, key: str, default: str | None = None) -> str:

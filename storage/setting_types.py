@@ -113,7 +113,7 @@ def _mail_address(text: str) -> str:
     if not re.fullmatch(r"(?:[^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?", text.strip()):
         raise ValueError(
             _(
-                '{text!r} is no mail address: write it like "desk@example.org" or "Desk <desk@example.org>"',
+                '{text!r} is not an email address: write it like "desk@example.org" or "Desk <desk@example.org>"',
                 text=text,
             )
         )
@@ -126,7 +126,7 @@ def _network(value: object) -> Network:
     except ValueError as error:
         raise ValueError(
             _(
-                '{value!r} is no network: {error}; write it like "127.0.0.0/8" or "fd00::/8"',
+                '{value!r} is not a network: {error}; write it like "127.0.0.0/8" or "fd00::/8"',
                 value=value,
                 error=error,
             )

@@ -27,7 +27,7 @@ def parse_duration(text: object) -> timedelta:
         raise ValueError(_("{text!r} is longer than ten years", text=text))
     raise ValueError(
         _(
-            '{text!r} is no duration: write a number with its unit, such as "500ms", "30s", "15m", '
+            '{text!r} is not a duration: write a number with its unit, such as "500ms", "30s", "15m", '
             '"6h", "2d"',
             text=text,
         )
@@ -50,7 +50,7 @@ def parse_size(text: object) -> int:
     match = _SIZE.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError(
-            _('{text!r} is no size: write a number with its unit, such as "500kB" or "10MB"', text=text)
+            _('{text!r} is not a size: write a number with its unit, such as "500kB" or "10MB"', text=text)
         )
     size = float(match[1]) * _SIZES[match[2].lower()]
     if size > _LARGEST:

@@ -166,7 +166,7 @@ class Renderer:
         if self._theirs is None or self._folder is None:
             return []
         if not self._folder.is_dir():
-            return [f"{self._folder} is no folder of templates"]
+            return [f"{self._folder} is not a folder of templates"]
         found = []
         for file in sorted(self._folder.iterdir()):
             if file.suffix not in {".txt", ".html"}:

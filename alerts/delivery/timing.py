@@ -83,7 +83,9 @@ def parse_quiet(text: str) -> Quiet:
     """Read quiet hours such as `22:00-07:00 Africa/Casablanca`. Raises `ValueError`, saying what would be right."""
     match = _QUIET.match(_lower_days(text))
     if match is None:
-        raise ValueError(_("{text!r} are no quiet hours: {example}", text=text, example=_(QUIET_EXAMPLE)))
+        raise ValueError(
+            _("{text!r} is not valid as quiet hours: {example}", text=text, example=_(QUIET_EXAMPLE))
+        )
     end_text = match[3]
     whole = end_text == "24:00"
     begin, end = _time(match[2]), time(0) if whole else _time(end_text)
@@ -161,7 +163,7 @@ def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
 def _slots(text: str) -> list[Slot]:
     match = _SLOT.match(_lower_days(text))
     if match is None:
-        raise ValueError(_("{text!r} is no time to send: {examples}", text=text, examples=_(EXAMPLES)))
+        raise ValueError(_("{text!r} is not a time to send: {examples}", text=text, examples=_(EXAMPLES)))
     zone, said = zone_name(match[3]), match[1] or ""
     if said[:1].isdecimal():
         month_days = _month_days(said)
@@ -178,7 +180,7 @@ def _lower_days(text: str) -> str:
 def _time(text: str) -> time:
     hour, minute = map(int, text.split(":"))
     if hour > 23 or minute > 59:
-        raise ValueError(_("{text} is no time of day: use 00:00 to 23:59", text=text))
+        raise ValueError(_("{text} is not a time of day: use 00:00 to 23:59", text=text))
     return time(hour, minute)
 
 
@@ -188,7 +190,7 @@ def zone_name(name: str) -> str:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(
-            _("{name!r} is no time zone: use a name such as Africa/Casablanca or UTC", name=name)
+            _("{name!r} is not a time zone: use a name such as Africa/Casablanca or UTC", name=name)
         ) from None
     return name
 
@@ -201,7 +203,7 @@ def _days(text: str | None) -> frozenset[int]:
         first, _unused, last = part.partition("-")
         if first not in DAYS or (last or first) not in DAYS:
             raise ValueError(
-                _("{part!r} is no weekday: use mon, tue, wed, thu, fri, sat, sun or mon-fri", part=part)
+                _("{part!r} is not a weekday: use mon, tue, wed, thu, fri, sat, sun or mon-fri", part=part)
             )
         begin, end = DAYS.index(first), DAYS.index(last or first)
         days |= {(begin + number) % 7 for number in range((end - begin) % 7 + 1)}

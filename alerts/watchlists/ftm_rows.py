@@ -64,7 +64,8 @@ def _read_document(lines: Iterable[str]) -> Iterator[Row]:
         document = json.loads("".join(parts))
     except (ValueError, RecursionError) as error:
         yield RowError(
-            getattr(error, "lineno", 1), _("this is no JSON: {error}; write one entity a line", error=error)
+            getattr(error, "lineno", 1),
+            _("this is not valid JSON: {error}; write one entity a line", error=error),
         )
         return
     for number, entity in enumerate(document if isinstance(document, list) else [document], start=1):
@@ -75,14 +76,14 @@ def _read_line(number: int, line: str) -> Iterator[Row]:
     try:
         entity = json.loads(line)
     except (ValueError, RecursionError) as error:
-        yield RowError(number, _("this is no JSON: {error}", error=error))
+        yield RowError(number, _("this is not valid JSON: {error}", error=error))
     else:
         yield _row(number, entity)
 
 
 def _row(number: int, entity: Any) -> Row:  # noqa: ANN401  (whatever the JSON holds)
     if not isinstance(entity, dict) or not isinstance(entity.get("schema"), str):
-        return RowError(number, _("this is no FollowTheMoney entity: it needs a schema and properties"))
+        return RowError(number, _("this is not a FollowTheMoney entity: it needs a schema and properties"))
     schema = entity["schema"]
     if schema not in SCHEMATA:
         return Skipped(number, schema)

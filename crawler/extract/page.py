@@ -123,7 +123,7 @@ def _base(tree: lxml.html.HtmlElement, url: str) -> str:
 
 def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.HtmlElement:
     if not content.strip() or content.startswith(_BINARY):
-        raise ExtractionError(f"{url}: this is no web page ({content_type or 'empty or binary'})")
+        raise ExtractionError(f"{url}: this is not a web page ({content_type or 'empty or binary'})")
     text = decode(content, content_type=content_type)
     if len(content.translate(None, _CONTROLS)) < len(content):
         text = _UNWANTED.sub("", text)
@@ -132,7 +132,7 @@ def _parse(content: bytes, url: str, content_type: str | None) -> lxml.html.Html
     try:
         return lxml.html.document_fromstring(_encoded(_DECLARATION.sub("", text)), parser=parser)
     except (lxml.etree.LxmlError, ValueError) as error:
-        raise ExtractionError(f"{url}: this is no web page: {error}") from error
+        raise ExtractionError(f"{url}: this is not a web page: {error}") from error
 
 
 def _encoded(text: str) -> bytes:

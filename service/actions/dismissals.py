@@ -25,7 +25,7 @@ def dismissal_kind(text: str) -> DismissalKind:
     except ValueError as error:
         known = ", ".join(kind for kind in DismissalKind if kind)
         raise InvalidError(
-            _("{text!r} is no reason to dismiss: use {known}", text=text, known=known), key="because"
+            _("{text!r} is not a reason to dismiss: use {known}", text=text, known=known), key="because"
         ) from error
 
 

@@ -58,7 +58,8 @@ def recipient_shown(session: Session, which: str | int, address: str) -> StoredR
     found = recipient_called(session, review.id, address.strip())
     if found is None:
         raise NotFoundError(
-            _("{address} is no recipient of {review!r}", address=address, review=review.name), key="address"
+            _("{address} is not a recipient of {review!r}", address=address, review=review.name),
+            key="address",
         )
     return found
 

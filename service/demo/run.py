@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import secrets
 import signal
 import tempfile
@@ -116,6 +117,8 @@ async def demonstrate(
             way_in = (
                 f"open {service.url}{link} and choose a password" if link else f"sign in at {service.url}"
             )
+            if storage is not None:
+                _show_settings(console, storage, service.url)
             console.print(f"\nThe service runs on: {way_in}. Ctrl-C ends it.", highlight=False)
             await stop.wait()
         service.stop.set()
@@ -210,6 +213,20 @@ def _introduce(console: Console, service: Service, mail: MailReceiver, hook: Web
         f"Mail arrives at 127.0.0.1:{mail.port}, webhooks at {hook.url}; new articles appear for {LATEST.seconds} s.\n",
         highlight=False,
     )
+
+
+def _show_settings(console: Console, storage: str, page: str) -> None:
+    """Print the settings with which other commands, such as `tocsin user add`, work on this database and lead to this page."""
+    console.print(
+        "\nOther commands, such as tocsin user add NAME, need a settings file with:", highlight=False
+    )
+    for line in (
+        "[storage]",
+        f"url = {json.dumps(storage)}",
+        "[web]",
+        f"listen = {json.dumps(page.removeprefix('http://'))}",
+    ):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 async def _wait(complete: Callable[[], bool], stop: asyncio.Event, patience: timedelta) -> None:

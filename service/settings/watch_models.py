@@ -61,7 +61,7 @@ def _alias(value: object) -> object:
         return value
     raise ValueError(
         _(
-            '{value!r} is no alias: write "a text", or a table such as {{text = "NATO", exact = true}}',
+            '{value!r} is not an alias: write "a text", or a table such as {{text = "NATO", exact = true}}',
             value=value,
         )
     )

@@ -68,7 +68,7 @@ def _parse(line: str) -> AliasSettings:
         else:
             raise InvalidError(
                 _(
-                    "{line!r}: {given!r} is no option of an alias; there are exact, title, weak, any_order, "
+                    "{line!r}: {given!r} is not an option of an alias; there are exact, title, weak, any_order, "
                     "forms: no, alone: yes, alone: no, least: 2, context: word | word, exclude: phrase | "
                     "phrase",
                     line=line,

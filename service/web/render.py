@@ -113,11 +113,16 @@ def ago(value: datetime | None, now: datetime, empty: str | None = None) -> Mark
     """Return how long ago (or in how long) a time is."""
     if value is None:
         return Markup("{}").format(_("never") if empty is None else empty)
-    seconds = (now - value).total_seconds()
-    text = language.ago(seconds) if abs(seconds) >= JUST_NOW else _("just now")
+    text = since(now - value)
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(
         _iso(value), language.moment(value), text
     )
+
+
+def since(length: timedelta) -> str:
+    """Return how long ago something was, from how long it is past."""
+    seconds = length.total_seconds()
+    return language.ago(seconds) if abs(seconds) >= JUST_NOW else _("just now")
 
 
 def _ours() -> Markup:
@@ -165,7 +170,7 @@ def _environment() -> Environment:
         "stage": stage_words,
         "rule": rule_words,
         "sending": sending_words,
-        "since": lambda length: language.ago(length.total_seconds()),
+        "since": since,
         "day": lambda value: language.day(value, length="medium"),
         "state": state_words,
         "subject": subject_words,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, text
+from sqlalchemy import and_, exists, func, or_, text
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -41,8 +41,9 @@ class Glance:
 
 
 def glance(session: Session, *, failures: int) -> Glance:
-    """Count what is wrong. A channel or feed fails once it did so often in a row."""
-    well = or_(col(Feed.failing_since).is_(None), col(Feed.failures) < failures)
+    """Count what is wrong. A channel or feed fails once it did so often in a row, a feed that was never read at once."""
+    was_read = col(Feed.last_success_at).is_not(None)
+    well = or_(col(Feed.failing_since).is_(None), and_(was_read, col(Feed.failures) < failures))
     works = exists().where(col(Feed.outlet_id) == col(Outlet.id), col(Feed.state) == FeedState.ACTIVE, well)
     has_feeds = exists().where(col(Feed.outlet_id) == col(Outlet.id), col(Feed.state) != FeedState.REMOVED)
     in_use = (col(Outlet.active), col(Outlet.paused_at).is_(None), ~col(Outlet.control))

@@ -351,7 +351,7 @@ async def test_page_that_is_none_costs_no_article(world: World) -> None:
     world.outlets.script[URL] = [raw(b"\x89PNG\r\n \x00\xff", Content_Type="text/html")]
     async with stepped(world, world.settings()) as steps:
         await steps.at(NOON)
-    assert "this is no web page" in trouble_words(steps.pages[0].error)
+    assert "this is not a web page" in trouble_words(steps.pages[0].error)
     assert [len(report.new_alerts) for report in steps.matches] == [1]
 
 

@@ -9,6 +9,7 @@ import re
 import signal
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import aiohttp
 from rich.console import Console
@@ -58,7 +59,9 @@ async def _sign_in_and_end(shown: Shown) -> str:
 
 
 @on_sqlite
-async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(storage_url: str) -> None:
+async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(
+    storage_url: str, tmp_path: Path
+) -> None:
     shown = Shown()
     console = Console(file=shown, width=200)
     ending = asyncio.create_task(_sign_in_and_end(shown))
@@ -67,6 +70,13 @@ async def test_demonstration_alerts_all_that_was_planted_once_and_nothing_else(s
     )
     assert "Welcome to Tocsin" in await ending
     assert "0 false alarms" in shown.getvalue()
+    written = shown.getvalue()
+    (link,) = re.findall(r"open (http://[^/]+)/", written)
+    settings = tmp_path / "settings.toml"
+    settings.write_text(written[written.index("[storage]") : written.index("\n\nThe service runs on")])
+    added = CliRunner().invoke(app, ["user", "add", "leila", "--settings", str(settings)])
+    assert added.exit_code == 0, added.stderr
+    assert added.stdout.startswith(f"{link}/password/")
     again = CliRunner().invoke(app, ["demo", "--storage", storage_url])
     assert (again.exit_code, again.stdout) == (1, "")
     assert "needs a database without outlets" in again.stderr

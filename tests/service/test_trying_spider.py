@@ -50,7 +50,7 @@ async def test_its_error_is_shown_with_the_line(outlets: ReplayOutlets, tmp_path
     ("source", "options", "code", "words"),
     [
         (SPIDER, ["-a", "section"], 2, "-a section: write it as NAME=VALUE"),
-        (SPIDER, ["--timeout", "soon"], 2, "timeout: 'soon' is no duration"),
+        (SPIDER, ["--timeout", "soon"], 2, "timeout: 'soon' is not a duration"),
         (
             SPIDER,
             ["--project", "no_such_settings"],

@@ -247,7 +247,7 @@ def browser_problem(executable: str, url: str) -> str | None:
     if url:
         return None
     if executable:
-        return None if shutil.which(executable) else f"{executable} is no program"
+        return None if shutil.which(executable) else f"{executable} is not a program"
     if _installed() is None:
         return f"none is installed: install one of {', '.join(NAMES)}, or name it in [crawler.browser]"
     return None

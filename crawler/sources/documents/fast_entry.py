@@ -345,7 +345,7 @@ class _Entry:
             given = attributes(element)
             kind = _TYPES.get(given.get("type", default).lower())
             if kind is None or given.get("mode", "") == "base64":
-                raise NotSureError("a type that is no text")
+                raise NotSureError("a type that is not text")
         if kind == "xhtml":
             if not self._atom:
                 raise NotSureError("XHTML outside Atom")

@@ -115,7 +115,7 @@ async def make_proposed(request: Request, form: EditorForm) -> Response:
     site = site_of(request)
     kind = PROPOSABLE.get(form.text("kind"))
     if kind is None:
-        raise InvalidError(_("this is no change that is proposed"), key="kind")
+        raise InvalidError(_("this change is not one of those proposed"), key="kind")
     change = partial(
         apply_proposal,
         which=form.text("list"),

@@ -240,5 +240,5 @@ def _write(needs: Sequence[Need], both: str, either: str, write: Callable[[Term]
 
 def _checked(word: str) -> str:
     if not word or any(character in word for character in " \"'\\\0"):
-        raise ValueError(f"{word!r} is no folded word")
+        raise ValueError(f"{word!r} is not a folded word")
     return word

@@ -308,7 +308,7 @@ def test_mistakes_in_a_users_templates_are_named_beforehand(tmp_path: Path) -> N
     assert own(tmp_path, alert_txt="{{ alert.title }}").mistakes() == []
     (mistake,) = own(tmp_path, digest_html="{% for x in %}").mistakes()
     assert "digest.html" in mistake
-    assert "is no folder" in Renderer(tmp_path / "nowhere").mistakes()[0]
+    assert "is not a folder" in Renderer(tmp_path / "nowhere").mistakes()[0]
 
 
 def test_subject_of_a_digest_says_who_how_many_and_when() -> None:

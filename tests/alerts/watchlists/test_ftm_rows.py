@@ -53,9 +53,9 @@ def test_what_is_no_actor_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        pytest.param("{]", "no JSON", id="broken"),
-        pytest.param("[" * 5000, "no JSON", id="nested without end"),
-        pytest.param([1], "no FollowTheMoney entity", id="a list"),
+        pytest.param("{]", "not valid JSON", id="broken"),
+        pytest.param("[" * 5000, "not valid JSON", id="nested without end"),
+        pytest.param([1], "not a FollowTheMoney entity", id="a list"),
         pytest.param({"properties": {}}, "needs a schema", id="no schema"),
         pytest.param({"schema": "Person"}, "no properties", id="no properties"),
         pytest.param(

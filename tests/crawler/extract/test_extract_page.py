@@ -177,7 +177,7 @@ def test_a_page_of_nothing_but_its_title_has_no_text() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "no web page"), (b"%PDF-1.7", "this PDF can.t be read"), (b"\x89PNG\r\n", "no web page")],
+    [(b"", "not a web page"), (b"%PDF-1.7", "this PDF can.t be read"), (b"\x89PNG\r\n", "not a web page")],
 )
 def test_what_is_no_page_is_told(content: bytes, message: str) -> None:
     with pytest.raises(ExtractionError, match=message):

@@ -342,7 +342,7 @@ async def test_who_would_wait_too_long_for_room_is_sent_away(
     ("executable", "url", "problem"),
     [
         pytest.param("", "", None, id="the system's"),
-        pytest.param("/nowhere/chromium", "", "/nowhere/chromium is no program", id="not there"),
+        pytest.param("/nowhere/chromium", "", "/nowhere/chromium is not a program", id="not there"),
         pytest.param("", "ws://browser.example:9222", None, id="remote"),
     ],
 )

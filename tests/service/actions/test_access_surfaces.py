@@ -210,7 +210,7 @@ def test_check_says_where_a_browser_is_missing(
     assert give(house, "API", outlet, {"browser": True}).done
     monkeypatch.setenv("TOCSIN_CRAWLER__BROWSER__EXECUTABLE", "/nowhere/chromium")
     result = CliRunner().invoke(app, ["check", "--settings", str(house.settings)])
-    assert "asks for a browser: /nowhere/chromium is no program" in " ".join(result.output.split())
+    assert "asks for a browser: /nowhere/chromium is not a program" in " ".join(result.output.split())
     assert give(house, "API", outlet, {}).done
 
 

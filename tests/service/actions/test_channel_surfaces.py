@@ -171,9 +171,9 @@ def test_a_secret_is_kept_and_never_shown(house: House, surface: str, name: str)
     [
         pytest.param("email", {"to": ["desk"]}, "to", "mail address", id="recipient"),
         pytest.param(
-            "email", {"to": ["a@b.example"], "send": "8 o'clock"}, "send", "no time to send", id="time"
+            "email", {"to": ["a@b.example"], "send": "8 o'clock"}, "send", "not a time to send", id="time"
         ),
-        pytest.param("email", {"to": ["a@b.example"], "zone": "Rabat"}, "zone", "no time zone", id="zone"),
+        pytest.param("email", {"to": ["a@b.example"], "zone": "Rabat"}, "zone", "not a time zone", id="zone"),
         pytest.param(
             "email", {"to": ["a@b.example"], "fallback": "nobody"}, "fallback", "no channel", id="fallback"
         ),

@@ -43,6 +43,11 @@ def test_what_is_wrong_is_counted(database: Database) -> None:
         fail(session, "https://a.example/1", "https://b.example/1", "https://c.example/1")
     with database.write() as session:
         assert glance(session, failures=3) == Glance(3, 1, 1, 3, 2)
+        fail(session, "https://b.example/1", times=1)
+    with database.write() as session:
+        assert glance(session, failures=3).failing_outlets == 1, "what was never read fails at once"
+        for feed in session.exec(select(Feed)):
+            feed.last_success_at = START
         fail(session, "https://b.example/1", times=2)
     with database.read() as session:
         assert glance(session, failures=3).failing_outlets == 0, "twice in a row is not yet failing"

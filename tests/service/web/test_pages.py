@@ -206,6 +206,8 @@ async def test_alert_shows_edits_story_and_how_its_rules_do(stocked: Desk) -> No
     await expect(page.locator(".diff del", has_text="Tuesday")).to_be_visible()
     await expect(page.locator(".diff ins", has_text="Wednesday")).to_be_visible()
     await page.goto(stocked.url + PAGES["alert"])
+    await expect(page.locator(".meta").first).to_contain_text("found")
+    await expect(page.get_by_text(re.compile(r"^story \d+$"))).to_have_count(0)
     await expect(page.get_by_role("region", name="How the story grew").get_by_role("row")).not_to_have_count(
         1
     )

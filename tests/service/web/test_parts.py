@@ -16,6 +16,7 @@ from service.web.changes import changes
 from service.web.charts import chart
 from service.web.mark_words import marks_said
 from service.web.marking import paragraphs, segments, sentences
+from service.web.render import since
 from service.web.state_words import state_words
 from storage.language import speaking
 from storage.stores.alerts.alert_details import FoundMention
@@ -111,7 +112,7 @@ def test_aliases_are_read_back_as_written(given_aliases: list[Alias]) -> None:
 
 @pytest.mark.parametrize("line", ["OCP {exactly}", "OCP {least: 0}", "OCP {context}", "OCP {least: many}"])
 def test_unknown_option_of_an_alias_is_named(line: str) -> None:
-    with pytest.raises(InvalidError, match=r"is no option|least"):
+    with pytest.raises(InvalidError, match=r"is not an option|least"):
         parse_aliases([line])
 
 
@@ -136,6 +137,12 @@ def test_waiting_grows_and_is_forgotten() -> None:
     later = now + timedelta(hours=2)
     assert wait_after(failures, FREE, now=later) == timedelta(0)
     assert one_more(failures, now=later).count == 1
+
+
+def test_what_was_this_moment_is_just_now() -> None:
+    with speaking(translator("en")):
+        said = [since(timedelta(seconds=seconds)) for seconds in (-0.4, 0, 0.3, 60)]
+    assert said == ["just now"] * 3 + ["1 min ago"]
 
 
 def test_what_two_stories_say_is_written_as_people_do() -> None:

@@ -83,7 +83,7 @@ def webhook_body(message: Message) -> str:
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
-            raise ValueError(f"{name!r} is no name of a header")
+            raise ValueError(f"{name!r} is not a valid name of a header")
         if any(ord(character) < 32 or ord(character) == 127 for character in value):
             raise ValueError(f"the header {name} holds a line break or another control character")
     return {"User-Agent": "Tocsin", **headers}
