@@ -85,7 +85,12 @@ READS = {
     *("why.explain_article", "search.search", "searches.search_called", "searches.search_to_export"),
     *("deliveries.deliveries_to_export", "list_access.access_shown", "list_access.people_to_choose"),
     *("subscriptions.own_subscriptions", "subscriptions.every_subscription"),
-    *("list_access.lists_to_take_over", "lookup.is_editable", "lookup.refuse_unless_editor"),
+    *(
+        "list_access.lists_to_take_over",
+        "lookup.is_editable",
+        "lookup.names_of_editable",
+        "lookup.refuse_unless_editor",
+    ),
     "lookup.refuse_taken_unseen",
 }
 """Actions that change nothing."""

@@ -303,7 +303,7 @@ def numbered(house: House, name: str) -> dict[str, Any]:
         pytest.param({"draft_before": "soon"}, "draft_before", "soon", id="duration"),
         pytest.param({"query-0": "(a"}, "query-0", "never closed", id="query"),
         pytest.param({"watch-1": "Gone"}, "watch-1", "no watch list 'Gone'", id="list"),
-        pytest.param({"most-1": "many"}, "most-1", "integer", id="number"),
+        pytest.param({"most-1": "many"}, "most-1", "whole number", id="number"),
         pytest.param({"title-1": ""}, "title-1", "", id="title"),
         pytest.param({"name": "Of the form"}, "name", "already", id="name"),
     ],
