@@ -173,6 +173,28 @@
     if (wanted) for (const box of document.querySelectorAll("tr input[type=checkbox], .alert input[type=checkbox]")) box.checked = wanted === "all";
   });
 
+  // A file that a worker makes: its link says so until it is there. What is refused is shown as the page that says why.
+  addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-making]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (link.ariaBusy === "true") return;
+    const { makingWords, madeWords } = link.parentElement.dataset;
+    const told = document.getElementById("making");
+    link.ariaBusy = "true";
+    told.textContent = makingWords;
+    const answer = await fetch(link.href).catch(() => null);
+    link.ariaBusy = null;
+    told.textContent = "";
+    if (!answer?.ok) return location.assign(link.href);
+    const made = document.createElement("a");
+    made.href = URL.createObjectURL(await answer.blob());
+    made.download = decodeURIComponent(/filename\*=utf-8''(.+)/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "");
+    made.click();
+    setTimeout(() => URL.revokeObjectURL(made.href), 60_000);
+    told.textContent = madeWords;
+  });
+
   // An edition of a press review: Alt and an arrow move the item that has the focus; an item can be dragged to its place.
   addEventListener("keydown", (event) => {
     const step = event.altKey && { ArrowUp: "up", ArrowDown: "down" }[event.key];

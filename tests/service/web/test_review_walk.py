@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from pdfminer.high_level import extract_text
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdfparser import PDFParser
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from sqlmodel import Session, col, func, select
 
 from alerts.values import Topic
@@ -264,6 +264,11 @@ def by_poppler(pdf: bytes) -> str:
     return subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
 
 
+async def _after(event: asyncio.Event, route: Route) -> None:
+    await event.wait()
+    await route.continue_()
+
+
 async def test_sixty_items_stand_in_mail_pdf_and_word_as_the_editor_left_them(stocked: Desk) -> None:
     desk, page = stocked, stocked.page
     await sixty(desk)
@@ -295,6 +300,16 @@ async def test_sixty_items_stand_in_mail_pdf_and_word_as_the_editor_left_them(st
         ]
     assert left == [drafted[1], drafted[0], *drafted[3:]]
     title = await page.locator("h1").inner_text()
+    made = asyncio.Event()
+    await page.route("**/file?format=pdf", lambda route: _after(made, route))
+    async with page.expect_download() as given:
+        await page.get_by_role("link", name="PDF").click()
+        await expect(page.get_by_role("status").filter(has_text="being made")).to_be_visible()
+        made.set()
+    download = await given.value
+    assert re.fullmatch(r"Soixante \d{4}-\d\d-\d\d\.pdf", download.suggested_filename)
+    assert (await download.path()).read_bytes().startswith(b"%PDF-")
+    await expect(page.get_by_text("The file is ready.")).to_be_visible()
     await page.get_by_role("button", name="Approve", exact=True).click()
     mail = await arrived(desk, title)
     html, plain = mail.get_body(("html",)), mail.get_body(("plain",))
