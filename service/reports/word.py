@@ -41,10 +41,10 @@ def report_docx(view: ReportView) -> bytes:
         text(document.add_paragraph(), paragraph, view.intro_direction)
     lines = [ContentsLine(part.title, f"_Toc{number}") for number, part in enumerate(view.parts)]
     contents(document, view.contents, lines, view.direction)
-    for line, part in zip(lines, view.parts, strict=True):
+    for number, (line, part) in enumerate(zip(lines, view.parts, strict=True)):
         heading = document.add_paragraph(style="Heading 1")
         text(heading, part.title, view.direction)
-        bookmark(heading, line.bookmark, is_first=line is lines[0])
+        bookmark(heading, line.bookmark, number, is_first=number == 0)
         for words in part.words:
             text(document.add_paragraph(), words, view.direction)
         for svg, says in part.charts:

@@ -32,6 +32,8 @@ IN_WORD = frozenset(("png", "jpg", "jpeg"))
 """Logos that Word takes."""
 PICTURE = Mm(60)
 """The longer side of an article's picture."""
+MOST_BOOKMARKS = 10_000
+"""Of a part: their numbers follow that of its heading."""
 FIGURES = "_TocFigures"
 """The bookmark of the figures of the day."""
 
@@ -68,7 +70,7 @@ def make_docx(review: ReviewView, look: Look) -> bytes:
     if review.parts:
         contents(document, review.contents, _lines(review), review.direction, accent=accent)
     for number, part in enumerate(review.parts):
-        _part(document, part, review, look.pictures, _bookmark(number))
+        _part(document, part, review, look.pictures, number)
     if review.figures:
         _figures(document, review)
     body = io.BytesIO()
@@ -81,16 +83,17 @@ def _part(
     part: ShownPart,
     review: ReviewView,
     pictures: Mapping[int, bytes],
-    name: str,
+    number: int,
 ) -> None:
+    name, first = _bookmark(number), MOST_BOOKMARKS * (number + 1)
     heading = document.add_paragraph(style="Heading 1")
     text(heading, part.title, review.direction)
-    bookmark(heading, name, is_first=name == _bookmark(0))
+    bookmark(heading, name, first, is_first=number == 0)
     is_brief = part.kind == "brief"
-    for number, item in enumerate(part.items):
+    for place, item in enumerate(part.items):
         heading = document.add_paragraph(style=None if is_brief else "Heading 2")
         _item(document, heading, item, review, pictures, is_brief=is_brief)
-        bookmark(heading, f"{name}_{number}")
+        bookmark(heading, f"{name}_{place}", first + place + 1)
 
 
 def _item(
@@ -138,7 +141,7 @@ def _picture(document: Any, picture: ShownPicture, body: bytes, direction: str) 
 def _figures(document: Any, review: ReviewView) -> None:  # noqa: ANN401
     heading = document.add_paragraph(style="Heading 1")
     text(heading, review.figures_title, review.direction)
-    bookmark(heading, FIGURES)
+    bookmark(heading, FIGURES, 0)
     table = document.add_table(rows=0, cols=3)
     if review.direction == "rtl":
         table._tbl.tblPr.append(OxmlElement("w:bidiVisual"))

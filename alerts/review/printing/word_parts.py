@@ -99,13 +99,12 @@ def contents(
         _lead(paragraph, line.bookmark)
 
 
-def bookmark(paragraph: Any, name: str, *, is_first: bool = False) -> None:  # noqa: ANN401
-    """Make a heading what a line of the contents leads to; `is_first`: the one after the contents, on a new page."""
+def bookmark(paragraph: Any, name: str, number: int, *, is_first: bool = False) -> None:  # noqa: ANN401
+    """Make a heading what a line of the contents leads to, by a number of its own; `is_first`: it begins a page."""
     paragraph.paragraph_format.page_break_before = is_first or None
-    number = str(len(list(paragraph.part.element.iter(qn("w:bookmarkStart")))))
     begin, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
     for element in (begin, end):
-        element.set(qn("w:id"), number)
+        element.set(qn("w:id"), str(number))
     begin.set(qn("w:name"), name)
     paragraph._p.get_or_add_pPr().addnext(begin)
     paragraph._p.append(end)

@@ -151,6 +151,8 @@ def test_word_document_has_headings_links_and_contents() -> None:
         for one in document.paragraphs
         for mark in one._p.iter(qn("w:bookmarkStart"))
     }
+    numbers = [mark.get(qn("w:id")) for mark in document.element.body.iter(qn("w:bookmarkStart"))]
+    assert len(numbers) == len({*numbers}) == len(titles)
     assert {titles[anchor] for anchor in led_to} == {*headings[1], *headings[2]}
     codes = [one.text for one in document.element.body.iter(qn("w:instrText"))]
     assert [code for code in codes if "PAGEREF" in code] == [f"PAGEREF {anchor} \\h" for anchor in led_to]
