@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -163,7 +164,12 @@ class ImapServer:
         """Have a user's folder number its messages anew, as after a move to another server."""
         self.stop()
         for path in (self.folder / "mail" / user).rglob("dovecot*"):
-            path.unlink()
+            if path.name != "dovecot-uidlist":
+                path.unlink()
+                continue
+            version, validity, *_rest = path.read_text("ascii").split("\n", 1)[0].split()
+            # the server would take the second that it is, which may be that in which the folder was made
+            path.write_text(f"{version} V{int(validity[1:]) + 1} N1 G{secrets.token_hex(16)}\n", "ascii")
         self.start()
 
     @property

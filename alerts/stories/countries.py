@@ -6,7 +6,8 @@ nothing. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,14 +20,13 @@ Countries = tuple[int, ...]
 """Countries by their two letters as a number, in order; none where a title names none, or too many to be about any."""
 
 MOST_COUNTRIES = 2
-_LONGEST = 4
-"""Words of a country's name."""
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"})
 """Codes of two letters in CLDR that are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
+    terms: tuple[int, ...]
     country: int
     has_capital: bool
     """Whether it is written with a capital: its script has them."""
@@ -38,40 +38,42 @@ def countries_of(title: str, language: int) -> Countries:
     if not names:
         return ()
     terms, capital = term_ids(read_words(title))
-    ids, capitals = terms.tolist(), capital.tolist()
+    ids, capitals = tuple(terms.tolist()), capital.tolist()
     found = set()
-    place = 0
-    while place < len(ids):
-        step = 1
-        for length in range(min(_LONGEST, len(ids) - place), 0, -1):
-            name = names.get(tuple(ids[place : place + length]))
-            if name is not None and (capitals[place] or not name.has_capital):
+    after = 0
+    for place, first in enumerate(ids):
+        for name in names.get(first, ()) if place >= after else ():
+            if ids[place : place + len(name.terms)] == name.terms and (
+                capitals[place] or not name.has_capital
+            ):
                 found.add(name.country)
-                step = length
+                after = place + len(name.terms)
                 break
-        place += step
     return tuple(sorted(found)) if len(found) <= MOST_COUNTRIES else ()
 
 
 @cache
-def _names(code: str | None) -> Mapping[tuple[int, ...], _Name]:
-    """Give the countries of a language (ISO 639-1) by the terms of their names."""
+def _names(code: str | None) -> Mapping[int, Sequence[_Name]]:
+    """Give the countries of a language (ISO 639-1) by the first term of their names, the longer names first."""
     from babel import Locale, UnknownLocaleError  # only where it is needed: its data take a while to load
 
     try:
         territories = Locale(code).territories if code else {}
     except UnknownLocaleError:
         return {}
-    found: dict[tuple[int, ...], _Name] = {}
+    found: dict[int, list[_Name]] = defaultdict(list)
     for two, name in territories.items():
         if len(two) != 2 or not two.isalpha() or two in _NO_COUNTRIES:
             continue
         number = (ord(two[0]) - ord("A")) * 26 + ord(two[1]) - ord("A")
         for form in name.removesuffix(")").split(" ("):  # "Myanmar (Burma)"
             terms, capital = term_ids(read_words(form))
-            if 0 < terms.size <= _LONGEST:
-                found.setdefault(tuple(terms.tolist()), _Name(number, bool(capital[0])))
-    return found
+            if terms.size:
+                name = _Name(tuple(terms.tolist()), number, bool(capital[0]))
+                found[name.terms[0]].append(name)
+    for names in found.values():
+        names.sort(key=lambda name: -len(name.terms))
+    return dict(found)
 
 
 def share_elsewhere(ours: Mapping[Countries, int], theirs: Mapping[Countries, int]) -> float:

@@ -79,10 +79,7 @@ class _Known:
 
 @dataclass(slots=True)
 class _Story:
-    """A story's articles, the times of the earliest and the latest, and the sum of its vectors with its squared length.
-
-    `countries`: how many of the articles name which in their titles.
-    """
+    """A story's articles, the times of the earliest and the latest, and the sum of its vectors with its squared length."""
 
     members: list[int]
     first: float
@@ -90,7 +87,6 @@ class _Story:
     terms: Ids
     sums: Weights | Sums
     square: int
-    countries: Counter[Countries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +251,6 @@ class EventFinder:
             return
         kept.members = sorted([*kept.members, *gone.members])
         _sum(kept, [(kept.terms, kept.sums), (gone.terms, gone.sums)])
-        kept.countries += gone.countries
         self._set_times(kept)
 
     def story_of(self, number: int) -> int | None:
@@ -312,8 +307,7 @@ class EventFinder:
         """Return articles as one; `whole` is their story where they are all of it."""
         known = [self._known[number] for number in members]
         first = known[0].vector
-        countries = Counter(one.vector.countries for one in known)
-        sums = whole or _Story(list(members), 0.0, 0.0, first.terms, first.weights, 0, countries)
+        sums = whole or _Story(list(members), 0.0, 0.0, first.terms, first.weights, 0)
         if whole is None and len(known) > 1:
             _sum(sums, [(one.vector.terms, one.vector.weights) for one in known])
         return Unit(
@@ -324,7 +318,7 @@ class EventFinder:
             len({one.copies for one in known}),
             sum(one.vector.terms.size for one in known),
             known[0].story,
-            countries,
+            self._countries(members),
         )
 
     def _candidates(self, vector: Vector) -> list[int]:
@@ -360,14 +354,11 @@ class EventFinder:
         story = self._stories.get(known.story)
         if story is None:
             square = _square(vector.weights)
-            self._stories[known.story] = _Story(
-                [number], time, time, vector.terms, vector.weights, square, Counter([vector.countries])
-            )
+            self._stories[known.story] = _Story([number], time, time, vector.terms, vector.weights, square)
             return
         insort(story.members, number)
         if time:
             story.first, story.last = min(story.first or time, time), max(story.last, time)
-        story.countries[vector.countries] += 1
         _sum(story, [(story.terms, story.sums), (vector.terms, vector.weights)])
 
     def _leave(self, number: int, known: _Known) -> None:
@@ -377,7 +368,6 @@ class EventFinder:
         if not story.members:
             del self._stories[known.story]
             return
-        story.countries -= Counter([known.vector.countries])
         left = known.vector.weights.astype(np.int64)
         _sum(story, [(story.terms, story.sums), (known.vector.terms, -left)])
         self._set_times(story)
@@ -395,7 +385,9 @@ class EventFinder:
         dot = int(products.sum())
         if products.size < FEWEST_SHARED or _beside_names(vector, same, products) < LEAST_BESIDE_NAMES * dot:
             return None
-        elsewhere = ELSEWHERE * share_elsewhere({vector.countries: 1}, story.countries)
+        elsewhere = 0.0
+        if vector.countries:
+            elsewhere = ELSEWHERE * share_elsewhere({vector.countries: 1}, self._countries(story.members))
         return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story) - elsewhere
 
     def _are_one(self, number: int, other: int, vector: Vector, time: float) -> bool:
@@ -405,11 +397,16 @@ class EventFinder:
         own, _shared = _dot(vector.terms, vector.weights, second)
         pairs = (len(first.members) + 1) * len(second.members)
         times = [self._known[member].at for member in first.members]
-        countries = first.countries + Counter([vector.countries])
-        elsewhere = ELSEWHERE * share_elsewhere(countries, second.countries)
+        countries = self._countries(first.members)
+        countries[vector.countries] += 1
+        elsewhere = ELSEWHERE * share_elsewhere(countries, self._countries(second.members))
         alike = (dot + own) / (pairs * _UNIT * _UNIT) - self._lag([*times, time], second) - elsewhere
         texts = (self._texts(first) + 1) * self._texts(second)
         return alike >= least_alike(texts, min(self._length(first), self._length(second)))
+
+    def _countries(self, members: Sequence[int]) -> Counter[Countries]:
+        """Return how many articles name which countries in their titles."""
+        return Counter(self._known[number].vector.countries for number in members)
 
     def _texts(self, story: _Story) -> int:
         """Return how many texts a story has: copies are one, and say no more than one."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_TRACEBACKS = 20
 MOST_MONITORS = 3
-"""Whose words are told of those that failed."""
+"""Failed monitors whose words are shown; the rest are only counted."""
 LONGEST_WORDS = 300
 """Characters of an error's message that are kept."""
 
