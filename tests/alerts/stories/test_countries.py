@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from alerts.stories import StoryGrouper, read_traces
 from alerts.stories.countries import countries_of, share_elsewhere, shares_elsewhere
+from alerts.stories.events import EventFinder, Vector, Weights
 from alerts.stories.grouper import pack, unpack
-from alerts.stories.words import common_words
+from alerts.stories.regrouping import Unit, regroup
+from alerts.stories.words import Ids, common_words
 from tests.conftest import START
 
 
@@ -97,6 +100,38 @@ def test_same_news_of_another_country_is_another_story() -> None:
     assert first == second
     first, second = stories((RULES, "Norway", "the north"), (RULES_TOO, "Portugal", "the north"))
     assert first != second
+
+
+def along(*shares: float) -> tuple[Ids, Weights]:
+    """Return the terms and weights of a vector by its shares of directions of thirty terms each; 10,000 long."""
+    weights = np.concatenate([np.full(30, round(share * 10_000 / 30**0.5)) for share in shares])
+    kept = weights > 0
+    return np.arange(weights.size, dtype=np.uint32)[kept], weights[kept].astype(np.uint16)
+
+
+@pytest.mark.parametrize(("country", "merged"), [((1,), 2), ((2,), None), ((), 2)])
+def test_stories_of_two_countries_are_not_made_one_by_an_article_between_them(
+    country: tuple[int, ...], merged: int | None
+) -> None:
+    finder = EventFinder(timedelta(days=3))
+    finder.add(1, Vector(*along(1.0), countries=(1,)), story=1, at=START, language=0)
+    finder.add(2, Vector(*along(0.2, 0.98), countries=country), story=2, at=START, language=0)
+    fit = finder.find(Vector(*along(0.6, 0.18, *[0.246] * 10)), at=START)
+    assert fit is not None
+    assert (fit.story, fit.merged) == (1, merged)
+
+
+@pytest.mark.parametrize(("country", "groups"), [((1,), [[0, 1]]), ((2,), [[0], [1]]), ((), [[0, 1]])])
+def test_second_look_leaves_articles_of_two_countries_apart(
+    country: tuple[int, ...], groups: list[list[int]]
+) -> None:
+    units = []
+    for number, (vector, countries) in enumerate(((along(1.0), (1,)), (along(0.35, 0.93), country))):
+        terms, sums = vector
+        units.append(
+            Unit((number,), terms, sums.astype(np.int64), (0.0,), 1, terms.size, number, {countries: 1})
+        )
+    assert regroup(units, apart=[], whole=10_000) == groups
 
 
 def test_countries_are_stored_where_the_version_before_looks_past_them() -> None:
