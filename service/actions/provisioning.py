@@ -18,6 +18,7 @@ from service.actions.reviews import review_values
 from service.settings import OutletSettings, Settings, WatchSettings
 from service.settings.watch_models import ActorSettings, TopicSettings
 from storage.advisory_lock import AdvisoryLock, hold_lock
+from storage.stores.begun import note_begun, was_begun
 from storage.stores.feeds.outlet_edits import OutletValues, outlet_called, put_outlet, remove_undeclared
 from storage.stores.outbox.channels import ChannelValues, put_declared_channels
 from storage.stores.reviews.reviews import put_declared_reviews
@@ -58,9 +59,12 @@ def _provision_outlets(
 ) -> None:
     declared = set()
     for outlet in outlets:
-        if outlet.editable and not _is_taken_over(session, outlet.name):
-            continue
-        if not outlet.editable:
+        if outlet.editable:
+            is_taken_over = _is_taken_over(session, outlet.name)
+            note_begun(session, "outlet", outlet.name)
+            if not is_taken_over:
+                continue
+        else:
             declared.add(outlet.name)
         values = OutletValues(
             outlet.name,
@@ -88,13 +92,19 @@ def _provision_outlets(
 def _is_taken_over(session: Session, name: str) -> bool:
     """Return whether the file's word on an editable outlet counts: where there never was one, or it was the file's till now."""
     known = outlet_called(session, name)
-    return known is None or (known.provisioned and known.is_active)
+    if known is None:
+        return not was_begun(session, "outlet", name)
+    return known.provisioned and known.is_active
 
 
 def _begin(session: Session, declared: WatchSettings, now: datetime) -> list[WatchList]:
-    """Put an editable list into the database, where there never was one of this name; else leave it as it was edited."""
-    if is_name_in_use(session, declared.name):
+    """Put an editable list into the database, where it was not begun before; else leave it as it was edited, and called."""
+    is_known = is_name_in_use(session, declared.name)
+    if is_known:
         release_list(session, declared.name)
+    is_known = is_known or was_begun(session, "watch list", declared.name)
+    note_begun(session, "watch list", declared.name)
+    if is_known:
         return []
     number = open_list(session, declared.name, now=now)
     set_facts(session, number, declared.facts(), now=now)

@@ -13,6 +13,7 @@ from storage.tables.articles import (
     EntryRow,
     ForgottenArticle,
 )
+from storage.tables.begun import Begun
 from storage.tables.delivery import (
     Attempt,
     AttemptOutcome,
@@ -89,6 +90,7 @@ __all__ = [
     "ArticleWords",
     "Attempt",
     "AttemptOutcome",
+    "Begun",
     "BoilerplateLine",
     "ChangeKind",
     "ChannelRow",

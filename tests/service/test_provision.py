@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from alerts.values import Actor, Alias, Topic, WatchList
 from alerts.watchlists import to_actor
 from service.actions.actors import remove_actors
-from service.actions.outlets import pause
+from service.actions.outlets import OutletEdit, change_outlet, pause
 from service.actions.outlets import remove as remove_outlet
 from service.actions.provisioning import provision
-from service.actions.watch_lists import remove
+from service.actions.watch_lists import remove, rename
 from service.settings import Settings
 from storage.engine import Database
 from storage.stores.feeds.outlet_edits import OutletValues, names_in_use, outlet_called, polled_feeds
@@ -215,6 +216,28 @@ def test_an_editable_list_is_begun_once_and_then_edited_elsewhere(database: Data
     assert apply(database, wanted) == ((), [])
     with database.read() as session:
         assert facts_named(session, "W") is None
+
+
+def test_what_was_renamed_is_not_begun_again_under_its_old_name(database: Database) -> None:
+    outlet = {"name": "Gazette", "feeds": ["https://gazette.example/rss"], "editable": True}
+    channels = [{"name": name, "type": "console"} for name in ("desk", "hook")]
+    wanted = Settings.model_validate(
+        {"outlets": [outlet], "channels": channels, "watch": [{**FULL, "editable": True}]}
+    )
+    apply(database, wanted)
+    for outlet_name, list_name in (("Herald", "Sea"), ("Gazette", "W"), ("Courier", "Ports")):  # back, too
+        with database.write() as session:
+            (known,) = names_in_use(session)
+            change_outlet(
+                session, known, OutletEdit(name=outlet_name), interval=timedelta(minutes=15), now=START
+            )
+            (facts,) = watch_facts(session)
+            rename(session, facts.name, list_name, now=START)
+        assert apply(database, wanted) == ((), [])
+        with database.read() as session:
+            assert names_in_use(session) == [outlet_name]
+            assert [feed.outlet for feed in polled_feeds(session)] == [outlet_name]
+            assert [facts.name for facts in watch_facts(session)] == [list_name]
 
 
 def test_a_list_of_the_file_becomes_editable_as_it_stands(database: Database) -> None:
