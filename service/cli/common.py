@@ -51,7 +51,7 @@ def say(message: str) -> None:
 
 def counted(number: int, noun: str) -> str:
     """Return "1 channel", "2 channels"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def read_settings(path: Path) -> Settings:

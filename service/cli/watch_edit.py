@@ -24,6 +24,7 @@ from service.cli.common import (
     JsonOption,
     SettingsOption,
     complain,
+    counted,
     print_json,
     print_table,
     provisioned,
@@ -346,8 +347,8 @@ def _print_preview(report: ImportReport) -> None:
     if report.is_cut:
         say(f"Rows after the first {len(report.rows):,} were not looked at.")
     say(
-        f"{report.name!r}, if imported: {report.added:,} actors added, {report.extended:,} updated, "
-        f"{report.unchanged:,} unchanged, {sum(report.skipped.values()):,} skipped, {len(report.errors):,} bad rows."
+        f"{report.name!r}, if imported: {counted(report.added, 'actor')} added, {report.extended:,} updated, "
+        f"{report.unchanged:,} unchanged, {sum(report.skipped.values()):,} skipped, {counted(len(report.errors), 'bad row')}."
     )
     say("Nothing is saved (--dry-run).")
 
@@ -361,12 +362,12 @@ def _print_import(report: ImportReport, file: Path, *, as_json: bool) -> None:
     for error in report.errors[:MOST_ERRORS]:
         complain(f"{file}:{error.line}: {error.message}")
     if len(report.errors) > MOST_ERRORS:
-        complain(f"{len(report.errors) - MOST_ERRORS:,} more bad rows: --json lists them all")
+        complain(f"{counted(len(report.errors) - MOST_ERRORS, 'more bad row')}: --json lists them all")
     say(
-        f"{report.name!r}: {report.added:,} actors added, {report.extended:,} updated, {report.unchanged:,} unchanged."
+        f"{report.name!r}: {counted(report.added, 'actor')} added, {report.extended:,} updated, {report.unchanged:,} unchanged."
     )
     if report.skipped:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.skipped.most_common())
         say(f"Skipped (not people or organisations): {kinds}.")
     if report.errors:
-        say(f"{len(report.errors):,} bad rows were left out: fix them and import the file again.")
+        say(f"Left out: {counted(len(report.errors), 'bad row')}. Correct the file and import it again.")

@@ -123,7 +123,7 @@ def test_import_names_bad_rows_and_keeps_good_ones(call: Call, tmp_path: Path) -
     path = tmp_path / "people.csv"
     path.write_text("name,aliases\nJane Example,J. Example\n,x\nExample Ltd,\n", encoding="utf-8")
     shown = call("watch", "import", str(path), "--list", "People", "--dry-run")
-    assert "2 actors added, 0 updated, 0 unchanged, 0 skipped, 1 bad rows" in shown.stdout
+    assert "2 actors added, 0 updated, 0 unchanged, 0 skipped, 1 bad row." in shown.stdout
     assert "Nothing is saved" in shown.stdout
     rows = json.loads(call("watch", "import", str(path), "--list", "People", "--dry-run", "--json").stdout)[
         "rows"
