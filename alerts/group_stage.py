@@ -18,6 +18,7 @@ from alerts.delivery.excerpts import Excerpt, choose_excerpts
 from alerts.documents import archived_document
 from alerts.raising.deciding import Decisions, decide_alerts
 from alerts.raising.found import ArticleFound, ListFound, list_found
+from alerts.raising.joining import Joining
 from alerts.raising.storing import merge, read_known, split, store_decisions
 from alerts.raising.updating import UpdateSender
 from alerts.stories import Traces, read_traces
@@ -105,12 +106,15 @@ class GroupStage:
         owner: str | None = None,
         on_match: Callable[[MatchReport], None] = lambda _report: None,
         windows: Windows | None = None,
+        joining: Joining | None = None,
     ) -> None:
+        """`joining`: by whose vectors stories of two languages are one, if by anybody's."""
         self._database = database
         self._clock = clock
         self._owner = owner or new_owner()
         self._on_match = on_match
         self._stories = StoryKeeper(windows)
+        self._joining = joining
         self._updates = UpdateSender(database, clock=clock)
         self._pruned_at: datetime | None = None
         self._unstored = Unstored(database, lambda session: free_shards(session, self._owner))
@@ -238,7 +242,15 @@ class GroupStage:
             ArticleFound(article, stories.stories[article.article.id], one.lists, one.marks)
             for article, one in kept
         ]
-        known = read_known(session, found, batch.lists, new_stories=stories.new, shard=shard.name, now=now)
+        known = read_known(
+            session,
+            found,
+            batch.lists,
+            new_stories=stories.new,
+            shard=shard.name,
+            now=now,
+            joining=self._joining,
+        )
         decisions = decide_alerts(known, found, batch.lists, shard=shard.name, now=now)
         excerpts = {
             (article.article.id, number): chosen

@@ -296,6 +296,7 @@ class Assembly:
     def grouping(self) -> GroupStage:
         """The stage that puts articles into stories and raises alerts."""
         from alerts.group_stage import GroupStage
+        from alerts.raising.joining import Joining
         from alerts.stories.keeper import Windows
 
         stories = self.settings.stories
@@ -305,6 +306,7 @@ class Assembly:
             owner=self.owner,
             on_match=self._watchers.on_match,
             windows=Windows(stories.copies_window, stories.stories_window),
+            joining=Joining(by, stories.join_languages_from) if (by := stories.join_languages_by) else None,
         )
 
     @cached_property

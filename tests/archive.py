@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, insert, select
 from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import GroupStage, MatchReport
 from alerts.match_stage import MatchStage
+from alerts.raising.joining import Joining
 from alerts.values import Actor, Topic
 from service.actions.outlets import hosts_of
 from service.actions.reading import read_input
@@ -135,9 +136,10 @@ class AlertStages:
         clock: Callable[[], datetime],
         on_match: Callable[[MatchReport], None] = lambda _report: None,
         enrichers: EnricherRunner | None = None,
+        joining: Joining | None = None,
     ) -> None:
         self.matching = MatchStage(database, clock=clock, enrichers=enrichers)
-        self.grouping = GroupStage(database, clock=clock, on_match=on_match)
+        self.grouping = GroupStage(database, clock=clock, on_match=on_match, joining=joining)
 
     async def load(self) -> None:
         await self.matching.load()

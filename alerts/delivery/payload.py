@@ -82,6 +82,10 @@ class RelatedStory(_PayloadModel):
     marks: tuple[Words, ...] = Field(
         default=(), description="Numbers, dates (ISO 8601) and names (in small letters) that both say."
     )
+    alike: float | None = Field(
+        default=None,
+        description="How alike an enricher's vectors are (cosine), where `[stories] join_languages_by` made the two one.",
+    )
 
 
 class Growth(_PayloadModel):

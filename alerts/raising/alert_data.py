@@ -156,6 +156,7 @@ def _related(related: Sequence[LinkedStory]) -> tuple[RelatedStory, ...]:
             language=story.first.language,
             actors=story.actors,
             marks=story.marks,
+            alike=story.alike,
         )
         for story in related
     )

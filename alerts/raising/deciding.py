@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from alerts.raising.found import ArticleFound, ListFound
+from alerts.raising.joining import Joining, Vector, how_alike
 from alerts.raising.mergers import story_key
 from alerts.raising.relevance import Score, relevance
 from alerts.raising.volume import is_spike, rhythm, rhythm_days, start_of
@@ -47,6 +48,11 @@ class StoredFacts:
     mentioning: Sequence[MentioningStory] = ()
     marks: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """The numbers, dates and names that those stories say."""
+    vectors: Mapping[int, Vector] = field(default_factory=dict)
+    """Those of the articles, by article, where `joining` asks for them."""
+    story_vectors: Mapping[int, Sequence[Vector]] = field(default_factory=dict)
+    """Those of articles of the mentioning stories."""
+    joining: Joining | None = None
     links: Sequence[NewLink] = ()
     first_texts: Mapping[int, StoryText] = field(default_factory=dict)
     """The first article of each story that is linked, or may be."""
@@ -315,33 +321,40 @@ class _Fold:
     def _relate(self, found: ArticleFound, of_list: ListFound) -> AlertState | None:
         """Link the story with related ones; give the alert of one, where this story has no alert of its own."""
         watched = of_list.watched
-        actors = {name for _list, kind, name in of_list.names if kind == "actor"}
-        if not actors or not self._shard:
+        if not self._shard:
             return None
-        shared: dict[int, list[str]] = defaultdict(list)
-        for other in self._known.mentioning:
-            if (
-                other.watch_list_id == watched.id
-                and other.actor in actors
-                and other.story_id != found.story_id
-            ):
-                shared[other.story_id].append(other.actor)
         linked = []
-        for story_id, names in shared.items():
-            link = NewLink(
-                found.story_id, story_id, tuple(sorted(names)), self._shared_marks(found, story_id)
-            )
-            is_sure = len(names) >= FEWEST_SHARED
-            if (is_sure or is_telling(link.marks)) and all(link.key != known.key for known in self._links):
+        for story_id, names in self._sharing(found, of_list).items():
+            link = self._link(found, story_id, names)
+            if link is not None and all(link.key != known.key for known in self._links):
                 self._links.append(link)
                 self._out.links.append(link)
-                linked += (
-                    [story_id] if is_sure else []
-                )  # of any other, its own alert is made: in doubt a second one
+                linked += [story_id] if is_sure(link) else []
+                # of any other, its own alert is made: in doubt a second one
         if watched.alert is not AlertPolicy.STORY or self._standing(watched, found) is not None:
             return None
         alerts = (self._alerts.get(story_key(watched.id, story)) for story in linked)
         return min((alert for alert in alerts if alert is not None), key=lambda one: one.id, default=None)
+
+    def _sharing(self, found: ArticleFound, of_list: ListFound) -> Mapping[int, list[MentioningStory]]:
+        """Return whom of a list stories in other languages mention, too, by story."""
+        shared: dict[int, list[MentioningStory]] = defaultdict(list)
+        for other in self._known.mentioning:
+            name = (other.watch_list_id, other.kind, other.name)
+            if name in of_list.names and other.story_id != found.story_id:
+                shared[other.story_id].append(other)
+        return shared
+
+    def _link(self, found: ArticleFound, story_id: int, names: Sequence[MentioningStory]) -> NewLink | None:
+        """Return how an article relates to a story that mentions the same; None where it does not."""
+        alike, joining = None, self._known.joining
+        ours = self._known.vectors.get(found.article.article.id)
+        if joining is not None and ours is not None:
+            alike = how_alike(ours, self._known.story_vectors.get(story_id, ()))
+            alike = None if alike is None or alike < joining.least else alike
+        actors = sorted(one.name for one in names if one.kind == "actor" or alike is not None)
+        link = NewLink(found.story_id, story_id, tuple(actors), self._shared_marks(found, story_id), alike)
+        return link if actors and (is_sure(link) or is_telling(link.marks)) else None
 
     def _shared_marks(self, found: ArticleFound, story_id: int) -> tuple[str, ...]:
         """Return what an article and a story both say, beside whom is tracked."""
@@ -359,7 +372,7 @@ class _Fold:
         linked = {
             story
             for link in self._links
-            if found.story_id in link.key and len(link.actors) >= FEWEST_SHARED
+            if found.story_id in link.key and is_sure(link)
             for story in link.key
         }
         return any(
@@ -463,8 +476,13 @@ class _Fold:
                 other = link.other_id if link.story_id == story_id else link.story_id
                 first = self._known.first_texts.get(other)
                 if first is not None:
-                    related.append(LinkedStory(other, link.actors, first, link.marks))
+                    related.append(LinkedStory(other, link.actors, first, link.marks, link.alike))
         return tuple(related)
+
+
+def is_sure(link: NewLink) -> bool:
+    """Return whether stories of two languages have one alert: by two actors, or as an enricher's vectors tell."""
+    return len(link.actors) >= FEWEST_SHARED or link.alike is not None
 
 
 def is_telling(marks: Sequence[str]) -> bool:

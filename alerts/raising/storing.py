@@ -20,6 +20,7 @@ from alerts.raising.deciding import (
     spike_key,
 )
 from alerts.raising.found import ArticleFound, list_found
+from alerts.raising.joining import Joining
 from alerts.raising.mergers import decide_mergers, story_key
 from alerts.raising.splits import decide_split
 from alerts.raising.volume import rhythm_days
@@ -39,6 +40,7 @@ from storage.stores.alerts.standing import (
     outlets_of_alerts,
     place_alerts,
 )
+from storage.stores.articles.enrichments import vectors_of, vectors_of_stories
 from storage.stores.articles.match_claims import current_articles
 from storage.stores.stories.counting import add_counts, days_of_actors
 from storage.stores.stories.merging import merge_stories
@@ -70,6 +72,7 @@ def read_known(
     new_stories: Collection[int] = (),
     shard: str,
     now: datetime,
+    joining: Joining | None = None,
 ) -> StoredFacts:
     """Return what is stored of the stories and alerts that these articles concern; nothing is known of new stories."""
     concerned = [found for found in articles if found.lists or found.article.names_before]
@@ -77,9 +80,12 @@ def read_known(
         return StoredFacts()
     stories = {found.story_id for found in concerned}
     old = stories - set(new_stories)
-    mentioning = stories_mentioning(session, _actors(concerned) if shard else {}, besides=shard, now=now)
+    named = _named(concerned, with_topics=joining is not None) if shard else {}
+    mentioning = stories_mentioning(session, named, besides=shard, now=now)
+    others = {other.story_id for other in mentioning}
+    ids = [found.article.article.id for found in concerned]
     links = links_of_stories(session, old) if old else []
-    linked = {story for link in links for story in link.key} | {other.story_id for other in mentioning}
+    linked = {story for link in links for story in link.key} | others
     alerts = alerts_of_keys(session, _keys(concerned, lists, mentioning, now))
     list_ids = {of_list.watched.id for found in concerned for of_list in found.lists}
     days, since = _rhythms(session, concerned, now)
@@ -90,7 +96,10 @@ def read_known(
         story_texts=_texts(session, old),
         names=names_in_stories(session, old, list_ids) if old else {},
         mentioning=mentioning,
-        marks=marks_of_stories(session, {other.story_id for other in mentioning}),
+        marks=marks_of_stories(session, others),
+        vectors=vectors_of(session, joining.enricher, ids) if joining and others else {},
+        story_vectors=vectors_of_stories(session, joining.enricher, others) if joining else {},
+        joining=joining,
         links=links,
         first_texts=first_of_stories(session, linked),
         days=days,
@@ -222,14 +231,14 @@ def _untold(
     return found
 
 
-def _actors(articles: Sequence[ArticleFound]) -> dict[int, set[str]]:
-    """Return the actors that may relate stories, by watch list."""
-    found: dict[int, set[str]] = defaultdict(set)
+def _named(articles: Sequence[ArticleFound], *, with_topics: bool) -> dict[tuple[int, str], set[str]]:
+    """Return whom stories may be related by, by watch list and kind."""
+    found: dict[tuple[int, str], set[str]] = defaultdict(set)
     for article in articles:
         for of_list in article.lists:
-            actors = {name for _list, kind, name in of_list.names if kind == "actor"}
-            if actors:
-                found[of_list.watched.id] |= actors
+            for number, kind, name in of_list.names:
+                if kind == "actor" or with_topics:
+                    found[number, kind].add(name)
     return found
 
 

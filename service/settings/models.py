@@ -332,6 +332,23 @@ class StoriesSettings(Table):
 
     copies_window: Duration = timedelta(days=14)
     stories_window: Duration = timedelta(days=3)
+    join_languages_by: str = ""
+    """The enricher (docs/plugins.md) by whose vectors stories of two languages are one; left out: they are related at most."""
+    join_languages_from: Annotated[float, Field(gt=0, le=1)] = 0.85
+    """The least cosine of two vectors."""
+
+    @field_validator("join_languages_by")
+    @classmethod
+    def _is_installed(cls, name: str) -> str:
+        if name:
+            from alerts.enrich.base import installed_enrichers  # here: few name one
+
+            names = sorted(installed_enrichers().by_name())
+            if name not in names:
+                raise ValueError(
+                    f"no enricher {name!r} is installed; there are: {', '.join(names) or 'none'}"
+                )
+        return name
 
     @model_validator(mode="after")
     def _bounds(self) -> StoriesSettings:

@@ -116,6 +116,8 @@ class StoryLink(SQLModel, table=True):
     """Whom they share."""
     marks: list[str] = Field(default_factory=list, sa_type=json_type())
     """Numbers, dates and names that both say (`alerts.stories.marks`)."""
+    alike: float | None = None
+    """The cosine of an enricher's vectors, where these made the two one."""
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

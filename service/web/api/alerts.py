@@ -334,6 +334,7 @@ def _whole(facts: AlertFacts) -> AlertOut:
                 language=other.language,
                 actors=list(other.actors),
                 marks=list(other.marks),
+                alike=other.alike,
             )
             for other in story.related
         ],

@@ -49,6 +49,7 @@ def _merge_links(session: Session, kept: int, gone: int) -> None:
                     other_id=key[1],
                     actors=link.actors,
                     marks=link.marks,
+                    alike=link.alike,
                     created_at=link.created_at,
                 )
             )

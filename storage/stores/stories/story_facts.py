@@ -41,6 +41,8 @@ class LinkedStory:
     first: StoryText
     marks: tuple[str, ...] = ()
     """Numbers, dates and names that both say."""
+    alike: float | None = None
+    """How alike an enricher's vectors are, where these made the two one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +55,27 @@ class MentionTimes:
 
 @dataclass(frozen=True, slots=True)
 class MentioningStory:
-    """A story that mentions an actor of a watch list."""
+    """A story that mentions an actor or topic of a watch list."""
 
     story_id: int
     shard: str | None
     watch_list_id: int
-    actor: str
+    name: str
+    kind: str = "actor"
 
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """Two stories that are related: whom both mention, and the numbers, dates and names that both say."""
+    """Two stories that are related: whom both mention, and the numbers, dates and names that both say.
+
+    `alike`: how alike an enricher's vectors are, where these made the two one.
+    """
 
     story_id: int
     other_id: int
     actors: tuple[str, ...]
     marks: tuple[str, ...] = ()
+    alike: float | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -163,10 +170,14 @@ def put_names_in_stories(session: Session, names: Mapping[tuple[int, Name], Ment
 
 
 def stories_mentioning(
-    session: Session, actors: Mapping[int, Collection[str]], *, besides: str, now: datetime
+    session: Session,
+    named: Mapping[tuple[int, str], Collection[str]],
+    *,
+    besides: str,
+    now: datetime,
 ) -> list[MentioningStory]:
-    """Return the stories outside a shard that mention these actors of these watch lists within `RELATED_WITHIN`."""
-    if not actors:
+    """Return the stories outside a shard that mention these within `RELATED_WITHIN`: by watch list and kind of name."""
+    if not named:
         return []
     rows = session.execute(
         sa_select(
@@ -174,16 +185,20 @@ def stories_mentioning(
             col(Story.shard),
             col(StoryMention.watch_list_id),
             col(StoryMention.name),
+            col(StoryMention.kind),
         )
         .join(Story, col(Story.id) == col(StoryMention.story_id))
         .where(
             or_(
                 *(
-                    and_(col(StoryMention.watch_list_id) == number, col(StoryMention.name).in_(names))
-                    for number, names in actors.items()
+                    and_(
+                        col(StoryMention.watch_list_id) == number,
+                        col(StoryMention.kind) == kind,
+                        col(StoryMention.name).in_(names),
+                    )
+                    for (number, kind), names in named.items()
                 )
             ),
-            col(StoryMention.kind) == "actor",
             col(StoryMention.last_at) >= now - RELATED_WITHIN,
             col(StoryMention.first_at) <= now + RELATED_WITHIN,
             col(Story.merged_into_id).is_(None),
@@ -198,12 +213,19 @@ def links_of_stories(session: Session, story_ids: Collection[int]) -> list[NewLi
     """Return which stories these are related to, in the order in which that was found."""
     rows = session.execute(
         sa_select(
-            col(StoryLink.story_id), col(StoryLink.other_id), col(StoryLink.actors), col(StoryLink.marks)
+            col(StoryLink.story_id),
+            col(StoryLink.other_id),
+            col(StoryLink.actors),
+            col(StoryLink.marks),
+            col(StoryLink.alike),
         )
         .where(or_(col(StoryLink.story_id).in_(story_ids), col(StoryLink.other_id).in_(story_ids)))
         .order_by(col(StoryLink.created_at), col(StoryLink.story_id), col(StoryLink.other_id))
     )
-    return [NewLink(story, other, tuple(actors), tuple(marks)) for story, other, actors, marks in rows]
+    return [
+        NewLink(story, other, tuple(actors), tuple(marks), alike)
+        for story, other, actors, marks, alike in rows
+    ]
 
 
 def add_links(session: Session, links: Sequence[NewLink], *, now: datetime) -> None:
@@ -214,6 +236,7 @@ def add_links(session: Session, links: Sequence[NewLink], *, now: datetime) -> N
             "other_id": link.key[1],
             "actors": list(link.actors),
             "marks": list(link.marks),
+            "alike": link.alike,
             "created_at": now,
         }
         for link in links
@@ -266,7 +289,7 @@ def related_stories(session: Session, story_id: int) -> tuple[LinkedStory, ...]:
     }
     first = first_of_stories(session, others)
     return tuple(
-        LinkedStory(other, link.actors, first[other], link.marks)
+        LinkedStory(other, link.actors, first[other], link.marks, link.alike)
         for other, link in others.items()
         if other in first
     )

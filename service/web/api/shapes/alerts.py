@@ -255,6 +255,9 @@ class RelatedOut(BaseModel):
     language: str | None
     actors: list[str]
     marks: list[str] = Field(description="Numbers, dates and names that both say.")
+    alike: float | None = Field(
+        None, description="How alike an enricher's vectors are (cosine), where these made the two one."
+    )
 
 
 class PrecisionOut(BaseModel):
