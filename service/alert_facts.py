@@ -20,12 +20,10 @@ from storage.stores.alerts.dismissals import (
 )
 from storage.stores.alerts.standing import alerts_of_ids
 from storage.stores.alerts.triage import (
-    UNHANDLED,
     Handling,
     StoredAct,
     WrittenNote,
     acts_on,
-    handling_of,
     notes_of,
     who_saw,
 )
@@ -82,9 +80,10 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
     by_outlet = precision_of_outlets(
         session, watch_list_id=list_id, watch_list=found.watch_list, outlets=outlets
     )
+    listed = listed_alerts(session, [number])[0]
     return AlertFacts(
         found=found,
-        listed=listed_alerts(session, [number])[0],
+        listed=listed,
         kind=state.kind.value,
         score=state.score,
         story=story_facts(state, alert_articles(session, number), related_stories(session, state.story_id)),
@@ -92,7 +91,7 @@ def alert_facts(session: Session, number: int) -> AlertFacts | None:
         deliveries=tuple(delivery_page(session, alert_id=number, limit=MOST_DELIVERIES)),
         dismissal=dismissal_of(session, number),
         precision=(*(item for item in by_rule if (item.kind, item.name, item.rule) in rules), *by_outlet),
-        handling=handling_of(session, [number]).get(number, UNHANDLED),
+        handling=listed.handling,
         notes=tuple(notes_of(session, number)),
         acts=tuple(acts_on(session, number, limit=MOST_ACTS)),
         seen_by=tuple(who_saw(session, number)),

@@ -40,6 +40,10 @@ class Indexer:
         matched are indexed with that.
         """
         if self._checked is None:
+            if not await self._database.reading(
+                self._look_back
+            ):  # in a large archive it takes seconds: no writer waits
+                return 0
             return await self._database.writing(self.index_some)
         if not await self._database.reading(self._look):
             return 0
@@ -47,14 +51,18 @@ class Indexer:
 
     def index_some(self, session: Session) -> int:
         """The same, in a transaction of the caller."""
-        newest = newest_article_id(session)
-        found = unindexed(session, fold_version=FOLD_VERSION, before=self._before, limit=BATCH)
+        found = self._look_back(session)
         _put(session, found)
         if found:
             self._before = found[-1].article_id
-        else:
-            self._checked = newest
         return len(found)
+
+    def _look_back(self, session: Session) -> list[Unindexed]:
+        newest = newest_article_id(session)
+        found = unindexed(session, fold_version=FOLD_VERSION, before=self._before, limit=BATCH)
+        if not found:
+            self._checked = newest
+        return found
 
     def _look(self, session: Session) -> list[Unindexed]:
         after = max(0, (self._checked or 0) - LATE)

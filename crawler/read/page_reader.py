@@ -34,7 +34,7 @@ from crawler.values import ExtractedPage, FetchRequest, Response
 from crawler.worker import read_page
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
-from storage.stores.articles.page_claims import PageClaim, claim_pages
+from storage.stores.articles.page_claims import PageClaim, claim_pages, is_any_page_due
 from storage.stores.articles.page_lessons import PageLessons, read_lessons, write_lessons
 from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
 from storage.stores.feeds.hosts import write_hosts
@@ -115,6 +115,8 @@ class PageReader:
 
         await self._unstored.free()
         with self._unstored.noticed():
+            if not await self._database.reading(is_any_page_due, now=self._clock()):
+                return 0
             claims, reports = await self._database.writing(take)
         for claim in claims:
             self._at.add(claim.article_id)

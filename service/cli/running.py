@@ -39,7 +39,7 @@ from service.settings import Settings
 from service.stages import EVERY_ROLE, ROLES, read_roles
 from service.troubles import trouble_words
 from storage.engine import Database
-from storage.memory import limit_arenas, return_free_memory
+from storage.memory import limit_arenas, pass_over_what_lasts, return_free_memory
 from storage.migrate import upgrade, upgrade_apart
 from storage.stores.feeds.outlet_edits import names_in_use
 from storage.stores.feeds.outlets import count_tracked
@@ -104,6 +104,7 @@ async def serve(
                 say(
                     f"Nobody can sign in yet. Set the first password within 24 hours: {service.web.url}{link}"
                 )
+        pass_over_what_lasts()
         return_free_memory()
         await service.run()
     log.info("tocsin stopped")

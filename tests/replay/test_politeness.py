@@ -34,6 +34,7 @@ from tests.archive import put
 from tests.certificates import make_certificate
 from tests.databases import on_both, on_sqlite
 from tests.replay.outlets import Answer, not_found
+from tests.replay.test_statements import statements
 
 pytestmark = on_sqlite
 
@@ -245,6 +246,13 @@ async def test_redirects_of_many_feeds_come_to_their_host_one_by_one(crawl: Craw
     assert hosts.shortest_pause(3) > DELAY.total_seconds() / 2
     assert max(seen.others for seen in hosts.seen[3]) == 0
     assert [report.error for report in crawl.reports] == [None] * 3
+
+
+async def test_where_no_page_is_due_no_turn_to_write_is_taken(crawl: Crawl) -> None:
+    with statements() as seen:
+        assert await crawl.pages.step() == 0
+    assert any("recheck_at" in statement for statement in seen)
+    assert not [statement for statement in seen if "IMMEDIATE" in statement or "row_number" in statement]
 
 
 async def test_redirect_to_a_host_that_rests_is_put_off_and_no_failure(crawl: Crawl) -> None:

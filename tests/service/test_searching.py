@@ -31,6 +31,7 @@ from storage.tables import Article, ArticleVersion, ArticleWords, Outlet
 from tests.alerts.matching.test_matcher import CASES
 from tests.archive import AlertStages, add_article, add_version, watch
 from tests.conftest import START, Clock
+from tests.replay.test_statements import statements
 
 
 async def index_all(database: Database) -> int:
@@ -151,6 +152,17 @@ async def test_articles_of_before_are_indexed_in_batches_that_may_be_interrupted
         assert len(found(session, "Rabat")) == count
         assert found(session, "old") == []
     assert await index_all(database) == 0
+
+
+async def test_nothing_to_index_keeps_no_writer_waiting(database: Database) -> None:
+    with database.write() as session:
+        add_article(session, "Title", "Rabat")
+    assert await index_all(database) == 1
+    indexer = Indexer(database)
+    with statements() as seen:
+        assert [await indexer.step(), await indexer.step()] == [0, 0]
+    assert any("article_words" in statement for statement in seen)
+    assert not [statement for statement in seen if "IMMEDIATE" in statement]
 
 
 async def test_article_that_is_kept_without_being_matched_is_indexed_too(database: Database) -> None:

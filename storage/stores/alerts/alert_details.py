@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -132,6 +133,9 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
         .order_by(col(AlertArticle.attached_at), col(Article.id))
     ).all()
     facts = enrichments_of(session, [id_of(article) for article, _version, _outlet in rows])
+    mentions = _mentions(
+        session, [id_of(version) for _article, version, _outlet in rows], alert.watch_list_id
+    )
     articles = [
         FoundArticle(
             id=id_of(article),
@@ -143,7 +147,7 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
             published_at=article.published_at,
             text_source=article.text_source,
             beside=SaidBeside(*(getattr(version, name) for name in BESIDE)),
-            mentions=_mentions(session, id_of(version), alert.watch_list_id),
+            mentions=tuple(mentions[id_of(version)]),
             facts=facts.get(id_of(article), {}),
         )
         for article, version, outlet in rows
@@ -159,15 +163,18 @@ def _whole(session: Session, alert: Alert, watch_list: str) -> FoundAlert:
     )
 
 
-def _mentions(session: Session, version_id: int, watch_list_id: int) -> tuple[FoundMention, ...]:
+def _mentions(session: Session, versions: Sequence[int], watch_list_id: int) -> dict[int, list[FoundMention]]:
     rows = session.exec(
         select(MentionRow)
-        .where(MentionRow.version_id == version_id, MentionRow.watch_list_id == watch_list_id)
+        .where(col(MentionRow.version_id).in_(versions), MentionRow.watch_list_id == watch_list_id)
         .order_by(place_of_field(), col(MentionRow.start))
     )
-    return tuple(
-        FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more) for m in rows
-    )
+    found: dict[int, list[FoundMention]] = defaultdict(list)
+    for m in rows:
+        found[m.version_id].append(
+            FoundMention(m.kind, m.name, m.field, m.start, m.end, m.surface, m.rule, m.more)
+        )
+    return found
 
 
 def alert_articles(session: Session, alert_id: int) -> list[AttachedArticle]:

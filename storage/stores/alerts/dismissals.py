@@ -25,7 +25,7 @@ from storage.tables import (
     WatchListRow,
 )
 
-NEWEST_MENTIONS = 1_000
+NEWEST_MENTIONS = 300
 """Of a name, where it is asked for beside one alert: old rules are judged by how they do now, and the answer comes at once."""
 
 

@@ -277,6 +277,8 @@ def acts_on(session: Session, alert_id: int, *, limit: int) -> list[StoredAct]:
 
 
 def _acts(session: Session, rows: Sequence[TriageAct], *, only: int | None = None) -> list[StoredAct]:
+    if not rows:
+        return []
     numbers = [id_of(row) for row in rows]
     query = select(TriageChange).where(col(TriageChange.act_id).in_(numbers))
     if only is not None:
@@ -286,11 +288,7 @@ def _acts(session: Session, rows: Sequence[TriageAct], *, only: int | None = Non
         changes[change.act_id][change.alert_id] = {
             name: (before, after) for name, (before, after) in change.fields.items()
         }
-    undone = set(
-        session.exec(select(TriageAct.undoes_id).where(col(TriageAct.undoes_id).in_(numbers)))
-        if numbers
-        else ()
-    )
+    undone = set(session.exec(select(TriageAct.undoes_id).where(col(TriageAct.undoes_id).in_(numbers))))
     return [
         StoredAct(id_of(row), row.at, row.by, row.via, row.undoes_id, row.id in undone, changes[id_of(row)])
         for row in rows

@@ -51,6 +51,11 @@ class PageClaim:
     """Another outlet is polled at the page's host, and this one is not: its links say nothing of how that one fares."""
 
 
+def is_any_page_due(session: Session, *, now: datetime) -> bool:
+    """Return whether the page of any article waits to be fetched, whether or not its host may be asked now."""
+    return session.execute(sa_select(col(Article.id)).where(_is_due(now)).limit(1)).first() is not None
+
+
 def claim_pages(
     session: Session,
     *,
