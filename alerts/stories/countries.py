@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from alerts.stories.words import common_words, read_words, term_ids
+from alerts.stories.words import Words, common_words, read_words, term_ids
 
 Countries = tuple[int, ...]
 """Countries by their two letters as a number, in order; none where a title names none, or too many to be about any."""
@@ -32,12 +32,12 @@ class _Name:
     """Whether it is written with a capital: its script has them."""
 
 
-def countries_of(title: str, language: int) -> Countries:
+def countries_of(title: Words, language: int) -> Countries:
     """Return the countries that a title names; `language` is a number in `words.common_words`."""
     names = _names(common_words().code(language))
     if not names:
         return ()
-    terms, capital = term_ids(read_words(title))
+    terms, capital = term_ids(title)
     ids, capitals = tuple(terms.tolist()), capital.tolist()
     found = set()
     after = 0

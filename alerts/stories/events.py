@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alerts.stories.countries import Countries, share_elsewhere
-from alerts.stories.likeness import A_DAY, ELSEWHERE, least_alike, mean_distance
+from alerts.stories.likeness import A_DAY, ALIKE_MANY, ELSEWHERE, least_alike, mean_distance
 from alerts.stories.postings import Postings
 from alerts.stories.regrouping import Unit, regroup
 from alerts.stories.tables import sparse_zeros
@@ -164,16 +164,22 @@ class EventFinder:
         if not vector.terms.size:
             return None
         time = 0.0 if at is None else at.timestamp()
+        shared = {
+            number: _shared(vector.terms, vector.weights, self._stories[number])
+            for number in self._candidates(vector)
+            if number not in barred and self._gap(self._stories[number], time) <= self._window
+        }
+        if all(self._mean(one.dot, number) < ALIKE_MANY for number, one in shared.items()):
+            return None  # whatever times and countries take off
         near = []
-        for number in self._candidates(vector):
-            story = self._stories[number]
-            if number in barred or self._gap(story, time) > self._window:
-                continue
-            alike = self._alike(vector, time, story)
+        for number, one in shared.items():
+            alike = self._alike(vector, time, number, one)
             if alike is not None:
                 near.append((alike, number))
         near.sort(key=lambda one: (-one[0], one[1]))
         for alike, best in near:
+            if alike < ALIKE_MANY:  # nor is any that follows
+                break
             story = self._stories[best]
             if alike >= self._least(vector, story):
                 others = (number for _alike, number in near if number != best and not are_apart(best, number))
@@ -328,17 +334,18 @@ class EventFinder:
         if not articles.size:
             return []
         squares = vector.weights[strongest].astype(np.float64) ** 2
-        numbers, back = np.unique(articles, return_inverse=True)
-        scores = np.bincount(back, squares[places])
-        stories = self._story_at.take(numbers)
-        order = np.argsort(-scores, kind="stable")
-        ranked = stories[order]
-        known = ranked != _NO_STORY
-        ranked = ranked[known]
-        _ids, first = np.unique(ranked, return_index=True)
-        first.sort()
-        found: list[int] = ranked[first[:_CANDIDATES]].tolist()
-        return found
+        order = np.argsort(articles, kind="stable")
+        ordered = articles[order]
+        starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
+        scores = np.add.reduceat(squares[places[order]], starts)
+        best = np.argsort(-scores, kind="stable")
+        found: dict[int, None] = {}
+        for story in self._story_at.take(ordered[starts[best]]).tolist():
+            if story != _NO_STORY:
+                found[story] = None
+                if len(found) == _CANDIDATES:
+                    break
+        return list(found)
 
     def _take_out(self, number: int) -> None:
         known = self._known.pop(number)
@@ -376,25 +383,29 @@ class EventFinder:
         times = [at for number in story.members if (at := self._known[number].at)]
         story.first, story.last = (min(times), max(times)) if times else (0.0, 0.0)
 
-    def _alike(self, vector: Vector, time: float, story: _Story) -> float | None:
+    def _mean(self, dot: int, number: int) -> float:
+        """Return the mean cosine of an article with those of a story, by the product of their terms."""
+        return dot / (len(self._stories[number].members) * _UNIT * _UNIT)
+
+    def _alike(self, vector: Vector, time: float, number: int, shared: _Shared) -> float | None:
         """Return the mean cosine of an article with a story's, less what the time between them and other countries take off.
 
         None where they share too few terms, or names alone.
         """
-        same, products = _products(vector.terms, vector.weights, story)
-        dot = int(products.sum())
-        if products.size < FEWEST_SHARED or _beside_names(vector, same, products) < LEAST_BESIDE_NAMES * dot:
+        least = LEAST_BESIDE_NAMES * shared.dot
+        if shared.products.size < FEWEST_SHARED or _beside_names(vector, shared) < least:
             return None
+        story = self._stories[number]
         elsewhere = 0.0
         if vector.countries:
             elsewhere = ELSEWHERE * share_elsewhere({vector.countries: 1}, self._countries(story.members))
-        return dot / (len(story.members) * _UNIT * _UNIT) - self._lag([time], story) - elsewhere
+        return self._mean(shared.dot, number) - self._lag([time], story) - elsewhere
 
     def _are_one(self, number: int, other: int, vector: Vector, time: float) -> bool:
         """Return whether a story, with an article that joins it, and another are so alike that they are one."""
         first, second = self._stories[number], self._stories[other]
-        dot, _shared = _dot(second.terms, second.sums, first)
-        own, _shared = _dot(vector.terms, vector.weights, second)
+        dot = _shared(second.terms, second.sums, first).dot
+        own = _shared(vector.terms, vector.weights, second).dot
         pairs = (len(first.members) + 1) * len(second.members)
         times = [self._known[member].at for member in first.members]
         countries = self._countries(first.members)
@@ -470,25 +481,27 @@ def _strongest(vector: Vector, count: int) -> npt.NDArray[np.intp]:
     return np.argsort(-vector.weights.astype(np.int32), kind="stable")[:count]
 
 
-def _dot(terms: Ids, weights: Weights | Sums, story: _Story) -> tuple[int, int]:
-    """Return the product of a vector and the sum of a story's, and how many terms they share."""
-    _same, products = _products(terms, weights, story)
-    return int(products.sum()), products.size
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Where in a vector the terms stand that a story's sum has, too, the products of their weights, and the sum of these."""
+
+    places: npt.NDArray[np.intp]
+    products: Sums
+    dot: int
 
 
-def _products(
-    terms: Ids, weights: Weights | Sums, story: _Story
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
-    """Return the places of the terms that a vector and the sum of a story's share, and the products of their weights."""
+def _shared(terms: Ids, weights: Weights | Sums, story: _Story) -> _Shared:
+    """Return what a vector and the sum of a story's share."""
     places = story.terms.searchsorted(terms)
     same = (story.terms.take(places, mode="clip") == terms).nonzero()[0]
-    products: Sums = weights[same].astype(np.int64) * story.sums[places[same]].astype(np.int64)
-    return same, products
+    products: Sums = np.multiply(weights[same], story.sums[places[same]], dtype=np.int64)
+    return _Shared(same, products, int(products.sum()))
 
 
-def _beside_names(vector: Vector, same: npt.NDArray[np.intp], products: Sums) -> int:
+def _beside_names(vector: Vector, shared: _Shared) -> int:
     """Return the sum of the products of terms that are no names, but for the strongest of them."""
-    others = products if vector.named is None else products[~vector.named[same]]
+    products = shared.products
+    others = products if vector.named is None else products[~vector.named[shared.places]]
     return int(others.sum() - others.max(initial=0))
 
 

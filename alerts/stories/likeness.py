@@ -48,6 +48,8 @@ def least_alike_each(pairs: Numbers, terms: Numbers) -> Numbers:
 def mean_distance(ours: Sequence[float], theirs: Sequence[float]) -> float:
     """Return the mean distance of the pairs of two sets of times; that of a time not known (0.0) from any other is none."""
     known = sorted(time for time in theirs if time)
+    if not known or not any(ours):
+        return 0.0
     sums = list(accumulate(known, initial=0.0))
     total = 0.0
     for time in ours:

@@ -94,22 +94,26 @@ class LeadTerms:
     terms: Ids
     weights: npt.NDArray[np.float32]
     named: npt.NDArray[np.bool_]
+    title: Words
+    """The whole title's."""
 
 
 def read_terms(title: str, text: str) -> LeadTerms:
     """Return the terms of title and lead; they stand out by how often and how early they are used, and as names."""
-    title, text = without_frame(title, text[:_LEAD_CHARACTERS])
-    lead = read_words(f"{title}\n{text}").head(LEAD_WORDS)
+    whole = read_words(title)
+    bare, text = without_frame(title, text[:_LEAD_CHARACTERS])
+    lead = read_words(f"{bare}\n{text}").head(LEAD_WORDS)
     ids, capital = term_ids(lead)
     if not ids.size:
-        return LeadTerms(ids, np.empty(0, np.float32), np.empty(0, np.bool_))
+        return LeadTerms(ids, np.empty(0, np.float32), np.empty(0, np.bool_), whole)
     terms, places = np.unique(ids, return_inverse=True)
     lasts = min(_COUNT_LASTS, max(_COUNT_LASTS_LEAST, ids.size * _COUNT_LASTS_SHARE))
     early = 1.0 + _FIRST_COUNT * np.exp(np.arange(ids.size) / -lasts)
     count = np.bincount(places, early, terms.size)
-    named = _named(places, capital, terms.size, read_words(title).hashes.size)
+    of_title = whole if bare == title else read_words(bare)
+    named = _named(places, capital, terms.size, of_title.hashes.size)
     weights = (1.0 + np.log(count)) * np.where(named, _CAPITAL, 1.0)
-    return LeadTerms(terms, weights.astype(np.float32), named)
+    return LeadTerms(terms, weights.astype(np.float32), named, whole)
 
 
 def _named(
@@ -142,7 +146,7 @@ def read_lead(title: str, text: str) -> Traces:
         and common_words().languages[language] in _NOUNS_HAVE_CAPITALS
     ):
         named = np.zeros(named.size, np.bool_)
-    countries = countries_of(title, language)
+    countries = countries_of(lead.title, language)
     return Traces(
         np.empty(0, np.uint32), lead.terms, lead.weights, named, common, usual, language, None, countries
     )

@@ -15,7 +15,7 @@ from alerts.stories.countries import countries_of, share_elsewhere, shares_elsew
 from alerts.stories.events import EventFinder, Vector, Weights
 from alerts.stories.grouper import pack, unpack
 from alerts.stories.regrouping import Unit, regroup
-from alerts.stories.words import Ids, common_words
+from alerts.stories.words import Ids, common_words, read_words
 from tests.conftest import START
 
 
@@ -47,11 +47,13 @@ def language(name: str) -> int:
     ],
 )  # fmt: skip
 def test_countries_are_those_that_the_title_names(name: str, title: str, codes: str) -> None:
-    assert countries_of(title, language(name)) == tuple(sorted(number(code) for code in codes.split()))
+    assert countries_of(read_words(title), language(name)) == tuple(
+        sorted(number(code) for code in codes.split())
+    )
 
 
 def test_no_language_names_none() -> None:
-    assert countries_of("Spain", len(common_words().languages)) == ()
+    assert countries_of(read_words("Spain"), len(common_words().languages)) == ()
 
 
 COUNTS = st.dictionaries(
