@@ -99,7 +99,6 @@ def build_app(site: Site) -> ASGIApp:
     app.state.site = site
     app.add_middleware(Onlookers)
     app.add_middleware(Languages, default=site.settings.service.language)
-    # what programs ask for comes first: the first request makes ready all routes up to its own, and the pages' take 100 ms
     if site.websub is not None:
         from service.web.websub import add_callback  # off by default
 
@@ -141,14 +140,21 @@ def _bare(base: str = "") -> FastAPI:
 
 
 def _include_all(app: FastAPI) -> None:
-    app.include_router(health.router)
-    app.include_router(files.router)
-    app.include_router(installing.router)
-    app.include_router(signin.router)
-    app.include_router(documented.router)
-    app.include_router(signin_elsewhere.router)
-    app.include_router(signin_code.router)
-    app.include_router(second_factor.router)
-    app.include_router(api)
-    for page in PAGES:
-        app.include_router(page.router)
+    """Give an application the routes themselves: where a router is included, each of its routes is made anew (0.5 s of CPU).
+
+    The API's are made ready by the first request that no route before them takes.
+    """
+    routers = [
+        health.router,
+        files.router,
+        installing.router,
+        signin.router,
+        documented.router,
+        signin_elsewhere.router,
+        signin_code.router,
+        second_factor.router,
+        *(page.router for page in PAGES),
+        api,
+    ]
+    for router in routers:
+        app.router.routes.extend(router.routes)

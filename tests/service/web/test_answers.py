@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.service.web.document import DOCUMENT, OPERATIONS
+from tests.service.web.document import OPERATIONS, document
 from tests.service.web.served import Served, served_ferries
 
 CHECKS = [
@@ -42,7 +42,7 @@ def apis(all_storage_urls: dict[str, str], worker_server: None) -> Iterator[dict
 
 @cache
 def schema() -> schemathesis.schemas.BaseSchema:
-    return schemathesis.openapi.from_dict(DOCUMENT)
+    return schemathesis.openapi.from_dict(document())
 
 
 def client(token: str) -> requests.Session:
@@ -53,7 +53,9 @@ def client(token: str) -> requests.Session:
     return session
 
 
-@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+@pytest.mark.parametrize(
+    ("path", "method"), OPERATIONS, ids=[f"{method} {path}" for path, method in OPERATIONS]
+)
 def test_every_answer_is_documented(apis: dict[str, Served], path: str, method: str) -> None:
     # tokens of their own: the operation may be the one that ends tokens
     asked = {kind: (api.url, client(api.new_token())) for kind, api in apis.items()}

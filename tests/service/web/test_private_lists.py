@@ -70,7 +70,7 @@ from storage.tables import (
 )
 from tests.archive import add_article, watch
 from tests.databases import on_both, on_sqlite
-from tests.service.web.document import DOCUMENT, STREAM
+from tests.service.web.document import STREAM, all_routes, document
 from tests.service.web.served import NAME, PASSWORD, Served, csrf_in, served, settings_on
 
 pytestmark = on_sqlite
@@ -312,15 +312,6 @@ def routes() -> list[tuple[str, APIRoute]]:
     ]
 
 
-def all_routes(router: Any, prefix: str = "") -> Iterator[tuple[str, APIRoute]]:  # noqa: ANN401  (FastAPI's own kinds)
-    """Give every route of a router and of those in it, with its path."""
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            yield prefix + route.path, route
-        elif hasattr(route, "original_router"):
-            yield from all_routes(route.original_router, prefix + route.include_context.prefix)
-
-
 def path_of(path: str, route: APIRoute) -> str:
     """Return a route's path with the hidden number, or the word, in its place."""
     for parameter in route.dependant.path_params:
@@ -436,14 +427,14 @@ def example_of(operation: Mapping[str, Any]) -> object:
         return None
     schema = content["schema"]
     name = schema.get("$ref", "").rpartition("/")[2]
-    named = DOCUMENT["components"]["schemas"].get(name, schema)
+    named = document()["components"]["schemas"].get(name, schema)
     return named.get("examples", [{}])[0]
 
 
 def test_nothing_of_it_is_changed(press: Press) -> None:
     before, wrong = snapshot(press), []
     with press.program() as program:
-        for path, operations in DOCUMENT["paths"].items():
+        for path, operations in document()["paths"].items():
             for method, operation in operations.items():
                 if method == "get" or "{number}" not in path or path == TAKEN_OVER:
                     continue
