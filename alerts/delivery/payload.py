@@ -431,15 +431,15 @@ def build_alert_data(
 def build_digest_data(
     alerts: Sequence[AlertData], *, now: datetime, since: datetime | None = None, limit: int | None = None
 ) -> DigestData:
-    """Return the alerts grouped by watch list, most relevant first; of those beyond `limit`, only how many.
+    """Return the alerts grouped by watch list, most relevant first, then the newest; of those beyond `limit`, only how many.
 
     Of an alert that comes twice (created, then updated), the later word counts. `since` is needed where there is none.
     """
     latest = {alert.alert_id: alert for alert in sorted(alerts, key=lambda alert: len(alert.changes) > 0)}
-    best: dict[tuple[str, int], tuple[float, float, int]] = {}
+    best: dict[tuple[str, int], tuple[float, float]] = {}
     for alert in latest.values():
-        story = (alert.watch_list, alert.story_id)
-        best[story] = min(best.get(story, _rank(alert)), _rank(alert))
+        story, newest = (alert.watch_list, alert.story_id), (-(alert.score or 0.0), -_came_out(alert))
+        best[story] = min(best.get(story, newest), newest)
     order = sorted(
         latest.values(),
         key=lambda alert: (*best[alert.watch_list, alert.story_id], alert.story_id, *_rank(alert)),
@@ -458,8 +458,13 @@ def build_digest_data(
 
 
 def _rank(alert: AlertData) -> tuple[float, float, int]:
-    """Sort the most relevant first, then the oldest."""
-    return -(alert.score or 0.0), alert.created_at.timestamp(), alert.alert_id
+    """Sort the alerts of a story: the most relevant first, then what came out first."""
+    return -(alert.score or 0.0), _came_out(alert), alert.alert_id
+
+
+def _came_out(alert: AlertData) -> float:
+    found = alert.created_at
+    return min(alert.article.published_at or found, found).timestamp()
 
 
 def with_addresses(data: Data, address_of: Callable[[int], str]) -> Data:

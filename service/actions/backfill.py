@@ -58,7 +58,8 @@ class _Found:
 def backfill(database: Database, which: str | int, *, days: int, send: bool, now: datetime) -> BackfillReport:
     """Make the alerts that a watch list would have made in the last `days` days; notify its channels only if `send`.
 
-    With `send`, channels are also notified of alerts that an earlier run made without it. Raises `ActionError`.
+    They come in the order in which their articles came out. With `send`, channels are also notified of alerts that an earlier
+    run made without it. Raises `ActionError`.
     """
     if not 1 <= days <= MOST_DAYS:
         raise InvalidError(_("choose 1 to {most:,} days", most=MOST_DAYS), key="days")
@@ -73,10 +74,12 @@ def backfill(database: Database, which: str | int, *, days: int, send: bool, now
         for article in articles_since(session, now - timedelta(days=days), only_matched=True):
             report.searched += 1
             if any(mention.watch == facts.name for mention in matcher.match(archived_document(article))):
-                hits.append(article.id)
-    for some in chunks(hits, AT_ONCE):
+                hits.append((article.date, article.id))
+    for some in chunks(
+        [number for _date, number in sorted(hits)], AT_ONCE
+    ):  # what came out first comes first
         with database.read() as session:
-            articles = grouped_articles(session, some)
+            articles = sorted(grouped_articles(session, some), key=lambda one: some.index(one.article.id))
         found = [one for article in articles if (one := _match(matcher, facts, article)).mentions]
         with database.write() as session, looking_as(None):  # what users have sent to themselves too
             _store(session, report, facts, found, send=send, now=now)
@@ -96,8 +99,10 @@ def _store(
 ) -> None:
     hold_lock(session, AdvisoryLock.STORIES)
     by_id = {one.article.article.id: one for one in found}
-    current = grouped_articles(session, by_id)  # what was edited meanwhile the service matches anew
-    kept = [by_id[one.article.id] for one in current if by_id[one.article.id].article.version == one.version]
+    current = {one.article.id: one.version for one in grouped_articles(session, by_id)}
+    kept = [  # what was edited meanwhile the service matches anew
+        one for number, one in by_id.items() if current.get(number) == one.article.version
+    ]
     before = mentions_in_versions(session, [one.article.version_id for one in kept])
     store_mentions(
         session,

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from alerts.raising.volume import WEEKS, spike_days
 from service.actions.errors import NotFoundError
 from storage.language import _
+from storage.stores.stories.charted import ChartBy, Charted, ChartSpan, days_charted, whole_times
 from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
 from storage.stores.watch.watch_lists import facts_named
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
+UTC_ZONE = ZoneInfo("UTC")
+_BY: tuple[tuple[ChartBy, bool], ...] = (("list", True), ("name", False))
+"""What trends are charted by, and whether those are lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,25 @@ class Trends:
 
 
 def read_trends(
-    session: Session, *, days: int, now: datetime, most: int, watch_list: str | None = None
+    session: Session,
+    *,
+    days: int,
+    now: datetime,
+    most: int,
+    watch_list: str | None = None,
+    zone: ZoneInfo = UTC_ZONE,
 ) -> Trends:
-    """Return the trends of the last `days` days (UTC, today included), of all lists or of one: at most `most` of each kind."""
-    found = totals(session, since=_first_day(now, days), most=most, watch_list=watch_list)
+    """Return the trends of the last `days` days of a zone, today included: of all lists or of one, `most` of each kind."""
+    span = last_days(days, zone, now=now)
+    found = totals(session, whole_times(session, span), most=most, watch_list=watch_list)
     shown = (*found.lists, *found.names)
     counted = counted_since(session, {total.watch_list_id for total in shown})
-    trends = _trends(session, shown, days=days, now=now, counted=counted)
+    trends = _trends(session, shown, span, counted=counted)
     lists, names = trends[: len(found.lists)], trends[len(found.lists) :]
     return Trends(found.articles, lists, names, found.outlets, found.languages)
 
 
-def read_trend(session: Session, *, days: int, now: datetime, watch_list: str, kind: str, name: str) -> Trend:
+def read_trend(session: Session, span: ChartSpan, *, watch_list: str, kind: str, name: str) -> Trend:
     """Return the trend of a list (`kind` `list`), or of an actor or topic of it. Raises `NotFoundError`."""
     nothing = NotFoundError(
         _("there is nothing counted of {name!r} in {watch_list!r}", name=name, watch_list=watch_list),
@@ -69,20 +81,27 @@ def read_trend(session: Session, *, days: int, now: datetime, watch_list: str, k
         raise nothing
     if not days_of(session, [total], since=EVER)[total]:
         raise nothing
-    return _trends(session, [total], days=days, now=now, counted=counted)[0]
+    return _trends(session, [total], span, counted=counted)[0]
 
 
-def _first_day(now: datetime, days: int) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
+def last_days(days: int, zone: ZoneInfo, *, now: datetime) -> ChartSpan:
+    """Return the last `days` days of a zone, today included."""
+    today = now.astimezone(zone).date()
+    return ChartSpan(today - timedelta(days=days - 1), today, zone)
 
 
 def _trends(
-    session: Session, asked: Sequence[Total], *, days: int, now: datetime, counted: Mapping[int, date]
+    session: Session, asked: Sequence[Total], span: ChartSpan, *, counted: Mapping[int, date]
 ) -> tuple[Trend, ...]:
-    since = _first_day(now, days)
-    known = days_of(session, asked, since=since - timedelta(weeks=WEEKS))
-    shown = [since.date() + timedelta(days=number) for number in range(days)]
-    return tuple(_trend(total, known[total], shown, counted[total.watch_list_id]) for total in asked)
+    with_weeks = ChartSpan(span.first - timedelta(weeks=WEEKS), span.last, span.zone)
+    keys = {total: Charted(total.name, total.watch_list, total.kind) for total in asked}
+    known: dict[Charted, dict[date, DayVolume]] = {}
+    for by, are_lists in _BY:
+        wanted = [key for key in keys.values() if (key.kind == "list") is are_lists]
+        known |= days_charted(session, by, wanted, with_weeks) if wanted else {}
+    return tuple(
+        _trend(total, known[keys[total]], span.days, counted[total.watch_list_id]) for total in asked
+    )
 
 
 def _trend(total: Total, known: Mapping[date, DayVolume], shown: Sequence[date], counted: date) -> Trend:

@@ -96,4 +96,6 @@ def remove(
 
 def _words(item: ListedSilence) -> str:
     parts = {"watch list": item.watch_list, "actor": item.actor, "outlet": item.outlet, "story": item.story}
+    if item.headline is not None:
+        parts["story"] = f"{item.story} ({item.headline})"
     return ", ".join(f"{word} {value}" for word, value in parts.items() if value is not None)

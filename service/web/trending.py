@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import Response
 
@@ -20,13 +21,13 @@ from storage.stores.watch.watch_edits import last_change
 PictureFormat = Literal["svg", "png"]
 
 
-async def trends_of(site: Site, *, days: int, most: int, watch_list: str | None) -> Trends:
-    """Return the trends of the last `days` days, at most a minute old; an edit of a watch list counts at once."""
+async def trends_of(site: Site, *, days: int, most: int, watch_list: str | None, zone: ZoneInfo) -> Trends:
+    """Return the trends of the last `days` days of a zone, at most a minute old; an edit of a watch list counts at once."""
     now = site.now()
     edits = await site.database.reading(last_change)
-    read = partial(read_trends, days=days, now=now, most=most, watch_list=watch_list)
+    read = partial(read_trends, days=days, now=now, most=most, watch_list=watch_list, zone=zone)
     return await site.trends.get(
-        (days, most, watch_list, edits), lambda: site.database.reading(read), now=now
+        (days, most, watch_list, zone.key, edits), lambda: site.database.reading(read), now=now
     )
 
 

@@ -13,6 +13,7 @@ from alerts.raising.volume import start_of
 from service.actions.charting import CHARTED, asked_of, chart_view, read_chart
 from service.actions.errors import InvalidError
 from service.actions.pictures import png_of
+from service.actions.trends import last_days, read_trend, read_trends
 from service.actions.views import ViewFormat, written
 from service.charts import ChartLine, axis_ticks, line_chart
 from storage.engine import Database
@@ -24,6 +25,7 @@ from tests.conftest import START
 
 UTC_ZONE, CASABLANCA, KOLKATA = ZoneInfo("UTC"), ZoneInfo("Africa/Casablanca"), ZoneInfo("Asia/Kolkata")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+NINTH, TENTH = datetime(2026, 3, 9, 22, tzinfo=UTC), datetime(2026, 3, 10, 5, tzinfo=UTC)
 
 
 def count(
@@ -75,6 +77,42 @@ def test_days_are_those_of_the_reader(counted: Database) -> None:
     assert by_day(counted, ZoneInfo("Europe/Paris")) == {"Kouki": {ninth: 5}, "Benali": {ninth: 4}}
     assert by_day(counted, KOLKATA) == {"Kouki": {ninth: 2, tenth: 3}, "Benali": {ninth: 4}}
     assert by_day(counted, ZoneInfo("Europe/Paris"), by="outlet")["Gazette"] == {ninth: 4}
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "today", "yesterday"),
+    [
+        pytest.param("Europe/Paris", NINTH, {"Benali": 4, "Kouki": 5}, {}, id="Paris"),
+        pytest.param(
+            "Asia/Kolkata", NINTH, {"Kouki": 3}, {"Benali": 4, "Kouki": 2}, id="Kolkata, where it is the 10th"
+        ),
+        pytest.param(
+            "America/Los_Angeles", TENTH, {"Kouki": 5}, {"Benali": 4}, id="Los Angeles, where it is the 9th"
+        ),
+        pytest.param("UTC", NINTH, {"Kouki": 5}, {"Benali": 4}, id="UTC"),
+    ],
+)
+def test_trends_of_two_days_are_of_those_days_of_the_zone(
+    counted: Database, zone: str, now: datetime, today: dict[str, int], yesterday: dict[str, int]
+) -> None:
+    where = ZoneInfo(zone)
+    both = {name: today.get(name, 0) + yesterday.get(name, 0) for name in {*today, *yesterday}}
+    with counted.read() as session:
+        trends = read_trends(session, days=2, now=now, most=9, zone=where)
+        chart = read_chart(session, asked_of("name", days=2, zone=where, now=now))
+        ones = {
+            name: read_trend(
+                session, last_days(2, where, now=now), watch_list="Energy", kind="actor", name=name
+            )
+            for name in both
+        }
+    assert {key.name: articles for key, _label, articles in chart.offered} == both
+    assert {one.label: one.articles for one in chart.series} == both
+    assert {trend.name: trend.articles for trend in trends.names} == both
+    assert [trend.articles for trend in trends.lists] == [trends.articles] == [sum(both.values())]
+    assert sum(articles for _outlet, articles in trends.outlets) == trends.articles
+    for days in (*ones.values(), *trends.names):
+        assert [day.articles for day in days.days] == [yesterday.get(days.name, 0), today.get(days.name, 0)]
 
 
 def test_clocks_that_are_changed_within_the_time_change_the_days(counted: Database) -> None:

@@ -32,7 +32,7 @@ from service.web import feeds_out, unsubscribe
 from storage.engine import Database
 from storage.stores.alerts.triage import UNHANDLED, handling_of
 from storage.stores.outbox.channels import signing_key
-from storage.tables import Dismissal, Notification, NotificationState, TriageAct, Unsubscription
+from storage.tables import Alert, Dismissal, Notification, NotificationState, TriageAct, Unsubscription
 from storage.troubles import note
 from tests.alerts.delivery.http_server import Receiver, serving
 from tests.alerts.delivery.samples import message
@@ -142,7 +142,7 @@ def test_deliveries_are_shown_and_queued_again(call: Call, opened: Database) -> 
         assert set(session.exec(select(Notification.state))) == {NotificationState.QUEUED}
 
 
-def test_silences_are_added_listed_and_ended(call: Call) -> None:
+def test_silences_are_added_listed_and_ended(call: Call, opened: Database) -> None:
     assert "say what to mute" in call("silence", "add", "8h", code=2).stderr
     assert "there is no outlet" in call("silence", "add", "8h", "--outlet", "Exampl Gazette", code=1).stderr
     assert "no watch list tracks 'Nobody'" in call("silence", "add", "1m", "--actor", "Nobody", code=1).stderr
@@ -154,6 +154,12 @@ def test_silences_are_added_listed_and_ended(call: Call) -> None:
     assert "has ended" in call("silence", "remove", "1").stdout
     assert call("silence", "list").stdout == "No silences.\n"
     assert len(json.loads(call("silence", "list", "--all", "--json").stdout)) == 1
+    with opened.read() as session:
+        story = session.get_one(Alert, 1).story_id
+    call("silence", "add", "8h", "--story", str(story))
+    (item,) = json.loads(call("silence", "list", "--json").stdout)
+    assert (item["story"], item["headline"]) == (story, TITLE)
+    assert f"story {story} ({TITLE[:20]}" in call("silence", "list").stdout
     assert "there is no silence 1" in call("silence", "remove", "1", code=1).stderr
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from alerts.raising.volume import start_of
 from service.actions.backfill import backfill
 from service.actions.errors import NotFoundError
-from service.actions.trends import read_trend, read_trends
+from service.actions.trends import UTC_ZONE, last_days, read_trend, read_trends
 from service.alert_facts import alert_facts
 from storage.engine import Database
 from storage.rows import id_of
@@ -48,9 +48,17 @@ def test_trends_give_every_day_once_and_mark_what_stands_out(database: Database)
         count_from(session, 1, START - timedelta(days=60))  # as after a backfill
     with database.read() as session:
         trends = read_trends(session, days=7, now=START, most=5)
-        one = read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
+        one = read_trend(
+            session,
+            last_days(30, UTC_ZONE, now=START),
+            watch_list="Energy",
+            kind="actor",
+            name="Leila Benali",
+        )
         with pytest.raises(NotFoundError):
-            read_trend(session, days=30, now=START, watch_list="Energy", kind="actor", name="Nobody")
+            read_trend(
+                session, last_days(30, UTC_ZONE, now=START), watch_list="Energy", kind="actor", name="Nobody"
+            )
     day = (START - timedelta(days=2)).date()
     assert [(trend.name, trend.articles) for trend in trends.names] == [("Leila Benali", 12), ("Another", 1)]
     assert [len(trend.days) for trend in (*trends.lists, *trends.names)] == [7, 7, 7]
@@ -65,7 +73,9 @@ def test_what_came_out_before_its_list_was_made_has_a_trend(database: Database) 
         watch(session, "Energy", actors=["Leila Benali"])
         count(session, "Leila Benali", 2, 3)
     with database.read() as session:
-        one = read_trend(session, days=7, now=START, watch_list="Energy", kind="actor", name="Leila Benali")
+        one = read_trend(
+            session, last_days(7, UTC_ZONE, now=START), watch_list="Energy", kind="actor", name="Leila Benali"
+        )
     assert (one.articles, one.spikes) == (3, frozenset())
 
 

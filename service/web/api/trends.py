@@ -23,6 +23,7 @@ from storage.stores.stories.charted import ChartBy
 router = APIRouter(route_class=ApiRoute, tags=["trends"])
 
 MOST = 20
+Zone = Annotated[str, Query(max_length=60, description="Whose days: Africa/Casablanca.")]
 
 
 @router.get("/trends", responses=READING)
@@ -31,13 +32,16 @@ async def trends(
     _caller: ReadCaller,
     days: Annotated[int, Query(ge=1, le=366)] = 30,
     watch_list: Filter = None,
+    zone: Zone = "UTC",
     _known: IfNoneMatch = None,
 ) -> TrendsOut:
     """Return the articles of each watch list, actor and topic by day, and of each outlet and language; at most 20 of each kind.
 
     They were counted at most a minute ago.
     """
-    found = await trends_of(site_of(request), days=days, most=MOST, watch_list=watch_list)
+    found = await trends_of(
+        site_of(request), days=days, most=MOST, watch_list=watch_list, zone=checked_zone(zone)
+    )
     return TrendsOut(
         articles=found.articles,
         watch_lists=[_shape(trend) for trend in found.lists],
@@ -60,7 +64,7 @@ def _asked(
     ] = 30,
     since: Annotated[date | None, Query(description="The first day.")] = None,
     until: Annotated[date | None, Query(description="The last day.")] = None,
-    zone: Annotated[str, Query(max_length=60, description="Whose days: Africa/Casablanca.")] = "UTC",
+    zone: Zone = "UTC",
 ) -> ChartAsked:
     """Return what an operation's parameters ask for."""
     return asked_of(

@@ -19,7 +19,7 @@ from service.actions.charting import (
     read_chart,
 )
 from service.actions.errors import InvalidError
-from service.actions.trends import Trend, read_trend
+from service.actions.trends import Trend, last_days, read_trend
 from service.actions.views import ViewFormat
 from service.web.access import Reader
 from service.web.charts import Chart, chart
@@ -172,10 +172,19 @@ async def show_trend(
     """One list, actor or topic: its days as a chart and as a table."""
     site = site_of(request)
     span = int(days) if days in map(str, SPANS) else 30
-    trend = await site.database.reading(
-        read_trend, days=span, now=site.now(), watch_list=watch, kind=kind, name=name
+    zone = zone_of(request)
+    days_asked = last_days(span, zone, now=site.now())
+    trend = await site.database.reading(read_trend, days_asked, watch_list=watch, kind=kind, name=name)
+    return render(
+        request,
+        "trend.html",
+        caller,
+        trend=trend,
+        chart=_chart(trend),
+        span=span,
+        spans=SPANS,
+        zone=place_of(zone),
     )
-    return render(request, "trend.html", caller, trend=trend, chart=_chart(trend), span=span, spans=SPANS)
 
 
 def _day(text: str, key: str) -> date | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,18 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from storage.rows import id_of
+from storage.stores.articles.versions import is_current
 from storage.stores.watch.access import touch_lists
-from storage.tables import Notification, NotificationState, Outlet, Silence, Story, WatchListRow
+from storage.tables import (
+    Article,
+    ArticleVersion,
+    Notification,
+    NotificationState,
+    Outlet,
+    Silence,
+    Story,
+    WatchListRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class ListedSilence:
     ends_at: datetime
     reason: str
     suppressed: int
+    headline: str | None = None
+    """Of the story's first article; None where no story is muted, or none of its articles is kept any more."""
 
 
 def active_silences(session: Session, *, now: datetime) -> list[ActiveSilence]:
@@ -70,6 +83,10 @@ def list_silences(session: Session, *, now: datetime, all_: bool = False) -> lis
         .group_by(col(Notification.silence_id))
     )
     counts = dict(session.exec(suppressed).all())
+    rows = session.exec(query).all()
+    headlines = _headlines(
+        session, {row.story_id for row, _list, _outlet in rows if row.story_id is not None}
+    )
     return [
         ListedSilence(
             id=id_of(row),
@@ -81,9 +98,25 @@ def list_silences(session: Session, *, now: datetime, all_: bool = False) -> lis
             ends_at=row.ends_at,
             reason=row.reason,
             suppressed=counts.get(id_of(row), 0),
+            headline=None if row.story_id is None else headlines.get(row.story_id),
         )
-        for row, watch_list, outlet in session.exec(query).all()
+        for row, watch_list, outlet in rows
     ]
+
+
+def _headlines(session: Session, stories: Collection[int]) -> dict[int, str]:
+    """Return the headline of each story's first article, as it reads now."""
+    if not stories:
+        return {}
+    first = (
+        select(func.min(Article.id)).where(col(Article.story_id).in_(stories)).group_by(col(Article.story_id))
+    )
+    rows = session.exec(
+        select(Article.story_id, ArticleVersion.title)
+        .join(ArticleVersion, is_current())
+        .where(col(Article.id).in_(first))
+    )
+    return {story: title for story, title in rows if story is not None}
 
 
 def add_silence(

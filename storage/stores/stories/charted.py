@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, and_, cast, func, or_
+from sqlalchemy import String, and_, cast, false, func, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.outlet_types import type_of
-from storage.stores.stories.volumes import DayVolume
+from storage.stores.stories.volumes import CountedTime, DayVolume
 from storage.tables import Outlet, Volume, VolumeUnit, WatchListRow
 
 ChartBy = Literal["name", "list", "outlet", "country", "language", "type"]
@@ -27,7 +27,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "language": ("language",),
     "type": ("outlet",),
 }
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,22 +66,24 @@ class ChartSpan:
 def most_counted(
     session: Session, by: ChartBy, span: ChartSpan, *, watch_lists: Sequence[str] = (), most: int
 ) -> list[tuple[Charted, int]]:
-    """Return what has the most articles in a time, the most first, by days in UTC: to choose from. No lists named: of all."""
+    """Return what has the most articles in a time, the most first: to choose from. No lists named: of all."""
     lists = list_numbers(session, watch_lists)
     named = by in ("name", "list")
     keys: tuple[Any, ...] = (col(Volume.kind), col(Volume.name))
     if named:
         keys = (*keys, col(Volume.watch_list_id))
-    start, end = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + timedelta(days=1)))
-    query = sa_select(func.sum(col(Volume.articles)), *keys).where(
-        *_where(by, VolumeUnit.DAY, start, end), col(Volume.watch_list_id).in_(lists)
-    )
     found: dict[Charted, int] = defaultdict(int)
     groups = _groups(session, by)
-    for articles, kind, name, *list_id in session.execute(query.group_by(*keys)):
-        of_list = lists[list_id[0]] if list_id else ""
-        key = Charted(of_list if by == "list" else name, of_list, kind) if named else Charted(groups(name))
-        found[key] += int(articles)
+    for unit, start, end in whole_times(session, span):
+        query = sa_select(func.sum(col(Volume.articles)), *keys).where(
+            *_where(by, unit, start, end), col(Volume.watch_list_id).in_(lists)
+        )
+        for articles, kind, name, *list_id in session.execute(query.group_by(*keys)):
+            of_list = lists[list_id[0]] if list_id else ""
+            key = (
+                Charted(of_list if by == "list" else name, of_list, kind) if named else Charted(groups(name))
+            )
+            found[key] += int(articles)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:most]
 
 
@@ -101,11 +103,10 @@ def days_charted(
     keys: tuple[Any, ...] = (col(Volume.kind), col(Volume.name))
     if named:
         keys = (*keys, col(Volume.watch_list_id))
-    which = _which(by, wanted, lists)
     for unit, start, end, offset in _parts(session, by, span):
         day = _local_day(session, offset)
         query = sa_select(day, func.sum(col(Volume.articles)), func.sum(col(Volume.stories)), *keys)
-        query = query.where(*_where(by, unit, start, end), col(Volume.watch_list_id).in_(lists), which)
+        query = query.where(*_which(by, wanted, lists, unit, start, end))
         for text, articles, stories, kind, name, *list_id in session.execute(query.group_by(day, *keys)):
             of_list = lists[list_id[0]] if list_id else ""
             key = (
@@ -119,6 +120,32 @@ def days_charted(
         key: {day: DayVolume(day, articles, stories) for day, (articles, stories) in days.items()}
         for key, days in found.items()
     }
+
+
+def whole_times(session: Session, span: ChartSpan) -> list[CountedTime]:
+    """Return the times that make up the whole of a span, none overlapping another: days of UTC, and hours at its two ends.
+
+    Of times of which no hours are kept, the days are those of UTC.
+    """
+    begin, end = (datetime.combine(day, time(), UTC) for day in (span.first, span.last + timedelta(days=1)))
+    if (span.start, span.end) == (begin, end):
+        return [(VolumeUnit.DAY, begin, end)]
+    first, last = (datetime.combine(at.date(), time(), UTC) for at in (span.start, span.end))
+    if first < span.start:
+        first += DAY
+    oldest = session.execute(
+        sa_select(func.min(col(Volume.starts_at))).where(col(Volume.unit) == VolumeUnit.HOUR)
+    ).scalar_one()
+    if oldest is None or last <= oldest:
+        return [(VolumeUnit.DAY, begin, end)]
+    times = [
+        (VolumeUnit.HOUR, span.start, first),
+        (VolumeUnit.DAY, first, last),
+        (VolumeUnit.HOUR, last, span.end),
+    ]
+    if first <= oldest:
+        times[:2] = [(VolumeUnit.DAY, begin, last)]
+    return [one for one in times if one[1] < one[2]]
 
 
 def list_numbers(session: Session, names: Sequence[str] = ()) -> dict[int, str]:
@@ -141,28 +168,41 @@ def _groups(session: Session, by: ChartBy) -> Any:  # noqa: ANN401  (a function 
 
 
 def _where(by: ChartBy, unit: VolumeUnit, start: datetime, end: datetime) -> tuple[Any, ...]:
+    return (*_within(unit, start, end), col(Volume.kind).in_(_KINDS[by]))
+
+
+def _within(unit: VolumeUnit, start: datetime, end: datetime) -> tuple[Any, ...]:
     at = col(Volume.starts_at)
-    return col(Volume.unit) == unit, at >= start, at < end, col(Volume.kind).in_(_KINDS[by])
+    return col(Volume.unit) == unit, at >= start, at < end
 
 
-def _which(by: ChartBy, wanted: Sequence[Charted], lists: dict[int, str]) -> Any:  # noqa: ANN401  (a condition)
+def _which(
+    by: ChartBy,
+    wanted: Sequence[Charted],
+    lists: dict[int, str],
+    unit: VolumeUnit,
+    start: datetime,
+    end: datetime,
+) -> tuple[Any, ...]:
+    """Return the conditions of what is wanted in a time."""
+    of_lists = (*_where(by, unit, start, end), col(Volume.watch_list_id).in_(lists))
     if by in ("outlet", "language"):
-        return col(Volume.name).in_([key.name for key in wanted])
+        return (*of_lists, col(Volume.name).in_([key.name for key in wanted]))
     if by in ("country", "type"):
-        return col(Volume.name).is_not(None)  # all outlets, grouped here
+        return of_lists  # all outlets, grouped here
     numbers = {name: number for number, name in lists.items()}
-    return or_(
-        col(Volume.id) < 0,
-        *(
-            and_(
-                col(Volume.watch_list_id) == numbers[key.watch_list],
-                col(Volume.kind) == key.kind,
-                col(Volume.name) == ("" if key.kind == "list" else key.name),
-            )
-            for key in wanted
-            if key.watch_list in numbers
-        ),
-    )
+    found = [
+        and_(
+            col(Volume.watch_list_id) == numbers[key.watch_list],
+            col(Volume.kind) == key.kind,
+            col(Volume.name) == ("" if key.kind == "list" else key.name),
+            *_within(unit, start, end),
+        )
+        for key in wanted
+        if key.watch_list in numbers
+    ]
+    # each by the unique index: of a list of keys SQLite's planner makes a scan of all that was counted in the time
+    return (or_(false(), *found),)
 
 
 def _parts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import eq
@@ -13,6 +13,9 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from storage.tables import Volume, VolumeUnit, WatchListRow
+
+CountedTime = tuple[VolumeUnit, datetime, datetime]
+"""A time as it is counted: by hours or days (UTC), from when, until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class DayVolume:
-    """The articles and stories of one day (UTC)."""
+    """The articles and stories of one day."""
 
     day: date
     articles: int
@@ -48,36 +51,42 @@ class Totals:
     """By code; empty where it is not known."""
 
 
-def totals(session: Session, *, since: datetime, most: int, watch_list: str | None = None) -> Totals:
-    """Return of all lists, or of one, what has the most articles since then: at most `most` of each kind.
+def totals(
+    session: Session, times: Sequence[CountedTime], *, most: int, watch_list: str | None = None
+) -> Totals:
+    """Return of all lists, or of one, what has the most articles in these times together: at most `most` of each kind.
 
     An article that two lists found is counted for both.
     """
     lists = {
         row[0]: row[1] for row in session.execute(sa_select(col(WatchListRow.id), col(WatchListRow.name)))
     }
-    in_time = [col(Volume.unit) == VolumeUnit.DAY, col(Volume.starts_at) >= since]
+    of_lists = []
     if watch_list is not None:
         lists = {number: name for number, name in lists.items() if name == watch_list}
-        in_time.append(col(Volume.watch_list_id).in_(lists))
+        of_lists = [col(Volume.watch_list_id).in_(lists)]
     count = func.sum(col(Volume.articles))
     kind, list_id, name = col(Volume.kind), col(Volume.watch_list_id), col(Volume.name)
-    found = [
-        Total(row[1], lists[row[1]], row[0], row[2] or lists[row[1]], int(row[3]))
-        for row in session.execute(
-            sa_select(kind, list_id, name, count)
-            .where(*in_time, kind.in_(("list", "actor", "topic")))
-            .group_by(kind, list_id, name)
-        )
-    ]
+    named: Counter[tuple[str, int, str]] = Counter()
     sources: dict[str, Counter[str]] = {"outlet": Counter(), "language": Counter()}
-    rows = sa_select(kind, name, count).where(*in_time, kind.in_(sources)).group_by(kind, name)
-    for source, of, articles in session.execute(rows):
-        sources[source][of] += int(articles)
-    of_lists = [total for total in found if total.kind == "list"]
+    for unit, start, end in times:
+        in_time = (col(Volume.unit) == unit, col(Volume.starts_at) >= start, col(Volume.starts_at) < end)
+        rows = sa_select(kind, list_id, name, count).where(
+            *in_time, *of_lists, kind.in_(("list", "actor", "topic"))
+        )
+        for of_kind, number, called, articles in session.execute(rows.group_by(kind, list_id, name)):
+            named[of_kind, number, called] += int(articles)
+        by_source = sa_select(kind, name, count).where(*in_time, *of_lists, kind.in_(sources))
+        for source, called, articles in session.execute(by_source.group_by(kind, name)):
+            sources[source][called] += int(articles)
+    found = [
+        Total(number, lists[number], of_kind, called or lists[number], articles)
+        for (of_kind, number, called), articles in named.items()
+    ]
+    whole = [total for total in found if total.kind == "list"]
     return Totals(
-        sum(total.articles for total in of_lists),
-        _most(of_lists, most),
+        sum(total.articles for total in whole),
+        _most(whole, most),
         _most((total for total in found if total.kind != "list"), most),
         tuple(sources["outlet"].most_common(most)),
         tuple(sources["language"].most_common(most)),

@@ -104,6 +104,23 @@ def test_a_digest_groups_by_watch_list_and_tells_the_most_relevant_first() -> No
     assert digest.period.until == datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
+def test_of_equally_relevant_stories_a_digest_tells_the_newest_first() -> None:
+    """As after a backfill: they are made in one moment, and came out over weeks."""
+    dates = {
+        1: START - timedelta(days=9),
+        2: START - timedelta(days=2),
+        3: None,
+        4: START - timedelta(days=5),
+    }
+    alerts = []
+    for number, date in dates.items():
+        data = alert_data(alert_id=number, score=50, story_id=number)
+        article = data.article.model_copy(update={"published_at": date})
+        alerts.append(data.model_copy(update={"article": article}))
+    (part,) = build_digest_data(alerts, now=START).watch_lists
+    assert [alert.alert_id for alert in part.alerts] == [3, 2, 4, 1]
+
+
 def test_published_schema_is_the_models() -> None:
     published = ROOT / "docs" / "webhook.schema.json"
     current = json.dumps(payload_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -298,14 +298,14 @@ def test_backfill_makes_alerts_once_and_tells_nobody(watched: Database) -> None:
     assert [[article.title for article in alert.articles] for alert in alerts] == [["Three"], ["One", "Two"]]
 
 
-def test_backfill_with_send_tells_each_alert_once(watched: Database) -> None:
+def test_backfill_with_send_tells_each_alert_once_in_the_order_of_publication(watched: Database) -> None:
     backfill(watched, "Morocco", days=30, send=False, now=START)
     assert backfill(watched, "Morocco", days=60, send=True, now=START).notifications == 3
     assert backfill(watched, "Morocco", days=60, send=True, now=START).notifications == 0
     assert rows(watched) == (3, 4, 3)
     with watched.read() as session:
         payloads = [row.payload for row in session.exec(select(Notification).order_by("id"))]
-    assert [payload["article"]["title"] for payload in payloads] == ["One", "Three", "Old"]
+    assert [payload["article"]["title"] for payload in payloads] == ["Old", "One", "Three"]
     assert Counter(mention["name"] for payload in payloads for mention in payload["mentions"]) == {
         "Nasser Bourita": 3
     }

@@ -386,6 +386,7 @@ class SilenceOut(BaseModel):
         ends_at="2026-03-03T12:00:00Z",
         reason="On a visit",
         suppressed=3,
+        headline=None,
     )
     id: int
     watch_list: str | None
@@ -396,3 +397,6 @@ class SilenceOut(BaseModel):
     ends_at: datetime
     reason: str
     suppressed: int = Field(description="How many notifications it kept back.")
+    headline: str | None = Field(
+        description="Of the story's first article; null where no story is muted, or none of its articles is kept."
+    )
