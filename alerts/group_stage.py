@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -22,6 +22,7 @@ from alerts.raising.joining import Joining
 from alerts.raising.storing import merge, read_known, split, store_decisions
 from alerts.raising.updating import UpdateSender
 from alerts.stories import Traces, read_traces
+from alerts.stories.frames import OutletFrames
 from alerts.stories.grouper import Merged
 from alerts.stories.keeper import StoryKeeper, Windows
 from alerts.stories.marks import read_marks
@@ -36,6 +37,7 @@ from storage.stores.articles.match_claims import (
     still_to_group,
     store_grouped,
 )
+from storage.stores.articles.page_lessons import frames_of, put_frames
 from storage.stores.leases import free_shards, new_owner
 from storage.stores.stories.shards import (
     ShardClaim,
@@ -93,6 +95,8 @@ class _Batch:
     shard: ShardClaim
     articles: Sequence[_Prepared]
     lists: Mapping[int, WatchFacts]
+    frames: Mapping[int, bytes]
+    """What its outlets put around their news, as it is known now."""
 
 
 class GroupStage:
@@ -134,11 +138,11 @@ class GroupStage:
         shard = await self._database.writing(claim_shard, now=self._clock(), owner=self._owner, lease=LEASE)
         if shard is None:  # others work on all that have some
             return 0
-        articles, lists = await self._database.reading(self._read, shard=shard)
-        prepared, failed = await asyncio.to_thread(_prepare_all, articles)
+        articles, lists, frames = await self._database.reading(self._read, shard=shard)
+        prepared, failed = await asyncio.to_thread(_prepare_all, articles, frames)
         if failed:
             await self._set_aside(shard, failed)
-        return await self._store(_Batch(shard, prepared, lists))
+        return await self._store(_Batch(shard, prepared, lists, frames.learned()))
 
     async def _store(self, batch: _Batch) -> int:
         """Store a batch; where it fails by one of its articles, each alone."""
@@ -148,9 +152,7 @@ class GroupStage:
             raise
         except Exception as error:
             if len(batch.articles) > 1:
-                return sum(
-                    [await self._store(_Batch(batch.shard, [one], batch.lists)) for one in batch.articles]
-                )
+                return sum([await self._store(replace(batch, articles=[one])) for one in batch.articles])
             ids = [one.article.article.id for one in batch.articles]
             log.exception("article could not be grouped; retrying in an hour", article=ids, error=str(error))
             await self._set_aside(batch.shard, ids)
@@ -188,11 +190,11 @@ class GroupStage:
 
     def _read(
         self, session: Session, *, shard: ShardClaim
-    ) -> tuple[list[tuple[MatchedArticle, tuple[ListFound, ...]]], dict[int, WatchFacts]]:
+    ) -> tuple[list[tuple[MatchedArticle, tuple[ListFound, ...]]], dict[int, WatchFacts], OutletFrames[int]]:
         lists = {watched.id: watched for watched in tracked_lists(session)}
         articles = articles_to_group(session, shard.name, now=self._clock(), limit=BATCH)
         mentions = mentions_in_versions(session, [article.version_id for article in articles])
-        return [
+        found = [
             (
                 article,
                 tuple(
@@ -205,7 +207,8 @@ class GroupStage:
                 ),
             )
             for article in articles
-        ], lists
+        ]
+        return found, lists, OutletFrames(frames_of(session, {article.outlet_id for article in articles}))
 
     def _decide(self, session: Session, *, batch: _Batch) -> tuple[int, list[MatchReport]] | None:
         """Decide on a batch and store it; give the shard's new version and what came of each. None where nothing was decided."""
@@ -231,6 +234,7 @@ class GroupStage:
         stories = self._stories.decide(session, shard.name, before, pairs, now=now)
         add_stories(session, stories.new, shard.name, now=now)
         put_traces(session, shard.name, stories.traces, replaced=stories.replaced)
+        put_frames(session, batch.frames)
         put_marks(session, {article.article.id: one.marks for article, one in kept if one.marks})
         for change in stories.changes:
             if isinstance(change, Merged):
@@ -264,24 +268,26 @@ class GroupStage:
 
 
 def _prepare_all(
-    articles: Sequence[tuple[MatchedArticle, tuple[ListFound, ...]]],
+    articles: Sequence[tuple[MatchedArticle, tuple[ListFound, ...]]], frames: OutletFrames[int]
 ) -> tuple[list[_Prepared], list[int]]:
     """Work out what needs no transaction; give also the ids of articles that can't be grouped."""
     prepared, failed = [], []
     for article, lists in articles:
         try:
-            prepared.append(_prepare(article, lists))
+            prepared.append(_prepare(article, lists, frames))
         except Exception:
             log.exception("article could not be grouped; retrying in an hour", article=article.article.id)
             failed.append(article.article.id)
     return prepared, failed
 
 
-def _prepare(article: MatchedArticle, lists: tuple[ListFound, ...]) -> _Prepared:
+def _prepare(article: MatchedArticle, lists: tuple[ListFound, ...], frames: OutletFrames[int]) -> _Prepared:
     document = archived_document(article.article)
+    is_new = article.article.story_id is None
+    bare = frames.without(article.outlet_id, document.title, document.text, is_new=is_new)
     return _Prepared(
         article=article,
-        traces=read_traces(document.title, document.text),
+        traces=read_traces(document.title, document.text, bare=bare),
         lists=lists,
         marks=_marks(article, document) if lists else (),
         excerpts={of_list.watched.id: choose_excerpts(document, of_list.mentions) for of_list in lists},

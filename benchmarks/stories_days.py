@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from alerts.stories import StoryGrouper, read_traces
+from alerts.stories.frames import OutletFrames
 from benchmarks.real_data import feed_bodies
 from crawler.errors import CrawlerError
 from crawler.sources.documents import parse_feed
@@ -125,12 +126,12 @@ def read_labels() -> Labels:
 
 def group(articles: Sequence[DayArticle]) -> dict[str, int]:
     """Group title and summary as the service does, in the order given."""
-    grouper = StoryGrouper()
+    grouper, frames = StoryGrouper(), OutletFrames[str]()
     numbers = {}
     for article in articles:
-        decision, _kept = grouper.decide(
-            read_traces(article.title, article.summary), at=article.published, host=article.outlet
-        )
+        told = article.title, article.summary
+        traces = read_traces(*told, bare=frames.without(article.outlet, *told))
+        decision, _kept = grouper.decide(traces, at=article.published, host=article.outlet)
         numbers[article.url] = decision.number
     return {url: grouper.story_of(number) or number for url, number in numbers.items()}
 

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from alerts.stories import StoryGrouper, read_traces
+from alerts.stories.frames import OutletFrames
 
 Pair = frozenset[int]
 
@@ -99,11 +100,12 @@ def _grouped(articles: Sequence[ExportedArticle]) -> dict[int, int]:
     """Return the story of each article, by its id; those of two languages are never in one."""
     stories: dict[int, int] = {}
     for language in dict.fromkeys(one.language for one in articles):
-        grouper = StoryGrouper()
+        grouper, frames = StoryGrouper(), OutletFrames[str]()
         own = sorted((one for one in articles if one.language == language), key=lambda one: one.id)
         numbers = {}
         for one in own:
-            traces = read_traces(one.title, one.text)
+            bare = frames.without(one.outlet, one.title, one.text)
+            traces = read_traces(one.title, one.text, bare=bare)
             decision, _kept = grouper.decide(traces, at=one.at, host=one.outlet, number=one.id)
             numbers[one.id] = decision.story
         stories |= {number: grouper.story_of(number) or story for number, story in numbers.items()}

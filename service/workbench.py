@@ -128,8 +128,10 @@ class _Stories:
 
     def __init__(self) -> None:
         from alerts.stories import StoryGrouper
+        from alerts.stories.frames import OutletFrames
 
         self._grouper = StoryGrouper()
+        self._frames = OutletFrames[str]()
         self._ids: dict[int, str | int] = {}
         self._by_url: dict[str, tuple[int, int | None]] = {}
         self._versions: dict[int, int] = {}
@@ -150,7 +152,10 @@ class _Stories:
             key = canonical_url(url) if url else None
         except ValueError:
             key = None
-        traces = read_traces(_text(item, "title", ""), _text(item, "text"))
+        host = urlsplit(key).netloc if key else None
+        told = _text(item, "title", ""), _text(item, "text")
+        bare = self._frames.without(host, *told) if host else None
+        traces = read_traces(*told, bare=bare)
         number, exact = self._by_url.get(key or "", (None, None))
         story = None if number is None else self._grouper.story_of(number)
         if number is not None and story is not None and exact is not None and exact == traces.exact:
@@ -158,7 +163,7 @@ class _Stories:
         decision, _kept = self._grouper.decide(
             traces,
             at=_moment(item),
-            host=urlsplit(key).netloc if key else None,
+            host=host,
             story=story,
             replaces=number,
         )

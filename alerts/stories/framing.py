@@ -37,10 +37,14 @@ def without_frame(title: str, text: str) -> tuple[str, str]:
     text = text[dateline.end() :] if dateline is not None else text
     end = max(len(text) - _END, 0)
     text = text[:end] + _added().sub("", text[end:])
+    end = kicker_end(title)
+    return (title[end:], f"{text}\n{title[:end].strip().removesuffix(':')}") if end else (title, text)
+
+
+def kicker_end(title: str) -> int:
+    """Return where the headline begins after a kicker of up to three words ("Kenya: …"); 0 where there is none."""
     kicker = _KICKER.match(title)
-    if kicker is None:
-        return title, text
-    return title[kicker.end() :], f"{text}\n{kicker[1]}"
+    return kicker.end() if kicker is not None else 0
 
 
 def is_gathering(title: str) -> bool:

@@ -152,9 +152,9 @@ def read_lead(title: str, text: str) -> Traces:
     )
 
 
-def read_traces(title: str, text: str) -> Traces:
-    """Return an article's traces."""
-    lead = read_lead(title, text)
+def read_traces(title: str, text: str, *, bare: tuple[str, str] | None = None) -> Traces:
+    """Return an article's traces; `bare`: title and text without what the outlet puts around them, to compare events by."""
+    lead = read_lead(*(bare if bare is not None and not is_gathering(title) else (title, text)))
     folded = fold(text)
     exact = _fingerprint(title, folded.text.strip())
     return replace(

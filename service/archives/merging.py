@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from alerts.stories.frames import OutletFrames
 from alerts.stories.grouper import Merged, StoryGrouper
 from alerts.stories.traces import read_traces
 from service.archives.scanning import FileScan, moment_of
@@ -35,11 +36,13 @@ def merge(scans: Iterable[FileScan]) -> list[dict[str, Any]]:
 def _group(findings: list[dict[str, Any]]) -> None:
     """Give each finding its story: per language, in the order of their times."""
     groupers: dict[str, StoryGrouper] = {}
+    frames = OutletFrames[str]()
     story_of: dict[int, int] = {}
     for number, finding in enumerate(findings, start=1):
         grouper = groupers.setdefault(finding["language"] or "", StoryGrouper())
         moment = moment_of(finding)
-        traces = read_traces(finding["title"], finding["text"])
+        told = finding["title"], finding["text"]
+        traces = read_traces(*told, bare=frames.without(finding["outlet"], *told))
         decision, _kept = grouper.decide(
             traces, at=moment, seen_at=moment, host=finding["outlet"], number=number
         )

@@ -18,6 +18,8 @@ class OutletLines(SQLModel, table=True):
 
     outlet_id: int = Field(foreign_key="outlet.id", primary_key=True, ondelete="CASCADE")
     recent: bytes = Field(default=b"", sa_type=LargeBinary)
+    frames: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """The parts of its last articles' titles and edges, as numbers (`alerts.stories.frames`)."""
 
 
 class BoilerplateLine(SQLModel, table=True):

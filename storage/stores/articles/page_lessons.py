@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from storage.tables import Article, BoilerplateLine, Host, HostPages, OutletLines
+from storage.upserts import insert_or_update
 
 FORGOTTEN_AFTER = timedelta(days=30)
 """A line of boilerplate that was not seen for so long may be prose when it comes again."""
@@ -38,6 +40,23 @@ def boilerplate_of(session: Session, outlet_id: int) -> frozenset[str]:
     return frozenset(
         session.exec(select(BoilerplateLine.text).where(col(BoilerplateLine.outlet_id) == outlet_id))
     )
+
+
+def frames_of(session: Session, outlet_ids: Collection[int]) -> dict[int, bytes]:
+    """Return what is remembered of the titles and edges of outlets' last articles."""
+    query = select(OutletLines.outlet_id, OutletLines.frames).where(
+        col(OutletLines.outlet_id).in_(outlet_ids)
+    )
+    return {outlet: frames for outlet, frames in session.exec(query) if frames}
+
+
+def put_frames(session: Session, frames: Mapping[int, bytes]) -> None:
+    """Store it, by outlet."""
+    rows = [{"outlet_id": outlet, "recent": b"", "frames": own} for outlet, own in sorted(frames.items())]
+    if rows:
+        session.connection().execute(
+            insert_or_update(session, OutletLines, ("outlet_id",), ("frames",)), rows
+        )
 
 
 def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLessons:
