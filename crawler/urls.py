@@ -83,7 +83,8 @@ def resolve(base: str, link: str) -> str | None:
         host_of(url)
     except ValueError:
         return None
-    return url
+    scheme, _colon, rest = url.partition(":")
+    return f"{scheme.lower()}:{rest}"  # "Https://", as somebody typed it
 
 
 def _clean(url: str) -> str:

@@ -102,6 +102,7 @@ def test_host(url: str, host: str) -> None:
         pytest.param("/a", "https://gazette.example/a", id="absolute path"),
         pytest.param("a", "https://gazette.example/news/a", id="relative path"),
         pytest.param("//b.example/a", "https://b.example/a", id="other host"),
+        pytest.param("HTTPS://B.example/A", "https://B.example/A", id="scheme in capitals"),
         pytest.param("javascript:alert(1)", None, id="javascript"),
         pytest.param("mailto:desk@gazette.example", None, id="mail"),
         pytest.param("http://[broken", None, id="broken"),
