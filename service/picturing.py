@@ -23,7 +23,13 @@ from crawler.unfetched import unfetched
 from crawler.values import FetchRequest
 from storage.engine import Database
 from storage.stores.feeds.turns import Turn
-from storage.stores.reviews.pictures import PictureClaim, claim_pictures, put_no_picture, put_picture
+from storage.stores.reviews.pictures import (
+    PictureClaim,
+    claim_pictures,
+    is_any_picture_wanted,
+    put_no_picture,
+    put_picture,
+)
 from storage.troubles import Trouble
 
 log = structlog.get_logger(__name__)
@@ -59,6 +65,9 @@ class Pictures:
 
     async def step(self) -> int:
         """Fetch what is wanted; return how many pictures that was."""
+        self.has_more = False
+        if not await self._database.reading(is_any_picture_wanted, now=self._clock()):
+            return 0
         claims = await self._database.writing(claim_pictures, now=self._clock(), lease=LEASE, limit=AT_ONCE)
         self.has_more = len(claims) == AT_ONCE
         await asyncio.gather(*map(self._have, claims))

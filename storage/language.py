@@ -44,12 +44,16 @@ class Translator:
 
     def fill(self, text: str, values: Mapping[str, object]) -> str:
         """Put values in their places; in a text from right to left, words between marks that keep its order."""
-        if self.direction == "rtl":
-            values = {
-                key: Isolated(value) if type(value) is str and _has_case(value) else value
-                for key, value in values.items()
-            }
-        return text.format(**values)
+        return text.format(**self.apart(values))
+
+    def apart(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Return values of a text: from right to left, words that keep their own order there."""
+        if self.direction != "rtl":
+            return values
+        return {
+            key: Isolated(value) if type(value) is str and _has_case(value) else value
+            for key, value in values.items()
+        }
 
 
 def _has_case(text: str) -> bool:

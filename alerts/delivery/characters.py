@@ -36,6 +36,8 @@ def storable_trouble(trouble: Trouble) -> Trouble:
 
 def shown(text: str) -> str:
     """Return the text without control characters and without those that reorder other text. Newlines and tabs stay."""
+    if text.isprintable():  # nothing of the kind, nor a newline: as nearly all that a page shows
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return _BIDI_CONTROLS.sub("", _CONTROLS.sub("", storable(text)))
 

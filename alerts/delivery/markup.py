@@ -9,7 +9,9 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
-from storage.language import number, said, speaker
+from storage.language import Isolated, number, said, speaker
+
+_PLACE, _NAME = re.compile(r"{([^{}]*)}"), re.compile(r"\w+")
 
 
 @pass_eval_context
@@ -44,15 +46,29 @@ def _filled(context: EvalContext, message: str, said: str, values: dict[str, obj
     if not context.autoescape:
         return translator.fill(said, values)
     text = _safe(message, said)
+    if not values and "{" not in text and "}" not in text:
+        return text
     if translator.direction == "rtl":
         in_tags = _places_in_tags(message)
         values = {key: _apart(value, in_tag=key in in_tags) for key, value in values.items()}
-    return Markup(translator.fill(text, values))  # noqa: S704  (filled by Markup's own format, which escapes)
+    if not _has_plain_places(text):
+        return Markup(translator.fill(text, values))  # noqa: S704  (filled by Markup's own format, which escapes)
+    escaped = {
+        key: escape(f"{value}" if type(value) is Isolated else value)
+        for key, value in translator.apart(values).items()
+    }
+    return Markup(str(text).format(**escaped))  # noqa: S704  (as Markup's own format does, in a quarter of the time)
 
 
 @lru_cache(maxsize=5_000)
 def _safe(message: str, said: str) -> Markup:
     return Markup(said) if "<" in message or "&" in message else escape(said)  # noqa: S704  (a message of ours)
+
+
+@lru_cache(maxsize=5_000)
+def _has_plain_places(text: str) -> bool:
+    """Return whether the places of a message are names alone: no `{count:,}`, no `{name!r}`, no `{found.total}`."""
+    return all(_NAME.fullmatch(name) for name in _PLACE.findall(text))
 
 
 def _apart(value: object, *, in_tag: bool) -> object:

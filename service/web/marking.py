@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from alerts.delivery.view import Segment
-from alerts.text import sentence_around
+from alerts.text import Sentences
 from alerts.values import FIELDS, TITLES
 from storage.stores.articles.said import Searched, field_of
+
+LONGEST_SENTENCE = 300
+"""Characters of a sentence that are shown."""
 
 
 class MarkedSpan(Protocol):
@@ -68,11 +71,15 @@ def segments(
 def sentences(article: Searched, places: Sequence[MarkedSpan], *, most: int = 100) -> list[Sentence]:
     """Return each sentence that holds a mention once, in reading order, with everything that is mentioned in it."""
     by_sentence: dict[tuple[str, int, int], list[MarkedSpan]] = {}
+    fields: dict[str, Sentences] = {}
     for place in places:
-        said = field_of(article, place.field)
-        is_title = place.field in TITLES
-        key = (place.field, *((0, len(said)) if is_title else sentence_around(said, place.start, place.end)))
-        by_sentence.setdefault(key, []).append(place)
+        if place.field in TITLES:
+            bounds = 0, len(field_of(article, place.field))
+        else:
+            if place.field not in fields:
+                fields[place.field] = Sentences(field_of(article, place.field))
+            bounds = fields[place.field].around(place.start, place.end, LONGEST_SENTENCE)
+        by_sentence.setdefault((place.field, *bounds), []).append(place)
     order = [str(field) for field in FIELDS]
     ordered = sorted(by_sentence, key=lambda key: (order.index(key[0]), key[1], key[2]))
     return [

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -150,6 +150,19 @@ def picture_body(session: Session, item_id: int) -> bytes | None:
     return row.body if row is not None and row.state == PictureState.HAD else None
 
 
+def is_any_picture_wanted(session: Session, *, now: datetime) -> bool:
+    """Return whether a picture waits to be fetched, of an edition that is not sent yet or of another."""
+    return (
+        session.execute(sa_select(col(ItemPicture.item_id)).where(*_is_wanted(now)).limit(1)).first()
+        is not None
+    )
+
+
+def _is_wanted(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    free = or_(col(ItemPicture.lease_until).is_(None), col(ItemPicture.lease_until) <= now)
+    return col(ItemPicture.state) == PictureState.WANTED, free
+
+
 def claim_pictures(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[PictureClaim]:
     """Claim up to `limit` pictures that are wanted for editions which are not sent yet, the first wanted first."""
     rows = session.exec(
@@ -157,8 +170,7 @@ def claim_pictures(session: Session, *, now: datetime, lease: timedelta, limit: 
         .join(EditionItem, col(EditionItem.id) == col(ItemPicture.item_id))
         .join(Edition, col(Edition.id) == col(EditionItem.edition_id))
         .where(
-            col(ItemPicture.state) == PictureState.WANTED,
-            or_(col(ItemPicture.lease_until).is_(None), col(ItemPicture.lease_until) <= now),
+            *_is_wanted(now),
             ~col(EditionItem.removed),
             col(Edition.state).in_(UNSENT),
         )
