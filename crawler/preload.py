@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import signal
 
+import crawler.pool  # what each worker begins with
 import crawler.sources.documents.kinds
 import crawler.worker  # noqa: F401
 from crawler.sources.base import source_of

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 from typing_extensions import override
 from xdist.scheduler import LoadScopeScheduling
 
-from crawler.pool import CpuPool
+from crawler.pool import CpuPool, _stop_server
 from service import credentials
 
 gc.disable()  # while tests are collected: what is made then stays (`pytest_collection_finish`)
@@ -29,6 +29,12 @@ settings.register_profile("tocsin", deadline=None, suppress_health_check=[Health
 settings.load_profile("tocsin")
 
 ROOT = Path(__file__).parent.parent
+LOADED_BY_WORKERS = (
+    "service.actions.previews",
+    "alerts.review.printing.making",
+    "service.reports.making",
+    "service.folders.archive",
+)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -44,6 +50,15 @@ class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no typ
         if not shares_fixtures(file):
             return nodeid
         return f"{file} postgresql" if "[postgresql" in test else file
+
+    @override
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget what is done: xdist counts all that a process was ever given, after each test."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        given = self.assigned_work[node]
+        if scope in given and all(given[scope].values()):
+            del given[scope]
 
 
 @cache
@@ -111,10 +126,20 @@ def data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def worker_server() -> Iterator[None]:
-    """Keep the server that workers are forked from: each test that starts a service would start it anew (3 s of CPU)."""
-    pool = CpuPool(workers=1)
-    asyncio.run(pool.run(len, ""))
-    yield
-    asyncio.run(pool.close())
+@pytest.fixture(scope="session", autouse=True)
+def _workers_server() -> Iterator[None]:
+    """Keep the server that workers are forked from once a test has it started: each service would start it anew (3 s of CPU).
+
+    It loads, besides what a service's does, what the first preview and the first file of a review load in each worker.
+    """
+    preload = forkserver.set_forkserver_preload
+    stays = CpuPool(workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            forkserver, "set_forkserver_preload", lambda names: preload([*names, *LOADED_BY_WORKERS])
+        )
+        CpuPool._open.add(stays)
+        yield
+    CpuPool._open.discard(stays)
+    if not CpuPool._open:
+        _stop_server()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, json_type
+from storage.types import UtcDateTime, json_type, no_values
 
 
 class Act(SQLModel, table=True):
@@ -28,7 +28,7 @@ class Act(SQLModel, table=True):
     verb: str
     about: str = ""
     """Which one."""
-    facts: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    facts: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """What it was set to. Only what an act names is written, so no secret is."""
 
 

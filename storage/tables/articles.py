@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.troubles import Trouble
-from storage.types import TroubleType, UtcDateTime, enum_type, json_type
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type, no_items
 
 
 class ArticleState(StrEnum):
@@ -63,14 +63,14 @@ class Article(SQLModel, table=True):
     """What the feed said last, as plain text: stands in where the page can't be read."""
     feed_summary: str | None = Field(default=None, sa_type=Text)
     """What it said beside that text, where an entry has a content and a summary; null where that was not kept yet."""
-    authors: list[str] = Field(default_factory=list, sa_type=json_type())
+    authors: list[str] = Field(default_factory=no_items, sa_type=json_type())
     language: str | None = None
     section: str | None = None
     image: str | None = None
     photo_credit: str | None = None
     photo_caption: str | None = Field(default=None, sa_type=Text)
     paywalled: bool = False
-    cites: list[str] = Field(default_factory=list, sa_type=json_type())
+    cites: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """Addresses of other sites that its prose links to, one a site."""
     text_source: str = ""
     """Where the text comes from: `feed`, `page`, or `summary` where only the feed's summary
@@ -83,7 +83,7 @@ class Article(SQLModel, table=True):
     """Number of the version that was last put into its story, with the alerts that follow; 0 until one was."""
     shard: str | None = None
     """The shard of stories that it is grouped in (`StoryShard`); null until it was matched, or while it waits for its page."""
-    names_before: list[Any] = Field(default_factory=list, sa_type=json_type())
+    names_before: list[Any] = Field(default_factory=no_items, sa_type=json_type())
     """Whom the version grouped last mentions by the rules of the match, as `[watch list id, kind, name]`; for the grouping."""
     match_token: int = 0
     """The fencing token of the last claim to match it: it grows with each, and what an earlier one would store is refused."""

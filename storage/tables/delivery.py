@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.sealing import SealedBytes, SealedJson
 from storage.troubles import Trouble
-from storage.types import TroubleType, UtcDateTime, enum_type, json_type
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type, no_values
 
 
 class NotificationKind(StrEnum):
@@ -62,9 +62,9 @@ class ChannelRow(SQLModel, table=True):
     active: bool = True
     disabled_reason: Trouble | None = Field(default=None, sa_type=TroubleType)
     """Set where the receiver asked to be left alone (HTTP 410), or failed for days."""
-    rules: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    rules: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """Quiet hours, caps, pace and the like (`alerts.delivery.rules`)."""
-    settings: dict[str, Any] = Field(default_factory=dict, sa_type=SealedJson)
+    settings: dict[str, Any] = Field(default_factory=no_values, sa_type=SealedJson)
     """Its keys as a `[[channels]]` table has them, where the page, the API or the command line made it: secrets are in it."""
     revision: int = 0
     """Counts the changes of its settings, so that a process that sends on it knows when to read them again."""
@@ -127,7 +127,7 @@ class Notification(SQLModel, table=True):
     """How many attempts there were when it was last queued again by hand: the pauses count from there."""
     stranded: int = 0
     """How often its process died, or lost the database, while it was being sent."""
-    recipients: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    recipients: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """What became of it at each recipient: `{address: [code, words]}`."""
     silence_id: int | None = Field(default=None, index=True)
     """The silence that suppressed it (no foreign key: it outlives a silence that went with its watch list)."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.types import UtcDateTime, enum_type, json_type, no_values
 
 
 class FolderItemKind(StrEnum):
@@ -66,7 +66,7 @@ class FolderItem(SQLModel, table=True):
     fetched_url: str = Field(default="", sa_type=Text)
     """Where its redirects led."""
     status: int | None = None
-    headers: dict[str, str] = Field(default_factory=dict, sa_type=json_type())
+    headers: dict[str, str] = Field(default_factory=no_values, sa_type=json_type())
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     """A page as it was sent."""
 

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from storage.sealing import SealedJson
 from storage.troubles import Trouble
-from storage.types import TroubleType, UtcDateTime, enum_type, json_type
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type, no_items, no_values
 
 
 class FeedState(StrEnum):
@@ -39,7 +39,7 @@ class Outlet(SQLModel, table=True):
     site: str = ""
     language: str | None = None
     country: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_type=json_type())
+    tags: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """The user's own groups; an OPML file's folders."""
     provisioned: bool = False
     active: bool = True
@@ -49,7 +49,7 @@ class Outlet(SQLModel, table=True):
     """It is polled to see what we miss: what it has becomes findings, never articles."""
     control_told_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When the operators were last told how we compare with it, or when it became a control source."""
-    access: dict[str, Any] = Field(default_factory=dict, sa_type=SealedJson)
+    access: dict[str, Any] = Field(default_factory=no_values, sa_type=SealedJson)
     """Its own access (`crawler.access.keys`), secrets among it, where the settings file does not say it."""
     access_stamp: int = 0
     """Grows with each change of what it is reached by."""
@@ -113,9 +113,9 @@ class Feed(SQLModel, table=True):
     """The address that is polled: `url`, or where it has moved to for good."""
     source_kind: str = "feed"
     """What kind of source it is: an entry point of `tocsin.sources`."""
-    source_settings: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    source_settings: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """What the user says of it: the keys of its kind."""
-    source_state: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    source_state: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """What its kind remembers from one poll to the next."""
     is_polled: bool = True
     """False for a source that brings its entries by itself."""
@@ -133,13 +133,13 @@ class Feed(SQLModel, table=True):
     """When it was first read: what stood there then is no news unless it is young."""
     entries: int = 0
     """How many entries its last document had."""
-    rhythm: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    rhythm: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """When it publishes, as learned (`crawler.schedule.rhythm`)."""
-    hints: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    hints: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """When it asks to be polled, and when not (`crawler.schedule.hints`)."""
     overlap_seconds: float | None = None
     """After a gap: the longest interval until polls overlap again."""
-    delays: list[int] = Field(default_factory=list, sa_type=json_type())
+    delays: list[int] = Field(default_factory=no_items, sa_type=json_type())
     """Seconds from publication to sight of its last entries, the oldest first."""
     interval_seconds: float
     next_poll_at: datetime = Field(sa_type=UtcDateTime)

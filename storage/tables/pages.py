@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, json_type
+from storage.types import UtcDateTime, json_type, no_items
 
 
 class OutletLines(SQLModel, table=True):
@@ -44,4 +44,4 @@ class HostPages(SQLModel, table=True):
     __tablename__ = "host_pages"
 
     host_id: int = Field(foreign_key="host.id", primary_key=True, ondelete="CASCADE")
-    recent: list[list[Any]] = Field(default_factory=list, sa_type=json_type())
+    recent: list[list[Any]] = Field(default_factory=no_items, sa_type=json_type())

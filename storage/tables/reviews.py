@@ -10,7 +10,7 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.troubles import Trouble
-from storage.types import TroubleType, UtcDateTime, enum_type, json_type
+from storage.types import TroubleType, UtcDateTime, enum_type, json_type, no_items, no_values
 
 
 class EditionState(StrEnum):
@@ -28,7 +28,7 @@ class Review(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
-    keys: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    keys: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """As a `[[reviews]]` table has them, the name aside."""
     provisioned: bool = False
     active: bool = True
@@ -105,9 +105,9 @@ class Edition(SQLModel, table=True):
     until: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime = Field(sa_type=UtcDateTime)
     """When it is to be sent."""
-    sections: list[Any] = Field(default_factory=list, sa_type=json_type())
+    sections: list[Any] = Field(default_factory=no_items, sa_type=json_type())
     """Their titles, in order; an item's `section` is the place of its own, or `event`, or `brief`."""
-    figures: list[Any] = Field(default_factory=list, sa_type=json_type())
+    figures: list[Any] = Field(default_factory=no_items, sa_type=json_type())
     """Of each watch list its name and articles a day."""
     version: int = 1
     """Counts the changes of its title and intro."""
@@ -116,7 +116,7 @@ class Edition(SQLModel, table=True):
     approved_by: str = Field(default="", sa_type=Text)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it was handed to its channels."""
-    copies: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    copies: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """How many recipients each channel had then; under an empty name, how many of the review's own."""
     trouble: Trouble | None = Field(default=None, sa_type=TroubleType)
     """Why it could not be printed or sent."""
@@ -145,7 +145,7 @@ class EditionItem(SQLModel, table=True):
     """The editor's own line on it."""
     url: str = Field(default="", sa_type=Text)
     language: str | None = None
-    authors: list[str] = Field(default_factory=list, sa_type=json_type())
+    authors: list[str] = Field(default_factory=no_items, sa_type=json_type())
     came_out_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     outlets: int = 1
     """How many outlets told its story when it was drafted."""

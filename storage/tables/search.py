@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, json_type
+from storage.types import UtcDateTime, json_type, no_values
 
 
 class ArticleWords(SQLModel, table=True):
@@ -38,7 +38,7 @@ class SavedSearch(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     query: str = Field(sa_type=Text)
-    filters: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    filters: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """Those that are set, as texts: `outlet`, `country`, `language`, `type`, `tag`, `days`, `since`, `until`, `sort`."""
     saved_by: str = ""
     """Who saved it last."""

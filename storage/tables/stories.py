@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.types import UtcDateTime, enum_type, json_type, no_items
 
 
 class StoryKind(StrEnum):
@@ -112,9 +112,9 @@ class StoryLink(SQLModel, table=True):
     story_id: int = Field(foreign_key="story.id", primary_key=True, ondelete="CASCADE")
     """The older of the two."""
     other_id: int = Field(foreign_key="story.id", primary_key=True, index=True, ondelete="CASCADE")
-    actors: list[str] = Field(default_factory=list, sa_type=json_type())
+    actors: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """Whom they share."""
-    marks: list[str] = Field(default_factory=list, sa_type=json_type())
+    marks: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """Numbers, dates and names that both say (`alerts.stories.marks`)."""
     alike: float | None = None
     """The cosine of an enricher's vectors, where these made the two one."""

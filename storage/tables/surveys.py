@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field, SQLModel
 
-from storage.types import UtcDateTime, json_type
+from storage.types import UtcDateTime, json_type, no_items, no_values
 
 
 class Survey(SQLModel, table=True):
@@ -44,10 +44,10 @@ class SurveyAddress(SQLModel, table=True):
     site: str = Field(default="", sa_type=Text)
     language: str | None = None
     country: str | None = None
-    tags: list[str] = Field(default_factory=list, sa_type=json_type())
+    tags: list[str] = Field(default_factory=no_items, sa_type=json_type())
     looked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When it had been looked at; null until then."""
-    findings: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    findings: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """What was found and what was tried (`crawler.surveys.findings`)."""
     outlet: str = Field(default="", sa_type=Text)
     """The outlet that was added of it."""

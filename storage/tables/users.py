@@ -12,7 +12,7 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.sealing import SealedText
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.types import UtcDateTime, enum_type, json_type, no_items
 
 
 class Role(StrEnum):
@@ -46,7 +46,7 @@ class User(SQLModel, table=True):
     """One that no code has confirmed yet."""
     factor_step: int = 0
     """Of the code that was used last: each is used once."""
-    factor_recovery: list[str] = Field(default_factory=list, sa_type=json_type())
+    factor_recovery: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """Hashes of the recovery codes that are left."""
     guide_put_away_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """When they put the first steps away."""
@@ -106,7 +106,7 @@ class ApiToken(SQLModel, table=True):
     name: str = Field(unique=True)
     token_hash: str = Field(unique=True)
     start: str
-    scopes: list[str] = Field(default_factory=list, sa_type=json_type())
+    scopes: list[str] = Field(default_factory=no_items, sa_type=json_type())
     user_id: int | None = Field(default=None, foreign_key="user_account.id", index=True)
     """Whose it is: it sees what they see, and ends with them. Null: it sees what is the team's."""
     created_at: datetime = Field(sa_type=UtcDateTime)

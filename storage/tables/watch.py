@@ -10,7 +10,7 @@ from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.tables.users import Role
-from storage.types import UtcDateTime, enum_type, json_type
+from storage.types import UtcDateTime, enum_type, json_type, no_items, no_values
 
 
 class AlertPolicy(StrEnum):
@@ -27,7 +27,7 @@ class WatchListRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
-    languages: list[str] = Field(default_factory=list, sa_type=json_type())
+    languages: list[str] = Field(default_factory=no_items, sa_type=json_type())
     alert: AlertPolicy = Field(default=AlertPolicy.STORY, sa_type=enum_type(AlertPolicy))
     min_score: float = 0.0
     """Articles whose relevance (0 to 100) is lower make no alert."""
@@ -35,7 +35,7 @@ class WatchListRow(SQLModel, table=True):
     """An alert's updates are told at most so often."""
     spikes: bool = False
     """An actor with many more articles than is usual makes an alert."""
-    tags: list[str] = Field(default_factory=list, sa_type=json_type())
+    tags: list[str] = Field(default_factory=no_items, sa_type=json_type())
     """For people: by which they find it."""
     paused: bool = False
     """Articles are not searched for what it tracks until it is resumed."""
@@ -71,7 +71,7 @@ class WatchListChannel(SQLModel, table=True):
 
     watch_list_id: int = Field(foreign_key="watch_list.id", primary_key=True, ondelete="CASCADE")
     channel_id: int = Field(foreign_key="channel.id", primary_key=True, ondelete="CASCADE")
-    conditions: dict[str, Any] = Field(default_factory=dict, sa_type=json_type())
+    conditions: dict[str, Any] = Field(default_factory=no_values, sa_type=json_type())
     """Which of the list's alerts it is told (`alerts.delivery.routing`); empty: all."""
 
 
@@ -88,8 +88,8 @@ class ActorRow(SQLModel, table=True):
     surname: bool = False
     surname_text: str = Field(default="", sa_type=Text)
     """The surname, where it is given; else it is guessed."""
-    context: list[str] = Field(default_factory=list, sa_type=json_type())
-    exclude: list[str] = Field(default_factory=list, sa_type=json_type())
+    context: list[str] = Field(default_factory=no_items, sa_type=json_type())
+    exclude: list[str] = Field(default_factory=no_items, sa_type=json_type())
     any_order: bool = False
     forms: bool = True
     alone: bool | None = None
@@ -111,8 +111,8 @@ class AliasRow(SQLModel, table=True):
     exact: bool = False
     title: bool = False
     weak: bool = False
-    context: list[str] = Field(default_factory=list, sa_type=json_type())
-    exclude: list[str] = Field(default_factory=list, sa_type=json_type())
+    context: list[str] = Field(default_factory=no_items, sa_type=json_type())
+    exclude: list[str] = Field(default_factory=no_items, sa_type=json_type())
     least: int = 1
     any_order: bool = False
     forms: bool = True

@@ -59,7 +59,7 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path, storage_url: str, worker_server: None) -> AsyncIterator[World]:
+async def world(tmp_path: Path, storage_url: str) -> AsyncIterator[World]:
     async with ReplayOutlets() as outlets, MailReceiver() as mail, WebhookReceiver(SECRET) as hook:
         yield World(outlets, mail, hook, tmp_path, storage_url)
 

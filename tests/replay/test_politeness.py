@@ -156,7 +156,7 @@ class Crawl:
 
 
 @pytest.fixture
-async def crawl(database: Database, worker_server: None) -> AsyncIterator[Crawl]:
+async def crawl(database: Database) -> AsyncIterator[Crawl]:
     hosts = Hosts()
     for number in (1, 2, 3):
         await hosts.start(number)

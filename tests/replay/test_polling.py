@@ -81,7 +81,7 @@ class Crawl:
 
 
 @pytest.fixture(scope="module")
-def pool(worker_server: None) -> Iterator[CpuPool]:
+def pool() -> Iterator[CpuPool]:
     started = CpuPool(workers=1)
     yield started
     asyncio.run(started.close())

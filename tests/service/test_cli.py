@@ -62,7 +62,7 @@ Call = Callable[..., Result]
 
 
 @pytest.fixture
-async def settings(tmp_path: Path, storage_url: str, worker_server: None) -> AsyncIterator[Path]:
+async def settings(tmp_path: Path, storage_url: str) -> AsyncIterator[Path]:
     """Settings whose database holds one alert, delivered: at once, or updated where the page came later."""
 
     def told() -> set[str]:

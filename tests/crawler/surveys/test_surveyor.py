@@ -88,7 +88,7 @@ async def work_until(
 
 
 async def test_twenty_addresses_of_all_sorts_are_looked_at_and_the_slow_hold_nobody(
-    database: Database, worker_server: None
+    database: Database,
 ) -> None:
     over = asyncio.Event()
     async with ReplayOutlets() as outlets:
@@ -116,7 +116,7 @@ async def test_twenty_addresses_of_all_sorts_are_looked_at_and_the_slow_hold_nob
         assert read_findings(findings_data(one)) == one
 
 
-async def test_an_address_without_end_ends_at_its_limit(database: Database, worker_server: None) -> None:
+async def test_an_address_without_end_ends_at_its_limit(database: Database) -> None:
     never = asyncio.Event()
     async with ReplayOutlets() as outlets:
         serve_all(outlets, until=never)
@@ -130,9 +130,7 @@ async def test_an_address_without_end_ends_at_its_limit(database: Database, work
     assert tried_words(found)[-1] == "not all was tried: the time for one address was over"
 
 
-async def test_addresses_of_one_host_are_looked_at_one_after_another(
-    database: Database, worker_server: None
-) -> None:
+async def test_addresses_of_one_host_are_looked_at_one_after_another(database: Database) -> None:
     addresses = [f"http://one.example/{name}.xml" for name in "abc"] + ["http://other.example/a.xml"]
     async with ReplayOutlets() as outlets:
         for address in addresses:
@@ -145,7 +143,7 @@ async def test_addresses_of_one_host_are_looked_at_one_after_another(
     assert len(done) == 4
 
 
-async def test_a_host_that_asks_for_rest_is_left_alone(database: Database, worker_server: None) -> None:
+async def test_a_host_that_asks_for_rest_is_left_alone(database: Database) -> None:
     busy = "http://busy.example/"
     async with ReplayOutlets() as outlets:
         outlets.script[busy] = [status(429, Retry_After="3600")]
@@ -158,7 +156,7 @@ async def test_a_host_that_asks_for_rest_is_left_alone(database: Database, worke
     assert "HTTP 429" in tried_words(found)[0]
 
 
-async def test_a_bare_host_without_https_is_asked_by_http(database: Database, worker_server: None) -> None:
+async def test_a_bare_host_without_https_is_asked_by_http(database: Database) -> None:
     async with ReplayOutlets() as outlets:
         serve_all(outlets, until=asyncio.Event())
         number = begin(database, "declared.example")
@@ -191,7 +189,7 @@ def test_a_claim_that_was_taken_over_stores_nothing(database: Database) -> None:
     assert looked(database, number)["http://two.example/"].findings == {"a": 2}
 
 
-async def test_what_ends_the_process_each_time_is_given_up(database: Database, worker_server: None) -> None:
+async def test_what_ends_the_process_each_time_is_given_up(database: Database) -> None:
     number = begin(database, "http://deadly.example/")
     now = utc_now() - timedelta(hours=1)
     for _try in range(MOST_TRIES):  # processes that died with it

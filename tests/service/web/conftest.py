@@ -97,9 +97,7 @@ def settings(folder: Path, outlets: ReplayOutlets, mail: MailReceiver) -> Settin
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, worker_server: None
-) -> AsyncIterator[Desk]:
+async def desk(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> AsyncIterator[Desk]:
     path = chromium()
     async with AsyncExitStack() as stack:
         outlets = await stack.enter_async_context(ReplayOutlets())

@@ -34,7 +34,7 @@ CHECKS = [
 
 
 @pytest.fixture(scope="module")
-def apis(all_storage_urls: dict[str, str], worker_server: None) -> Iterator[dict[str, Served]]:
+def apis(all_storage_urls: dict[str, str]) -> Iterator[dict[str, Served]]:
     """A service on each kind of database."""
     with ExitStack() as stack:
         yield {kind: stack.enter_context(served_ferries(url)) for kind, url in all_storage_urls.items()}

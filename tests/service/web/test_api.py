@@ -32,7 +32,7 @@ def _answer(operation: dict[str, Any] | None) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def api(module_storage_url: str, worker_server: None) -> Iterator[Served]:
+def api(module_storage_url: str) -> Iterator[Served]:
     """A service with a few alerts of a list called Ferries."""
     with served_ferries(module_storage_url) as running:
         yield running

@@ -97,7 +97,7 @@ async def fresh(
 
 @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
 async def test_from_the_link_in_the_terminal_to_a_working_watch_by_mail(
-    browser: Browser, tmp_path: Path, worker_server: None, language: str
+    browser: Browser, tmp_path: Path, language: str
 ) -> None:
     old = feed(("http://www.dvb.no/1", f"{NAME} meets envoys"), at=utc_now() - timedelta(days=3))
     arrives = asyncio.Event()

@@ -30,7 +30,7 @@ MOST_ACTIONS = 50
 
 
 async def test_five_people_three_topics_forty_outlets_urgent_at_once_the_rest_at_eight(
-    browser: Browser, tmp_path: Path, worker_server: None
+    browser: Browser, tmp_path: Path
 ) -> None:
     async with fresh(browser, tmp_path, "en", interval="1h", zone="Africa/Casablanca") as (
         url,
