@@ -185,3 +185,16 @@ def test_migrations_stand_in_one_line() -> None:
     while line[-1] in after:
         line.append(after[line[-1]])
     assert set(line[1:]) == set(numbers)
+
+
+def test_what_a_row_begins_with_is_made_by_functions_of_ours() -> None:
+    """`list` and `dict` have no signature that pydantic could read quickly, and it reads it for every row."""
+    rows = [mapper.class_ for mapper in SQLModel._sa_registry.mappers]
+    slow = [
+        f"{row.__name__}.{name}"
+        for row in rows
+        for name, field in row.model_fields.items()
+        if field.default_factory in (list, dict)
+    ]
+    assert len(rows) > 50
+    assert slow == []

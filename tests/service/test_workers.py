@@ -24,6 +24,7 @@ def test_reading_by_a_source_of_ours_loads_no_database() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     kinds, *loaded = done.stdout.split()
     assert int(kinds) >= 7
+    assert "pebble" in loaded  # what each worker begins with
     assert set(loaded).isdisjoint(
         {"alerts", "service", "fastapi", "scrapy", "sqlalchemy", "sqlmodel", "typer"}
     )
