@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from multiprocessing import forkserver
@@ -21,7 +21,6 @@ from xdist.scheduler import LoadScopeScheduling
 from crawler.pool import CpuPool, _stop_server
 from service import credentials
 
-gc.disable()  # while tests are collected: what is made then stays (`pytest_collection_finish`)
 pytest_plugins = ["tests.databases", "tests.pooler", "tests.brokers"]
 
 # How long an example takes is the machine's affair: what Hypothesis draws decides, not what else runs beside it.
@@ -80,12 +79,16 @@ class Clock:
         self.now += by
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Let Python's collector pass over what collecting made, and come less often: a tenth of the tests' CPU went there."""
-    gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let Python's collector pass over what collecting makes, and come less often: a tenth of the tests' CPU went there."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, 10, 10)
+        gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
