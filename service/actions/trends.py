@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -12,11 +12,10 @@ from sqlmodel import Session
 from alerts.raising.volume import WEEKS, spike_days
 from service.actions.errors import NotFoundError
 from storage.language import _
-from storage.stores.stories.charted import ChartBy, Charted, ChartSpan, days_charted, whole_times
+from storage.stores.stories.charted import EVER, ChartBy, Charted, ChartSpan, days_charted, whole_times
 from storage.stores.stories.volumes import DayVolume, Total, counted_since, days_of, totals
 from storage.stores.watch.watch_lists import facts_named
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 _BY: tuple[tuple[ChartBy, bool], ...] = (("list", True), ("name", False))
 """What trends are charted by, and whether those are lists."""

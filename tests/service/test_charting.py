@@ -115,6 +115,19 @@ def test_trends_of_two_days_are_of_those_days_of_the_zone(
         assert [day.articles for day in days.days] == [yesterday.get(days.name, 0), today.get(days.name, 0)]
 
 
+def test_first_day_that_was_ever_counted_is_the_readers_too(counted: Database) -> None:
+    with counted.write() as session:
+        count(session, datetime(2026, 2, 28, 23, 30, tzinfo=UTC), 6)
+    first, last = date(2026, 2, 27), date(2026, 3, 1)
+    known = {}
+    for zone in ("Europe/Paris", "America/Los_Angeles", "UTC"):
+        with counted.read() as session:
+            asked = asked_of("name", since=first, until=last, zone=ZoneInfo(zone), now=NOW)
+            (one,) = read_chart(session, asked).series
+        known[zone] = [day.articles for day in one.days]
+    assert known == {"Europe/Paris": [0, 0, 7], "America/Los_Angeles": [0, 6, 1], "UTC": [0, 6, 1]}
+
+
 def test_clocks_that_are_changed_within_the_time_change_the_days(counted: Database) -> None:
     paris = ZoneInfo("Europe/Paris")  # summer time from 29 March 2026, 01:00 UTC
     with counted.write() as session:

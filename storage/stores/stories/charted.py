@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -28,6 +28,8 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "type": ("outlet",),
 }
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+_COUNTED = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,7 +76,7 @@ def most_counted(
         keys = (*keys, col(Volume.watch_list_id))
     found: dict[Charted, int] = defaultdict(int)
     groups = _groups(session, by)
-    for unit, start, end in whole_times(session, span):
+    for unit, start, end in whole_times(session, span, by):
         query = sa_select(func.sum(col(Volume.articles)), *keys).where(
             *_where(by, unit, start, end), col(Volume.watch_list_id).in_(lists)
         )
@@ -122,7 +124,7 @@ def days_charted(
     }
 
 
-def whole_times(session: Session, span: ChartSpan) -> list[CountedTime]:
+def whole_times(session: Session, span: ChartSpan, by: ChartBy | None = None) -> list[CountedTime]:
     """Return the times that make up the whole of a span, none overlapping another: days of UTC, and hours at its two ends.
 
     Of times of which no hours are kept, the days are those of UTC.
@@ -133,17 +135,15 @@ def whole_times(session: Session, span: ChartSpan) -> list[CountedTime]:
     first, last = (datetime.combine(at.date(), time(), UTC) for at in (span.start, span.end))
     if first < span.start:
         first += DAY
-    oldest = session.execute(
-        sa_select(func.min(col(Volume.starts_at))).where(col(Volume.unit) == VolumeUnit.HOUR)
-    ).scalar_one()
-    if oldest is None or last <= oldest:
+    known_from = _hours_known_from(session, _COUNTED if by is None else _KINDS[by])
+    if known_from is None or last <= known_from:
         return [(VolumeUnit.DAY, begin, end)]
     times = [
         (VolumeUnit.HOUR, span.start, first),
         (VolumeUnit.DAY, first, last),
         (VolumeUnit.HOUR, last, span.end),
     ]
-    if first <= oldest:
+    if first < known_from:
         times[:2] = [(VolumeUnit.DAY, begin, last)]
     return [one for one in times if one[1] < one[2]]
 
@@ -213,13 +213,8 @@ def _parts(
     if span.start == begin and span.end == end:
         yield VolumeUnit.DAY, begin, end, timedelta(0)
         return
-    hours = (col(Volume.unit) == VolumeUnit.HOUR, col(Volume.kind).in_(_KINDS[by]))
-    oldest = session.execute(sa_select(func.min(col(Volume.starts_at))).where(*hours)).scalar_one()
-    if oldest is None:
-        yield VolumeUnit.DAY, begin, end, timedelta(0)
-        return
-    known_from = datetime.combine((oldest + timedelta(days=1)).date(), time(), UTC)
-    if known_from >= end:
+    known_from = _hours_known_from(session, _KINDS[by])
+    if known_from is None or known_from >= end:
         yield VolumeUnit.DAY, begin, end, timedelta(0)
         return
     start = span.start
@@ -227,6 +222,23 @@ def _parts(
         yield VolumeUnit.DAY, begin, known_from, timedelta(0)
         start = max(start, known_from)
     yield from _offsets(start, span.end, span.zone)
+
+
+def _hours_known_from(session: Session, kinds: Collection[str]) -> datetime | None:
+    """Return from when on what was counted is known by hours: from ever, where none is left out; None where none is known."""
+    oldest: dict[VolumeUnit, datetime | None] = {
+        unit: session.execute(
+            sa_select(func.min(col(Volume.starts_at))).where(
+                col(Volume.unit) == unit, col(Volume.kind).in_(kinds)
+            )
+        ).scalar_one()
+        for unit in VolumeUnit
+    }
+    hour, day = oldest[VolumeUnit.HOUR], oldest[VolumeUnit.DAY]
+    if hour is None:
+        return None
+    midnight = datetime.combine(hour.date(), time(), UTC)
+    return EVER if day is None or day >= midnight else midnight + DAY
 
 
 def _offsets(
