@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ from alerts.values import Actor, Topic
 from service.alert_facts import AlertFacts, alert_facts
 from service.settings import SettingsError, load_settings
 from storage.engine import Database
-from storage.stores.stories.story_facts import MentioningStory
-from storage.tables import Alert, Enrichment, StoryLink
+from storage.rows import id_of
+from storage.stores.stories.merging import merge_stories
+from storage.stores.stories.story_facts import MentioningStory, NewLink, add_links, links_of_stories
+from storage.tables import Alert, Enrichment, Story, StoryLink
 from tests.alerts.raising.made import BOURITA, STORY, article, standing, watched
 from tests.archive import AlertStages, add_article, add_channel, watch
-from tests.conftest import Clock
+from tests.conftest import START, Clock
 
 PORTS = "the Dakhla port"
 
@@ -143,6 +146,19 @@ async def test_without_the_setting_vectors_join_nothing(database: Database, cloc
     alerts = await raised(database, clock, None)
     assert len(alerts) == len(TOLD)
     assert [one.story.related for one in alerts] == [()] * len(TOLD)
+
+
+def test_how_alike_stories_are_stays_where_one_becomes_another(database: Database) -> None:
+    with database.write() as session:
+        kept, gone, other = (Story(created_at=START, shard="en") for _ in range(3))
+        session.add_all([kept, gone, other])
+        session.flush()
+        link = NewLink(id_of(gone), id_of(other), ("Nasser Bourita",), ("1200",), 0.9)
+        add_links(session, [link], now=START)
+        merge_stories(session, kept=id_of(kept), gone=id_of(gone), version=1)
+        (found,) = links_of_stories(session, [id_of(kept)])
+    assert found == replace(link, story_id=found.key[0], other_id=found.key[1])
+    assert set(found.key) == {id_of(kept), id_of(other)}
 
 
 def test_settings_name_an_enricher_that_is_installed(tmp_path: Path) -> None:

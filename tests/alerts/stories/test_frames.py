@@ -11,7 +11,7 @@ from alerts.stories import read_traces
 from alerts.stories.frames import LEAST_ARTICLES, REMEMBERED, OutletFrames
 from storage.engine import Database
 from storage.tables import Alert, Article, OutletLines
-from tests.archive import AlertStages, add_article, add_channel, watch
+from tests.archive import AlertStages, add_article, add_channel, add_version, watch
 from tests.conftest import Clock
 
 NEWS = (
@@ -62,10 +62,23 @@ def test_what_says_something_stays(title: str, text: str) -> None:
 
 def test_news_told_again_teaches_nothing() -> None:
     frames = OutletFrames[int]()
-    flash = ("Quake strikes the north | Gazette", "A strong quake struck the north. {n} houses fell.")
-    for n in range(5):
-        put = flash[0], flash[1].format(n=n)
+    for fell in ("houses", "bridges", "towers", "walls", "trees"):
+        put = (
+            "Quake strikes the north | Gazette",
+            f"A strong quake struck the north. Then {fell} fell in the city.",
+        )
         assert frames.without(1, *put) == put
+
+
+def test_frame_that_came_no_more_is_forgotten() -> None:
+    frames = OutletFrames[int]()
+    for title, text in NEWS:
+        frames.without(1, f"{title} | Gazette", text)
+    framed = "Tram begins to run | Gazette", "It carries many."
+    assert frames.without(1, *framed, is_new=False) == ("Tram begins to run", "It carries many.")
+    for number in range(REMEMBERED):
+        frames.without(1, f"Another matter {'x' * number}", "And its text.")
+    assert frames.without(1, *framed, is_new=False) == framed
 
 
 def test_frame_in_a_long_text_is_looked_for_at_its_ends_only() -> None:
@@ -123,3 +136,20 @@ async def test_outlet_that_puts_the_same_around_its_news_makes_an_alert_of_each(
         (lines,) = session.exec(select(OutletLines)).all()
     assert lines.frames
     assert lines.recent == b"", "no page was read"
+
+
+async def test_article_that_is_edited_teaches_nothing_more(database: Database, clock: Clock) -> None:
+    with database.write() as session:
+        number = add_article(session, *NEWS[0], at=clock.now, outlet="Gazette", language="en")
+    stages = AlertStages(database, clock)
+    await stages.load()
+    learned = set()
+    for title in (None, "Bridge is open", "New bridge at last"):
+        if title is not None:
+            with database.write() as session:
+                add_version(session, number, title=title, text=NEWS[0][1])
+        await stages.step()
+        with database.read() as session:
+            learned.add(session.exec(select(OutletLines.frames)).one())
+    await stages.close()
+    assert len(learned) == 1
