@@ -82,14 +82,15 @@ def extract_pdf(body: bytes, *, url: str, now: datetime | None = None, home: str
 
 def _read(body: bytes, url: str) -> tuple[dict[str, str], list[_Block]]:
     """Return what the file says of itself, and its blocks of text in reading order."""
-    from pdfminer.high_level import extract_pages  # here: only where PDFs are read
-    from pdfminer.pdfdocument import PDFDocument, PDFPasswordIncorrect
+    from pdfminer.pdfdocument import PDFPasswordIncorrect  # here: only where PDFs are read
     from pdfminer.pdfparser import PDFParser
 
+    from crawler.extract.pdf_pages import ResolvedDocument, read_pages
+
     try:
-        document = PDFDocument(PDFParser(io.BytesIO(body)))
+        document = ResolvedDocument(PDFParser(io.BytesIO(body)))
         facts = {name: _text(value) for entry in document.info for name, value in entry.items()}
-        pages = extract_pages(io.BytesIO(body), maxpages=MOST_PAGES)
+        pages = read_pages(document, MOST_PAGES)
         blocks = [block for number, page in enumerate(pages) for block in _blocks(page, number)]
     except PDFPasswordIncorrect as error:
         raise ExtractionError(f"{url}: this PDF asks for a password") from error
