@@ -89,15 +89,17 @@ def claim_to_match(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claimed = (
-        update(Article)
-        .where(col(Article.id).in_(due.scalar_subquery()))
-        .values(match_token=col(Article.match_token) + 1, match_lease_until=now + lease, match_owner=owner)
-        .returning(col(Article.id))
-    )
-    ids = list(session.execute(claimed, execution_options={"synchronize_session": False}).scalars())
+    ids = list(
+        session.execute(due).scalars()
+    )  # by itself: within an update PostgreSQL may run it again, beyond the limit
     if not ids:
         return []
+    session.execute(
+        update(Article)
+        .where(col(Article.id).in_(ids))
+        .values(match_token=col(Article.match_token) + 1, match_lease_until=now + lease, match_owner=owner),
+        execution_options={"synchronize_session": False},
+    )
     rows = session.execute(
         _with_version(col(Article.version)).where(col(Article.id).in_(ids)).order_by(col(Article.id))
     ).all()
