@@ -2,20 +2,19 @@
 
 A part of a title, or of a text's edge, that stood on three of an outlet's last articles tells no event: articles are compared
 without it. Short kickers ("Kenya: …") are `framing`'s: they say where. An article is remembered by its parts, each as a number of
-64 bits; the same title once more teaches nothing.
+64 bits; an article with the same title again teaches nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from array import array
 from collections import Counter, deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from alerts.stories.framing import kicker_end
 from alerts.text import fold_words
+from storage.number_sets import number_of, pack, unpack
 
 LEAST_ARTICLES = 3
 REMEMBERED = 40
@@ -45,19 +44,19 @@ class OutletFrames(Generic[Outlet]):
         """Return title and text without the outlet's frame; an article that `is_new` is learned from first."""
         memory = self._memories.get(outlet)
         if memory is None:
-            memory = self._memories[outlet] = _Memory(_unpack(self._recent.get(outlet, b"")))
-        titles = [(*place, _number(title, place)) for place in _parts(title, _IN_TITLE, kicker_end(title))]
-        texts = [(*place, _number(text, place)) for place in _edges(text)]
+            memory = self._memories[outlet] = _Memory(unpack(self._recent.get(outlet, b"")))
+        in_title = _parts(title, _IN_TITLE, kicker_end(title))
+        titles = [(start, end, _title_number(title[start:end])) for start, end in in_title]
+        texts = [(start, end, _text_number(text[start:end])) for start, end in _edges(text)]
         own = {number for _start, _end, number in titles}
         if is_new and own and not any(own <= article for article in memory.articles):
-            parts = {number for start, end, number in texts if _may_be_frame(text[start:end])}
-            memory.add(frozenset(own | parts))
+            memory.add(frozenset(own | {number for _start, _end, number in texts if number}))
             self._changed.add(outlet)
         return _without(title, titles, memory.times), _without(text, texts, memory.times)
 
     def learned(self) -> dict[Outlet, bytes]:
         """Return what is to be remembered of each outlet that something was learned of."""
-        return {outlet: _pack(self._memories[outlet].articles) for outlet in self._changed}
+        return {outlet: pack(self._memories[outlet].articles) for outlet in self._changed}
 
 
 class _Memory:
@@ -106,34 +105,11 @@ def _parts(text: str, between: re.Pattern[str], begin: int = 0) -> list[tuple[in
     return [(start, end) for start, end in [*found, (start, len(text))] if text[start:end].strip()]
 
 
-def _may_be_frame(part: str) -> bool:
-    return len(part) <= _EDGE and len(part.split()) >= _FEWEST_WORDS
-
-
-def _number(text: str, place: tuple[int, int]) -> int:
+def _title_number(part: str) -> int:
     """Return a part as a number: whatever its case, marks and digits ("Updated 10:35")."""
-    part = _DIGITS.sub("0", fold_words(text[slice(*place)]))
-    digest = hashlib.blake2b(part.encode(errors="replace"), digest_size=8)
-    return int.from_bytes(digest.digest(), "little") or 1  # 0 parts the articles
+    return number_of(_DIGITS.sub("0", fold_words(part)))
 
 
-def _pack(articles: Iterable[frozenset[int]]) -> bytes:
-    numbers = array("Q")
-    for article in articles:
-        numbers.extend(sorted(article))
-        numbers.append(0)
-    return numbers.tobytes()
-
-
-def _unpack(recent: bytes) -> list[frozenset[int]]:
-    numbers = array("Q")
-    numbers.frombytes(recent)
-    articles: list[frozenset[int]] = []
-    article: set[int] = set()
-    for number in numbers:
-        if number:
-            article.add(number)
-        else:
-            articles.append(frozenset(article))
-            article = set()
-    return articles
+def _text_number(part: str) -> int:
+    """Return the same of a part of a text; 0 where it is too short or too long to be a frame."""
+    return _title_number(part) if len(part) <= _EDGE and len(part.split()) >= _FEWEST_WORDS else 0

@@ -1,4 +1,4 @@
-"""The pages of a PDF by pdfminer. References that lead in a circle are refused: it would follow them for ever."""
+"""The pages of a PDF, laid out by pdfminer. Circular references, which it would follow forever, are refused."""
 
 from __future__ import annotations
 

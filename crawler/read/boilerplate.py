@@ -6,11 +6,11 @@ An outlet is remembered by the lines of its last pages, each line as a number of
 
 from __future__ import annotations
 
-import hashlib
-from array import array
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass
+
+from storage.number_sets import number_of, pack, unpack
 
 LEAST_PAGES = 3
 REMEMBERED_PAGES = 60
@@ -32,8 +32,8 @@ class Lesson:
 
 def learn(recent: bytes, text: str, *, known: Set[str] = frozenset()) -> Lesson:
     """Take a page's text in; `recent` is what the last lesson gave (b"" at first), `known` the boilerplate known already."""
-    pages = _unpack(recent)
-    lines = {_number(line): line for line in text.split("\n") if line and len(line) <= LONGEST_LINE}
+    pages = unpack(recent)
+    lines = {number_of(line): line for line in text.split("\n") if line and len(line) <= LONGEST_LINE}
     if not lines:
         return Lesson(recent, ())
     fresh = [number for number, line in lines.items() if line not in known]
@@ -42,7 +42,7 @@ def learn(recent: bytes, text: str, *, known: Set[str] = frozenset()) -> Lesson:
     pages = [*pages, frozenset(lines)][-REMEMBERED_PAGES:]
     times = Counter(number for page in pages for number in page)
     boilerplate = tuple(line for number, line in lines.items() if times[number] >= LEAST_PAGES)
-    return Lesson(_pack(pages), boilerplate)
+    return Lesson(pack(pages), boilerplate)
 
 
 def _is_again(lines: list[int], page: frozenset[int]) -> bool:
@@ -58,30 +58,3 @@ def without_boilerplate(text: str, known: Set[str]) -> str:
     if not known:
         return text
     return "\n".join(line for line in text.split("\n") if line not in known)
-
-
-def _number(line: str) -> int:
-    digest = hashlib.blake2b(line.encode(errors="replace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") or 1  # 0 parts the pages
-
-
-def _pack(pages: list[frozenset[int]]) -> bytes:
-    numbers = array("Q")
-    for page in pages:
-        numbers.extend(sorted(page))
-        numbers.append(0)
-    return numbers.tobytes()
-
-
-def _unpack(recent: bytes) -> list[frozenset[int]]:
-    numbers = array("Q")
-    numbers.frombytes(recent)
-    pages: list[frozenset[int]] = []
-    page: set[int] = set()
-    for number in numbers:
-        if number:
-            page.add(number)
-        else:
-            pages.append(frozenset(page))
-            page = set()
-    return pages

@@ -80,7 +80,7 @@ def test_story_in_another_language_joins_an_alert(
 
 
 class Vectors(Enricher):
-    """Tells where an article's subject lies: fish, or a consulate; of a newsletter it says what no vector is."""
+    """Gives articles about fishing one vector and others another; what it gives for a newsletter is not a vector."""
 
     def facts(self, article: MentioningArticle) -> Mapping[str, Any]:
         if "newsletter" in article.text:

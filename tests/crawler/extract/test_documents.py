@@ -114,7 +114,7 @@ def test_scan_is_told() -> None:
         pytest.param(
             b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n3 0 R\nendobj\n"
             b"3 0 obj\n2 0 R\nendobj\ntrailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n0\n%%EOF",
-            id="references in a circle",
+            id="circular references",
         ),
         pytest.param(b"PK\x03\x04word/document.xml and no more", id="a broken Word file"),
     ],
