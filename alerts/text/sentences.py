@@ -11,6 +11,8 @@ _ABBREVIATION = re.compile(
     r"|ee|uu|av|núm|pág|bzw|ca|nr|approx)|\b[^\W\d_]|\b(?:[^\W\d_]\.)+[^\W\d_])$",
     re.IGNORECASE,
 )
+LONGEST_SENTENCE = 300
+"""Characters of one that are shown."""
 _LONGEST = 16
 """Characters before a full stop in which an abbreviation is looked for."""
 
@@ -50,7 +52,7 @@ class Sentences:
         return ends
 
 
-def sentence_around(text: str, start: int, end: int, max_chars: int = 300) -> tuple[int, int]:
+def sentence_around(text: str, start: int, end: int, max_chars: int = LONGEST_SENTENCE) -> tuple[int, int]:
     """Return the bounds of the sentence that holds `text[start:end]`; of many places of a text, ask `Sentences`."""
     return Sentences(text).around(start, end, max_chars)
 

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from alerts.delivery.view import Segment
-from alerts.text import Sentences
+from alerts.text import LONGEST_SENTENCE, Sentences
 from alerts.values import FIELDS, TITLES
 from storage.stores.articles.said import Searched, field_of
-
-LONGEST_SENTENCE = 300
-"""Characters of a sentence that are shown."""
 
 
 class MarkedSpan(Protocol):

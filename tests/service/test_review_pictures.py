@@ -44,6 +44,7 @@ from tests.archive import AlertStages, add_article
 from tests.conftest import START
 from tests.crawler.fetch.conftest import _serve
 from tests.databases import on_sqlite
+from tests.replay.test_statements import statements
 from tests.service.test_reviewing import BOURITA, DRAFT_TIME, REVIEW, SEVEN, Desk
 
 AGENT = "Tocsin/test"
@@ -215,6 +216,10 @@ async def test_approved_edition_waits_for_its_pictures_but_not_for_ever(database
     assert [one.state for one in desk.editions()] == ["approved"]
     await desk.step(DRAFT_TIME + PICTURES_WITHIN)
     assert [one.state for one in desk.editions()] == ["sent"]
+    with statements() as seen:
+        await fetched(desk)
+    assert any("item_picture" in statement for statement in seen)
+    assert not [statement for statement in seen if "IMMEDIATE" in statement], "nobody needs it any more"
 
 
 @on_sqlite

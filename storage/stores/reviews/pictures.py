@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import Select, func, or_, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -151,29 +151,28 @@ def picture_body(session: Session, item_id: int) -> bytes | None:
 
 
 def is_any_picture_wanted(session: Session, *, now: datetime) -> bool:
-    """Return whether a picture waits to be fetched, of an edition that is not sent yet or of another."""
+    """Return whether there is a picture to claim."""
+    return session.execute(_wanted(now).limit(1)).first() is not None
+
+
+def _wanted(now: datetime) -> Select[ItemPicture, str]:
     return (
-        session.execute(sa_select(col(ItemPicture.item_id)).where(*_is_wanted(now)).limit(1)).first()
-        is not None
+        sa_select(ItemPicture, col(EditionItem.outlet))
+        .join(EditionItem, col(EditionItem.id) == col(ItemPicture.item_id))
+        .join(Edition, col(Edition.id) == col(EditionItem.edition_id))
+        .where(
+            col(ItemPicture.state) == PictureState.WANTED,
+            or_(col(ItemPicture.lease_until).is_(None), col(ItemPicture.lease_until) <= now),
+            ~col(EditionItem.removed),
+            col(Edition.state).in_(UNSENT),
+        )
     )
-
-
-def _is_wanted(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    free = or_(col(ItemPicture.lease_until).is_(None), col(ItemPicture.lease_until) <= now)
-    return col(ItemPicture.state) == PictureState.WANTED, free
 
 
 def claim_pictures(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[PictureClaim]:
     """Claim up to `limit` pictures that are wanted for editions which are not sent yet, the first wanted first."""
-    rows = session.exec(
-        select(ItemPicture, EditionItem.outlet)
-        .join(EditionItem, col(EditionItem.id) == col(ItemPicture.item_id))
-        .join(Edition, col(Edition.id) == col(EditionItem.edition_id))
-        .where(
-            *_is_wanted(now),
-            ~col(EditionItem.removed),
-            col(Edition.state).in_(UNSENT),
-        )
+    rows = session.execute(
+        _wanted(now)
         .order_by(col(ItemPicture.wanted_at), col(ItemPicture.item_id))
         .limit(limit)
         .with_for_update(skip_locked=True, of=ItemPicture)

@@ -30,7 +30,7 @@ from service.web.api.shapes import (
 from service.web.api.shapes.common import ApiInput
 from service.web.app import PAGES
 from storage.setting_types import Table
-from tests.service.web.document import document, shape_of
+from tests.service.web.document import OPERATIONS, STREAM, document, shape_of
 
 OPERATION_OF = {
     "GET /": "GET /api/v1/first-steps",
@@ -247,6 +247,11 @@ def test_example_is_one(model: type[BaseModel], sample: dict[str, Any]) -> None:
     model.model_validate(sample)
     if not issubclass(model, ApiInput | Table):  # what is given is shown whole
         assert set(sample) == {field.alias or name for name, field in model.model_fields.items()}
+
+
+def test_operations_that_tests_go_through_are_those_of_the_document() -> None:
+    told = {(path, method) for path, item in document()["paths"].items() for method in item}
+    assert {*OPERATIONS, (STREAM, "get")} == told
 
 
 def test_operations_have_an_example_of_what_is_sent() -> None:
