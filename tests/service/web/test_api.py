@@ -547,13 +547,27 @@ def test_search_is_by_publication_counted_filtered_saved_and_exported(api: Serve
         assert client.get("/api/v1/searches").json()["items"] == []
 
 
-def test_page_goes_on_with_a_search_where_it_stopped(api: Served) -> None:
+def sign_in(api: Served, client: httpx.Client) -> None:
     link = api.first_link()
+    if link is not None:
+        client.post(link, data={"name": NAME, "password": PASSWORD, "again": PASSWORD})
+    assert client.post("/login", data={"name": NAME, "password": PASSWORD}).status_code == 303
+
+
+def test_days_of_a_trend_are_those_of_who_reads(api: Served) -> None:
+    days = set()
     with api.client() as client:
-        if link is not None:
-            client.post(link, data={"name": NAME, "password": PASSWORD, "again": PASSWORD})
-        signed = client.post("/login", data={"name": NAME, "password": PASSWORD})
-        assert signed.status_code == 303
+        sign_in(api, client)
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart: never the same day
+            client.cookies.set("tocsin_zone", zone)
+            page = client.get("/trends/one?watch=Ferries&kind=list&name=Ferries&days=7").text
+            days.add(re.findall(r"<tr><td>([^<]+)", page)[0])
+    assert len(days) == 2
+
+
+def test_page_goes_on_with_a_search_where_it_stopped(api: Served) -> None:
+    with api.client() as client:
+        sign_in(api, client)
         found: list[str] = []
         path = "/search?q=lighthouse&days="
         while True:
