@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -179,7 +179,7 @@ class Assembly:
             options,
             key=key,
             clock=self.clock,
-            hint=self.hints.wake,
+            hint=partial(self.hints.wake, "inbound mail"),
             bounces=self.bounces if inbound.bounces else None,
         )
 
@@ -211,7 +211,7 @@ class Assembly:
             mail_account(self.settings),
             every=self.settings.crawler.min_interval,
             clock=self.clock,
-            hint=self.hints.wake,
+            hint=partial(self.hints.wake, "mailbox"),
         )
 
     @cached_property
@@ -242,7 +242,7 @@ class Assembly:
             push=self.websub.push if self.websub is not None else None,
             sources={"mail": MailSource(self.mailbox, self.inbox)},
             on_poll=self._watchers.on_poll,
-            hint=self.hints.wake,
+            hint=partial(self.hints.wake, "polling"),
         )
 
     @cached_property
@@ -274,7 +274,7 @@ class Assembly:
                 else None
             ),
             on_ready=self._watchers.on_page,
-            hint=self.hints.wake,
+            hint=partial(self.hints.wake, "pages"),
         )
 
     @cached_property
@@ -282,7 +282,7 @@ class Assembly:
         """The stage that looks at the addresses of surveys."""
         from crawler.surveys.surveyor import SurveyOptions, Surveyor
 
-        options = SurveyOptions(self.owner, self.clock, self.hints.wake)
+        options = SurveyOptions(self.owner, self.clock, partial(self.hints.wake, "surveys"))
         return Surveyor(self.database, self.fetcher, self.pool, self.gate, options)
 
     @cached_property
@@ -379,7 +379,7 @@ class Assembly:
         from crawler.sources.websub.subscriber import Subscriber
 
         crawler = self.settings.crawler
-        options = StageOptions(self.database, self.owner, self.clock, self.hints.wake)
+        options = StageOptions(self.database, self.owner, self.clock, partial(self.hints.wake, "pushes"))
         return WebSub(
             Callback(options, max_body_bytes=crawler.max_body),
             PushReader(

@@ -3,42 +3,102 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from storage.bell import Ring
+
+SHORTEST = 0.02
+LONGEST = 0.5
+"""Seconds that a stage pauses at a hint: the longer, the oftener others had taken what there was."""
+QUIET = 0.9
+"""Seconds without a hint after which the next is followed at once; a tick comes after longer."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long a stage waits at a hint before it looks, where others of its kind on the same database hear the same hint.
+
+    One that finds something each time looks at once. Of eight that wake for one article, seven find nothing: they look less and
+    less often, so that they cost little until there is enough to do for them too.
+    """
+
+    pause: float = 0.0
+    """Seconds."""
+
+    def woken(self, waited: float) -> float:
+        """Return how many seconds to wait, having waited so long for the hint."""
+        if waited >= QUIET:
+            self.pause = 0.0
+        return self.pause
+
+    def looked(self, found: bool) -> None:
+        """Learn of a look at what there is."""
+        if found:
+            self.pause = self.pause / 2 if self.pause > SHORTEST else 0.0
+        else:
+            self.pause = min(LONGEST, max(SHORTEST, 2 * self.pause))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sleeper:
+    """Who waits for work: the stages whose work it is (None: any), and whether only a tick wakes it."""
+
+    event: asyncio.Event
+    stage: str | None
+    after: frozenset[str] | None
+    only_ticks: bool
+
+    def is_meant(self, ring: Ring) -> bool:
+        """Return whether a ring may have brought it work."""
+        if ring.to_all:
+            return True
+        if self.only_ticks:
+            return False
+        return ring.stages is None or self.after is None or not self.after.isdisjoint(ring.stages)
 
 
 class WakeUps:
     """Wakes the stages. A hint only saves time: a stage that missed one finds its work at the next tick."""
 
     def __init__(self) -> None:
-        self._events: list[asyncio.Event] = []
-        self._patient: list[asyncio.Event] = []
-        self.tell_others: Callable[[bool], object] = lambda _to_all: None
-        """Has the other services of the database look too: all their stages, or those that hints wake."""
+        self._sleepers: list[_Sleeper] = []
+        self.tell_others: Callable[[Ring], object] = lambda _ring: None
+        """Has the other services of the database look too."""
 
-    def register(self, *, only_ticks: bool = False) -> asyncio.Event:
-        """Return an event that every hint sets, or only every tick."""
-        event = asyncio.Event()
-        (self._patient if only_ticks else self._events).append(event)
-        return event
+    def register(
+        self, stage: str | None = None, *, after: Collection[str] | None = None, only_ticks: bool = False
+    ) -> asyncio.Event:
+        """Return an event that every hint sets, or those `after` some stages did something, or only ticks.
+
+        What a stage itself ended sets its own event, too: there is room for more.
+        """
+        stages = None if after is None else frozenset(after)
+        sleeper = _Sleeper(asyncio.Event(), stage, stages, only_ticks)
+        self._sleepers.append(sleeper)
+        return sleeper.event
 
     def forget(self, event: asyncio.Event) -> None:
         """Take an event out again."""
-        self._events.remove(event)
+        self._sleepers = [sleeper for sleeper in self._sleepers if sleeper.event is not event]
 
-    def wake(self) -> None:
-        """Has every stage look for what is due now, here and in other services."""
-        self.hear()
-        self.tell_others(False)
+    def wake(self, stage: str | None = None) -> None:
+        """Has look for what is due, here and in other services, who comes after a stage that did something, or every stage."""
+        ring = Ring(None if stage is None else frozenset({stage}))
+        self.hear(ring)
+        for sleeper in self._sleepers:
+            if stage is not None and sleeper.stage == stage and not sleeper.only_ticks:
+                sleeper.event.set()
+        self.tell_others(ring)
 
     def tick(self) -> None:
-        """The same, for those too that only ticks wake: where someone waits for it."""
-        self.hear(to_all=True)
-        self.tell_others(True)
+        """Has every stage look, those too that only ticks wake: where someone waits for it."""
+        ring = Ring(to_all=True)
+        self.hear(ring)
+        self.tell_others(ring)
 
-    def hear(self, to_all: bool = False) -> None:
-        """Has every stage of this service look: others announced work, or (`to_all`) a second has gone by."""
-        for event in self._events:
-            event.set()
-        if to_all:
-            for event in self._patient:
-                event.set()
+    def hear(self, ring: Ring) -> None:
+        """Has those stages of this service look that a ring means: others announced work, or a second has gone by."""
+        for sleeper in self._sleepers:
+            if sleeper.is_meant(ring):
+                sleeper.event.set()

@@ -25,6 +25,7 @@ from service.actions.users import check_users
 from service.actions.warnings import warnings_of
 from service.assembly import Assembly, Watchers
 from service.clock import clock_of, utc_now
+from service.hints import Patience
 from service.locale import translator
 from service.plugins import log_failed_plugins
 from service.presence import Presence
@@ -35,7 +36,7 @@ from service.web.base_path import BasePath, base_path
 from service.web.front import Front
 from service.web.headers import Guard
 from service.web.server import WebServer
-from storage.bell import Bell
+from storage.bell import Bell, Ring
 from storage.engine import Database
 from storage.errors import StorageError
 from storage.language import speak_for_the_service
@@ -107,9 +108,9 @@ class Service:
     async def _tick(self) -> None:
         """Have every stage look for what is due, once a second by the loop's clock, which nobody sets back."""
         while not self.stop.is_set():
-            self.parts.hints.hear(to_all=True)
+            self.parts.hints.hear(Ring(to_all=True))
             await _wait(self.stop, TICK)
-        self.parts.hints.hear(to_all=True)
+        self.parts.hints.hear(Ring(to_all=True))
 
     async def _keep(self, stage: Stage, worker: Worker) -> None:
         """Repeat one stage's step until the service stops. A database that fails is waited for; so is a fault of ours.
@@ -118,8 +119,8 @@ class Service:
         """
         parts, name = self.parts, stage.name
         by_ticks = stage.is_shared_by_ticks and not parts.database.is_sqlite
-        wake = parts.hints.register(only_ticks=by_ticks)
-        hasty = worker if isinstance(worker, HasMore) else None
+        wake = parts.hints.register(name, after=stage.after, only_ticks=by_ticks)
+        patience = None if parts.database.is_sqlite or by_ticks else Patience()
         broken: str | None = None
         while not self.stop.is_set():
             wake.clear()
@@ -145,13 +146,26 @@ class Service:
                 broken = None
                 parts.pulse.beat(name)
             parts.metrics.stepped(name, time.monotonic() - began)
-            if done:
-                parts.hints.wake()
-            if hasty is None or not hasty.has_more:
-                await wake.wait()
-                if by_ticks:  # at another moment of each second, or one service would come right after the other for ever
-                    await asyncio.sleep(random.random() * TICK.total_seconds())  # noqa: S311
+            if done and not isinstance(worker, Drains):  # what is under way tells of its end by itself
+                parts.hints.wake(name)
+            if patience is not None:
+                patience.looked(done > 0)
+            if by_ticks:
+                await (
+                    wake.wait()
+                )  # and at another moment of each second, or one service would always come after the other
+                await asyncio.sleep(random.random() * TICK.total_seconds())  # noqa: S311
+            elif not done and not (isinstance(worker, HasMore) and worker.has_more):
+                await self._be_woken(wake, patience)
             await asyncio.sleep(BREATH.total_seconds() if broken is None else TICK.total_seconds())
+
+    async def _be_woken(self, wake: asyncio.Event, patience: Patience | None) -> None:
+        """Wait for a hint, and where others hear the same, as long as it was for nothing before."""
+        began = time.monotonic()
+        await wake.wait()
+        if patience is not None:
+            pause = patience.woken(time.monotonic() - began)
+            await _wait(self.stop, timedelta(seconds=pause))
 
 
 async def _wait(event: asyncio.Event, most: timedelta) -> None:

@@ -64,22 +64,39 @@ class Stage:
     role: str
     worker: Callable[[Assembly], Worker | None]
     """None where the settings leave it nothing to do."""
+    after: tuple[str, ...] = ()
+    """The stages whose work brings it some. Between the ticks only these wake it, and people's acts, which may bring anything."""
     is_shared_by_ticks: bool = False
     """Where services share a database, the tick alone has it claim work and no hint does: one that is busy would else always look
     before one that is idle, and leave it nothing."""
 
 
+_FINDING = ("polling", "pushes")
+"""The stages that find articles."""
+_TELLING = ("matching", "grouping", "reviews", "bounces", "health", "control report")
+"""Those that have something to send."""
 STAGES = (
-    Stage("polling", "poll", lambda parts: parts.poller, is_shared_by_ticks=True),
-    Stage("pages", "read", lambda parts: parts.pages),
-    Stage("pictures", "read", lambda parts: parts.pictures),
-    Stage("matching", "match", lambda parts: parts.matching),
-    Stage("grouping", "group", lambda parts: parts.grouping),
+    Stage(
+        "polling",
+        "poll",
+        lambda parts: parts.poller,
+        after=("inbound mail", "mailbox"),
+        is_shared_by_ticks=True,
+    ),
+    Stage("pages", "read", lambda parts: parts.pages, after=_FINDING),
+    Stage("pictures", "read", lambda parts: parts.pictures, after=("grouping", "reviews")),
+    Stage("matching", "match", lambda parts: parts.matching, after=("pages", *_FINDING)),
+    Stage("grouping", "group", lambda parts: parts.grouping, after=("matching",)),
     Stage("search index", "match", lambda parts: parts.indexer),
-    Stage("delivery", "send", lambda parts: parts.sender),
+    Stage("delivery", "send", lambda parts: parts.sender, after=_TELLING),
     Stage("reviews", "send", lambda parts: parts.reviews),
     Stage("pushes", "poll", lambda parts: None if parts.websub is None else parts.websub.pushes),
-    Stage("hubs", "poll", lambda parts: None if parts.websub is None else parts.websub.subscriber),
+    Stage(
+        "hubs",
+        "poll",
+        lambda parts: None if parts.websub is None else parts.websub.subscriber,
+        after=("pushes", "polling"),
+    ),
     Stage("surveys", "poll", lambda parts: parts.surveyor),
     Stage("inbound mail", "poll", lambda parts: parts.inbound),
     Stage("mailbox", "poll", lambda parts: parts.mail_watch),

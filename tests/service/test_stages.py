@@ -14,6 +14,7 @@ from service.cli.app import app
 from service.process import open_service
 from service.settings import Settings
 from service.stages import EVERY_ROLE, ROLES, STAGES, read_roles, stages_of
+from storage.bell import Ring
 from storage.errors import StorageError
 from tests.archive import add_article, watch
 from tests.conftest import Clock
@@ -105,7 +106,7 @@ async def test_next_stage_in_another_process_is_woken_without_a_tick(
             with matching.database.write() as session:
                 watch(session, "W", actors=["Nasser Bourita"])
                 add_article(session, "Talks in Rabat", "Nasser Bourita spoke.")
-            matching.parts.hints.hear(to_all=True)
+            matching.parts.hints.hear(Ring(to_all=True))
             await grouped.wait()
         for one in (grouping, matching):
             one.stop.set()

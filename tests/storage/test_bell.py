@@ -11,23 +11,25 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from storage.bell import Bell
+from storage.bell import Bell, Ring
 from storage.engine import Database
 from storage.postgres import listening_arguments
+
+TO_ALL = Ring(to_all=True)
 
 
 class Heard:
     """What a service heard."""
 
     def __init__(self) -> None:
-        self.rings: list[bool] = []
+        self.rings: list[Ring] = []
         self._came = asyncio.Event()
 
-    def __call__(self, to_all: bool) -> None:
-        self.rings.append(to_all)
+    def __call__(self, ring: Ring) -> None:
+        self.rings.append(ring)
         self._came.set()
 
-    async def next(self) -> bool:
+    async def next(self) -> Ring:
         async with asyncio.timeout(60):
             await self._came.wait()
         self._came.clear()
@@ -43,7 +45,7 @@ async def service(url: str, name: str, heard: Heard, *, listens: bool = True) ->
         if listens:
             async with asyncio.timeout(60):
                 await bell.listens.wait()
-            assert await heard.next()  # what was rung before
+            assert await heard.next() == TO_ALL  # what was rung before
         try:
             yield bell
         finally:
@@ -58,11 +60,12 @@ async def test_ring_is_heard_by_the_others_alone(upgraded_postgres_url: str) -> 
             await stack.enter_async_context(service(upgraded_postgres_url, f"s{number}", one))
             for number, one in enumerate(heard)
         ]
-        bells[0].ring()
-        assert [await one.next() for one in heard[1:]] == [False, False]
-        bells[1].ring(True)
-        assert await heard[0].next() is True
-    assert heard[0].rings == [True, True]
+        for ring in (Ring(), Ring(frozenset({"search index", "polling"}))):
+            bells[0].ring(ring)
+            assert [await one.next() for one in heard[1:]] == [ring, ring]
+        bells[1].ring(TO_ALL)
+        assert await heard[0].next() == TO_ALL
+    assert heard[0].rings == [TO_ALL, TO_ALL]
 
 
 async def test_rings_that_come_together_are_one_and_none_is_lost(upgraded_postgres_url: str) -> None:
@@ -71,12 +74,16 @@ async def test_rings_that_come_together_are_one_and_none_is_lost(upgraded_postgr
         service(upgraded_postgres_url, "listener", heard),
         service(upgraded_postgres_url, "ringer", Heard()) as ringer,
     ):
+        for stages in ({"polling"}, {"pages"}, {"polling"}):
+            ringer.ring(Ring(frozenset(stages)))
+        assert await heard.next() == Ring(frozenset({"polling", "pages"}))
         for number in range(100):
-            ringer.ring(number == 50)
-        assert await heard.next() is True
-        ringer.ring()
-        assert await heard.next() is False
-    assert heard.rings == [True, True, False]
+            ringer.ring(Ring(to_all=number == 50))
+        assert await heard.next() == TO_ALL
+        ringer.ring(Ring(frozenset({"pages"})))
+        ringer.ring(Ring())
+        assert await heard.next() == Ring()
+    assert len(heard.rings) == 4
 
 
 async def test_bell_is_heard_again_after_the_connection_was_cut(
@@ -101,14 +108,14 @@ async def test_behind_a_pooler_a_way_past_it_is_listened_on(
         service(f"{pooled_url}&direct={sockets}", "listener", heard),
         service(pooled_url, "ringer", Heard(), listens=False) as ringer,
     ):
-        ringer.ring()
-        assert await heard.next() is False
+        ringer.ring(Ring())
+        assert await heard.next() == Ring()
 
 
 async def test_where_nobody_else_is_or_on_sqlite_nothing_is_rung(tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path / 't.db'}") as database:
         bell, stop = Bell(database, "own", heard=Heard()), asyncio.Event()
-        bell.ring()
+        bell.ring(Ring())
         await bell.run(stop)
         assert not bell.listens.is_set()
 
