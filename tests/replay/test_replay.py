@@ -26,6 +26,7 @@ from storage.rows import id_of
 from storage.stores.alerts.alert_details import newest_alerts
 from storage.tables import Alert, Article, Attempt, Feed, FeedState, Notification, NotificationState
 from tests.archive import watch
+from tests.databases import on_sqlite
 from tests.replay.conftest import FEED, World, running
 from tests.replay.outlets import feed, page, paragraphs, status, stuck, zipped
 
@@ -54,6 +55,18 @@ async def test_article_becomes_one_mail_and_one_webhook_even_over_a_restart(worl
     assert excerpt["text"] == TEXT[0]
     assert excerpt["text"][mark["start"] : mark["end"]] == "Nasser Bourita"
     assert world.mail.mails[0].message["Subject"] == "[W] Talks in Rabat"
+
+
+@on_sqlite  # with others on its database, a service polls by ticks alone
+async def test_each_stage_wakes_those_that_have_work_by_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.process.TICK", timedelta(hours=1))  # one tick, at the start
+    world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
+    world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]
+    async with running(world.settings()):
+        await world.mail.wait_for(lambda: len(world.mail.mails) == 1, seconds=120)
+        await world.hook.wait_for(lambda: len(world.hook.webhooks) == 1, seconds=120)
 
 
 async def test_what_a_killed_service_had_sent_is_known_at_the_next_start(world: World) -> None:
