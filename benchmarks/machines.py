@@ -110,9 +110,10 @@ class Looker(threading.Thread):
 
     def run(self) -> None:
         """Look until it is told to end."""
-        query = """select application_name, coalesce(wait_event_type, 'CPU') from pg_stat_activity
+        query = """select split_part(application_name, '/', 1), coalesce(wait_event_type, 'CPU') from pg_stat_activity
                    where backend_type = 'client backend' and state = 'active' and pid <> pg_backend_pid()"""
-        every = "select application_name, count(*) from pg_stat_activity where backend_type = 'client backend' group by 1"
+        every = """select split_part(application_name, '/', 1), count(*) from pg_stat_activity
+                   where backend_type = 'client backend' group by 1"""
         with psycopg.connect(self._url, autocommit=True, application_name="looker") as connection:
             while not self._over.wait(LOOK):
                 self.looks += 1
@@ -207,6 +208,11 @@ def _measured(fleet: Fleet, url: str, pipe: Connection, pages: int, rounds: int,
     articles = _finished(url) - read_before
     sent = _ask(url, "select count(*) from notification where state = 'sent'")
     statements = _statements(fleet, url, pipe, pages, rounds, log)
+    for role in ROLES:
+        if not (looker.connections[role] and statements[role]):
+            raise SystemExit(
+                f"no connection or statement of {role} was seen: what is told of it would be made up"
+            )
     active = Counter[str]()
     for (role, _kind), count in looker.seen.items():
         active[role] += count
@@ -249,7 +255,8 @@ def _statements(fleet: Fleet, url: str, pipe: Connection, pages: int, rounds: in
     with log.open(encoding="utf-8", errors="replace") as lines:
         lines.seek(start)
         for line in lines:
-            role, _bar, rest = line.partition("|LOG:  ")
+            name, _bar, rest = line.partition("|LOG:  ")
+            role = name.partition("/")[0]  # a service says which one it is after its name
             if role in ROLES and rest.startswith(("execute ", "statement: ")):
                 words = rest.partition(": ")[2].split(maxsplit=1)
                 found[role] += bool(words) and words[0].upper() not in ("BEGIN", "COMMIT", "ROLLBACK")

@@ -35,7 +35,7 @@ from crawler.worker import read_page
 from storage.engine import DATABASE_FAILS, Database
 from storage.retry_after import parse_retry_after
 from storage.stores.articles.page_claims import PageClaim, claim_pages, is_any_page_due
-from storage.stores.articles.page_lessons import PageLessons, read_lessons, write_lessons
+from storage.stores.articles.page_lessons import PageLessons, lock_lessons, read_lessons, write_lessons
 from storage.stores.articles.pages import kept_waiting, read_page_article, write_page_article
 from storage.stores.feeds.hosts import write_hosts
 from storage.stores.leases import free_pages
@@ -321,16 +321,25 @@ class PageReader:
             lessons = read_lessons(session, outlet_id=article.outlet_id, host_id=article.host_id)
         elif isinstance(outcome, PageFailed) and concerns_host(outcome.answer):
             host = host_met(session, outcome.answer.url, article.outlet_id)
-        decision = decide_page(
-            PageContext(article, claim.outlet, lessons, host),
-            outcome,
-            is_recheck=claim.is_recheck,
-            schedule=self._options.recheck,
-            now=now,
-        )
-        if claim.is_guest and decision.lessons is not None:
-            decision = replace(decision, lessons=replace(decision.lessons, pages=lessons.pages))
-        _write(session, decision, now)
+
+        def decide(known: PageLessons) -> PageDecision:
+            return decide_page(
+                PageContext(article, claim.outlet, known, host),
+                outcome,
+                is_recheck=claim.is_recheck,
+                schedule=self._options.recheck,
+                now=now,
+            )
+
+        decision = decide(lessons)
+        _write(session, decision)
+        if decision.lessons is not None:
+            ids = {"outlet_id": article.outlet_id, "host_id": article.host_id}
+            known = lock_lessons(session, lessons, **ids)
+            learned = decision.lessons if known == lessons else decide(known).lessons or known
+            if claim.is_guest:
+                learned = replace(learned, pages=known.pages)
+            write_lessons(session, learned, **ids, now=now)
         return decision.report
 
 
@@ -358,12 +367,7 @@ class _OwnTurn:
         return self._reader.follow(self._claim, url)
 
 
-def _write(session: Session, decision: PageDecision, now: datetime) -> None:
-    article = decision.article
-    write_page_article(session, article, decision.version, is_settled=decision.is_settled)
-    if decision.lessons is not None:
-        write_lessons(
-            session, decision.lessons, outlet_id=article.outlet_id, host_id=article.host_id, now=now
-        )
+def _write(session: Session, decision: PageDecision) -> None:
+    write_page_article(session, decision.article, decision.version, is_settled=decision.is_settled)
     if decision.host is not None:
         write_hosts(session, [decision.host])

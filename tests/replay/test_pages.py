@@ -19,7 +19,7 @@ from storage.stores.articles.versions import versions_of
 from storage.tables import Article
 from tests.databases import on_both, on_sqlite
 from tests.replay.conftest import FEED, World
-from tests.replay.outlets import page, paragraphs, raw
+from tests.replay.outlets import Answer, page, paragraphs, raw
 from tests.replay.steps import NOON, articles, command, feed, stepped, versions
 
 pytestmark = on_sqlite
@@ -71,6 +71,44 @@ async def test_boilerplate_of_an_outlet_is_learned(world: World) -> None:
     lines = {line for text in texts for line in text.split("\n")}
     assert all(line in lines for article in own for line in article)
     assert (quality.pages, quality.read, quality.is_worrying) == (40, 40, False)
+
+
+@on_both
+async def test_what_pages_teach_that_are_stored_at_the_same_time_is_all_kept(world: World) -> None:
+    box = "Sign up for our letter of the morning, and have the day's news before all others do."
+    urls = [f"http://gazette.example/{number}" for number in range(12)]
+    world.outlets.script[FEED] = [feed(*((url, f"News {url[-2:]}") for url in urls))]
+    everyone = asyncio.Event()
+    asked = 0
+
+    def answer(url: str) -> Answer:
+        shown = page(f"News {url[-2:]}", paragraphs(f"{BEGINNING} {url}", f"{MIDDLE} {url}", box))
+
+        async def body(request: web.BaseRequest) -> web.StreamResponse:
+            nonlocal asked
+            asked += 1
+            if asked == len(urls):
+                everyone.set()
+            await everyone.wait()
+            response = shown(request)
+            assert isinstance(response, web.StreamResponse)
+            return response
+
+        return body
+
+    for url in urls:
+        world.outlets.script[url] = [answer(url)]
+    settings = world.settings()
+    crawler = settings.crawler.model_copy(update={"per_host_concurrency": len(urls)})
+    settings = settings.model_copy(update={"crawler": crawler})
+    async with stepped(world, settings) as steps:
+        await steps.at(NOON)
+        while len(steps.pages) < len(urls):
+            await steps.at(steps.clock.now + timedelta(seconds=1))
+        known = await steps.service.database.reading(lambda session: boilerplate_of(session, 1))
+        (quality,) = await steps.service.database.reading(page_quality)
+    assert known == {box}
+    assert quality.pages == len(urls)
 
 
 async def test_an_article_in_pages_is_read_whole(world: World) -> None:

@@ -18,7 +18,7 @@ from storage.advisory_lock import AdvisoryLock, hold_lock
 from storage.engine import ATTEMPTS, Database
 from storage.migrate import upgrade
 from storage.rows import id_of
-from storage.stores.articles.page_lessons import read_lessons, write_lessons
+from storage.stores.articles.page_lessons import lock_lessons, read_lessons, write_lessons
 from storage.stores.feeds.hosts import host_named
 from storage.tables import Feed, Host, Outlet
 from tests.conftest import START
@@ -98,7 +98,8 @@ async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: 
 
     def note(host: int, number: int) -> Callable[[Session], None]:
         def learn(session: Session) -> None:
-            known = read_lessons(session, outlet_id=outlet_id, host_id=host)
+            before = read_lessons(session, outlet_id=outlet_id, host_id=host)
+            known = lock_lessons(session, before, outlet_id=outlet_id, host_id=host)
             learned = replace(known, pages=[*known.pages, [number]])
             write_lessons(session, learned, outlet_id=outlet_id, host_id=host, now=START)
 

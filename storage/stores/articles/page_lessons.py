@@ -60,24 +60,43 @@ def put_frames(session: Session, frames: Mapping[int, bytes]) -> None:
 
 
 def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLessons:
-    """Return what an outlet's and a host's pages have taught, locked until the transaction ends."""
-    lines = session.get(OutletLines, outlet_id, with_for_update=True)
-    if lines is None:
-        lines = OutletLines(outlet_id=outlet_id)
-        session.add(lines)
-        session.flush()  # who makes it at the same time loses the race, and begins again
-    pages = session.get(HostPages, host_id, with_for_update=True)
-    if pages is None:
-        pages = HostPages(host_id=host_id)
-        session.add(pages)
-        session.flush()
-    return PageLessons(boilerplate_of(session, outlet_id), lines.recent, pages.recent)
+    """Return what an outlet's and a host's pages have taught up to now."""
+    query = (
+        select(OutletLines.recent, HostPages.recent)
+        .select_from(Host)
+        .outerjoin(OutletLines, col(OutletLines.outlet_id) == outlet_id)
+        .outerjoin(HostPages, col(HostPages.host_id) == col(Host.id))
+        .where(Host.id == host_id)
+    )
+    lines, pages = session.exec(query).one()
+    return PageLessons(boilerplate_of(session, outlet_id), lines or b"", list(pages or ()))
+
+
+def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_id: int) -> PageLessons:
+    """Return the lessons as they stand now, which were read `before`, locked until the transaction ends.
+
+    All pages of an outlet wait for this lock: take it last. The boilerplate is that of before.
+    """
+    both = session.exec(
+        select(OutletLines, HostPages)
+        .join(HostPages, col(HostPages.host_id) == host_id)
+        .where(OutletLines.outlet_id == outlet_id)
+        .with_for_update()
+    ).first()
+    if both is not None:
+        lines, pages = both
+    else:
+        lines = session.get(OutletLines, outlet_id, with_for_update=True) or OutletLines(outlet_id=outlet_id)
+        pages = session.get(HostPages, host_id, with_for_update=True) or HostPages(host_id=host_id)
+        session.add_all((lines, pages))
+        session.flush()  # who makes one at the same time loses the race, and begins again
+    return PageLessons(before.boilerplate, lines.recent, pages.recent)
 
 
 def write_lessons(
     session: Session, lessons: PageLessons, *, outlet_id: int, host_id: int, now: datetime
 ) -> None:
-    """Store what a page taught, and forget the boilerplate that was not seen for a month. Ask `read_lessons` first."""
+    """Store what a page taught, and forget the boilerplate that was not seen for a month. Ask `lock_lessons` first."""
     session.get_one(HostPages, host_id).recent = lessons.pages
     lines = session.get_one(OutletLines, outlet_id)
     if lines.recent == lessons.lines and not lessons.seen:
