@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from alerts.delivery.article_events import Tracked, notify_of_articles
@@ -36,6 +37,7 @@ from storage.stores.articles.match_claims import (
     Matched,
     Name,
     claim_to_match,
+    held_claims,
     is_any_to_match,
     set_claims_aside,
     store_matched,
@@ -65,6 +67,10 @@ class _Result:
     mentions: tuple[NewMention, ...]
     words: IndexedWords
     tracked: tuple[Tracked, ...]
+
+
+class _ClaimsLostError(Exception):
+    """Others have claimed some of these articles since: nothing of those may be stored."""
 
 
 class MatchStage:
@@ -122,27 +128,39 @@ class MatchStage:
         if not results:
             return 0
         facts = await self._enrichers.facts_of([_mentioning(result) for result in results if result.mentions])
-        matched = await self._database.writing(self._store, results=results, facts=facts)
-        self._shards.update(result.matched.shard for result in results)
-        return matched
+        return await self._stored(results, facts)
+
+    async def _stored(self, results: Sequence[_Result], facts: Mapping[int, Mapping[str, Facts]]) -> int:
+        """Store what came of a batch; where others have claimed some of it since, or deleted it, the rest alone."""
+        while results:
+            try:
+                await self._database.writing(self._store, results=results, facts=facts)
+            except (_ClaimsLostError, IntegrityError):
+                held = await self._database.reading(
+                    held_claims, claims=[one.matched.claim for one in results]
+                )
+                if len(held) == len(results):  # it was something else
+                    raise
+                results = [one for one in results if one.matched.claim.article.id in held]
+            else:
+                self._shards.update(one.matched.shard for one in results)
+                break
+        return len(results)
 
     def _store(
         self, session: Session, *, results: Sequence[_Result], facts: Mapping[int, Mapping[str, Facts]]
-    ) -> int:
-        held = store_matched(session, [result.matched for result in results], now=self._clock())
-        ids = {one.claim.article.id for one in held}
-        kept = [result for result in results if result.matched.claim.article.id in ids]
-        store_mentions(session, [mention for result in kept for mention in result.mentions])
-        put_words(session, [result.words for result in kept])
-        store_enrichments(session, {number: facts[number] for number in facts.keys() & ids})
-        add_shards(session, {one.shard for one in held} - self._shards)
-        notify_of_articles(
-            session,
-            [result.matched.claim for result in kept],
-            {result.matched.claim.article.id: result.tracked for result in kept},
-            now=self._clock(),
-        )
-        return len(held)
+    ) -> None:
+        """Store it all. The articles' rows are locked last: who reads their pages wants them, too."""
+        claims = [one.matched.claim for one in results]
+        store_mentions(session, [mention for one in results for mention in one.mentions])
+        put_words(session, [one.words for one in results])
+        tracked = {one.matched.claim.article.id: one.tracked for one in results}
+        store_enrichments(session, {number: facts[number] for number in facts.keys() & tracked.keys()})
+        add_shards(session, {one.matched.shard for one in results} - self._shards)
+        notify_of_articles(session, claims, tracked, now=self._clock())
+        held = store_matched(session, [one.matched for one in results], now=self._clock())
+        if len(held) < len(results):
+            raise _ClaimsLostError
 
 
 def _mentioning(result: _Result) -> MentioningArticle:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from pydantic import JsonValue
 from sqlalchemy import Engine, event
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from alerts.enrich.base import Enricher, MentioningArticle
+from alerts.enrich.runner import EnricherRunner
 from alerts.group_stage import GroupStage
 from alerts.match_stage import LEASE, MatchStage, match_claimed
 from storage.engine import Database
@@ -20,6 +24,7 @@ from storage.tables import (
     Article,
     ArticleState,
     ArticleVersion,
+    Enrichment,
     MentionRow,
     Notification,
     Story,
@@ -77,6 +82,41 @@ def test_what_a_process_whose_lease_was_taken_over_would_store_changes_nothing(
     with database.read() as session:
         article = session.get_one(Article, number)
         assert (article.matched_version, article.match_lease_until, article.shard) == (1, None, "en")
+
+
+class Meddler(Enricher):
+    """Has others claim one of three articles anew, and delete another, once all are matched."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._has_meddled = False
+
+    def facts(self, article: MentioningArticle) -> Mapping[str, JsonValue]:
+        if not self._has_meddled:
+            self._has_meddled = True
+            with self._database.write() as session:
+                taken, deleted, _left = session.exec(select(Article).order_by(col(Article.id))).all()
+                taken.match_token += 1
+                session.delete(deleted)
+        return {"read": article.title}
+
+
+async def test_of_a_batch_that_others_took_articles_from_the_rest_is_stored(
+    database: Database, clock: Clock
+) -> None:
+    with database.write() as session:
+        watch(session, "W", actors=["Nasser Bourita"])
+        numbers = [add_article(session, f"Title {number}", TEXT) for number in range(3)]
+    matching = MatchStage(database, clock=clock, enrichers=EnricherRunner({"odd": lambda: Meddler(database)}))
+    await matching.load()
+    assert await matching.step() == 1
+    await matching.close()
+    with database.read() as session:
+        matched = {article.id: article.matched_version for article in session.exec(select(Article))}
+        mentioning = session.exec(select(ArticleVersion.article_id).join(MentionRow).distinct()).all()
+        enriched = session.exec(select(Enrichment.article_id)).all()
+    assert matched == {numbers[0]: 0, numbers[2]: 1}
+    assert list(mentioning) == list(enriched) == [numbers[2]]
 
 
 def test_stale_shard_is_held_by_nobody(database: Database, clock: Clock) -> None:

@@ -118,6 +118,15 @@ def claim_to_match(
     ]
 
 
+def held_claims(session: Session, claims: Collection[MatchClaim]) -> set[int]:
+    """Return the articles whose claims still hold: nobody has claimed them since, nor deleted them."""
+    tokens = {claim.article.id: claim.token for claim in claims}
+    rows = session.execute(
+        sa_select(col(Article.id), col(Article.match_token)).where(col(Article.id).in_(tokens))
+    )
+    return {number for number, token in rows if tokens[number] == token}
+
+
 def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime) -> list[Matched]:
     """Store that articles were matched, and end the claims; give those whose claim still held.
 
@@ -127,7 +136,7 @@ def store_matched(session: Session, matched: Sequence[Matched], *, now: datetime
         sa_select(col(Article.id), col(Article.match_token), col(Article.state), col(Article.version))
         .where(col(Article.id).in_([one.claim.article.id for one in matched]))
         .order_by(col(Article.id))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
     tokens = {row.id: row.match_token for row in rows}
     held = [one for one in matched if tokens.get(one.claim.article.id) == one.claim.token]
