@@ -5,9 +5,10 @@
 A process polls, groups and sends each; 1, 2, 4 and 8 processes read, and as many match. Each is `tocsin run --only ROLE`, over a
 server on loopback that is the outlets, with real pages (from the folder that TOCSIN_DATA names), and the webhook. CPU is what
 the processes and their workers were charged by the kernel, so that it means the same however busy the machine is; seconds on
-the clock are told and mean little. Waits are what `pg_stat_activity` says, looked at every 50 ms. Statements are counted in a
-batch of their own, since they are written into the server's log for it. What is read again later, as where a busy machine let a
-robots.txt time out, is left out of the count.
+the clock are told and mean little. Beside it the same pages are read by so many processes at once that do nothing else: on two
+cores more processes take more CPU for the same work, since they drive each other out of the caches. Waits are what `pg_stat_activity` says, looked at every 50 ms. Statements are counted in a batch of their own, since they
+are written into the server's log for it. What is read again later, as where a busy machine let a robots.txt time out, is left out
+of the count.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,9 @@ from aiohttp import web
 
 from benchmarks.real_data import data_folder, news_pages
 from benchmarks.report import options, report
+from crawler.errors import ExtractionError
 from crawler.urls import host_of
+from crawler.worker import read_page
 from storage.engine import Database
 from storage.migrate import upgrade
 from storage.stores.feeds.outlet_edits import OutletValues, put_outlet
@@ -48,6 +52,8 @@ ROLES = ("poll", "read", "match", "group", "send")
 SHARED = ("read", "match")
 """The roles of which there are several processes."""
 OUTLETS = 60
+ALONE = 60
+"""Pages that each process reads where reading is measured by itself."""
 LOOK = 0.05
 """Seconds between two looks at who waits."""
 CONNECTIONS = 400
@@ -163,6 +169,38 @@ def _feed(host: str, numbers: Sequence[int]) -> bytes:
     return f'<rss version="2.0"><channel><title>{host}</title>{items}</channel></rss>'.encode()
 
 
+def read_alone(pages: Sequence[bytes], begin: Barrier, answer: Connection) -> None:
+    """Read pages as a worker does, and nothing else, at the same time as others; answer the CPU milliseconds of a page."""
+    for body in pages:  # the first time each loads what it needs
+        _read(body)
+    begin.wait()
+    before = time.process_time()
+    for body in pages:
+        _read(body)
+    answer.send(1000 * (time.process_time() - before) / len(pages))
+
+
+def _read(body: bytes) -> None:
+    with suppress(ExtractionError):
+        read_page(body, "http://outlet0.example/a/0", "text/html")
+
+
+def _alone(pages: Sequence[bytes], count: int) -> float:
+    """Return the CPU milliseconds of a page in so many processes at once: what the machine itself takes for their being many."""
+    spawn = multiprocessing.get_context("spawn")
+    begin, answers = spawn.Barrier(count), [spawn.Pipe() for _process in range(count)]
+    processes = [
+        spawn.Process(target=read_alone, args=(pages[:ALONE], begin, answer), daemon=True)
+        for _ours, answer in answers
+    ]
+    for process in processes:
+        process.start()
+    found = [float(ours.recv()) for ours, _answer in answers]
+    for process in processes:
+        process.join()
+    return sum(found) / count
+
+
 def measure(counts: Sequence[int], rounds: int, most: int) -> dict[str, Any]:
     """Return the figures for each number of reading and of matching processes, with so many pages a batch at most."""
     pages = [body for body, _url in news_pages(data_folder())][:most]
@@ -179,9 +217,9 @@ def measure(counts: Sequence[int], rounds: int, most: int) -> dict[str, Any]:
             with psycopg.connect(address("postgres", plain=True), autocommit=True) as connection:
                 connection.execute(f"create database {name} template template_tocsin")
             with _fleet(address(name), port, Path(folder), count, postmaster) as fleet:
-                results[str(count)] = _measured(
-                    fleet, address(name, plain=True), ours, len(pages), rounds, log
-                )
+                found = _measured(fleet, address(name, plain=True), ours, len(pages), rounds, log)
+            found["cpu_ms_per_page_of_reading_alone"] = round(_alone(pages, count), 2)
+            results[str(count)] = found
             print(f"{count}: {results[str(count)]}", file=sys.stderr, flush=True)
     ours.send(None)
     server.join(5)
@@ -399,10 +437,12 @@ def main() -> None:
     counts = [int(part) for part in arguments.processes.split(",")]
     found = measure(counts, arguments.rounds, arguments.pages)
     rates = {count: one["cpu_ms_per_article_without_idle"]["read"] for count, one in found.items()}
-    first = next(iter(rates.values()))
+    alone = {count: one["cpu_ms_per_page_of_reading_alone"] for count, one in found.items()}
+    first, bare = next(iter(rates.values())), next(iter(alone.values()))
     figures = {
         "processes": found,
         "reading_to_one_process": {count: round(rate / first, 3) for count, rate in rates.items()},
+        "reading_alone_to_one_process": {count: round(rate / bare, 3) for count, rate in alone.items()},
         "longest_lock_wait_of_the_time": max(
             share for one in found.values() for share in one["lock_wait_of_the_time"].values()
         ),
