@@ -2,13 +2,13 @@
 
     python -m benchmarks.machines [--json] [--processes 1,2,4,8] [--rounds 3] [--pages 181]
 
-A process polls, groups and sends each; 1, 2, 4 and 8 processes read, and as many match. Each is `tocsin run --only ROLE`, over a
-server on loopback that is the outlets, with real pages (from the folder that TOCSIN_DATA names), and the webhook. CPU is what
+A process polls, groups and sends each; 1, 2, 4 and 8 processes read, and as many match. Each is `tocsin run --only ROLE`, over
+a server on loopback that is the outlets, with real pages (from the folder that TOCSIN_DATA names), and the webhook. CPU is what
 the processes and their workers were charged by the kernel, so that it means the same however busy the machine is; seconds on
 the clock are told and mean little. Beside it the same pages are read by so many processes at once that do nothing else: on two
-cores more processes take more CPU for the same work, since they drive each other out of the caches. Waits are what `pg_stat_activity` says, looked at every 50 ms. Statements are counted in a batch of their own, since they
-are written into the server's log for it. What is read again later, as where a busy machine let a robots.txt time out, is left out
-of the count.
+cores more processes take more CPU for the same work, since they drive each other out of the caches. Waits are what
+`pg_stat_activity` says, looked at every 50 ms. Statements are counted in a batch of their own, since they are written into the
+server's log for it. What is read again later, as where a busy machine let a robots.txt time out, is left out of the count.
 """
 
 from __future__ import annotations
