@@ -644,7 +644,9 @@ async def test_what_can_not_be_read_fails_alone_with_the_reason(database: Databa
     receiver = Receiver()
     queue(database, "hook", count=3)
     with database.write() as session:
-        session.exec(select(Notification)).all()[1].payload = {"alert_id": "not a number"}
+        session.exec(select(Notification).order_by(col(Notification.id))).all()[1].payload = {
+            "alert_id": "not a number"
+        }
     async with serving(receiver) as url:
         await send_all(sender_of(database, clock, {"hook": hook(url, clock)}))
     assert [row.state for row in rows(database)] == [
