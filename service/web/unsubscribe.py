@@ -249,7 +249,7 @@ def plain_page(
 <meta name="color-scheme" content="light dark"><title>{escape(title)} - Tocsin</title>
 <style>body {{ font: 18px/1.5 system-ui, sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1.2em; }}
 button {{ font: inherit; padding: .4em 1.2em; }}</style></head>
-<body><h1>{escape(title)}</h1><p>{escape(words)}</p>{form}</body></html>
+<body><main><h1>{escape(title)}</h1><p>{escape(words)}</p>{form}</main></body></html>
 """,
         status_code=status,
         headers=HEADERS,

@@ -21,6 +21,12 @@ async def faults(page: Page, rules: Sequence[str] = ()) -> list[str]:
     return [f"{each['id']}: {[node['html'][:150] for node in each['nodes'][:3]]}" for each in violations]
 
 
+async def unfold(page: Page) -> None:
+    """Open what is folded on a page, once what its script fetches is there."""
+    await page.wait_for_function("!document.getElementById('api') || document.querySelector('#api h3')")
+    await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+
+
 CUT = """() => [document.documentElement, ...document.querySelectorAll('.top nav, .scroll:has(> table)')]
   .filter(part => part.scrollWidth > part.clientWidth + 1).map(part => part.getAttribute('aria-label') ?? part.tagName)"""
 

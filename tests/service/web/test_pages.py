@@ -17,7 +17,7 @@ from service.clock import utc_now
 from storage.language import day
 from tests.replay.outlets import feed, paragraphs, raw
 from tests.replay.outlets import page as article_page
-from tests.service.web.accessible import cut, faults
+from tests.service.web.accessible import cut, faults, unfold
 from tests.service.web.conftest import Desk, new_context
 from tests.service.web.stock import (
     ARABIC,
@@ -112,6 +112,7 @@ PAGES = {
     "second-factor": "/account/second-factor",
     "my-alerts": "/account/alerts",
     "nowhere": "/nowhere",
+    "docs": "/docs",
 }
 
 
@@ -137,7 +138,7 @@ async def test_every_page_is_accessible_small_and_quiet(stocked: Desk, scheme: s
         assert answer is not None
         assert len(await answer.body()) < 100_000, name
         await stocked.shot(f"{name}-{scheme}")
-        await page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        await unfold(page)
         if wrong := await faults(page, RULES[scheme]):
             found[name] = wrong
     assert found == {}
@@ -153,7 +154,13 @@ async def test_pages_before_the_sign_in_are_accessible_and_fit_a_phone(stocked: 
         stocked.browser, viewport=PHONE, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = await context.new_page()
-    for name, path in (("sign-in", "/login"), ("password", link), ("link-over", "/password/nothing")):
+    open_to_all = {
+        "sign-in": "/login",
+        "password": link,
+        "link-over": "/password/nothing",
+        "of-a-mail": "/act/no",
+    }
+    for name, path in open_to_all.items():
         await page.goto(stocked.url + path)
         await expect(page.locator("h1")).to_be_visible()
         await stocked.shot(f"{name}-phone-{scheme}", page)
@@ -171,6 +178,7 @@ async def test_pages_fit_a_phone(stocked: Desk) -> None:
     for name, path in PAGES.items():
         await page.goto(stocked.url + path)
         await stocked.shot(f"{name}-phone", page)
+        await unfold(page)
         if found := await cut(page):
             wide[name] = found
     await context.close()
