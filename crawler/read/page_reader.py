@@ -334,12 +334,12 @@ class PageReader:
         decision = decide(lessons)
         _write(session, decision)
         if decision.lessons is not None:
-            ids = {"outlet_id": article.outlet_id, "host_id": article.host_id}
-            known = lock_lessons(session, lessons, **ids)
+            locked = lock_lessons(session, lessons, outlet_id=article.outlet_id, host_id=article.host_id)
+            known = locked.known
             learned = decision.lessons if known == lessons else decide(known).lessons or known
             if claim.is_guest:
                 learned = replace(learned, pages=known.pages)
-            write_lessons(session, learned, **ids, now=now)
+            write_lessons(session, locked, learned, now=now)
         return decision.report
 
 

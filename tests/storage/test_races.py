@@ -99,9 +99,9 @@ async def test_first_lessons_of_pages_that_come_together_are_all_kept(database: 
     def note(host: int, number: int) -> Callable[[Session], None]:
         def learn(session: Session) -> None:
             before = read_lessons(session, outlet_id=outlet_id, host_id=host)
-            known = lock_lessons(session, before, outlet_id=outlet_id, host_id=host)
-            learned = replace(known, pages=[*known.pages, [number]])
-            write_lessons(session, learned, outlet_id=outlet_id, host_id=host, now=START)
+            locked = lock_lessons(session, before, outlet_id=outlet_id, host_id=host)
+            learned = replace(locked.known, pages=[*locked.known.pages, [number]])
+            write_lessons(session, locked, learned, now=START)
 
         return learn
 

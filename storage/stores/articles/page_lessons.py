@@ -35,6 +35,15 @@ class PageLessons:
     """The lines of boilerplate that stood on the page just read."""
 
 
+@dataclass(frozen=True, slots=True)
+class LockedLessons:
+    """The lessons of an outlet and a host as they stand, which nobody else writes until the transaction ends."""
+
+    known: PageLessons
+    lines: OutletLines
+    pages: HostPages
+
+
 def boilerplate_of(session: Session, outlet_id: int) -> frozenset[str]:
     """Return the lines that are known not to belong to an outlet's articles."""
     return frozenset(
@@ -72,7 +81,7 @@ def read_lessons(session: Session, *, outlet_id: int, host_id: int) -> PageLesso
     return PageLessons(boilerplate_of(session, outlet_id), lines or b"", list(pages or ()))
 
 
-def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_id: int) -> PageLessons:
+def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_id: int) -> LockedLessons:
     """Return the lessons as they stand now, which were read `before`, locked until the transaction ends.
 
     All pages of an outlet wait for this lock: take it last. The boilerplate is that of before.
@@ -90,18 +99,16 @@ def lock_lessons(session: Session, before: PageLessons, *, outlet_id: int, host_
         pages = session.get(HostPages, host_id, with_for_update=True) or HostPages(host_id=host_id)
         session.add_all((lines, pages))
         session.flush()  # who makes one at the same time loses the race, and begins again
-    return PageLessons(before.boilerplate, lines.recent, pages.recent)
+    return LockedLessons(PageLessons(before.boilerplate, lines.recent, pages.recent), lines, pages)
 
 
-def write_lessons(
-    session: Session, lessons: PageLessons, *, outlet_id: int, host_id: int, now: datetime
-) -> None:
-    """Store what a page taught, and forget the boilerplate that was not seen for a month. Ask `lock_lessons` first."""
-    session.get_one(HostPages, host_id).recent = lessons.pages
-    lines = session.get_one(OutletLines, outlet_id)
-    if lines.recent == lessons.lines and not lessons.seen:
+def write_lessons(session: Session, locked: LockedLessons, lessons: PageLessons, *, now: datetime) -> None:
+    """Store what a page taught, and forget the boilerplate that was not seen for a month."""
+    outlet_id = locked.lines.outlet_id
+    locked.pages.recent = lessons.pages
+    if locked.lines.recent == lessons.lines and not lessons.seen:
         return
-    lines.recent = lessons.lines
+    locked.lines.recent = lessons.lines
     known = {
         line.text: line
         for line in session.exec(
