@@ -14,8 +14,9 @@ from service.actions.lookup import find_list
 from service.actions.proposals import Proposal, proposals
 from service.actions.topics import BrokenQueryError
 from service.actions.trials import Trial, try_rule, try_stored, try_watch_list
+from service.locale import translator
 from storage.engine import Database
-from storage.language import _
+from storage.language import _, speaker, speaking
 from storage.tables import AlertPolicy
 from storage.viewers import Viewer, looking_as, viewer
 
@@ -57,15 +58,16 @@ async def preview_proposals(pool: CpuPool, database: Database, which: str | int)
 
 async def _run(pool: CpuPool, work: Callable[..., T], *values: object) -> T:
     try:
-        return await pool.run(_seeing, viewer(), work, *values)
+        return await pool.run(_asked, viewer(), speaker().code, work, *values)
     except QueryError as error:
         raise BrokenQueryError.of(error) from error
     except WorkFailedError as error:
         raise InvalidError(_("the trial was given up: {error}", error=error)) from error
 
 
-def _seeing(who: Viewer | None, work: Callable[..., T], *values: object) -> T:
-    with looking_as(who):
+def _asked(who: Viewer | None, language: str, work: Callable[..., T], *values: object) -> T:
+    """Do it as this viewer, in their language: a worker process knows neither."""
+    with looking_as(who), speaking(translator(language)):
         return work(*values)
 
 

@@ -139,7 +139,8 @@ async def show_what_would_have_come(request: Request, caller: Reader) -> Respons
     site = site_of(request)
     steps = await _steps(site)
     if not steps.lists or not steps.has_articles:
-        return render(request, "start_empty.html", caller, steps=steps)
+        part = "hx-request" in request.headers
+        return render(request, "start_empty.html" if part else "start_empty_page.html", caller, steps=steps)
     try:
         async with site.trials:
             trial = await preview_stored(

@@ -239,13 +239,19 @@ def test_users_are_added_changed_and_removed(api: Served) -> None:
 
 def test_preview_tells_of_a_broken_query_where(api: Served) -> None:
     with api.client("read") as client:
-        good, bad = (
-            client.post("/api/v1/previews", json={"topics": [{"name": "T", "query": query}]})
-            for query in ("ferry", "(ferry OR")
+        good, bad, en_francais = (
+            client.post("/api/v1/previews", json={"topics": [{"name": "T", "query": query}]}, headers=headers)
+            for query, headers in (
+                ("ferry", {}),
+                ("(ferry OR", {}),
+                ("(ferry OR", {"Accept-Language": "fr"}),
+            )
         )
     assert (good.status_code, good.json()["articles"] >= ALERTS) == (200, True)
     assert bad.status_code == 422
-    assert bad.json()["detail"].startswith("query, character 9: ")
+    words = "the query ends too early: a word, a phrase or ( was expected"
+    assert bad.json()["detail"] == f"query, character 9: {words}"
+    assert "la requête s’arrête trop tôt" in en_francais.json()["detail"]
 
 
 def test_trends_count_what_the_service_found(api: Served) -> None:

@@ -73,7 +73,8 @@ def nothing(module_storage_url: str) -> Iterator[tuple[Served, httpx.Client]]:
 def shown(client: httpx.Client, path: str) -> tuple[str, set[str]]:
     answer = client.get(path)
     assert answer.status_code == 200, path
-    content = answer.text.partition("<main")[2] or answer.text
+    content = answer.text.partition("<main")[2]
+    assert content, f"{path} is a part of a page"
     words = " ".join(unescape(re.sub(r"<[^>]*>", " ", content)).split())
     return re.sub(r"\s+([.,:])", r"\1", words), set(re.findall(r'href="([^"?#]*)', content))
 
