@@ -150,10 +150,8 @@ class Service:
                 parts.hints.wake(name)
             if patience is not None:
                 patience.looked(done > 0)
-            if by_ticks:
-                await (
-                    wake.wait()
-                )  # and at another moment of each second, or one service would always come after the other
+            if by_ticks:  # at another moment of each second, or one service would always come after the other
+                await wake.wait()
                 await asyncio.sleep(random.random() * TICK.total_seconds())  # noqa: S311
             elif not done and not (isinstance(worker, HasMore) and worker.has_more):
                 await self._be_woken(wake, patience)
@@ -163,7 +161,8 @@ class Service:
         """Wait for a hint, and where others hear the same, as long as it was for nothing before."""
         began = time.monotonic()
         await wake.wait()
-        if patience is not None:
+        presence = self.parts.presence
+        if patience is not None and presence is not None and presence.has_company:
             pause = patience.woken(time.monotonic() - began)
             await _wait(self.stop, timedelta(seconds=pause))
 
