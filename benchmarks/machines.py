@@ -248,9 +248,7 @@ def _measured(fleet: Fleet, url: str, pipe: Connection, pages: int, rounds: int,
     statements = _statements(fleet, url, pipe, pages, rounds, log)
     for role in ROLES:
         if not (looker.connections[role] and statements[role]):
-            raise SystemExit(
-                f"no connection or statement of {role} was seen: what is told of it would be made up"
-            )
+            raise SystemExit(f"no connection or statement of {role} was seen: its figures would mean nothing")
     active = Counter[str]()
     for (role, _kind), count in looker.seen.items():
         active[role] += count

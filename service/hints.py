@@ -10,17 +10,17 @@ from storage.bell import Ring
 
 SHORTEST = 0.02
 LONGEST = 0.5
-"""Seconds that a stage pauses at a hint: the longer, the oftener others had taken what there was."""
+"""Seconds that a stage pauses after a hint: it doubles each time that other services had already taken the work."""
 QUIET = 0.9
-"""Seconds without a hint after which the next is followed at once; a tick comes after longer."""
+"""Seconds without a hint after which the next one is followed at once. Ticks come further apart."""
 
 
 @dataclass(slots=True)
 class Patience:
-    """How long a stage waits at a hint before it looks, where others of its kind on the same database hear the same hint.
+    """How long a stage pauses after a hint before it looks for work, where other services on the database hear the same hints.
 
-    One that finds something each time looks at once. Of eight that wake for one article, seven find nothing: they look less and
-    less often, so that they cost little until there is enough to do for them too.
+    A stage that finds work each time looks at once. Of eight that wake for one article, seven find nothing: they look less and
+    less often, and cost little until there is enough work for them too.
     """
 
     pause: float = 0.0
@@ -83,7 +83,7 @@ class WakeUps:
         self._sleepers = [sleeper for sleeper in self._sleepers if sleeper.event is not event]
 
     def wake(self, stage: str | None = None) -> None:
-        """Has look for what is due, here and in other services, who comes after a stage that did something, or every stage."""
+        """Has the stages after this one, or all of them, look for what is due, here and in other services."""
         ring = Ring(None if stage is None else frozenset({stage}))
         self.hear(ring)
         for sleeper in self._sleepers:

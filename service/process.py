@@ -158,7 +158,7 @@ class Service:
             await asyncio.sleep(BREATH.total_seconds() if broken is None else TICK.total_seconds())
 
     async def _be_woken(self, wake: asyncio.Event, patience: Patience | None) -> None:
-        """Wait for a hint, and where others hear the same, as long as it was for nothing before."""
+        """Wait for a hint, then pause where other services hear the same hints and had taken the work before."""
         began = time.monotonic()
         await wake.wait()
         presence = self.parts.presence

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from service.assembly import Watchers
 from service.cli.app import app
+from service.hints import Patience
 from service.process import open_service
 from service.settings import Settings
 from service.stages import EVERY_ROLE, ROLES, STAGES, read_roles, stages_of
@@ -87,6 +88,24 @@ async def test_roles_in_two_processes_are_the_whole(upgraded_postgres_url: str, 
         assert crawling.web is None
         assert {*crawling.stages, *other.stages} == set(STAGES)
         assert not set(crawling.stages) & set(other.stages)
+
+
+@pytest.mark.parametrize("has_company", [False, True])
+async def test_a_stage_pauses_after_a_hint_only_where_another_service_hears_it(
+    upgraded_postgres_url: str, has_company: bool
+) -> None:
+    async with open_service(settings_on(upgraded_postgres_url), roles={"send"}) as service:
+        assert service.parts.presence is not None
+        service.parts.presence.has_company = has_company
+        wake = asyncio.Event()
+        wake.set()
+        waiting = asyncio.create_task(service._be_woken(wake, Patience(pause=3_600)))
+        if has_company:
+            await asyncio.wait([waiting], timeout=0.2)
+            assert not waiting.done()
+            service.stop.set()
+        async with asyncio.timeout(60):
+            await waiting
 
 
 async def test_next_stage_in_another_process_is_woken_without_a_tick(

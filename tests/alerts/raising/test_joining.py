@@ -80,7 +80,7 @@ def test_story_in_another_language_joins_an_alert(
 
 
 class Vectors(Enricher):
-    """Gives articles about fishing one vector and others another; what it gives for a newsletter is not a vector."""
+    """Returns one vector for articles about fishing, another for others, and something that is no vector for a newsletter."""
 
     def facts(self, article: MentioningArticle) -> Mapping[str, Any]:
         if "newsletter" in article.text:
