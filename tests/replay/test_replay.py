@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from sqlalchemy import delete
 from sqlmodel import col, select
 
@@ -63,8 +64,19 @@ async def test_each_stage_wakes_those_that_have_work_by_it(
 ) -> None:
     monkeypatch.setattr("service.process.TICK", timedelta(hours=1))  # one tick, at the start
     world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
-    world.outlets.script[ARTICLE] = [page("Talks in Rabat", paragraphs(*TEXT))]
-    async with running(world.settings()):
+    shown = page("Talks in Rabat", paragraphs(*TEXT))
+    hint: asyncio.Future[asyncio.Event] = asyncio.get_running_loop().create_future()
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        matched = await hint
+        await matched.wait()  # what the feed says: the page is matched by a hint of its own
+        response = shown(request)
+        assert isinstance(response, web.StreamResponse)
+        return response
+
+    world.outlets.script[ARTICLE] = [answer]
+    async with running(world.settings()) as service:
+        hint.set_result(service.parts.hints.register(after=("matching",)))
         await world.mail.wait_for(lambda: len(world.mail.mails) == 1, seconds=120)
         await world.hook.wait_for(lambda: len(world.hook.webhooks) == 1, seconds=120)
 
