@@ -20,6 +20,7 @@ from alerts.group_stage import MatchReport
 from crawler.poll.poller import PollReport
 from service.assembly import Watchers
 from service.clock import utc_now
+from service.process import Service
 from service.settings import Settings
 from service.troubles import trouble_words
 from storage.engine import Database
@@ -63,20 +64,23 @@ async def test_each_stage_wakes_those_that_have_work_by_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.process.TICK", timedelta(hours=1))  # one tick, at the start
-    world.outlets.script[FEED] = [feed((ARTICLE, "Talks in Rabat"))]
-    shown = page("Talks in Rabat", paragraphs(*TEXT))
-    hint: asyncio.Future[asyncio.Event] = asyncio.get_running_loop().create_future()
+    started: asyncio.Future[Service] = asyncio.get_running_loop().create_future()
+    matched: list[asyncio.Event] = []
+    pages = {FEED: feed((ARTICLE, "Talks in Rabat")), ARTICLE: page("Talks in Rabat", paragraphs(*TEXT))}
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
-        matched = await hint
-        await matched.wait()  # what the feed says: the page is matched by a hint of its own
-        response = shown(request)
+        url = str(request.url)
+        if url == FEED:  # nothing of it was matched yet, and the tick is over
+            matched.append((await started).parts.hints.register(after=("matching",)))
+        else:  # what the feed says was matched: the page is by a hint of its own
+            await matched[0].wait()
+        response = pages[url](request)
         assert isinstance(response, web.StreamResponse)
         return response
 
-    world.outlets.script[ARTICLE] = [answer]
+    world.outlets.script[FEED] = world.outlets.script[ARTICLE] = [answer]
     async with running(world.settings()) as service:
-        hint.set_result(service.parts.hints.register(after=("matching",)))
+        started.set_result(service)
         await world.mail.wait_for(lambda: len(world.mail.mails) == 1, seconds=120)
         await world.hook.wait_for(lambda: len(world.hook.webhooks) == 1, seconds=120)
 
