@@ -85,38 +85,43 @@ def test_what_a_process_whose_lease_was_taken_over_would_store_changes_nothing(
 
 
 class Meddler(Enricher):
-    """Has others claim one of three articles anew, and delete another, once all are matched."""
+    """Has others claim the first of three articles anew, or delete it, once all are matched."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, deletes: bool) -> None:
         self._database = database
+        self._deletes = deletes
         self._has_meddled = False
 
     def facts(self, article: MentioningArticle) -> Mapping[str, JsonValue]:
         if not self._has_meddled:
             self._has_meddled = True
             with self._database.write() as session:
-                taken, deleted, _left = session.exec(select(Article).order_by(col(Article.id))).all()
-                taken.match_token += 1
-                session.delete(deleted)
+                first = session.exec(select(Article).order_by(col(Article.id))).all()[0]
+                if self._deletes:
+                    session.delete(first)
+                else:
+                    first.match_token += 1
         return {"read": article.title}
 
 
-async def test_of_a_batch_that_others_took_articles_from_the_rest_is_stored(
-    database: Database, clock: Clock
+@pytest.mark.parametrize("deletes", [False, True], ids=["claimed", "deleted"])
+async def test_of_a_batch_that_others_took_an_article_from_the_rest_is_stored(
+    database: Database, clock: Clock, deletes: bool
 ) -> None:
     with database.write() as session:
         watch(session, "W", actors=["Nasser Bourita"])
-        numbers = [add_article(session, f"Title {number}", TEXT) for number in range(3)]
-    matching = MatchStage(database, clock=clock, enrichers=EnricherRunner({"odd": lambda: Meddler(database)}))
+        first, *rest = [add_article(session, f"Title {number}", TEXT) for number in range(3)]
+    enrichers = EnricherRunner({"odd": lambda: Meddler(database, deletes)})
+    matching = MatchStage(database, clock=clock, enrichers=enrichers)
     await matching.load()
-    assert await matching.step() == 1
+    assert await matching.step() == 2
     await matching.close()
     with database.read() as session:
         matched = {article.id: article.matched_version for article in session.exec(select(Article))}
         mentioning = session.exec(select(ArticleVersion.article_id).join(MentionRow).distinct()).all()
         enriched = session.exec(select(Enrichment.article_id)).all()
-    assert matched == {numbers[0]: 0, numbers[2]: 1}
-    assert list(mentioning) == list(enriched) == [numbers[2]]
+    assert matched == dict.fromkeys(rest, 1) | ({} if deletes else {first: 0})
+    assert sorted(mentioning) == sorted(enriched) == rest
 
 
 def test_stale_shard_is_held_by_nobody(database: Database, clock: Clock) -> None:
