@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from service.settings import Settings
 from service.troubles import trouble_words
+from storage.stores.articles.page_lessons import page_quality
 from storage.tables import Alert, AlertArticle, Article, ArticleState, ArticleVersion, Feed, Outlet
 from storage.troubles import Trouble
 from tests.databases import on_both, on_sqlite
@@ -264,3 +265,16 @@ async def test_feed_that_makes_all_anew_at_each_poll_waits_and_no_other_does(wor
     assert told == [("gazette.example", COMING)]
     assert problem == Trouble("over-budget", {"waiting": 1500})
     assert "1,500 of its new entries wait" in trouble_words(problem)
+
+
+async def test_what_a_neighbour_has_read_at_a_host_says_nothing_of_how_the_host_is_read(world: World) -> None:
+    own, foreign = "http://gazette.example/own", "http://gazette.example/nothing"
+    world.outlets.script[own] = [page(TITLE, paragraphs(*BODY))]
+    world.outlets.script[foreign] = [page("", "")]
+    world.outlets.script[FEED] = [items((own, TITLE, "", NOON))]
+    world.outlets.script[HOSTILE] = [items((foreign, "Rain in the valley", "It rains.", NOON))]
+    async with stepped(world, world.settings(HOSTILE, FEED)) as steps:
+        await minutes(steps, 3)
+        (quality,) = await steps.service.database.reading(page_quality)
+    assert world.outlets.times(foreign) >= 1
+    assert (quality.host, quality.pages, quality.read) == ("gazette.example", 1, 1)
