@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -103,6 +104,16 @@ def _logging_as_before() -> Iterator[None]:
     before = structlog.get_config()
     yield
     structlog.configure(**before)
+
+
+@pytest.fixture(autouse=True)
+def _no_spider_left() -> Iterator[None]:
+    """Each spider's thread ends with its test: one that spins on would take a core from all tests after it."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("spider"):
+            thread.join(60)
+            assert not thread.is_alive(), thread.name
 
 
 @pytest.fixture(scope="session", autouse=True)

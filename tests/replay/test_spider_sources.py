@@ -336,7 +336,15 @@ async def test_new_item_is_alerted_once_whatever_other_spiders_do(world: World, 
         outlets.append(
             {
                 "name": name,
-                "sources": [{**keys, "spider": str(path), "timeout": "30s" if name == "Raises" else "1s"}],
+                "sources": [
+                    {
+                        **keys,
+                        "spider": str(path),
+                        "timeout": "30s" if name == "Raises" else "1s",
+                        # it takes a core for as long as it runs, and from all threads of this process
+                        "every": "5s" if name == "Blocks" else "1s",
+                    }
+                ],
             }
         )
     declared = tuple(OutletSettings.model_validate(outlet) for outlet in outlets)

@@ -99,11 +99,13 @@ class Run:
         self._thread.start()
         try:
             await self._watch()
+            await self._end()
         except asyncio.CancelledError:  # the service stops, or another process has the source
-            await self._thread.leave(self._stop_crawling)
-            await self._give_turns_back()
+            if not await self._thread.leave(self._stop_crawling):
+                self._leave_behind()
             raise
-        await self._end()
+        finally:
+            await self._give_turns_back()
         if self._fault is not None:
             raise self._fault
         if self._thread.error is not None and self._stopped is None:  # SystemExit, or none of Scrapy's doing
@@ -143,14 +145,17 @@ class Run:
 
     async def _end(self) -> None:
         if self._thread.is_alive and not await self._thread.end(self._stop_crawling):
-            _left_behind[self._order.key] = self._thread
-            reaping = asyncio.ensure_future(self._thread.keep_interrupting())
-            _reaping.add(reaping)
-            reaping.add_done_callback(_reaping.discard)
+            self._leave_behind()
             log.warning("spider left behind: its code blocks and can't be ended", spider=self._order.name)
         else:
             _left_behind.pop(self._order.key, None)
-        await self._give_turns_back()
+
+    def _leave_behind(self) -> None:
+        """Let the thread be ended while other work goes on."""
+        _left_behind[self._order.key] = self._thread
+        reaping = asyncio.ensure_future(self._thread.keep_interrupting())
+        _reaping.add(reaping)
+        reaping.add_done_callback(_reaping.discard)
 
     async def _give_turns_back(self) -> None:
         for visit in list(self._visits):

@@ -81,11 +81,16 @@ class LoopThread:
                 self.call(self._cancel)
         return await self.wait(GRACE)
 
-    async def leave(self, politely: Callable[[], object]) -> None:
-        """End it without waiting for long: nobody asks for what comes of it any more."""
+    async def leave(self, politely: Callable[[], object]) -> bool:
+        """End it without waiting for long: nobody asks for what comes of it any more. Return whether it has ended."""
         self.call(politely)
-        if not await self.wait(HURRY):
+        for _time in range(2):  # it may come to code that blocks just now
+            if await self.wait(HURRY):
+                return True
             self.call(self._cancel)
+            if self.silent_for > HURRY:  # its code blocks, and would for as long as this process lives
+                self._interrupt()
+        return False
 
     async def keep_interrupting(self) -> None:
         """Go on interrupting a thread that was left behind, until it ends: what swallows one may be ended by another."""

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
 from aiohttp import web
 
 from crawler.fetch import Fetcher, FetcherOptions, OutletOptions
+from crawler.fetch.spiders import thread
 from crawler.fetch.spiders.crossing import Answer
+from crawler.fetch.spiders.loading import load_spider
 from crawler.spider_values import SpiderOrder, SpiderOutcome
 from service.troubles import trouble_words
 from tests.replay.outlets import ReplayOutlets, raw, status
@@ -217,6 +222,33 @@ async def test_only_what_the_spider_logs_is_counted(ground: Ground) -> None:
     assert outcome.stats["log_count/ERROR"] == 1
     await ground.run(PLAIN % "" + "        while True: pass\n", timeout=timedelta(seconds=1))
     assert logging.root.handlers == before
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("while True: pass", id="blocks"),
+        pytest.param("while True:\n    try:\n        1 / 0\n    except:\n        pass", id="swallows everything"),
+    ],
+)
+async def test_run_that_is_given_up_while_its_code_blocks_ends_too(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """As where the service stops, or another process has the source: nobody else would end it."""
+    monkeypatch.setattr(thread, "PATIENCE", 0.1)
+    reached = "import threading\n\nREACHED = threading.Event()\n"
+    running = asyncio.create_task(
+        ground.run(reached + PLAIN % "" + indent(f"REACHED.set()\n{code}\n", " " * 8))
+    )
+    await ground.outlets.wait_for(lambda: ground.outlets.times(f"{SITE}/") == 1)
+    path = ground.folder / "ours.py"
+    assert await asyncio.to_thread(load_spider(str(path)).parse.__globals__["REACHED"].wait, 60)
+    (spinning,) = [each for each in threading.enumerate() if each.name == f"spider {path}"]
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.to_thread(spinning.join, 60)
+    assert not spinning.is_alive()
 
 
 async def test_spider_that_closes_itself_has_ended_well(ground: Ground) -> None:
