@@ -228,7 +228,9 @@ async def test_only_what_the_spider_logs_is_counted(ground: Ground) -> None:
     "code",
     [
         pytest.param("while True: pass", id="blocks"),
-        pytest.param("while True:\n    try:\n        1 / 0\n    except:\n        pass", id="swallows everything"),
+        pytest.param(
+            "while True:\n    try:\n        1 / 0\n    except:\n        pass", id="swallows everything"
+        ),
     ],
 )
 async def test_run_that_is_given_up_while_its_code_blocks_ends_too(
