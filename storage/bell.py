@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-import psycopg
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -109,6 +108,8 @@ class Bell:
             await asyncio.sleep(AT_MOST_EVERY)
 
     async def _listen(self) -> None:
+        import psycopg  # here: a service on SQLite has no use for it, and it takes seven megabytes
+
         while True:
             try:
                 await self._hear()
@@ -119,6 +120,8 @@ class Bell:
             await asyncio.sleep(AGAIN)
 
     async def _hear(self) -> None:
+        import psycopg
+
         connection = await psycopg.AsyncConnection.connect(autocommit=True, **(self._arguments or {}))
         async with connection:
             await connection.execute(f"LISTEN {CHANNEL}")
