@@ -11,6 +11,7 @@ from alerts.matching.inflected import case_words
 from alerts.matching.judging import Found
 from alerts.matching.reading import Reading
 from alerts.query.operators.base import Mark
+from alerts.text.exact import signs_after
 from alerts.text.places import Place
 from alerts.values import Mention
 
@@ -47,9 +48,11 @@ def reason(item: Named) -> str:
 
 
 def actor_mention(reading: Reading, item: Named) -> Mention:
-    """Return a mention of an actor. The last dot of an alias is of it: U.S., Acme Inc."""
+    """Return a mention of an actor. The last dot or sign of an alias is of it: U.S., Acme Inc., Canal+."""
     mention = mention_at(reading, item.watch, item.found.place, reason(item), actor=item.actor)
     text = reading.document.field(mention.field)
+    if item.found.why != "surname":
+        mention = _with_signs(mention, signs_after(item.engine.actors.texts[item.found.row]))
     if item.found.why != "surname" and text[mention.end : mention.end + 1] == "." and _ends_with_dot(item):
         return mention._replace(end=mention.end + 1, surface=f"{mention.surface}.")
     return mention
@@ -74,11 +77,21 @@ def topic_mentions(reading: Reading, watch: str, topic: str, marks: Sequence[Mar
             clauses[place] = {clause.text: None}
         else:
             known[clause.text] = None
+    signs = {place: clause.signs for place, clause in marks if clause.signs}
     located = reading.located
     return [
-        Mention(watch, None, topic, *located(place), f"clause {', '.join(why)}")
+        _with_signs(
+            Mention(watch, None, topic, *located(place), f"clause {', '.join(why)}"), signs.get(place, "")
+        )
         for place, why in clauses.items()
     ]
+
+
+def _with_signs(mention: Mention, signs: str) -> Mention:
+    """Return a mention with the signs that are known to stand right after it."""
+    if not signs:
+        return mention
+    return mention._replace(end=mention.end + len(signs), surface=mention.surface + signs)
 
 
 def mention_at(

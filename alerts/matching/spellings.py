@@ -46,6 +46,7 @@ _SHORT: Final = re.compile(rf"\b({'|'.join(short for short, _long in _PAIRS)})\b
 _LONG: Final = re.compile(rf"\b({'|'.join(long for _short, long in _PAIRS)})\b")
 _LONG_OF: Final = dict(_PAIRS)
 _SHORT_OF: Final = {long: short for short, long in _PAIRS}
+_PLUS: Final = re.compile(r"(?<=\w{3})\+$")
 _NUMBER: Final = re.compile(r"\d{4,}")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[., ]\d{3})+\b")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])")
@@ -58,7 +59,7 @@ _CLASSES: Final = (("कखगघङ", "ङ"), ("चछजझञ", "ञ"), ("ट
 _NASAL: Final = re.compile("([ङञणनम])\u094d(?=[क-म])")
 _VARIES: Final = re.compile(
     r"[äöüøåđÄÖÜØÅĐ&'’ʼ‘`ئؤأँंङञणनम]|\d{3}|[a-z][A-Z]|[A-Z]{3}[a-z]|\b(?:and|und|et|Ltd|Limited|Inc|Corp|Corporation|Incorporated|Co|Company|"
-    r"Bros|Brothers|St|Ste|Saint|Sainte|Mt|Mount|Ft|Fort|Mc|Mac|JP|De|Le|La|Van)\b|عبد|أبو|ابو|الدين"
+    r"Bros|Brothers|St|Ste|Saint|Sainte|Mt|Mount|Ft|Fort|Mc|Mac|JP|De|Le|La|Van)\b|عبد|أبو|ابو|الدين|\+$"
 )
 
 
@@ -98,6 +99,10 @@ def _legal_forms(name: str) -> Iterator[str]:
     yield _LONG.sub(lambda match: _SHORT_OF[match[1]], name)
 
 
+def _plus(name: str) -> Iterator[str]:
+    yield _PLUS.sub(" Plus", name)
+
+
 def _numbers(name: str) -> Iterator[str]:
     yield _NUMBER.sub(lambda match: f"{int(match[0]):,}", name)
     yield _GROUPED.sub(lambda match: re.sub(r"[., ]", "", match[0]), name)
@@ -132,5 +137,5 @@ def _nasal_before(letter: str) -> str:
 
 
 _WAYS: Final[tuple[Callable[[str], Iterator[str]], ...]] = (
-    *(_umlauts, _apostrophes, _ampersands, _legal_forms, _numbers, _spaces, _arabic, _hamza, _nasals),
+    *(_umlauts, _apostrophes, _ampersands, _legal_forms, _plus, _numbers, _spaces, _arabic, _hamza, _nasals),
 )

@@ -7,9 +7,12 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+import wordfreq
+
 from alerts.matching.name_words import name_words
 from alerts.matching.reading import Reading
 from alerts.text import fold_words
+from alerts.text.exact import signs_after
 from alerts.text.places import Place
 from storage.language import N_
 
@@ -46,6 +49,8 @@ _CHINESE_SURNAMES: Final = frozenset(name_words("chinese_surname_signs"))
 _CHINESE_WORDS: Final = frozenset(name_words("chinese_words"))
 _OVER_NAMES: Final = name_words("words_over_names")
 _CASELESS: Final = "\u0590"
+COMMON: Final = 5e-4
+"""Such a share of a language's words: Spanish más has it, García and José have not."""
 
 
 def why_no_name(reading: Reading, place: Place, alias: str, *, turned: bool = False) -> str | None:
@@ -54,8 +59,10 @@ def why_no_name(reading: Reading, place: Place, alias: str, *, turned: bool = Fa
     if surface != alias:
         if _PARTED.search(surface) and _is_parted(surface, alias, turned=turned):
             return N_("goes over a full stop, a comma or a bracket")
-        if is_another_word(surface, alias):
+        if is_another_word(surface, alias) or _begins_as_word(reading, place, alias):
             return N_("another word, by its accents or small letters")
+        if (signs := signs_after(alias)) and not reading.original.startswith(signs, reading.span(place)[1]):
+            return N_("without the sign at its end")
     if surface[0] >= "\u3400" and _is_inside_word(reading, place):
         return N_("inside another word")
     if _in_address(reading, place):
@@ -81,6 +88,39 @@ def is_another_word(surface: str, alias: str) -> bool:
     return is_word or any(
         len(one) == 1 and one.isupper() and other.islower() for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def _begins_as_word(reading: Reading, place: Place, alias: str) -> bool:
+    """Return whether its capital is that of a sentence or headline, and its accents make a word of it: Más is not Mas.
+
+    It is a word where the language is full of it, or where it stands in small letters in the same article.
+    """
+    surface = reading.surface(place)
+    if not (surface.isalpha() and surface[0].isupper() and _marks(surface) - _marks(alias)):
+        return False
+    start, _end = reading.span(place)
+    line = reading.line(place)
+    is_capital_of_place = line.is_in_capitals or line.is_in_title_case
+    if (
+        not is_capital_of_place
+        and _SENTENCE_START.search(reading.original, max(0, start - 10), start) is None
+    ):
+        return False
+    word = surface.lower()
+    return (
+        word in _common_words((reading.document.language or "").split("-")[0])
+        or re.search(rf"\b{re.escape(word)}\b", reading.original) is not None
+    )
+
+
+@cache
+def _common_words(language: str) -> frozenset[str]:
+    """Return the words that a language's texts are full of; none where they were not counted."""
+    try:
+        counted = wordfreq.get_frequency_dict(language, wordlist="small")
+    except (LookupError, ValueError):  # no words of it, or no language
+        return frozenset()
+    return frozenset(word for word, share in counted.items() if share >= COMMON)
 
 
 def why_another_name(reading: Reading, place: Place, own: frozenset[str] = frozenset()) -> str | None:

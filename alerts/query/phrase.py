@@ -17,7 +17,7 @@ from alerts.query.operators.base import (
     Scope,
     quoted,
 )
-from alerts.text.exact import is_exact
+from alerts.text.exact import is_exact, signs_after
 from storage.language import _
 
 
@@ -36,7 +36,7 @@ class Phrase(Node):
     @override
     def compile(self, compiler: Compiler) -> PhraseCondition:
         literal = compiler.literal(self.text, prefix=self.prefix)
-        signs = "" if self.prefix else self.text[len(self.text.rstrip("+#")) :]
+        signs = "" if self.prefix else signs_after(self.text)
         return PhraseCondition(
             self, literal, self.written(), self.text if self.exact else None, self.prefix, signs
         )
@@ -50,13 +50,18 @@ class PhraseCondition(LiteralCondition):
     """As `text`: most mentions are of words, and say so."""
     exact: str | None
     prefix: bool
-    signs: str
+    signs_after: str
     """What must stand right after the words: C++ is not C."""
 
     @property
     @override
     def text(self) -> str:
         return self.words
+
+    @property
+    @override
+    def signs(self) -> str:
+        return self.signs_after
 
     @override
     def find(self, article: ArticleView, scope: Scope) -> Marks | None:

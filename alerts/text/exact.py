@@ -19,3 +19,8 @@ def _words(text: str) -> str:
         if unicodedata.category(character) != "Cf" and character != "\u0640"
     ]
     return " ".join("".join(kept).split())
+
+
+def signs_after(name: str) -> str:
+    """Return the signs at a name's end that make another name of it: Canal+ is not Canal, C# is not C."""
+    return name[len(name.rstrip("+#")) :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -34,6 +35,8 @@ MOST_ACTORS = 1_000
 """In a list of more, nobody reads a warning for each actor."""
 FEWEST_INSIDE, INSIDE = 3, 0.2
 """So many places of an actor, and such a share of them, may be inside other names before it is warned of."""
+LEFT_OUT = 0.5
+"""Such a share of what is left out of an actor must be one longer name before that is asked about."""
 
 
 def warnings_of(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
@@ -121,6 +124,7 @@ def overbroad(session: Session, watch_lists: Sequence[WatchList]) -> list[str]:
             documents = list(_documents(session))
         warnings += words.judge(documents, watch.name)
         warnings += _inside_other_names(watch, documents)
+        warnings += _left_out(watch, documents)
         warnings += _broad_topics(session, watch, documents)
     return warnings
 
@@ -158,6 +162,51 @@ def _inside_other_names(watch: WatchList, documents: Sequence[Document]) -> Iter
                     shown=shown,
                 )
             )
+
+
+def _left_out(watch: WatchList, documents: Sequence[Document]) -> Iterator[str]:
+    """Yield a warning for each actor of one word that mostly stands, and is not counted, within one longer name.
+
+    Whoever tracks "Macron" alone means "Emmanuel Macron", and is not told of him.
+    """
+    actors = tuple(replace(actor, alone=False) for actor in watch.actors if actor.alone is None)
+    if not documents or not 0 < len(actors) <= MOST_ACTORS:
+        return
+    as_it_is = compile_matcher([WatchList(watch.name, watch.actors)])
+    everywhere = compile_matcher([WatchList(watch.name, actors)])
+    counts: Counter[str] = Counter()
+    longer: dict[str, Counter[str]] = defaultdict(Counter)
+    for document in documents:
+        if found := everywhere.match(document):
+            kept = {(m.field, m.start) for m in as_it_is.match(document)}
+            for mention in found:
+                if mention.actor is not None:
+                    counts[mention.actor] += 1
+                    if (mention.field, mention.start) not in kept:
+                        longer[mention.actor][_longer_name(document, mention)] += 1
+    for actor, names in sorted(longer.items()):
+        name, most = names.most_common(1)[0]
+        left = names.total()
+        if left >= FEWEST_INSIDE and left > INSIDE * counts[actor] and most > LEFT_OUT * left:
+            yield _(
+                "{name!r}, actor {actor!r}: {left} of {all} places in the last {documents:,} articles do not count, since they "
+                "are inside a longer name ({longer!r}): add it as an alias if it means the same, or set alone = false",
+                name=watch.name,
+                actor=actor,
+                left=left,
+                all=counts[actor],
+                documents=len(documents),
+                longer=name,
+            )
+
+
+def _longer_name(document: Document, mention: Mention) -> str:
+    """Return a mention with the words next to it that begin with a capital."""
+    text = document.field(mention.field)
+    before = re.search(r"(\w[\w'’.-]*)[ \u00a0]$", text[: mention.start])
+    after = re.match(r"[ \u00a0](\w[\w'’-]*)", text[mention.end :])
+    around = [before and before[1], mention.surface, after and after[1]]
+    return " ".join(word for word in around if word and (word == mention.surface or word[0].isupper()))
 
 
 def _with_neighbours(document: Document, mention: Mention) -> str:

@@ -192,6 +192,11 @@ class Condition(ABC):
         return self.node.written()
 
     @property
+    def signs(self) -> str:
+        """What stands right after each of its places, and belongs to it: C++."""
+        return ""
+
+    @property
     def parts(self) -> Sequence[Condition]:
         """The conditions that it is made of."""
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -157,6 +158,22 @@ def test_names_inside_others_names_are_warned_of(database: Database) -> None:
         (warning,) = overbroad(session, [tracked])
         assert "actor 'Ali Hassan': 4 of 4 places" in warning
         assert "'Yesterday Ali Hassan Khan'" in warning
+
+
+def test_a_longer_name_that_one_word_is_left_out_of_is_asked_about(database: Database) -> None:
+    with database.write() as session:
+        fill(session, 2 * FEWEST)
+        for number in range(4):
+            add_article(session, f"Visit {number}", "The president, Omar Sharif, came.")
+            add_article(session, f"Match {number}", f"Here {['Ali', 'Amir', 'Omar'][number % 3]} Jordan ran.")
+        add_article(session, "Talks", "Sharif spoke.")
+    tracked = WatchList("W", (Actor("Sharif"), Actor("Jordan"), Actor("Talks", alone=True)))
+    with database.read() as session:
+        (warning,) = overbroad(session, [tracked])
+        assert "actor 'Sharif': 4 of 5 places" in warning
+        assert "('Omar Sharif')" in warning
+        told = replace(tracked, actors=(Actor("Sharif", ("Omar Sharif",)), *tracked.actors[1:]))
+        assert overbroad(session, [told]) == []
 
 
 def fill(session: Session, count: int) -> None:
